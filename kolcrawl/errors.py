@@ -1,0 +1,38 @@
+"""What can go wrong, by name. Every message names the thing at fault and the remedy."""
+
+from __future__ import annotations
+
+
+class KolcrawlError(Exception):
+    """Base of all errors that kolcrawl raises on purpose; its text is fit to be shown to a user."""
+
+
+class ArgumentError(KolcrawlError):
+    """A spider or command argument is unknown or has a value that cannot be used (raised by `kolcrawl.args`)."""
+
+
+class ConfigError(KolcrawlError):
+    """A setting has a value that cannot be used (raised by `kolcrawl.config`)."""
+
+
+class PageError(KolcrawlError):
+    """A page cannot be read at all (raised by `kolcrawl.page`).
+
+    `reason` is the stable code that is stored with a failed story: `not_html`, `empty` or `too_large`.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class StoreError(KolcrawlError):
+    """The database cannot be used (raised by `kolcrawl.store`)."""
+
+
+class StoreUnavailable(StoreError):
+    """No server answers, or it refuses the login; what is to be written can be kept and tried again."""
+
+
+class EmbeddedServerError(StoreError):
+    """The embedded server cannot be started, found or stopped (raised by `kolcrawl.store.embedded`)."""

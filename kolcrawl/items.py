@@ -1,0 +1,133 @@
+"""What passes between the rooms: one `StoryItem` a page, holding its `LinkItem`s in page order.
+
+A story and its links travel as one item on purpose: a visit is then written in one acknowledged piece, and no
+filter on the way can lose an edge. Field names are those of the MongoDB contract (docs/mongodb.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, TypedDict
+
+LinkKind = Literal["related", "recommended", "popular", "latest", "random", "sponsored"]
+LINK_KINDS: tuple[LinkKind, ...] = ("related", "recommended", "popular", "latest", "random", "sponsored")
+
+Outcome = Literal["fetched", "unchanged", "failed", "gone", "skipped"]
+
+
+class Published(TypedDict):
+    """How a publication time was read."""
+
+    raw: str
+    """As printed on the page."""
+    source: Literal["jsonld", "meta", "time", "text", "url"]
+    precision: Literal["second", "minute", "day"]
+    tz: Literal["stated", "assumed"]
+
+
+class HttpFacts(TypedDict):
+    """The answer of the server at one visit."""
+
+    status: int
+    etag: str | None
+    last_modified: str | None
+    final_url: str
+
+
+@dataclass(slots=True, kw_only=True)
+class LinkItem:
+    """One link from a story's page to another story."""
+
+    url: str
+    """Absolute URL as the page gives it."""
+    kind: LinkKind
+    heading: str | None
+    """Heading of the block as printed; None for a block without one."""
+    position: int
+    """1-based place in its block."""
+    anchor: str
+    to: str = ""
+    """Story key of the target."""
+    to_url: str = ""
+    """The target's canonical URL as far as the link alone tells: absolute, fit to be fetched."""
+    nofollow: bool = False
+    relevance: float | None = None
+    """0 to 1: how much the target is about what the crawl is about, judged by anchor and heading."""
+    skipped: str | None = None
+    """Why the crawl will not fetch the target (`off_topic`, `depth`, `off_site`...), None if it may."""
+
+
+@dataclass(slots=True, kw_only=True)
+class StoryItem:
+    """One visit to one story: what was found, or why nothing was."""
+
+    key: str
+    """Story key: `kolcrawl.urls.story_key`."""
+    url: str
+    """Canonical URL, absolute and fit to be fetched."""
+    requested_url: str
+    """The URL that was asked for; differs from `url` after redirects or a believed rel=canonical."""
+    site: str
+    """Registrable domain of `url`."""
+    outcome: Outcome
+    visited_at: datetime
+    """UTC, aware."""
+    reason: str | None = None
+    """Stable code when `outcome` is `failed`, `gone` or `skipped`."""
+    aliases: list[str] = field(default_factory=list)
+    """Other URLs that led here on this visit."""
+    title: str | None = None
+    raw_title: str | None = None
+    """The title as the page gives it, where cleaning changed it."""
+    published_at: datetime | None = None
+    published: Published | None = None
+    modified_at: datetime | None = None
+    authors: list[str] = field(default_factory=list)
+    origin: str | None = None
+    lang: str | None = None
+    text: str | None = None
+    excerpt: str | None = None
+    tags: list[str] = field(default_factory=list)
+    content_hash: str | None = None
+    bands: list[int] | None = None
+    signature: bytes | None = None
+    """MinHash signature behind `bands`, from which the similarity of two stories is estimated."""
+    sources: dict[str, str] = field(default_factory=dict)
+    """Which part of the page answered, by field."""
+    relevance: float | None = None
+    depth: int = 0
+    discovered_from: str | None = None
+    """Key of the story whose link led here; None for a seed."""
+    discovered_kind: str | None = None
+    """Kind of that link; `seed` for a seed."""
+    http: HttpFacts | None = None
+    bytes: int = 0
+    elapsed_ms: int = 0
+    noindex: bool = False
+    links: list[LinkItem] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """The story's own fields for `scrapy extract`: dates as ISO 8601, nothing of the visit.
+
+        Returns: field name to JSON value, in a fixed order.
+        """
+        return {
+            "url": self.url,
+            "key": self.key,
+            "site": self.site,
+            "title": self.title,
+            "raw_title": self.raw_title,
+            "published_at": self.published_at.isoformat() if self.published_at else None,
+            "published": self.published,
+            "modified_at": self.modified_at.isoformat() if self.modified_at else None,
+            "authors": self.authors,
+            "origin": self.origin,
+            "lang": self.lang,
+            "tags": self.tags,
+            "text": self.text,
+            "excerpt": self.excerpt,
+            "text_chars": len(self.text or ""),
+            "content_hash": self.content_hash,
+            "sources": self.sources,
+        }

@@ -1,0 +1,17 @@
+"""ROOM reading. Door: `read_page(body, url, headers, rules) -> Page`.
+
+A pure function of bytes, URL, headers and site rules: no Scrapy, no database, no clock but the one passed in.
+The same door serves the crawl, `scrapy extract`, the tests and the benchmarks. The page is parsed once, in
+`document.py`, and all readers walk that one tree without changing it.
+
+A tenth language is words in data files (`kolcrawl/data`); a hundredth site is a `SiteRules` value.
+"""
+
+from __future__ import annotations
+
+from kolcrawl.page.document import Document, parse_document
+from kolcrawl.page.page import Page, PageLink, StoryFacts
+from kolcrawl.page.read import read_page
+from kolcrawl.page.rules import SiteRules
+
+__all__ = ["Document", "Page", "PageLink", "SiteRules", "StoryFacts", "parse_document", "read_page"]

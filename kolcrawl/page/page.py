@@ -1,0 +1,62 @@
+"""What reading a page gives: the story's facts and its links to other stories."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from kolcrawl.items import LinkKind, Published
+
+
+@dataclass(slots=True, kw_only=True)
+class PageLink:
+    """One link to another story, as the page shows it."""
+
+    url: str
+    """Absolute, as the page gives it (resolved against `<base href>`)."""
+    kind: LinkKind
+    heading: str | None
+    position: int
+    anchor: str
+    nofollow: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class StoryFacts:
+    """What the page says of its story, before cleaning. Empty values mean that the page does not say."""
+
+    title: str | None = None
+    site_name: str | None = None
+    published_at: datetime | None = None
+    published: Published | None = None
+    modified_at: datetime | None = None
+    authors: list[str] = field(default_factory=list)
+    origin: str | None = None
+    lang: str | None = None
+    text: str | None = None
+    tags: list[str] = field(default_factory=list)
+    sources: dict[str, str] = field(default_factory=dict)
+    """Which part of the page answered, by field: `jsonld`, `meta`, `microdata`, `time`, `h1`, `title`, `text`..."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Page:
+    """A page as read."""
+
+    url: str
+    """The URL it was fetched from."""
+    encoding: str
+    """Python codec name of the bytes."""
+    canonical: str | None = None
+    """`rel=canonical`, absolute; not yet believed."""
+    og_url: str | None = None
+    """`og:url`, absolute; not yet believed."""
+    story: StoryFacts = field(default_factory=StoryFacts)
+    links: list[PageLink] = field(default_factory=list)
+    no_story: str | None = None
+    """None for an article, else why it is none: `no_article`, `paywall` or `blocked`."""
+    noindex: bool = False
+    nofollow: bool = False

@@ -1,0 +1,49 @@
+"""The door of the reading room."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+from kolcrawl.page.document import parse_document
+from kolcrawl.page.facts import read_facts
+from kolcrawl.page.page import Page
+from kolcrawl.page.related import find_links
+from kolcrawl.page.rules import SiteRules
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from kolcrawl.page.sites import SiteMemory
+
+NO_RULES = SiteRules()
+
+
+def read_page(
+    body: bytes,
+    url: str,
+    headers: Mapping[str, str] | None = None,
+    rules: SiteRules = NO_RULES,
+    *,
+    now: datetime | None = None,
+    memory: SiteMemory | None = None,
+) -> Page:
+    """Read a page: what its story says and which stories it links to.
+
+    Args:
+        body: bytes of the page, after content decoding.
+        url: absolute URL it was fetched from.
+        headers: response headers, names in lower case.
+        rules: what is known of the site.
+        now: when it was fetched (aware), for relative dates; the present when left out.
+        memory: what earlier pages of the crawl taught about the site's blocks.
+
+    Raises:
+        PageError: the page cannot be read at all; its `reason` is a stable code.
+    """
+    document = parse_document(body, url, headers)
+    page = Page(url=url, encoding=document.encoding)
+    read_facts(document, page, rules, now)
+    page.links = find_links(document, page, rules, memory)
+    return page
