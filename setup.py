@@ -1,3 +1,4 @@
-from setuptools import setup  # scrapyd-deploy builds eggs through this file; all metadata is in pyproject.toml
+# scrapyd-deploy builds eggs through this file; all metadata is in pyproject.toml.
+from setuptools import setup
 
 setup()

@@ -8,7 +8,7 @@ class KolcrawlError(Exception):
 
 
 class ArgumentError(KolcrawlError):
-    """A spider or command argument is unknown or has a value that cannot be used (raised by `kolcrawl.args`)."""
+    """A spider or command argument is unknown or has a value that cannot be used (from `kolcrawl.args`)."""
 
 
 class ConfigError(KolcrawlError):
@@ -30,7 +30,7 @@ class StoreError(KolcrawlError):
     """The database cannot be used (raised by `kolcrawl.store`)."""
 
 
-class StoreUnavailable(StoreError):
+class StoreUnavailableError(StoreError):
     """No server answers, or it refuses the login; what is to be written can be kept and tried again."""
 
 

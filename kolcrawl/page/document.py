@@ -81,7 +81,7 @@ def parse_document(body: bytes, url: str, headers: Mapping[str, str] | None = No
     base_url = url
     if base is not None:
         try:
-            base_url = urljoin(url, base.get("href").strip())
+            base_url = urljoin(url, (base.get("href") or "").strip())
         except ValueError:
             base_url = url
     return Document(url=url, base_url=base_url, encoding=encoding, root=root)

@@ -39,7 +39,7 @@ class StoryFacts:
     text: str | None = None
     tags: list[str] = field(default_factory=list)
     sources: dict[str, str] = field(default_factory=dict)
-    """Which part of the page answered, by field: `jsonld`, `meta`, `microdata`, `time`, `h1`, `title`, `text`..."""
+    """Which part of the page answered, by field: `jsonld`, `meta`, `microdata`, `time`, `h1`, `text`..."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
 
 from kolcrawl.page.document import parse_document
 from kolcrawl.page.facts import read_facts
