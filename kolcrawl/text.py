@@ -1,0 +1,77 @@
+"""Unicode text as it is to be stored: one form, no odd spaces, nothing invisible. Pure functions."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+# Zero-width and directional marks, soft hyphen, BOM, private use: drawn as nothing or as an icon.
+_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ue000-\uf8ff\x00-\x08\x0e-\x1f\x7f]")
+# The joiners are letters' business in Arabic and Indic scripts and in emoji; between others they are residue.
+_JOINERS = re.compile("(?<![\u0600-\u0dff\u1000-\u109f\u200d\ufe0f\U0001f000-\U0001faff])[\u200c\u200d]")
+_SPACES = re.compile("[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
+_LINES = re.compile(r"\s*[\n\r\x0b\x0c\x85\u2028\u2029]\s*")
+# Full-width Latin letters and digits, but not punctuation: ，！（） are right as they are in Chinese.
+_FULL_WIDTH = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
+_HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_EAST = _HAN + "\u3040-\u30ff\u3000-\u303f\uff00-\uffef"
+_SPLIT_HAN = re.compile(f"(?<=[{_EAST}]) (?=[{_EAST}])")
+
+
+def clean_line(raw: str) -> str:
+    """One line of text: NFC, no invisible characters, half-width letters and digits, single spaces.
+
+    Returns: the line, stripped; empty when nothing is left.
+    """
+    if raw.isascii():
+        return " ".join(_INVISIBLE.sub("", raw).split())
+    text = _JOINERS.sub("", _INVISIBLE.sub("", unicodedata.normalize("NFC", raw)))
+    return " ".join(text.translate(_FULL_WIDTH).split())
+
+
+def clean_text(raw: str) -> str:
+    """Text of several paragraphs, split by one newline each; empty paragraphs are dropped."""
+    lines = (clean_line(line) for line in raw.splitlines())
+    return "\n".join(line for line in lines if line)
+
+
+def letters(text: str) -> str:
+    """Letters and digits only, compatibility forms folded, lower case: for comparing texts, not for keeping."""
+    return _letters(text) if len(text) <= 300 else _letters.__wrapped__(text)
+
+
+@lru_cache(maxsize=4096)
+def _letters(text: str) -> str:
+    if text.isascii():
+        return "".join(filter(str.isalnum, text.lower()))
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
+
+
+def is_han(text: str) -> bool:
+    """Whether Chinese characters carry the text (a few Latin names in it do not matter)."""
+    han = sum(1 for c in text if "\u3400" <= c <= "\u9fff")
+    return han * 4 > len(text)
+
+
+_SENTENCE_END = re.compile(r"[。！？!?…](?:[”’」』\"）)]*)|\.(?=\s|$)(?:[”’\"])?")
+
+
+def excerpt(text: str, limit: int = 200) -> str:
+    """The first `limit` characters or so of a text, cut after a sentence, else at a word.
+
+    Args:
+        text: paragraphs split by newlines; they are joined by a space.
+        limit: characters; the excerpt may be up to a fifth longer when a sentence ends there.
+    """
+    flat = text.replace("\n", " ")
+    if len(flat) <= limit * 6 // 5:
+        return flat
+    window = flat[: limit * 6 // 5]
+    ends = [m.end() for m in _SENTENCE_END.finditer(window) if m.end() >= limit // 3]
+    if ends:
+        return window[: ends[-1]].strip()
+    cut = window[:limit]
+    if " " in cut[limit // 2 :]:
+        cut = cut[: cut.rindex(" ")]
+    return cut.rstrip(" ,;:，；：、") + "…"
