@@ -15,6 +15,10 @@ class ConfigError(KolcrawlError):
     """A setting has a value that cannot be used (raised by `kolcrawl.config`)."""
 
 
+class UrlError(KolcrawlError, ValueError):
+    """A text is no http or https URL of a page (raised by `kolcrawl.urls`)."""
+
+
 class PageError(KolcrawlError):
     """A page cannot be read at all (raised by `kolcrawl.page`).
 

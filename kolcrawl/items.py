@@ -71,12 +71,15 @@ class StoryItem:
     site: str
     """Registrable domain of `url`."""
     outcome: Outcome
+    """`skipped` without `http` was never asked for: the stub says why, and no visit is written."""
     visited_at: datetime
     """UTC, aware."""
     reason: str | None = None
     """Stable code when `outcome` is `failed`, `gone` or `skipped`."""
     aliases: list[str] = field(default_factory=list)
     """Other URLs that led here on this visit."""
+    known_as: list[str] = field(default_factory=list)
+    """Story keys of `aliases` that differ from `key`: what is stored under them is merged into this story."""
     title: str | None = None
     raw_title: str | None = None
     """The title as the page gives it, where cleaning changed it."""

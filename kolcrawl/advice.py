@@ -1,0 +1,41 @@
+"""What each stable reason code means to a user, and what to do about it. Data only."""
+
+from __future__ import annotations
+
+ADVICE: dict[str, str] = {
+    "blocked": "the site shows a bot check; crawl it slower, or ask it for access",
+    "budget": "raise max_pages to fetch them",
+    "connection": "the site did not answer or broke off; try again later",
+    "depth": "raise depth to fetch them",
+    "dns": "no such host; check the address",
+    "empty": "the page has no content",
+    "http_401": "the page wants a login",
+    "http_403": "the site refuses us; crawl it slower, or ask it for access",
+    "http_404": "the page is gone",
+    "http_410": "the page is gone",
+    "http_429": "too many requests; crawl the site slower (-s DOWNLOAD_DELAY=5)",
+    "http_503": "the site is overloaded or refuses us; try again later, and slower",
+    "no_article": "the page holds no article (a section front, a gallery, an error page)",
+    "not_html": "the address is a file, not a page",
+    "off_site": "set scope=any to fetch other sites",
+    "off_topic": "lower follow_below to fetch them",
+    "paywall": "the page shows its text to subscribers only",
+    "private_address": "the address is inside a private network; name its host in ALLOWED_PRIVATE_HOSTS if you mean it",
+    "redirect_loop": "the site sends in circles; it may want cookies (-s COOKIES_ENABLED=1)",
+    "robots": "the site's robots.txt forbids it",
+    "timeout": "the site is too slow; try again later (-s DOWNLOAD_TIMEOUT=90)",
+    "tls": "the connection could not be secured",
+    "too_large": "the page is larger than we read (DOWNLOAD_MAXSIZE)",
+    "other": "see the log (-L INFO)",
+}
+
+
+def advice(reason: str) -> str:
+    """What to do about a reason; codes that are not listed get the advice of their class."""
+    if reason in ADVICE:
+        return ADVICE[reason]
+    if reason.startswith("http_5"):
+        return ADVICE["http_503"]
+    if reason.startswith("http_"):
+        return f"the site answered {reason.removeprefix('http_')}"
+    return ADVICE["other"]

@@ -1,0 +1,124 @@
+"""Spider arguments (`-a name=value`): read and checked once, with an answer that helps when one is wrong."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+from urllib.parse import urlsplit
+
+from kolcrawl.errors import ArgumentError
+from kolcrawl.items import LINK_KINDS, LinkKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+MAX_SEEDS = 100_000  # above any list a person keeps; a wrong file must not fill the memory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlArgs:
+    """The arguments of a crawl."""
+
+    seeds: tuple[str, ...]
+    """From `url` (one or several, separated by spaces or commas between URLs) and `urls` (a file)."""
+    depth: int = 2
+    """Link steps from a seed; 0 reads the seeds only."""
+    max_pages: int = 200
+    """Pages asked for at most; 0 sets no limit."""
+    kinds: tuple[LinkKind, ...] = ("related",)
+    """Kinds of links that are followed; all kinds are stored."""
+
+    def shown(self) -> dict[str, object]:
+        """The arguments as they are kept with the crawl."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "seeds"}
+
+
+def _whole(name: str, value: str) -> int:
+    try:
+        number = int(value)
+    except ValueError:
+        number = -1
+    if number < 0:
+        raise ArgumentError(f"{name}={value!r} is no whole number from 0 up, e.g. -a {name}=2")
+    return number
+
+
+def _kinds(name: str, value: str) -> tuple[LinkKind, ...]:
+    chosen = [part.strip() for part in value.split(",") if part.strip()]
+    unknown = [part for part in chosen if part not in LINK_KINDS]
+    if unknown or not chosen:
+        said = unknown[0] if unknown else value
+        raise ArgumentError(f"{name}: {said!r} is no kind of link; there are {', '.join(get_args(LinkKind))}")
+    return tuple(kind for kind in LINK_KINDS if kind in chosen)
+
+
+def check_url(url: str, where: str) -> str:
+    """A seed's URL, trimmed; a bare host gets https.
+
+    Raises:
+        ArgumentError: it is no http or https URL with a host.
+    """
+    url = url.strip()
+    candidate = url if "://" in url else f"https://{url}"
+    try:
+        parts = urlsplit(candidate)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or parts.scheme.lower() not in ("http", "https") or any(c.isspace() for c in candidate):
+        raise ArgumentError(f"{where}: {url!r} is no URL of a page; give one like https://example.com/news/1.html")
+    if "://" not in url and "." not in host:
+        raise ArgumentError(f"{where}: {url!r} is no URL of a page; give one like https://example.com/news/1.html")
+    return candidate
+
+
+def _seeds_of_file(name: str) -> list[str]:
+    path = Path(name).expanduser()
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ArgumentError(f"urls={name}: cannot be read ({error.strerror}); give a text file, a URL a line") from None
+    except UnicodeDecodeError:
+        raise ArgumentError(f"urls={name}: is no UTF-8 text; give a text file, a URL a line") from None
+    rows = [(n, row.strip()) for n, row in enumerate(text.splitlines(), 1)]
+    seeds = [check_url(row, f"urls={name}, line {n}") for n, row in rows if row and not row.startswith("#")]
+    if not seeds:
+        raise ArgumentError(f"urls={name}: holds no URL; give a text file, a URL a line")
+    if len(seeds) > MAX_SEEDS:
+        raise ArgumentError(f"urls={name}: {len(seeds)} URLs are more than {MAX_SEEDS}; split the file")
+    return seeds
+
+
+READERS: dict[str, Callable[[str, str], object]] = {"depth": _whole, "max_pages": _whole, "kinds": _kinds}
+
+
+def parse_args(given: Mapping[str, object], spider: str = "related") -> CrawlArgs:
+    """Read the arguments of a spider.
+
+    Names that start with an underscore are let through: Scrapyd adds `_job`.
+
+    Raises:
+        ArgumentError: a name is unknown, a value cannot be used, or there is no seed.
+    """
+    known = {"url", "urls", *READERS}
+    values: dict[str, object] = {}
+    for name, value in given.items():
+        if name.startswith("_"):
+            continue
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known))}"
+            raise ArgumentError(f"spider {spider} has no argument {name!r}: {hint}")
+        if name in READERS:
+            values[name] = READERS[name](name, str(value))
+    seeds = [check_url(url, "url") for url in str(given.get("url") or "").replace(",http", " http").split()]
+    if given.get("urls"):
+        seeds += _seeds_of_file(str(given["urls"]))
+    if not seeds:
+        raise ArgumentError(
+            f"spider {spider} needs a page to start from: -a url=https://... or -a urls=FILE"
+            " (scrapy crawl sample shows a small site of ours)"
+        )
+    return CrawlArgs(seeds=tuple(dict.fromkeys(seeds)), **values)  # type: ignore[arg-type]

@@ -1,0 +1,49 @@
+"""`scrapy crawl`, with Scrapy's options; wrong arguments get one line, and the exit code tells how it went."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from scrapy.commands.crawl import Command as ScrapyCrawl
+
+from kolcrawl.config import Config
+from kolcrawl.errors import ArgumentError, KolcrawlError
+from kolcrawl.spider import StorySpider
+
+if TYPE_CHECKING:
+    import argparse
+
+
+class Command(ScrapyCrawl):
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Check the arguments, then crawl.
+
+        Exit codes: 0 all well, 1 the crawl failed or found nothing, 2 an argument or setting cannot be used,
+        3 the crawl ended but its quality is degraded.
+        """
+        assert self.crawler_process is not None
+        if len(args) != 1:
+            super().run(args, opts)  # says what is wrong
+            return
+        try:
+            self._check(args[0], opts)
+        except KolcrawlError as error:
+            print(f"scrapy crawl: {error}", file=sys.stderr)
+            self.exitcode = 2
+            return
+        crawler = self._create_crawler(args[0])
+        self.crawler_process.crawl(crawler, **opts.spargs)
+        self.crawler_process.start()
+        self.exitcode = 1 if self.crawler_process.bootstrap_failed else getattr(crawler.spider, "exit_code", 0)
+
+    def _check(self, name: str, opts: argparse.Namespace) -> None:
+        assert self.crawler_process is not None
+        loader = self.crawler_process.spider_loader
+        if name not in loader.list():
+            raise ArgumentError(f"there is no spider {name!r}; there are {', '.join(sorted(loader.list()))}")
+        spider_class = loader.load(name)
+        if issubclass(spider_class, StorySpider):
+            spider_class.read_args(opts.spargs)
+            assert self.settings is not None
+            Config.from_settings(self.settings)

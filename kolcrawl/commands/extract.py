@@ -1,0 +1,99 @@
+"""`scrapy extract`: what kolcrawl reads off pages, one JSON object a page on standard output."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from kolcrawl.advice import advice
+from kolcrawl.args import check_url
+from kolcrawl.errors import KolcrawlError
+from kolcrawl.extract import extract_page, stored_pages
+from kolcrawl.fetch import FetchSpider
+from kolcrawl.site_rules import RulesBySite
+
+if TYPE_CHECKING:
+    import argparse
+
+    from scrapy.http import Response
+
+
+class Command(ScrapyCommand):
+    requires_project = True
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_LEVEL": "WARNING"}
+
+    def syntax(self) -> str:
+        return "URL... | FILE --url URL | --pages FOLDER"
+
+    def short_desc(self) -> str:
+        return "Print what is read off pages: the story and its links, as JSON, without a crawl or a database"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--url", help="the address that a page in a file came from")
+        parser.add_argument("--pages", metavar="FOLDER", help="a folder of pages with index.jsonl")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Print the pages; exit code 1 when an argument cannot be used or no page could be read."""
+        self.printed = self.readable = 0
+        assert self.settings is not None
+        self.rules = RulesBySite.from_settings(self.settings)
+        try:
+            if opts.pages:
+                self._folder(Path(opts.pages))
+            elif opts.url:
+                if len(args) != 1:
+                    raise UsageError("give one FILE with --url")
+                self._file(Path(args[0]), check_url(opts.url, "--url"))
+            elif args:
+                self._fetch([check_url(url, "extract") for url in args])
+            else:
+                raise UsageError
+        except KolcrawlError as error:
+            print(f"scrapy extract: {error}", file=sys.stderr)
+            self.exitcode = 1
+        except BrokenPipeError:  # the reader (head, say) has seen enough
+            sys.stderr.close()
+        else:
+            if not self.readable:
+                self.exitcode = 1
+
+    def _folder(self, folder: Path) -> None:
+        for page in stored_pages(folder):
+            try:
+                row = extract_page(page.read(), page.url, None, self.rules.of(page.url))
+            except OSError as error:
+                row = {"url": page.url, "error": f"{page.file}: cannot be read ({error})"}
+            self._print({"id": page.id} | row if page.id else row)
+
+    def _file(self, file: Path, url: str) -> None:
+        try:
+            body = file.read_bytes()
+        except OSError as error:
+            self._print({"url": url, "error": f"{file}: cannot be read ({error.strerror})"})
+            return
+        self._print(extract_page(body, url, None, self.rules.of(url)))
+
+    def _fetch(self, urls: list[str]) -> None:
+        def got(asked: str, response: Response) -> None:
+            kind = (response.headers.get("Content-Type") or b"").decode("latin-1")
+            row = extract_page(response.body, response.url, {"content-type": kind}, self.rules.of(response.url))
+            self._print(row)
+
+        def failed(asked: str, reason: str) -> None:
+            self._print({"url": asked, "error": f"{asked}: {reason}: {advice(reason)}", "reason": reason})
+
+        assert self.crawler_process is not None
+        self.crawler_process.crawl(FetchSpider, urls=urls, got=got, failed=failed)
+        self.crawler_process.start()
+
+    def _print(self, row: dict[str, Any]) -> None:
+        self.printed += 1
+        self.readable += "story" in row
+        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+        sys.stdout.flush()

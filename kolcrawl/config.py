@@ -1,0 +1,44 @@
+"""kolcrawl's own settings as one frozen value, checked once, when a crawl or a command starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from kolcrawl.errors import ConfigError
+
+
+class Settings(Protocol):
+    """The one method needed of Scrapy's settings, so that this module need not import Scrapy."""
+
+    def get(self, name: str, default: object = None) -> object:
+        """The value of a setting."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Where the network is stored."""
+
+    mongo_uri: str | None
+    """None: the embedded server on `data_dir`."""
+    mongo_database: str
+    data_dir: Path
+    """Folder of the embedded server's data and of what could not be written yet."""
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Config:
+        """Read and check the settings `MONGO_URI`, `MONGO_DATABASE` and `KOLCRAWL_DATA_DIR`.
+
+        Raises:
+            ConfigError: a value cannot be used.
+        """
+        uri = str(settings.get("MONGO_URI") or "").strip() or None
+        if uri and not uri.startswith(("mongodb://", "mongodb+srv://")):
+            # the value may hold a password, so it is not shown
+            raise ConfigError("MONGO_URI must start with mongodb:// or mongodb+srv://, e.g. mongodb://localhost:27017")
+        database = str(settings.get("MONGO_DATABASE") or "kolcrawl")
+        if not 0 < len(database.encode()) < 64 or set(database) & set('/\\. "$*<>:|?\0'):
+            raise ConfigError(f"MONGO_DATABASE={database!r} is no name of a database: use letters, digits, _ and -")
+        data_dir = Path(str(settings.get("KOLCRAWL_DATA_DIR") or ".kolcrawl")).expanduser().absolute()
+        return cls(mongo_uri=uri, mongo_database=database, data_dir=data_dir)

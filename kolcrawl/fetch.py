@@ -1,0 +1,54 @@
+"""Fetch a few pages with the project's own downloader settings, for commands that look at pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from scrapy import Request, Spider
+from scrapy.spidermiddlewares.httperror import HttpError
+
+from kolcrawl.net.reasons import reason_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+
+    from scrapy.http import Response
+    from twisted.python.failure import Failure
+
+
+class FetchSpider(Spider):
+    """Asks for each URL once, in order, and hands over what came."""
+
+    name = "fetch"
+    custom_settings: ClassVar[dict[str, Any] | None] = {
+        "ITEM_PIPELINES": {},
+        "EXTENSIONS": {
+            "kolcrawl.extensions.progress.Progress": None,
+            "kolcrawl.extensions.report.Report": None,
+            "scrapy.extensions.logstats.LogStats": None,
+        },
+        "CONCURRENT_REQUESTS": 1,  # the answers come in the order of the URLs
+        "JOBDIR": None,
+    }
+
+    def __init__(
+        self, urls: Sequence[str], got: Callable[[str, Response], None], failed: Callable[[str, str], None]
+    ) -> None:
+        super().__init__()
+        self.urls, self.got, self.failed = urls, got, failed
+
+    async def start(self) -> AsyncIterator[Request]:
+        """One request a URL."""
+        for n, url in enumerate(self.urls):
+            yield Request(url, self.parse, errback=self.fail, priority=-n, dont_filter=True, cb_kwargs={"asked": url})
+
+    def parse(self, response: Response, asked: str) -> None:  # type: ignore[override]
+        """A page came."""
+        self.got(asked, response)
+
+    def fail(self, failure: Failure) -> None:
+        """No page came."""
+        reason = reason_of(failure)
+        if failure.check(HttpError):
+            reason = f"http_{failure.value.response.status}"
+        self.failed(failure.request.cb_kwargs["asked"], reason)  # type: ignore[attr-defined]

@@ -1,0 +1,1 @@
+"""ROOM sharing: which requests wait, which were made."""

@@ -1,0 +1,81 @@
+"""From a page as read to the story item that is stored. Pure: serves the crawl, `scrapy extract` and benchmarks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kolcrawl.errors import UrlError
+from kolcrawl.items import LinkItem, StoryItem
+from kolcrawl.urls import believed_canonical, canonical_url, site_of, story_key
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from kolcrawl.page import Page
+
+
+def story_from_page(
+    page: Page, *, requested_url: str, visited_at: datetime, also_seen: Sequence[str] = ()
+) -> StoryItem:
+    """Make the item of a page that was read.
+
+    Args:
+        page: the page; `page.url` is where it was finally found.
+        requested_url: the URL that was asked for, before redirects.
+        visited_at: when, aware.
+        also_seen: further URLs that led here (redirects in between).
+
+    Returns: an item of outcome `fetched`, or `failed` with `page.no_story` as its reason.
+    """
+    url = believed_canonical(page.url, page.canonical, page.og_url)
+    key = story_key(url)
+    facts = page.story
+    aliases = [other for other in dict.fromkeys((requested_url, *also_seen, page.url)) if other != url]
+    return StoryItem(
+        key=key,
+        url=url,
+        requested_url=requested_url,
+        site=site_of(url),
+        outcome="failed" if page.no_story else "fetched",
+        reason=page.no_story,
+        visited_at=visited_at,
+        aliases=aliases,
+        known_as=[other for other in dict.fromkeys(map(story_key, aliases)) if other != key],
+        title=facts.title,
+        published_at=facts.published_at,
+        published=facts.published,
+        modified_at=facts.modified_at,
+        authors=list(facts.authors),
+        origin=facts.origin,
+        lang=facts.lang,
+        text=facts.text,
+        tags=list(facts.tags),
+        sources=dict(facts.sources),
+        noindex=page.noindex,
+        links=_links(page, key),
+    )
+
+
+def _links(page: Page, own: str) -> list[LinkItem]:
+    """The page's links with the story key of each target; links to the page itself and no-URLs left out."""
+    found = []
+    for link in page.links:
+        try:
+            to, to_url = story_key(link.url), canonical_url(link.url)
+        except UrlError:
+            continue
+        if to != own:
+            found.append(
+                LinkItem(
+                    url=link.url,
+                    kind=link.kind,
+                    heading=link.heading,
+                    position=link.position,
+                    anchor=link.anchor,
+                    to=to,
+                    to_url=to_url,
+                    nofollow=link.nofollow or page.nofollow,
+                )
+            )
+    return found

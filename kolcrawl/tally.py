@@ -1,0 +1,66 @@
+"""What a crawl found, counted as it is stored. Pure; the report, the progress line and the run's document read it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kolcrawl.items import StoryItem
+
+MAX_SITES = 2_000  # rows kept apart; a crawl of the open web must not grow the run's document without end
+REST = "(other sites)"
+
+
+@dataclass(slots=True)
+class SiteTally:
+    """One site's row."""
+
+    pages: int = 0
+    with_related: int = 0
+    with_title: int = 0
+    with_date: int = 0
+    with_text: int = 0
+    failed: int = 0
+
+    def row(self, site: str) -> dict[str, str | int]:
+        """As stored in the run's document."""
+        return {"site": site} | {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of one crawl."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    """Of outcomes `failed`, `gone` and `skipped`."""
+    links: Counter[str] = field(default_factory=Counter)
+    """By kind."""
+    sites: dict[str, SiteTally] = field(default_factory=dict)
+
+    def add(self, item: StoryItem) -> None:
+        """Count one visit."""
+        self.outcomes[item.outcome] += 1
+        if item.reason:
+            self.reasons[item.reason] += 1
+        if item.outcome == "skipped":
+            return
+        name = item.site if item.site in self.sites or len(self.sites) < MAX_SITES else REST
+        site = self.sites.setdefault(name, SiteTally())
+        if item.outcome == "failed":
+            site.failed += 1
+            return
+        if item.outcome == "fetched":
+            self.links.update(link.kind for link in item.links)
+            site.pages += 1
+            site.with_related += any(link.kind == "related" for link in item.links)
+            site.with_title += item.title is not None
+            site.with_date += item.published_at is not None
+            site.with_text += bool(item.text)
+
+    @property
+    def failures(self) -> dict[str, int]:
+        """Failed and gone visits by reason, most frequent first."""
+        return {reason: n for reason, n in self.reasons.most_common() if reason not in ("budget", "robots", "depth")}

@@ -1,0 +1,49 @@
+"""What a story must be before it is stored: bounds that hostile or broken pages would break. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kolcrawl.items import StoryItem
+
+MAX_TEXT = 500_000  # characters; the longest real article measured has 120,000
+MAX_TITLE = 500
+MAX_LINKS = 1_000  # links of one page; the most in 500 real pages is under 300
+MAX_URL = 2_000  # characters, the length that servers and databases agree on
+MAX_NAMES = 50  # authors, tags, aliases
+
+
+def validate_story(item: StoryItem) -> Iterator[str]:
+    """Bring an item within bounds, in place.
+
+    A fetched page with neither title nor text is no story: it becomes `failed`, reason `no_article`.
+
+    Yields: the name of each field that had to be changed, for the crawl's statistics.
+    """
+    if item.outcome == "fetched" and not item.title and not item.text:
+        item.outcome, item.reason = "failed", "no_article"
+        yield "title"
+    if item.title and len(item.title) > MAX_TITLE:
+        item.title = item.title[:MAX_TITLE]
+        yield "title"
+    if item.raw_title and len(item.raw_title) > MAX_TITLE:
+        item.raw_title = item.raw_title[:MAX_TITLE]
+        yield "raw_title"
+    if item.text and len(item.text) > MAX_TEXT:
+        item.text = item.text[:MAX_TEXT]
+        yield "text"
+    for name in ("authors", "tags", "aliases", "known_as"):
+        values = getattr(item, name)
+        if len(values) > MAX_NAMES:
+            del values[MAX_NAMES:]
+            yield name
+    kept = [link for link in item.links if len(link.url) <= MAX_URL and len(link.to_url) <= MAX_URL]
+    if len(kept) < len(item.links) or len(kept) > MAX_LINKS:
+        item.links = kept[:MAX_LINKS]
+        yield "links"
+    for link in item.links:
+        link.anchor = link.anchor[:MAX_TITLE]
+        link.heading = link.heading[:MAX_TITLE] if link.heading else None
