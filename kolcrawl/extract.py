@@ -37,7 +37,7 @@ def extract_page(
         item = clean_story(story_from_page(page, requested_url=url, visited_at=now))
     except KolcrawlError as error:
         return {"url": url, "error": str(error), "reason": getattr(error, "reason", None)}
-    except Exception as error:  # noqa: BLE001  one bad page must not end a run over thousands
+    except Exception as error:
         return {"url": url, "error": f"{url}: {type(error).__name__}: {error}", "reason": "bug"}
     list(validate_story(item))
     fingerprint_story(item)

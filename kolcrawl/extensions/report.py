@@ -58,7 +58,7 @@ def report_lines(tally: Tally, seconds: float, reason: str) -> list[str]:
     if tally.failures:
         lines.append(f"{sum(tally.failures.values())} failed:")
         for code, n in list(tally.failures.items())[:SHOWN]:
-            lines.append(f"  {n} {code}: {ADVICE.get(code, ADVICE['other'])}")
+            lines.append(f"  {n} {code}: {advice(code)}")
     if cut := {code: tally.reasons[code] for code in ("budget", "robots") if tally.reasons[code]}:
         lines.append("not fetched: " + ", ".join(f"{n} {code} ({advice(code)})" for code, n in cut.items()))
     return lines

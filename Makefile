@@ -1,0 +1,35 @@
+# Thin: each target is one or two commands that work without make as well.
+PYTHON ?= python3
+BIN := .venv/bin
+URL ?=
+
+.PHONY: crawl test setup lint bench clean
+
+crawl: .venv/crawl        ## crawl from URL=...; without it, a small sample site
+	@$(BIN)/scrapy crawl $(if $(strip $(URL)),related -a url='$(URL)',sample)
+
+test: .venv/all           ## run the whole test suite
+	$(BIN)/python -m pytest -n auto --dist loadgroup
+
+setup: .venv/all          ## everything for crawls, tests and benchmarks
+
+lint: .venv/all           ## format, lint, types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+clean:                    ## remove the environment, keep the data in .kolcrawl
+	rm -rf .venv build dist *.egg-info
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kolcrawl needs Python 3.11 or newer; say make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/crawl: .venv/bin/python requirements.txt pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -e '.[embedded]'
+	@touch $@
+
+.venv/all: .venv/crawl
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -e '.[embedded,export,test,lint,bench]'
+	@touch $@
