@@ -2,11 +2,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 URL ?=
+export URL # in the environment, so that no character of it is read by the shell
 
 .PHONY: crawl test setup lint bench clean
 
 crawl: .venv/crawl        ## crawl from URL=...; without it, a small sample site
-	@$(BIN)/scrapy crawl $(if $(strip $(URL)),related -a url='$(URL)',sample)
+	@$(BIN)/scrapy crawl $(if $(strip $(URL)),related -a url="$$URL",sample)
 
 test: .venv/all           ## run the whole test suite
 	$(BIN)/python -m pytest -n auto --dist loadgroup
