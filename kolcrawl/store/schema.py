@@ -1,0 +1,249 @@
+"""The collections of the network: validators, indexes and the schema number, made when a store is opened.
+
+Making them is safe to repeat and safe when several processes start at once. A schema number newer than this code
+knows is refused, so that an old program cannot spoil what a newer one wrote; an older one asks for
+`scrapy migrate`. Beside the five collections of the contract there is `meta`, one document with that number.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from pymongo import ASCENDING, IndexModel
+from pymongo.errors import CollectionInvalid, OperationFailure
+
+from kolcrawl.errors import StoreError
+from kolcrawl.items import LINK_KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pymongo.database import Database
+
+SCHEMA: Final = 1
+"""Number of the contract that this code writes and reads."""
+
+STATUSES: Final = ("stub", "fetched", "failed", "gone", "skipped", "merged")
+OUTCOMES: Final = ("fetched", "unchanged", "failed", "gone", "skipped")
+
+_NAMESPACE_EXISTS = 48
+
+# --- validators: the types of docs/mongodb.md; fields may be added, so none forbids further ones
+_KEY = {"bsonType": "string", "pattern": "^[0-9a-f]{32}$"}
+_KEY_OR_NULL = {"bsonType": ["string", "null"], "pattern": "^[0-9a-f]{32}$"}
+_TEXT = {"bsonType": "string"}
+_TEXT_OR_NULL = {"bsonType": ["string", "null"]}
+_DATE = {"bsonType": "date"}
+_DATE_OR_NULL = {"bsonType": ["date", "null"]}
+_INT = {"bsonType": ["int", "long"]}
+_COUNT = {"bsonType": ["int", "long"], "minimum": 0}
+_SHARE_OR_NULL = {"bsonType": ["double", "int", "null"], "minimum": 0, "maximum": 1}
+_TEXTS = {"bsonType": "array", "items": _TEXT}
+_OBJECT = {"bsonType": "object"}
+_OBJECT_OR_NULL = {"bsonType": ["object", "null"]}
+_SCHEMA = {"enum": [SCHEMA]}
+
+_LINK_SEEN = {
+    "bsonType": "object",
+    "required": ["to", "kind", "heading", "position", "anchor"],
+    "properties": {
+        "to": _KEY,
+        "kind": {"enum": list(LINK_KINDS)},
+        "heading": _TEXT_OR_NULL,
+        "position": {"bsonType": ["int", "long"], "minimum": 1},
+        "anchor": _TEXT,
+    },
+}
+
+_PROPERTIES: Final[dict[str, dict[str, Any]]] = {
+    "stories": {
+        "_id": _KEY,
+        "schema": _SCHEMA,
+        "url": _TEXT,
+        "aliases": _TEXTS,
+        "site": _TEXT,
+        "status": {"enum": list(STATUSES)},
+        "title": _TEXT_OR_NULL,
+        "published_at": _DATE_OR_NULL,
+        "published": _OBJECT_OR_NULL,
+        "modified_at": _DATE_OR_NULL,
+        "authors": _TEXTS,
+        "origin": _TEXT_OR_NULL,
+        "lang": _TEXT_OR_NULL,
+        "text": _TEXT_OR_NULL,
+        "excerpt": _TEXT_OR_NULL,
+        "text_chars": _COUNT,
+        "tags": _TEXTS,
+        "content_hash": _TEXT_OR_NULL,
+        "bands": {"bsonType": ["array", "null"], "items": _INT},
+        "copy_similarity": _SHARE_OR_NULL,
+        "group": _KEY,
+        "copy_of": _KEY_OR_NULL,
+        "relevance": _SHARE_OR_NULL,
+        "depth": _COUNT,
+        "discovered": _OBJECT,
+        "reason": _TEXT_OR_NULL,
+        "http": _OBJECT_OR_NULL,
+        "merged_into": _KEY_OR_NULL,
+        "first_seen": _DATE,
+        "last_seen": _DATE,
+        "fetched_at": _DATE_OR_NULL,
+        "next_visit_at": _DATE_OR_NULL,
+        "updated_at": _DATE,
+        "visits": _COUNT,
+        "revisions": _COUNT,
+    },
+    "links": {
+        "_id": _TEXT,
+        "schema": _SCHEMA,
+        "from": _KEY,
+        "to": _KEY,
+        "kind": {"enum": list(LINK_KINDS)},
+        "heading": _TEXT_OR_NULL,
+        "position": {"bsonType": ["int", "long"], "minimum": 1},
+        "anchor": _TEXT,
+        "relevance": _SHARE_OR_NULL,
+        "active": {"bsonType": "bool"},
+        "first_seen": _DATE,
+        "last_seen": _DATE,
+        "updated_at": _DATE,
+        "seen_count": {"bsonType": ["int", "long"], "minimum": 1},
+        "crawl": _TEXT,
+    },
+    "visits": {
+        "_id": _TEXT,
+        "schema": _SCHEMA,
+        "story": _KEY,
+        "crawl": _TEXT,
+        "at": _DATE,
+        "url": _TEXT,
+        "outcome": {"enum": list(OUTCOMES)},
+        "reason": _TEXT_OR_NULL,
+        "http_status": {"bsonType": ["int", "long", "null"]},
+        "content_hash": _TEXT_OR_NULL,
+        "bytes": _COUNT,
+        "elapsed_ms": _COUNT,
+        "links": {"bsonType": "array", "items": _LINK_SEEN},
+    },
+    "revisions": {
+        "_id": _TEXT,
+        "schema": _SCHEMA,
+        "story": _KEY,
+        "at": _DATE,
+        "changed": {"bsonType": "array", "items": {"enum": ["title", "text", "published_at", "gone"]}, "minItems": 1},
+        "title": _TEXT_OR_NULL,
+        "text": _TEXT_OR_NULL,
+        "content_hash": _TEXT_OR_NULL,
+        "published_at": _DATE_OR_NULL,
+    },
+    "crawls": {
+        "_id": _TEXT,
+        "schema": _SCHEMA,
+        "spider": _TEXT,
+        "job": _TEXT_OR_NULL,
+        "args": _OBJECT,
+        "about": _TEXT_OR_NULL,
+        "seeds": _TEXTS,
+        "settings": _OBJECT,
+        "versions": _OBJECT,
+        "started_at": _DATE,
+        "finished_at": _DATE_OR_NULL,
+        "finish_reason": _TEXT_OR_NULL,
+        "counts": _OBJECT,
+        "failures": _OBJECT,
+        "sites": {"bsonType": "array", "items": _OBJECT},
+        "quality": _OBJECT,
+    },
+}
+
+# May be absent: only merged stories have it.
+_OPTIONAL: Final = {"merged_into"}
+
+
+def _index(*fields: str, **options: Any) -> IndexModel:
+    return IndexModel([(name, ASCENDING) for name in fields], **options)
+
+
+INDEXES: Final[dict[str, Sequence[IndexModel]]] = {
+    "stories": (
+        _index("site", "published_at"),
+        _index("group"),
+        _index("copy_of", sparse=True),
+        _index("status", "next_visit_at"),
+        _index("updated_at", "_id"),
+        _index("bands"),  # likely copies share a band
+        _index("stray", sparse=True),  # merged stories that something still points to: `identity`
+    ),
+    "links": (
+        _index("from", "kind", "position"),
+        _index("to", "kind"),
+        _index("updated_at", "_id"),
+    ),
+    "visits": (
+        _index("story", "at"),
+        _index("crawl", "at"),
+        _index("unapplied", sparse=True),  # visits whose consequences are not all written: `apply`
+    ),
+    "revisions": (_index("story", "at"),),
+    "crawls": (_index("started_at"),),
+}
+
+COLLECTIONS: Final = tuple(INDEXES)
+
+
+def validator(collection: str) -> dict[str, Any]:
+    """The `$jsonSchema` validator of a collection."""
+    properties = _PROPERTIES[collection]
+    required = [name for name in properties if name not in _OPTIONAL]
+    return {"$jsonSchema": {"bsonType": "object", "required": required, "properties": properties}}
+
+
+def ensure_schema(db: Database[dict[str, Any]]) -> None:
+    """Make the collections, validators and indexes that are missing, and note the schema number.
+
+    Raises:
+        StoreError: the database was written by a newer or older kolcrawl, or the user may not make indexes.
+        pymongo.errors.PyMongoError: the server fails.
+    """
+    check_schema_number(db)
+    present = {info["name"]: info for info in db.list_collections()}
+    try:
+        for name in COLLECTIONS:
+            wanted = validator(name)
+            if name not in present:
+                _create(db, name, wanted)
+            elif present[name].get("options", {}).get("validator") != wanted:
+                db.command("collMod", name, validator=wanted, validationLevel="strict", validationAction="error")
+            db[name].create_indexes(list(INDEXES[name]))
+    except OperationFailure as error:
+        said = error.details.get("errmsg") if error.details else error
+        raise StoreError(
+            f"cannot prepare collections in database {db.name!r}: {said}"
+            " (the database user needs the roles readWrite and dbAdmin)"
+        ) from error
+    db["meta"].update_one({"_id": "schema"}, {"$setOnInsert": {"number": SCHEMA}}, upsert=True)
+
+
+def check_schema_number(db: Database[dict[str, Any]]) -> None:
+    """Raises:
+    StoreError: the database holds another schema than this code writes.
+    """
+    found = db["meta"].find_one({"_id": "schema"})
+    number = found["number"] if found else SCHEMA
+    if number > SCHEMA:
+        raise StoreError(
+            f"database {db.name!r} was written by a newer kolcrawl (schema {number}, this one knows {SCHEMA}):"
+            " install that version, or choose another MONGO_DATABASE"
+        )
+    if number < SCHEMA:
+        raise StoreError(f"database {db.name!r} has the older schema {number}: run `scrapy migrate` first")
+
+
+def _create(db: Database[dict[str, Any]], name: str, wanted: dict[str, Any]) -> None:
+    try:
+        db.create_collection(name, validator=wanted)
+    except CollectionInvalid:
+        pass  # another process was faster
+    except OperationFailure as error:
+        if error.code != _NAMESPACE_EXISTS:
+            raise
