@@ -1,0 +1,395 @@
+"""URLs and what they name: the key of a story is made here, once, and nowhere else.
+
+Door: `canonical_url` (what to ask for), `story_key` (which story that is), `site_of` (whose it is) and
+`believed_canonical` (whether to take a page's own word for it). Pure functions of text; no network, no files but
+`data/urls.toml`, which holds everything known of parameters and sites, with examples. Another site or parameter is
+a line there.
+
+Two forms of a URL are told apart. The *canonical* form can be fetched: it lacks only what is sure not to matter.
+The *identity* form is never fetched, so it may go further (no scheme, no `www.`, mobile and AMP variants mapped to
+their story) and its hash is the key. Whatever may be an id stays in both. When in doubt two forms stay apart: two
+keys can be merged once their pages are read, one key for two stories cannot be taken back.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import lru_cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any, NamedTuple
+from urllib.parse import quote, unquote, unquote_to_bytes, urljoin
+
+from w3lib.url import safe_url_string
+
+from kolcrawl.errors import UrlError
+from kolcrawl.hosts import BLANKS, authority_of, registrable_domain, story_host
+
+MAX_LENGTH = 4096
+"""Characters of a canonical URL. Servers refuse request lines of 8 kB; percent-encoded Chinese titles reach 2,000."""
+
+_DATA: dict[str, Any] = tomllib.loads(files("kolcrawl.data").joinpath("urls.toml").read_text("utf-8"))
+
+_TRACKING = frozenset(name for name in _DATA["tracking"] if not name.endswith("*"))
+_TRACKING_STARTS = tuple(name[:-1] for name in _DATA["tracking"] if name.endswith("*"))
+_TRACKING_VALUE = {name: re.compile(entry[0]) for name, entry in _DATA["tracking_value"].items()}
+_TRACKING_BESIDE_ID = frozenset(_DATA["tracking_beside_id"])
+_VARIANT_HOST = frozenset(_DATA["variant_host"])
+_VARIANT_QUERY = {name: re.compile(entry[0]) for name, entry in _DATA["variant_query"].items()}
+_VARIANT_SUFFIX = {end: entry[0] for end, entry in sorted(_DATA["variant_suffix"].items(), key=lambda e: -len(e[0]))}
+_VARIANT_SEGMENT = re.compile(
+    "/(?:" + "|".join(map(re.escape, sorted(_DATA["variant_segment"], key=len, reverse=True))) + ")(?=/|$)",
+    re.IGNORECASE,
+)
+
+_URL = re.compile(r"(https?):[/\\]+([^/\\?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.IGNORECASE | re.DOTALL)
+_PLAIN = re.compile(r"[!#-;=?-Z\[\]_a-z~]+")  # nothing that a browser would encode, strip or turn round
+_SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
+_DOTS = re.compile(r"/(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
+_TAIL = re.compile(r"(?:/+(?:(?:index|default)\.(?:html?|shtml|php|jsp|aspx?))?)+$", re.IGNORECASE)
+# Five digits or more that are not just a day (20240101).
+_STRONG_ID = re.compile(r"(?<!\d)(?!(?:19|20)\d\d[01]\d[0-3]\d(?!\d))\d{5,}")
+_DIGIT = re.compile(r"\d")
+_NORMAL = re.compile(r"[A-Za-z0-9!$'()*,:@._~/-]*")
+
+
+def canonical_url(url: str) -> str:
+    """The URL to ask for when a link says `url`.
+
+    Scheme and host in lower case, IDN in ASCII, no user info, default port, fragment, session or tracking
+    parameter, dot segments resolved, odd characters percent-encoded. Kept: everything else, in the order given.
+    A fragment that a page in one piece uses as its route (`#!/story/1`, `#/detail?id=1`) stays. Known wrappers and
+    the mobile hosts of a few sites become what they stand for.
+
+    Raises:
+        UrlError: `url` is not absolute, not http or https, has no usable host or port, or is too long.
+    """
+    parts = _read(url)
+    return parts.scheme + "://" + parts.authority + (parts.path or "/") + parts.tail
+
+
+def identity_form(url: str) -> str:
+    """What tells the story from all others, as text; not to be fetched. See the module's docstring.
+
+    `identity_form("https://" + identity_form(url))` is the same again.
+
+    Raises:
+        UrlError: as `canonical_url`.
+    """
+    parts = _read(url)
+    if parts.known_as:
+        host, path, query = _cut(parts.known_as)
+        return _identity(host, path, query, "")
+    return _identity(parts.authority, parts.path, parts.query, parts.route)
+
+
+@lru_cache(maxsize=16384)
+def story_key(url: str) -> str:
+    """Key of the story that `url` names: 32 hex digits of the SHA-256 of its identity form.
+
+    Raises:
+        UrlError: as `canonical_url`.
+    """
+    return sha256(identity_form(url).encode()).hexdigest()[:32]
+
+
+def site_of(url: str) -> str:
+    """Registrable domain of a URL (`news.bbc.co.uk` -> `bbc.co.uk`); for an IP address or `localhost` the host.
+
+    Hosts below a shared suffix (`name.blogspot.com`) are sites of their own, as for browsers.
+
+    Raises:
+        UrlError: as `canonical_url`.
+    """
+    return registrable_domain(_read(url).authority)
+
+
+class _Parts(NamedTuple):
+    """A URL, taken apart, in canonical form."""
+
+    scheme: str
+    authority: str
+    path: str
+    query: str
+    route: str
+    known_as: str = ""
+    """Identity that a site rule gives it, to be normalised yet."""
+
+    @property
+    def tail(self) -> str:
+        """Query and route, with their marks."""
+        return ("?" + self.query if self.query else "") + ("#" + self.route if self.route else "")
+
+
+@lru_cache(maxsize=8192)
+def _read(url: str) -> _Parts:
+    return _read_through(url, 4)
+
+
+def _read_through(url: str, wrappers: int) -> _Parts:
+    """Take a URL apart, following at most so many wrappers and rewrites."""
+    plain = _PLAIN.fullmatch(url)
+    match = _URL.fullmatch(url if plain else url.strip(BLANKS).translate({9: None, 10: None, 13: None}))
+    if not match:
+        raise UrlError(f"{_shown(url)} is no absolute http or https URL: write it in full, with https://")
+    scheme, authority, path, query, fragment = match.groups("")
+    scheme = scheme.lower()
+    authority = authority_of(scheme, authority)
+    if not plain:
+        path, query, fragment = _encoded(url, path.replace("\\", "/"), query, fragment)
+    if ";" in path:
+        path = _SESSION.sub("", path)
+    if "/." in path or "/%2" in path:
+        path = _without_dots(path)
+    host = authority.partition(":")[0]
+    site = _site(host)
+    if query:
+        query = _without_tracking(query, path, site.tracking)
+    route = _route(path, query, fragment) if fragment else ""
+    if len(authority) + len(path) + len(query) + len(route) > MAX_LENGTH:
+        raise UrlError(f"{_shown(url)} is longer than {MAX_LENGTH} characters: no story has such a URL")
+    parts = _Parts(scheme, authority, path, query, route)
+    if not site.rules:
+        return parts
+    bare = authority.removeprefix("www.") + _TAIL.sub("", path) + ("?" + query if query else "")
+    for rule in site.rules:
+        found = rule.pattern.fullmatch(bare)
+        if not found:
+            continue
+        if rule.identity:
+            return parts._replace(known_as=found.expand(rule.identity))
+        target = unquote(found[1]) if rule.decode else found.expand(rule.url)
+        if wrappers and target != url:
+            try:
+                return _read_through(target, wrappers - 1)
+            except UrlError:
+                return parts  # a wrapper around nothing usable is itself all there is
+    return parts
+
+
+def _shown(url: str) -> str:
+    return repr(url if len(url) <= 120 else url[:100] + "…")
+
+
+def _encoded(url: str, path: str, query: str, fragment: str) -> tuple[str, str, str]:
+    """Path, query and fragment percent-encoded as browsers do it, escapes left as they are."""
+    if len(path) + len(query) + len(fragment) > MAX_LENGTH:
+        raise UrlError(f"{_shown(url)} is longer than {MAX_LENGTH} characters: no story has such a URL")
+    try:
+        whole = safe_url_string(f"http://h{path}?{query}#{fragment}")
+    except ValueError as error:
+        raise UrlError(f"{_shown(url)} holds characters that no URL can hold: {error}") from None
+    rest, _, fragment = whole[8:].partition("#")
+    path, _, query = rest.partition("?")
+    return path, query, fragment
+
+
+def _without_dots(path: str) -> str:
+    """Path with `.` and `..` resolved, also when their dots are percent-encoded (WHATWG URL, RFC 3986 5.2.4)."""
+    if not _DOTS.search(path):
+        return path
+    kept: list[str] = []
+    segments = path.split("/")[1:]
+    for number, segment in enumerate(segments, 1):
+        dots = segment.lower().replace("%2e", ".")
+        if dots == "..":
+            del kept[-1:]
+        elif dots != ".":
+            kept.append(segment)
+        if number == len(segments) and dots in {".", ".."}:
+            kept.append("")
+    return "/" + "/".join(kept)
+
+
+def _without_tracking(query: str, path: str, of_site: frozenset[str]) -> str:
+    """The query without what only tells where a reader came from."""
+    kept = []
+    for piece in query.split("&"):
+        while piece.startswith("amp;"):  # escaped twice in the page's source
+            piece = piece[4:]
+        if not piece:
+            continue
+        name, _, value = piece.partition("=")
+        name = (unquote(name) if "%" in name else name).lower()
+        if name in _TRACKING or name in of_site or name.startswith(_TRACKING_STARTS):
+            continue
+        if name in _TRACKING_VALUE and _TRACKING_VALUE[name].fullmatch(value.lower()):
+            continue
+        if name in _TRACKING_BESIDE_ID and not _DIGIT.search(value) and _STRONG_ID.search(path):
+            continue
+        kept.append(piece)
+    return "&".join(kept)
+
+
+def _route(path: str, query: str, fragment: str) -> str:
+    """The fragment if it chooses a story within a page in one piece, else nothing."""
+    if fragment.startswith("!") and len(fragment) > 2:
+        return fragment
+    if fragment.startswith("/") and _DIGIT.search(fragment) and not re.search(r"\d{3}", path + query):
+        return fragment
+    return ""
+
+
+def _identity(authority: str, path: str, query: str, route: str) -> str:
+    path = _TAIL.sub("", path)
+    if "//" in path:
+        path = re.sub("/{2,}", "/", path)
+    if "amp" in path.lower():
+        path = _without_amp(path)
+    if not _NORMAL.fullmatch(path):
+        path = "/".join(_normal(segment, "!$'()*,:@&=+;") for segment in path.split("/"))
+    form = story_host(authority, _VARIANT_HOST) + path
+    if query:
+        form += _normal_query(query)
+    return form + "#" + route if route else form
+
+
+def _without_amp(path: str) -> str:
+    """Path of the story whose AMP variant this is, if it is one."""
+    for end, instead in _VARIANT_SUFFIX.items():
+        if path.endswith(end) and not path.endswith("/" + end):
+            return path.removesuffix(end) + instead
+    shorter = _TAIL.sub("", _VARIANT_SEGMENT.sub("", path, count=1))
+    # `/tag/amp` is a page about amplifiers: without the segment something must be left that can name a story.
+    name = shorter.rpartition("/")[2]
+    return shorter if len(name) >= 12 or "-" in name or "." in name or _STRONG_ID.search(name) else path
+
+
+def _normal(text: str, safe: str) -> str:
+    """One way to percent-encode it, whatever the charset of the bytes behind the escapes."""
+    return quote(unquote_to_bytes(text), safe=safe)
+
+
+def _normal_query(query: str) -> str:
+    """Query sorted by name; equal names keep their order, as a server may take the first or the last."""
+    pairs: list[tuple[str, str]] = []
+    for piece in query.split("&"):
+        name, _, value = piece.partition("=")
+        variant = _VARIANT_QUERY.get(name.lower())
+        if variant and variant.fullmatch(value.lower()):
+            continue
+        if not _NORMAL.fullmatch(name):
+            name = _normal(name.replace("+", " "), "!$'()*,:@/?")
+        if not _NORMAL.fullmatch(value):
+            value = _normal(value.replace("+", " "), "!$'()*,:@/?")
+        pairs.append((name, value))
+    pairs.sort(key=lambda pair: pair[0])
+    pieces = [f"{name}={value}" if value else name for name, value in dict.fromkeys(pairs)]
+    return "?" + "&".join(pieces) if pieces else ""
+
+
+class _Rule(NamedTuple):
+    pattern: re.Pattern[str]
+    url: str
+    identity: str
+    decode: bool
+
+
+class _Site(NamedTuple):
+    """What is known of a host's site."""
+
+    tracking: frozenset[str]
+    rules: tuple[_Rule, ...]
+
+
+@lru_cache(maxsize=4096)
+def _site(host: str) -> _Site:
+    labels = host.split(".")
+    domains = {".".join(labels[i:]) for i in range(len(labels))}
+    tracking = (names[1:] for domain, names in _DATA["tracking_site"].items() if domain in domains)
+    rules = (
+        _Rule(re.compile(rule["pattern"]), rule.get("url", ""), rule.get("identity", ""), rule.get("decode", False))
+        for rule in _DATA["site"]
+        if domains & set(rule["domains"])
+    )
+    return _Site(frozenset().union(*tracking), tuple(rules))
+
+
+def _cut(form: str) -> tuple[str, str, str]:
+    """Host, path and query of an identity."""
+    rest, _, query = form.partition("?")
+    host, slash, path = rest.partition("/")
+    return host, slash + path, query
+
+
+def believed_canonical(page_url: str, canonical: str | None, og_url: str | None) -> str:
+    """The URL of the story on a page, after checking what the page says of it.
+
+    `rel=canonical`, then `og:url`, is believed when it is on the same registrable domain and can name this very
+    article: same id, or same name where one of the two has no id. One that points at the home page, a section front,
+    another article or another site is not: such slips in page templates would melt a whole site into one story.
+
+    Args:
+        page_url: where the page came from, after redirects.
+        canonical: its `rel=canonical`, absolute or relative; None without one.
+        og_url: its `og:url`, likewise.
+
+    Returns: the believed URL, else `page_url`; in canonical form, with https when the page came by https.
+
+    Raises:
+        UrlError: `page_url` itself is unusable.
+    """
+    page = canonical_url(page_url)
+    for claim in (canonical, og_url):
+        if not claim or not claim.strip():
+            continue
+        try:
+            claimed = canonical_url(urljoin(page_url, claim.strip()))
+        except ValueError:
+            continue
+        if story_key(claimed) == story_key(page) or _may_be_same(page, claimed):
+            return "https" + claimed[4:] if page.startswith("https:") and claimed.startswith("http:") else claimed
+    return page
+
+
+_TOKEN = re.compile(r"[^\W_]+")
+_DATE = re.compile(r"(?:19|20)\d\d(?:[01]\d(?:[0-3]\d)?)?")
+
+
+def _may_be_same(page: str, claimed: str) -> bool:
+    """Whether another URL of the same site can be the address of the same article."""
+    if site_of(page) != site_of(claimed):
+        return False
+    here, there = identity_form(page), identity_form(claimed)
+    _, path, query = _cut(there)
+    if not path and not query:
+        return False
+    our_id, their_id = _id_of(here), _id_of(there)
+    if our_id and their_id:
+        return our_id == their_id
+    ours, theirs = _name_words(here), _name_words(there)
+    if not our_id and not their_id and ours == theirs:
+        return True
+    if our_id and here.partition("?")[0].count("/") == 0 and re.fullmatch(r"[^/?]+\?p=\d+", here):
+        return len(theirs) >= 3 or bool(their_id)  # WordPress' short link and the name it stands for
+    common = ours & theirs
+    return len(common) >= 3 and len(common) >= 0.6 * min(len(ours), len(theirs))
+
+
+def _id_of(form: str) -> str:
+    """The part of an identity most likely to be the article's id; empty when nothing looks like one."""
+    _, path, query = _cut(form)
+    *folders, name = unquote(path).split("/")
+    values = [unquote(piece.partition("=")[2]) for piece in query.split("&") if "=" in piece]
+    strong, weak = "", ""
+    for text in (*folders, name, *values):
+        for token in _TOKEN.findall(text):
+            digits = sum(map(str.isdigit, token))
+            if not digits or digits * 3 < len(token) or _DATE.fullmatch(token):
+                continue
+            if len(token) >= 4 and len(token) >= len(strong):
+                strong = token
+            elif len(token) < 4 and (text in values or text == name.partition(".")[0]):
+                weak = token
+    return strong or weak
+
+
+def _name_words(form: str) -> frozenset[str]:
+    """Words of the last path segment that is more than a number or an index."""
+    _, path, _ = _cut(form)
+    for segment in reversed(unquote(path).split("/")):
+        words = [word for word in _TOKEN.findall(re.sub(r"\.\w{2,5}$", "", segment).casefold()) if not word.isdigit()]
+        if words:
+            return frozenset(words)
+    return frozenset()
