@@ -1,0 +1,152 @@
+"""Why a page could not be had, as one of the stable codes that are stored with a story.
+
+Door: `reason_of`, made for a spider's errback; it takes whatever Scrapy hands over: a Failure, the exception in it,
+or a response. An exception of our own carries its code itself, as the attribute `reason`; those of Scrapy, Twisted
+and OpenSSL are told apart here, and nowhere else.
+
+Two things arrive in disguise. Scrapy's robots.txt middleware raises a bare `IgnoreRequest` and only its text says
+so. A failed TLS handshake and a broken response are both `DownloadFailedError`; what happened stands in the list of
+failures of its cause.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING
+
+from OpenSSL import SSL
+from scrapy.core.downloader.handlers.http11 import TunnelError
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    NotSupported,
+    ResponseDataLossError,
+    StopDownload,
+    UnsupportedURLSchemeError,
+)
+from scrapy.http import Response, TextResponse
+from scrapy.spidermiddlewares.httperror import HttpError
+from service_identity import VerificationError
+from service_identity.exceptions import CertificateError
+from twisted.internet import error as tx
+from twisted.python.failure import Failure
+
+from kolcrawl.net.handler import HeadersTooLargeError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REASONS = frozenset(
+    {
+        "bad_response",
+        "bad_scheme",
+        "bad_url",
+        "blocked",
+        "connection",
+        "dns",
+        "incomplete",
+        "not_html",
+        "off_site",
+        "other",
+        "private_address",
+        "proxy",
+        "redirect_loop",
+        "robots",
+        "site_paused",
+        "timeout",
+        "tls",
+        "too_large",
+    }
+)
+"""Every code that `reason_of` gives, besides `http_<status>` and the codes of other rooms' own exceptions."""
+
+# Texts by which Scrapy 2.19 tells its uses of IgnoreRequest apart; the tests hold them against the installed version.
+_IGNORED = (
+    ("Forbidden by robots.txt", "robots"),
+    ("max redirections reached", "redirect_loop"),
+    ("exceeded DOWNLOAD_MAXSIZE", "too_large"),
+    ("offsite request", "off_site"),
+)
+
+_BY_TYPE: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
+    ((DownloadTimeoutError, tx.TimeoutError, TimeoutError), "timeout"),
+    ((CannotResolveHostError, tx.DNSLookupError), "dns"),
+    ((SSL.Error, VerificationError, CertificateError), "tls"),
+    (TunnelError, "proxy"),
+    ((UnsupportedURLSchemeError, NotSupported), "bad_scheme"),
+    # Twisted's own cancelling is turned into a timeout where it is one: what remains is a body that grew too large.
+    (DownloadCancelledError, "too_large"),
+    (ResponseDataLossError, "incomplete"),
+    ((DownloadConnectionRefusedError, tx.ConnectError, tx.ConnectionClosed, ConnectionError), "connection"),
+    # A host or port that cannot be encoded, or a Location header that is no URL.
+    ((UnicodeError, ValueError), "bad_url"),
+    # HttpCompressionMiddleware, of a body that is not what its Content-Encoding says.
+    ((OSError, EOFError, zlib.error), "bad_response"),
+)
+
+
+def reason_of(outcome: Failure | BaseException | Response) -> str:
+    """The stable code for what a request came to.
+
+    Args:
+        outcome: what an errback receives, the exception in it, or a response that holds no story: one of another
+            status than 2xx, of a redirect that was not followed, or of a kind that is not text.
+
+    Returns: one of `REASONS`, `http_<status>`, or the `reason` that the exception itself carries; `other` for what
+    is not known.
+    """
+    if isinstance(outcome, Response):
+        return _of_response(outcome)
+    error: BaseException = outcome.value if isinstance(outcome, Failure) else outcome  # type: ignore[assignment]
+    if isinstance(error, HttpError):
+        return _of_response(error.response)
+    if isinstance(error, StopDownload):
+        return _of_response(error.response) if error.response is not None else "other"
+    own = getattr(error, "reason", None)
+    # OpenSSL's and Twisted's errors may have a `reason` too: only a word of ours counts.
+    if isinstance(error, IgnoreRequest) and isinstance(own, str) and own:
+        return own
+    if isinstance(error, IgnoreRequest):
+        text = str(error)
+        return next((code for words, code in _IGNORED if words in text), "other")
+    if isinstance(error, DownloadFailedError):
+        return _of_failed_download(error)
+    return _by_type(error) or "other"
+
+
+def _of_response(response: Response) -> str:
+    if 300 <= response.status < 400 and b"Location" in response.headers:
+        # Only what Scrapy refuses to follow comes here: a target that is not http(s).
+        return "bad_scheme"
+    if response.status // 100 != 2:
+        return f"http_{response.status}"
+    return "other" if isinstance(response, TextResponse) else "not_html"
+
+
+def _of_failed_download(error: DownloadFailedError) -> str:
+    """TLS, a lost connection or a server that does not speak HTTP: told by the failures below the exception."""
+    found = ["too_large" if isinstance(inner, HeadersTooLargeError) else _by_type(inner) for inner in _causes(error)]
+    for code in ("too_large", "tls", "timeout", "connection"):
+        if code in found:
+            return code
+    return "bad_response"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The exceptions behind a failed download: its cause, and the failures that the cause lists."""
+    cause = error.__cause__
+    if cause is None:
+        return
+    yield cause
+    for failure in getattr(cause, "reasons", None) or ():
+        if isinstance(failure, Failure) and failure.value is not None:
+            yield failure.value
+            yield from _causes(failure.value)
+
+
+def _by_type(error: BaseException) -> str | None:
+    return next((code for types, code in _BY_TYPE if isinstance(error, types)), None)

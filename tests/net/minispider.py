@@ -1,0 +1,136 @@
+"""A crawl in a process of its own, for the tests: `python -m tests.net.minispider`, its task as JSON on stdin.
+
+The spider knows the guard, the politeness and the frontier as any spider does, by settings, and nothing of pages but
+`href="..."`. Each result is one JSON line on stdout, written at once; the last line holds the stats.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import sys
+import warnings
+from typing import Any
+
+from scrapy import Request, Spider
+from scrapy.crawler import AsyncCrawlerProcess
+from twisted.internet.address import IPv4Address, IPv6Address
+
+from kolcrawl.net.reasons import reason_of
+
+BARE = {
+    "LOG_LEVEL": "INFO",
+    "LOG_VERSIONS": [],
+    "STATS_DUMP": False,
+    "DOWNLOAD_HANDLERS": {
+        "http": "kolcrawl.net.handler.GuardedDownloadHandler",
+        "https": "kolcrawl.net.handler.GuardedDownloadHandler",
+        "file": None,
+        "ftp": None,
+        "s3": None,
+        "data": None,
+    },
+    "DOWNLOADER_MIDDLEWARES": {"kolcrawl.net.guard.GuardMiddleware": 20},
+    "TELNETCONSOLE_ENABLED": False,
+    "REMOTE_CONTROL_ENABLED": False,
+    "USER_AGENT": "kolcrawl-test",
+    "COOKIES_ENABLED": False,
+    "RETRY_TIMES": 1,
+    "DOWNLOAD_TIMEOUT": 10,
+}
+
+
+def tell(**row: Any) -> None:
+    """One result line."""
+    sys.stdout.write(json.dumps(row) + "\n")
+    sys.stdout.flush()
+
+
+class MiniSpider(Spider):
+    """Asks for the seeds, follows links if `follow`, and tells what came of each."""
+
+    name = "mini"
+
+    def __init__(self, seeds: list[str], follow: bool = False, priorities: dict[str, int] | None = None) -> None:
+        super().__init__()
+        self.seeds, self.follow, self.priorities = seeds, follow, priorities or {}
+
+    async def start(self):
+        """The seeds."""
+        for url in self.seeds:
+            yield self.ask(url)
+
+    def ask(self, url: str) -> Request:
+        """A request as the project's spider makes it: callbacks by method, plain keyword arguments."""
+        return Request(
+            url,
+            self.parse,
+            errback=self.failed,
+            cb_kwargs={"asked": url},
+            meta={"handle_httpstatus_list": [304]},
+            priority=self.priorities.get(url, 0),
+        )
+
+    def parse(self, response, asked: str):
+        """A page came: hand it to the pipeline, then follow its links."""
+        yield {"asked": asked, "url": response.url, "status": response.status, "size": len(response.body)}
+        if self.follow:
+            for href in re.findall(rb'href="([^"]+)"', response.body):
+                yield self.ask(response.urljoin(href.decode()))
+
+    def failed(self, failure):
+        """No page came."""
+        tell(asked=failure.request.cb_kwargs["asked"], reason=reason_of(failure))
+
+
+class TellPipeline:
+    """Stands for the store: takes a moment, then the page counts as stored."""
+
+    async def process_item(self, item):
+        """Write the item out."""
+        await asyncio.sleep(0.002)
+        tell(**item)
+        return item
+
+
+class FakeResolver:
+    """DNS as the test wants it: FAKE_DNS maps a name to the answers of the first, second, ... query."""
+
+    def __init__(self, reactor: Any, answers: dict[str, list[list[str]]]) -> None:
+        self.reactor, self.answers = reactor, answers
+
+    @classmethod
+    def from_crawler(cls, crawler: Any, reactor: Any) -> FakeResolver:
+        return cls(reactor, crawler.settings.getdict("FAKE_DNS"))
+
+    def install_on_reactor(self) -> None:
+        self.reactor.installNameResolver(self)
+
+    def resolveHostName(self, receiver: Any, name: str, portNumber: int = 0, *_: Any) -> Any:  # noqa: N802, N803
+        answers = self.answers.get(name, [])
+        addresses = (answers.pop(0) if len(answers) > 1 else answers[0]) if answers else []
+        tell(resolved=name, to=addresses)
+        receiver.resolutionBegan(receiver)
+        for address in addresses:
+            kind = IPv6Address if ":" in address else IPv4Address
+            receiver.addressResolved(kind("TCP", address, portNumber))
+        receiver.resolutionComplete()
+        return receiver
+
+
+def main() -> None:
+    """Run the crawl that stdin describes."""
+    task = json.load(sys.stdin)
+    # Our own code must call nothing deprecated.
+    warnings.filterwarnings("error", module=r"(kolcrawl|tests)\.")
+    settings = BARE | {"ITEM_PIPELINES": {TellPipeline: 1}} | task["settings"]
+    process = AsyncCrawlerProcess(settings)
+    crawler = process.create_crawler(MiniSpider)
+    process.crawl(crawler, **task["spider"])
+    process.start()
+    tell(stats={key: value for key, value in crawler.stats.get_stats().items() if isinstance(value, int | float | str)})
+
+
+if __name__ == "__main__":
+    main()
