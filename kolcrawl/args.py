@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 from urllib.parse import urlsplit
 
+from kolcrawl.crawl.revisit import Refresh, parse_refresh
+from kolcrawl.crawl.scope import (
+    Pattern,
+    Reach,
+    Scope,
+    parse_languages,
+    parse_moment,
+    parse_patterns,
+    parse_reach,
+)
 from kolcrawl.errors import ArgumentError
 from kolcrawl.items import LINK_KINDS, LinkKind
+from kolcrawl.urls import site_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,10 +41,49 @@ class CrawlArgs:
     """Pages asked for at most; 0 sets no limit."""
     kinds: tuple[LinkKind, ...] = ("related",)
     """Kinds of links that are followed; all kinds are stored."""
+    about: str | None = None
+    """A few words on what the crawl is about, beside the seeds' own."""
+    follow_below: float = 0.0
+    """Links of lower relevance (0 to 1) are not followed."""
+    max_pages_per_site: int = 0
+    """Pages asked of one registrable domain at most; 0 sets no limit."""
+    scope: Reach = "any"
+    """`site`: the seeds' sites, `listed`: these and `sites`, `any`: everywhere."""
+    sites: tuple[str, ...] = ()
+    """Registrable domains for `scope=listed`."""
+    include: tuple[Pattern, ...] = ()
+    exclude: tuple[Pattern, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    """Bounds of the publication time."""
+    languages: tuple[str, ...] = ()
+    refresh: Refresh = "due"
+    """Which stories known from earlier crawls are asked for again; the seeds always are."""
+
+    def scope_of(self, seed_sites: frozenset[str]) -> Scope:
+        """The bounds these arguments set, for seeds of the given registrable domains."""
+        return Scope(
+            depth=self.depth,
+            reach=self.scope,
+            sites=seed_sites | frozenset(self.sites),
+            include=self.include,
+            exclude=self.exclude,
+            kinds=frozenset(self.kinds),
+            follow_below=self.follow_below,
+            since=self.since,
+            until=self.until,
+            languages=self.languages,
+        )
 
     def shown(self) -> dict[str, object]:
         """The arguments as they are kept with the crawl."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "seeds"}
+        return {f.name: _plain(getattr(self, f.name)) for f in fields(self) if f.name != "seeds"}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, tuple):
+        return [part.source if isinstance(part, Pattern) else part for part in value]
+    return value
 
 
 def _whole(name: str, value: str) -> int:
@@ -52,6 +103,29 @@ def _kinds(name: str, value: str) -> tuple[LinkKind, ...]:
         said = unknown[0] if unknown else value
         raise ArgumentError(f"{name}: {said!r} is no kind of link; there are {', '.join(get_args(LinkKind))}")
     return tuple(kind for kind in LINK_KINDS if kind in chosen)
+
+
+def _share(name: str, value: str) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 1:
+        raise ArgumentError(f"{name}={value!r} is no number from 0 to 1, e.g. -a {name}=0.15")
+    return number
+
+
+def _words(name: str, value: str) -> str | None:
+    return value.strip() or None
+
+
+def _sites(name: str, value: str) -> tuple[str, ...]:
+    hosts = value.replace(",", " ").split()
+    return tuple(site_of(check_url(host, name)) for host in hosts)
+
+
+def _moment(name: str, value: str) -> datetime:
+    return parse_moment(name, value, datetime.now(UTC))
 
 
 def check_url(url: str, where: str) -> str:
@@ -91,7 +165,22 @@ def _seeds_of_file(name: str) -> list[str]:
     return seeds
 
 
-READERS: dict[str, Callable[[str, str], object]] = {"depth": _whole, "max_pages": _whole, "kinds": _kinds}
+READERS: dict[str, Callable[[str, str], object]] = {
+    "depth": _whole,
+    "max_pages": _whole,
+    "max_pages_per_site": _whole,
+    "kinds": _kinds,
+    "about": _words,
+    "follow_below": _share,
+    "scope": parse_reach,
+    "sites": _sites,
+    "include": parse_patterns,
+    "exclude": parse_patterns,
+    "since": _moment,
+    "until": _moment,
+    "languages": parse_languages,
+    "refresh": parse_refresh,
+}
 
 
 def parse_args(given: Mapping[str, object], spider: str = "related") -> CrawlArgs:

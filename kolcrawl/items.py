@@ -53,7 +53,9 @@ class LinkItem:
     """The target's canonical URL as far as the link alone tells: absolute, fit to be fetched."""
     nofollow: bool = False
     relevance: float | None = None
-    """0 to 1: how much the target is about what the crawl is about, judged by anchor and heading."""
+    """0 to 1: how much the two stories are about the same thing."""
+    topic: float | None = None
+    """0 to 1: how much the target is about what the crawl is about, judged before it is read."""
     skipped: str | None = None
     """Why the crawl will not fetch the target (`off_topic`, `depth`, `off_site`...), None if it may."""
 

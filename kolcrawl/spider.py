@@ -1,7 +1,8 @@
 """The spider that joins reading and deciding, and the class that a site's spider subclasses.
 
 It knows Scrapy and the doors of two rooms: `read_page` and the policy in `kolcrawl.crawl`. It knows no database:
-what earlier crawls learnt reaches it through `memory`, which the store pipeline sets.
+what earlier crawls learnt reaches it through `memory`, which the store pipeline sets. What was asked for and what is
+still owed is kept by `kolcrawl.trail`.
 """
 
 from __future__ import annotations
@@ -13,33 +14,47 @@ from scrapy import Request, Spider
 from scrapy.spidermiddlewares.httperror import HttpError
 
 from kolcrawl.args import CrawlArgs, parse_args
+from kolcrawl.crawl.priority import path_relevance, priority
+from kolcrawl.crawl.relevance import Relevance
+from kolcrawl.crawl.revisit import due
 from kolcrawl.errors import PageError
 from kolcrawl.items import HttpFacts, LinkItem, Outcome, StoryItem
 from kolcrawl.net.reasons import reason_of
 from kolcrawl.page import SiteRules, read_page
 from kolcrawl.page.sites import SiteMemory
+from kolcrawl.site_rules import RulesBySite
 from kolcrawl.story import story_from_page
+from kolcrawl.trail import Step, Trail
 from kolcrawl.urls import canonical_url, site_of, story_key
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping
+    from collections.abc import AsyncIterator, Iterable, Mapping
+    from typing import Self
 
+    from scrapy.crawler import Crawler
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
+    from kolcrawl.memory import StoryMemory
+
 GONE = (404, 410)
+NOT_MODIFIED = 304
+CUT = frozenset({"robots", "budget", "site_budget"})
+"""Reasons of requests that were never made because of us or the site's wish: the story is skipped, not failed."""
 
 
 class StorySpider(Spider):
-    """Reads stories from seeds on and follows their related links, breadth first, within depth and page limits.
+    """Reads stories from seeds on and follows their related links, best first, within depth, scope and budget.
 
-    A site's spider sets `name`, `start_urls` and `rules`; it needs no code.
+    A site's spider sets `name`, `start_urls`, `domains` and `rules`; it needs no code.
     """
 
     rules: ClassVar[SiteRules] = SiteRules()
     """How to read the pages of `domains`."""
     domains: ClassVar[tuple[str, ...]] = ()
     """Hosts (with their subdomains) that `rules` hold for, whichever spider reads them."""
+    memory: StoryMemory | None = None
+    """What earlier crawls know; None for a crawl that stores nothing."""
 
     def __init__(self, **given: Any) -> None:
         """Args:
@@ -50,8 +65,17 @@ class StorySpider(Spider):
         """
         super().__init__()
         self.args: CrawlArgs = self.read_args(given)
+        self.scope = self.args.scope_of(frozenset(map(site_of, self.args.seeds)))
+        self.relevance = Relevance(self.args.about)
         self.blocks = SiteMemory()
-        self.asked = 0
+        self.trail = Trail()
+        self.site_rules = RulesBySite({})
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        spider.site_rules = RulesBySite.from_settings(crawler.settings)
+        return spider
 
     @classmethod
     def read_args(cls, given: Mapping[str, Any]) -> CrawlArgs:
@@ -61,71 +85,165 @@ class StorySpider(Spider):
         return parse_args(given, cls.name)
 
     async def start(self) -> AsyncIterator[Request]:
-        """The seeds."""
+        """The seeds: asked for in every crawl, with a conditional request where they are known."""
         for seed in self.args.seeds:
-            yield self.story_request(seed, story_key(seed), depth=0, found_on=None, kind="seed")
+            step = Step(key=story_key(seed), url=seed, depth=0, found_on=None, kind="seed", path=1.0)
+            if self.trail.first(step):
+                known = await self.memory.known([step.key]) if self.memory else {}
+                yield self.story_request(step, known)
 
-    def story_request(self, url: str, key: str, *, depth: int, found_on: str | None, kind: str) -> Request:
-        """A request for one story; nearer ones go first."""
+    def story_request(self, step: Step, known: Mapping[str, Any]) -> Request:
+        """The request for one story; conditional when an earlier crawl kept the server's marks of the page."""
+        headers = {}
+        if before := known.get(step.key):
+            if before.etag:
+                headers["If-None-Match"] = before.etag
+            if before.last_modified:
+                headers["If-Modified-Since"] = before.last_modified
         return Request(
-            url,
+            step.url,
             callback=self.parse_story,
             errback=self.record_failure,
-            priority=-depth,
-            meta={"story": key},
-            cb_kwargs={"depth": depth, "found_on": found_on, "kind": kind},
+            headers=headers,
+            priority=priority(step.path, step.depth),
+            meta={"story": step.key, "handle_httpstatus_list": [NOT_MODIFIED]},
+            cb_kwargs={"found_on": step.found_on, "kind": step.kind, "depth": step.depth, "path": step.path},
         )
 
-    def parse_story(
-        self, response: Response, depth: int, found_on: str | None, kind: str
-    ) -> Iterator[StoryItem | Request]:
+    async def parse_story(
+        self, response: Response, found_on: str | None, kind: str, depth: int, path: float
+    ) -> AsyncIterator[StoryItem | Request]:
         """Read one page; yield its story with all links, then the requests for the links to follow."""
-        visited_at = datetime.now(UTC)
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in _last(response)}
-        try:
-            page = read_page(response.body, response.url, headers, self.rules, now=visited_at, memory=self.blocks)
-        except PageError as error:
-            self.logger.warning("%s", error)
-            yield self.failed_story(response.request, "failed", error.reason, response)  # type: ignore[arg-type]
-            return
-        redirects = response.meta.get("redirect_urls", [])
-        item = story_from_page(
-            page,
-            requested_url=redirects[0] if redirects else response.url,
-            visited_at=visited_at,
-            also_seen=redirects[1:],
-        )
-        item.depth, item.discovered_from, item.discovered_kind = depth, found_on, kind
-        self._add_http(item, response)
-        requests = [request for link in item.links if (request := self.follow(link, item))]
+        request: Request = response.request  # type: ignore[assignment]
+        depth = self.trail.depth(request.meta["story"], depth)
+        if response.status == NOT_MODIFIED:
+            item = self._bare_item(request, "unchanged", None, response, depth)
+            item.links = await self.memory.links_of(item.key) if self.memory else []
+        else:
+            try:
+                item = self._read(response, request)
+            except PageError as error:
+                self.logger.warning("%s", error)
+                yield self._bare_item(request, "failed", error.reason, response, depth)
+                return
+            item.depth, item.discovered_from, item.discovered_kind = depth, found_on, kind
+            self._judge(item, path)
+        steps = self._steps(item, path)
         yield item
-        if item.outcome == "fetched":
-            yield from requests
+        if item.outcome in ("fetched", "unchanged"):
+            self.trail.read(item.key, item.known_as, item.depth, item.links)
+            async for followed in self._follow(steps):
+                yield followed
 
-    def follow(self, link: LinkItem, story: StoryItem) -> Request | None:
-        """The request for a link's target, or None with the reason noted on the link."""
-        if link.kind not in self.args.kinds:
-            return None
-        if story.depth >= self.args.depth:
-            link.skipped = "depth"
-            return None
-        return self.story_request(link.to_url, link.to, depth=story.depth + 1, found_on=story.key, kind=link.kind)
-
-    def record_failure(self, failure: Failure) -> Iterator[StoryItem]:
+    async def record_failure(self, failure: Failure) -> AsyncIterator[StoryItem]:
         """A story that could not be had: say why."""
-        response = failure.value.response if failure.check(HttpError) else None
+        request: Request = failure.request  # type: ignore[attr-defined]
+        response = failure.value.response if isinstance(failure.value, HttpError) else None
         reason = reason_of(failure)
-        outcome: Outcome = "failed"
+        outcome: Outcome = "skipped" if reason in CUT else "failed"
         if response is not None and response.status in GONE:
             outcome = "gone"
-        elif reason in ("robots", "budget"):
-            outcome = "skipped"
-        yield self.failed_story(failure.request, outcome, reason, response)  # type: ignore[attr-defined]
+        depth = self.trail.depth(request.meta["story"], request.cb_kwargs["depth"])
+        yield self._bare_item(request, outcome, reason, response, depth)
 
-    def failed_story(self, request: Request, outcome: Outcome, reason: str, response: Response | None) -> StoryItem:
-        """The item of a visit that gave no story."""
+    # --- one page
+
+    def _read(self, response: Response, request: Request) -> StoryItem:
+        now = datetime.now(UTC)
+        kind = response.headers.get("Content-Type")
+        page = read_page(
+            response.body,
+            response.url,
+            {"content-type": kind.decode("latin-1")} if kind else {},
+            self.site_rules.of(response.url),
+            now=now,
+            memory=self.blocks,
+        )
+        redirects = response.meta.get("redirect_urls", [])
+        asked = redirects[0] if redirects else request.url
+        item = story_from_page(page, requested_url=asked, visited_at=now, also_seen=redirects[1:])
+        self._add_http(item, response)
+        if item.outcome == "fetched" and (cut := self.scope.story_verdict(item.published_at, item.lang)):
+            item.outcome, item.reason = "skipped", cut
+        return item
+
+    def _judge(self, item: StoryItem, path: float) -> None:
+        """How much the story and its links are about what the crawl is about, and learn from it."""
+        if item.outcome != "fetched":
+            return
+        if item.discovered_from is None:
+            self.relevance.learn_seed(item.title, item.text)
+            item.relevance = 1.0
+        else:
+            item.relevance = self.relevance.of_story(item.title, item.text, path)
+        self.relevance.learn(item.title, item.text, item.relevance)
+        for link in item.links:
+            link.topic = self.relevance.of_link(link.anchor, link.heading, item.relevance)
+            link.relevance = self.relevance.pair(item.title, link.anchor)
+
+    # --- its links
+
+    def _steps(self, item: StoryItem, path: float) -> list[Step]:
+        """The links that scope lets through; on the others the reason is noted."""
+        steps = []
+        for link in item.links:
+            link.skipped = self._verdict(link, item.depth + 1)
+            if link.skipped is None:
+                steps.append(self._step(link, item.key, item.depth + 1, path))
+        return steps
+
+    def _verdict(self, link: LinkItem, depth: int) -> str | None:
+        return self.scope.verdict(
+            link.to_url,
+            site=site_of(link.to_url),
+            depth=depth,
+            kind=link.kind,
+            relevance=link.topic,
+            nofollow=link.nofollow,
+        )
+
+    def _step(self, link: LinkItem, parent: str, depth: int, path: float) -> Step:
+        worth = path_relevance(link.topic if link.topic is not None else path, path)
+        return Step(key=link.to, url=link.to_url, depth=depth, found_on=parent, kind=link.kind, path=worth)
+
+    async def _follow(self, steps: Iterable[Step]) -> AsyncIterator[Request]:
+        """Requests for the steps not made yet; stories that need no visit are passed through to their own links."""
+        waiting = list(steps)
+        while waiting:
+            new = [step for step in waiting if self.trail.first(step)]
+            nearer = [step for step in waiting if self.trail.nearer(step)]
+            known = await self.memory.known(step.key for step in new) if self.memory and new else {}
+            now = datetime.now(UTC)
+            waiting = []
+            for step in new:
+                before = known.get(step.key)
+                if before is None or due(self.args.refresh, before.next_visit_at, now):
+                    yield self.story_request(step, known)
+                else:
+                    self.crawler.stats.inc_value("kolcrawl/not_due")
+                    self.trail.read(step.key, (), step.depth, None)
+                    nearer.append(step)
+            for step in nearer:
+                waiting += await self._onward(step)
+
+    async def _onward(self, step: Step) -> list[Step]:
+        """The steps beyond a story that was read before, here or in an earlier crawl."""
+        links = self.trail.links(step.key)
+        if links is None:
+            links = await self.memory.links_of(step.key) if self.memory else []
+        return [
+            self._step(link, step.key, step.depth + 1, step.path)
+            for link in links
+            if self._verdict(link, step.depth + 1) is None
+        ]
+
+    # --- items
+
+    def _bare_item(
+        self, request: Request, outcome: Outcome, reason: str | None, response: Response | None, depth: int
+    ) -> StoryItem:
+        """The item of a visit that gave no page to read."""
         asked = request.meta.get("redirect_urls", [request.url])[0]
-        found = request.cb_kwargs
         item = StoryItem(
             key=request.meta["story"],
             url=canonical_url(asked),
@@ -134,9 +252,9 @@ class StorySpider(Spider):
             outcome=outcome,
             reason=reason,
             visited_at=datetime.now(UTC),
-            depth=found["depth"],
-            discovered_from=found["found_on"],
-            discovered_kind=found["kind"],
+            depth=depth,
+            discovered_from=request.cb_kwargs["found_on"],
+            discovered_kind=request.cb_kwargs["kind"],
         )
         if response is not None:
             self._add_http(item, response)
@@ -156,10 +274,3 @@ class StorySpider(Spider):
 def _header(response: Response, name: str) -> str | None:
     value = response.headers.get(name)
     return value.decode("latin-1")[:500] if value else None
-
-
-def _last(response: Response) -> Iterator[tuple[bytes, bytes]]:
-    """The last value of each header."""
-    for name, values in response.headers.items():
-        if values:
-            yield name, values[-1]

@@ -1,0 +1,87 @@
+"""The way a crawl has come: which stories were asked for, how far from a seed, and which were read.
+
+Best-first order can reach a story by a longer way before the shorter one. When the shorter one turns up, the story
+is not asked for again, but its links may now lie within the depth limit: they are followed then, so that the stories
+within `depth` steps of a seed are all found, whatever the order.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kolcrawl.items import LinkItem
+
+RECENT = 5_000  # stories whose links are kept here; those of older ones are in the store for certain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A link about to be followed."""
+
+    key: str
+    """Story key of the target."""
+    url: str
+    depth: int
+    """Link steps from the seed to the target."""
+    found_on: str | None
+    kind: str
+    path: float
+    """`kolcrawl.crawl.priority.path_relevance` of the target."""
+
+
+class Trail:
+    """Depths and reading marks of the stories of one crawl."""
+
+    def __init__(self, recent: int = RECENT) -> None:
+        """Args:
+        recent: how many stories' links are kept.
+        """
+        self._depths: dict[bytes, int] = {}
+        self._read: set[bytes] = set()
+        self._links: OrderedDict[str, list[LinkItem]] = OrderedDict()
+        self._recent = recent
+
+    def first(self, step: Step) -> bool:
+        """Note a step; whether its target has not been asked for before."""
+        key = bytes.fromhex(step.key)
+        if key in self._depths:
+            return False
+        self._depths[key] = step.depth
+        return True
+
+    def nearer(self, step: Step) -> bool:
+        """Note a step; whether it reaches a story that was read, and nearer to a seed than any step before."""
+        key = bytes.fromhex(step.key)
+        known = self._depths.get(key)
+        if known is None or step.depth >= known:
+            return False
+        self._depths[key] = step.depth
+        return key in self._read
+
+    def depth(self, key: str, default: int) -> int:
+        """Fewest steps from a seed to a story, as known by now."""
+        return min(default, self._depths.get(bytes.fromhex(key), default))
+
+    def read(self, key: str, known_as: Iterable[str], depth: int, links: list[LinkItem] | None) -> None:
+        """Note that a story was read, also under its further keys.
+
+        Args:
+            links: its links; None when the store has them.
+        """
+        for name in (key, *known_as):
+            raw = bytes.fromhex(name)
+            self._read.add(raw)
+            self._depths[raw] = min(depth, self._depths.get(raw, depth))
+            if links is not None:
+                self._links[name] = links
+        while len(self._links) > self._recent:
+            self._links.popitem(last=False)
+
+    def links(self, key: str) -> list[LinkItem] | None:
+        """The links of a story read lately; None when they are not kept here (any more)."""
+        return self._links.get(key)
