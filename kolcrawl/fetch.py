@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
 from scrapy import Request, Spider
-from scrapy.spidermiddlewares.httperror import HttpError
 
 from kolcrawl.net.reasons import reason_of
 
@@ -20,7 +19,7 @@ class FetchSpider(Spider):
     """Asks for each URL once, in order, and hands over what came."""
 
     name = "fetch"
-    custom_settings: ClassVar[dict[str, Any] | None] = {
+    custom_settings = {  # noqa: RUF012  (Scrapy's name and type)
         "ITEM_PIPELINES": {},
         "EXTENSIONS": {
             "kolcrawl.extensions.progress.Progress": None,
@@ -42,13 +41,10 @@ class FetchSpider(Spider):
         for n, url in enumerate(self.urls):
             yield Request(url, self.parse, errback=self.fail, priority=-n, dont_filter=True, cb_kwargs={"asked": url})
 
-    def parse(self, response: Response, asked: str) -> None:  # type: ignore[override]
+    def parse(self, response: Response, asked: str) -> None:
         """A page came."""
         self.got(asked, response)
 
     def fail(self, failure: Failure) -> None:
         """No page came."""
-        reason = reason_of(failure)
-        if failure.check(HttpError):
-            reason = f"http_{failure.value.response.status}"
-        self.failed(failure.request.cb_kwargs["asked"], reason)  # type: ignore[attr-defined]
+        self.failed(failure.request.cb_kwargs["asked"], reason_of(failure))  # type: ignore[attr-defined]
