@@ -85,6 +85,8 @@ class StoryItem:
     title: str | None = None
     raw_title: str | None = None
     """The title as the page gives it, where cleaning changed it."""
+    site_name: str | None = None
+    """What the page calls its site; cleaning takes it out of the title. Not stored."""
     published_at: datetime | None = None
     published: Published | None = None
     modified_at: datetime | None = None
@@ -109,6 +111,10 @@ class StoryItem:
     http: HttpFacts | None = None
     bytes: int = 0
     elapsed_ms: int = 0
+    next_visit_at: datetime | None = None
+    """When a later crawl should ask for it again."""
+    same_as: datetime | None = None
+    """Outcome `unchanged`: time of the visit whose page the server says is still current."""
     noindex: bool = False
     links: list[LinkItem] = field(default_factory=list)
 

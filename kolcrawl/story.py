@@ -43,6 +43,7 @@ def story_from_page(
         aliases=aliases,
         known_as=[other for other in dict.fromkeys(map(story_key, aliases)) if other != key],
         title=facts.title,
+        site_name=facts.site_name,
         published_at=facts.published_at,
         published=facts.published,
         modified_at=facts.modified_at,

@@ -1,49 +1,105 @@
-"""The story's facts."""
+"""The story's facts: each from the best place that has it, and a note which place that was.
+
+JSON-LD, meta elements, microdata, `<time>`, visible lines and the URL are asked in that order of trust; the rooms
+beside this file know how to ask each of them for one fact. What is read here is what the page says; what is stored
+is decided by `kolcrawl.cleaning`.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-import trafilatura
-
-from kolcrawl.items import Published
-from kolcrawl.text import clean_line, clean_text
+from kolcrawl.dates import zone_of
+from kolcrawl.languages import language_of, normal_tag
+from kolcrawl.page import jsonld
+from kolcrawl.page.body import read_body
+from kolcrawl.page.byline import headline_element, lines_about, read_origin
+from kolcrawl.page.headline import read_headline, site_names
+from kolcrawl.page.meta import read_markup
+from kolcrawl.page.no_story import why_no_story
+from kolcrawl.page.published import read_published
+from kolcrawl.page.writers import read_authors
+from kolcrawl.text import clean_line
 
 if TYPE_CHECKING:
     from kolcrawl.page.document import Document
+    from kolcrawl.page.meta import Markup
     from kolcrawl.page.page import Page
     from kolcrawl.page.rules import SiteRules
 
+MAX_TAGS = 30
+
 
 def read_facts(document: Document, page: Page, rules: SiteRules, now: datetime | None) -> None:
-    """Fill in `page.story`, `page.canonical`, `page.og_url`, `page.no_story` and the robots marks."""
-    root = document.root
+    """Fill in `page.story`, `page.canonical`, `page.og_url`, `page.no_story` and the robots marks.
+
+    Args:
+        document: the parsed page.
+        page: to be filled in.
+        rules: what is known of the site.
+        now: when the page was fetched (aware); the present when None.
+    """
+    now = now or datetime.now(UTC)
     story = page.story
-    for link in root.iterfind(".//link[@rel='canonical']"):
-        page.canonical = urljoin(document.base_url, link.get("href") or "") or None
-        break
-    meta = {}
-    for tag in root.iter("meta"):
-        name = tag.get("property") or tag.get("name")
-        if name and tag.get("content"):
-            meta.setdefault(name.lower(), tag.get("content"))
-    page.og_url = meta.get("og:url")
-    robots = (meta.get("robots") or "").lower()
-    page.noindex, page.nofollow = "noindex" in robots, "nofollow" in robots
-    answer: Any = trafilatura.bare_extraction(root, fast=True, with_metadata=True, include_comments=False)
-    story.site_name = meta.get("og:site_name")
-    story.title = clean_line(root.findtext(".//h1") or meta.get("og:title") or root.findtext(".//title") or "") or None
-    story.lang = root.get("lang")
-    if answer is None:
-        page.no_story = "no_article"
-        return
-    story.title = story.title or answer.title
-    story.text = clean_text(answer.text or "") or None
-    story.authors = [name for name in (answer.author or "").split("; ") if name]
-    if answer.date:
-        story.published_at = datetime.fromisoformat(answer.date).replace(tzinfo=UTC)
-        story.published = Published(raw=answer.date, source="text", precision="day", tz="assumed")
-    if not story.text:
-        page.no_story = "no_article"
+    markup = read_markup(document)
+    page.canonical = markup.canonical
+    page.og_url = markup.first("og:url")
+    page.noindex = "noindex" in markup.robots or "none" in markup.robots.split(",")
+    page.nofollow = "nofollow" in markup.robots or "none" in markup.robots.split(",")
+    names = site_names(markup)
+    story.site_name = names[0] if names else None
+
+    story.title, place = _headline(document, markup, rules)
+    if story.title:
+        story.sources["title"] = place
+    anchor = headline_element(document, markup, story.title)
+    story.text, story.sources["text"] = read_body(document, markup, anchor, rules)
+    if story.text is None:
+        del story.sources["text"]
+    story.lang = language_of(story.text or story.title or "", markup.lang)
+
+    before, after = lines_about(anchor, document)
+    host = urlsplit(document.url).hostname or ""
+    said = normal_tag(markup.lang)
+    tag = (
+        said
+        if said and story.lang and said.split("-")[0] == story.lang.split("-")[0] and story.lang[:2] != "zh"
+        else story.lang
+    )
+    zone = zone_of(host.rsplit(".", 1)[-1], tag)
+    if rules.timezone:
+        from zoneinfo import ZoneInfo
+
+        zone = ZoneInfo(rules.timezone)
+    read_published(document, markup, story, (before, after), now=now, zone=zone, lang=tag, selector=rules.published)
+    story.authors, place = read_authors(document, markup, after + before, names, story.lang)
+    if story.authors:
+        story.sources["authors"] = place
+    if origin := read_origin(after + before):
+        story.origin = origin
+        story.sources["origin"] = "text"
+    story.tags = _tags(markup)
+    page.no_story = why_no_story(document, markup, story)
+
+
+def _headline(document: Document, markup: Markup, rules: SiteRules) -> tuple[str | None, str]:
+    if rules.title:
+        for element in document.root.cssselect(rules.title):
+            if text := clean_line(element.text_content()):
+                return text, "rule"
+    return read_headline(markup)
+
+
+def _tags(markup: Markup) -> list[str]:
+    """Keywords that the page gives its story, in order, without repeats."""
+    words: list[str] = []
+    if markup.article:
+        words += jsonld.strings(markup.article.get("keywords"))
+    words += markup.meta.get("article:tag", [])
+    for name in ("news_keywords", "keywords", "parsely-tags", "sailthru.tags"):
+        if not words and (value := markup.first(name)):
+            words += jsonld.strings(value)
+    cleaned = (clean_line(word) for word in words)
+    return list(dict.fromkeys(word for word in cleaned if 1 < len(word) <= 60))[:MAX_TAGS]

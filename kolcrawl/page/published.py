@@ -1,0 +1,294 @@
+"""When the story was published: every place a page says it, in order of trust, with a check between them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from kolcrawl.dates import Moment, find_dates, read_date
+from kolcrawl.items import Published
+from kolcrawl.page import jsonld
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lxml.html import HtmlElement
+
+    from kolcrawl.page.document import Document
+    from kolcrawl.page.meta import Markup
+    from kolcrawl.page.page import StoryFacts
+
+_META = (
+    "article:published_time", "og:article:published_time", "og:published_time", "article:published", "datepublished",
+    "date.published", "publishdate", "publish_date", "publish-date", "published_time", "published-date", "publication_date",
+    "article.published", "apub:time", "pubdate", "pub_date", "bytedance:published_time", "weibo: article:create_at",
+    "article:create_at", "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime", "vr:published_time",
+    "originalpublicationdate", "article_date_original", "citation_publication_date", "rnews:datepublished", "dc.date.issued",
+    "dcterms.issued", "dcterms.created", "dc.date.created", "dc.date", "dcterms.date", "og:pubdate", "og:release_date", "article:publication_date",
+    "iso-8601-publish-date", "displaydate", "timestamp", "article:release_date", "firstpublishedtime", "date", "created", "publishtime",
+    "og:regdate", "article:published_date", "last-published",
+)  # fmt: skip
+_META_MODIFIED = (
+    "article:modified_time",
+    "og:updated_time",
+    "og:article:modified_time",
+    "datemodified",
+    "lastmod",
+    "last-modified",
+    "dcterms.modified",
+    "dc.date.modified",
+    "article:updated_time",
+    "bytedance:updated_time",
+)
+_UPDATE = re.compile(
+    r"(?:更新|修改|最终|最終|updated?|modified|edited|aktualisiert|stand|actualizado|actualiz|mis à jour|modifié|aggiornat|atualizad|aktualiz|oppdatert|uppdaterad|opdateret|güncelle|обновлен|수정|päivitetty)[^0-9]{0,25}$",
+    re.IGNORECASE,
+)
+_NOT_ABOUT = re.compile(
+    r"comment|related|recommend|sidebar|aside|footer|widget|teaser|card|promo|archive|event|popular|trending|most-read|newsletter|copyright",
+    re.IGNORECASE,
+)
+_ABOUT = re.compile(r"publi|posted|date|time|entry|byline|meta|info|creat|stamp|article|story|post", re.IGNORECASE)
+_STAMP_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:pub|publish|published|post|posted|article|news|entry|create|release|source|info)?[\s_-]*(?:date|time|pubtime|pubdate|datetime|timestamp|shijian|riqi|fabu)(?:$|[\s_-])|pub_?(?:time|date)|publish[-_]?(?:time|date|info)|post[-_]?(?:time|date|info)|article[-_]?(?:time|date|info)|news[-_]?(?:time|date|info)|byline",
+    re.IGNORECASE,
+)
+_URL_DAY = re.compile(
+    r"(?<!\d)(?P<y>(?:19|20)\d{2})(?:(?P<sep>[/_-]?)(?P<m>0[1-9]|1[0-2]|(?<=[/_-])[1-9])(?:(?P=sep)|/)(?P<d>0[1-9]|[12]\d|3[01]|(?<=[/_-])[1-9]))(?!\d{1,3}(?!\d))"
+)
+NEAR = timedelta(hours=36)  # two readings of one date may lie a zone and a night apart
+
+
+class Reading(NamedTuple):
+    """One place's answer."""
+
+    moment: Moment
+    source: str
+    place: str
+
+
+def read_published(
+    document: Document,
+    markup: Markup,
+    story: StoryFacts,
+    lines: tuple[list[str], list[str]],
+    *,
+    now: datetime,
+    zone: tzinfo,
+    lang: str | None,
+    selector: str | None = None,
+) -> None:
+    """Fill in `published_at`, `published` and `modified_at` of `story`.
+
+    The first place that answers is believed, except that a mere day is refined by another place's time on the
+    same day, and that a date far from the one in the page's own URL yields to one near it.
+    """
+    reader = _Reader(now, zone, lang)
+    readings: list[Reading] = []
+    for reading in _readings(document, markup, lines, selector, reader):
+        readings.append(reading)
+        if _exact(readings[0].moment) and not _doubtful(readings[0], markup.url, reader):
+            break
+    if readings:
+        best = _settle(readings, markup.url, reader)
+        moment = best.moment
+        story.published_at = moment.at
+        story.published = Published(
+            raw=moment.raw,
+            source=best.source,  # type: ignore[typeddict-item]  # one of the five by construction
+            precision=moment.precision,
+            tz=moment.tz,
+        )
+        story.sources["published_at"] = best.place
+    modified = next((m for raw in _modified(markup) if (m := reader.read(raw))), None)
+    if modified and (story.published_at is None or modified.at >= story.published_at - NEAR):
+        story.modified_at = modified.at
+
+
+class _Reader:
+    """`read_date` with what is known of the page."""
+
+    __slots__ = ("lang", "now", "zone")
+
+    def __init__(self, now: datetime, zone: tzinfo, lang: str | None) -> None:
+        self.now, self.zone, self.lang = now, zone, lang
+
+    def read(self, raw: str | None, *, fallback: bool = True) -> Moment | None:
+        return read_date(raw, now=self.now, zone=self.zone, lang=self.lang, fallback=fallback) if raw else None
+
+    def find(self, text: str) -> Iterator[Moment]:
+        return find_dates(text, now=self.now, zone=self.zone, lang=self.lang)
+
+
+def _exact(moment: Moment) -> bool:
+    """Whether it has a time of day; midnight sharp is what systems write for a day."""
+    if moment.precision == "day":
+        return False
+    return not (
+        moment.at.hour == moment.at.minute == moment.at.second == 0 or re.search(r"[T ]00:00(?::00)?", moment.raw)
+    )
+
+
+def url_day(url: str, reader_now: datetime) -> datetime | None:
+    """The day that the path of an address carries (`/2026/03/02/`, `/20260302/`, `/2026-03-02/`), midnight UTC."""
+    parts = urlsplit(url)
+    for match in _URL_DAY.finditer(parts.path):
+        if (
+            not match["sep"]
+            and not re.search(r"(?<!\d)\d{8}(?!\d)|t\d{8}_|/\d{6}/\d{2}", parts.path)
+            and len(match.group()) == 8
+        ):
+            before, after = parts.path[: match.start()][-1:], parts.path[match.end() :][:1]
+            if before.isalnum() or after.isalnum():
+                continue
+        try:
+            day = datetime(int(match["y"]), int(match["m"]), int(match["d"]), tzinfo=UTC)
+        except ValueError:
+            continue
+        if datetime(1990, 1, 1, tzinfo=UTC) <= day <= reader_now + timedelta(days=1):
+            return day
+    return None
+
+
+def _doubtful(reading: Reading, url: str, reader: _Reader) -> bool:
+    day = url_day(url, reader.now)
+    return day is not None and abs(reading.moment.at - day) > timedelta(days=2.5)
+
+
+def _settle(readings: list[Reading], url: str, reader: _Reader) -> Reading:
+    best = readings[0]
+    day = url_day(url, reader.now)
+    if day is not None and abs(best.moment.at - day) > timedelta(days=2.5):
+        near = [r for r in readings if abs(r.moment.at - day) <= NEAR and r.source != "url"]
+        best = next((r for r in near if _exact(r.moment)), near[0]) if near else best
+    if not _exact(best.moment):
+        for other in readings:
+            if _exact(other.moment) and _same_day(best.moment, other.moment, reader.zone):
+                return other
+    return best
+
+
+def _same_day(day: Moment, other: Moment, zone: tzinfo) -> bool:
+    printed = day.at if day.precision == "day" else day.at.astimezone(zone)
+    local = other.at.astimezone(zone)
+    return printed.date() in (local.date(), other.at.date())
+
+
+def _readings(
+    document: Document, markup: Markup, lines: tuple[list[str], list[str]], selector: str | None, reader: _Reader
+) -> Iterator[Reading]:
+    if selector:
+        for element in document.root.cssselect(selector)[:1]:
+            if moment := reader.read(element.get("datetime") or element.text_content()):
+                yield Reading(moment, "text", "rule")
+    node = markup.article
+    if node:
+        for key in ("datePublished", "pubDate", "dateCreated", "uploadDate"):
+            if moment := reader.read(jsonld.string(node.get(key))):
+                yield Reading(moment, "jsonld", "jsonld")
+                break
+    for name in _META:
+        if (value := markup.first(name)) and (moment := reader.read(value)):
+            yield Reading(moment, "meta", "meta")
+    for element in markup.props.get("datepublished", ())[:3]:
+        raw = element.get("content") or element.get("datetime") or element.text_content()
+        if moment := reader.read(raw):
+            yield Reading(moment, "time", "microdata")
+    yield from _from_times(markup, reader)
+    yield from _from_lines(lines, reader)
+    yield from _from_classes(document, reader)
+    if (day := url_day(markup.url, reader.now)) or (day := url_day(markup.canonical or "", reader.now)):
+        yield Reading(Moment(day, "day", "assumed", day.date().isoformat()), "url", "url")
+    for element in markup.props.get("datecreated", ())[:1]:
+        if moment := reader.read(element.get("content") or element.get("datetime") or element.text_content()):
+            yield Reading(moment, "time", "microdata")
+    for raw in _modified(markup):
+        if moment := reader.read(raw):
+            yield Reading(moment, "meta", "modified")
+            break
+
+
+def _from_times(markup: Markup, reader: _Reader) -> Iterator[Reading]:
+    """The time elements: those marked as publication first, none from lists, comments and side columns."""
+    plain, ranked = [], []
+    for element in markup.times[:40]:
+        words = _words(element)
+        if _UPDATE.search(words) or re.search("updat|modif|edit", words, re.IGNORECASE):
+            continue
+        if any(
+            _NOT_ABOUT.search(_words(up)) or up.tag in ("aside", "nav", "footer", "li") for up in _ancestors(element, 5)
+        ):
+            continue
+        (ranked if "pubdate" in element.attrib or _ABOUT.search(words) else plain).append(element)
+    for element in ranked[:3] + plain[:3]:
+        before = (element.getprevious().tail if element.getprevious() is not None else element.getparent().text) or ""
+        if _UPDATE.search(before.strip()):
+            continue
+        stated = reader.read(element.get("datetime"), fallback=False)
+        shown = reader.read(element.text_content().strip()[:200], fallback=stated is None)
+        if stated and shown and not _exact(stated) and _exact(shown) and _same_day(stated, shown, reader.zone):
+            stated = shown
+        if moment := stated or shown:
+            yield Reading(moment, "time", "time")
+
+
+def _from_lines(lines: tuple[list[str], list[str]], reader: _Reader) -> Iterator[Reading]:
+    """Dates in the visible lines about the headline; those said to be updates come last."""
+    late = []
+    before, after = lines
+    for line in [*after, *before[::-1]]:
+        if len(line) > 160 or not any(c.isdigit() or c in "天日昨今刚剛hinut" for c in line):
+            continue
+        for moment in reader.find(line):
+            if moment.start > 90:
+                break
+            reading = Reading(moment, "text", "text")
+            if _UPDATE.search(line[: moment.start]):
+                late.append(reading)
+            else:
+                yield reading
+    yield from late
+
+
+def _from_classes(document: Document, reader: _Reader) -> Iterator[Reading]:
+    """Dates in elements whose class says that they hold one, wherever they stand."""
+    given = 0
+    for element in document.root.iter("span", "div", "p", "em", "i", "li", "td", "a", "small", "b"):
+        words = element.get("class") or element.get("id")
+        if not words or not _STAMP_CLASS.search(words) or _NOT_ABOUT.search(words):
+            continue
+        text = element.text_content().strip()
+        if not 4 <= len(text) <= 120 or _UPDATE.search(text[:20]):
+            continue
+        if any(_NOT_ABOUT.search(_words(up)) or up.tag in ("aside", "nav", "footer") for up in _ancestors(element, 4)):
+            continue
+        for moment in reader.find(text):
+            yield Reading(moment, "text", "class")
+            given += 1
+            break
+        if given >= 3:
+            return
+
+
+def _modified(markup: Markup) -> Iterator[str]:
+    if markup.article and (raw := jsonld.string(markup.article.get("dateModified") or markup.article.get("upDate"))):
+        yield raw
+    for name in _META_MODIFIED:
+        if value := markup.first(name):
+            yield value
+    for element in markup.props.get("datemodified", ())[:1]:
+        if raw := element.get("content") or element.get("datetime") or element.text_content():
+            yield raw
+
+
+def _words(element: HtmlElement) -> str:
+    return f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
+
+
+def _ancestors(element: HtmlElement, levels: int) -> Iterator[HtmlElement]:
+    for level, up in enumerate(element.iterancestors()):
+        if level >= levels or up.tag in ("body", "article", "main"):
+            return
+        yield up
