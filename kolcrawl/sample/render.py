@@ -1,0 +1,138 @@
+"""A story as the page its site would serve. Each site has a template of its own beside this module.
+
+A template is a `string.Template` with two marks of ours, which do not nest:
+`<!-- each NAME -->...<!-- end -->` is repeated for each entry of a list, `<!-- if NAME -->...<!-- end -->` stands
+when the value is not empty. Everything put in is escaped, but for `$jsonld`.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import tomllib
+from dataclasses import dataclass
+from datetime import timedelta, timezone
+from functools import cache
+from importlib.resources import files
+from string import Template
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kolcrawl.sample.site import SampleStory
+
+_PART = re.compile(r"<!-- (each|if) (\w+) -->(.*?)<!-- end -->", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """A site and its ways."""
+
+    host: str
+    name: str
+    lang: str
+    template: str
+    zone: int
+    """Hours by which its clock is ahead of UTC."""
+    date: str
+    """How it prints a time (`strftime`)."""
+    path: str
+    """Path of a story, with the fields of `str.format`: n, day (a date), slug."""
+    words: str
+    """Language of `words.toml` in which its stories grow."""
+    related: int
+    """Links in its related block."""
+
+
+@cache
+def houses() -> dict[str, House]:
+    """The sites by host."""
+    rows = tomllib.loads((files("kolcrawl.sample") / "sites.toml").read_text("utf-8"))["site"]
+    return {row["host"]: House(**row) for row in rows}
+
+
+@cache
+def _template(name: str) -> str:
+    return (files("kolcrawl.sample") / name).read_text("utf-8")
+
+
+def render(story: SampleStory, title_of: Callable[[str], str]) -> bytes:
+    """The page of a story, in its encoding.
+
+    Args:
+        story: its `host` must be one of `houses()`.
+        title_of: the anchor text for a URL.
+    """
+    house = houses()[story.host]
+    codec = story.encoding or "utf-8"
+    local = story.published.astimezone(timezone(timedelta(hours=house.zone)))
+
+    def links(urls: tuple[str, ...]) -> list[dict[str, str]]:
+        parts = [(url, urlsplit(url)) for url in urls]
+        return [
+            {"href": url if part.netloc != story.host else part.path, "url": url, "text": title_of(url)}
+            for url, part in parts
+        ]
+
+    half = (len(story.paragraphs) + 1) // 2
+    values: dict[str, Any] = {
+        "charset": {"utf-8": "utf-8", "gb18030": "gb2312", "shift_jis": "Shift_JIS"}.get(codec, codec),
+        "site": house.name,
+        "host": house.host,
+        "lang": story.lang,
+        "url": story.url,
+        "title": story.title,
+        "date": local.strftime(house.date),
+        "iso": local.isoformat(timespec="seconds"),
+        "iso_without_zone": local.replace(tzinfo=None).isoformat(sep=" ", timespec="minutes"),
+        "day": local.date().isoformat(),
+        "summary": story.paragraphs[0],
+        "author": "、".join(story.authors),
+        "origin": story.origin or "",
+        "hashtags": " ".join(f"#{tag}#" for tag in story.tags),
+        "tags": [{"text": tag} for tag in story.tags],
+        "first_half": [{"text": text} for text in story.paragraphs[:half]],
+        "second_half": [{"text": text} for text in story.paragraphs[half:]],
+        "read_also": links((story.read_also,)) if story.read_also else [],
+        "related": links(story.related),
+        "popular": links(story.popular),
+        "others": links(story.others),
+        "jsonld": _jsonld(story, house, local.isoformat(timespec="seconds")),
+    }
+    return _fill(_template(house.template), values).encode(codec, "xmlcharrefreplace")
+
+
+def _fill(template: str, values: dict[str, Any]) -> str:
+    scalars = {name: html.escape(value) for name, value in values.items() if isinstance(value, str)}
+    scalars["jsonld"] = values["jsonld"]
+
+    def part(found: re.Match[str]) -> str:
+        mark, name, inner = found.groups()
+        value = values[name]
+        if mark == "if":
+            return inner if value else ""
+        piece = Template(inner)
+        return "".join(
+            piece.safe_substitute(
+                number=str(n), **{key: html.escape(text).replace("$", "$$") for key, text in entry.items()}
+            )
+            for n, entry in enumerate(value, 1)
+        )
+
+    return Template(_PART.sub(part, template)).substitute(scalars)
+
+
+def _jsonld(story: SampleStory, house: House, published: str) -> str:
+    facts = {
+        "@context": "https://schema.org",
+        "@type": "NewsArticle",
+        "mainEntityOfPage": story.url,
+        "headline": story.title,
+        "datePublished": published,
+        "author": [{"@type": "Person", "name": name} for name in story.authors],
+        "publisher": {"@type": "Organization", "name": house.name},
+    }
+    return json.dumps(facts, ensure_ascii=False).replace("</", "<\\/")

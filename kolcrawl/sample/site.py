@@ -1,0 +1,179 @@
+"""A small news web in memory: its stories, what each address answers, and the network a crawl should find in it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from kolcrawl.sample.render import render
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleStory:
+    """One story of the web, and the truth about it."""
+
+    url: str
+    title: str
+    topic: str
+    """Stories of one topic are about the same affair."""
+    lang: str
+    paragraphs: tuple[str, ...]
+    """The body, without anything that the page puts around it."""
+    published: datetime
+    """Aware, to the minute."""
+    related: tuple[str, ...] = ()
+    """The block at the page's end, in its order."""
+    read_also: str | None = None
+    """The link inside the body."""
+    authors: tuple[str, ...] = ()
+    origin: str | None = None
+    """The outlet it was reprinted from, as printed."""
+    copy_of: str | None = None
+    """URL of the story whose text it repeats, perhaps with small edits."""
+    tags: tuple[str, ...] = ()
+    popular: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    """Of the last block: picked at random on the Simplified Chinese sites, the latest on the others."""
+    encoding: str | None = None
+    """Python codec name of the page; None: the site's own."""
+
+    @property
+    def host(self) -> str:
+        """Host of `url`."""
+        return urlsplit(self.url).hostname or ""
+
+    @property
+    def body(self) -> str:
+        """The text as it is to be stored: paragraphs split by newlines."""
+        return "\n".join(self.paragraphs)
+
+    @property
+    def linked(self) -> tuple[str, ...]:
+        """Targets of all links of kind `related`, each once."""
+        callout = (self.read_also,) if self.read_also else ()
+        return tuple(dict.fromkeys((*callout, *self.related)))
+
+
+@dataclass(slots=True)
+class Answer:
+    """What an address answers."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes = b""
+
+
+@dataclass(slots=True)
+class Site:
+    """The whole web. Stories are kept by URL; `seeds` are where a crawl would start."""
+
+    truth: dict[str, SampleStory]
+    """Each story that can be read, in the order of making."""
+    seeds: tuple[str, ...]
+    gone: dict[str, int] = field(default_factory=dict)
+    """URLs that answer with this status (404, 410, 503...) and no story."""
+    redirects: dict[str, str] = field(default_factory=dict)
+    """URLs that send on to another."""
+    forbidden: tuple[str, ...] = ()
+    """URLs that the robots.txt of their host forbids; what lies behind them can be read all the same."""
+    titles: dict[str, str] = field(default_factory=dict)
+    """Anchor texts for addresses that are no story."""
+    changed: dict[str, datetime] = field(default_factory=dict)
+    """When a story was last changed; unchanged ones count from their publication."""
+    _pages: dict[str, bytes] = field(default_factory=dict)
+
+    def title_of(self, url: str) -> str:
+        """The text of a link to `url`."""
+        return self.titles.get(url) or self.truth[url].title
+
+    def change(self, url: str, **fields: Any) -> SampleStory:
+        """Give a story other `fields` (title, paragraphs, related...); the page, its ETag and its date follow.
+
+        Pages that link to it keep the old anchor text until they change too, as on real sites.
+        """
+        self.titles.setdefault(url, self.truth[url].title)
+        self.truth[url] = replace(self.truth[url], **fields)
+        self.changed[url] = datetime.now(UTC)
+        self._pages.pop(url, None)
+        return self.truth[url]
+
+    def remove(self, url: str, status: int = 410) -> None:
+        """Take a story off the web; links to it stay."""
+        self.titles.setdefault(url, self.truth.pop(url).title)
+        self.gone[url] = status
+
+    def reachable(self, seeds: Iterable[str] | None = None, depth: int = 2) -> dict[str, int]:
+        """Every address a polite crawl asks for, with its fewest link steps from a seed, breadth first.
+
+        Links of kind `related` are followed. Addresses that fail are counted, forbidden ones are not; a redirect and
+        its target both are, at one depth.
+        """
+        steps = {url: 0 for url in (self.seeds if seeds is None else seeds) if url not in self.forbidden}
+        queue = deque(steps)
+        while queue:
+            url = queue.popleft()
+            if (target := self.redirects.get(url)) is not None:
+                near = [(target, steps[url])]
+            elif url in self.truth and steps[url] < depth:
+                near = [(to, steps[url] + 1) for to in self.truth[url].linked]
+            else:
+                near = []
+            for to, n in near:
+                if to not in self.forbidden and n < steps.get(to, depth + 1):
+                    steps[to] = n
+                    queue.append(to)
+        return steps
+
+    def answer(self, url: str, asked: Mapping[str, str] | None = None) -> Answer:
+        """Answer a GET.
+
+        Args:
+            url: absolute; a fragment is ignored.
+            asked: request headers, names in lower case.
+        """
+        url = url.partition("#")[0]
+        if urlsplit(url).path == "/robots.txt":
+            return Answer(200, {"Content-Type": "text/plain; charset=utf-8"}, self._robots(url).encode())
+        if url in self.redirects:
+            return Answer(301, {"Location": self.redirects[url], "Content-Type": "text/html"})
+        if url not in self.truth:
+            status = self.gone.get(url, 404)
+            return Answer(status, {"Content-Type": "text/html; charset=utf-8"}, f"<h1>{status}</h1>".encode())
+        story = self.truth[url]
+        body = self._pages.get(url)
+        if body is None:
+            body = self._pages[url] = render(story, self.title_of)
+        changed = self.changed.get(url, story.published).replace(microsecond=0)
+        headers = {
+            "Content-Type": "text/html" if story.encoding else "text/html; charset=utf-8",
+            "ETag": f'"{hashlib.sha256(body).hexdigest()[:16]}"',
+            "Last-Modified": format_datetime(changed.astimezone(UTC), usegmt=True),
+        }
+        if _unchanged(asked or {}, headers["ETag"], changed):
+            return Answer(304, headers)
+        return Answer(200, headers, body)
+
+    def _robots(self, url: str) -> str:
+        host = urlsplit(url).netloc
+        paths = [urlsplit(page).path for page in self.forbidden if urlsplit(page).netloc == host]
+        return "\n".join(["User-agent: *", *(f"Disallow: {path}" for path in paths), "Allow: /", ""])
+
+
+def _unchanged(asked: Mapping[str, str], etag: str, changed: datetime) -> bool:
+    """Whether the asker has this version (RFC 9110, 13.2.2: an entity tag is stronger than a date)."""
+    if tags := asked.get("if-none-match"):
+        return etag in tags or tags.strip() == "*"
+    if since := asked.get("if-modified-since"):
+        try:
+            return changed <= parsedate_to_datetime(since)
+        except (ValueError, TypeError):
+            return False
+    return False
