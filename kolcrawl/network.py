@@ -14,25 +14,45 @@ crawl. Times are aware, in UTC; a naive time given as an argument is read as UTC
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from bson.codec_options import CodecOptions
 from pymongo import ASCENDING, DESCENDING
+from pymongo.errors import PyMongoError
 
+from kolcrawl import walks
 from kolcrawl.errors import ArgumentError
-from kolcrawl.store.client import open_store
+from kolcrawl.export import frames, graphs
+from kolcrawl.export.selection import Part, Selection
+from kolcrawl.store.client import explain, open_store
+from kolcrawl.store.history import History
 from kolcrawl.store.reader import Reader, StoryFilter, batches
-from kolcrawl.store.records import Change, Event, Link, Neighbour, Story
-from kolcrawl.urls import story_key
+from kolcrawl.store.records import Change, Discovery, Event, Link, Neighbour, Story
+from kolcrawl.urls import canonical_url, story_key
 
 if TYPE_CHECKING:
+    import igraph as ig
+    import networkx as nx
+    import pandas as pd
+    import pyarrow as pa
     from pymongo.database import Database
 
-__all__ = ["Change", "Event", "Link", "Neighbour", "Network", "Story", "StoryFilter", "open_network"]
+__all__ = [
+    "Change",
+    "Discovery",
+    "Event",
+    "Link",
+    "Neighbour",
+    "Network",
+    "Selection",
+    "Story",
+    "StoryFilter",
+    "open_network",
+]
 
 Direction = Literal["out", "in", "both"]
 RELATED = ("related",)
@@ -52,26 +72,54 @@ def open_network(
     Raises:
         StoreError: the server cannot be reached, started, or refuses the login.
     """
-    return Network(open_store(uri, database, data_dir))
+    store = open_store(uri, database, Path(data_dir))
+    return Network(store.db, shown=store.uri_shown)
 
 
 class Network:
     """The stories and links of one database. Use as a context manager, or `close` it."""
 
-    def __init__(self, db: Database[dict[str, Any]], reader: Reader | None = None) -> None:
+    def __init__(
+        self,
+        db: Database[dict[str, Any]],
+        moment: datetime | None = None,
+        crawl: str | None = None,
+        shown: str = "MongoDB",
+    ) -> None:
         options: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True, tzinfo=UTC)
         self.db = db.with_options(codec_options=options)
-        self.reader = reader or Reader(self.db)
+        self.moment = _utc(moment)
+        """The moment as of which the network is shown; None for now."""
+        self.crawl_id = crawl
+        """The crawl whose view of the network is shown; None for all."""
+        self._shown = shown
+        now = self.moment is None and crawl is None
+        self.reader = Reader(self.db) if now else History(self.db, self.moment, crawl)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *exc: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        """Close; a failure of the server is raised again as a `StoreError` that says what to do."""
         self.close()
+        if isinstance(error, PyMongoError):
+            raise explain(error, self._shown) from error
 
     def close(self) -> None:
         """Close the connection; an embedded server goes on for others."""
         self.db.client.close()
+
+    def as_of(self, moment: datetime) -> Network:
+        """The network as it had been observed at a moment, rebuilt from visits and revisions."""
+        return Network(self.db, moment, self.crawl_id, self._shown)
+
+    def of_crawl(self, crawl: str) -> Network:
+        """The network as one crawl observed it: the stories it visited or saw linked, and the links it saw.
+
+        Raises:
+            ArgumentError: there is no such crawl.
+        """
+        return Network(self.db, self.moment, self.crawl(crawl)["_id"], self._shown)
 
     # --- stories
 
@@ -85,7 +133,8 @@ class Network:
         key, url = _key_or_url(story)
         found = next(self.reader.by_keys([key], with_text=with_text), None)
         if found is None and url:
-            holder = self.db.stories.find_one({"aliases": url}, {"_id": 1})
+            names = [url, canonical_url(url)]
+            holder = self.db.stories.find_one({"aliases": {"$in": names}}, {"_id": 1})
             found = next(self.reader.by_keys([holder["_id"]], with_text=with_text), None) if holder else None
         for _ in range(MERGE_STEPS):
             if found is None or not (survivor := found.get("merged_into")):
@@ -103,10 +152,22 @@ class Network:
 
     def group(self, story: str, *, with_text: bool = False) -> list[Story]:
         """The same-story group: the story and its copies, the leader first, then by time."""
-        found = self._required(story)
-        group = self.db.stories.find({"group": found["group"], "status": {"$ne": "merged"}}, {"_id": 1})
+        today = self.db.stories.find_one({"_id": self._required(story)["_id"]}, {"group": 1}) or {}
+        group = self.db.stories.find({"group": today["group"], "status": {"$ne": "merged"}}, {"_id": 1})
         members = self.reader.by_keys(sorted(doc["_id"] for doc in group), with_text=with_text)
         return sorted(members, key=lambda doc: (doc["_id"] != doc["group"], *_when(doc)))
+
+    def discovery(self, story: str) -> list[Discovery]:
+        """How a story was first found: the links that led to it, from the seed on, the story itself last."""
+        steps: list[Discovery] = []
+        found: Story | None = self._required(story)
+        while found is not None and found["_id"] not in {step.story["_id"] for step in steps}:
+            origin, kind = found["discovered"].get("from"), found["discovered"].get("kind")
+            links = self.reader.links_out([origin], [kind]) if origin and kind else iter(())
+            link = next((link for link in links if link["to"] == found["_id"]), None)
+            steps.append(Discovery(found, link))
+            found = self.story(origin, with_text=False) if origin else None
+        return steps[::-1]
 
     # --- links
 
@@ -149,19 +210,8 @@ class Network:
         Returns: key to steps, in the order found (by place on the page within a step).
         """
         seeds = [stories] if isinstance(stories, str) else stories
-        steps = {self._required(seed)["_id"]: 0 for seed in seeds}
-        edge = list(steps)
-        for step in range(1, hops + 1):
-            fresh = []
-            for _, near in self._around(edge, kinds, direction):
-                if near not in steps:
-                    if limit is not None and len(steps) >= limit:
-                        return steps
-                    steps[near] = step
-                    fresh.append(near)
-            if not (edge := fresh):
-                break
-        return steps
+        keys = [self._required(seed)["_id"] for seed in seeds]
+        return walks.neighbourhood(keys, self._around(kinds, direction), hops, limit)
 
     def path(
         self,
@@ -176,35 +226,24 @@ class Network:
         Returns: its links in order (with `direction="both"` some may point backwards), an empty list when both
         are the same story, None when there is no path of at most `max_hops` links.
         """
-        first, last = self._required(start)["_id"], self._required(goal)["_id"]
-        if first == last:
-            return []
-        back: Direction = {"out": "in", "in": "out", "both": "both"}[direction]  # type: ignore[assignment]
-        sides = (_Side(first, direction), _Side(last, back))
-        for _ in range(max_hops):
-            here, there = sides if len(sides[0].edge) <= len(sides[1].edge) else sides[::-1]
-            if not here.edge:
-                return None
-            edge, here.edge = here.edge, []
-            meeting = None
-            for link, near in self._around(edge, kinds, here.direction):
-                if near in here.reached:
-                    continue
-                here.reached[near] = link
-                here.edge.append(near)
-                if near in there.reached:
-                    meeting = near
-                    break
-            if meeting:
-                return [*reversed(sides[0].way_back(meeting)), *sides[1].way_back(meeting)]
-        return None
+        back: dict[Direction, Direction] = {"out": "in", "in": "out", "both": "both"}
+        return walks.shortest_path(
+            self._required(start)["_id"],
+            self._required(goal)["_id"],
+            self._around(kinds, direction),
+            self._around(kinds, back[direction]),
+            max_hops,
+        )
 
-    def _around(self, keys: Iterable[str], kinds: Sequence[str], direction: Direction) -> Iterator[tuple[Link, str]]:
-        for batch in batches(keys):
-            if direction != "in":
-                yield from ((link, link["to"]) for link in self.reader.links_out(batch, kinds))
-            if direction != "out":
-                yield from ((link, link["from"]) for link in self.reader.links_in(batch, kinds))
+    def _around(self, kinds: Sequence[str], direction: Direction) -> walks.Around:
+        def around(ring: list[str]) -> Iterator[tuple[Link, str]]:
+            for batch in batches(ring):
+                if direction != "in":
+                    yield from ((link, link["to"]) for link in self.reader.links_out(batch, kinds))
+                if direction != "out":
+                    yield from ((link, link["from"]) for link in self.reader.links_in(batch, kinds))
+
+        return around
 
     # --- time
 
@@ -220,7 +259,7 @@ class Network:
                 if doc["published_at"]:
                     events.append(Event(doc["published_at"], "published", doc, {}))
                 events.append(Event(doc["first_seen"], "found", doc, {}))
-            for revision in self.db.revisions.find({"story": {"$in": list(docs)}}):
+            for revision in self.db.revisions.find({"story": {"$in": list(docs)}} | self._until("at")):
                 gone = "gone" in revision["changed"]
                 earlier = {name: revision.get(name) for name in revision["changed"] if name != "gone"}
                 what = "gone" if gone else "changed"
@@ -254,44 +293,67 @@ class Network:
 
     def visits(self, story: str) -> list[dict[str, Any]]:
         """The visits to a story, oldest first."""
-        return list(self.db.visits.find({"story": self._required(story)["_id"]}).sort("at", ASCENDING))
+        where = {"story": self._required(story)["_id"]} | self._until("at")
+        return list(self.db.visits.find(where, {"unapplied": 0}).sort("at", ASCENDING))
 
     def revisions(self, story: str) -> list[dict[str, Any]]:
         """The earlier versions of a story, oldest first."""
-        return list(self.db.revisions.find({"story": self._required(story)["_id"]}).sort("at", ASCENDING))
+        where = {"story": self._required(story)["_id"]} | self._until("at")
+        return list(self.db.revisions.find(where).sort("at", ASCENDING))
+
+    # --- for other libraries (extra `export`)
+
+    def networkx(self, selection: Selection | None = None) -> nx.MultiDiGraph:
+        """The network, or a part, as a networkx graph: nodes by story key, edges by kind, columns as attributes.
+
+        Raises:
+            ConfigError: networkx is not installed; the other libraries likewise.
+        """
+        return graphs.networkx(self._part(selection))
+
+    def igraph(self, selection: Selection | None = None) -> ig.Graph:
+        """The network, or a part, as an igraph graph: the story key is the vertex attribute `name`."""
+        return graphs.igraph(self._part(selection))
+
+    def pandas(self, selection: Selection | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The stories (indexed by key) and the links of the network, or of a part, as pandas frames."""
+        return frames.pandas(self._part(selection))
+
+    def arrow(self, selection: Selection | None = None) -> tuple[pa.Table, pa.Table]:
+        """The stories and the links of the network, or of a part, as Arrow tables."""
+        return frames.arrow(self._part(selection))
+
+    def _part(self, selection: Selection | None) -> Part:
+        return Part(self, selection or Selection())
 
     # --- crawls
 
     def crawls(self) -> list[dict[str, Any]]:
         """The runs, latest first."""
-        return list(self.db.crawls.find().sort("_id", DESCENDING))
+        return list(self.db.crawls.find(self._until("started_at")).sort("_id", DESCENDING))
 
-    def crawl(self, crawl: str) -> dict[str, Any] | None:
-        """One run by its id; None if unknown."""
-        return self.db.crawls.find_one({"_id": crawl})
+    def crawl(self, crawl: str) -> dict[str, Any]:
+        """A run by its id, or by the beginning of it if only one run has that; `latest` is the one begun last.
+
+        Raises:
+            ArgumentError: no run has it, or several have.
+        """
+        runs = self.crawls()
+        found = runs[:1] if crawl == "latest" else [run for run in runs if run["_id"].startswith(crawl)]
+        found = [run for run in found if run["_id"] == crawl] or found
+        if len(found) != 1:
+            what = "several runs begin with" if found else "there is no run"
+            raise ArgumentError(f"{what} {crawl!r}: `scrapy crawls` lists them")
+        return found[0]
+
+    def _until(self, field: str) -> dict[str, Any]:
+        return {field: {"$lte": self.moment}} if self.moment else {}
 
     def _required(self, story: str) -> Story:
         found = self.story(story, with_text=False)
         if found is None:
             raise ArgumentError(f"{story} is not in the network: crawl it first, or check the URL or key")
         return found
-
-
-class _Side:
-    """One end of a search for a path: how each story was reached, and the newest ring."""
-
-    def __init__(self, start: str, direction: Direction) -> None:
-        self.direction = direction
-        self.reached: dict[str, Link | None] = {start: None}
-        self.edge = [start]
-
-    def way_back(self, key: str) -> list[Link]:
-        """The links from a story back to this end."""
-        links: deque[Link] = deque()
-        while link := self.reached[key]:
-            links.append(link)
-            key = link["from"] if link["to"] == key else link["to"]
-        return list(links)
 
 
 def _key_or_url(story: str) -> tuple[str, str | None]:

@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby, islice
-from typing import TYPE_CHECKING, Any, cast
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pymongo import ASCENDING
 
@@ -25,10 +25,12 @@ if TYPE_CHECKING:
     from kolcrawl.store.records import Link, Story
 
 BATCH = 100
-FINGERPRINTS = {"bands": 0, "signature": 0}  # for finding copies; of no use to a reader
-_KIND_ORDER: dict[str, int] = {kind: order for order, kind in enumerate(LINK_KINDS)}
+# what the store keeps for itself: fingerprints, and who wrote last
+INTERNAL = {"bands": 0, "signature": 0, "order": 0, "validators": 0, "stray": 0}
+KIND_ORDER: dict[str, int] = {kind: order for order, kind in enumerate(LINK_KINDS)}
 
 Document = dict[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +79,7 @@ class StoryFilter:
         )
 
 
-def batches(values: Iterable[str], size: int = BATCH) -> Iterator[list[str]]:
+def batches(values: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
     """Cut a stream into lists of at most `size`."""
     rest = iter(values)
     while batch := list(islice(rest, size)):
@@ -87,7 +89,7 @@ def batches(values: Iterable[str], size: int = BATCH) -> Iterator[list[str]]:
 def link_order(link: Mapping[str, Any]) -> tuple[int, str, int, str]:
     """The order of the links of one story: kind as in the contract, then place in the block, then target."""
     kind = str(link["kind"])
-    return _KIND_ORDER.get(kind, len(_KIND_ORDER)), kind, int(link["position"]), str(link["to"])
+    return KIND_ORDER.get(kind, len(KIND_ORDER)), kind, int(link["position"]), str(link["to"])
 
 
 class Reader:
@@ -120,20 +122,13 @@ class Reader:
         for batch in batches(keys):
             where: Document = {end: {"$in": batch}} | ({"kind": {"$in": list(kinds)}} if kinds else {})
             by_key: dict[str, list[Document]] = {}
-            for link in self.db.links.find(where):
+            for link in self.db.links.find(where, {"basis": 0}):
                 by_key.setdefault(link[end], []).append(link)
             for key in batch:
                 yield from cast("list[Link]", sorted(by_key.get(key, ()), key=_within(end)))
 
-    def all_links(self, kinds: Sequence[str] = ()) -> Iterator[Link]:
-        """Every link, in the order of the keys of `from`, each story's in `link_order`."""
-        where = {"kind": {"$in": list(kinds)}} if kinds else {}
-        cursor = self.db.links.find(where).sort("from", ASCENDING).allow_disk_use(True)
-        for _, links in groupby(cursor, key=lambda link: link["from"]):
-            yield from cast("list[Link]", sorted(links, key=link_order))
-
     def _fields(self, *, with_text: bool) -> dict[str, int]:
-        return FINGERPRINTS if with_text else FINGERPRINTS | {"text": 0}
+        return INTERNAL if with_text else INTERNAL | {"text": 0}
 
 
 def _within(end: str) -> Any:

@@ -77,6 +77,14 @@ class Neighbour(NamedTuple):
     story: Story
 
 
+class Discovery(NamedTuple):
+    """One step of the way on which a story was found."""
+
+    story: Story
+    link: Link | None
+    """The link that led here; None at a seed, or when the page no longer exists in the network."""
+
+
 class Event(NamedTuple):
     """One entry of a timeline."""
 

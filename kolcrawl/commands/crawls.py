@@ -1,0 +1,49 @@
+"""`scrapy crawls`: the runs; `scrapy crawls ID`: one, with what to do about each reason."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from kolcrawl.cli import print_json, print_lines, read_network
+from kolcrawl.export.crawls import crawl_lines, list_lines
+
+if TYPE_CHECKING:
+    import argparse
+
+    from kolcrawl.network import Network
+
+
+class Command(ScrapyCommand):
+    requires_project = True
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        return "[ID|latest]"
+
+    def short_desc(self) -> str:
+        return "List the runs, or show one with its failures and what to do about them"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--json", action="store_true", help="print JSON instead of text, one object a run")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Print the runs; exit code 1 when there is no such run."""
+        if len(args) > 1:
+            raise UsageError("give one id")
+
+        def show(network: Network) -> None:
+            width = shutil.get_terminal_size().columns
+            runs = [network.crawl(args[0])] if args else network.crawls()
+            if opts.json:
+                for run in runs:
+                    print_json(run)
+            else:
+                print_lines(crawl_lines(runs[0], width) if args else list_lines(runs, width))
+
+        assert self.settings is not None
+        self.exitcode = read_network("crawls", self.settings, show)

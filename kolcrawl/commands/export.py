@@ -1,0 +1,54 @@
+"""`scrapy export`: the network, or a part of it, as files for other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from kolcrawl.cli import print_lines, read_network
+from kolcrawl.export import FORMATS, export
+from kolcrawl.export.options import add_options, moment, selection
+
+if TYPE_CHECKING:
+    import argparse
+
+    from kolcrawl.network import Network
+
+
+class Command(ScrapyCommand):
+    requires_project = True
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        return "-o FILE [options]"
+
+    def short_desc(self) -> str:
+        return "Write the network, or a part of it, to a file: " + ", ".join(FORMATS)
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("-o", "--output", metavar="FILE", help="the file; its name tells the format")
+        parser.add_argument("--format", choices=list(FORMATS), help="where the file's name does not tell it")
+        add_options(parser)
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Write the files; exit code 1 when that cannot be done, and then nothing is left behind."""
+        if args or not opts.output:
+            raise UsageError("give the file to write: scrapy export -o FILE")
+
+        def write(network: Network) -> None:
+            chosen, then = selection(opts), moment("--as-of", opts.as_of)
+            if opts.crawl:
+                network = network.of_crawl(opts.crawl)
+            if then:
+                network = network.as_of(then)
+            told = export(network, chosen, Path(opts.output), opts.format)
+            counts = told["counts"]
+            files = ", ".join([*told["files"], told["manifest"]])
+            print_lines([f"{counts['nodes']} stories and {counts['edges']} links written: {files}"])
+
+        assert self.settings is not None
+        self.exitcode = read_network("export", self.settings, write)

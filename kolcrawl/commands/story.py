@@ -1,0 +1,47 @@
+"""`scrapy story`: a story, how it was found, and its neighbours, from the database."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from kolcrawl.cli import print_json, print_lines, read_network
+from kolcrawl.export.story import story_lines, story_report
+
+if TYPE_CHECKING:
+    import argparse
+
+    from kolcrawl.network import Network
+
+
+class Command(ScrapyCommand):
+    requires_project = True
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        return "URL|KEY"
+
+    def short_desc(self) -> str:
+        return "Show a story of the network: how it was found, its copies, its links out and in, its visits"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Print the story; exit code 1 when the network does not hold it."""
+        if len(args) != 1:
+            raise UsageError("give one URL or key")
+
+        def show(network: Network) -> None:
+            report = story_report(network, args[0])
+            if opts.json:
+                print_json(report)
+            else:
+                print_lines(story_lines(report, shutil.get_terminal_size().columns))
+
+        assert self.settings is not None
+        self.exitcode = read_network("story", self.settings, show)

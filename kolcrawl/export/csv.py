@@ -1,0 +1,46 @@
+"""CSV for spreadsheets, pandas and Gephi's import: a table of nodes and one of edges.
+
+Written as UTF-8 with a byte order mark, without which Excel shows Chinese as garbage (read it elsewhere as
+`utf-8-sig`). A text that a spreadsheet would run as a formula gets an apostrophe before it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from kolcrawl.export.selection import time_text
+
+if TYPE_CHECKING:
+    from kolcrawl.export.selection import Column, Part, Row
+
+# OWASP, "CSV Injection"; the full-width forms are taken for the plain ones by East Asian spreadsheets
+FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+
+
+def write(part: Part, nodes: BinaryIO, edges: BinaryIO) -> None:
+    """Write the two tables, each with a header."""
+    _table(nodes, part.node_columns, part.nodes())
+    _table(edges, part.edge_columns, part.edges())
+
+
+def _table(file: BinaryIO, columns: Sequence[Column], rows: Iterable[Row]) -> None:
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="")
+    names = [column.name for column in columns]
+    out = csv.writer(text)
+    out.writerow(names)
+    out.writerows([_cell(row[name]) for name in names] for row in rows)
+    text.detach()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, str):
+        return "'" + value if value.lstrip(" ").startswith(FORMULA_STARTS) else value.replace("\0", "")
+    if isinstance(value, datetime):
+        return time_text(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value

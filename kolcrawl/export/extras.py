@@ -1,0 +1,21 @@
+"""Libraries that only some exports need, imported when they are, with a clear word when they are missing."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from kolcrawl.errors import ConfigError
+
+
+def need(module: str) -> Any:
+    """Import a library of the extra `export`.
+
+    Raises:
+        ConfigError: it is not installed.
+    """
+    try:
+        return import_module(module)
+    except ImportError:
+        library = module.partition(".")[0]
+        raise ConfigError(f"{library} is not installed: pip install 'kolcrawl[export]'") from None

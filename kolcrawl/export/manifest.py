@@ -1,0 +1,90 @@
+"""What stands beside an export: what was asked for, what it holds, and what it was made from.
+
+It says when the data is from, not when the file was written: the same database and arguments give the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kolcrawl import __version__
+from kolcrawl.export.selection import time_text
+
+if TYPE_CHECKING:
+    from kolcrawl.export.selection import Part
+
+SCHEMA = 1
+LIBRARIES = {"gexf": "lxml", "graphml": "lxml", "parquet": "pyarrow"}  # whose versions shape the bytes
+CRAWL_FIELDS = (
+    "spider",
+    "job",
+    "args",
+    "about",
+    "seeds",
+    "settings",
+    "versions",
+    "started_at",
+    "finished_at",
+    "finish_reason",
+    "counts",
+    "failures",
+    "quality",
+)
+
+
+def manifest(part: Part, form: str, files: Mapping[str, Path]) -> dict[str, Any]:
+    """Describe an export whose rows have all been written.
+
+    Args:
+        part: what was handed out.
+        form: its format.
+        files: name to where its content stands now.
+    """
+    network, counts = part.network, part.counts
+    library = LIBRARIES.get(form)
+    crawls = {run["_id"]: {name: run.get(name) for name in CRAWL_FIELDS} for run in reversed(network.crawls())}
+    return {
+        "format": form,
+        "files": {name: _content(path) for name, path in files.items()},
+        "database": network.db.name,
+        "selection": asdict(part.selection) | {"as_of": network.moment, "crawl": network.crawl_id},
+        "counts": {
+            "nodes": counts.nodes.total(),
+            "edges": counts.edges.total(),
+            "nodes_by_status": _by_count(counts.nodes),
+            "edges_by_kind": _by_count(counts.edges),
+        },
+        "failures": _by_count(counts.reasons),
+        "data_time": counts.newest,
+        "crawls": crawls,
+        "versions": {"kolcrawl": __version__, "schema": SCHEMA, "python": platform.python_version()}
+        | ({library: version(library)} if library else {}),
+    }
+
+
+def manifest_text(content: Mapping[str, Any]) -> bytes:
+    """A manifest as JSON, fields in their order, times in UTC."""
+    return (json.dumps(content, ensure_ascii=False, indent=2, default=_plain) + "\n").encode()
+
+
+def _content(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"bytes": path.stat().st_size, "sha256": digest}
+
+
+def _by_count(counter: Counter[str]) -> dict[str, int]:
+    return dict(sorted(counter.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _plain(value: Any) -> str:
+    return time_text(value) if isinstance(value, datetime) else str(value)

@@ -1,0 +1,166 @@
+"""One story and what surrounds it, for `scrapy story`: as data, and as text for a terminal."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from kolcrawl.advice import advice
+from kolcrawl.errors import ArgumentError
+from kolcrawl.export.terminal import clock, fit, plain
+from kolcrawl.store.reader import KIND_ORDER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kolcrawl.network import Network
+    from kolcrawl.store.records import Neighbour
+
+SHOWN = ("_id", "title", "url", "site", "status", "reason", "published_at")
+
+
+def story_report(network: Network, story: str) -> dict[str, Any]:
+    """Everything the network knows around a story.
+
+    Returns: `story`, `copies` (the other members of its group), `found` (the way from the seed), `out` and `in`
+        (neighbours by kind and place, each a `link` and a `story`), `visits`, `revisions`.
+
+    Raises:
+        ArgumentError: the network does not hold it.
+    """
+    found = network.story(story)
+    if found is None:
+        raise ArgumentError(f"{plain(story)} is not in the network: crawl it first, or check the URL or key")
+    key = found["_id"]
+    visits = [visit | {"links": len(visit.get("links") or ())} for visit in network.visits(key)]
+    return {
+        "story": found,
+        "copies": [_short(other) for other in network.group(key) if other["_id"] != key],
+        "found": [{"story": _short(step.story), "link": step.link} for step in network.discovery(key)],
+        "out": [_neighbour(near) for near in network.neighbours(key, "out")],
+        "in": [_neighbour(near) for near in network.neighbours(key, "in")],
+        "visits": visits,
+        "revisions": network.revisions(key),
+    }
+
+
+def story_lines(report: dict[str, Any], width: int) -> Iterator[str]:
+    """A report as lines of at most `width` columns (long URLs are not cut, so that they can be copied)."""
+    story = report["story"]
+    yield fit(story["title"] or "(no title)", width)
+    yield plain(story["url"])
+    yield f"key {story['_id']}"
+    yield from (fit(line, width) for line in _facts(report))
+    yield ""
+    yield "how it was found"
+    for step in report["found"]:
+        yield fit(f"  {_step(step)}{plain(step['story']['title'] or step['story']['url'])}", width)
+    yield from _links(report["out"], "links out", width)
+    yield from _links(report["in"], "links in", width)
+    yield from _past(report, width)
+
+
+def _facts(report: dict[str, Any]) -> Iterator[str]:
+    story, copies = report["story"], report["copies"]
+    published = story.get("published") or {}
+    how = ", ".join(filter(None, (published.get("source"), published.get("precision"), _zone(published))))
+    yield f"site {story['site']}   published {clock(story['published_at'])} UTC" + (f" ({how})" if how else "")
+    yield f"status {_status(story)}"
+    numbers = [f"depth {story['depth']}", f"relevance {_share(story.get('relevance'))}"]
+    if story.get("lang"):
+        numbers.append(f"language {story['lang']}")
+    if story.get("text_chars"):
+        numbers.append(f"text {story['text_chars']:,} characters")
+    yield "   ".join(numbers)
+    if story.get("authors") or story.get("origin"):
+        by = f"by {', '.join(story['authors'])}" if story.get("authors") else ""
+        yield "   ".join(filter(None, (by, f"from {story['origin']}" if story.get("origin") else "")))
+    if story.get("tags"):
+        yield f"tags {', '.join(story['tags'])}"
+    if story.get("aliases"):
+        yield f"also seen as {', '.join(story['aliases'])}"
+    if copies:
+        role = "leads its copies" if story["group"] == story["_id"] else "one of several copies"
+        if story.get("copy_of"):
+            role = f"copy of {story['copy_of']} (similarity {_share(story.get('copy_similarity'))})"
+        yield f"group of {len(copies) + 1}, {role}:"
+        for copy in copies:
+            leads = "leads  " if copy["_id"] == story["group"] else "copy   "
+            yield f"  {leads}{clock(copy['published_at'])}  {copy['site']}  {copy['title'] or copy['url']}"
+
+
+def _status(story: dict[str, Any]) -> str:
+    if story["reason"]:
+        return f"{story['status']}: {story['reason']}: {advice(story['reason'])}"
+    if story["status"] == "stub":
+        return "stub: known only from links, not fetched yet"
+    return str(story["status"])
+
+
+def _step(step: dict[str, Any]) -> str:
+    if link := step["link"]:
+        return f"{link['kind']} {link['position']}  "
+    return "seed  " if step["story"].get("kind") == "seed" else "then  "
+
+
+def _links(rows: list[dict[str, Any]], name: str, width: int) -> Iterator[str]:
+    yield ""
+    yield f"{name} ({len(rows)})"
+    out = name == "links out"
+
+    def block(row: dict[str, Any]) -> tuple[str, str]:
+        link = row["link"]
+        return link["kind"], (link["heading"] or "") if out else ""
+
+    for (kind, heading), members in groupby(sorted(rows, key=lambda row: _place(row, block)), key=block):
+        yield fit(f"  {kind}" + (f" · {plain(heading)}" if heading else ""), width)
+        for row in members:
+            link, other = row["link"], row["story"]
+            mark = " " if link["active"] else "×"
+            head = f"  {link['position']:>3}{mark} {clock(other['published_at']):<16}  {_state(other):<12}"
+            tail = f"  {other['_id'][:8]}  {plain(other['site'])}"
+            title = other["title"] or link["anchor"] or other["url"]
+            room = max(12, width - len(head) - len(tail) - 1)
+            yield f"{head} {fit(title, room, pad=True)}{tail}"
+
+
+def _past(report: dict[str, Any], width: int) -> Iterator[str]:
+    yield ""
+    yield f"visits ({len(report['visits'])})"
+    for visit in report["visits"]:
+        status = visit.get("http_status") or ""
+        said = f"{visit['outcome']} {visit.get('reason') or ''}".strip()
+        facts = f"{visit['bytes'] / 1000:.0f} kB  {visit['elapsed_ms']} ms  {visit['links']} links"
+        yield fit(f"  {clock(visit['at'], seconds=True)}  {said}  {status}  {facts}  crawl {visit['crawl']}", width)
+    if report["revisions"]:
+        yield ""
+        yield f"earlier versions ({len(report['revisions'])})"
+    for revision in report["revisions"]:
+        changed = ", ".join(revision["changed"])
+        was = f"  was: {plain(revision['title'])}" if "title" in revision["changed"] else ""
+        yield fit(f"  until {clock(revision['at'])}  {changed}{was}", width)
+
+
+def _place(row: dict[str, Any], block: Any) -> tuple[int, str, int]:
+    kind, heading = block(row)
+    return KIND_ORDER.get(kind, len(KIND_ORDER)), heading, row["link"]["position"]
+
+
+def _state(story: dict[str, Any]) -> str:
+    return str(story["reason"] or story["status"])
+
+
+def _zone(published: dict[str, Any]) -> str:
+    return "zone assumed" if published.get("tz") == "assumed" else ""
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
+
+
+def _neighbour(near: Neighbour) -> dict[str, Any]:
+    return {"link": near.link, "story": _short(near.story)}
+
+
+def _short(story: Any) -> dict[str, Any]:
+    return {name: story[name] for name in SHOWN} | {"kind": story["discovered"].get("kind")}

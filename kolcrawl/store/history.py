@@ -1,0 +1,243 @@
+"""Reading the network as it was seen at a moment, or by one crawl: rebuilt from `visits` and `revisions`.
+
+`History` answers the calls of `Reader`. What follows from the visits to a story is said once, in `derive`, which
+the writer uses as well: the network as of now and the live one are the same. What is known today about
+*identity* is kept: a story merged since appears as its survivor, and copies found later are copies. `depth` and
+`relevance` of a story are today's too, as no visit records them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
+
+from pymongo import ASCENDING
+
+from kolcrawl.store.derive import derive
+from kolcrawl.store.documents import link_id
+from kolcrawl.store.reader import Document, Reader, StoryFilter, batches, link_order
+from kolcrawl.text import excerpt
+
+if TYPE_CHECKING:
+    from pymongo.database import Database
+
+    from kolcrawl.store.records import Link, Story
+
+MERGE_STEPS = 20  # longer chains of merges than this are a fault of the store, and must not hang a reader
+# what only a read page tells, and an unread stub has not
+OF_PAGE: Mapping[str, Any] = {
+    "published_at": None,
+    "published": None,
+    "modified_at": None,
+    "authors": [],
+    "origin": None,
+    "lang": None,
+    "text": None,
+    "excerpt": None,
+    "text_chars": 0,
+    "tags": [],
+    "content_hash": None,
+    "fetched_at": None,
+}
+
+
+class History(Reader):
+    """The network as its visits up to a moment, or those of one crawl, or both, saw it."""
+
+    def __init__(self, db: Database[Document], moment: datetime | None, crawl: str | None) -> None:
+        super().__init__(db)
+        self.moment = moment
+        self.crawl = crawl
+        self._seen: Document = ({"at": {"$lte": moment}} if moment else {}) | ({"crawl": crawl} if crawl else {})
+
+    # --- stories
+
+    def stories(self, where: StoryFilter, *, with_text: bool = True) -> Iterator[Story]:
+        """Stories that a filter lets through as they were then, in the order of their keys."""
+        if self._keys is not None:
+            found = self.by_keys(sorted(self._keys), with_text=with_text)
+        else:
+            base: Document = {"status": {"$ne": "merged"}, "first_seen": {"$lte": self.moment}}
+            if where.sites:
+                base["site"] = {"$in": list(where.sites)}
+            cursor = self.db.stories.find(base, self._fields(with_text=with_text)).sort("_id", ASCENDING)
+            found = self._then(cast("Iterable[Story]", cursor))
+        return (story for story in found if where.matches(story))
+
+    def by_keys(self, keys: Iterable[str], *, with_text: bool = True) -> Iterator[Story]:
+        """Stories by key as they were then; those not seen yet, or not by the crawl, are passed over."""
+        return self._then(
+            story
+            for story in super().by_keys(keys, with_text=with_text)
+            if story["status"] == "merged"
+            or (
+                (self.moment is None or story["first_seen"] <= self.moment)
+                and (self._keys is None or story["_id"] in self._keys)
+            )
+        )
+
+    def _then(self, stories: Iterable[Story]) -> Iterator[Story]:
+        """Take stories as they are now back to the moment."""
+        if self.moment is None:
+            yield from stories
+            return
+        for batch in batches(stories):
+            keys = [story["_id"] for story in batch if story["status"] != "merged"]
+            visits = self._visits({"links": 0}, keys)
+            texts = self._texts_then(keys)
+            unread = (key for key in keys if not any(_had_page(visit) for visit in visits.get(key, ())))
+            anchors = self._anchors(list(unread))
+            leaders = self._leaders_then(batch)
+            for story in batch:
+                key = story["_id"]
+                if story["status"] != "merged":
+                    _set_back(story, visits.get(key, ()), texts.get(key), anchors.get(key))
+                    story["group"] = leaders.get(story["group"], story["group"])
+                    if story["group"] == key:
+                        story["copy_of"] = None
+                    story["last_seen"] = min(story["last_seen"], self.moment)
+                yield story
+
+    def _texts_then(self, keys: list[str]) -> dict[str, Document]:
+        """The first revision after the moment, by story: it holds the text of before."""
+        later: dict[str, Document] = {}
+        where = {"story": {"$in": keys}, "at": {"$gt": self.moment}}
+        for revision in self.db.revisions.find(where).sort("at", ASCENDING):
+            later.setdefault(revision["story"], revision)
+        return later
+
+    def _anchors(self, keys: list[str]) -> dict[str, str]:
+        """The text of the first link that was seen to each story."""
+        anchors: dict[str, str] = {}
+        links = self.db.links.find({"to": {"$in": keys}}, {"to": 1, "anchor": 1, "first_seen": 1})
+        for link in sorted(links, key=lambda link: (link["first_seen"], link["_id"])):
+            anchors.setdefault(link["to"], link["anchor"])
+        return anchors
+
+    def _leaders_then(self, stories: Iterable[Story]) -> dict[str, str]:
+        """Groups whose leader was not known yet, with the earliest member that was."""
+        groups = {story["group"] for story in stories if story["group"] != story["_id"]}
+        if not groups:
+            return {}
+        where = {"group": {"$in": sorted(groups)}, "status": {"$ne": "merged"}, "first_seen": {"$lte": self.moment}}
+        known = list(self.db.stories.find(where, {"group": 1, "published_at": 1, "first_seen": 1}))
+        led = {doc["_id"] for doc in known}
+        known.sort(key=lambda doc: (doc["published_at"] or doc["first_seen"], doc["first_seen"], doc["_id"]))
+        return {doc["group"]: doc["_id"] for doc in reversed(known) if doc["group"] not in led}
+
+    # --- links
+
+    def links_out(self, keys: Iterable[str], kinds: Sequence[str] = ()) -> Iterator[Link]:
+        """Links from stories as they were then."""
+        for batch in batches(keys):
+            visits = self._visits({}, batch)
+            for key in batch:
+                links = _links_then(key, visits[key]) if key in visits else []
+                yield from (link for link in sorted(links, key=link_order) if not kinds or link["kind"] in kinds)
+
+    def links_in(self, keys: Iterable[str], kinds: Sequence[str] = ()) -> Iterator[Link]:
+        """Links to stories as they were then."""
+        for batch in batches(keys):
+            sources = sorted({link["from"] for link in super().links_in(batch, kinds)})
+            by_key: dict[str, list[Link]] = {key: [] for key in batch}
+            for link in self.links_out(sources, kinds):
+                if link["to"] in by_key:
+                    by_key[link["to"]].append(link)
+            for key in batch:
+                yield from sorted(by_key[key], key=lambda link: (*link_order(link)[:3], link["from"]))
+
+    # --- visits and identity
+
+    def _visits(self, fields: Mapping[str, int], keys: Iterable[str]) -> dict[str, list[Document]]:
+        """The visits of then, by story; what a merged story saw counts for its survivor."""
+        asked = [old for key in keys for old in (key, *self._merged.get(key, ()))]
+        visits: dict[str, list[Document]] = {}
+        for visit in self.db.visits.find({"story": {"$in": asked}, **self._seen}, fields or None):
+            visit["links"] = [link | {"to": self._survivor(link["to"])} for link in visit.get("links", ())]
+            visits.setdefault(self._survivor(visit["story"]), []).append(visit)
+        return visits
+
+    @cached_property
+    def _keys(self) -> set[str] | None:
+        """The stories that the crawl visited or saw linked; None without a crawl."""
+        if self.crawl is None:
+            return None
+        keys: set[str] = set()
+        for visit in self.db.visits.find(self._seen, {"story": 1, "links.to": 1}):
+            keys.add(self._survivor(visit["story"]))
+            keys.update(self._survivor(link["to"]) for link in visit.get("links", ()))
+        return keys
+
+    @cached_property
+    def _survivors(self) -> dict[str, str]:
+        """Merged key to the key it was merged into."""
+        merged = self.db.stories.find({"status": "merged"}, {"merged_into": 1})
+        return {doc["_id"]: doc["merged_into"] for doc in merged}
+
+    @cached_property
+    def _merged(self) -> dict[str, list[str]]:
+        merged: dict[str, list[str]] = {}
+        for key in self._survivors:
+            merged.setdefault(self._survivor(key), []).append(key)
+        return merged
+
+    def _survivor(self, key: str) -> str:
+        for _ in range(MERGE_STEPS):
+            if key not in self._survivors:
+                break
+            key = self._survivors[key]
+        return key
+
+
+def _links_then(story: str, visits: Sequence[Document]) -> list[Link]:
+    return [
+        {
+            "_id": link_id(story, to, kind),
+            "from": story,
+            "to": to,
+            "kind": kind,
+            "heading": seen.latest["heading"],
+            "position": seen.latest["position"],
+            "anchor": seen.latest["anchor"],
+            "relevance": seen.latest.get("relevance"),
+            "active": seen.active,
+            "first_seen": seen.first_seen,
+            "last_seen": seen.last_seen,
+            "updated_at": seen.last_seen,
+            "seen_count": seen.seen_count,
+            "crawl": seen.crawl,
+        }
+        for (to, kind), seen in derive(story, visits).links.items()
+    ]
+
+
+def _had_page(visit: Document) -> bool:
+    return bool(visit["outcome"] == "fetched")
+
+
+def _set_back(story: Story, visits: Sequence[Document], later: Document | None, anchor: str | None) -> None:
+    """Set what the visits up to then tell of a story, in place; `later` is the first revision after them."""
+    story["next_visit_at"] = None
+    if not visits:
+        if story.get("visits"):  # it was a stub until a later visit; a stub that was cut stays `skipped`
+            story["status"], story["reason"] = "stub", None
+        story.update(cast("Story", OF_PAGE))
+        story["title"] = story["title"] if anchor is None else anchor
+        story["visits"] = story["revisions"] = 0
+        return
+    then = derive(story["_id"], visits)
+    story["status"], story["reason"] = then.status, then.reason
+    story["visits"], story["revisions"] = then.visits, then.revisions
+    if then.content is None:
+        story.update(cast("Story", OF_PAGE))
+        story["title"] = story["title"] if anchor is None else anchor
+        return
+    story["fetched_at"] = then.fetched_at
+    story["title"] = then.content.get("title") or story["title"]
+    story["content_hash"] = then.content["content_hash"]
+    story["published_at"] = then.content.get("published_at")
+    if later and "text" in story:
+        story["text"] = later["text"]
+        story["text_chars"], story["excerpt"] = len(later["text"] or ""), excerpt(later["text"] or "") or None
