@@ -1,0 +1,350 @@
+"""The page's link blocks: links that lead to stories, bound to the heading they stand under.
+
+Door: `find_blocks(outline, resolver, own_keys, own_shape) -> Blocks`. A *link* is all anchors of one target in one
+item (image, title and "read more" of a card are one link). An *item* is the largest element around an anchor
+that holds no other story. A *block* is a run of items under one heading (or, without one, in one container)
+whose items are built alike.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from kolcrawl.page import lexicon
+from kolcrawl.page.links import Shape, likeness, shape_of
+
+if TYPE_CHECKING:
+    from kolcrawl.page.links import Resolver, Target
+    from kolcrawl.page.outline import Outline
+
+CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+WIDE = 1.2  # how much more a CJK character says than a letter
+LONGEST_ITEM = 1500
+LONGEST_ANCHOR = 250
+MAX_LEVELS = 10  # how far above its item a link's heading may stand
+FAR = 6000  # characters
+GAP = 220  # characters of running text that end a block inside the body
+NO_HEADING = re.compile(
+    r"^[\W\d\s年月日時时分秒：]+$|^(skip to|pasar al|ir al? |zum inhalt|aller au|jump to)|"
+    r"^\d+ ?(h|min|hours?|days?|minutes?|分钟|小时|分|時間|시간)\b.{0,10}$|^(更多|more|mehr|plus|más|mas|もっと見る|全部|all|see all|view all"
+    r"|查看更多|更多>+|更多»|换一换|close|关闭|×)\W*$|^https?://|^\d{4}[-/年.]\d",
+    re.IGNORECASE,
+)
+TELLING = sum(
+    lexicon.MEANING[m]
+    for m in ("related", "also", "like", "popular", "latest", "random", "sponsored", "picks", "author", "adjacent")
+)
+OWN_TELLING = lexicon.MEANING["related"] | lexicon.MEANING["also"]
+
+
+@dataclass(slots=True)
+class Link:
+    """One story that a block offers."""
+
+    node: int
+    """The anchor that says most."""
+    target: Target
+    shape: Shape
+    text: str
+    """Its headline, as far as one is shown."""
+    width: float
+    """Length of `text`, a CJK character counting for more."""
+    item: int
+    alike: float
+    """Likeness of its address to the page's own, 0 to 1."""
+    start: int
+    end: int
+    """Span of its anchors in the text."""
+    order: int
+    """Index of its first anchor on the page."""
+    anchors: list[int] = field(default_factory=list)
+    """Nodes of all its anchors."""
+    storylike: bool = False
+
+
+@dataclass(slots=True)
+class Block:
+    """Links of one make under one heading."""
+
+    links: list[Link]
+    heading: int
+    """Index into the outline's headings, or -1."""
+    heading_level: int
+    container: int
+    signature: tuple[str, ...]
+    lead: str = ""
+    """Words directly before a lone link, in the same line."""
+
+
+@dataclass(slots=True)
+class Blocks:
+    """All blocks of a page, in page order."""
+
+    blocks: list[Block]
+    shown: dict[str, int]
+    """How many times each target key is linked on the page."""
+
+
+def width(text: str) -> float:
+    """Characters, with CJK ones counted for more."""
+    return len(text) if text.isascii() else len(text) + WIDE * len(CJK.findall(text))
+
+
+def find_blocks(outline: Outline, resolver: Resolver, own: set[str], own_shape: Shape) -> Blocks:
+    """Gather the page's story links into blocks.
+
+    Args:
+        outline: the page.
+        resolver: for the page's base URL.
+        own: keys of the page itself, whose links lead nowhere.
+        own_shape: shape of the page's own address.
+    """
+    return _Finder(outline, resolver, own, own_shape).run()
+
+
+class _Finder:
+    """State of one segmentation."""
+
+    def __init__(self, outline: Outline, resolver: Resolver, own: set[str], own_shape: Shape) -> None:
+        self.outline, self.resolver, self.own, self.own_shape = outline, resolver, own, own_shape
+        self.shown: dict[str, int] = {}
+        self.bound: dict[int, list[tuple[int, int]]] = {}
+
+    def run(self) -> Blocks:
+        found = self._anchors()
+        links = self._links(found)
+        return Blocks(self._blocks(links), self.shown)
+
+    def _anchors(self) -> list[tuple[int, int, Target, str]]:
+        """(order, node, target, text) of every anchor that may lead to a story."""
+        outline, resolve = self.outline, self.resolver.resolve
+        found = []
+        best: dict[str, str] = {}
+        for order, node in enumerate(outline.anchors):
+            target = resolve(outline.elements[node].get("href") or "")
+            if target is None or target.place or target.key in self.own:
+                continue
+            self.shown[target.key] = self.shown.get(target.key, 0) + 1
+            text = self._text(node)
+            found.append((order, node, target, text))
+            if len(text) > len(best.get(target.key, "")):
+                best[target.key] = text
+        kept = []
+        for order, node, target, text in found:
+            size = width(best.get(target.key, ""))
+            if size < 8:
+                if size == 0 and outline.words(outline.parents[node]):
+                    kept.append((order, node, target, text))  # a bare overlay: its card holds the words
+                continue
+            if size < 16 and "?" not in target.url and "/" not in target.path.strip("/") and not shape_of(
+                target.path, target.query).slug:  # fmt: skip
+                continue
+            kept.append((order, node, target, text))
+        return kept
+
+    def _text(self, node: int) -> str:
+        outline = self.outline
+        size = outline.end[node] - outline.start[node]
+        text = outline.words(node, 300)
+        if width(text) > 110 or size > 140:
+            text = self._headline(node) or text[:160]
+        if len(text) < 8:
+            element = outline.elements[node]
+            for other in (outline.alternatives.get(node), element.get("title"), element.get("aria-label")):
+                if other and len(other) > len(text) and len(other) <= LONGEST_ANCHOR:
+                    text = " ".join(other.split())
+                    break
+        return text
+
+    def _headline(self, node: int) -> str:
+        """The headline inside a card: its heading element, or the part named a title."""
+        outline = self.outline
+        named = ""
+        after = node + 1
+        tags, parents = outline.tags, outline.parents
+        while after < len(tags) and after - node < 60 and outline.start[after] < outline.end[node]:
+            if parents[after] < node:
+                break
+            tag = tags[after]
+            is_heading = len(tag) == 2 and tag[0] == "h" and tag[1] in "123456"
+            if is_heading or (not named and outline.cues[after] & lexicon.CUE_HEAD) or (
+                not named and tag in ("strong", "b")
+            ):  # fmt: skip
+                text = outline.words(after, 260)
+                if 8 <= len(text) <= 200:
+                    if is_heading:
+                        return text
+                    named = text
+            after += 1
+        return named
+
+    def _links(self, found: list[tuple[int, int, Target, str]]) -> list[Link]:
+        outline = self.outline
+        count = len(found)
+        # next_other[i]: the first anchor after i that leads elsewhere
+        next_other = [count] * (count + 1)
+        for i in range(count - 2, -1, -1):
+            next_other[i] = next_other[i + 1] if found[i][2].key == found[i + 1][2].key else i + 1
+        at_or_after = [0] * (len(outline.anchors) + 1)
+        position = count
+        j = count - 1
+        for order in range(len(outline.anchors), -1, -1):
+            while j >= 0 and found[j][0] >= order:
+                position = j
+                j -= 1
+            at_or_after[order] = position
+        links: list[Link] = []
+        parents, first, last = outline.parents, outline.first_anchor, outline.last_anchor
+        start, end = outline.start, outline.end
+        i = 0
+        while i < count:
+            order, node, target, _ = found[i]
+            item = node
+            while parents[item] > 0:
+                parent = parents[item]
+                low, high = at_or_after[first[parent]], at_or_after[last[parent]]
+                if next_other[low] < high or end[parent] - start[parent] > LONGEST_ITEM:
+                    break
+                item = parent
+            upto = i + 1
+            while upto < count and found[upto][0] < last[item]:
+                upto += 1
+            links.append(self._link(found[i:upto], item, target))
+            i = upto
+        return links
+
+    def _link(self, anchors: list[tuple[int, int, Target, str]], item: int, target: Target) -> Link:
+        outline = self.outline
+        node, text = max(((n, t) for _, n, _, t in anchors), key=lambda a: min(len(a[1]), 160))
+        if len(text) < 8:
+            text = self._headline(item) or text
+            if len(text) < 8:
+                words = outline.words(item, 200)
+                text = words if len(words) <= 120 else text
+        shape = shape_of(target.path, target.query)
+        size = width(text)
+        alike = likeness(shape.kinds, self.own_shape.kinds)
+        return Link(
+            node=node, target=target, shape=shape, text=text, width=size, item=item, alike=alike,
+            start=outline.start[anchors[0][1]], end=outline.end[anchors[-1][1]], order=anchors[0][0],
+            anchors=[n for _, n, _, _ in anchors],
+            storylike=(size >= 20 or (size >= 12 and alike >= 0.5)) and shape.slug,
+        )  # fmt: skip
+
+    def _blocks(self, links: list[Link]) -> list[Block]:
+        outline = self.outline
+        blocks: list[Block] = []
+        latest: dict[tuple[object, ...], Block] = {}
+        for link in links:
+            heading, level = self._heading(link)
+            signature = self._signature(link)
+            container = max(outline.parents[link.item], 0)
+            key = (heading if heading >= 0 else ("in", container), signature)
+            block = latest.get(key)
+            if block is not None:
+                before = block.links[-1]
+                unlinked = (link.start - before.end) - (outline.link_start[link.node] - outline.link_end[before.node])
+                if unlinked > GAP and unlinked > 3 * (before.end - before.start) + GAP and self._bare(link):
+                    block = None
+                elif before.target.key == link.target.key:
+                    before.anchors += link.anchors
+                    if len(link.text) > len(before.text):
+                        before.text, before.width, before.node = link.text, link.width, link.node
+                    before.end = link.end
+                    continue
+            if block is None:
+                block = Block([], heading, level, container, signature, self._lead(link))
+                latest[key] = block
+                blocks.append(block)
+            block.links.append(link)
+        return blocks
+
+    def _bare(self, link: Link) -> bool:
+        """The link stands in running text, not in a card."""
+        outline = self.outline
+        return outline.end[link.item] - outline.start[link.item] < 3 * (link.end - link.start) + 80
+
+    def _lead(self, link: Link) -> str:
+        """The words before the link in its own line."""
+        outline = self.outline
+        line = outline.text.rfind("\n", max(0, link.start - 90), link.start) + 1
+        return " ".join(outline.text[max(line, link.start - 80) : link.start].split())
+
+    def _signature(self, link: Link) -> tuple[str, ...]:
+        outline = self.outline
+        node, path = link.anchors[0], []
+        for _ in range(4):
+            path.append(outline.signature(node))
+            node = outline.parents[node]
+            if node <= 0:
+                break
+        return tuple(path)
+
+    def _heading(self, link: Link) -> tuple[int, int]:
+        """The heading that the link stands under (-1: none), and how many levels above its item."""
+        outline = self.outline
+        node, weak, level = link.node, -1, 0
+        inside = True
+        weak_level = 0
+        while node > 0 and level <= MAX_LEVELS:
+            at_item = node == link.item
+            for heading, strength in self._headings_before(node):
+                found = outline.headings[heading]
+                if link.start - found.end > FAR:
+                    continue
+                text = outline.heading_text(heading)
+                meaning = lexicon.heading_meanings(text)
+                if inside and not at_item:
+                    if meaning & OWN_TELLING and len(text) <= 40 and text != link.text:
+                        return heading, 0
+                    continue
+                if strength >= 2 or (len(text) <= 45 and meaning):
+                    if weak >= 0 and level - weak_level >= 3 and not meaning & TELLING:
+                        return weak, weak_level
+                    return heading, level
+                if weak < 0 and 2 <= len(text) <= 30:
+                    weak, weak_level = heading, level
+            if at_item:
+                inside = False
+            if not inside:
+                level += 1
+            node = outline.parents[node]
+        return weak, weak_level
+
+    def _headings_before(self, node: int) -> list[tuple[int, int]]:
+        """Headings among the elder siblings of a node, nearest first, with their strength."""
+        known = self.bound.get(node)
+        if known is not None:
+            return known
+        outline = self.outline
+        found: list[tuple[int, int]] = []
+        at = outline.heading_before[node]
+        mine = outline.signature(node) if at >= 0 else ""
+        looked = 0
+        while at >= 0 and looked < 8 and len(found) < 3:
+            heading = outline.headings[at]
+            looked += 1
+            text = outline.heading_text(at)
+            if 1 < len(text) <= 90 and not NO_HEADING.match(text):
+                alike = heading.strength not in (0, 4) and outline.signature(heading.node) == mine
+                meaning = lexicon.heading_meanings(text)
+                first, last = outline.first_anchor[heading.node], outline.last_anchor[heading.node]
+                linked = heading.strength not in (0, 4) and last > first
+                if (
+                    (alike and heading.strength < 3 and not meaning & TELLING)
+                    or (linked and not meaning and width(text) > 24)
+                    or (heading.strength == 0 and not (meaning or text.endswith((":", "：", "】", "»"))))
+                ):
+                    pass
+                else:
+                    found.append((at, heading.strength))
+                    if heading.strength >= 2:
+                        break
+            at = heading.previous
+        at = outline.label_of(node)
+        if at >= 0:
+            found.append((at, 4))
+        self.bound[node] = found
+        return found

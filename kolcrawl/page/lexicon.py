@@ -1,0 +1,132 @@
+"""What the words of a heading, and the names in a class attribute, say of a block.
+
+Door: `heading_meanings(text)` and `class_cues(names)`, both bit masks, both remembered. The words are data:
+`kolcrawl/data/related_headings.toml` and `related_classes.toml`, one line a language; a tenth language is a line.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from functools import lru_cache
+from importlib.resources import files
+
+HEADING_MEANINGS = (
+    "related", "also", "like", "popular", "latest", "random", "sponsored", "picks", "author", "adjacent",
+    "section", "topic", "service", "media", "story", "nonstory",
+)  # fmt: skip
+CLASS_CUES = (
+    "related", "recommended", "popular", "latest", "random", "navigation", "title", "header", "footer", "side",
+    "body", "tag", "author", "share", "comment", "adjacent", "advert", "slider", "item", "callout",
+)  # fmt: skip
+MEANING = {name: 1 << bit for bit, name in enumerate(HEADING_MEANINGS)}
+CUE = {name: 1 << bit for bit, name in enumerate(CLASS_CUES)}
+CUE_HEAD = CUE["title"]
+
+LONGEST_HEADING = 120
+LONGEST_NAMES = 300
+UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+_LETTER = r"\w\u0900-\u0dff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u200c'’-"
+_GAPS = re.compile(rf"[^{_LETTER}]+|_+")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[0-9])(?=[a-zA-Z])")
+_NOT_NAME = re.compile(r"[^a-z0-9\u0080-\uffff]+")
+_ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u0652\u0670]")
+
+
+def fold(text: str) -> str:
+    """Lower case, compatibility forms unified, accents and vowel points dropped."""
+    if text.isascii():
+        return text.lower()
+    plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", text.lower()))
+    return unicodedata.normalize("NFC", plain).replace("ø", "o").replace("ł", "l").replace("ß", "ss").replace(
+        "đ", "d").replace("ı", "i").replace("æ", "ae").replace("’", "'")  # fmt: skip
+
+
+class Matcher:
+    """Finds terms in text: by word starts, or anywhere for terms of scripts without spaces."""
+
+    def __init__(self) -> None:
+        self._by_start: dict[str, list[tuple[str, bool, int]]] = {}
+        self._by_sign: dict[str, list[tuple[str, int]]] = {}
+        self._inside: list[tuple[str, int]] = []
+
+    def add(self, term: str, bit: int) -> None:
+        """Know one term; `term` may begin or end with an asterisk."""
+        open_end, open_start = term.endswith("*"), term.startswith("*")
+        term = fold(term.strip("*").strip())
+        if not term:
+            return
+        if open_start:
+            self._inside.append((term, bit))
+        elif UNSPACED.match(term):
+            self._by_sign.setdefault(term[0], []).append((term, bit))
+        else:
+            term = _GAPS.sub(" ", term).strip()
+            self._by_start.setdefault(term[:2], []).append((term, open_end, bit))
+
+    def find(self, folded: str) -> int:
+        """The bits of all terms in a folded text whose words are parted by single spaces."""
+        mask = 0
+        at = 0
+        by_start = self._by_start
+        while at >= 0:
+            for term, open_end, bit in by_start.get(folded[at : at + 2], ()):
+                if not mask & bit and folded.startswith(term, at):
+                    after = at + len(term)
+                    if open_end or after >= len(folded) or folded[after] == " " or folded[after] == "'":
+                        mask |= bit
+            at = folded.find(" ", at) + 1 or -1
+        if not folded.isascii() and UNSPACED.search(folded):
+            by_sign = self._by_sign
+            for at, sign in enumerate(folded):
+                for sign_term, bit in by_sign.get(sign, ()):
+                    if folded.startswith(sign_term, at):
+                        mask |= bit
+        for inside, bit in self._inside:
+            if inside in folded:
+                mask |= bit
+        return mask
+
+
+def _load(name: str, bits: dict[str, int]) -> Matcher:
+    matcher = Matcher()
+    tables = tomllib.loads(files("kolcrawl.data").joinpath(name).read_text(encoding="utf-8"))
+    for table, bit in bits.items():
+        for terms in tables[table].values():
+            for term in terms.split("|"):
+                matcher.add(term.strip(), bit)
+    return matcher
+
+
+@lru_cache(maxsize=1)
+def _headings() -> Matcher:
+    return _load("related_headings.toml", MEANING)
+
+
+@lru_cache(maxsize=1)
+def _classes() -> Matcher:
+    return _load("related_classes.toml", CUE)
+
+
+@lru_cache(maxsize=16_384)
+def heading_meanings(text: str) -> int:
+    """What a heading says, as a mask of `MEANING` bits.
+
+    "Related keywords" is `topic`, not `related`: a noun that names no stories turns the meaning, unless another
+    noun names some.
+    """
+    folded = _GAPS.sub(" ", fold(text[:LONGEST_HEADING])).strip()
+    mask = _headings().find(folded) if folded else 0
+    if mask & MEANING["nonstory"] and mask & MEANING["related"] and not mask & MEANING["story"]:
+        mask = (mask & ~MEANING["related"]) | MEANING["topic"]
+    return mask
+
+
+@lru_cache(maxsize=32_768)
+def class_cues(names: str) -> int:
+    """What class, id and other naming attributes say, as a mask of `CUE` bits."""
+    folded = _NOT_NAME.sub(" ", _CAMEL.sub(" ", names[:LONGEST_NAMES]).lower()).strip()
+    if not folded:
+        return 0
+    return _classes().find(folded)

@@ -1,0 +1,237 @@
+"""What a link's address says, before anyone fetches it: where it leads and what shape it has."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import parse_qsl, unquote, urlencode, urljoin
+
+_PARTS = re.compile(r"(https?)://([^/?#\s]+)([^?#]*)(?:\?([^#]*))?(?:#.*)?", re.IGNORECASE | re.DOTALL)
+_DEAD = ("#", "javascript", "mailto:", "tel:", "data:", "whatsapp:", "about:", "sms:", "weixin:", "file:", "blob:")
+_MARKS = re.compile(
+    r"utm_\w+|spm|scm|from|source|src|ref|ref_src|referrer|cmpid|ito|ocid|int_\w+|icid|ftag|mod|traffic_source|at_\w+|fbclid|"
+    r"gclid|yclid|_ga|ncid|cid|smid|xtor|wt_\w+|pk_\w+|mc_\w+|share\w*|tag_from|n_cid|chardig|trackingcode|reason|itm_\w+|"
+    r"itc\w*|position|link_location|module|pgtype|region|via|rel|re[fl]_\w+|intcmp|intlink|recommendationsource",
+    re.IGNORECASE,
+)  # fmt: skip
+_SUFFIX = re.compile(r"\.(s?html?|xhtml|php\d?|aspx?|jsp|ece|cms|do|amp)$", re.IGNORECASE)
+_FILE = re.compile(
+    r"\.(jpe?g|png|gif|webp|svg|pdf|zip|rar|apk|ipa|exe|dmg|mp[34]|m3u8|avi|docx?|xlsx?|pptx?|xml|rss|ics|css|js)$",
+    re.IGNORECASE,
+)
+_PLACE = re.compile(  # a page of links, a person, a form: never a story
+    r"/(tags?|topics?|keywords?|categor(y|ies|ia|ias|ie|ien)|authors?|auth(or)?s?|autor(es|i|en)?|auteurs?|users?|u|profiles?|"
+    r"members?|people/[^/]+/?$|search|sitemap|feed|rss|login|signin|register|signup|subscribe|subscriptions?|newsletters?|"
+    r"privacy[\w-]*|terms[\w-]*|about(-?us)?|contact(-?us)?|cookies?[\w-]*|impressum|datenschutz|agb|jobs|careers|advertis\w*|"
+    r"help|faq|account|cart|shop|comment(s|form)?|share|sharer|print|page/\d+|tagged|hashtag|etiqueta|columnist[as]*|writers?|"
+    r"contributors?|reporters?|member|space|my|passport|download|app|schlagwort|thema|themen|archives?|archiv)"
+    r"(\.s?html?|\.php|\.aspx?)?(/|$)",
+    re.IGNORECASE,
+)
+_SERVICE_HOST = re.compile(
+    r"(^|\.)(facebook|twitter|x|instagram|linkedin|pinterest|youtube|youtu|tiktok|whatsapp|telegram|reddit|tumblr|vk|ok|"
+    r"plurk|getpocket|instapaper|flipboard|addtoany|addthis|sharethis|wa|t|apple|spotify|disqus|feedly|threads|bsky|mastodon|"
+    r"hatena|hatenapost|mixi|line|kakao|google|doubleclick|taboola|outbrain|amazon|amzn|ebay|jd|taobao|tmall|"
+    r"miibeian|beian|12377|12318|cnnic|patreon|paypal|gravatar|wikipedia|wikimedia|creativecommons|wordpress|adobe|microsoft)"
+    r"\.(com|net|org|me|co|be|ru|tv|jp|ly|cn|gov\.cn|com\.cn|to|app|social|it|us|la|de|co\.uk|co\.jp)$",
+    re.IGNORECASE,
+)
+_SERVICE_KEPT = re.compile(r"^(news\.google|blog\.google|line\.me/articles)", re.IGNORECASE)
+_DATE_SEGMENT = re.compile(r"(19|20)\d\d([-_]?\d\d)?([-_]?\d\d)?")
+_HASH_SEGMENT = re.compile(r"(?=.*\d)[0-9A-Za-z_-]{8,}")
+_LONG_NUMBER = re.compile(r"\d{4,15}")
+_URL_DATE = re.compile(r"(20[0-3]\d)[/_-]?(0[1-9]|1[0-2])(?:[/_-]?([0-3]\d))?(?!\d{5})")
+_TWO_LABEL_SUFFIX = frozenset(
+    [
+        "co",
+        "com",
+        "net",
+        "org",
+        "gov",
+        "ac",
+        "or",
+        "ne",
+        "edu",
+        "go",
+        "gob",
+        "gouv",
+        "nom",
+        "in",
+        "id",
+        "web",
+        "uol",
+        "mil",
+        "sch",
+    ]
+)
+
+
+@dataclass(slots=True)
+class Target:
+    """Where one link leads."""
+
+    url: str
+    key: str
+    """Two links lead to one page when their keys agree."""
+    host: str
+    path: str
+    query: str
+    place: bool
+    """A section front, tag, person, form, file or service: not a story."""
+
+
+@dataclass(slots=True)
+class Shape:
+    """What kind of parts an address is made of."""
+
+    kinds: tuple[str, ...]
+    """One letter a path segment: D date, d short number, N number, S slug, i mixed with a number, h hash, w word,
+    q number in the query."""
+    segments: tuple[str, ...]
+    number: int | None
+    """The last long number in it."""
+    day: float | None
+    """Days since the year 0, roughly, where the address holds a date."""
+
+    @property
+    def slug(self) -> bool:
+        """Ends like a story's address, not like a section's."""
+        return bool(self.kinds) and self.kinds[-1][0] in "SNihDq"
+
+
+@lru_cache(maxsize=4096)
+def registrable(host: str) -> str:
+    """The registrable domain, near enough to tell own links from foreign ones."""
+    labels = host.rstrip(".").split(".")
+    if len(labels) >= 3 and labels[-2] in _TWO_LABEL_SUFFIX and len(labels[-1]) <= 3:
+        return ".".join(labels[-3:])
+    return ".".join(labels[-2:])
+
+
+class Resolver:
+    """Resolves the hrefs of one page, each once."""
+
+    def __init__(self, base_url: str) -> None:
+        self._base = base_url
+        parts = _PARTS.match(base_url)
+        self._scheme = parts[1].lower() if parts else "http"
+        self._origin = f"{self._scheme}://{parts[2]}" if parts else ""
+        self._known: dict[str, Target | None] = {}
+
+    def resolve(self, href: str) -> Target | None:
+        """Where an href leads, or None when to nothing on the web."""
+        if href in self._known:
+            return self._known[href]
+        target = self._known[href] = self._resolve(href)
+        return target
+
+    def _resolve(self, href: str) -> Target | None:
+        href = href.strip()
+        if not href or len(href) > 2000 or href[:10].lower().startswith(_DEAD):
+            return None
+        if href.startswith("//"):
+            url = f"{self._scheme}:{href}"
+        elif href.startswith("/") and "/../" not in href:
+            url = self._origin + href
+        elif href[:7].lower() == "http://" or href[:8].lower() == "https://":
+            url = href
+        else:
+            try:
+                url = urljoin(self._base, href)
+            except ValueError:
+                return None
+        parts = _PARTS.fullmatch(url)
+        if not parts:
+            return None
+        host = parts[2].rsplit("@", 1)[-1].split(":", 1)[0].lower()
+        path, query = parts[3], parts[4] or ""
+        return Target(
+            url="".join(url.split()) if any(c.isspace() for c in url) else url,
+            key=_key(host, path, query),
+            host=host,
+            path=path,
+            query=query,
+            place=_is_place(host, path, query),
+        )
+
+
+def _key(host: str, path: str, query: str) -> str:
+    key = host.removeprefix("www.") + (unquote(path) if "%" in path else path).rstrip("/")
+    if query:
+        try:
+            kept = sorted((k, v) for k, v in parse_qsl(query, keep_blank_values=True) if not _MARKS.fullmatch(k))
+        except ValueError:
+            return f"{key}?{query}"
+        if kept:
+            return f"{key}?{urlencode(kept)}"
+    return key
+
+
+def _is_place(host: str, path: str, query: str) -> bool:
+    if len(path) < 2 and not query:
+        return True
+    if _SERVICE_HOST.search(host) and not _SERVICE_KEPT.match(host):
+        return True
+    return bool(_PLACE.search(path) or _FILE.search(path))
+
+
+def page_key(url: str) -> str:
+    """The key under which links to this page are known."""
+    parts = _PARTS.fullmatch(url)
+    return _key(parts[2].lower(), parts[3], parts[4] or "") if parts else url
+
+
+def host_of(url: str) -> str:
+    """Host in lower case, or an empty string."""
+    parts = _PARTS.match(url)
+    return parts[2].rsplit("@", 1)[-1].split(":", 1)[0].lower() if parts else ""
+
+
+@lru_cache(maxsize=16_384)
+def shape_of(path: str, query: str) -> Shape:
+    """The shape of an address."""
+    segments = tuple(s for s in (unquote(path) if "%" in path else path).split("/") if s)
+    kinds = [_kind(s) for s in segments]
+    numbers = _LONG_NUMBER.findall(path)
+    if query:
+        asked = _LONG_NUMBER.findall(query) or re.findall(r"(?:id|no|nid|aid|p|article|news)\w*=(\d+)", query)
+        if asked:
+            kinds.append("q")
+            numbers += asked
+    date = _URL_DATE.search(path)
+    day = int(date[1]) * 365 + int(date[2]) * 30.4 + int(date[3] or 15) if date else None
+    return Shape(tuple(kinds), segments, int(numbers[-1]) if numbers else None, day)
+
+
+def _kind(segment: str) -> str:
+    suffix = _SUFFIX.search(segment)
+    mark = ""
+    if suffix:
+        segment, mark = segment[: suffix.start()], "."
+    if _DATE_SEGMENT.fullmatch(segment):
+        return "D" + mark
+    if segment.isdigit():
+        return ("d" if len(segment) <= 2 else "N") + mark
+    hyphens = segment.count("-") + segment.count("_")
+    long_number = _LONG_NUMBER.search(segment) is not None
+    if hyphens >= 3:
+        return ("Sn" if long_number else "S") + mark
+    if long_number:
+        return "i" + mark
+    if _HASH_SEGMENT.fullmatch(segment):
+        return "h" + mark
+    if not segment.isascii() and len(segment) >= 8:
+        return "S" + mark
+    return "w" + mark
+
+
+def likeness(one: tuple[str, ...], other: tuple[str, ...]) -> float:
+    """0 to 1: how alike two address shapes are."""
+    if one == other:
+        return 1.0
+    if not one or not other:
+        return 0.0
+    same = set(one)
+    shared = same & set(other)
+    return 0.5 * (one[-1] == other[-1]) + 0.2 * (len(one) == len(other)) + 0.3 * len(shared) / len(same | set(other))

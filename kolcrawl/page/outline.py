@@ -1,0 +1,335 @@
+"""One pass over the tree: text, links, class cues and headings as flat lists, which all later steps share.
+
+Walking lxml elements again and again is what makes block finding slow, so the tree is walked once, here. The
+walk is bounded (`MAX_NODES`, `MAX_ANCHORS`, `MAX_DEPTH`): what lies beyond on a hostile page is not seen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from kolcrawl.page import lexicon
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+MAX_NODES = 40_000  # the largest real page met had 3,400
+MAX_ANCHORS = 5_000
+MAX_DEPTH = 250
+MAX_PIECE = 20_000  # characters of one text node
+
+SKIPPED = frozenset(
+    [
+        "script",
+        "style",
+        "template",
+        "svg",
+        "head",
+        "iframe",
+        "select",
+        "textarea",
+        "object",
+        "canvas",
+        "audio",
+        "math",
+        "option",
+        "datalist",
+    ]
+)
+INLINE = frozenset(
+    [
+        "a",
+        "span",
+        "b",
+        "strong",
+        "em",
+        "i",
+        "font",
+        "small",
+        "u",
+        "img",
+        "abbr",
+        "cite",
+        "mark",
+        "sup",
+        "sub",
+        "time",
+        "label",
+        "q",
+        "s",
+        "picture",
+        "source",
+        "wbr",
+        "del",
+        "ins",
+        "bdi",
+        "bdo",
+        "code",
+        "var",
+        "kbd",
+        "tt",
+        "big",
+        "strike",
+        "noscript",
+        "amp-img",
+    ]
+)
+HEADING_TAGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
+EMPHASIS_TAGS = frozenset(["strong", "b", "dt", "legend", "caption", "summary", "th", "label"])
+NAMING = (
+    "class", "id", "role", "itemprop", "data-component", "data-module", "data-testid", "data-type",
+    "data-name", "data-block", "data-area", "data-zone", "data-label", "data-track-module", "data-vr-zone",
+    "data-tb-region", "data-region", "data-widget", "data-section", "bosszone",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Heading:
+    """A short text that may head what follows it among its siblings."""
+
+    node: int
+    """Index of its element, or of the parent when it is a bare text."""
+    text: str | None
+    """None until asked for: `Outline.heading_text`."""
+    end: int
+    """Offset in the text at which it ends."""
+    anchors: int
+    """How many anchors of the page stand before its end."""
+    strength: int
+    """3 heading tag, 2 emphasis or a heading's class, 1 other element, 0 bare text, 4 a label attribute."""
+    previous: int
+    """The heading before it under the same parent, or -1."""
+
+
+@dataclass(slots=True)
+class Outline:
+    """The page as flat lists. A node is an index into them, in document order; node 0 is the body."""
+
+    elements: list[HtmlElement] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+    parents: list[int] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    """Class, id, role and the like, as one string."""
+    cues: list[int] = field(default_factory=list)
+    """`lexicon.class_cues` of the node's own names."""
+    inherited: list[int] = field(default_factory=list)
+    """The same, with those of all ancestors."""
+    start: list[int] = field(default_factory=list)
+    end: list[int] = field(default_factory=list)
+    """Span of the node in `text`."""
+    link_start: list[int] = field(default_factory=list)
+    link_end: list[int] = field(default_factory=list)
+    """Characters of link text before the node's start and end."""
+    first_anchor: list[int] = field(default_factory=list)
+    last_anchor: list[int] = field(default_factory=list)
+    """Span of the node in `anchors`."""
+    own: list[int] = field(default_factory=list)
+    """Characters of unlinked text that belong to this node as the nearest block-level element."""
+    heading_before: list[int] = field(default_factory=list)
+    """The nearest heading among the node's elder siblings, or -1."""
+    anchors: list[int] = field(default_factory=list)
+    """Nodes of `a` elements that have an href."""
+    headings: list[Heading] = field(default_factory=list)
+    labels: dict[int, int] = field(default_factory=dict)
+    """Heading index of a node's own label attribute (aria-label and the like)."""
+    alternatives: dict[int, str] = field(default_factory=dict)
+    """The text of the first image below a node."""
+    text: str = ""
+    cut: bool = False
+    """The page was larger than the bounds."""
+
+    def words(self, node: int, most: int = 400) -> str:
+        """The node's text with white space collapsed, at most about `most` characters."""
+        start = self.start[node]
+        return " ".join(self.text[start : min(self.end[node], start + most)].split())
+
+    def heading_text(self, index: int) -> str:
+        """The text of a heading, white space collapsed."""
+        heading = self.headings[index]
+        if heading.text is None:
+            heading.text = self.words(heading.node, 200)
+        return heading.text
+
+    def label_of(self, node: int) -> int:
+        """Index of the heading made of the node's own label attribute, or -1."""
+        return self.labels.get(node, -1)
+
+    def signature(self, node: int) -> str:
+        """Tag and first class: what the items of one list have in common."""
+        name = self.elements[node].get("class")
+        first = name.split(None, 1)[:1] if name else None
+        return f"{self.tags[node]}.{first[0].rstrip('0123456789')}" if first else self.tags[node]
+
+
+def outline(root: HtmlElement) -> Outline:
+    """Walk the tree below `root` once."""
+    body = root.find("body")
+    top = body if body is not None else root
+    out = Outline()
+    elements, tags, parents, names = out.elements, out.tags, out.parents, out.names
+    cues, inherited, start, end = out.cues, out.inherited, out.start, out.end
+    link_start, link_end, first_anchor = out.link_start, out.link_end, out.first_anchor
+    last_anchor, own, heading_before = out.last_anchor, out.own, out.heading_before
+    anchors, headings = out.anchors, out.headings
+    pieces: list[str] = []
+    position = linked = 0
+    inside_link = 0
+    slot: list[int] = []  # per node: the latest heading among its children
+    has_heading: list[bool] = []
+    alternative = out.alternatives
+    block: list[int] = []  # per node: itself, or its nearest block-level ancestor
+    class_cues = lexicon.class_cues
+    head_class = lexicon.CUE_HEAD
+
+    def enter(element: HtmlElement, tag: str, parent: int) -> int:
+        node = len(elements)
+        elements.append(element)
+        tags.append(tag)
+        parents.append(parent)
+        attributes = element.attrib
+        if attributes:
+            name = " ".join([attributes[key] for key in NAMING if key in attributes])[:300]
+        else:
+            name = ""
+        names.append(name)
+        mine = class_cues(name) if name else 0
+        cues.append(mine)
+        inherited.append(mine | inherited[parent] if parent >= 0 else mine)
+        start.append(position)
+        end.append(position)
+        link_start.append(linked)
+        link_end.append(linked)
+        first_anchor.append(len(anchors))
+        last_anchor.append(len(anchors))
+        own.append(0)
+        heading_before.append(slot[parent] if parent >= 0 else -1)
+        slot.append(-1)
+        has_heading.append(tag in HEADING_TAGS)
+        block.append(block[parent] if tag in INLINE and parent >= 0 else node)
+        if attributes and not inside_link:
+            label = attributes.get("aria-label") or attributes.get("data-title") or attributes.get("data-heading")
+            if label and tag != "a" and 2 < len(label) < 60:
+                headings.append(Heading(node, " ".join(label.split()), position, len(anchors), 4, -1))
+                out.labels[node] = len(headings) - 1
+        return node
+
+    def say(piece: str, node: int) -> None:
+        nonlocal position, linked
+        words = piece.split() if len(piece) <= MAX_PIECE else piece[:MAX_PIECE].split()
+        if not words:
+            if pieces and pieces[-1] != " ":
+                pieces.append(" ")
+                position += 1
+                linked += inside_link > 0
+            return
+        said = " ".join(words)
+        if piece[0].isspace():
+            said = " " + said
+        if piece[-1].isspace():
+            said += " "
+        pieces.append(said)
+        size = len(said)
+        position += size
+        if inside_link:
+            linked += size
+            return
+        own[block[node]] += size
+        if 1 < size <= 60 and tags[node] not in INLINE:
+            headings.append(Heading(node, said.strip(), position, len(anchors), 0, slot[node]))
+            slot[node] = len(headings) - 1
+
+    def leave(node: int, parent: int) -> None:
+        tag = tags[node]
+        end[node] = position
+        link_end[node] = linked
+        last_anchor[node] = len(anchors)
+        if parent < 0:
+            return
+        if node in alternative and parent not in alternative:
+            alternative[parent] = alternative[node]
+        if has_heading[node]:
+            has_heading[parent] = True
+        if inside_link:
+            return
+        size = position - start[node]
+        linking = len(anchors) - first_anchor[node]
+        is_head = tag in HEADING_TAGS or cues[node] & head_class
+        if size <= 1 and not linking and node in alternative:
+            text = alternative[node]
+            if 1 < len(text) <= 40:
+                headings.append(Heading(node, text, position, len(anchors), 1, slot[parent]))
+                slot[parent] = len(headings) - 1
+        elif 1 < size <= 100 and (not linking or ((linking <= 2 and is_head) or has_heading[node])):
+            if tag in HEADING_TAGS or has_heading[node]:
+                strength = 3
+            elif is_head or tag in EMPHASIS_TAGS:
+                strength = 2
+            else:
+                strength = 1
+            headings.append(Heading(node, None, position, len(anchors), strength, slot[parent]))
+            slot[parent] = len(headings) - 1
+        elif size - (linked - link_start[node]) > 250 and linking <= 4:
+            slot[parent] = -1  # running text: what stood above it heads nothing below it
+
+    root_node = enter(top, top.tag if isinstance(top.tag, str) else "body", -1)
+    if top.text:
+        say(top.text, root_node)
+    stack = [(iter(top), root_node)]
+    while stack:
+        children, node = stack[-1]
+        element = next(children, None)
+        if element is None:
+            stack.pop()
+            parent = parents[node]
+            tag = tags[node]
+            if tag == "a" and inside_link:
+                inside_link -= 1
+            leave(node, parent)
+            if tag not in INLINE or tag == "br":
+                pieces.append("\n")
+                position += 1
+            if parent >= 0:
+                tail = elements[node].tail
+                if tail:
+                    say(tail, parent)
+            continue
+        tag = element.tag
+        if not isinstance(tag, str) or tag in SKIPPED or len(stack) > MAX_DEPTH:
+            out.cut |= len(stack) > MAX_DEPTH
+            if element.tail:
+                say(element.tail, node)
+            continue
+        if tag == "br":
+            pieces.append("\n")
+            position += 1
+            if element.tail:
+                say(element.tail, node)
+            continue
+        if tag == "img":
+            alt = element.get("alt")
+            if alt and node not in alternative:
+                alternative[node] = " ".join(alt[:120].split())
+            if element.tail:
+                say(element.tail, node)
+            continue
+        if len(elements) >= MAX_NODES or len(anchors) >= MAX_ANCHORS:
+            out.cut = True
+            break
+        if tag not in INLINE:
+            pieces.append("\n")
+            position += 1
+        child = enter(element, tag, node)
+        if tag == "a":
+            inside_link += 1
+            if element.get("href"):
+                anchors.append(child)
+        text = element.text
+        if text:
+            say(text, child)
+        stack.append((iter(element), child))
+    while stack:
+        _, node = stack.pop()
+        end[node], link_end[node], last_anchor[node] = position, linked, len(anchors)
+    out.text = "".join(pieces)
+    return out
