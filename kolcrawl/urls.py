@@ -14,42 +14,36 @@ keys can be merged once their pages are read, one key for two stories cannot be 
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import lru_cache
 from hashlib import sha256
-from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import quote, unquote, unquote_to_bytes, urljoin
 
 from w3lib.url import safe_url_string
 
 from kolcrawl.errors import UrlError
 from kolcrawl.hosts import BLANKS, authority_of, registrable_domain, story_host
+from kolcrawl.url_rules import (
+    STRONG_ID,
+    VARIANT_HOST,
+    VARIANT_QUERY,
+    VARIANT_SEGMENT,
+    VARIANT_SUFFIX,
+    site_rules,
+    without_tracking,
+)
 
 MAX_LENGTH = 4096
 """Characters of a canonical URL. Servers refuse request lines of 8 kB; percent-encoded Chinese titles reach 2,000."""
 
-_DATA: dict[str, Any] = tomllib.loads(files("kolcrawl.data").joinpath("urls.toml").read_text("utf-8"))
-
-_TRACKING = frozenset(name for name in _DATA["tracking"] if not name.endswith("*"))
-_TRACKING_STARTS = tuple(name[:-1] for name in _DATA["tracking"] if name.endswith("*"))
-_TRACKING_VALUE = {name: re.compile(entry[0]) for name, entry in _DATA["tracking_value"].items()}
-_TRACKING_BESIDE_ID = frozenset(_DATA["tracking_beside_id"])
-_VARIANT_HOST = frozenset(_DATA["variant_host"])
-_VARIANT_QUERY = {name: re.compile(entry[0]) for name, entry in _DATA["variant_query"].items()}
-_VARIANT_SUFFIX = {end: entry[0] for end, entry in sorted(_DATA["variant_suffix"].items(), key=lambda e: -len(e[0]))}
-_VARIANT_SEGMENT = re.compile(
-    "/(?:" + "|".join(map(re.escape, sorted(_DATA["variant_segment"], key=len, reverse=True))) + ")(?=/|$)",
-    re.IGNORECASE,
-)
-
 _URL = re.compile(r"(https?):[/\\]+([^/\\?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.IGNORECASE | re.DOTALL)
 _PLAIN = re.compile(r"[!#-;=?-Z\[\]_a-z~]+")  # nothing that a browser would encode, strip or turn round
 _SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
-_DOTS = re.compile(r"/(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
+_LONG_NUMBER = re.compile(r"\d{3}")
+_ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
+_LONE = re.compile("%(?![0-9A-Fa-f]{2})")
+_NEEDLESS = re.compile("%(2[DE]|3[0-9]|[46][1-9A-F]|[57][0-9A]|5F|7E)", re.IGNORECASE)
 _TAIL = re.compile(r"(?:/+(?:(?:index|default)\.(?:html?|shtml|php|jsp|aspx?))?)+$", re.IGNORECASE)
-# Five digits or more that are not just a day (20240101).
-_STRONG_ID = re.compile(r"(?<!\d)(?!(?:19|20)\d\d[01]\d[0-3]\d(?!\d))\d{5,}")
 _DIGIT = re.compile(r"\d")
 _NORMAL = re.compile(r"[A-Za-z0-9!$'()*,:@._~/-]*")
 
@@ -138,14 +132,16 @@ def _read_through(url: str, wrappers: int) -> _Parts:
     authority = authority_of(scheme, authority)
     if not plain:
         path, query, fragment = _encoded(url, path.replace("\\", "/"), query, fragment)
+    if "%" in url:
+        path, query = _plain_escapes(path), _plain_escapes(query)
     if ";" in path:
         path = _SESSION.sub("", path)
-    if "/." in path or "/%2" in path:
+    if "/." in path:
         path = _without_dots(path)
     host = authority.partition(":")[0]
-    site = _site(host)
+    site = site_rules(host)
     if query:
-        query = _without_tracking(query, path, site.tracking)
+        query = without_tracking(query, path, site.tracking)
     route = _route(path, query, fragment) if fragment else ""
     if len(authority) + len(path) + len(query) + len(route) > MAX_LENGTH:
         raise UrlError(f"{_shown(url)} is longer than {MAX_LENGTH} characters: no story has such a URL")
@@ -169,6 +165,7 @@ def _read_through(url: str, wrappers: int) -> _Parts:
 
 
 def _shown(url: str) -> str:
+    url = re.sub(r"//[^/?#]*@", "//", url)  # a password is not to reach a log
     return repr(url if len(url) <= 120 else url[:100] + "…")
 
 
@@ -185,61 +182,47 @@ def _encoded(url: str, path: str, query: str, fragment: str) -> tuple[str, str, 
     return path, query, fragment
 
 
+def _plain_escapes(text: str) -> str:
+    """Escapes of letters, digits and `-._~` undone, as they mean the same (RFC 3986 6.2.2.2); a lone % escaped."""
+    return _NEEDLESS.sub(lambda escape: chr(int(escape[1], 16)), _LONE.sub("%25", text))
+
+
 def _without_dots(path: str) -> str:
-    """Path with `.` and `..` resolved, also when their dots are percent-encoded (WHATWG URL, RFC 3986 5.2.4)."""
-    if not _DOTS.search(path):
-        return path
+    """Path with `.` and `..` resolved (RFC 3986 5.2.4)."""
     kept: list[str] = []
     segments = path.split("/")[1:]
     for number, segment in enumerate(segments, 1):
-        dots = segment.lower().replace("%2e", ".")
-        if dots == "..":
+        if segment == "..":
             del kept[-1:]
-        elif dots != ".":
+        elif segment != ".":
             kept.append(segment)
-        if number == len(segments) and dots in {".", ".."}:
+        if number == len(segments) and segment in {".", ".."}:
             kept.append("")
     return "/" + "/".join(kept)
-
-
-def _without_tracking(query: str, path: str, of_site: frozenset[str]) -> str:
-    """The query without what only tells where a reader came from."""
-    kept = []
-    for piece in query.split("&"):
-        while piece.startswith("amp;"):  # escaped twice in the page's source
-            piece = piece[4:]
-        if not piece:
-            continue
-        name, _, value = piece.partition("=")
-        name = (unquote(name) if "%" in name else name).lower()
-        if name in _TRACKING or name in of_site or name.startswith(_TRACKING_STARTS):
-            continue
-        if name in _TRACKING_VALUE and _TRACKING_VALUE[name].fullmatch(value.lower()):
-            continue
-        if name in _TRACKING_BESIDE_ID and not _DIGIT.search(value) and _STRONG_ID.search(path):
-            continue
-        kept.append(piece)
-    return "&".join(kept)
 
 
 def _route(path: str, query: str, fragment: str) -> str:
     """The fragment if it chooses a story within a page in one piece, else nothing."""
     if fragment.startswith("!") and len(fragment) > 2:
         return fragment
-    if fragment.startswith("/") and _DIGIT.search(fragment) and not re.search(r"\d{3}", path + query):
+    if (
+        fragment.startswith("/")
+        and _DIGIT.search(fragment)
+        and not _LONG_NUMBER.search(_ESCAPE.sub(" ", path + "?" + query))
+    ):
         return fragment
     return ""
 
 
 def _identity(authority: str, path: str, query: str, route: str) -> str:
+    if not _NORMAL.fullmatch(path):
+        path = "/".join(_normal(segment, "!$'()*,:@&=+;") for segment in path.split("/"))
     path = _TAIL.sub("", path)
     if "//" in path:
         path = re.sub("/{2,}", "/", path)
-    if "amp" in path.lower():
-        path = _without_amp(path)
-    if not _NORMAL.fullmatch(path):
-        path = "/".join(_normal(segment, "!$'()*,:@&=+;") for segment in path.split("/"))
-    form = story_host(authority, _VARIANT_HOST) + path
+    while "amp" in path.lower() and (shorter := _without_amp(path)) != path:
+        path = shorter
+    form = story_host(authority, VARIANT_HOST) + path
     if query:
         form += _normal_query(query)
     return form + "#" + route if route else form
@@ -247,13 +230,13 @@ def _identity(authority: str, path: str, query: str, route: str) -> str:
 
 def _without_amp(path: str) -> str:
     """Path of the story whose AMP variant this is, if it is one."""
-    for end, instead in _VARIANT_SUFFIX.items():
+    for end, instead in VARIANT_SUFFIX.items():
         if path.endswith(end) and not path.endswith("/" + end):
             return path.removesuffix(end) + instead
-    shorter = _TAIL.sub("", _VARIANT_SEGMENT.sub("", path, count=1))
+    shorter = _TAIL.sub("", VARIANT_SEGMENT.sub("", path, count=1))
     # `/tag/amp` is a page about amplifiers: without the segment something must be left that can name a story.
     name = shorter.rpartition("/")[2]
-    return shorter if len(name) >= 12 or "-" in name or "." in name or _STRONG_ID.search(name) else path
+    return shorter if len(name) >= 12 or "-" in name or "." in name or STRONG_ID.search(name) else path
 
 
 def _normal(text: str, safe: str) -> str:
@@ -266,44 +249,16 @@ def _normal_query(query: str) -> str:
     pairs: list[tuple[str, str]] = []
     for piece in query.split("&"):
         name, _, value = piece.partition("=")
-        variant = _VARIANT_QUERY.get(name.lower())
-        if variant and variant.fullmatch(value.lower()):
-            continue
         if not _NORMAL.fullmatch(name):
             name = _normal(name.replace("+", " "), "!$'()*,:@/?")
         if not _NORMAL.fullmatch(value):
             value = _normal(value.replace("+", " "), "!$'()*,:@/?")
-        pairs.append((name, value))
+        variant = VARIANT_QUERY.get(name.lower())
+        if not variant or not variant.fullmatch(value.lower()):
+            pairs.append((name, value))
     pairs.sort(key=lambda pair: pair[0])
     pieces = [f"{name}={value}" if value else name for name, value in dict.fromkeys(pairs)]
     return "?" + "&".join(pieces) if pieces else ""
-
-
-class _Rule(NamedTuple):
-    pattern: re.Pattern[str]
-    url: str
-    identity: str
-    decode: bool
-
-
-class _Site(NamedTuple):
-    """What is known of a host's site."""
-
-    tracking: frozenset[str]
-    rules: tuple[_Rule, ...]
-
-
-@lru_cache(maxsize=4096)
-def _site(host: str) -> _Site:
-    labels = host.split(".")
-    domains = {".".join(labels[i:]) for i in range(len(labels))}
-    tracking = (names[1:] for domain, names in _DATA["tracking_site"].items() if domain in domains)
-    rules = (
-        _Rule(re.compile(rule["pattern"]), rule.get("url", ""), rule.get("identity", ""), rule.get("decode", False))
-        for rule in _DATA["site"]
-        if domains & set(rule["domains"])
-    )
-    return _Site(frozenset().union(*tracking), tuple(rules))
 
 
 def _cut(form: str) -> tuple[str, str, str]:
@@ -344,6 +299,10 @@ def believed_canonical(page_url: str, canonical: str | None, og_url: str | None)
 
 
 _TOKEN = re.compile(r"[^\W_]+")
+_MIXED = re.compile(r"[a-z][A-Z]")
+_EXTENSION = re.compile(r"\.\w{2,5}$")
+_PAGE = re.compile(r"(?<=\d)_\d{1,2}$")
+_SCRIPT = re.compile(r"\.(?:php|aspx?|jspx?|do|action|cgi)$", re.IGNORECASE)
 _DATE = re.compile(r"(?:19|20)\d\d(?:[01]\d(?:[0-3]\d)?)?")
 
 
@@ -356,14 +315,24 @@ def _may_be_same(page: str, claimed: str) -> bool:
     if not path and not query:
         return False
     our_id, their_id = _id_of(here), _id_of(there)
+    if _cut(here)[1] == path:
+        name = path.rpartition("/")[2]
+        if not query and (STRONG_ID.search(name) or (len(_name_words(there)) >= 4 and not _SCRIPT.search(name))):
+            return True  # the path says it all
+        return our_id == their_id
     if our_id and their_id:
         return our_id == their_id
+    if our_id and re.fullmatch(r"[^/?]+\?p=\d+", here):
+        return len(_name_words(there)) >= 3  # WordPress' short link, and the name it stands for
+    last = there.rpartition("/")[2]
+    if _MIXED.search(last) and last in here.split("/"):
+        return True  # `/a/OklJOk` for `/nyheter/a/OklJOk/the-headline`
     ours, theirs = _name_words(here), _name_words(there)
+    if any(map(_DIGIT.search, ours - theirs)) and any(map(_DIGIT.search, theirs - ours)):
+        return False  # part 1 and part 2
+    common = ours & theirs
     if not our_id and not their_id and ours == theirs:
         return True
-    if our_id and here.partition("?")[0].count("/") == 0 and re.fullmatch(r"[^/?]+\?p=\d+", here):
-        return len(theirs) >= 3 or bool(their_id)  # WordPress' short link and the name it stands for
-    common = ours & theirs
     return len(common) >= 3 and len(common) >= 0.6 * min(len(ours), len(theirs))
 
 
@@ -373,23 +342,23 @@ def _id_of(form: str) -> str:
     *folders, name = unquote(path).split("/")
     values = [unquote(piece.partition("=")[2]) for piece in query.split("&") if "=" in piece]
     strong, weak = "", ""
-    for text in (*folders, name, *values):
+    for text in (*folders, _PAGE.sub("", _EXTENSION.sub("", name)), *values):
         for token in _TOKEN.findall(text):
             digits = sum(map(str.isdigit, token))
             if not digits or digits * 3 < len(token) or _DATE.fullmatch(token):
                 continue
             if len(token) >= 4 and len(token) >= len(strong):
                 strong = token
-            elif len(token) < 4 and (text in values or text == name.partition(".")[0]):
+            elif token == text and text not in folders:
                 weak = token
     return strong or weak
 
 
 def _name_words(form: str) -> frozenset[str]:
-    """Words of the last path segment that is more than a number or an index."""
+    """Words of the last path segment that holds more than a number."""
     _, path, _ = _cut(form)
     for segment in reversed(unquote(path).split("/")):
-        words = [word for word in _TOKEN.findall(re.sub(r"\.\w{2,5}$", "", segment).casefold()) if not word.isdigit()]
-        if words:
+        words = _TOKEN.findall(_EXTENSION.sub("", segment).casefold())
+        if any(not word.isdigit() for word in words):
             return frozenset(words)
     return frozenset()
