@@ -1,0 +1,153 @@
+"""What follows from the visits to one story: its status, its counts, its links, its earlier versions. Pure.
+
+Everything in `stories`, `links` and `revisions` that can change with a visit is a function of the *set* of visits
+to the story, so the order in which visits are written, and how often, cannot matter. The rules:
+
+- A page state is a visit that tells what was on the page: `fetched`, `unchanged` (the same links as the visit it
+  confirms; they are copied when it is written), and `gone` (no page, hence no links).
+- A link is active if the latest page state shows it; its place and words are those of its latest observation.
+- `status`: that of the latest page state (`fetched` or `gone`); a story that never had one is `failed` or
+  `skipped` by its latest visit. So a failed visit never takes the status or the text from a story once read:
+  `last_visit` tells of it.
+- A revision is found by a page state whose content hash differs from that of the page state before, and by the
+  first `gone` after a page. `revisions` counts the former.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+Document = dict[str, Any]
+LinkEnd = tuple[str, str]
+"""Key of the target, and kind."""
+
+READ = ("fetched", "unchanged")
+
+
+@dataclass(slots=True)
+class LinkHistory:
+    """One link of the story, over all its visits."""
+
+    latest: Mapping[str, Any]
+    """The link as at its latest observation: `heading`, `position`, `anchor`..."""
+    crawl: str
+    """The crawl that first saw it."""
+    first_seen: datetime
+    last_seen: datetime
+    seen_count: int
+    active: bool = False
+
+
+@dataclass(slots=True)
+class Change:
+    """A visit that found another version than the one before, or no page any more."""
+
+    visit: Mapping[str, Any]
+    before: Mapping[str, Any]
+    """The latest visit before it that had a page: it tells the earlier title, hash and publication time."""
+    changed: list[str]
+
+
+@dataclass(slots=True)
+class History:
+    """What follows from all visits to a story."""
+
+    visits: int
+    status: str
+    reason: str | None
+    latest: Mapping[str, Any]
+    """The latest visit."""
+    content: Mapping[str, Any] | None
+    """The latest `fetched` visit: whose title, text and facts the story shows."""
+    fetched_at: datetime | None
+    """When its page was last had (`fetched` or `unchanged`)."""
+    revisions: int
+    changes: list[Change] = field(default_factory=list)
+    links: dict[LinkEnd, LinkHistory] = field(default_factory=dict)
+    fresh: set[LinkEnd] = field(default_factory=set)
+    """Links whose state a visit that is not yet applied may have changed."""
+
+
+def derive(story: str, visits: Iterable[Mapping[str, Any]]) -> History:
+    """All that follows from the visits to a story.
+
+    Args:
+        story: its key; a link of the story to itself (under an address found to be its own) is no link.
+        visits: all its visits, at least one, in any order. Those with `unapplied` are not yet applied.
+    """
+    ordered = sorted(visits, key=visit_order)
+    latest = ordered[-1]
+    states = [visit for visit in ordered if visit["outcome"] in (*READ, "gone")]
+    pages = [visit for visit in states if visit["outcome"] in READ]
+    deciding = states[-1] if states else latest
+    status = "fetched" if deciding["outcome"] in READ else deciding["outcome"]
+    changes = list(_changes(states))
+    history = History(
+        visits=len(ordered),
+        status=status,
+        reason=None if status == "fetched" else deciding["reason"],
+        latest=latest,
+        content=next((visit for visit in reversed(pages) if visit["outcome"] == "fetched"), None),
+        fetched_at=pages[-1]["at"] if pages else None,
+        revisions=sum(change.changed != ["gone"] for change in changes),
+        changes=changes,
+    )
+    _add_links(history, story, states)
+    return history
+
+
+def visit_order(visit: Mapping[str, Any]) -> tuple[datetime, str]:
+    """Visits in the order of time; those of one millisecond in a fixed one."""
+    return visit["at"], visit["_id"]
+
+
+def links_of(story: str, visit: Mapping[str, Any]) -> dict[LinkEnd, Mapping[str, Any]]:
+    """The links a visit saw, one for each target and kind: the first on the page stands for its repetitions."""
+    if visit["outcome"] not in READ:
+        return {}
+    links: dict[LinkEnd, Mapping[str, Any]] = {}
+    for link in visit["links"]:
+        if link["to"] != story:
+            links.setdefault((link["to"], link["kind"]), link)
+    return links
+
+
+def _changes(states: list[Mapping[str, Any]]) -> Iterable[Change]:
+    before: Mapping[str, Any] | None = None  # the latest page with a known version
+    there = False
+    for state in states:
+        if state["outcome"] == "gone":
+            if there and before:
+                yield Change(state, before, ["gone"])
+            there = False
+            continue
+        there = True
+        if state["content_hash"] is None:
+            continue
+        if before and state["content_hash"] != before["content_hash"]:
+            facts = ("title", "text_hash", "published_at")
+            differing = [name.removesuffix("_hash") for name in facts if state.get(name) != before.get(name)]
+            if not {"title", "text"} & set(differing):
+                differing.insert(0, "text")
+            yield Change(state, before, differing)
+        before = state
+
+
+def _add_links(history: History, story: str, states: list[Mapping[str, Any]]) -> None:
+    shown: dict[LinkEnd, Mapping[str, Any]] = {}
+    for state in states:
+        before, shown = shown, links_of(story, state)
+        for end, link in shown.items():
+            known = history.links.get(end)
+            if known is None:
+                history.links[end] = LinkHistory(link, state["crawl"], state["at"], state["at"], 1)
+            else:
+                known.latest, known.last_seen = link, state["at"]
+                known.seen_count += 1
+        if "unapplied" in state:
+            history.fresh.update(before, shown)
+    for end in shown:
+        history.links[end].active = True
