@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kolcrawl.advice import advice
 from kolcrawl.errors import ArgumentError
-from kolcrawl.export.terminal import clock, fit, plain
+from kolcrawl.export.terminal import clock, columns, fit, plain
 from kolcrawl.store.reader import KIND_ORDER
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kolcrawl.network import Network
     from kolcrawl.store.records import Neighbour
 
-SHOWN = ("_id", "title", "url", "site", "status", "reason", "published_at")
+SHOWN = ("_id", "title", "url", "site", "status", "reason", "published_at", "discovered")
 
 
 def story_report(network: Network, story: str) -> dict[str, Any]:
@@ -52,9 +52,9 @@ def story_lines(report: dict[str, Any], width: int) -> Iterator[str]:
     yield f"key {story['_id']}"
     yield from (fit(line, width) for line in _facts(report))
     yield ""
-    yield "how it was found"
+    yield f"how it was found (crawl {plain(story['discovered'].get('crawl'))})"
     for step in report["found"]:
-        yield fit(f"  {_step(step)}{plain(step['story']['title'] or step['story']['url'])}", width)
+        yield fit(_step(step), width)
     yield from _links(report["out"], "links out", width)
     yield from _links(report["in"], "links in", width)
     yield from _past(report, width)
@@ -94,33 +94,43 @@ def _status(story: dict[str, Any]) -> str:
         return f"{story['status']}: {story['reason']}: {advice(story['reason'])}"
     if story["status"] == "stub":
         return "stub: known only from links, not fetched yet"
+    last = story.get("last_visit") or {}
+    if last.get("outcome") == "failed":
+        return f"{story['status']}; the latest visit failed: {last['reason']}: {advice(last['reason'])}"
     return str(story["status"])
 
 
 def _step(step: dict[str, Any]) -> str:
-    if link := step["link"]:
-        return f"{link['kind']} {link['position']}  "
-    return "seed  " if step["story"].get("kind") == "seed" else "then  "
+    story, link = step["story"], step["link"]
+    found = story["discovered"]
+    how = found.get("kind") or "?"
+    if link:
+        how += f" {link['position']}"
+    return f"  {clock(found.get('at'))}  {how:<14}  {story['title'] or story['url']}"
 
 
 def _links(rows: list[dict[str, Any]], name: str, width: int) -> Iterator[str]:
     yield ""
-    yield f"{name} ({len(rows)})"
+    yield f"{name} ({len(rows)})" + (", × no longer on the page" if _some_left(rows) else "")
     out = name == "links out"
 
-    def block(row: dict[str, Any]) -> tuple[str, str]:
+    def block(row: dict[str, Any]) -> tuple[int, str, str]:
         link = row["link"]
-        return link["kind"], (link["heading"] or "") if out else ""
+        return _rank(link["kind"]), link["kind"], (link["heading"] or "") if out else ""
 
-    for (kind, heading), members in groupby(sorted(rows, key=lambda row: _place(row, block)), key=block):
-        yield fit(f"  {kind}" + (f" · {plain(heading)}" if heading else ""), width)
+    def place(row: dict[str, Any]) -> tuple[Any, ...]:
+        return *block(row), not row["link"]["active"], row["link"]["position"]
+
+    for (_, kind, heading), members in groupby(sorted(rows, key=place), key=block):
+        yield fit(f"  {kind}" + (f" · {heading}" if heading else ""), width)
         for row in members:
             link, other = row["link"], row["story"]
             mark = " " if link["active"] else "×"
-            head = f"  {link['position']:>3}{mark} {clock(other['published_at']):<16}  {_state(other):<12}"
+            state = fit(other["reason"] or other["status"], 12, pad=True)
+            head = f"  {link['position']:>3}{mark} {clock(other['published_at']):<16}  {state}"
             tail = f"  {other['_id'][:8]}  {plain(other['site'])}"
             title = other["title"] or link["anchor"] or other["url"]
-            room = max(12, width - len(head) - len(tail) - 1)
+            room = max(12, width - columns(head) - columns(tail) - 1)
             yield f"{head} {fit(title, room, pad=True)}{tail}"
 
 
@@ -141,13 +151,12 @@ def _past(report: dict[str, Any], width: int) -> Iterator[str]:
         yield fit(f"  until {clock(revision['at'])}  {changed}{was}", width)
 
 
-def _place(row: dict[str, Any], block: Any) -> tuple[int, str, int]:
-    kind, heading = block(row)
-    return KIND_ORDER.get(kind, len(KIND_ORDER)), heading, row["link"]["position"]
+def _some_left(rows: list[dict[str, Any]]) -> bool:
+    return not all(row["link"]["active"] for row in rows)
 
 
-def _state(story: dict[str, Any]) -> str:
-    return str(story["reason"] or story["status"])
+def _rank(kind: str) -> int:
+    return KIND_ORDER.get(kind, len(KIND_ORDER))
 
 
 def _zone(published: dict[str, Any]) -> str:
@@ -163,4 +172,4 @@ def _neighbour(near: Neighbour) -> dict[str, Any]:
 
 
 def _short(story: Any) -> dict[str, Any]:
-    return {name: story[name] for name in SHOWN} | {"kind": story["discovered"].get("kind")}
+    return {name: story[name] for name in SHOWN}

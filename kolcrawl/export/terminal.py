@@ -5,14 +5,16 @@ from __future__ import annotations
 import unicodedata
 from datetime import UTC, datetime
 
+UNSAFE = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
+
 
 def plain(text: object) -> str:
     """One line without control, formatting and bidirectional characters: pages are hostile, terminals obey."""
-    kept = (" " if c in "\n\t\r" else c for c in str(text) if c in "\n\t\r" or unicodedata.category(c) not in UNSAFE)
-    return " ".join("".join(kept).split())
-
-
-UNSAFE = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
+    line = str(text)
+    if line.isascii() and line.isprintable():
+        return line
+    line = line.translate({ord(blank): " " for blank in "\n\t\r"})
+    return "".join(c for c in line if unicodedata.category(c) not in UNSAFE)
 
 
 def columns(text: str) -> int:
