@@ -15,6 +15,9 @@ from kolcrawl.sample.render import render
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+KEPT_PAGES = 10_000
+"""Pages kept after they were made; a larger web makes the others anew for each request."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleStory:
@@ -97,7 +100,7 @@ class Site:
     def change(self, url: str, **fields: Any) -> SampleStory:
         """Give a story other `fields` (title, paragraphs, related...); the page, its ETag and its date follow.
 
-        Pages that link to it keep the old anchor text until they change too, as on real sites.
+        Links to it keep the old anchor text, as on real sites.
         """
         self.titles.setdefault(url, self.truth[url].title)
         self.truth[url] = replace(self.truth[url], **fields)
@@ -150,7 +153,9 @@ class Site:
         story = self.truth[url]
         body = self._pages.get(url)
         if body is None:
-            body = self._pages[url] = render(story, self.title_of)
+            body = render(story, self.title_of)
+            if len(self._pages) < KEPT_PAGES:
+                self._pages[url] = body
         changed = self.changed.get(url, story.published).replace(microsecond=0)
         headers = {
             "Content-Type": "text/html" if story.encoding else "text/html; charset=utf-8",
