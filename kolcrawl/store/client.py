@@ -23,7 +23,7 @@ from pymongo.read_concern import ReadConcern
 
 from kolcrawl.errors import StoreError, StoreUnavailableError
 from kolcrawl.store.embedded import ensure_server
-from kolcrawl.store.schema import ensure_schema
+from kolcrawl.store.schema import check_schema_number, ensure_schema
 
 if TYPE_CHECKING:
     from pymongo.database import Database
@@ -70,13 +70,14 @@ class Store:
             self.uri_shown = mask_uri(uri)
 
 
-def open_store(uri: str | None, database: str, data_dir: Path) -> Store:
+def open_store(uri: str | None, database: str, data_dir: Path, *, prepare: bool = True) -> Store:
     """Connect, check that the server answers and takes the login, and see to collections and indexes.
 
     Args:
         uri: MongoDB connection string; None for the embedded server on `data_dir`, which is started if need be.
         database: name of the database.
         data_dir: folder for the embedded server and for the spool.
+        prepare: make collections and indexes that are missing; a reader may lack the right to.
     Raises:
         StoreUnavailableError: no server answers, or it refuses the login.
         EmbeddedServerError: the embedded server is not installed or does not start.
@@ -94,7 +95,7 @@ def open_store(uri: str | None, database: str, data_dir: Path) -> Store:
         if not db.write_concern.acknowledged:
             raise StoreError(f"MONGO_URI={shown} asks for w=0: writes would be lost unnoticed; remove w=0")
         client.admin.command("ping")
-        ensure_schema(db)
+        (ensure_schema if prepare else check_schema_number)(db)
     except PyMongoError as error:
         client.close()
         raise explain(error, shown, uri) from None
