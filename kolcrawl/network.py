@@ -72,7 +72,7 @@ def open_network(
     Raises:
         StoreError: the server cannot be reached, started, or refuses the login.
     """
-    store = open_store(uri, database, Path(data_dir))
+    store = open_store(uri, database, Path(data_dir), prepare=False)
     return Network(store.db, shown=store.uri_shown)
 
 

@@ -186,5 +186,5 @@ def _crawl(crawl: str, at: datetime) -> dict[str, Any]:
         "sites": [
             {"site": "example.com", "pages": 3, "with_related": 3, "with_title": 3, "with_date": 2, "with_text": 3, "failed": 1}
         ],
-        "quality": {"status": "degraded", "why": ["example.com: 1 of 4 pages failed"]},
+        "quality": {"state": "degraded", "why": ["example.com: 1 of 4 pages failed"]},
     }  # fmt: skip

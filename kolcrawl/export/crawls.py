@@ -77,7 +77,7 @@ def _sites(sites: Sequence[Run], width: int) -> Iterator[str]:
 
 
 def took(run: Run) -> str:
-    """How long a run took: `0:03:20`; a dash while it runs or when it was killed."""
+    """How long a run took: `0:03:20`; a dash while it runs."""
     if not run.get("finished_at"):
         return "-"
     seconds = round((run["finished_at"] - run["started_at"]).total_seconds())
@@ -85,15 +85,15 @@ def took(run: Run) -> str:
 
 
 def ended(run: Run) -> str:
-    """How a run ended."""
-    return plain(run.get("finish_reason") or "running or killed")
+    """How a run ended, if it did."""
+    return plain(run.get("finish_reason") or "running")
 
 
 def quality(run: Run) -> tuple[str, list[str]]:
-    """`ok` or `degraded`, and why."""
+    """`ok`, `degraded`, `failed` or `running`, and why."""
     said = run.get("quality") or {}
     why = said.get("why") or []
-    return str(said.get("status") or "-"), [plain(why)] if isinstance(why, str) else [plain(one) for one in why]
+    return str(said.get("state") or "-"), [plain(why)] if isinstance(why, str) else [plain(one) for one in why]
 
 
 def _pairs(name: str, values: Run | None, width: int) -> Iterator[str]:

@@ -21,7 +21,7 @@ def write(part: Part, file: BinaryIO) -> None:
     """Write the nodes, then the edges."""
     with etree.xmlfile(file, encoding="utf-8") as xml:
         xml.write_declaration()
-        with xml.element(_tag("graphml"), nsmap={None: NAMESPACE}):
+        with xml.element("graphml", nsmap={None: NAMESPACE}):
             for prefix, domain, columns in (("n", "node", part.node_columns), ("e", "edge", part.edge_columns)):
                 for name, kind in columns:
                     if name not in OWN:
@@ -31,23 +31,19 @@ def write(part: Part, file: BinaryIO) -> None:
                             "attr.name": name,
                             "attr.type": TYPES[kind],
                         }
-                        xml.write("\n", etree.Element(_tag("key"), key))
+                        xml.write("\n", etree.Element("key", key))
             xml.write("\n")
-            with xml.element(_tag("graph"), id="stories", edgedefault="directed"):
+            with xml.element("graph", id="stories", edgedefault="directed"):
                 for row in part.nodes():
-                    node = etree.Element(_tag("node"), id=row["id"])
+                    node = etree.Element("node", id=row["id"])
                     xml.write("\n", _with_values(node, "n", row, part.node_columns))
                 for number, row in enumerate(part.edges()):
                     ends = {"id": f"e{number}", "source": row["source"], "target": row["target"]}
-                    xml.write("\n", _with_values(etree.Element(_tag("edge"), ends), "e", row, part.edge_columns))
+                    xml.write("\n", _with_values(etree.Element("edge", ends), "e", row, part.edge_columns))
 
 
 def _with_values(element: etree._Element, prefix: str, row: Row, columns: Sequence[Column]) -> etree._Element:
     for name, *_ in columns:
         if row[name] is not None and name not in OWN:
-            etree.SubElement(element, _tag("data"), key=f"{prefix}_{name}").text = xml_text(row[name])
+            etree.SubElement(element, "data", key=f"{prefix}_{name}").text = xml_text(row[name])
     return element
-
-
-def _tag(name: str) -> str:
-    return f"{{{NAMESPACE}}}{name}"
