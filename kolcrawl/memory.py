@@ -20,6 +20,13 @@ class Known:
     etag: str | None
     last_modified: str | None
     next_visit_at: datetime | None
+    fetched_at: datetime | None = None
+    """When its page was last had: `StoryItem.same_as` of an answer that it is unchanged."""
+    content_hash: str | None = None
+    visits: int = 0
+    revisions: int = 0
+    published_at: datetime | None = None
+    first_seen: datetime | None = None
 
 
 class StoryMemory(Protocol):

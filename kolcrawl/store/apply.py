@@ -79,7 +79,10 @@ class Applied:
     repeated: set[str] = field(default_factory=set)
     """Visits that had been written before."""
     new_stories: int = 0
+    new_stubs: int = 0
+    """Stories newly known from a link alone, less those of the same crawl that now were visited."""
     new_links: int = 0
+    copies: int = 0
     merged: int = 0
 
 
@@ -278,12 +281,17 @@ def _write_stories(
 ) -> None:
     there: set[str] = set()
     for keys in chunks(seen):
-        there.update(story["_id"] for story in db["stories"].find({"_id": {"$in": keys}}, {"_id": 1}))
+        for story in db["stories"].find({"_id": {"$in": keys}}, {"visits": 1, "discovered.crawl": 1}):
+            there.add(story["_id"])
+            if story["_id"] in states and not story["visits"]:
+                visit = states[story["_id"]]["last_visit"]
+                applied.new_stubs -= visit["crawl"] == story["discovered"]["crawl"]
     fresh = [key for key in seen if key not in there]
     errors = _bulk(
         db["stories"], [InsertOne({"_id": key, **new_story(seen[key], states.get(key), now)}) for key in fresh]
     )
     applied.new_stories += len(fresh) - len(errors)
+    applied.new_stubs += sum(key not in states for index, key in enumerate(fresh) if index not in errors)
     for index, (code, said) in errors.items():
         if code == _DUPLICATE:
             there.add(fresh[index])  # another writer was faster

@@ -7,24 +7,35 @@ written, and writes what they had to spool.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+import platform
 import secrets
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from pymongo.errors import PyMongoError
+
+from kolcrawl import __version__
+from kolcrawl.quality import Shares, shares_of
 from kolcrawl.store.apply import recover
-from kolcrawl.store.schema import SCHEMA
+from kolcrawl.store.client import explain
+from kolcrawl.store.schema import OUTCOMES, SCHEMA
 from kolcrawl.store.spool import flush_spool
+from kolcrawl.tally import SiteTally
 
 if TYPE_CHECKING:
     from pymongo.database import Database
 
     from kolcrawl.store.client import Store
+    from kolcrawl.store.writer import WriterStats
+    from kolcrawl.tally import Tally
 
 logger = logging.getLogger(__name__)
 
@@ -48,76 +59,129 @@ class Run:
     store: Store
     id: str
 
-    @classmethod
-    def start(
-        cls,
-        store: Store,
-        *,
-        spider: str,
-        job: str | None = None,
-        args: Mapping[str, Any] | None = None,
-        about: str | None = None,
-        seeds: Sequence[str] = (),
-        settings: Mapping[str, Any] | None = None,
-        versions: Mapping[str, str] | None = None,
-    ) -> Run:
-        """Put right what earlier runs left, then note this one. Blocks; call it before the event loop is busy.
+    def heartbeat(self, tally: Tally | None = None, written: WriterStats | None = None) -> None:
+        """Give a sign of life, and note how far the run is. Blocks for a round trip.
 
-        Args:
-            job: Scrapyd's job id.
-            settings: those that shape the result; never one that holds a secret.
         Raises:
             pymongo.errors.PyMongoError: the database failed.
-            StoreError: a spool file cannot be read.
         """
-        tidy_up(store)
-        now = datetime.now(UTC)
-        run = cls(store, new_run_id(now))
-        store.db["crawls"].insert_one(
-            {
-                "_id": run.id,
-                "schema": SCHEMA,
-                "spider": spider,
-                "job": job,
-                "args": dict(args or {}),
-                "about": about,
-                "seeds": list(seeds),
-                "settings": dict(settings or {}),
-                "versions": dict(versions or {}),
-                "started_at": now,
-                "finished_at": None,
-                "finish_reason": None,
-                "counts": dict.fromkeys(_COUNTS, 0),
-                "failures": {},
-                "sites": [],
-                "quality": {"state": "running", "why": []},
-                "process": {"host": socket.gethostname(), "pid": os.getpid(), "born": _born(os.getpid())},
-                "heartbeat_at": now,
-            }
-        )
-        return run
-
-    def heartbeat(self, **fields: Any) -> None:
-        """Give a sign of life, and note how far the run is.
-
-        Args:
-            fields: fields of the contract to be replaced, e.g. `counts`.
-        """
-        now = datetime.now(UTC)
         # A run that was taken for dead, after a long sleep of its host, is alive again.
-        alive = {"heartbeat_at": now, "finished_at": None, "finish_reason": None}
-        self.store.db["crawls"].update_one({"_id": self.id}, {"$set": {**fields, **alive}})
+        alive = {"heartbeat_at": datetime.now(UTC), "finished_at": None, "finish_reason": None}
+        self.store.db["crawls"].update_one({"_id": self.id}, {"$set": {**_found(tally, written), **alive}})
 
-    def finish(self, reason: str, **fields: Any) -> None:
+    def finish(self, reason: str, tally: Tally, written: WriterStats, quality: str, why: Sequence[str]) -> None:
         """Note the end.
 
         Args:
             reason: Scrapy's finish reason, or ours.
-            fields: `counts`, `failures`, `sites`, `quality`.
+            quality: `ok`, `degraded` or `failed`, and `why`, a line for each thing that is wrong.
+        Raises:
+            StoreError: the database failed.
         """
         now = datetime.now(UTC)
-        done = {**fields, "heartbeat_at": now, "finished_at": now, "finish_reason": reason}
-        self.store.db["crawls"].update_one({"_id": self.id}, {"$set": done})
+        done = _found(tally, written) | {
+            "heartbeat_at": now,
+            "finished_at": now,
+            "finish_reason": reason,
+            "quality": {"state": quality, "why": list(why)},
+        }
+        try:
+            self.store.db["crawls"].update_one({"_id": self.id}, {"$set": done})
+        except PyMongoError as error:
+            raise explain(error, self.store.uri_shown) from error
+
+
+def start_run(
+    store: Store,
+    *,
+    spider: str,
+    job: str | None = None,
+    args: Mapping[str, Any] | None = None,
+    about: str | None = None,
+    seeds: Sequence[str] = (),
+    settings: Mapping[str, Any] | None = None,
+) -> Run:
+    """Put right what earlier runs left (`tidy_up`), then note this one. Blocks.
+
+    Args:
+        job: Scrapyd's job id.
+        settings: those that shape the result; never one that holds a secret.
+    Raises:
+        StoreError: the database failed, or a spool file cannot be read.
+    """
+    now = datetime.now(UTC)
+    run = Run(store, new_run_id(now))
+    document = {
+        "_id": run.id,
+        "schema": SCHEMA,
+        "spider": spider,
+        "job": job,
+        "args": dict(args or {}),
+        "about": about,
+        "seeds": list(seeds),
+        "settings": dict(settings or {}),
+        "versions": versions(),
+        "started_at": now,
+        "finished_at": None,
+        "finish_reason": None,
+        "counts": dict.fromkeys(_COUNTS, 0),
+        "failures": {},
+        "sites": [],
+        "quality": {"state": "running", "why": []},
+        "process": {"host": socket.gethostname(), "pid": os.getpid(), "born": _born(os.getpid())},
+        "heartbeat_at": now,
+    }
+    try:
+        tidy_up(store)
+        store.db["crawls"].insert_one(document)
+    except PyMongoError as error:
+        raise explain(error, store.uri_shown) from error
+    return run
+
+
+def versions() -> dict[str, str]:
+    """Versions of what shapes a crawl's result."""
+    found = {"kolcrawl": __version__, "python": platform.python_version()}
+    for package in ("scrapy", "trafilatura", "lxml", "pymongo"):
+        with contextlib.suppress(PackageNotFoundError):
+            found[package] = version(package)
+    return found
+
+
+def past_shares(store: Store, sites: Sequence[str], *, runs: int = 10) -> dict[str, Shares]:
+    """By site, the mean shares of its pages (`kolcrawl.quality.shares_of`) in the latest runs that had it.
+
+    Raises:
+        StoreError: the database failed.
+    """
+    wanted = set(sites)
+    sums: dict[str, list[Shares]] = {}
+    try:
+        latest = store.db["crawls"].find({"finished_at": {"$ne": None}}, {"sites": 1})
+        for run in latest.sort("started_at", -1).limit(runs):
+            for row in run["sites"]:
+                if row.get("site") in wanted:
+                    shares = shares_of(SiteTally(**{name: row.get(name, 0) for name in SiteTally.__slots__}))
+                    if shares:
+                        sums.setdefault(row["site"], []).append(shares)
+    except PyMongoError as error:
+        raise explain(error, store.uri_shown) from error
+    return {site: {name: sum(row[name] for row in rows) / len(rows) for name in rows[0]} for site, rows in sums.items()}
+
+
+def _found(tally: Tally | None, written: WriterStats | None) -> Document:
+    """The fields of the contract that say what a run found."""
+    fields: Document = {}
+    if tally:
+        counts = {name: tally.outcomes[name] for name in OUTCOMES}
+        counts["links"] = sum(tally.links.values())
+        fields = {f"counts.{name}": count for name, count in counts.items()}
+        fields["failures"] = dict(tally.reasons)
+        fields["sites"] = [row.row(site) for site, row in tally.sites.items()]
+    if written:
+        for name in ("stubs", "new_stories", "new_links", "copies"):
+            fields[f"counts.{name}"] = getattr(written, name)
+    return fields
 
 
 def new_run_id(now: datetime) -> str:

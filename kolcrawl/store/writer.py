@@ -67,7 +67,11 @@ class WriterStats:
     refused: int = 0
     new_stories: int = 0
     """Story documents made, stubs included."""
+    stubs: int = 0
+    """Stories that this crawl found linked and has not visited."""
     new_links: int = 0
+    copies: int = 0
+    """Stories found to be near copies of others."""
     merged: int = 0
     batches: int = 0
     seconds: float = 0.0
@@ -239,6 +243,8 @@ class StoryWriter:
         stats.stories += len(names) - len(applied.refused)
         stats.refused += len(applied.refused)
         stats.new_stories += applied.new_stories
+        stats.stubs += applied.new_stubs
+        stats.copies += applied.copies
         stats.new_links += applied.new_links
         stats.merged += applied.merged
 

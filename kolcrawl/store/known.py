@@ -1,0 +1,98 @@
+"""What earlier crawls know of stories, for conditional requests and for deciding what is due."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from kolcrawl.items import LinkItem
+from kolcrawl.memory import Known
+from kolcrawl.store.apply import chunks
+from kolcrawl.store.identity import survivors
+
+if TYPE_CHECKING:
+    from pymongo.database import Database
+
+    from kolcrawl.store.client import Store
+
+Document = dict[str, Any]
+
+
+class StoredMemory:
+    """`kolcrawl.memory.StoryMemory`, answered by the store in a thread, so that the event loop never waits."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def known(self, keys: Iterable[str]) -> dict[str, Known]:
+        """Those of the stories whose page was had before and is not known to be gone, by the key asked for.
+
+        Raises:
+            pymongo.errors.PyMongoError: the database failed.
+        """
+        return await asyncio.to_thread(known_stories, self._store.db, list(keys))
+
+    async def links_of(self, key: str) -> list[LinkItem]:
+        """The links of a story as of its latest good visit, in page order.
+
+        Raises:
+            pymongo.errors.PyMongoError: the database failed.
+        """
+        return await asyncio.to_thread(active_links, self._store.db, key)
+
+
+def known_stories(db: Database[Document], keys: Iterable[str]) -> dict[str, Known]:
+    """Stories whose page was had before and is not known to be gone, by the key asked for (merged ones too)."""
+    asked = list(dict.fromkeys(keys))
+    found: dict[str, Document] = {}
+    fields = {
+        "url": 1, "status": 1, "merged_into": 1, "validators": 1, "next_visit_at": 1, "fetched_at": 1,
+        "content_hash": 1, "visits": 1, "revisions": 1, "published_at": 1, "first_seen": 1,
+    }  # fmt: skip
+    for chunk in chunks(asked):
+        found.update((story["_id"], story) for story in db["stories"].find({"_id": {"$in": chunk}}, fields))
+    leads = survivors(db, [key for key, story in found.items() if story["status"] == "merged"])
+    for chunk in chunks(set(leads.values()) - found.keys()):
+        found.update((story["_id"], story) for story in db["stories"].find({"_id": {"$in": chunk}}, fields))
+    stories = {key: found.get(leads.get(key, key)) for key in asked}
+    return {key: _known(story) for key, story in stories.items() if story and story["status"] == "fetched"}
+
+
+def _known(story: Document) -> Known:
+    validators = story.get("validators") or {}
+    return Known(
+        url=story["url"],
+        etag=validators.get("etag"),
+        last_modified=validators.get("last_modified"),
+        next_visit_at=story["next_visit_at"],
+        fetched_at=story["fetched_at"],
+        content_hash=story["content_hash"],
+        visits=story["visits"],
+        revisions=story["revisions"],
+        published_at=story["published_at"],
+        first_seen=story["first_seen"],
+    )
+
+
+def active_links(db: Database[Document], key: str) -> list[LinkItem]:
+    """The links that the latest visit to a story showed, in page order."""
+    links = list(db["links"].find({"from": key, "active": True}).sort([("kind", 1), ("position", 1)]))
+    urls: dict[str, str] = {}
+    for chunk in chunks(link["to"] for link in links):
+        urls.update((story["_id"], story["url"]) for story in db["stories"].find({"_id": {"$in": chunk}}, {"url": 1}))
+    return [
+        LinkItem(
+            url=urls.get(link["to"], ""),
+            kind=link["kind"],
+            heading=link["heading"],
+            position=link["position"],
+            anchor=link["anchor"],
+            to=link["to"],
+            to_url=urls.get(link["to"], ""),
+            nofollow=bool(link.get("nofollow")),
+            relevance=link["relevance"],
+        )
+        for link in links
+        if link["to"] in urls
+    ]
