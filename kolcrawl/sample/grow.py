@@ -98,6 +98,8 @@ def _sentence(pattern: str, affair: _Affair, words: dict[str, Any], rng: random.
     values: dict[str, str] = {"number": str(rng.randint(2, 98)), "percent": str(rng.randint(11, 93))}
     values["day"] = str(rng.randint(5, 60))
     for _, field, _, _ in string.Formatter().parse(pattern):
+        if field is None:
+            continue
         if field in words["names"]:
             values[field] = words["names"][field][affair.choice[field]]
         elif field in words["pick"]:
@@ -189,15 +191,12 @@ def _link(stories: list[SampleStory], rng: random.Random) -> list[SampleStory]:
             if url != story.url and url not in related and len(related) < house.related:
                 related.append(url)
         unlinked = [url for url in near if url not in related]
+        read_also = rng.choice(unlinked) if unlinked and rng.random() < READ_ALSO else None
+        taken = {story.url, *related, read_also}  # each target stands in one block: the truth is then plain
+        most_read = tuple(url for url in popular[story.host] if url not in taken)
+        taken |= set(most_read)
         at_home = by_host[story.host]
-        drawn = rng.sample(at_home, min(OTHERS + len(related) + 1, len(at_home)))
-        linked.append(
-            replace(
-                story,
-                related=tuple(related),
-                read_also=rng.choice(unlinked) if unlinked and rng.random() < READ_ALSO else None,
-                popular=tuple(url for url in popular[story.host] if url != story.url),
-                others=tuple(url for url in drawn if url not in related and url != story.url)[:OTHERS],
-            )
-        )
+        drawn = rng.sample(at_home, min(OTHERS + len(taken), len(at_home)))
+        others = tuple(url for url in drawn if url not in taken)[:OTHERS]
+        linked.append(replace(story, related=tuple(related), read_also=read_also, popular=most_read, others=others))
     return linked

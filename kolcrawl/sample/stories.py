@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import random
 import tomllib
 from datetime import timedelta, timezone
 from importlib.resources import files
 
+from kolcrawl.sample.grow import grow
 from kolcrawl.sample.render import houses
 from kolcrawl.sample.site import SampleStory, Site
 
-POPULAR, OTHERS = 4, 5
-"""Links in the most-read and the last block of a page."""
+FILLERS = 10
+"""Stories for each site that only its most-read and random lists lead to: none of them is about the affair."""
 
 
 def sample_site() -> Site:
@@ -20,11 +22,11 @@ def sample_site() -> Site:
     url_of = {row["id"]: f"http://{row['site']}{row['path']}" for row in told["story"]}
     url_of |= {row["id"]: row["url"] for row in (*gone, *moved, *forbidden)}
     stories: dict[str, SampleStory] = {}
+    rest = grow(FILLERS * len(houses()), seed=7).truth
     for row in told["story"]:
         house = houses()[row["site"]]
         related = [*row.get("related", ()), *(f["id"] for f in forbidden if row["id"] in f["linked_from"])]
-        near = {*related, row["id"], row.get("read_also")}
-        rest = [other["id"] for other in told["story"] if other["site"] == row["site"] and other["id"] not in near]
+        fillers = [url for url, other in rest.items() if other.host == row["site"]]
         story = SampleStory(
             url=url_of[row["id"]],
             title=row["title"],
@@ -38,13 +40,13 @@ def sample_site() -> Site:
             origin=row.get("origin"),
             copy_of=url_of[row["copy_of"]] if "copy_of" in row else None,
             tags=tuple(row.get("tags", ())),
-            popular=tuple(url_of[other] for other in rest[:POPULAR]),
-            others=tuple(url_of[other] for other in rest[:-OTHERS:-1]),
+            popular=tuple(fillers[: FILLERS // 2]),
+            others=tuple(random.Random(row["id"]).sample(fillers[FILLERS // 2 :], FILLERS // 2)),  # noqa: S311
             encoding=row.get("encoding"),
         )
         stories[story.url] = story
     return Site(
-        truth=stories,
+        truth=stories | rest,
         seeds=(url_of[told["start"]],),
         gone={row["url"]: row["status"] for row in gone},
         redirects={row["url"]: url_of[row["to"]] for row in moved},
