@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.request import getproxies
 
-from scrapy.exceptions import IgnoreRequest
 from scrapy.utils.httpobj import urlparse_cached
 
 from kolcrawl.errors import ConfigError
@@ -31,6 +30,7 @@ from kolcrawl.net.addresses import (
     literal_address,
     parse_allowed,
 )
+from kolcrawl.net.errors import RefusedAddressError
 
 if TYPE_CHECKING:
     from typing import Self
@@ -38,17 +38,6 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
-
-
-class RefusedAddressError(IgnoreRequest):
-    """A request that must not be made (raised by the guard); it is not retried.
-
-    `reason` is the stable code: `private_address`, `bad_scheme` or `bad_url`.
-    """
-
-    def __init__(self, reason: str, message: str) -> None:
-        super().__init__(message)
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)

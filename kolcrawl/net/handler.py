@@ -24,7 +24,9 @@ from twisted.python.failure import Failure
 from twisted.web.client import HTTPConnectionPool
 from zope.interface import implementer
 
+from kolcrawl.net.errors import HeadersTooLargeError, HostRestsError
 from kolcrawl.net.guard import AddressGuard
+from kolcrawl.net.politeness import PolitenessMiddleware, host_of
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -34,12 +36,6 @@ if TYPE_CHECKING:
 
 HEADERS_MAXSIZE = 262_144
 """Bytes that the head of one answer may have. Twisted limits a header line, not their number."""
-
-
-class HeadersTooLargeError(Exception):
-    """A server that does not stop sending headers (raised by the protocol, found below a DownloadFailedError)."""
-
-    reason = "too_large"
 
 
 class GuardedDownloadHandler(HTTP11DownloadHandler):
@@ -53,6 +49,7 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
 
         self._guard = AddressGuard.from_settings(crawler.settings)
         self._proxied: HTTP11DownloadHandler | None = None
+        self._polite: PolitenessMiddleware | None = None
         kept = self._pool.maxPersistentPerHost
         timeout = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
         self._pool = _GuardedPool(reactor, self._guard, self._contextFactory, timeout)
@@ -63,7 +60,12 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
 
         Raises:
             RefusedAddressError: the guard refuses the target.
+            HostRestsError: its host was told to rest while the request waited for its turn.
         """
+        if self._polite is None:
+            self._polite = self._crawler.get_downloader_middleware(PolitenessMiddleware)
+        if self._polite is not None and self._polite.sites.rest(host_of(request)):
+            raise HostRestsError
         proxy = request.meta.get("proxy")
         self._guard.check_url(request, by_proxy=bool(proxy))
         if not proxy:

@@ -11,6 +11,7 @@ failures of its cause.
 
 from __future__ import annotations
 
+import sys
 import zlib
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,16 @@ from service_identity.exceptions import CertificateError
 from twisted.internet import error as tx
 from twisted.python.failure import Failure
 
-from kolcrawl.net.handler import HeadersTooLargeError
+from kolcrawl.net.errors import HeadersTooLargeError
+
+try:  # as Scrapy does
+    import brotli
+except ImportError:
+    import brotlicffi as brotli
+if sys.version_info >= (3, 14):
+    from compression.zstd import ZstdError
+else:
+    from backports.zstd import ZstdError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,7 +95,7 @@ _BY_TYPE: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str
     # A host or port that cannot be encoded, or a Location header that is no URL.
     ((UnicodeError, ValueError), "bad_url"),
     # HttpCompressionMiddleware, of a body that is not what its Content-Encoding says.
-    ((OSError, EOFError, zlib.error), "bad_response"),
+    ((OSError, EOFError, zlib.error, brotli.error, ZstdError), "bad_response"),
 )
 
 
@@ -105,7 +115,7 @@ def reason_of(outcome: Failure | BaseException | Response) -> str:
     if isinstance(error, HttpError):
         return _of_response(error.response)
     if isinstance(error, StopDownload):
-        return _of_response(error.response) if error.response is not None else "other"
+        return "not_html"  # `kolcrawl.net.limits` stops what is no page, and nobody else stops a download
     own = getattr(error, "reason", None)
     # OpenSSL's and Twisted's errors may have a `reason` too: only a word of ours counts.
     if isinstance(error, IgnoreRequest) and isinstance(own, str) and own:

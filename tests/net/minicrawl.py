@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
 ROOT = Path(__file__).parents[2]
-Answer = "bytes | Iterable[bytes]"
 
 
 def page(body: str | bytes = "<p>a page</p>", status: str = "200 OK", **headers: str) -> bytes:

@@ -17,27 +17,21 @@ from scrapy import Request, Spider
 from scrapy.crawler import AsyncCrawlerProcess
 from twisted.internet.address import IPv4Address, IPv6Address
 
+from kolcrawl.net import NET_SETTINGS
 from kolcrawl.net.reasons import reason_of
 
-BARE = {
+# The room's own settings, made quick: no test server needs to be spared.
+QUICK = {
     "LOG_LEVEL": "INFO",
     "LOG_VERSIONS": [],
     "STATS_DUMP": False,
-    "DOWNLOAD_HANDLERS": {
-        "http": "kolcrawl.net.handler.GuardedDownloadHandler",
-        "https": "kolcrawl.net.handler.GuardedDownloadHandler",
-        "file": None,
-        "ftp": None,
-        "s3": None,
-        "data": None,
-    },
-    "DOWNLOADER_MIDDLEWARES": {"kolcrawl.net.guard.GuardMiddleware": 20},
-    "TELNETCONSOLE_ENABLED": False,
-    "REMOTE_CONTROL_ENABLED": False,
     "USER_AGENT": "kolcrawl-test",
     "COOKIES_ENABLED": False,
-    "RETRY_TIMES": 1,
+    "AUTOTHROTTLE_ENABLED": False,
+    "ROBOTSTXT_OBEY": False,
+    "DOWNLOAD_DELAY": 0,
     "DOWNLOAD_TIMEOUT": 10,
+    "RETRY_TIMES": 1,
 }
 
 
@@ -52,9 +46,15 @@ class MiniSpider(Spider):
 
     name = "mini"
 
-    def __init__(self, seeds: list[str], follow: bool = False, priorities: dict[str, int] | None = None) -> None:
+    def __init__(
+        self,
+        seeds: list[str],
+        follow: bool = False,
+        priorities: dict[str, int] | None = None,
+        meta: dict[str, Any] | None = None,
+    ) -> None:
         super().__init__()
-        self.seeds, self.follow, self.priorities = seeds, follow, priorities or {}
+        self.seeds, self.follow, self.priorities, self.meta = seeds, follow, priorities or {}, meta or {}
 
     async def start(self):
         """The seeds."""
@@ -68,7 +68,7 @@ class MiniSpider(Spider):
             self.parse,
             errback=self.failed,
             cb_kwargs={"asked": url},
-            meta={"handle_httpstatus_list": [304]},
+            meta={"handle_httpstatus_list": [304], **self.meta},
             priority=self.priorities.get(url, 0),
         )
 
@@ -124,7 +124,7 @@ def main() -> None:
     task = json.load(sys.stdin)
     # Our own code must call nothing deprecated.
     warnings.filterwarnings("error", module=r"(kolcrawl|tests)\.")
-    settings = BARE | {"ITEM_PIPELINES": {TellPipeline: 1}} | task["settings"]
+    settings = NET_SETTINGS | QUICK | {"ITEM_PIPELINES": {TellPipeline: 1}} | task["settings"]
     process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler(MiniSpider)
     process.crawl(crawler, **task["spider"])

@@ -1,0 +1,83 @@
+"""robots.txt, by RFC 9309 where Scrapy's middleware is lenient, and with its crawl-delay.
+
+Scrapy obeys the rules of whatever body it gets, and takes a robots.txt that cannot be had as a permission, for good.
+Here a robots.txt that cannot be had (429, a server error, no connection) means that the page is not fetched now; the
+request goes back to the queue and robots.txt is asked for again when the site has rested. As in the RFC, another
+client error (404 and the like) means that there are no rules.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from scrapy import signals
+from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+from scrapy.utils.httpobj import urlparse_cached
+
+from kolcrawl.net.errors import RobotsUnavailableError
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.robotstxt import RobotParser
+
+logger = logging.getLogger(__name__)
+
+
+def is_robots_request(request: Request) -> bool:
+    """Whether this is Scrapy's own request for a robots.txt."""
+    return bool(request.meta.get("dont_obey_robotstxt")) and urlparse_cached(request).path == "/robots.txt"
+
+
+class RobotsMiddleware(RobotsTxtMiddleware):
+    """Scrapy's robots.txt middleware, patient and obedient; takes its place (100).
+
+    Reads ROBOTSTXT_OBEY, ROBOTSTXT_USER_AGENT and CRAWL_DELAY_MAX.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._unavailable: dict[str, str] = {}
+        self._longest_delay = crawler.settings.getfloat("CRAWL_DELAY_MAX", 120)
+        crawler.signals.connect(self.set_crawl_delay, signals.robots_parsed)
+
+    def unavailable(self, request: Request, reason: str) -> None:
+        """Told by the politeness middleware: this request for a robots.txt failed."""
+        self._unavailable[urlparse_cached(request).netloc] = reason
+
+    async def robot_parser(self, request: Request) -> RobotParser | None:
+        """The rules for a request.
+
+        Raises:
+            RobotsUnavailableError: they cannot be had now; the next request asks again.
+        """
+        netloc = urlparse_cached(request).netloc
+        parser = await super().robot_parser(request)
+        if parser is not None or netloc not in self._unavailable:
+            return parser
+        # Forget the failure, so that the next request asks again. All that waited for the same answer come by here,
+        # and a new answer may be under way already.
+        if self._parsers.get(netloc, parser) is None:
+            self._parsers.pop(netloc, None)
+        raise RobotsUnavailableError(self._unavailable[netloc])
+
+    def set_crawl_delay(self, robotparser: RobotParser, request: Request) -> None:
+        """Space the requests to a site as its robots.txt asks, whatever AutoThrottle thinks."""
+        agent = self._robotstxt_useragent or request.headers.get(b"User-Agent", self._default_useragent) or b""
+        try:
+            asked = robotparser.crawl_delay(agent)
+        except ValueError:  # not a number
+            return
+        if not asked or asked <= 0:
+            return
+        downloader = self.crawler.engine.downloader
+        host = downloader.get_slot_key(request)
+        delay = max(min(asked, self._longest_delay), downloader.settings.getfloat("DOWNLOAD_DELAY"))
+        if asked > self._longest_delay:
+            logger.warning("%s asks for a crawl delay of %.0f seconds; it gets %.0f", host, asked, delay)
+        self._stats.inc_value("politeness/crawl_delays")
+        # Of new slots; one that is idle for a minute is thrown away by Scrapy.
+        downloader.per_slot_settings[host] = {"concurrency": 1, "delay": delay, "jitter": 0.0}
+        if slot := downloader.slots.get(host):
+            slot.concurrency, slot.delay, slot.jitter = 1, delay, 0.0
