@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from kolcrawl.network import Network, open_network
+from kolcrawl.store.client import open_store
 from kolcrawl.store.embedded import ensure_server, stop
+from tests import small_network
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +20,13 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     ensure_server(folder)
     yield folder
     stop(folder)
+
+
+@pytest.fixture(scope="session")
+def affair(data_dir: Path) -> Iterator[Network]:
+    """The network of `tests.small_network`, shared by all tests that only read."""
+    store = open_store(None, "affair", data_dir)
+    small_network.build(store.db)
+    store.close()
+    with open_network(None, "affair", data_dir) as network:
+        yield network

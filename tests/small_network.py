@@ -1,12 +1,12 @@
 """A small affair in a real database, written by the real writer: what the tests of readers and exports look at.
 
-    first crawl, 2 March           second crawl, 9 March
-    SEED ─ related ─> REPORT       SEED (new title and text): REPORT, LATER; no STATEMENT, BROKEN
-         ├─ related ─> STATEMENT   STATEMENT: 404
-         ├─ related ─> REPRINT     SEQUEL: unchanged
-         ├─ related ─> BROKEN
-         └─ popular ─> GOSSIP      REPRINT is a copy of REPORT; OLD_KEY was merged into REPORT
-    REPORT ─> SEED, SEQUEL;  REPRINT ─> SEQUEL, WANDERED (off_topic);  SEQUEL ─> END
+first crawl, 2 March           second crawl, 9 March
+SEED ─ related ─> REPORT       SEED (new title and text): REPORT, LATER; no STATEMENT, BROKEN
+     ├─ related ─> STATEMENT   STATEMENT: 404
+     ├─ related ─> REPRINT     SEQUEL: unchanged
+     ├─ related ─> BROKEN
+     └─ popular ─> GOSSIP      REPRINT is a copy of REPORT; OLD_KEY was merged into REPORT
+REPORT ─> SEED, SEQUEL;  REPRINT ─> SEQUEL, WANDERED (off_topic);  SEQUEL ─> END
 """
 
 from __future__ import annotations
@@ -102,40 +102,97 @@ def build(db: Database[dict[str, Any]]) -> None:
     published = {"raw": "2026-03-01 20:00", "source": "text", "precision": "minute", "tz": "assumed"}
     first = [
         visit(
-            SEED, FIRST, BEFORE, title="某品牌被曝与争议博主合作", text="第一版正文。", links=seed_links, tags=["品牌", "博主"],
-            published_at=BEFORE - timedelta(hours=12), published=published, relevance=1.0, lang="zh",
+            SEED,
+            FIRST,
+            BEFORE,
+            title="某品牌被曝与争议博主合作",
+            text="第一版正文。",
+            links=seed_links,
+            tags=["品牌", "博主"],
+            published_at=BEFORE - timedelta(hours=12),
+            published=published,
+            relevance=1.0,
+            lang="zh",
         ),
         visit(
-            REPORT, FIRST, BEFORE + timedelta(minutes=1), title="品牌方回应争议", text="回应全文。" * 30, depth=1,
-            discovered_from=key(SEED), discovered_kind="related", published_at=BEFORE - timedelta(hours=6), lang="zh",
+            REPORT,
+            FIRST,
+            BEFORE + timedelta(minutes=1),
+            title="品牌方回应争议",
+            text="回应全文。" * 30,
+            depth=1,
+            discovered_from=key(SEED),
+            discovered_kind="related",
+            published_at=BEFORE - timedelta(hours=6),
+            lang="zh",
             links=links((SEED, "related", related, "某品牌", None), (SEQUEL, "related", related, "后续", None)),
-            aliases=[ALIAS], authors=["记者甲", "记者乙"], origin="某日报",
+            aliases=[ALIAS],
+            authors=["记者甲", "记者乙"],
+            origin="某日报",
         ),
         visit(
-            STATEMENT, FIRST, BEFORE + timedelta(minutes=2), title="Brand issues a statement", text="We are sorry.",
-            depth=1, discovered_from=key(SEED), discovered_kind="related", lang="en",
+            STATEMENT,
+            FIRST,
+            BEFORE + timedelta(minutes=2),
+            title="Brand issues a statement",
+            text="We are sorry.",
+            depth=1,
+            discovered_from=key(SEED),
+            discovered_kind="related",
+            lang="en",
         ),
         visit(
-            REPRINT, FIRST, BEFORE + timedelta(minutes=3), title="转载：品牌方回应争议", text="回应全文。" * 29, depth=1,
-            discovered_from=key(SEED), discovered_kind="related", published_at=BEFORE - timedelta(hours=3), lang="zh",
+            REPRINT,
+            FIRST,
+            BEFORE + timedelta(minutes=3),
+            title="转载：品牌方回应争议",
+            text="回应全文。" * 29,
+            depth=1,
+            discovered_from=key(SEED),
+            discovered_kind="related",
+            published_at=BEFORE - timedelta(hours=3),
+            lang="zh",
             links=links(
-                (SEQUEL, "related", "延伸阅读", "后续", None), (WANDERED, "related", "延伸阅读", "星座运势", "off_topic")
+                (SEQUEL, "related", "延伸阅读", "后续", None),
+                (WANDERED, "related", "延伸阅读", "星座运势", "off_topic"),
             ),
         ),
         visit(
-            BROKEN, FIRST, BEFORE + timedelta(minutes=4), outcome="failed", status=503, reason="http_503", depth=1,
-            discovered_from=key(SEED), discovered_kind="related",
+            BROKEN,
+            FIRST,
+            BEFORE + timedelta(minutes=4),
+            outcome="failed",
+            status=503,
+            reason="http_503",
+            depth=1,
+            discovered_from=key(SEED),
+            discovered_kind="related",
         ),
         visit(
-            SEQUEL, FIRST, BEFORE + timedelta(minutes=5), title="后续\x08报道 <b>&", text="后续。", depth=2, lang="zh",
-            discovered_from=key(REPORT), discovered_kind="related",
+            SEQUEL,
+            FIRST,
+            BEFORE + timedelta(minutes=5),
+            title="后续\x08报道 <b>&",
+            text="后续。",
+            depth=2,
+            lang="zh",
+            discovered_from=key(REPORT),
+            discovered_kind="related",
             links=links((END, "related", "Related", "The end", None)),
         ),
-    ]  # fmt: skip
+    ]
     second = [
         visit(
-            SEED, SECOND, AFTER, title="某品牌与争议博主解约", text="第二版正文，更长一些。", tags=["品牌"], relevance=1.0, lang="zh",
-            published_at=BEFORE - timedelta(hours=12), published=published,
+            SEED,
+            SECOND,
+            AFTER,
+            title="某品牌与争议博主解约",
+            text="第二版正文，更长一些。",
+            tags=["品牌"],
+            relevance=1.0,
+            lang="zh",
+            published_at=BEFORE - timedelta(hours=12),
+            published=published,
             links=links(
                 (LATER, "related", related, "新的报道", None),
                 (REPORT, "related", related, "品牌方回应争议", None),
@@ -143,14 +200,27 @@ def build(db: Database[dict[str, Any]]) -> None:
             ),
         ),
         visit(
-            STATEMENT, SECOND, AFTER + timedelta(minutes=1), outcome="gone", status=404, reason="http_404", depth=1,
-            discovered_from=key(SEED), discovered_kind="related",
+            STATEMENT,
+            SECOND,
+            AFTER + timedelta(minutes=1),
+            outcome="gone",
+            status=404,
+            reason="http_404",
+            depth=1,
+            discovered_from=key(SEED),
+            discovered_kind="related",
         ),
         visit(
-            SEQUEL, SECOND, AFTER + timedelta(minutes=2), outcome="unchanged", status=304, depth=2,
-            discovered_from=key(REPORT), discovered_kind="related",
+            SEQUEL,
+            SECOND,
+            AFTER + timedelta(minutes=2),
+            outcome="unchanged",
+            status=304,
+            depth=2,
+            discovered_from=key(REPORT),
+            discovered_kind="related",
         ),
-    ]  # fmt: skip
+    ]
     for crawl, at, visits in ((FIRST, BEFORE, first), (SECOND, AFTER, second)):
         db.crawls.insert_one(_crawl(crawl, at))
         for one in visits:
@@ -184,7 +254,15 @@ def _crawl(crawl: str, at: datetime) -> dict[str, Any]:
         "counts": {"fetched": 5, "failed": 1, "links": 10},
         "failures": {"http_503": 1},
         "sites": [
-            {"site": "example.com", "pages": 3, "with_related": 3, "with_title": 3, "with_date": 2, "with_text": 3, "failed": 1}
+            {
+                "site": "example.com",
+                "pages": 3,
+                "with_related": 3,
+                "with_title": 3,
+                "with_date": 2,
+                "with_text": 3,
+                "failed": 1,
+            }
         ],
         "quality": {"state": "degraded", "why": ["example.com: 1 of 4 pages failed"]},
-    }  # fmt: skip
+    }
