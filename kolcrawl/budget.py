@@ -1,13 +1,16 @@
-"""The page budget of a crawl, taken when a request leaves the frontier, so that the best of what waits is asked for.
+"""The page budget, taken when a request leaves the frontier, so that the best of what waits is asked for.
 
-What the budget cuts is not lost: its stub is marked `skipped`, reason `budget`.
+What the budget cuts is not lost: its stub is marked `skipped`, reason `budget` or `site_budget`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scrapy.exceptions import IgnoreRequest, NotConfigured
+from scrapy.exceptions import IgnoreRequest
+
+from kolcrawl.crawl.scope import Budget
+from kolcrawl.urls import site_of
 
 if TYPE_CHECKING:
     from typing import Self
@@ -17,22 +20,24 @@ if TYPE_CHECKING:
 
 
 class BudgetSpentError(IgnoreRequest):
-    """The crawl has asked for as many pages as it may (raised by `BudgetMiddleware`)."""
+    """The crawl, or its part of a site, has asked for as many pages as it may (raised by `BudgetMiddleware`)."""
 
-    reason = "budget"
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the {reason.replace('_', ' ')} is spent")
+        self.reason = reason
 
 
 class BudgetMiddleware:
-    """Lets `max_pages` stories pass; repetitions and redirects of a request that passed cost nothing.
+    """Lets `max_pages` stories pass, and `max_pages_per_site` of each site.
 
-    A downloader middleware: reads the spider argument `max_pages`.
+    A downloader middleware: reads the spider's arguments. Repetitions and redirects of a request that passed cost
+    nothing, and what was not sent after all (robots.txt forbids it) is given back.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         args = getattr(crawler.spider, "args", None)
-        self.left: int = getattr(args, "max_pages", 0)
-        if not self.left:
-            raise NotConfigured
+        self.budget = Budget(getattr(args, "max_pages", 0), getattr(args, "max_pages_per_site", 0))
+        crawler.spider.budget = self.budget  # type: ignore[union-attr]
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -44,9 +49,15 @@ class BudgetMiddleware:
         Raises:
             BudgetSpentError: there is nothing left to spend.
         """
-        meta = request.meta
-        if "story" not in meta or "retry_times" in meta or "redirect_times" in meta:
-            return
-        if not self.left:
-            raise BudgetSpentError("the page budget is spent")
-        self.left -= 1
+        if _first(request) and (reason := self.budget.take(site_of(request.url))):
+            raise BudgetSpentError(reason)
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        """Give back what another middleware held back."""
+        if _first(request) and isinstance(exception, IgnoreRequest) and not isinstance(exception, BudgetSpentError):
+            self.budget.give_back(site_of(request.url))
+
+
+def _first(request: Request) -> bool:
+    meta = request.meta
+    return "story" in meta and "retry_times" not in meta and "redirect_times" not in meta

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
 
@@ -13,9 +13,9 @@ from kolcrawl.advice import advice
 if TYPE_CHECKING:
     from typing import Self
 
-    from scrapy import Spider
     from scrapy.crawler import Crawler
 
+    from kolcrawl.store.client import Store
     from kolcrawl.tally import Tally
 
 SHOWN = 6  # reasons and sites listed; `scrapy crawls ID` has them all
@@ -27,19 +27,40 @@ class Report:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.began = time.monotonic()
-        crawler.signals.connect(self.closed, signals.spider_closed)
+        crawler.signals.connect(self.stopped, signals.engine_stopped)  # the store has noted the run's end by then
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
-    def closed(self, spider: Spider, reason: str) -> None:
+    def stopped(self) -> None:
         """Print the report."""
-        tally: Tally | None = getattr(spider, "tally", None)
-        if tally is not None and self.crawler.settings.getbool("REPORT_ENABLED", True):
-            text = "\n".join(report_lines(tally, time.monotonic() - self.began, reason))
-            print(text, flush=True, file=sys.stdout)
-            print(getattr(spider, "where", ""), flush=True)
+        spider: Any = self.crawler.spider
+        if not self.crawler.settings.getbool("REPORT_ENABLED", True) or getattr(spider, "where", None) is None:
+            return
+        reason = self.crawler.stats.get_value("finish_reason", "shutdown")
+        lines = report_lines(spider.tally, time.monotonic() - self.began, reason)
+        not_due = self.crawler.stats.get_value("kolcrawl/not_due", 0)
+        if not_due:
+            lines.append(f"{not_due} known stories were not due for a visit (-a refresh=all visits them)")
+        quality, why = getattr(spider, "quality", ("ok", []))
+        if quality != "ok":
+            lines += [f"{quality}:", *(f"  {line}" for line in why[:SHOWN])]
+        lines += where_lines(spider.where, spider.args.seeds[0], spider.crawl_id)
+        print("\n".join(lines), file=sys.stdout, flush=True)
+
+
+def where_lines(store: Store, seed: str, crawl: str) -> list[str]:
+    """Where the network is, and what to run next."""
+    database = store.db.name
+    option = "" if database == "kolcrawl" else f" -s MONGO_DATABASE={database}"
+    return [
+        f"the network is in {store.uri_shown}, database {database}" + (" (embedded server)" if store.embedded else ""),
+        "next:",
+        f"  scrapy story{option} '{seed}'",
+        f"  scrapy crawls{option} {crawl}",
+        f"  scrapy export{option} -o network.gexf",
+    ]
 
 
 def report_lines(tally: Tally, seconds: float, reason: str) -> list[str]:

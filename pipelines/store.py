@@ -1,0 +1,136 @@
+"""800: hands each story to the store's writer and waits for the acknowledgement.
+
+It owns the connection of a crawl: opens the store before the first request, notes the run, gives the spider what
+earlier crawls know (`spider.memory`), and closes everything when the spider is closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any
+
+from scrapy import signals
+from scrapy.exceptions import CloseSpider
+from scrapy.utils.asyncio import create_looping_call
+
+from kolcrawl.config import Config
+from kolcrawl.errors import KolcrawlError, StoreError
+from kolcrawl.items import StoryItem
+from kolcrawl.quality import EXIT_CODES, judge
+from kolcrawl.store.client import Store, open_store
+from kolcrawl.store.known import StoredMemory
+from kolcrawl.store.runs import HEARTBEAT, Run, past_shares, start_run
+from kolcrawl.store.writer import StoryWriter
+from kolcrawl.tally import Tally
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy import Spider
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+STORE_LOST = "store_unavailable"
+SHAPING = ("ROBOTSTXT_OBEY", "USER_AGENT", "DOWNLOAD_DELAY", "CONCURRENT_REQUESTS_PER_DOMAIN", "JOBDIR")
+
+
+class StorePipeline:
+    """Reads `MONGO_URI`, `MONGO_DATABASE` and `KOLCRAWL_DATA_DIR`."""
+
+    store: Store | None = None
+    run: Run | None = None
+    writer: StoryWriter
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.stats = crawler.stats
+        self.config = Config.from_settings(crawler.settings)
+        self.tally = Tally()
+        crawler.signals.connect(self.finish, signals.spider_closed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    async def open_spider(self) -> None:
+        """Open the store and note the start of the run.
+
+        Raises:
+            CloseSpider: the store cannot be used; the log says why and what to do.
+        """
+        spider: Any = self.crawler.spider
+        spider.tally = self.tally
+        try:
+            self.store = await asyncio.to_thread(
+                open_store, self.config.mongo_uri, self.config.mongo_database, self.config.data_dir
+            )
+            self.run = await asyncio.to_thread(start_run, self.store, **self._run_facts(spider))
+        except KolcrawlError as error:
+            logger.error("%s", error)
+            spider.exit_code = EXIT_CODES["failed"]
+            raise CloseSpider(STORE_LOST) from error
+        self.writer = StoryWriter(self.store, self.run.id, on_lost=self._lost)
+        self.beat = create_looping_call(self._beat)
+        self.beat.start(HEARTBEAT, now=False)
+        spider.memory = StoredMemory(self.store)
+        spider.where = self.store
+        spider.crawl_id = self.run.id
+
+    async def process_item(self, item: object) -> object:
+        """Write a story; returns when the database, or the disk in its place, has acknowledged it."""
+        if isinstance(item, StoryItem):
+            result = await self.writer.write(item)
+            if result.refused:
+                item.outcome, item.reason = "failed", "refused"
+            self.tally.add(item)
+            self.stats.inc_value(f"kolcrawl/outcome/{item.outcome}")
+            if item.reason:
+                self.stats.inc_value(f"kolcrawl/reason/{item.reason}")
+        return item
+
+    async def close_spider(self) -> None:
+        """Write what is waiting."""
+        if self.run:
+            self.beat.stop()
+            await self.writer.close()
+
+    async def finish(self, spider: Spider, reason: str) -> None:
+        """Judge the run and note its end."""
+        if not self.store or not self.run:
+            return
+        try:
+            past = {} if self.writer.lost else await asyncio.to_thread(past_shares, self.store, list(self.tally.sites))
+            quality, why = judge(self.tally, past, STORE_LOST if self.writer.lost else reason)
+            spider.exit_code, spider.quality = EXIT_CODES[quality], (quality, why)  # type: ignore[attr-defined]
+            await asyncio.to_thread(self.run.finish, reason, self.tally, self.writer.stats, quality, why)
+        except StoreError as error:
+            logger.error("%s", error)
+        finally:
+            self.store.close()
+
+    async def _beat(self) -> None:
+        if self.run and not self.writer.lost:
+            try:
+                await asyncio.to_thread(self.run.heartbeat, self.tally, self.writer.stats)
+            except StoreError as error:
+                logger.warning("%s", error)
+
+    def _lost(self, reason: str) -> None:
+        """The database is given up: stop, what is in flight goes to the spool."""
+        engine = self.crawler.engine
+        if engine is not None:
+            self._closing = asyncio.ensure_future(engine.close_spider_async(reason=STORE_LOST))
+
+    def _run_facts(self, spider: Any) -> dict[str, Any]:
+        settings = self.crawler.settings
+        args = getattr(spider, "args", None)
+        return {
+            "spider": spider.name,
+            "job": getattr(spider, "_job", None) or settings.get("JOB"),
+            "seeds": list(args.seeds) if args else [],
+            "about": args.about if args else None,
+            "args": args.shown() if args else {},
+            "settings": {name: settings.get(name) for name in SHAPING},
+        }
