@@ -51,7 +51,8 @@ def manifest(part: Part, form: str, files: Mapping[str, Path]) -> dict[str, Any]
     """
     network, counts = part.network, part.counts
     library = LIBRARIES.get(form)
-    crawls = {run["_id"]: {name: run.get(name) for name in CRAWL_FIELDS} for run in reversed(network.crawls())}
+    runs = [network.crawl(network.crawl_id)] if network.crawl_id else network.crawls()[::-1]
+    crawls = {run["_id"]: {name: run.get(name) for name in CRAWL_FIELDS} for run in runs}
     return {
         "format": form,
         "files": {name: _content(path) for name, path in files.items()},

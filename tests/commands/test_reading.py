@@ -1,0 +1,137 @@
+"""`scrapy story`, `scrapy crawls` and `scrapy export` as a user runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kolcrawl.export.terminal import columns
+from tests.small_network import FIRST, LATER, SECOND, SEED, SEQUEL, key
+
+if TYPE_CHECKING:
+    from kolcrawl.network import Network
+
+ROOT = Path(__file__).parents[2]
+
+
+def scrapy(data_dir: Path, *args: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of the project on the shared network."""
+    settings = {"KOLCRAWL_DATA_DIR": str(data_dir), "MONGO_DATABASE": "affair", "COLUMNS": "100"} | env
+    inherited = {name: value for name, value in os.environ.items() if name != "MONGO_URI"}
+    command = [sys.executable, "-m", "scrapy", *args]
+    return subprocess.run(
+        command, capture_output=True, text=True, cwd=ROOT, env=inherited | settings, timeout=60, check=False
+    )
+
+
+@pytest.mark.usefixtures("affair")
+def test_story(data_dir: Path) -> None:
+    """A story is told in lines that fit the terminal: title, status, how found, links by block, visits, versions."""
+    done = scrapy(data_dir, "story", SEQUEL)
+    assert (done.returncode, done.stderr) == (0, "")
+    text = done.stdout
+    assert text.startswith("后续报道 <b>&\nhttps://news.example.com/story/1005.html\n")
+    assert "status fetched" in text
+    found = text.partition("how it was found")[2].partition("links out")[0].splitlines()
+    assert [line.split("  ")[-1].strip() for line in found[1:-1]] == [
+        "某品牌与争议博主解约",
+        "品牌方回应争议",
+        "后续报道 <b>&",
+    ]
+    assert "related · Related" in text
+    assert "links in (2)" in text
+    assert "visits (2)" in text
+    seed = scrapy(data_dir, "story", SEED).stdout
+    assert "published 2026-03-01 12:00 UTC (text, minute, zone assumed)" in seed
+    assert "×" in seed
+    assert "was: 某品牌被曝与争议博主合作" in seed
+    assert max(map(columns, (text + seed).splitlines())) <= 100
+    assert not {c for c in text + seed if c < " "} - {"\n"}
+
+
+@pytest.mark.usefixtures("affair")
+def test_why_a_story_was_not_fetched(data_dir: Path) -> None:
+    """A stub, a failure and a story cut from the crawl each say why, and what to do."""
+    assert "status stub: known only from links, not fetched yet" in scrapy(data_dir, "story", LATER).stdout
+    broken = scrapy(data_dir, "story", "https://news.example.com/story/1004.html").stdout
+    assert "status failed: http_503: the site is overloaded" in broken
+    cut = scrapy(data_dir, "story", "https://portal.example.net/a/3999").stdout
+    assert "status skipped: off_topic: lower follow_below to fetch them" in cut
+
+
+@pytest.mark.usefixtures("affair")
+def test_story_as_json(data_dir: Path) -> None:
+    """--json gives one object with the story, its way, copies, neighbours, visits and versions."""
+    told = json.loads(scrapy(data_dir, "story", key(SEED), "--json").stdout)
+    assert told["story"]["url"] == SEED
+    assert told["story"]["published_at"] == "2026-03-01T12:00:00+00:00"
+    assert [len(told[name]) for name in ("copies", "found", "out", "in", "visits", "revisions")] == [0, 1, 6, 1, 2, 1]
+
+
+@pytest.mark.usefixtures("affair")
+def test_crawls(data_dir: Path) -> None:
+    """The runs, latest first; one of them with its failures and what to do about each."""
+    lines = scrapy(data_dir, "crawls").stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["id", SECOND, FIRST]
+    one = scrapy(data_dir, "crawls", "20260302").stdout
+    assert f"crawl {FIRST}" in one
+    assert "quality degraded: example.com: 1 of 4 pages failed" in one
+    assert "1  http_503: the site is overloaded or refuses us; try again later, and slower" in one
+    assert "took 0:06:05" in one
+    assert json.loads(scrapy(data_dir, "crawls", "latest", "--json").stdout)["_id"] == SECOND
+
+
+def test_export(affair: Network, data_dir: Path, tmp_path: Path) -> None:
+    """All options together end in a file, its manifest, and one line that says what was written."""
+    options = ["--seed", SEED, "--hops", "2", "--kinds", "related,popular", "--site", "example.com,example.org"]
+    options += ["--since", "2026-03-01", "--collapse-copies", "--with-text", "--as-of", "2026-03-05T00:00+08:00"]
+    done = scrapy(data_dir, "export", "-o", str(tmp_path / "net.jsonl"), "--crawl", FIRST[:8], *options)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "6 stories and 6 links written: net.jsonl, net.jsonl.manifest.json\n"
+    told = json.loads((tmp_path / "net.jsonl.manifest.json").read_text(encoding="utf-8"))
+    assert told["selection"]["as_of"] == "2026-03-04T16:00:00Z"
+    assert told["selection"]["where"]["sites"] == ["example.com", "example.org"]
+
+
+@pytest.mark.usefixtures("affair")
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("story", "https://nowhere.example.com/1"), "https://nowhere.example.com/1 is not in the network"),
+        (("crawls", "nope"), "there is no run 'nope': `scrapy crawls` lists them"),
+        (("export", "-o", "/proc/no/x.gexf"), "cannot be written"),
+    ],
+)
+def test_errors_are_one_line(data_dir: Path, args: tuple[str, ...], said: str) -> None:
+    """What cannot be done is one line that names the thing, and exit code 1."""
+    done = scrapy(data_dir, *args)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_database_that_does_not_answer(data_dir: Path) -> None:
+    """No server is one line without the password."""
+    uri = "mongodb://user:geheim@127.0.0.1:9/?serverSelectionTimeoutMS=200"
+    done = scrapy(data_dir, "story", SEED, MONGO_URI=uri)
+    assert done.returncode == 1
+    assert done.stderr.startswith("scrapy story: no database answers at mongodb://***@127.0.0.1:9")
+    assert "geheim" not in done.stderr
+
+
+@pytest.mark.usefixtures("affair")
+def test_a_reader_that_stops_reading(data_dir: Path) -> None:
+    """`| head` ends the command without a complaint."""
+    command = f"{sys.executable} -m scrapy story {SEED} --json | head -c 10"
+    env = os.environ | {"KOLCRAWL_DATA_DIR": str(data_dir), "MONGO_DATABASE": "affair"}
+    done = subprocess.run(
+        command, shell=True, capture_output=True, text=True, cwd=ROOT, env=env, timeout=60, check=False
+    )
+    assert (done.stdout, done.stderr) == ('{"story": ', "")
