@@ -1,0 +1,136 @@
+"""What a text leaves behind to be recognised by: a hash for the same text, a MinHash signature for nearly the same.
+
+Door: `fingerprint_story` fills `content_hash`, `bands` and `signature` of a fetched story; `similarity` compares two
+signatures, `bands_of` gives the keys under which likely copies meet. Pure functions: the same text gives the same
+fingerprint on every machine, in every process and run. Who is a copy of whom is for the store to say
+(`kolcrawl.store.duplicates`); nothing is dropped here.
+
+How near copies are found: a text is cut into overlapping shingles; the share of shingles that two texts have in
+common (Jaccard similarity) is estimated from the 128 least hash values of each (MinHash, Broder 1997, by the
+library rensa); three values together make a band, and texts that are equal in one band of 42 are compared
+(locality-sensitive hashing, Leskovec, Rajaraman & Ullman, Mining of Massive Datasets, chapter 3). The numbers below
+were chosen by `benchmarks/duplicates.py`; docs/duplicates.md has its figures.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import unicodedata
+from functools import cache
+from hashlib import blake2b, sha256
+from importlib.resources import files
+from itertools import pairwise
+from operator import eq
+from typing import TYPE_CHECKING, Final
+
+from rensa import RMinHash
+
+if TYPE_CHECKING:
+    from kolcrawl.items import StoryItem
+
+PERMUTATIONS: Final = 128
+"""Values in a signature, 4 bytes each. The estimate's standard error is at most .044."""
+ROWS: Final = 3
+"""Values in a band. Of texts with similarity .5, .4 and .33, 42 bands of 3 bring .996, .94 and .80 together; 32 of 4
+only .87, .56 and .33, 64 of 2 all of them and one in fifty strangers too."""
+BANDS: Final = PERMUTATIONS // ROWS
+SIMILAR: Final = 1 / 3
+"""Estimated similarity from which two stories are near copies: then half of each text is in the other."""
+SEED: Final = 20111
+"""Of the hash functions. Any number will do; another one makes all stored signatures useless."""
+LEAST_SHINGLES: Final = {3: 100, 2: 60}
+"""Distinct shingles below which a text is too short to judge, by characters or words in a shingle. Shorter ones are
+mostly notices (removed, log in, play the video) that are alike on stories that are not."""
+LONGEST: Final = 200_000
+"""Characters of a text that are looked at, so that a hostile page costs at most some 50 ms."""
+
+# Scripts written without spaces: Thai to Myanmar, Khmer, kana and bopomofo, Han. Hangul has spaces.
+_UNSPACED = "\u0e00-\u109f\u1780-\u17ff\u3040-\u312f\u31a0-\u31ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_TOKEN = re.compile(f"[{_UNSPACED}]|[^\\W_{_UNSPACED}]+")
+_ONE_UNSPACED = re.compile(f"[{_UNSPACED}]")
+_SPACE = re.compile(r"\s+")
+
+
+def fingerprint_story(item: StoryItem) -> StoryItem:
+    """Fill in `content_hash`, `bands` and `signature` of a fetched story, in place; any other outcome stays as it is.
+
+    Returns: the same item.
+    """
+    if item.outcome == "fetched":
+        item.content_hash = content_hash(item.title, item.text)
+        item.signature = signature_of(item.text or "")
+        item.bands = bands_of(item.signature) if item.signature else None
+    return item
+
+
+def content_hash(title: str | None, text: str | None) -> str | None:
+    """SHA-256, in hex, of title and text in compatibility form and without white space; None when both are empty.
+
+    Punctuation, case and digits count: 1.5 is not 15, and a correction is a change.
+    """
+    parts = [_SPACE.sub("", unicodedata.normalize("NFKC", part or "")) for part in (title, text)]
+    return sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest() if any(parts) else None
+
+
+def signature_of(text: str) -> bytes | None:
+    """MinHash signature of a text: 128 unsigned 32-bit numbers, little-endian; None when it is too short to judge."""
+    tokens = shingles(text)
+    if tokens is None:
+        return None
+    sketch = RMinHash(num_perm=PERMUTATIONS, seed=SEED)
+    sketch.update(list(tokens))
+    return struct.pack(f"<{PERMUTATIONS}I", *sketch.digest())
+
+
+def bands_of(signature: bytes) -> list[int]:
+    """The bands of a signature as signed 64-bit numbers, each unlike those of other places in the signature."""
+    size = 4 * ROWS
+    return [
+        int.from_bytes(
+            blake2b(signature[n * size : (n + 1) * size], digest_size=8, person=bytes([n])).digest(),
+            "little",
+            signed=True,
+        )
+        for n in range(BANDS)
+    ]
+
+
+def similarity(one: bytes, other: bytes) -> float:
+    """Estimated share of common shingles behind two signatures, 0 to 1.
+
+    Raises:
+        ValueError: one of them is no signature of this scheme.
+    """
+    if len(one) != 4 * PERMUTATIONS or len(other) != 4 * PERMUTATIONS:
+        raise ValueError(f"a signature has {4 * PERMUTATIONS} bytes, these have {len(one)} and {len(other)}")
+    equal: int = sum(map(eq, memoryview(one).cast("I"), memoryview(other).cast("I")))
+    return equal / PERMUTATIONS
+
+
+def shingles(text: str) -> set[str] | None:
+    """Overlapping pieces of a text: three characters where most are written without spaces, else two words.
+
+    Case, punctuation, compatibility forms and the difference of traditional and simplified Chinese do not count.
+
+    Returns: the distinct shingles; None when there are too few to judge by.
+    """
+    text = text[:LONGEST]
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).translate(_simplified())
+    tokens = _TOKEN.findall(text.casefold())
+    if len(_ONE_UNSPACED.findall(text)) * 2 > len(tokens):
+        found = {a + b + c for a, b, c in zip(tokens, tokens[1:], tokens[2:], strict=False)}
+        least = LEAST_SHINGLES[3]
+    else:
+        found = {f"{a} {b}" for a, b in pairwise(tokens)}
+        least = LEAST_SHINGLES[2]
+    return found if len(found) >= least else None
+
+
+@cache
+def _simplified() -> dict[int, str]:
+    """Traditional characters to simplified ones."""
+    lines = files("kolcrawl.data").joinpath("simplified.txt").read_text(encoding="utf-8").splitlines()
+    traditional, simplified = [line for line in lines if line and not line.startswith("#")][:2]
+    return {ord(old): new for old, new in zip(traditional, simplified, strict=True)}
