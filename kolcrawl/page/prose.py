@@ -1,0 +1,428 @@
+"""The text of a story off the tree: where the prose stands, and its paragraphs in order.
+
+The weight of each element is the prose below it (long runs of text outside of links, menus and boxes; an East
+Asian character counts three times). From the root, the way leads down as long as one child holds nearly all of
+its parent's prose, in the manner of Arc90's Readability; what that element shows, less boxes, lists of teasers and
+what follows a heading like "Related", is the text. Nothing is copied and the tree is not changed, so this costs a
+fifth of a general extractor; `Prose.sure` says when its answer should not stand alone.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import defaultdict
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, NamedTuple
+
+from lxml import etree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lxml.html import HtmlElement
+
+BLOCKS = frozenset(
+    ["address", "article", "aside", "blockquote", "center", "dd", "details", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul"]
+)
+HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+SKIPPED = frozenset(
+    ["aside", "audio", "button", "canvas", "dialog", "embed", "figcaption", "figure", "footer", "form", "head", "iframe", "input", "label", "map", "nav", "noscript", "object", "option", "picture", "script", "select", "style", "svg", "template", "textarea", "title", "video"]
+)
+_SILENT = frozenset(("script", "style", "noscript", "template", "svg", "select", "button", "textarea"))
+_TEXTUAL = HEADINGS | {"p", "li", "blockquote", "tr", "pre", "dd", "dt", "ul", "ol"}
+_LEAVES = frozenset(("p", "span", "font", "b", "strong", "em", "i"))
+
+DOMINANT = 0.85  # share of its parent's prose that a child must hold to be gone down into
+TOLERATED = 0.4  # share of the prose above which no class name makes a box of an element
+MAX_DEPTH = 150  # levels walked; hostile and broken pages nest thousands deep
+MIN_RUN = 25  # weight of a run of text that counts as prose
+TEASER = 600  # weight of prose in an entry of a list of teasers, at most
+END_SHARE = 0.1  # of the prose before it that may follow a mark of the end; a callout in mid-story has more behind it
+COMMENTS_SHARE = 3.0  # the same for a heading of readers' comments
+SHORT = 300  # characters; a shorter text may be the rest of a page that was read wrongly
+
+_RUNS = etree.XPath(
+    "//body//text()[not(parent::script or parent::style or parent::noscript or parent::title)][string-length(.) > 9]"
+)
+_PAUSE = re.compile(r"[。！？，；、：…,.!?;:।۔،؟]")
+_WIDE = re.compile("[\u2e80-\ufaff\uff00-\uffef]")
+_SENTENCE_END = re.compile(r"[.!?…。！？：:；;।۔؟][\s”’\"'»«)）」』】]*$")
+_HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+_LEAD = re.compile(
+    r"lead|summary|standfirst|intro|dek|subtitle|subhead|sub-title|abstract|excerpt|descri|teaser|vorspann|chapo|entradilla|sapo|zhaiyao|daoyu|kicker-text|deck|preamble|ingress|headline|bajada|copete",
+    re.IGNORECASE,
+)
+
+
+class Block(NamedTuple):
+    """One paragraph, heading, list entry or table row."""
+
+    kind: str
+    """Tag of the block element that holds it."""
+    text: str
+    linked: int
+    """Characters of it that are link text."""
+
+
+class Prose(NamedTuple):
+    """What `find_prose` found."""
+
+    blocks: list[Block]
+    sure: bool
+    """Whether structure and text agree well enough to believe it alone."""
+    frame: HtmlElement | None
+
+
+def find_prose(root: HtmlElement, anchor: HtmlElement | None = None, frame: HtmlElement | None = None) -> Prose:
+    """The blocks of the page's main text, in order.
+
+    Args:
+        root: of the page; not changed.
+        anchor: the element that shows the headline, for the lead paragraphs between it and the text.
+        frame: the element that holds the text, when it is known.
+    """
+    weights, good, classes = _weigh(root)
+    known = frame is not None
+    if frame is None:
+        frame = _frame(root, good, anchor)
+    if frame is None:
+        return Prose([], False, None)
+    emitter = _Emitter(frame, weights, classes, anchor)
+    blocks = emitter.blocks(frame)
+    blocks, cut = _trim(blocks)
+    held = sum(weight(block.text) for block in blocks)
+    lead = [] if known else _lead(anchor, frame, emitter, blocks)
+    expected = good.get(frame, 0.0)
+    sure = (
+        known
+        or (frame.tag not in ("body", "html")
+        and sum(len(block.text) for block in blocks) >= SHORT
+        and 0.8 * expected <= held + cut <= 1.6 * expected + 200)
+    )
+    return Prose(_once(lead + _without_furniture(blocks)), sure, frame)
+
+
+def weight(text: str) -> int:
+    """Length of a text, an East Asian character counting three."""
+    return len(text) if text.isascii() else len(text) + 2 * len(_WIDE.findall(text))
+
+
+def _weigh(
+    root: HtmlElement,
+) -> tuple[dict[HtmlElement, float], dict[HtmlElement, float], dict[str | None, float]]:
+    """Prose below each element: all of it, that outside of boxes, and that directly in elements of each class."""
+    own: dict[HtmlElement, float] = defaultdict(float)
+    for run in _RUNS(root):  # type: ignore[union-attr]
+        text = run.strip()
+        size = weight(text)
+        if size < MIN_RUN:
+            continue
+        element = run.getparent()
+        if run.is_tail:
+            element = element.getparent()
+        if element is None or not isinstance(element.tag, str):
+            continue
+        own[element] += size if _PAUSE.search(text) else 0.3 * size
+    total: dict[HtmlElement, float] = defaultdict(float)
+    classes: dict[str | None, float] = defaultdict(float)
+    chains: list[tuple[float, list[HtmlElement]]] = []
+    for element, size in own.items():
+        chain = [element, *element.iterancestors()]
+        if len(chain) > 4 * MAX_DEPTH or any(up.tag == "a" or up.tag in _SILENT for up in chain[:6]):
+            continue
+        if size < 60:
+            size *= 0.4
+        chains.append((size, chain))
+        classes[element.get("class")] += size
+        for up in chain:
+            total[up] += size
+    everything = total.get(root, 0.0)
+    boxed: dict[HtmlElement, bool] = {}
+    good: dict[HtmlElement, float] = defaultdict(float)
+    for size, chain in chains:
+        for up in chain:
+            box = boxed.get(up)
+            if box is None:
+                box = boxed[up] = total[up] < TOLERATED * everything and _is_box(up, classes, everything)
+            if box:
+                break
+        else:
+            for up in chain:
+                good[up] += size
+    return total, good, classes
+
+
+def _is_box(element: HtmlElement, classes: dict[str | None, float], everything: float) -> bool:
+    """Whether tag, class, id or style say that the element is not running text."""
+    tag = element.tag
+    if tag in SKIPPED:
+        return True
+    name, ident = element.get("class"), element.get("id")
+    if tag in ("p", "h2", "h3", "h4") or tag in _LEAVES:
+        # Sites name their paragraphs oddly; a class that much of the text carries is no mark of a box.
+        if name and _box_words().search(name) and classes.get(name, 0.0) < 0.2 * everything:
+            return True
+    elif tag not in ("body", "html", "main") and (
+        (name and _box_words().search(name)) or (ident and _box_words().search(ident))
+    ):
+        return True
+    if tag == "p":
+        return False  # a paragraph hidden from non-subscribers is still the story
+    if element.get("hidden") is not None or element.get("aria-hidden") == "true":
+        return True
+    style = element.get("style")
+    return bool(style and "display" in style and _HIDDEN.search(style))
+
+
+@cache
+def _box_words() -> re.Pattern[str]:
+    table = _table()
+    begin = "|".join(map(re.escape, table["begin"]))
+    whole = "|".join(map(re.escape, table["whole"]))
+    # A part begins at the start, behind a space, dash or underscore, or at a capital inside.
+    return re.compile(
+        rf"(?:^|[\s_-])(?:(?i:{begin})|(?i:{whole})(?=$|[\s_-]))|(?<=[a-z])(?:Related|Recommend|Comment|Share|Caption|Sidebar|Footer)"
+    )
+
+
+@cache
+def _ends() -> dict[str, float]:
+    """Marks, with how much longer the prose behind them may be than the story before them."""
+    table = _table()
+    marks = dict.fromkeys((word for words in table["ends"].values() for word in words), END_SHARE)
+    return marks | dict.fromkeys(table["comments"]["any"], COMMENTS_SHARE)
+
+
+@cache
+def _table() -> dict[str, dict[str, list[str]]]:
+    return tomllib.loads(files("kolcrawl.data").joinpath("blocks.toml").read_text(encoding="utf-8"))
+
+
+def _frame(root: HtmlElement, good: dict[HtmlElement, float], anchor: HtmlElement | None) -> HtmlElement | None:
+    """The deepest element that still holds nearly all of the good prose."""
+    if not good.get(root):
+        return None
+    node = root
+    while True:
+        best = max((child for child in node if child in good), key=good.__getitem__, default=None)
+        if best is None or best.tag in _LEAVES or good[best] < DOMINANT * good[node]:
+            break
+        node = best
+    # An endless page holds further stories after its own: each in an article, the own one with the headline.
+    stories = [
+        child for child in node.iter("article") if good.get(child, 0.0) > 0.15 * good[node] and child is not node
+    ]
+    stories = [story for story in stories if not any(up in stories for up in story.iterancestors())]
+    if len(stories) > 1 and sum(good[story] for story in stories) > 0.7 * good[node]:
+        above = set(anchor.iterancestors()) if anchor is not None else set()
+        return next((story for story in stories if story in above), stories[0])
+    return node
+
+
+class _Emitter:
+    """Walks elements and collects their blocks."""
+
+    def __init__(
+        self,
+        frame: HtmlElement,
+        weights: dict[HtmlElement, float],
+        classes: dict[str | None, float],
+        anchor: HtmlElement | None,
+    ) -> None:
+        self.anchor = anchor
+        self.weights = weights
+        self.classes = classes
+        self.whole = weights.get(frame, 0.0)
+        self.limit = TOLERATED * self.whole
+        self.out: list[Block] = []
+        self.parts: list[str] = []
+        self.linked = 0
+
+    def blocks(self, element: HtmlElement) -> list[Block]:
+        """Blocks of an element behind the headline if it holds it, with those made of links left out."""
+        self.out = []
+        self.start = 0
+        self._walk(element, str(element.tag), False, 0, top=True)
+        if self.start and sum(len(block.text) for block in self.out[self.start :]) >= SHORT:
+            del self.out[: self.start]
+        return [block for block in self.out if not _is_links(block)]
+
+    def _flush(self, kind: str) -> None:
+        text = " ".join("".join(self.parts).split())
+        self.parts.clear()
+        if text:
+            self.out.append(Block(kind, text, self.linked))
+        self.linked = 0
+
+    def _walk(self, element: HtmlElement, kind: str, linked: bool, depth: int, top: bool = False) -> None:
+        tag = element.tag
+        if not isinstance(tag, str) or tag in _SILENT:
+            return
+        block = tag in BLOCKS
+        if not top and (block or tag in SKIPPED or tag in ("span", "a")):
+            if self.weights.get(element, 0.0) < self.limit and _is_box(element, self.classes, self.whole):
+                return
+        if element is self.anchor:
+            self._flush(kind)
+            self.start = len(self.out)
+        if depth > MAX_DEPTH:
+            self.parts.append(element.text_content())
+            return
+        if block:
+            self._flush(kind)
+            kind = tag
+        elif tag == "br":
+            self._flush(kind)
+        elif tag in ("td", "th"):
+            self.parts.append(" ")
+        linked = linked or tag == "a"
+        if element.text:
+            self._say(element.text, linked)
+        teasers = self._teasers(element) if block and len(element) >= 3 else ()
+        for child in element:
+            if child not in teasers:
+                self._walk(child, kind, linked, depth + 1)
+            if child.tail:
+                self._say(child.tail, linked)
+        if block:
+            self._flush(kind)
+
+    def _say(self, text: str, linked: bool) -> None:
+        self.parts.append(text)
+        if linked:
+            self.linked += len(text.strip())
+
+    def _teasers(self, element: HtmlElement) -> set[HtmlElement]:
+        """Children that are entries of a list of teasers: three or more alike, each a link with heading or picture."""
+        alike: dict[tuple[str, str | None], list[HtmlElement]] = defaultdict(list)
+        for child in element:
+            if child.tag in ("div", "li", "article", "section", "a", "dl"):
+                alike[child.tag, child.get("class")].append(child)
+        found: set[HtmlElement] = set()
+        for group in alike.values():
+            if len(group) < 3:
+                continue
+            entries = [child for child in group if self.weights.get(child, 0.0) < TEASER and _is_teaser(child)]
+            if (
+                len(entries) >= 0.8 * len(group)
+                and sum(self.weights.get(child, 0.0) for child in group) < 0.5 * self.whole
+            ):
+                found.update(group)
+        return found
+
+
+def _is_teaser(element: HtmlElement) -> bool:
+    if element.tag == "li" and len(element) and element[0].tag == "a" and len(element[0].text_content().strip()) >= 25:
+        return True
+    if element.tag != "a" and element.find(".//a") is None:
+        return False
+    return next(element.iter("img", "h2", "h3", "h4", "h5"), None) is not None
+
+
+def _is_links(block: Block) -> bool:
+    return block.linked > (0.6 if block.kind == "li" else 0.75) * len(block.text)
+
+
+def end_share(text: str) -> float:
+    """For a heading behind which a story ends (`Related`, `相关阅读`, `12 Kommentare`): how much prose may follow, as
+    a share of the prose before it. 0 for any other line."""
+    if len(text) > 40:
+        return 0.0
+    return _ends().get(re.sub(r"^[\W\d]+|[\W\d]+$", "", text).lower(), 0.0)
+
+
+def _trim(blocks: list[Block]) -> tuple[list[Block], int]:
+    """Drop what stands before an h1 and behind an end mark; return the rest and the weight behind the mark."""
+    out: list[Block] = []
+    before, after = 0, sum(len(block.text) for block in blocks)
+    for index, block in enumerate(blocks):
+        after -= len(block.text)
+        if block.kind == "h1":
+            if before < 0.5 * after:
+                out, before = [], 0
+            continue
+        if before > 150 and (share := end_share(block.text)):
+            later = sum(len(b.text) - b.linked for b in blocks[index + 1 :] if b.kind == "p")
+            if later < share * before:
+                return _without_tail(out), sum(weight(b.text) for b in blocks[index:])
+            continue
+        out.append(block)
+        before += len(block.text)
+    return _without_tail(out), 0
+
+
+def _without_tail(blocks: list[Block]) -> list[Block]:
+    while blocks and blocks[-1].kind in HEADINGS:
+        blocks.pop()
+    return blocks
+
+
+def _without_furniture(blocks: list[Block]) -> list[Block]:
+    """Where the prose stands in p elements, short bits of other boxes that end no sentence are labels and credits."""
+    prose = sum(len(block.text) for block in blocks if block.kind == "p")
+    if prose < 0.6 * sum(len(block.text) for block in blocks):
+        return blocks
+    return [b for b in blocks if b.kind in _TEXTUAL or len(b.text) > 100 or _SENTENCE_END.search(b.text)]
+
+
+def _once(blocks: list[Block]) -> list[Block]:
+    """Each longer paragraph once: responsive pages carry some twice."""
+    seen: set[str] = set()
+    told = ""
+    out = []
+    for block in blocks:
+        if len(block.text) > 40:
+            if block.text in seen or (len(block.text) > 400 and block.text[:80] in told):
+                continue
+            seen.add(block.text)
+            told += block.text + "\n"
+        out.append(block)
+    return out
+
+
+def _lead(anchor: HtmlElement | None, frame: HtmlElement, emitter: _Emitter, blocks: list[Block]) -> list[Block]:
+    """Paragraphs of prose between the headline and the frame: the lead, where it stands apart."""
+    if anchor is None:
+        return []
+    found: list[Block] = []
+    for element in _between(anchor, frame):
+        if not isinstance(element.tag, str) or element.tag in SKIPPED or len(found) > 4:
+            continue
+        named = any(
+            _LEAD.search(f"{e.get('class') or ''} {e.get('id') or ''}")
+            for e in [element, *element.iter("p", "div", "h2")][:4]
+        )
+        if not named and _is_box(element, emitter.classes, emitter.whole):
+            continue
+        for block in emitter.blocks(element):
+            long = weight(block.text) >= 60 and _PAUSE.search(block.text)
+            if long and block.linked * 3 < len(block.text) and (named or block.kind in ("p", "h2", "h3", "div", "li")):
+                found.append(block)
+    if sum(len(block.text) for block in found) > 0.5 * sum(len(block.text) for block in blocks) + 300:
+        return []
+    return found
+
+
+def _between(anchor: HtmlElement, frame: HtmlElement) -> Iterator[HtmlElement]:
+    """Elements that stand between two in document order; none when the first does not come first."""
+    above = [anchor, *anchor.iterancestors()]
+    way = [frame]
+    for up in frame.iterancestors():
+        if up in above:
+            break
+        way.append(up)
+    else:
+        return
+    if frame in above:
+        return
+    branch = above[above.index(way[-1].getparent()) - 1]  # type: ignore[arg-type]
+    siblings = list(branch.itersiblings())
+    if way[-1] not in siblings:
+        return
+    for up in above[: above.index(branch)]:
+        yield from up.itersiblings()
+    yield from siblings[: siblings.index(way[-1])]
+    for up in reversed(way[:-1]):
+        yield from reversed(list(up.itersiblings(preceding=True)))
