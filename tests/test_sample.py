@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import html
 import http.client
 import subprocess
 import sys
@@ -65,11 +66,14 @@ def test_pages_show_their_stories(site: Site) -> None:
         text = answer.body.decode(story.encoding or "utf-8")
         assert answer.status == 200
         assert "<!--" not in text
-        assert "$" not in text.replace("$", "", story.body.count("$"))
-        assert f"<h1" in text and story.title in text.replace("&#x27;", "'").replace("&quot;", '"')  # noqa: F541, PT018
+        assert "$" not in text
+        shown = html.unescape(text)
+        assert story.title in shown
+        assert all(paragraph in shown for paragraph in story.paragraphs)
         for to in (*story.linked, *story.popular, *story.others):
-            href = to if urlsplit(to).netloc != story.host or story.host == "daily.example" else urlsplit(to).path
-            assert f'href="{href}"' in text or f'href="{urlsplit(to).path}"' in text
+            assert f'href="{to}"' in text or (
+                urlsplit(to).netloc == story.host and f'href="{urlsplit(to).path}"' in text
+            )
 
 
 def test_grown_web_is_the_same_each_time() -> None:
@@ -241,7 +245,7 @@ def test_sample_crawl_reads_each_story_once(
         assert story["title"] == clean_line(truth.title)
         assert story["published_at"] == truth.published
         for paragraph in truth.paragraphs:
-            assert clean_text(paragraph).replace("#", "") in story["text"].replace("#", "")
+            assert clean_text(paragraph) in story["text"]
     asked = Counter(visit["url"] for visit in stored.visits)
     assert {url: n for url, n in asked.items() if n > 1} == {}
 
@@ -336,7 +340,7 @@ def test_second_crawl_asks_conditionally(data_dir: Path) -> None:
     assert asked == {url: [304] for url in asked} | {changed: [200], removed: [404]}
     stored = read_stored(data_dir, "twice")
     assert stored.of(changed)["revisions"] == 1
-    assert stored.of(changed)["title"].endswith("(更新)") or stored.of(changed)["title"].endswith("（更新）")
+    assert stored.of(changed)["title"] == clean_line(site.truth[changed].title)
     assert stored.of(removed)["status"] == "gone"
     gone_key = story_key(removed)
     assert any(link["to"] == gone_key for link in stored.links)
