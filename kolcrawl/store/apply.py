@@ -21,51 +21,28 @@ takes some 8 round trips, whatever its size.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import bson
 from bson.errors import BSONError
-from pymongo import InsertOne, ReplaceOne, UpdateOne
-from pymongo.errors import BulkWriteError
+from pymongo import InsertOne
 
-from kolcrawl.errors import StoreError
-from kolcrawl.store import identity
-from kolcrawl.store.derive import READ, History, derive, visit_order
-from kolcrawl.store.documents import (
-    is_visit,
-    join_sightings,
-    link_document,
-    link_update,
-    new_story,
-    state_update,
-    story_state,
-    story_update,
-)
-from kolcrawl.store.schema import SCHEMA
+from kolcrawl.store.bulk import DUPLICATE, bulk, chunks
+from kolcrawl.store.derive import READ, visit_order
+from kolcrawl.store.documents import is_visit, join_sightings
+from kolcrawl.store.effects import Written, write_effects
+from kolcrawl.store.identity import merge_known, merges_so_far, settle_strays, stray, survivors
 
 if TYPE_CHECKING:
-    from pymongo.collection import Collection
     from pymongo.database import Database
 
-    from kolcrawl.store.documents import Sighting
-
 Document = dict[str, Any]
-Operation = InsertOne[Document] | UpdateOne | ReplaceOne[Document]
 
-CHUNK: Final = 100
-"""Keys in one `$in`: its cost grows with the square on the embedded server."""
 MAX_BYTES: Final = 15_000_000
 """Of one visit with its text; MongoDB's limit is 16 MiB."""
-
-MAX_ROUNDS: Final = 10
-
-_DUPLICATE: Final = 11000
-# what the document itself is to blame for: validator, size, bad value
-_REFUSALS: Final = {2, 9, 14, 121, 10334, 17280, 17419}
+_RECOVERED_AT_ONCE: Final = 50
 
 
 @dataclass(slots=True)
@@ -74,8 +51,6 @@ class Applied:
 
     refused: dict[str, str] = field(default_factory=dict)
     """By visit id, why the database refused it."""
-    stories_refused: dict[str, str] = field(default_factory=dict)
-    """By story key, why."""
     repeated: set[str] = field(default_factory=set)
     """Visits that had been written before."""
     new_stories: int = 0
@@ -84,6 +59,12 @@ class Applied:
     new_links: int = 0
     copies: int = 0
     merged: int = 0
+
+    def add(self, written: Written) -> None:
+        """Count what was written."""
+        self.new_stories += written.new_stories
+        self.new_stubs += written.new_stubs
+        self.new_links += written.new_links
 
 
 def apply_visits(db: Database[Document], visits: Sequence[Document]) -> Applied:
@@ -96,37 +77,34 @@ def apply_visits(db: Database[Document], visits: Sequence[Document]) -> Applied:
     """
     applied = Applied()
     batch = {visit["_id"]: visit for visit in visits if _fits(visit, applied)}
+    merges = merges_so_far(db)
     _resolve(db, batch.values())
     asked = {name: visit for name, visit in batch.items() if is_visit(visit)}
     _fill_unchanged(db, list(asked.values()))
     _insert(db, asked, applied)
-    left = [visit for name, visit in batch.items() if name not in applied.refused and name not in applied.repeated]
-    if left:
-        _write(db, left, applied)
+    settled = applied.refused.keys() | applied.repeated
+    _write(db, [visit for name, visit in batch.items() if name not in settled], merges, applied)
     return applied
 
 
-def recover(db: Database[Document], limit: int = 50) -> int:
+def recover(db: Database[Document]) -> int:
     """Finish what a process that died left half written.
 
-    Safe while other crawls write: what they have in hand is derived twice to the same result.
+    Safe while other crawls write: what they have in hand is derived twice, to the same result.
     Returns: how many visits were finished.
     """
     done = 0
     while True:
-        visits = list(db["visits"].find({"unapplied": {"$exists": True}}).limit(limit))
+        marked = {"unapplied.depth": {"$gte": 0}}
+        visits = list(db["visits"].find(marked).limit(_RECOVERED_AT_ONCE))
         if not visits:
             break
-        _write(db, visits, Applied())
+        merges = merges_so_far(db)
+        _resolve(db, visits)
+        _write(db, visits, merges, Applied())
         done += len(visits)
-    identity.settle_strays(db)
+    settle_strays(db)
     return done
-
-
-def rederive(db: Database[Document], stories: Iterable[str]) -> None:
-    """Derive links, counts and status of stories anew from their visits, also what no new visit touches."""
-    for keys in chunks(stories):
-        _write_derived(db, _histories(db, keys, {}), {}, Applied(), whole=True)
 
 
 def _fits(visit: Document, applied: Applied) -> bool:
@@ -144,17 +122,24 @@ def _fits(visit: Document, applied: Applied) -> bool:
 def _resolve(db: Database[Document], visits: Iterable[Document]) -> None:
     """Let visits speak of survivors where they name stories that have been merged."""
     visits = list(visits)
-    keys = {visit["story"] for visit in visits}
-    keys.update(link["to"] for visit in visits for link in visit["links"])
-    survivors = identity.survivors(db, keys)
-    if not survivors:
+    leads = survivors(db, _named(visits))
+    if not leads:
         return
     for visit in visits:
-        visit["story"] = survivors.get(visit["story"], visit["story"])
+        visit["story"] = leads.get(visit["story"], visit["story"])
         for link in visit["links"]:
-            link["to"] = survivors.get(link["to"], link["to"])
+            link["to"] = leads.get(link["to"], link["to"])
         for target in visit["unapplied"]["targets"]:
-            target["key"] = survivors.get(target["key"], target["key"])
+            target["key"] = leads.get(target["key"], target["key"])
+
+
+def _named(visits: Iterable[Document]) -> set[str]:
+    """All stories that visits name."""
+    keys = set()
+    for visit in visits:
+        keys.add(visit["story"])
+        keys.update(link["to"] for link in visit["links"])
+    return keys
 
 
 def _fill_unchanged(db: Database[Document], visits: Sequence[Document]) -> None:
@@ -184,9 +169,9 @@ def _fill_unchanged(db: Database[Document], visits: Sequence[Document]) -> None:
 def _insert(db: Database[Document], visits: dict[str, Document], applied: Applied) -> None:
     """Insert visits; those that are there already and marked go on with what is stored."""
     names = list(visits)
-    errors = _bulk(db["visits"], [InsertOne(visits[name]) for name in names])
-    there = [names[index] for index, (code, _) in errors.items() if code == _DUPLICATE]
-    applied.refused |= {names[index]: said for index, (code, said) in errors.items() if code != _DUPLICATE}
+    errors = bulk(db["visits"], [InsertOne(visits[name]) for name in names])
+    there = [names[index] for index, (code, _) in errors.items() if code == DUPLICATE]
+    applied.refused |= {names[index]: said for index, (code, said) in errors.items() if code != DUPLICATE}
     for keys in chunks(there):
         for stored in db["visits"].find({"_id": {"$in": keys}}):
             if "unapplied" in stored:
@@ -196,237 +181,33 @@ def _insert(db: Database[Document], visits: dict[str, Document], applied: Applie
                 applied.repeated.add(stored["_id"])
 
 
-def _write(db: Database[Document], visits: Sequence[Document], applied: Applied) -> None:
-    """Write what follows from visits that are stored and marked."""
+def _write(db: Database[Document], visits: Sequence[Document], merges: int, applied: Applied) -> None:
+    """Write what follows from visits that are stored and marked, and take their marks away.
+
+    Args:
+        merges: `merges_so_far` before keys were resolved.
+    """
+    if not visits:
+        return
     mine = {visit["_id"]: visit for visit in visits if is_visit(visit)}
-    seen = join_sightings(visits)
-    keys = list(dict.fromkeys(visit["story"] for visit in mine.values()))
-    for _ in range(MAX_ROUNDS):
-        histories = _histories(db, keys, mine)
-        keys = _write_derived(db, histories, seen, applied)
-        if not keys:
-            break
-    _take_back(db, mine, applied)
-    for visit in visits:
-        if visit["_id"] not in applied.refused:
-            applied.merged += identity.merge_known(db, visit)
-    identity.settle_strays(db)
-    for names in chunks(mine):
-        db["visits"].update_many({"_id": {"$in": names}}, {"$unset": {"unapplied": 1}})
-
-
-def _write_derived(
-    db: Database[Document],
-    histories: dict[str, _Known],
-    seen: Mapping[str, Sighting],
-    applied: Applied,
-    *,
-    whole: bool = False,
-) -> list[str]:
-    """One round of writing. Returns: stories to which visits came in meanwhile, where that matters."""
-    told = {
-        name: visit["unapplied"]
-        for known in histories.values()
-        for name, visit in known.rows.items()
-        if "unapplied" in visit
-    }
-    changed = _write_revisions(db, histories, told)
-    now = datetime.now(UTC)
-    states = {key: story_state(known.history, told) for key, known in histories.items()}
-    _write_stories(db, seen, states, now, applied)
-    right = {key: known for key, known in histories.items() if key not in applied.stories_refused}
-    _write_links(db, right, now, applied, whole=whole)
-    return _drop_revisions(db, {key: right[key] for key in changed if key in right})
-
-
-@dataclass(slots=True)
-class _Known:
-    """A story's visits as read, and what follows from them."""
-
-    rows: dict[str, Document]
-    history: History
-
-
-def _histories(db: Database[Document], keys: Iterable[str], mine: Mapping[str, Document]) -> dict[str, _Known]:
-    rows: dict[str, dict[str, Document]] = {}
-    for visit in mine.values():
-        rows.setdefault(visit["story"], {})[visit["_id"]] = visit
-    keys = list(keys)
-    for chunk in chunks(keys):
-        at_hand = [name for key in chunk for name in rows.get(key, ())]
-        others = {"story": {"$in": chunk}, "_id": {"$nin": at_hand}}
-        for visit in db["visits"].find(others, {"bytes": 0, "elapsed_ms": 0, "url": 0}):
-            rows.setdefault(visit["story"], {})[visit["_id"]] = visit
-    return {key: _Known(rows[key], derive(key, rows[key].values())) for key in keys if key in rows}
-
-
-def _take_back(db: Database[Document], mine: dict[str, Document], applied: Applied) -> None:
-    """Remove the visits of stories that the database refused: nothing half done may stay."""
+    stories = dict.fromkeys(visit["story"] for visit in mine.values())
+    written = write_effects(db, join_sightings(visits), stories, mine)
+    applied.add(written)
     for name, visit in list(mine.items()):
-        if visit["story"] in applied.stories_refused:
-            applied.refused[name] = applied.stories_refused[visit["story"]]
+        if visit["story"] in written.refused:  # nothing half done may stay
+            applied.refused[name] = written.refused[visit["story"]]
             db["visits"].delete_one({"_id": name, "unapplied": {"$exists": True}})
             del mine[name]
-
-
-# --- stories and links
-
-
-def _write_stories(
-    db: Database[Document],
-    seen: Mapping[str, Sighting],
-    states: Mapping[str, Document],
-    now: datetime,
-    applied: Applied,
-) -> None:
-    there: set[str] = set()
-    for keys in chunks(seen):
-        for story in db["stories"].find({"_id": {"$in": keys}}, {"visits": 1, "discovered.crawl": 1}):
-            there.add(story["_id"])
-            if story["_id"] in states and not story["visits"]:
-                visit = states[story["_id"]]["last_visit"]
-                applied.new_stubs -= visit["crawl"] == story["discovered"]["crawl"]
-    fresh = [key for key in seen if key not in there]
-    errors = _bulk(
-        db["stories"], [InsertOne({"_id": key, **new_story(seen[key], states.get(key), now)}) for key in fresh]
-    )
-    applied.new_stories += len(fresh) - len(errors)
-    applied.new_stubs += sum(key not in states for index, key in enumerate(fresh) if index not in errors)
-    for index, (code, said) in errors.items():
-        if code == _DUPLICATE:
-            there.add(fresh[index])  # another writer was faster
-        else:
-            applied.stories_refused[fresh[index]] = said
-    updates = {key: story_update(seen[key], states.get(key), now) for key in seen if key in there} | {
-        key: state_update(state, now) for key, state in states.items() if key not in seen
-    }
-    errors = _bulk(db["stories"], [UpdateOne({"_id": key}, update) for key, update in updates.items()])
-    keys = list(updates)
-    applied.stories_refused |= {keys[index]: said for index, (_, said) in errors.items()}
-
-
-def _write_links(
-    db: Database[Document], histories: Mapping[str, _Known], now: datetime, applied: Applied, *, whole: bool
-) -> None:
-    fresh: list[Document] = []
-    updates: list[Document] = []
-    for key, known in histories.items():
-        history = known.history
-        for end, link in history.links.items():
-            if not whole and end not in history.fresh:
-                continue
-            document = link_document(key, end, link, history.visits, now)
-            # Derived from one visit it is new, or written by one who knew more. An insert is far the cheaper.
-            (updates if whole or history.visits > 1 else fresh).append(document)
-    errors = _bulk(db["links"], [InsertOne(link) for link in fresh])
-    applied.new_links += len(fresh) - len(errors)
-    refused = [said for code, said in errors.values() if code != _DUPLICATE]
-    for _ in range(2):  # two upserts at once: the second finds the document of the first
-        errors = _bulk(
-            db["links"], [UpdateOne({"_id": link["_id"]}, link_update(link), upsert=True) for link in updates]
-        )
-        updates = [updates[index] for index, (code, _) in errors.items() if code == _DUPLICATE]
-        refused += [said for code, said in errors.values() if code != _DUPLICATE]
-    if refused:
-        raise StoreError(f"links that the visits' validator let through were refused: {refused[0]}")
-
-
-# --- revisions
-
-
-def _write_revisions(db: Database[Document], histories: Mapping[str, _Known], told: Mapping[str, Document]) -> set[str]:
-    """Write the earlier versions. Returns: stories that have any."""
-    changed = [key for key, known in histories.items() if known.history.changes]
-    if not changed:
-        return set()
-    texts = _texts(db, changed, histories, told)
-    stored: dict[str, Document] = {}
-    for keys in chunks(changed):
-        for revision in db["revisions"].find({"story": {"$in": keys}}, {"content_hash": 1, "changed": 1}):
-            stored[revision["_id"]] = revision
-    operations: list[Operation] = []
-    for key in changed:
-        for change in histories[key].history.changes:
-            before, name = change.before, change.visit["_id"]
-            known = stored.get(name)
-            if known and known["content_hash"] == before["content_hash"] and known["changed"] == change.changed:
-                continue
-            revision = {
-                "schema": SCHEMA,
-                "story": key,
-                "crawl": change.visit["crawl"],
-                "at": change.visit["at"],
-                "changed": change.changed,
-                "title": before["title"],
-                "text": texts.get((key, before["content_hash"])),
-                "content_hash": before["content_hash"],
-                "published_at": before["published_at"],
-            }
-            operations.append(ReplaceOne({"_id": name}, revision, upsert=True))
-    _bulk(db["revisions"], operations)
-    return set(changed)
-
-
-def _texts(
-    db: Database[Document],
-    keys: Sequence[str],
-    histories: Mapping[str, _Known],
-    told: Mapping[str, Document],
-) -> dict[tuple[str, str], str | None]:
-    """Text by story and content hash. Read in the order in which texts move: visit, story, revision."""
-    texts: dict[tuple[str, str], str | None] = {}
-    for key in keys:
-        for name in histories[key].rows:
-            content = told.get(name, {}).get("content")
-            if content:
-                texts[key, content["content_hash"]] = content["text"]
-    for chunk in chunks(keys):
-        for story in db["stories"].find({"_id": {"$in": chunk}}, {"content_hash": 1, "text": 1}):
-            texts.setdefault((story["_id"], story["content_hash"]), story["text"])
-    for chunk in chunks(keys):
-        for revision in db["revisions"].find({"story": {"$in": chunk}}, {"story": 1, "content_hash": 1, "text": 1}):
-            texts.setdefault((revision["story"], revision["content_hash"]), revision["text"])
-    return texts
-
-
-def _drop_revisions(db: Database[Document], histories: Mapping[str, _Known]) -> list[str]:
-    """Remove revisions that a visit in between has made untrue. Returns: stories with yet newer visits."""
-    if not histories:
-        return []
-    for key, known in histories.items():
-        true = [change.visit["_id"] for change in known.history.changes]
-        db["revisions"].delete_many({"story": key, "_id": {"$nin": true}})
-    moved = []
-    for key, known in histories.items():
-        if db["visits"].count_documents({"story": key}) != known.history.visits:
-            moved.append(key)
-    return moved
-
-
-# --- small tools
-
-
-def chunks(keys: Iterable[str], size: int = CHUNK) -> Iterator[list[str]]:
-    """Keys in lists that are short enough for `$in`."""
-    rest = iter(keys)
-    while chunk := list(islice(rest, size)):
-        yield chunk
-
-
-def _bulk(collection: Collection[Document], operations: Sequence[Operation]) -> dict[int, tuple[int, str]]:
-    """Write unordered. Returns: by index of a refused operation, code and message.
-
-    Raises:
-        pymongo.errors.PyMongoError: something failed that is not the documents' fault.
-    """
-    if not operations:
-        return {}
-    try:
-        collection.bulk_write(operations, ordered=False)
-    except BulkWriteError as error:
-        failed = error.details["writeErrors"]
-        others = [entry for entry in failed if entry["code"] not in _REFUSALS | {_DUPLICATE}]
-        if others or error.details.get("writeConcernErrors"):
-            raise
-        return {entry["index"]: (entry["code"], entry["errmsg"]) for entry in failed}
-    return {}
+    if merges_so_far(db) != merges:
+        stray(db, survivors(db, _named(visits)))
+    further = []
+    for visit in mine.values():
+        if visit["unapplied"]["known_as"]:
+            merged, moved = merge_known(db, visit)
+            applied.merged += merged
+            further += moved
+    settle_strays(db)
+    for names in chunks(mine):
+        db["visits"].update_many({"_id": {"$in": names}}, {"$unset": {"unapplied": 1}})
+    if further:
+        apply_visits(db, further)

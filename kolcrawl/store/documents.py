@@ -327,6 +327,78 @@ def _blank(seen: Sighting) -> Document:
     }  # fmt: skip
 
 
+# --- merged stories
+
+
+def merged_story(visit: Mapping[str, Any] | None, root: str, address: str | None, now: datetime) -> Document:
+    """What a merged story consists of: nothing but the way to its survivor.
+
+    Args:
+        visit: the visit that showed it, for a story that was not stored before; else None, for the fields that a
+            stored one loses.
+    """
+    lost = {
+        "status": "merged", "merged_into": root, "group": root, "updated_at": now, "text": None, "excerpt": None,
+        "text_chars": 0, "content_hash": None, "bands": None, "copy_of": None, "copy_similarity": None,
+        "visits": 0, "revisions": 0, "fetched_at": None, "next_visit_at": None, "reason": None,
+    }  # fmt: skip
+    if visit is None:
+        return lost
+    seen = next(iter(sightings(visit)))
+    seen.url, seen.title, seen.aliases = address or seen.url, None, ()
+    return new_story(seen, None, now) | lost
+
+
+def story_sighting(story: Mapping[str, Any], root: str) -> Sighting:
+    """What a merged story tells of its survivor's being there."""
+    order = story.get("order") or {}
+    return Sighting(
+        key=root, url=story["url"], site=story["site"], first=story["first_seen"], last=story["last_seen"],
+        depth=story["depth"], found=Int64(order.get("found", _NEVER)), discovered=story["discovered"], titled=_NEVER,
+        title=None, relevance=None, ruled=Int64(0), skipped=None, aliases=(story["url"], *story["aliases"]),
+    )  # fmt: skip
+
+
+def content_of(story: Mapping[str, Any]) -> Document:
+    """The `unapplied` part that gives a visit back the content which a story shows."""
+    names = (*_CONTENT, "url", "site", "text_chars", "bands", "signature")
+    return {
+        "url": story["url"], "site": story["site"], "aliases": [], "known_as": [], "depth": story["depth"],
+        "discovered_from": story["discovered"]["from"], "discovered_kind": story["discovered"]["kind"],
+        "relevance": story["relevance"], "http": story["http"], "next_visit_at": story["next_visit_at"],
+        "same_as": None, "content": {name: story.get(name) for name in names}, "targets": [],
+    }  # fmt: skip
+
+
+def redirected_visit(visit: Mapping[str, Any], story: Mapping[str, Any], address: str | None) -> Document:
+    """The visit of a story whose address now leads to another story's page."""
+    url = address or story["url"]
+    told = visit["unapplied"]
+    return {
+        **visit,
+        "_id": visit_id(visit["crawl"], story["_id"], visit["at"]),
+        "story": story["_id"],
+        "url": url,
+        "outcome": "failed",
+        "reason": "redirected",
+        **dict.fromkeys(("content_hash", "text_hash", "title", "published_at")),
+        "links": [],
+        "unapplied": {
+            **told,
+            "url": story["url"],
+            "site": story["site"],
+            "aliases": [],
+            "known_as": [],
+            "depth": story["depth"],
+            "discovered_from": story["discovered"]["from"],
+            "discovered_kind": story["discovered"]["kind"],
+            "relevance": None,
+            "content": None,
+            "targets": [],
+        },
+    }
+
+
 # --- links
 
 

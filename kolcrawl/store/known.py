@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kolcrawl.items import LinkItem
 from kolcrawl.memory import Known
-from kolcrawl.store.apply import chunks
+from kolcrawl.store.bulk import chunks
 from kolcrawl.store.identity import survivors
 
 if TYPE_CHECKING:

@@ -173,6 +173,7 @@ INDEXES: Final[dict[str, Sequence[IndexModel]]] = {
         _index("status", "next_visit_at"),
         _index("updated_at", "_id"),
         _index("bands"),  # likely copies share a band
+        _index("merged_into", sparse=True),
         _index("stray", sparse=True),  # merged stories that something still points to: `identity`
     ),
     "links": (
@@ -183,7 +184,7 @@ INDEXES: Final[dict[str, Sequence[IndexModel]]] = {
     "visits": (
         _index("story", "at"),
         _index("crawl", "at"),
-        _index("unapplied", sparse=True),  # visits whose consequences are not all written: `apply`
+        _index("unapplied.depth", sparse=True),  # visits whose consequences are not all written: `apply`
     ),
     "revisions": (_index("story", "at"),),
     "crawls": (_index("started_at"),),

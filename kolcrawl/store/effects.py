@@ -1,0 +1,265 @@
+"""Writing what follows from the visits to some stories: their state, their links, their earlier versions.
+
+How the pieces stay true together is said in `apply`, which writes the visits themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from pymongo import InsertOne, ReplaceOne, UpdateOne
+
+from kolcrawl.errors import StoreError
+from kolcrawl.store.bulk import DUPLICATE, Operation, bulk, chunks
+from kolcrawl.store.derive import History, derive
+from kolcrawl.store.documents import (
+    link_document,
+    link_update,
+    new_story,
+    state_update,
+    story_state,
+    story_update,
+)
+from kolcrawl.store.schema import SCHEMA
+
+if TYPE_CHECKING:
+    from pymongo.database import Database
+
+    from kolcrawl.store.documents import Sighting
+
+Document = dict[str, Any]
+
+MAX_ROUNDS: Final = 10
+
+
+@dataclass(slots=True)
+class Written:
+    """What a round of writing did."""
+
+    refused: dict[str, str] = field(default_factory=dict)
+    """By story key, why the database refused the story."""
+    new_stories: int = 0
+    new_stubs: int = 0
+    """Stories newly known from a link alone, less those of the same crawl that now were visited."""
+    new_links: int = 0
+
+
+def write_effects(
+    db: Database[Document], seen: Mapping[str, Sighting], stories: Iterable[str], mine: Mapping[str, Document]
+) -> Written:
+    """Write what follows from visits that are stored.
+
+    Args:
+        seen: what they tell of stories being there.
+        stories: keys of the stories visited.
+        mine: visits at hand, by id, so that they need not be read again.
+    """
+    written = Written()
+    keys = list(stories)
+    for _ in range(MAX_ROUNDS):
+        keys = _write_round(db, read_histories(db, keys, mine), seen, written)
+        if not keys:
+            break
+    return written
+
+
+def rederive(db: Database[Document], stories: Iterable[str], *, to: Collection[str] | None = None) -> None:
+    """Derive stories and their links anew from their visits.
+
+    Args:
+        to: write only the links to these; None for all.
+    """
+    for keys in chunks(stories):
+        for _ in range(MAX_ROUNDS):
+            keys = _write_round(db, read_histories(db, keys, {}), {}, Written(), to=to, anew=True)
+            if not keys:
+                break
+
+
+@dataclass(slots=True)
+class Known:
+    """A story's visits as read, and what follows from them."""
+
+    rows: dict[str, Document]
+    history: History
+
+
+def read_histories(db: Database[Document], keys: Iterable[str], mine: Mapping[str, Document]) -> dict[str, Known]:
+    rows: dict[str, dict[str, Document]] = {}
+    for visit in mine.values():
+        rows.setdefault(visit["story"], {})[visit["_id"]] = visit
+    keys = list(keys)
+    for chunk in chunks(keys):
+        at_hand = [name for key in chunk for name in rows.get(key, ())]
+        others = {"story": {"$in": chunk}, "_id": {"$nin": at_hand}}
+        for visit in db["visits"].find(others, {"bytes": 0, "elapsed_ms": 0, "url": 0}):
+            rows.setdefault(visit["story"], {})[visit["_id"]] = visit
+    return {key: Known(rows[key], derive(key, rows[key].values())) for key in keys if key in rows}
+
+
+def _write_round(
+    db: Database[Document],
+    histories: dict[str, Known],
+    seen: Mapping[str, Sighting],
+    written: Written,
+    *,
+    to: Collection[str] | None = None,
+    anew: bool = False,
+) -> list[str]:
+    """One round of writing. Returns: stories to which visits came in meanwhile, where that matters."""
+    told = {
+        name: visit["unapplied"]
+        for known in histories.values()
+        for name, visit in known.rows.items()
+        if "unapplied" in visit
+    }
+    changed = _write_revisions(db, histories, told)
+    now = datetime.now(UTC)
+    states = {key: story_state(known.history, told) for key, known in histories.items()}
+    _write_stories(db, seen, states, now, written)
+    right = {key: known for key, known in histories.items() if key not in written.refused}
+    _write_links(db, right, now, written, to=to, anew=anew)
+    return _drop_revisions(db, {key: right[key] for key in changed if key in right})
+
+
+# --- stories and links
+
+
+def _write_stories(
+    db: Database[Document],
+    seen: Mapping[str, Sighting],
+    states: Mapping[str, Document],
+    now: datetime,
+    written: Written,
+) -> None:
+    there: set[str] = set()
+    for keys in chunks(seen):
+        for story in db["stories"].find({"_id": {"$in": keys}}, {"visits": 1, "discovered.crawl": 1}):
+            there.add(story["_id"])
+            if story["_id"] in states and not story["visits"]:
+                visit = states[story["_id"]]["last_visit"]
+                written.new_stubs -= visit["crawl"] == story["discovered"]["crawl"]
+    fresh = [key for key in seen if key not in there]
+    errors = bulk(
+        db["stories"], [InsertOne({"_id": key, **new_story(seen[key], states.get(key), now)}) for key in fresh]
+    )
+    written.new_stories += len(fresh) - len(errors)
+    written.new_stubs += sum(key not in states for index, key in enumerate(fresh) if index not in errors)
+    for index, (code, said) in errors.items():
+        if code == DUPLICATE:
+            there.add(fresh[index])  # another writer was faster
+        else:
+            written.refused[fresh[index]] = said
+    updates = {key: story_update(seen[key], states.get(key), now) for key in seen if key in there} | {
+        key: state_update(state, now) for key, state in states.items() if key not in seen
+    }
+    errors = bulk(db["stories"], [UpdateOne({"_id": key}, update) for key, update in updates.items()])
+    keys = list(updates)
+    written.refused |= {keys[index]: said for index, (_, said) in errors.items()}
+
+
+def _write_links(
+    db: Database[Document],
+    histories: Mapping[str, Known],
+    now: datetime,
+    written: Written,
+    *,
+    to: Collection[str] | None,
+    anew: bool,
+) -> None:
+    fresh: list[Document] = []
+    updates: list[Document] = []
+    for key, known in histories.items():
+        history = known.history
+        for end, link in history.links.items():
+            if (to is not None and end[0] not in to) if anew else end not in history.fresh:
+                continue
+            document = link_document(key, end, link, history.visits, now)
+            # Derived from one visit it is new, or written by one who knew more. An insert is far the cheaper.
+            (updates if anew or history.visits > 1 else fresh).append(document)
+    errors = bulk(db["links"], [InsertOne(link) for link in fresh])
+    written.new_links += len(fresh) - len(errors)
+    refused = [said for code, said in errors.values() if code != DUPLICATE]
+    for _ in range(2):  # two upserts at once: the second finds the document of the first
+        errors = bulk(
+            db["links"], [UpdateOne({"_id": link["_id"]}, link_update(link), upsert=True) for link in updates]
+        )
+        updates = [updates[index] for index, (code, _) in errors.items() if code == DUPLICATE]
+        refused += [said for code, said in errors.values() if code != DUPLICATE]
+    if refused:
+        raise StoreError(f"links that the visits' validator let through were refused: {refused[0]}")
+
+
+# --- revisions
+
+
+def _write_revisions(db: Database[Document], histories: Mapping[str, Known], told: Mapping[str, Document]) -> set[str]:
+    """Write the earlier versions. Returns: stories that have any."""
+    changed = [key for key, known in histories.items() if known.history.changes]
+    if not changed:
+        return set()
+    texts = _texts(db, changed, histories, told)
+    stored: dict[str, Document] = {}
+    for keys in chunks(changed):
+        for revision in db["revisions"].find({"story": {"$in": keys}}, {"content_hash": 1, "changed": 1}):
+            stored[revision["_id"]] = revision
+    operations: list[Operation] = []
+    for key in changed:
+        for change in histories[key].history.changes:
+            before, name = change.before, change.visit["_id"]
+            known = stored.get(name)
+            if known and known["content_hash"] == before["content_hash"] and known["changed"] == change.changed:
+                continue
+            revision = {
+                "schema": SCHEMA,
+                "story": key,
+                "crawl": change.visit["crawl"],
+                "at": change.visit["at"],
+                "changed": change.changed,
+                "title": before["title"],
+                "text": texts.get((key, before["content_hash"])),
+                "content_hash": before["content_hash"],
+                "published_at": before["published_at"],
+            }
+            operations.append(ReplaceOne({"_id": name}, revision, upsert=True))
+    bulk(db["revisions"], operations)
+    return set(changed)
+
+
+def _texts(
+    db: Database[Document],
+    keys: Sequence[str],
+    histories: Mapping[str, Known],
+    told: Mapping[str, Document],
+) -> dict[tuple[str, str], str | None]:
+    """Text by story and content hash. Read in the order in which texts move: visit, story, revision."""
+    texts: dict[tuple[str, str], str | None] = {}
+    for key in keys:
+        for name in histories[key].rows:
+            content = told.get(name, {}).get("content")
+            if content:
+                texts[key, content["content_hash"]] = content["text"]
+    for chunk in chunks(keys):
+        for story in db["stories"].find({"_id": {"$in": chunk}}, {"content_hash": 1, "text": 1}):
+            texts.setdefault((story["_id"], story["content_hash"]), story["text"])
+    for chunk in chunks(keys):
+        for revision in db["revisions"].find({"story": {"$in": chunk}}, {"story": 1, "content_hash": 1, "text": 1}):
+            texts.setdefault((revision["story"], revision["content_hash"]), revision["text"])
+    return texts
+
+
+def _drop_revisions(db: Database[Document], histories: Mapping[str, Known]) -> list[str]:
+    """Remove revisions that a visit in between has made untrue. Returns: stories with yet newer visits."""
+    if not histories:
+        return []
+    for key, known in histories.items():
+        true = [change.visit["_id"] for change in known.history.changes]
+        db["revisions"].delete_many({"story": key, "_id": {"$nin": true}})
+    moved = []
+    for key, known in histories.items():
+        if db["visits"].count_documents({"story": key}) != known.history.visits:
+            moved.append(key)
+    return moved

@@ -1,0 +1,85 @@
+"""Whatever visits come, in whatever order and however often: the database holds what the contract says."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kolcrawl.store.apply import apply_visits
+from kolcrawl.store.documents import visit_document, visit_id
+from tests.store.visiting import Expected, expected, link, visit
+
+if TYPE_CHECKING:
+    from kolcrawl.items import StoryItem
+    from kolcrawl.store.client import Store
+
+_worlds = itertools.count()
+
+
+def found(store: Store, keys: list[str], like: Expected) -> Expected:
+    """The same fields of what is in the database."""
+    db = store.db
+    world = Expected()
+    for story in db["stories"].find({"_id": {"$in": keys}}):
+        fields = next(iter(like.stories.values()))
+        world.stories[story["_id"]] = {name: story[name] for name in fields}
+    for edge in db["links"].find({"from": {"$in": keys}}):
+        names = ("first_seen", "seen_count", "crawl", "active", "last_seen", "position", "anchor", "heading")
+        world.links[edge["from"], edge["to"], edge["kind"]] = {name: edge[name] for name in names}
+    for revision in db["revisions"].find({"story": {"$in": keys}}).sort("at", 1):
+        names = ("story", "at", "changed", "title", "text", "content_hash")
+        world.revisions.append({name: revision[name] for name in names})
+    return world
+
+
+def in_order(visits: list[tuple[str, StoryItem]]) -> list[tuple[str, StoryItem]]:
+    """Visits in the order of time; those of one millisecond as the store has them."""
+    return sorted(
+        visits, key=lambda entry: (entry[1].visited_at, visit_id(entry[0], entry[1].key, entry[1].visited_at))
+    )
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[tuple[str, StoryItem]]:
+    """Visits of three stories by two crawls, links among them, at moments that may coincide."""
+    world = next(_worlds)
+    names = [f"{world}-{letter}" for letter in "abc"]
+    entries: dict[str, tuple[str, StoryItem]] = {}
+    for _ in range(draw(st.integers(1, 9))):
+        name, crawl = draw(st.sampled_from(names)), draw(st.sampled_from(["c1", "c2"]))
+        minutes = draw(st.integers(0, 12))
+        outcome = draw(st.sampled_from(["fetched", "fetched", "fetched", "gone", "failed"]))
+        targets = draw(st.lists(st.tuples(st.sampled_from(names), st.sampled_from(["related", "popular"])), max_size=4))
+        links = [
+            link(target, place, kind, anchor=f"{target} at {minutes}")
+            for place, (target, kind) in enumerate(targets, 1)
+        ]
+        version, depth = draw(st.sampled_from("AB")), draw(st.integers(0, 3))
+        item = visit(name, minutes, links, outcome=outcome, version=version, depth=depth)
+        entries[visit_id(crawl, item.key, item.visited_at)] = (crawl, item)
+    return list(entries.values())
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(visits=histories(), data=st.data())
+def test_any_order_any_batches_any_repetition(store: Store, visits: list[tuple[str, StoryItem]], data: Any) -> None:
+    """Visits written in any order, in batches of any size, some of them twice, give what a plain model of the
+    contract gives when it walks through them in the order of time."""
+    like = expected(in_order(visits))
+    order = data.draw(st.permutations(visits))
+    repeated = data.draw(st.lists(st.sampled_from(visits), max_size=3))
+    waiting = [*order, *repeated]
+    while waiting:
+        size = data.draw(st.integers(1, 4))
+        batch, waiting = waiting[:size], waiting[size:]
+        applied = apply_visits(store.db, [visit_document(item, crawl) for crawl, item in batch])
+        assert not applied.refused
+    got = found(store, list(like.stories), like)
+    assert got.stories == like.stories
+    assert got.links == like.links
+    assert sorted(got.revisions, key=str) == sorted(like.revisions, key=str)
+    assert store.db["visits"].count_documents({"story": {"$in": list(like.stories)}}) == len(visits)
+    assert store.db["visits"].count_documents({"unapplied": {"$exists": True}}) == 0
