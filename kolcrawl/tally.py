@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 MAX_SITES = 2_000  # rows kept apart; a crawl of the open web must not grow the run's document without end
 REST = "(other sites)"
+ON_TOPIC = 0.5
 
 
 @dataclass(slots=True)
@@ -18,6 +19,9 @@ class SiteTally:
     """One site's row."""
 
     pages: int = 0
+    """Stories read."""
+    unchanged: int = 0
+    """Stories that the server said are as they were at an earlier visit."""
     with_related: int = 0
     with_title: int = 0
     with_date: int = 0
@@ -39,6 +43,8 @@ class Tally:
     links: Counter[str] = field(default_factory=Counter)
     """By kind."""
     sites: dict[str, SiteTally] = field(default_factory=dict)
+    on_topic: int = 0
+    """Stories read whose relevance is `ON_TOPIC` or more."""
 
     def add(self, item: StoryItem) -> None:
         """Count one visit."""
@@ -52,8 +58,11 @@ class Tally:
         if item.outcome == "failed":
             site.failed += 1
             return
+        if item.outcome == "unchanged":
+            site.unchanged += 1
         if item.outcome == "fetched":
             self.links.update(link.kind for link in item.links)
+            self.on_topic += (item.relevance or 0.0) >= ON_TOPIC
             site.pages += 1
             site.with_related += any(link.kind == "related" for link in item.links)
             site.with_title += item.title is not None
@@ -64,3 +73,13 @@ class Tally:
     def failures(self) -> dict[str, int]:
         """Failed and gone visits by reason, most frequent first."""
         return {reason: n for reason, n in self.reasons.most_common() if reason not in ("budget", "robots", "depth")}
+
+
+def took(seconds: float) -> str:
+    """`4.2 s`, `3 min 20 s`, `2 h 5 min`."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"

@@ -6,16 +6,20 @@ import logging
 import shutil
 import sys
 import time
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from scrapy import signals
 from scrapy.utils.asyncio import create_looping_call
+
+from kolcrawl.tally import Tally, took
 
 if TYPE_CHECKING:
     from typing import Self
 
     from scrapy import Spider
     from scrapy.crawler import Crawler
+
+    from kolcrawl.crawl.scope import Budget
 
 logger = logging.getLogger(__name__)
 
@@ -68,17 +72,35 @@ class Progress:
             logger.info("%s", self.line())
 
     def line(self) -> str:
-        """`fetched 120 · queued 340 · 12.5/s · failed 3`."""
-        stats = self.crawler.stats
-        fetched = stats.get_value("kolcrawl/outcome/fetched", 0) + stats.get_value("kolcrawl/outcome/unchanged", 0)
-        failed = stats.get_value("kolcrawl/outcome/failed", 0) + stats.get_value("kolcrawl/outcome/gone", 0)
+        """`fetched 120 of 200 · queued 340 · 12.5/s · failed 3 · 64% on topic · 6 s left`."""
+        spider: Any = self.crawler.spider
+        tally: Tally = getattr(spider, "tally", None) or Tally()
+        had = tally.outcomes["fetched"] + tally.outcomes["unchanged"]
+        failed = tally.outcomes["failed"] + tally.outcomes["gone"]
+        rate = self._rate(had)
+        budget: Budget | None = getattr(spider, "budget", None)
+        left = budget.left if budget else None
+        parts = [f"fetched {had}" + (f" of {budget.max_pages}" if budget and budget.max_pages else "")]
+        parts += [f"queued {self._queued()}", f"{rate:.1f}/s", f"failed {failed}"]
+        if tally.outcomes["fetched"]:
+            parts.append(f"{tally.on_topic / tally.outcomes['fetched']:.0%} on topic")
+        if left is not None and rate:
+            parts.append(f"{took(min(left, self._queued()) / rate)} left")
+        return " · ".join(parts)
+
+    def _rate(self, had: int) -> float:
+        """Stories a second over the last ten."""
         now = time.monotonic()
         self.recent = [(t, n) for t, n in self.recent if now - t < 10][-40:] or [(self.began, 0)]
         since, before = self.recent[0]
-        rate = (fetched - before) / max(now - since, 0.1)
-        self.recent.append((now, fetched))
-        queued = stats.get_value("scheduler/enqueued", 0) - stats.get_value("scheduler/dequeued", 0)
-        return f"fetched {fetched} · queued {queued} · {rate:.1f}/s · failed {failed}"
+        self.recent.append((now, had))
+        return (had - before) / max(now - since, 0.1)
+
+    def _queued(self) -> int:
+        """Requests in the frontier and under way."""
+        stats, engine = self.crawler.stats, self.crawler.engine
+        waiting: int = stats.get_value("scheduler/enqueued", 0) - stats.get_value("scheduler/dequeued", 0)
+        return waiting + (len(engine.downloader.active) if engine else 0)
 
     def _clear(self, record: logging.LogRecord) -> bool:
         self.stream.write(CLEAR)

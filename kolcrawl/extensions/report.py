@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy import signals
 
 from kolcrawl.advice import advice
+from kolcrawl.tally import took
 
 if TYPE_CHECKING:
     from typing import Self
@@ -72,8 +73,9 @@ def report_lines(tally: Tally, seconds: float, reason: str) -> list[str]:
     total = sum(tally.links.values())
     kinds = ", ".join(f"{n} {kind}" for kind, n in tally.links.most_common())
     lines.append(f"{total} links kept" + (f" ({kinds})" if total else ""))
-    sites = sorted(tally.sites.items(), key=lambda row: (-row[1].pages, row[0]))
-    names = ", ".join(f"{name} {row.pages}" for name, row in sites[:SHOWN] if row.pages)
+    had = {name: row.pages + row.unchanged for name, row in tally.sites.items()}
+    sites = sorted(((n, name) for name, n in had.items() if n), key=lambda row: (-row[0], row[1]))
+    names = ", ".join(f"{name} {n}" for n, name in sites[:SHOWN])
     more = f" and {len(sites) - SHOWN} more" if len(sites) > SHOWN else ""
     lines.append(f"{len(sites)} site{'s' * (len(sites) != 1)}: {names}{more}" if names else "no site answered")
     if tally.failures:
@@ -87,13 +89,3 @@ def report_lines(tally: Tally, seconds: float, reason: str) -> list[str]:
 
 def _ended(reason: str) -> str:
     return "" if reason == "finished" else f" (ended early: {reason})"
-
-
-def took(seconds: float) -> str:
-    """`4.2 s`, `3 min 20 s`, `2 h 5 min`."""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s"
-    return f"{minutes // 60} h {minutes % 60} min"
