@@ -168,6 +168,7 @@ INDEXES: Final[dict[str, Sequence[IndexModel]]] = {
     "stories": (
         _index("site", "published_at"),
         _index("group"),
+        _index("url"),
         _index("aliases"),
         _index("copy_of", sparse=True),
         _index("status", "next_visit_at"),
