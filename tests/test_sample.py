@@ -320,6 +320,25 @@ def test_related_crawl_of_a_grown_web(data_dir: Path) -> None:
     assert {url for url in reach if stored.of(url)["published_at"] != site.truth[url].published} == set()
 
 
+def test_one_story_by_many_addresses(data_dir: Path) -> None:
+    """Where half of the links carry tracking parameters, fragments, `www.` or a mobile host, each story is still asked
+    for once, and is one story with the same edges."""
+    site = grow(60, seed=6, disguised=0.5)
+    with SiteServer(site) as server:
+        done = scrapy(
+            "crawl", "related", "-a", f"url={site.seeds[0]}", "-a", "depth=9",
+            "-s", "MONGO_DATABASE=disguised", *FAST, data_dir=data_dir, through=server,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    reach = site.reachable(site.seeds[:1], 9)
+    assert Counter(map(site.plain, server.asked())) == Counter(list(reach))
+    assert all(statuses == [200] for statuses in server.asked().values())
+    stored = read_stored(data_dir, "disguised")
+    assert {site.plain(url) for url in stored.fetched()} == set(reach)
+    found = {url: [site.plain(to) for to in stored.targets(url, "related")] for url in reach}
+    assert {url: set(targets) for url, targets in found.items()} == {url: {*site.truth[url].linked} for url in reach}
+
+
 def test_second_crawl_asks_conditionally(data_dir: Path) -> None:
     """A web that changed between two crawls: what is as it was gets a 304, the changed story a revision, the removed
     one is gone, and its edges stay."""

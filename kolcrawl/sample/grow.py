@@ -54,7 +54,9 @@ def _words() -> dict[str, dict[str, Any]]:
     return tomllib.loads((files("kolcrawl.sample") / "words.toml").read_text("utf-8"))
 
 
-def grow(pages: int = 300, seed: int = 1, *, hosts: Sequence[str] = (), affairs: int | None = None) -> Site:
+def grow(
+    pages: int = 300, seed: int = 1, *, hosts: Sequence[str] = (), affairs: int | None = None, disguised: float = 0.0
+) -> Site:
     """Make a web.
 
     Args:
@@ -62,6 +64,7 @@ def grow(pages: int = 300, seed: int = 1, *, hosts: Sequence[str] = (), affairs:
         seed: of the random choices.
         hosts: the sites to use, of those in `sites.toml`; all when left out.
         affairs: how many; one for each 25 stories when left out.
+        disguised: share of links that write their target in another way (`Site.disguised`).
 
     Returns: a web whose `seeds` are the first story of each site.
 
@@ -86,7 +89,7 @@ def grow(pages: int = 300, seed: int = 1, *, hosts: Sequence[str] = (), affairs:
     firsts: dict[str, str] = {}
     for story in linked:
         firsts.setdefault(story.host, story.url)
-    return Site(truth={story.url: story for story in linked}, seeds=tuple(firsts.values()))
+    return Site(truth={story.url: story for story in linked}, seeds=tuple(firsts.values()), disguised=disguised)
 
 
 def _affair(n: int, rng: random.Random) -> _Affair:

@@ -17,7 +17,6 @@ from functools import cache
 from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,23 +58,22 @@ def _template(name: str) -> str:
     return (files("kolcrawl.sample") / name).read_text("utf-8")
 
 
-def render(story: SampleStory, title_of: Callable[[str], str]) -> bytes:
+def render(story: SampleStory, title_of: Callable[[str], str], address_of: Callable[[str, str], str]) -> bytes:
     """The page of a story, in its encoding.
 
     Args:
         story: its `host` must be one of `houses()`.
         title_of: the anchor text for a URL.
+        address_of: how the page of a URL (first) writes another (second).
     """
     house = houses()[story.host]
     codec = story.encoding or "utf-8"
     local = story.published.astimezone(timezone(timedelta(hours=house.zone)))
 
     def links(urls: tuple[str, ...]) -> list[dict[str, str]]:
-        parts = [(url, urlsplit(url)) for url in urls]
-        return [
-            {"href": url if part.netloc != story.host else part.path, "url": url, "text": title_of(url)}
-            for url, part in parts
-        ]
+        home = f"http://{story.host}"
+        whole = [(address_of(story.url, url), title_of(url)) for url in urls]
+        return [{"href": url.removeprefix(home), "url": url, "text": title} for url, title in whole]
 
     half = (len(story.paragraphs) + 1) // 2
     values: dict[str, Any] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections import deque
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -87,6 +88,8 @@ class Site:
     """URLs that send on to another."""
     forbidden: tuple[str, ...] = ()
     """URLs that the robots.txt of their host forbids; what lies behind them can be read all the same."""
+    disguised: float = 0.0
+    """Share of links that write their target in another way: with tracking parameters, `www.`, a mobile host..."""
     titles: dict[str, str] = field(default_factory=dict)
     """Anchor texts for addresses that are no story."""
     changed: dict[str, datetime] = field(default_factory=dict)
@@ -96,6 +99,27 @@ class Site:
     def title_of(self, url: str) -> str:
         """The text of a link to `url`."""
         return self.titles.get(url) or self.truth[url].title
+
+    def href(self, page: str, to: str) -> str:
+        """The address by which a page links to `to`: most often just that."""
+        draw = zlib.crc32(f"{page} {to}".encode()) / 2**32
+        if draw >= self.disguised or to not in self.truth:
+            return to
+        parts = urlsplit(to)
+        ways = [
+            f"{to}?utm_source=related&utm_medium=box",
+            f"{to}#comments",
+            parts._replace(netloc=f"www.{parts.netloc}").geturl(),
+            parts._replace(netloc=f"m.{parts.netloc}").geturl(),
+        ]
+        return ways[int(draw / self.disguised * len(ways))]
+
+    def plain(self, url: str) -> str:
+        """The address behind every way of writing it: the one that `truth` has."""
+        parts = urlsplit(url)
+        host = parts.netloc.removeprefix("www.").removeprefix("m.")
+        query = "&".join(pair for pair in parts.query.split("&") if not pair.startswith("utm_"))
+        return parts._replace(netloc=host, query=query, fragment="").geturl()
 
     def change(self, url: str, **fields: Any) -> SampleStory:
         """Give a story other `fields` (title, paragraphs, related...); the page, its ETag and its date follow.
@@ -139,10 +163,10 @@ class Site:
         """Answer a GET.
 
         Args:
-            url: absolute; a fragment is ignored.
+            url: absolute, in any way of writing it.
             asked: request headers, names in lower case.
         """
-        url = url.partition("#")[0]
+        url = self.plain(url)
         if urlsplit(url).path == "/robots.txt":
             return Answer(200, {"Content-Type": "text/plain; charset=utf-8"}, self._robots(url).encode())
         if url in self.redirects:
@@ -153,7 +177,7 @@ class Site:
         story = self.truth[url]
         body = self._pages.get(url)
         if body is None:
-            body = render(story, self.title_of)
+            body = render(story, self.title_of, self.href)
             if len(self._pages) < KEPT_PAGES:
                 self._pages[url] = body
         changed = self.changed.get(url, story.published).replace(microsecond=0)
