@@ -91,6 +91,13 @@ def read_stored(data_dir: Path, database: str) -> Stored:
         )
 
 
+def drop(data_dir: Path, database: str) -> None:
+    """Remove a database of the embedded server, if it is there."""
+    client: MongoClient[dict[str, Any]]
+    with MongoClient(ensure_server(data_dir)) as client:
+        client.drop_database(database)
+
+
 def wrong_edges(site: Site, stored: Stored, urls: Iterable[str]) -> list[str]:
     """For each of these stories, how its related edges differ from the truth; empty when all are right.
 

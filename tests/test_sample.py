@@ -22,7 +22,7 @@ from kolcrawl.sample import Site, SiteServer, Weather, grow, sample_site
 from kolcrawl.text import clean_line, clean_text
 from kolcrawl.urls import story_key
 from spiders.sample import SampleSpider
-from tests.crawling import FAST, ROOT, Stored, read_stored, scrapy, wrong_edges
+from tests.crawling import FAST, ROOT, Stored, drop, read_stored, scrapy, wrong_edges
 
 if TYPE_CHECKING:
     from email.message import Message
@@ -224,14 +224,20 @@ def test_served_in_a_process_of_its_own(tmp_path: Path) -> None:
 # -------------------------------------------------------------------------------------------------- end to end
 
 
+one_crawl = pytest.mark.xdist_group("sample crawl")
+"""Tests that look at one and the same crawl run in one process."""
+
+
 @pytest.fixture(scope="module")
 def sample_crawl(data_dir: Path) -> tuple[subprocess.CompletedProcess[str], Stored]:
     """`scrapy crawl sample`, deep enough for all of it, and what it stored."""
+    drop(data_dir, "kolcrawl_sample")
     done = scrapy("crawl", "sample", "-a", "depth=9", data_dir=data_dir)
     assert done.returncode == 0, done.stdout + done.stderr
     return done, read_stored(data_dir, "kolcrawl_sample")
 
 
+@one_crawl
 def test_sample_crawl_reads_each_story_once(
     sample_crawl: tuple[subprocess.CompletedProcess[str], Stored],
 ) -> None:
@@ -250,6 +256,7 @@ def test_sample_crawl_reads_each_story_once(
     assert {url: n for url, n in asked.items() if n > 1} == {}
 
 
+@one_crawl
 def test_sample_crawl_has_the_edges_of_the_truth(
     sample_crawl: tuple[subprocess.CompletedProcess[str], Stored],
 ) -> None:
@@ -258,6 +265,7 @@ def test_sample_crawl_has_the_edges_of_the_truth(
     assert wrong_edges(sample_site(), stored, stored.fetched()) == []
 
 
+@one_crawl
 def test_sample_crawl_records_what_cannot_be_read(
     sample_crawl: tuple[subprocess.CompletedProcess[str], Stored],
 ) -> None:
@@ -273,6 +281,7 @@ def test_sample_crawl_records_what_cannot_be_read(
     assert REDIRECT in stored.of(MOVED_TO)["aliases"]
 
 
+@one_crawl
 def test_sample_crawl_finds_the_reprints(
     sample_crawl: tuple[subprocess.CompletedProcess[str], Stored],
 ) -> None:
@@ -287,6 +296,7 @@ def test_sample_crawl_finds_the_reprints(
     }
 
 
+@one_crawl
 def test_sample_crawl_keeps_to_its_own_database(
     sample_crawl: tuple[subprocess.CompletedProcess[str], Stored],
 ) -> None:
