@@ -9,13 +9,17 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from pymongo.errors import PyMongoError
+
 from kolcrawl.config import Config
 from kolcrawl.errors import KolcrawlError
 from kolcrawl.network import open_network
+from kolcrawl.store.client import explain, open_store
 
 if TYPE_CHECKING:
     from kolcrawl.config import Settings
     from kolcrawl.network import Network
+    from kolcrawl.store.client import Store
 
 
 def read_network(command: str, settings: Settings, use: Callable[[Network], None]) -> int:
@@ -34,6 +38,25 @@ def read_network(command: str, settings: Settings, use: Callable[[Network], None
     except BrokenPipeError:  # the reader (head, say) has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor may the last flush complain
     return 0
+
+
+def use_store(command: str, settings: Settings, use: Callable[[Store], int], *, prepare: bool = True) -> int:
+    """Open the store that the settings name, for a command that looks after it; an error is one line.
+
+    Returns: what `use` returns, as the exit code; 1 when the store fails.
+    """
+    try:
+        config = Config.from_settings(settings)
+        store = open_store(config.mongo_uri, config.mongo_database, config.data_dir, prepare=prepare)
+        try:
+            return use(store)
+        except PyMongoError as error:
+            raise explain(error, store.uri_shown) from error
+        finally:
+            store.close()
+    except KolcrawlError as error:
+        print(f"scrapy {command}: {error}", file=sys.stderr)
+        return 1
 
 
 def print_lines(lines: Iterable[str]) -> None:

@@ -31,9 +31,10 @@ from pymongo import InsertOne
 
 from kolcrawl.store.bulk import DUPLICATE, bulk, chunks
 from kolcrawl.store.derive import READ, visit_order
-from kolcrawl.store.documents import is_visit, join_sightings
+from kolcrawl.store.documents import is_visit
 from kolcrawl.store.effects import Written, write_effects
 from kolcrawl.store.identity import merge_known, merges_so_far, settle_strays, stray, survivors
+from kolcrawl.store.stories import join_sightings
 
 if TYPE_CHECKING:
     from pymongo.database import Database

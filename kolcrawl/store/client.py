@@ -105,6 +105,26 @@ def open_store(uri: str | None, database: str, data_dir: Path, *, prepare: bool 
     return Store(client=client, db=db, uri_shown=shown, embedded=embedded, data_dir=data_dir)
 
 
+def server_lines(uri: str | None, database: str, data_dir: Path) -> list[str]:
+    """Where the network is and what is in it, for a person; starts the embedded server if need be.
+
+    Raises:
+        StoreError: as `open_store`.
+    """
+    store = open_store(uri, database, data_dir, prepare=False)
+    try:
+        version = store.client.server_info().get("version", "?")
+        present = set(store.db.list_collection_names())
+        counts = {name: store.db[name].estimated_document_count() for name in ("stories", "links") if name in present}
+    except PyMongoError as error:
+        raise explain(error, store.uri_shown, uri or "") from None
+    finally:
+        store.close()
+    held = ", ".join(f"{count} {name}" for name, count in counts.items()) or "nothing yet"
+    kind = f"embedded server, data in {data_dir}" if uri is None else "MongoDB"
+    return [f"{store.uri_shown} database {database}: {held}", f"{kind}, answers as MongoDB {version}"]
+
+
 def explain(error: PyMongoError, shown: str, uri: str = "") -> StoreError:
     """The error of a server in our words: what it is about, and what to do."""
     if isinstance(error, OperationFailure) and error.code in _AUTH_CODES:

@@ -1,38 +1,29 @@
 """From items to documents and updates. Pure: no database, no clock of its own.
 
 `visit_document` turns an item into the document that is written first and holds all that is needed to derive the
-rest; `Sighting` is what one visit tells of a story it merely links to; `new_story` and `story_update` are the same
-change of a story as a whole document and as an update pipeline. Values from pages go into pipelines only under
-`$literal`: a title that begins with `$` is text, not a field path.
+rest (`derive`, `stories`).
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from bson import Int64
 
+from kolcrawl.store.expressions import literal, replace_stage
 from kolcrawl.store.schema import SCHEMA
 from kolcrawl.urls import site_of
 
 if TYPE_CHECKING:
     from kolcrawl.items import StoryItem
-    from kolcrawl.store.derive import History, LinkHistory
+    from kolcrawl.store.derive import LinkHistory
 
 Document = dict[str, Any]
 
-MAX_ALIASES: Final = 100
-"""Addresses kept for a story; a trap that redirects from ever new ones must not grow a document without end."""
-_NEVER: Final = Int64(2**62)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-# Who says that an unread story is skipped or not, weakest first: a link that the crawl does not follow, a link that
-# it follows, a request that it decided not to send.
-_LINK_CUT, _LINK, _REQUEST_CUT = (Int64(rank << 58) for rank in range(3))
-
 _CONTENT: Final = (
     "title", "raw_title", "published_at", "published", "modified_at", "authors", "origin", "lang", "text", "excerpt",
     "tags", "content_hash", "sources", "noindex",
@@ -124,241 +115,6 @@ def _link_seen(link: Any) -> Document:
     return seen
 
 
-# --- what a visit tells of a story's being there
-
-
-@dataclass(slots=True)
-class Sighting:
-    """That a story is there, as told by visits to it or to pages that link to it. Joining is free of order."""
-
-    key: str
-    url: str
-    site: str
-    first: datetime
-    last: datetime
-    depth: int
-    found: Int64
-    """Order of the visit that `discovered` tells of; the earliest stays."""
-    discovered: Document
-    titled: Int64
-    """Order of the link that `title` is the anchor of; the earliest that has one stays."""
-    title: str | None
-    relevance: float | None
-    ruled: Int64
-    """Rank and order of who says that the story is a stub or skipped; the greatest stays."""
-    skipped: str | None
-    aliases: tuple[str, ...] = ()
-
-    def join(self, other: Sighting) -> None:
-        """Take in another sighting of the same story."""
-        self.first, self.last = min(self.first, other.first), max(self.last, other.last)
-        self.depth = min(self.depth, other.depth)
-        if other.found < self.found:
-            self.found, self.discovered = other.found, other.discovered
-        if other.titled < self.titled:
-            self.titled, self.title = other.titled, other.title
-        if other.ruled > self.ruled:
-            self.ruled, self.skipped = other.ruled, other.skipped
-        relevances = [value for value in (self.relevance, other.relevance) if value is not None]
-        self.relevance = max(relevances, default=None)
-        self.aliases = tuple(dict.fromkeys((*self.aliases, *other.aliases)))
-
-
-def sightings(visit: Mapping[str, Any]) -> Iterable[Sighting]:
-    """The stories that a visit tells of: its own, and those its page links to."""
-    told, at, order = visit["unapplied"], visit["at"], _order(visit)
-    discovered = {
-        "crawl": visit["crawl"], "from": told["discovered_from"], "kind": told["discovered_kind"], "at": at
-    }  # fmt: skip
-    unasked = not is_visit(visit)
-    yield Sighting(
-        key=visit["story"], url=told["url"], site=told["site"], first=at, last=at, depth=told["depth"],
-        found=order, discovered=discovered, titled=_NEVER, title=None, relevance=None,
-        ruled=Int64(_REQUEST_CUT + order) if unasked else Int64(0), skipped=visit["reason"] if unasked else None,
-        aliases=tuple(alias for alias in told["aliases"] if alias != told["url"]),
-    )  # fmt: skip
-    for target in told["targets"]:
-        if target["key"] == visit["story"]:
-            continue
-        way = {"crawl": visit["crawl"], "from": visit["story"], "kind": target["kind"], "at": at}
-        rank = _LINK_CUT if target["skipped"] else _LINK
-        yield Sighting(
-            key=target["key"], url=target["url"], site=target["site"], first=at, last=at, depth=told["depth"] + 1,
-            found=order, discovered=way, titled=order if target["title"] else _NEVER, title=target["title"],
-            relevance=target["relevance"], ruled=Int64(rank + order), skipped=target["skipped"],
-        )  # fmt: skip
-
-
-def join_sightings(visits: Iterable[Mapping[str, Any]]) -> dict[str, Sighting]:
-    """All sightings of some visits, one for each story."""
-    joined: dict[str, Sighting] = {}
-    for visit in visits:
-        for sighting in sightings(visit):
-            known = joined.get(sighting.key)
-            if known is None:
-                joined[sighting.key] = sighting
-            else:
-                known.join(sighting)
-    return joined
-
-
-# --- stories
-
-
-def story_state(history: History, unapplied: Mapping[str, Mapping[str, Any]]) -> Document:
-    """The fields of a story that follow from its visits, as far as they are at hand.
-
-    Args:
-        history: derived from all visits.
-        unapplied: by visit id, what visits not yet applied tell. A visit that is applied has told it already.
-    """
-    latest = history.latest
-    state: Document = {
-        "status": history.status,
-        "reason": history.reason,
-        "visits": history.visits,
-        "revisions": history.revisions,
-        "fetched_at": history.fetched_at,
-        "last_visit": {name: latest[name] for name in ("at", "outcome", "reason", "crawl")},
-    }
-    told = unapplied.get(latest["_id"])
-    if told:
-        state["http"], state["next_visit_at"] = told["http"], told["next_visit_at"]
-        if latest["outcome"] == "unchanged" and told["http"]:
-            # a 304 may leave out what it confirms, and may renew what it tells
-            state |= {f"validators.{name}": told["http"][name] for name in _VALIDATORS if told["http"][name]}
-    content = unapplied.get(history.content["_id"]) if history.content else None
-    if content:
-        state |= content["content"]
-        state["validators"] = {name: (content["http"] or {}).get(name) for name in _VALIDATORS}
-        if content["relevance"] is not None:
-            state["relevance"] = float(content["relevance"])
-    return state
-
-
-_VALIDATORS: Final = ("etag", "last_modified")
-
-
-def new_story(seen: Sighting, state: Mapping[str, Any] | None, now: datetime) -> Document:
-    """The whole document of a story that is not stored yet."""
-    story = _blank(seen) | {
-        "title": seen.title,
-        "relevance": seen.relevance,
-        "status": "skipped" if seen.skipped else "stub",
-        "reason": seen.skipped,
-        "first_seen": seen.first,
-        "last_seen": seen.last,
-        "depth": seen.depth,
-        "discovered": seen.discovered,
-        "aliases": list(seen.aliases[:MAX_ALIASES]),
-        "order": {"found": seen.found, "titled": seen.titled, "ruled": seen.ruled},
-        "updated_at": now,
-    }
-    if state:
-        for name, value in state.items():
-            outer, dot, inner = name.partition(".")
-            if dot:
-                story[outer] = {**(story.get(outer) or {}), inner: value}
-            else:
-                story[name] = value
-    return story
-
-
-def story_update(seen: Sighting, state: Mapping[str, Any] | None, now: datetime) -> list[Document]:
-    """The update pipeline that brings a story, stored or not, to what is now known of it.
-
-    Joins by least and greatest take the sighting in; `state` replaces what was derived from no more visits. A
-    merged story keeps all it has, and is marked as `stray`, so that what points to it is put right (`identity`).
-    """
-    unread = _is_null("$fetched_at")
-    joined: Document = {
-        "first_seen": {"$min": ["$first_seen", seen.first]},
-        "last_seen": {"$max": ["$last_seen", seen.last]},
-        "depth": {"$min": ["$depth", seen.depth]},
-        "discovered": _if(
-            {"$lt": [seen.found, {"$ifNull": ["$order.found", _NEVER]}]}, _literal(seen.discovered), "$discovered"
-        ),
-        "order": {
-            "found": {"$min": ["$order.found", seen.found]},
-            "titled": {"$min": ["$order.titled", seen.titled]},
-            "ruled": {"$max": ["$order.ruled", seen.ruled]},
-        },
-        "updated_at": now,
-    }
-    rules = {"$and": [_is_zero("$visits"), {"$gt": [seen.ruled, {"$ifNull": ["$order.ruled", Int64(0)]}]}]}
-    joined["status"] = _if(rules, "skipped" if seen.skipped else "stub", {"$ifNull": ["$status", "stub"]})
-    joined["reason"] = _if(rules, _literal(seen.skipped), {"$ifNull": ["$reason", None]})
-    if seen.title:
-        earlier = {"$lt": [seen.titled, {"$ifNull": ["$order.titled", _NEVER]}]}
-        joined["title"] = _if({"$and": [unread, earlier]}, _literal(seen.title), {"$ifNull": ["$title", None]})
-    if seen.relevance is not None:
-        known = {"$ifNull": ["$relevance", None]}
-        joined["relevance"] = _if(unread, {"$max": [known, seen.relevance]}, known)
-    if seen.aliases:
-        old: Document = {"$ifNull": ["$aliases", []]}
-        fresh = {"$setDifference": [_literal(list(seen.aliases)), old]}
-        joined["aliases"] = {"$slice": [{"$concatArrays": [old, fresh]}, MAX_ALIASES]}
-    stray = {"stray": {"$add": [{"$ifNull": ["$stray", 0]}, 1]}, "updated_at": now}
-    pipeline = [_replace(_merged(), [stray], [joined], before=_literal(_blank(seen)))]
-    return [*pipeline, *state_update(state, now)] if state else pipeline
-
-
-def state_update(state: Mapping[str, Any], now: datetime) -> list[Document]:
-    """The update pipeline that gives a stored story its state, unless one who knew more visits has."""
-    whole = {name: value for name, value in state.items() if "." not in name}
-    parts: dict[str, Document] = {}
-    for name, value in state.items():
-        outer, dot, inner = name.partition(".")
-        if dot:
-            parts.setdefault(outer, {})[inner] = value
-    nested = [{outer: {"$mergeObjects": [f"${outer}", _literal(inner)]}} for outer, inner in parts.items()]
-    stale = {"$or": [_merged(), {"$gt": ["$visits", state["visits"]]}]}
-    return [_replace(stale, [], [_literal({**whole, "updated_at": now}), *nested])]
-
-
-def _blank(seen: Sighting) -> Document:
-    """A story of which nothing is known; a later field of the contract is added here."""
-    return {
-        "schema": SCHEMA, "url": seen.url, "aliases": [], "site": seen.site, "status": "stub", "title": None,
-        "published_at": None, "published": None, "modified_at": None, "authors": [], "origin": None, "lang": None,
-        "text": None, "excerpt": None, "text_chars": 0, "tags": [], "content_hash": None, "bands": None,
-        "copy_similarity": None, "group": seen.key, "copy_of": None, "relevance": None, "reason": None, "http": None,
-        "fetched_at": None, "next_visit_at": None, "visits": 0, "revisions": 0,
-    }  # fmt: skip
-
-
-# --- merged stories
-
-
-def merged_story(visit: Mapping[str, Any] | None, root: str, address: str | None, now: datetime) -> Document:
-    """What a merged story consists of: nothing but the way to its survivor.
-
-    Args:
-        visit: the visit that showed it, for a story that was not stored before; else None, for the fields that a
-            stored one loses.
-    """
-    lost = {
-        "status": "merged", "merged_into": root, "group": root, "updated_at": now, "text": None, "excerpt": None,
-        "text_chars": 0, "content_hash": None, "bands": None, "copy_of": None, "copy_similarity": None,
-        "visits": 0, "revisions": 0, "fetched_at": None, "next_visit_at": None, "reason": None,
-    }  # fmt: skip
-    if visit is None:
-        return lost
-    seen = next(iter(sightings(visit)))
-    seen.url, seen.title, seen.aliases = address or seen.url, None, ()
-    return new_story(seen, None, now) | lost
-
-
-def story_sighting(story: Mapping[str, Any], root: str) -> Sighting:
-    """What a merged story tells of its survivor's being there."""
-    order = story.get("order") or {}
-    return Sighting(
-        key=root, url=story["url"], site=story["site"], first=story["first_seen"], last=story["last_seen"],
-        depth=story["depth"], found=Int64(order.get("found", _NEVER)), discovered=story["discovered"], titled=_NEVER,
-        title=None, relevance=None, ruled=Int64(0), skipped=None, aliases=(story["url"], *story["aliases"]),
-    )  # fmt: skip
-
-
 def content_of(story: Mapping[str, Any]) -> Document:
     """The `unapplied` part that gives a visit back the content which a story shows."""
     names = (*_CONTENT, "url", "site", "text_chars", "bands", "signature")
@@ -432,41 +188,10 @@ def link_document(from_: str, end: tuple[str, str], link: LinkHistory, basis: in
 def link_update(link: Mapping[str, Any]) -> list[Document]:
     """The update pipeline that writes a link unless a writer who knew more visits has."""
     stale = {"$gt": ["$basis", link["basis"]]}
-    return [_replace(stale, [], [_literal({name: value for name, value in link.items() if name != "_id"})])]
+    return [replace_stage(stale, [], [literal({name: value for name, value in link.items() if name != "_id"})])]
 
 
-# --- expressions that MongoDB and SecantusDB answer alike
-
-
-def _replace(keep: Document, kept: list[Document], changed: list[Document], before: Document | None = None) -> Document:
-    """A stage that merges `kept` into the document where `keep` holds, else `changed`."""
-    first = [before] if before else []
-    return {
-        "$replaceWith": _if(keep, {"$mergeObjects": ["$$ROOT", *kept]}, {"$mergeObjects": [*first, "$$ROOT", *changed]})
-    }
-
-
-def _merged() -> Document:
-    return {"$eq": [{"$ifNull": ["$status", None]}, "merged"]}
-
-
-def _is_null(field: str) -> Document:
-    return {"$eq": [{"$ifNull": [field, None]}, None]}
-
-
-def _is_zero(field: str) -> Document:
-    return {"$eq": [{"$ifNull": [field, 0]}, 0]}
-
-
-def _if(condition: Document, then: Any, otherwise: Any) -> Document:
-    return {"$cond": [condition, then, otherwise]}
-
-
-def _literal(value: Any) -> Document:
-    return {"$literal": value}
-
-
-def _order(visit: Mapping[str, Any]) -> Int64:
+def visit_stamp(visit: Mapping[str, Any]) -> Int64:
     """A number that orders visits by time, and those of one millisecond by identity."""
     return Int64(_milliseconds(visit["at"]) << 12 | int(visit["_id"][:3], 16))
 

@@ -15,20 +15,14 @@ from pymongo import InsertOne, ReplaceOne, UpdateOne
 from kolcrawl.errors import StoreError
 from kolcrawl.store.bulk import DUPLICATE, Operation, bulk, chunks
 from kolcrawl.store.derive import History, derive
-from kolcrawl.store.documents import (
-    link_document,
-    link_update,
-    new_story,
-    state_update,
-    story_state,
-    story_update,
-)
+from kolcrawl.store.documents import link_document, link_update
 from kolcrawl.store.schema import SCHEMA
+from kolcrawl.store.stories import new_story, state_update, story_state, story_update
 
 if TYPE_CHECKING:
     from pymongo.database import Database
 
-    from kolcrawl.store.documents import Sighting
+    from kolcrawl.store.stories import Sighting
 
 Document = dict[str, Any]
 

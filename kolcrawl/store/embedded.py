@@ -103,6 +103,23 @@ def stop(data_dir: Path) -> bool:
     return True
 
 
+def hold(data_dir: Path) -> None:
+    """Keep the server on `data_dir` running until Ctrl-C or SIGTERM, then end it.
+
+    Raises:
+        EmbeddedServerError: it died, or does not end.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        while True:
+            server = _read_state(data_dir)
+            if server is None or not _alive(server.pid):
+                raise EmbeddedServerError(f"the embedded database ended; see {data_dir / _LOG}")
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        stop(data_dir)
+
+
 def _start(program: Path, data_dir: Path) -> Server:
     former = _read_state(data_dir)
     if former and _is_ours(former.pid, data_dir):

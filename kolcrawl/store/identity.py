@@ -19,8 +19,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from kolcrawl.store.bulk import chunks
-from kolcrawl.store.documents import content_of, merged_story, redirected_visit, story_sighting, story_update
+from kolcrawl.store.documents import content_of, redirected_visit
 from kolcrawl.store.effects import rederive
+from kolcrawl.store.stories import merged_story, story_sighting, story_update
 from kolcrawl.urls import story_key
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from kolcrawl.quality import Shares, shares_of
 from kolcrawl.store.apply import recover
 from kolcrawl.store.client import explain
 from kolcrawl.store.schema import OUTCOMES, SCHEMA
-from kolcrawl.store.spool import flush_spool
+from kolcrawl.store.spool import Flushed, flush_spool
 from kolcrawl.tally import SiteTally
 
 if TYPE_CHECKING:
@@ -189,20 +189,23 @@ def new_run_id(now: datetime) -> str:
     return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
 
 
-def tidy_up(store: Store) -> None:
-    """Put right what runs that died have left: their documents, half-written visits, and spool files."""
+def tidy_up(store: Store) -> Flushed:
+    """Put right what runs that died have left: their documents, half-written visits, and spool files.
+
+    Raises:
+        StoreError: a spool file cannot be read.
+        pymongo.errors.PyMongoError: the database failed.
+    """
     aborted = mark_aborted(store.db)
     if aborted:
-        logger.warning("marked as aborted, their process is gone: %s", ", ".join(aborted))
+        logger.warning("marked as aborted, as their process is gone: %s", ", ".join(aborted))
     finished = recover(store.db)
     if finished:
         logger.warning("finished %d visits that a run had left half written", finished)
     flushed = flush_spool(store)
     if flushed.files:
-        logger.warning(
-            "wrote %d spooled visits (%d had been written, %d refused)",
-            flushed.written, flushed.repeated, flushed.refused,
-        )  # fmt: skip
+        logger.warning("wrote %d visits that a run had kept on disk", flushed.written + flushed.repeated)
+    return flushed
 
 
 def mark_aborted(db: Database[Document]) -> list[str]:
@@ -210,7 +213,7 @@ def mark_aborted(db: Database[Document]) -> list[str]:
     marked = []
     now = datetime.now(UTC)
     for run in list(db["crawls"].find({"finished_at": None}, {"process": 1, "heartbeat_at": 1})):
-        if _lives(run, now):
+        if lives(run):
             continue
         update = {"finished_at": run.get("heartbeat_at") or now, "finish_reason": ABORTED}
         update |= {"quality.state": "degraded", "quality.why": [ABORTED]}
@@ -220,12 +223,13 @@ def mark_aborted(db: Database[Document]) -> list[str]:
     return marked
 
 
-def _lives(run: Mapping[str, Any], now: datetime) -> bool:
+def lives(run: Mapping[str, Any]) -> bool:
+    """Whether the process of a run is still there, as far as can be known from here."""
     process = run.get("process") or {}
     if process.get("host") == socket.gethostname() and process.get("pid"):
         born = _born(process["pid"])
         return born is not None and born == process.get("born")
-    return bool(run.get("heartbeat_at")) and now - run["heartbeat_at"] < SILENCE
+    return bool(run.get("heartbeat_at")) and datetime.now(UTC) - run["heartbeat_at"] < SILENCE
 
 
 def _born(pid: int) -> str | None:

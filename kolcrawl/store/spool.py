@@ -79,6 +79,7 @@ class Spool:
 class Flushed:
     """What a flush did."""
 
+    folder: Path
     written: int = 0
     repeated: int = 0
     """Visits that had reached the database before."""
@@ -105,8 +106,8 @@ def flush_spool(store: Store, told: Callable[[int], None] = lambda visits: None)
         StoreError: a file cannot be read.
         pymongo.errors.PyMongoError: the database failed; nothing is lost, what is left stays on disk.
     """
-    flushed = Flushed()
-    for path in sorted(spool_folder(store).glob("*.jsonl")):
+    flushed = Flushed(spool_folder(store))
+    for path in sorted(flushed.folder.glob("*.jsonl")):
         if path.name.endswith(".refused.jsonl"):
             continue
         with contextlib.ExitStack() as stack:

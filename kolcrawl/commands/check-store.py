@@ -1,0 +1,53 @@
+"""`scrapy check-store`: does the database hold what docs/mongodb.md promises?"""  # noqa: N999 - the name of the command
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from kolcrawl.cli import use_store
+from kolcrawl.store.check import check_store
+
+if TYPE_CHECKING:
+    import argparse
+
+    from kolcrawl.store.client import Store
+
+
+class Command(ScrapyCommand):
+    requires_project = True
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        return "[--max N]"
+
+    def short_desc(self) -> str:
+        return "Verify the stored network against every promise of docs/mongodb.md"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--max", type=int, default=100, metavar="N", help="findings to print (default: 100)")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Exit code 1 when a promise does not hold, or the database cannot be read."""
+        if args:
+            raise UsageError("check-store takes no arguments")
+        looked_at: Counter[str] = Counter()
+
+        def look(store: Store) -> int:
+            found = 0
+            for found, finding in enumerate(check_store(store.db, looked_at.__setitem__), 1):
+                if found <= opts.max:
+                    print(finding, flush=True)
+            counts = ", ".join(f"{n} {name}" for name, n in looked_at.items())
+            more = f" ({opts.max} shown)" if found > opts.max else ""
+            print(f"{found or 'no'} faults found in {counts or 'an empty database'}{more}")
+            print(f"in {store.uri_shown} database {store.db.name}", file=sys.stderr)
+            return 1 if found else 0
+
+        assert self.settings is not None
+        self.exitcode = use_store("check-store", self.settings, look, prepare=False)

@@ -1,0 +1,43 @@
+"""`scrapy flush-spool`: writes what a crawl that lost its database kept on disk."""  # noqa: N999 - the command's name
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from kolcrawl.cli import use_store
+from kolcrawl.store.runs import tidy_up
+
+if TYPE_CHECKING:
+    import argparse
+
+    from kolcrawl.store.client import Store
+
+
+class Command(ScrapyCommand):
+    requires_project = True
+    requires_crawler_process = False
+
+    def short_desc(self) -> str:
+        return "Write to the database what a crawl had to keep on disk (the next crawl does so, too)"
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Exit code 1 when something could not be written."""
+        if args:
+            raise UsageError("flush-spool takes no arguments")
+
+        def flush(store: Store) -> int:
+            flushed = tidy_up(store)
+            print(f"{flushed.written} visits written from {flushed.files} files, {flushed.repeated} had been before")
+            if flushed.refused:
+                print(f"{flushed.refused} were refused: see *.refused.jsonl in {flushed.folder}")
+            if flushed.busy:
+                print(f"{flushed.busy} files are in use by a crawl that is running")
+            if flushed.for_others:
+                print(f"{flushed.for_others} files are meant for another database")
+            return 1 if flushed.refused else 0
+
+        assert self.settings is not None
+        self.exitcode = use_store("flush-spool", self.settings, flush)

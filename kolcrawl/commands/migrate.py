@@ -1,0 +1,50 @@
+"""`scrapy migrate`: brings a database to the schema that this version writes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from kolcrawl.cli import use_store
+from kolcrawl.store.migrate import migrate, rederive_all
+from kolcrawl.store.runs import tidy_up
+from kolcrawl.store.schema import SCHEMA
+
+if TYPE_CHECKING:
+    import argparse
+
+    from kolcrawl.store.client import Store
+
+
+class Command(ScrapyCommand):
+    requires_project = True
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        return "[--rederive]"
+
+    def short_desc(self) -> str:
+        return "Bring the database to this version's schema; safe to run twice"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        told = "derive counts, links and revisions of all stories anew from their visits"
+        parser.add_argument("--rederive", action="store_true", help=told)
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Exit code 1 when it cannot be done."""
+        if args:
+            raise UsageError("migrate takes no arguments")
+
+        def bring(store: Store) -> int:
+            steps = migrate(store.db)
+            print(f"schema {SCHEMA}" + (f", after {len(steps)} steps" if steps else ", as it was"))
+            tidy_up(store)
+            if opts.rederive:
+                print(f"{rederive_all(store.db)} stories derived anew")
+            return 0
+
+        assert self.settings is not None
+        self.exitcode = use_store("migrate", self.settings, bring, prepare=False)

@@ -1,0 +1,61 @@
+"""`scrapy mongo`: where the network is, for any MongoDB client; runs the embedded server if none is running."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from kolcrawl.config import Config
+from kolcrawl.errors import KolcrawlError
+from kolcrawl.store import embedded
+from kolcrawl.store.client import server_lines
+
+if TYPE_CHECKING:
+    import argparse
+
+
+class Command(ScrapyCommand):
+    requires_project = True
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        return "[--stop]"
+
+    def short_desc(self) -> str:
+        return "Tell where the network is; run the embedded database if it is not running"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--stop", action="store_true", help="end the embedded database")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Exit code 1 when the database cannot be had, 2 for a wrong setting."""
+        if args:
+            raise UsageError("mongo takes no arguments")
+        assert self.settings is not None
+        try:
+            config = Config.from_settings(self.settings)
+            if opts.stop:
+                self._stop(config)
+                return
+            own = config.mongo_uri is None
+            was_running = own and embedded.running(config.data_dir) is not None
+            for line in server_lines(config.mongo_uri, config.mongo_database, config.data_dir):
+                print(line, flush=True)
+            if own and not was_running:
+                print("running until Ctrl-C; crawls and readers of this folder share it", flush=True)
+                embedded.hold(config.data_dir)
+        except KolcrawlError as error:
+            print(f"scrapy mongo: {error}", file=sys.stderr)
+            self.exitcode = 1
+
+    def _stop(self, config: Config) -> None:
+        if config.mongo_uri is not None:
+            print("scrapy mongo: MONGO_URI is set, and that server is not kolcrawl's to stop", file=sys.stderr)
+            self.exitcode = 2
+            return
+        stopped = embedded.stop(config.data_dir)
+        print("stopped" if stopped else f"no embedded database is running on {config.data_dir}")

@@ -1,0 +1,270 @@
+"""Verifying every promise of the contract on a live database: what `scrapy check-store` runs.
+
+Streaming: stories are read a hundred at a time with their visits, links and revisions, so memory does not grow with
+the collection. Nothing is changed. Crawls may be writing meanwhile: what looks wrong is looked at once more after
+a moment, and only what stays wrong is told.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from kolcrawl.errors import StoreError
+from kolcrawl.store.bulk import CHUNK, chunks
+from kolcrawl.store.derive import derive
+from kolcrawl.store.runs import lives
+from kolcrawl.store.schema import COLLECTIONS, INDEXES, SCHEMA, validator
+from kolcrawl.urls import story_key
+
+if TYPE_CHECKING:
+    from pymongo.database import Database
+
+Document = dict[str, Any]
+
+SECOND_LOOK: Final = 0.5
+"""Seconds before a second look, within which a crawl finishes a batch."""
+_LINK_FACTS: Final = ("seen_count", "active", "first_seen", "last_seen", "crawl")
+_LINK_SHOWN: Final = ("position", "anchor", "heading")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """A promise that does not hold."""
+
+    collection: str
+    id: str
+    """Of the document; the collection's own name where it is about the collection."""
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.collection} {self.id}: {self.what}"
+
+
+def check_store(db: Database[Document], told: Callable[[str, int], None] = lambda _what, _n: None) -> Iterator[Finding]:
+    """All that is wrong with a database.
+
+    Args:
+        told: called with a collection's name and the number of its documents looked at so far.
+    Raises:
+        StoreError: there is no network in it.
+        pymongo.errors.PyMongoError: the server failed.
+    """
+    if not set(COLLECTIONS) & set(db.list_collection_names()):
+        raise StoreError(f"database {db.name!r} holds no network yet: run a crawl first, or see MONGO_DATABASE")
+    yield from _check_schema(db)
+    looks: tuple[tuple[str, Document, Callable[[Database[Document], list[Document]], Iterable[Finding]]], ...] = (
+        ("stories", {"bands": 0, "signature": 0, "text": 0, "excerpt": 0}, _check_stories),
+        ("links", {"from": 1, "to": 1, "crawl": 1}, _check_ends),
+        ("visits", {"story": 1, "crawl": 1, "unapplied.depth": 1, "links.to": 1}, _check_visits),
+        ("revisions", {"story": 1}, _check_revisions),
+    )
+    for name, fields, look in looks:
+        done = 0
+        cursor = db[name].find({}, fields).batch_size(CHUNK * 5)
+        with cursor:
+            while batch := list(islice(cursor, CHUNK)):
+                yield from _sure(db, name, fields, batch, look)
+                done += len(batch)
+                told(name, done)
+
+
+def _sure(
+    db: Database[Document],
+    name: str,
+    fields: Document,
+    batch: list[Document],
+    look: Callable[[Database[Document], list[Document]], Iterable[Finding]],
+) -> Iterator[Finding]:
+    """What is found at a second look, too."""
+    first = set(look(db, batch))
+    if not first:
+        return
+    time.sleep(SECOND_LOOK)
+    again = list(db[name].find({"_id": {"$in": [document["_id"] for document in batch]}}, fields))
+    second = set(look(db, again))
+    # counts may have gone on in between: a document that is wrong twice is wrong, whatever the numbers
+    wrong = {(finding.collection, finding.id) for finding in first}
+    yield from sorted(finding for finding in second if (finding.collection, finding.id) in wrong)
+
+
+# --- the collections
+
+
+def _check_schema(db: Database[Document]) -> Iterator[Finding]:
+    number = (db["meta"].find_one({"_id": "schema"}) or {}).get("number")
+    if number != SCHEMA:
+        yield Finding("meta", "schema", f"is {number}, should be {SCHEMA}: run `scrapy migrate`")
+    present = {info["name"]: info.get("options", {}) for info in db.list_collections()}
+    for name in COLLECTIONS:
+        if name not in present:
+            yield Finding(name, name, "the collection is missing")
+            continue
+        if present[name].get("validator") != validator(name):
+            yield Finding(name, name, "its validator is missing or differs")
+        elif present[name].get("validationAction", "error") != "error":
+            yield Finding(name, name, "its validator only warns")
+        keys = [list(index["key"].items()) for index in db[name].list_indexes()]
+        for index in INDEXES[name]:
+            wanted = list(index.document["key"].items())
+            if wanted not in keys:
+                yield Finding(name, name, f"the index on {', '.join(field for field, _ in wanted)} is missing")
+        for document in db[name].find({"$nor": [validator(name)]}, {"_id": 1}).limit(CHUNK):
+            yield Finding(name, str(document["_id"]), "does not pass the collection's validator")
+
+
+def _check_stories(db: Database[Document], stories: list[Document]) -> Iterator[Finding]:
+    keys = [story["_id"] for story in stories]
+    visits = _by(db, "visits", "story", keys, {"bytes": 0, "elapsed_ms": 0, "unapplied": 0})
+    links = _by(db, "links", "from", keys, {"_id": 0, "relevance": 0, "updated_at": 0})
+    revisions = _by(db, "revisions", "story", keys, {"story": 1, "changed": 1, "content_hash": 1})
+    named = {story[name] for story in stories for name in ("group", "copy_of", "merged_into") if story.get(name)}
+    named |= {story["discovered"]["from"] for story in stories if story["discovered"].get("from")}
+    others = _stories(db, named | {link["to"] for found in links.values() for link in found})
+    for story in stories:
+        key = story["_id"]
+        wrong = [*_names(story, others)]
+        if story["status"] == "merged":
+            for what, found in (("visits", visits), ("links", links), ("revisions", revisions)):
+                if key in found:
+                    wrong.append(f"is merged, yet {len(found[key])} {what} are still its own")
+        else:
+            wrong += _follows(story, visits.get(key, []), links.get(key, []), revisions.get(key, []))
+        yield from (Finding("stories", key, what) for what in wrong)
+
+
+def _names(story: Mapping[str, Any], others: Mapping[str, Document]) -> Iterator[str]:
+    """What is wrong with how a story names itself and others."""
+    key = story["_id"]
+    merged = story["status"] == "merged"
+    if not merged and story_key(story["url"]) != key:
+        yield f"its key is not that of its url {story['url']}"
+    if story.get("stray"):
+        yield "is merged, and what points to it was not re-pointed"
+    if merged != bool(story.get("merged_into")):
+        yield f"status is {story['status']}, merged_into is {story.get('merged_into')}"
+    for name, allowed in (("group", merged), ("copy_of", False), ("merged_into", False)):
+        other = story.get(name)
+        if not other:
+            continue
+        if other not in others:
+            yield f"{name} {other} is not stored"
+        elif others[other]["status"] == "merged" and not allowed:
+            yield f"{name} {other} is merged"
+    leader = others.get(story["group"])
+    if leader and not merged and leader["group"] != story["group"]:
+        yield f"group {story['group']} is no leader: it belongs to {leader['group']}"
+    original = others.get(story["copy_of"]) if story["copy_of"] else None
+    if original and original["group"] != story["group"]:
+        yield f"copy_of {story['copy_of']} is in another group"
+    parent = story["discovered"].get("from")
+    if parent and parent not in others:
+        yield f"discovered.from {parent} is not stored"
+
+
+def _follows(
+    story: Mapping[str, Any], visits: list[Document], links: list[Document], revisions: list[Document]
+) -> Iterator[str]:
+    """What is wrong with what should follow from a story's visits."""
+    if not visits:
+        for name, blank in (("visits", 0), ("revisions", 0), ("fetched_at", None), ("content_hash", None)):
+            if story[name] != blank:
+                yield f"{name} is {story[name]}, but no visit is stored"
+        if story["status"] not in ("stub", "skipped"):
+            yield f"status is {story['status']}, but no visit is stored"
+        if links:
+            yield f"{len(links)} links are stored, but no visit"
+        return
+    history = derive(story["_id"], visits)
+    right = {
+        "visits": history.visits,
+        "revisions": history.revisions,
+        "status": history.status,
+        "reason": history.reason,
+        "fetched_at": history.fetched_at,
+    }
+    if history.content:
+        right["content_hash"] = history.content["content_hash"]
+    for name, value in right.items():
+        if story[name] != value:
+            yield f"{name} is {story[name]}, the visits say {value}"
+    if story["first_seen"] > min(visit["at"] for visit in visits):
+        yield "first_seen is later than a visit"
+    if story["last_seen"] < history.latest["at"]:
+        yield "last_seen is earlier than a visit"
+    yield from _links_follow(history.links, {(link["to"], link["kind"]): link for link in links})
+    changes = {change.visit["_id"]: change for change in history.changes}
+    stored = {revision["_id"]: revision for revision in revisions}
+    for name in sorted(changes.keys() ^ stored.keys()):
+        yield f"revision {name} is {'missing' if name in changes else 'stored, but no visit found a change'}"
+    for name in sorted(changes.keys() & stored.keys()):
+        if stored[name]["content_hash"] != changes[name].before["content_hash"]:
+            yield f"revision {name} is not of the version before"
+
+
+def _links_follow(right: Mapping[tuple[str, str], Any], stored: Mapping[tuple[str, str], Document]) -> Iterator[str]:
+    for end in sorted(right.keys() ^ stored.keys()):
+        yield f"link to {end[0]} ({end[1]}) is {'missing' if end in right else 'stored, but no visit saw it'}"
+    for end in sorted(right.keys() & stored.keys()):
+        link = right[end]
+        wanted = {name: getattr(link, name) for name in _LINK_FACTS} | {name: link.latest[name] for name in _LINK_SHOWN}
+        for name, value in wanted.items():
+            if stored[end][name] != value:
+                yield f"link to {end[0]} ({end[1]}): {name} is {stored[end][name]}, the visits say {value}"
+
+
+def _check_ends(db: Database[Document], links: list[Document]) -> Iterator[Finding]:
+    ends = _stories(db, {link[name] for link in links for name in ("from", "to")})
+    for link in links:
+        for name in ("from", "to"):
+            end = ends.get(link[name])
+            if end is None or end["status"] == "merged":
+                yield Finding("links", link["_id"], f"{name} {link[name]} is {'merged' if end else 'not stored'}")
+
+
+def _check_visits(db: Database[Document], visits: list[Document]) -> Iterator[Finding]:
+    named = {visit["story"] for visit in visits} | {link["to"] for visit in visits for link in visit["links"]}
+    stories = _stories(db, named)
+    crawls = {
+        run["_id"]: run
+        for ids in chunks({visit["crawl"] for visit in visits})
+        for run in db["crawls"].find({"_id": {"$in": ids}}, {"process": 1, "heartbeat_at": 1, "finished_at": 1})
+    }
+    for visit in visits:
+        run = crawls.get(visit["crawl"])
+        for key in {visit["story"], *(link["to"] for link in visit["links"])}:
+            story = stories.get(key)
+            if story is None or story["status"] == "merged":
+                yield Finding(
+                    "visits", visit["_id"], f"names story {key}, which is {'merged' if story else 'not stored'}"
+                )
+        if run is None:
+            yield Finding("visits", visit["_id"], f"crawl {visit['crawl']} is not stored")
+        if "unapplied" in visit and not (run and run["finished_at"] is None and lives(run)):
+            yield Finding(
+                "visits", visit["_id"], "was left half written: the next crawl or `scrapy migrate` finishes it"
+            )
+
+
+def _check_revisions(db: Database[Document], revisions: list[Document]) -> Iterator[Finding]:
+    stories = _stories(db, {revision["story"] for revision in revisions})
+    for revision in revisions:
+        if revision["story"] not in stories:
+            yield Finding("revisions", revision["_id"], f"story {revision['story']} is not stored")
+
+
+def _stories(db: Database[Document], keys: Iterable[str]) -> dict[str, Document]:
+    fields = {"status": 1, "group": 1}
+    return {
+        story["_id"]: story for chunk in chunks(keys) for story in db["stories"].find({"_id": {"$in": chunk}}, fields)
+    }
+
+
+def _by(db: Database[Document], name: str, field: str, keys: list[str], fields: Document) -> dict[str, list[Document]]:
+    found: dict[str, list[Document]] = {}
+    for document in db[name].find({field: {"$in": keys}}, fields):
+        found.setdefault(document[field], []).append(document)
+    return found
