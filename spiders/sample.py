@@ -23,7 +23,6 @@ class SampleSpider(StorySpider):
     custom_settings: ClassVar[dict[str, Any] | None] = {  # type: ignore[misc]
         "MONGO_DATABASE": "kolcrawl_sample",  # not among the stories of a user's own crawls
         "AUTOTHROTTLE_ENABLED": False,  # the server is ours
-        "DOWNLOAD_DELAY": 0,
     }
 
     server: SiteServer
@@ -33,6 +32,6 @@ class SampleSpider(StorySpider):
         """Bring the web up for the time of the crawl, as the proxy of every request, robots.txt with it."""
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.server = server = SiteServer(sample_site()).start()
-        crawler.settings.set("PROXY", server.proxy, "spider")
+        crawler.settings.set("PROXY", server.proxy, "cmdline")  # these hosts are nowhere else
         crawler.signals.connect(server.stop, signals.spider_closed)
         return spider

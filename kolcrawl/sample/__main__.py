@@ -31,7 +31,12 @@ def main(arguments: list[str] | None = None) -> int:
     if given.truth:
         rows = (json.dumps(asdict(story), ensure_ascii=False, default=str) + "\n" for story in site.truth.values())
         given.truth.write_text("".join(rows), encoding="utf-8")
-    with SiteServer(site, Weather(latency=given.latency, failures=given.failures), given.port) as server:
+    weather = Weather(latency=given.latency, failures=given.failures)
+    try:
+        server = SiteServer(site, weather, given.port)
+    except OSError as error:
+        parser.error(f"port {given.port} cannot be used ({error.strerror}); leave --port out to take a free one")
+    with server:
         print(f"{len(site.truth)} stories; set http_proxy={server.proxy}; start at", *site.seeds, flush=True)
         try:
             threading.Event().wait()
