@@ -106,6 +106,21 @@ def test_grown_web_keeps_its_promises() -> None:
     assert len(site.reachable(site.seeds[:1], depth=8)) > 270
 
 
+def test_every_way_of_writing_leads_home() -> None:
+    """Disguised links take all four forms in about the share asked for, and each answers with its story's page."""
+    site = grow(60, disguised=0.5)
+    forms: Counter[str] = Counter()
+    for story in site.truth.values():
+        for to in story.related:
+            href = site.href(story.url, to)
+            assert site.plain(href) == to
+            assert site.answer(href).body == site.answer(to).body
+            marks = [mark for mark in ("?utm_", "#", "//www.", "//m.") if mark in href]
+            forms[marks[0] if marks else "plain"] += 1
+    assert forms.keys() == {"plain", "?utm_", "#", "//www.", "//m."}
+    assert 0.35 < 1 - forms["plain"] / forms.total() < 0.65
+
+
 def test_stories_differ_and_copies_do_not() -> None:
     """Two stories of a language share under half of their five-character shingles, a copy over three quarters."""
 
