@@ -176,7 +176,7 @@ class StorySpider(Spider):
             item.relevance = 1.0
         else:
             item.relevance = self.relevance.of_story(item.title, item.text, path)
-        self.relevance.learn(item.title, item.text, item.relevance)
+        self.relevance.learn(item.title, item.text, item.relevance, [link.anchor for link in item.links])
         for link in item.links:
             link.topic = self.relevance.of_link(link.anchor, link.heading, item.relevance)
             link.relevance = self.relevance.pair(item.title, link.anchor)

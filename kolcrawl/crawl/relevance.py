@@ -1,40 +1,61 @@
 """How much a link or a story is about what the crawl is about: 0 to 1, from words alone, learnt as the crawl goes.
 
-What the crawl is about is a list of weighted terms (`kolcrawl.crawl.terms`), taken from the seeds' titles and texts
-and from `about`. A term weighs the more, the more often the seeds use it, and the rarer it is in stories that are
-*not* about the topic: document frequencies are learnt from every story read, each counted as far as it is off the
-topic, so that a crawl which stays on its story does not unlearn the story's name (the relevance weight of Robertson
-& Sparck Jones 1976, with the crawl's own judgement in place of a reader's). Stories judged relevant add their terms
-in turn, with the seeds as anchor (Rocchio 1971), so that the crawl can follow a story that takes on new names.
+What the crawl is about is a list of weighted terms (`kolcrawl.crawl.terms`) from the seeds and from `about`. A term
+weighs the more, the more often the seeds use it, and the rarer it is in stories that are *not* on the topic: document
+frequencies are learnt from every story read, each counted as far as it is off the topic, so that a crawl which stays
+on its story does not unlearn the story's name (the relevance weight of Robertson & Sparck Jones 1976, with the
+crawl's own judgement in place of a reader's). Headlines are counted apart, since their lures (secret, behind, truth)
+are rare in texts. Stories judged relevant add their terms, held by the seeds' (Rocchio 1971), so that the crawl can
+follow a story that takes on new names. First judgements are made knowing little: they are made again now and then.
 
-A link is judged before its target is read: what its page is about is the prior, what anchor and heading say is the
+A link is judged before its target is read: how relevant its page is gives the prior, what anchor and heading say the
 evidence, added as log odds. So an anchor that says nothing (empty, or in a script the topic has no terms of) keeps
-its page's chance instead of none. Everything here is pure computation, deterministic in the order of calls; memory
-is bounded by `max_terms`.
+its page's chance instead of none. A story is judged by the cosine of its terms with the topic's, and its title.
+
+Pure computation, the same for the same calls in the same order; memory is bounded.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kolcrawl.crawl.terms import acronyms, count_terms, is_unspaced, script_of, terms_of
+from kolcrawl.crawl.terms import Frequencies, heaviest, is_foreign, main_scripts, names_in, terms_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Sequence
+
+UNKNOWN = 0.5  # what is said when nothing is known
 
 SEED_CHARS = 20_000  # of a seed's text that are read: all of nearly every article
-STORY_CHARS = 2_000  # of any other text: news says first what it is about, and time is short
-TITLE_COUNT = 3  # a term in the title counts as so many in the text
-HALF_COUNT = 3.0  # occurrences at which a term has half its salience
-PROFILE_TERMS = 150  # heaviest terms that make up the topic
-PRIOR_STORIES = 30.0  # stories that the assumed document frequencies weigh as much as
-RARE = 0.01  # assumed document frequency of a word not seen yet
+STORY_CHARS = 1_500  # of any other text: news says first what it is about, and time is short
+ANCHOR_CHARS = 200
+
+HALF_COUNT = 3.0  # occurrences at which a term has a quarter of the greatest salience
+TITLE_COUNT = 3  # occurrences that standing in the title is worth
+THIN_TEXT = 60  # terms; with fewer, a title counts without the text's consent
+ONCE = (1.0 / (1.0 + HALF_COUNT)) ** 2  # salience of a term that stands there once
+ABOUT = 0.8  # salience of the terms that the user names
+TOPIC_TERMS = 250  # heaviest terms that make up the topic
+SEED_TERMS = 1_000  # bound on the seeds' terms
+LEARNT_TERMS = 1_000  # bound on the terms learnt from stories on the topic
 SEED_WEIGHT = 4.0  # relevant stories that the seeds weigh as much as in the topic
+
+PRIOR_STORIES = 6.0  # stories that the assumed document frequencies weigh as much as
+LEAST_ASIDE = 0.1  # share at which even a story on the topic counts as one off it: judgements err
+KEPT_STORIES = 64  # latest stories, which are judged again as more becomes known
+JUDGED_AGAIN = frozenset({3, 6, 12, 24, 40})  # early stories after which that is done; then every `KEPT_STORIES`
+KEPT_SEEDS = 8  # seeds by whose cosine the cosines of stories are scaled
+KEPT_ANCHORS = 20_000  # anchors that are remembered, so that a list on every page is counted once
+
 FOLLOWED = 0.4  # chance that a link of a story wholly on the topic stays on it, before its anchor is read
 STRAY = 0.04  # the same for a story wholly off it
-UNKNOWN = 0.5  # what is said when nothing is known
+SILENT = -2.0  # log odds of an anchor that shares nothing with the topic
+SAYING = 6.0  # log odds between that and one that holds the topic's three heaviest terms
+OFF, ON = 0.05, 0.35  # cosines of a usual story off and on the topic, where a single seed's own is `SELF`
+SELF = 0.75
 
 
 class Relevance:
@@ -42,63 +63,67 @@ class Relevance:
 
     def __init__(self, about: str | None = None, *, max_terms: int = 100_000) -> None:
         """Args:
-        about: a few words that name the topic, in any languages; weighs as much as a seed's title.
+        about: a few words that name the topic, in any languages.
         max_terms: bound on the terms whose document frequency is kept.
         """
-        self._max_terms = max_terms
-        self._frequency: dict[str, float] = {}
-        self._stories = 0.0
+        self._stories = Frequencies(max_terms=max_terms, prior=PRIOR_STORIES)
+        self._headlines = Frequencies(max_terms=max_terms // 4, prior=PRIOR_STORIES)
+        self._anchors: set[str] = set()
         self._seed: dict[str, float] = {}
         self._learnt: dict[str, float] = {}
         self._learnt_stories = 0.0
-        self._names: set[str] = set()
         self._weights: dict[str, float] = {}
-        self._top_one = self._top_three = self._top_squares = 1.0
+        self._headline_weights: dict[str, float] = {}
+        self._norm = self._top_three = self._scale = 1.0
+        self._middle = (OFF + ON) / 2
         self._scripts: set[str] = set()
-        self._stale = 0.0
+        self._read = 0
+        self._kept: deque[_Read] = deque(maxlen=KEPT_STORIES)
+        self._seeds: list[Counter[str]] = []
         self._last: tuple[str, str, Counter[str]] = ("", "", Counter())
         if about and about.strip():
-            self._names |= acronyms(about)
-            self._add_seed(dict.fromkeys(terms_of(about), 0.8))
-
-    @property
-    def ready(self) -> bool:
-        """Whether anything is known of the topic yet."""
-        return bool(self._weights)
+            self._add_to_seeds(about, dict.fromkeys(terms_of(about), ABOUT))
 
     def learn_seed(self, title: str | None, text: str | None) -> None:
         """Take a seed story into the topic. Several seeds are several sides of one topic, none dilutes another."""
         title, text = title or "", (text or "")[:SEED_CHARS]
-        self._names |= acronyms(f"{title}\n{text}")
-        self._add_seed(_salience(count_terms(title), count_terms(text)))
+        counts = Counter(terms_of(f"{title}\n{text}"))
+        if len(self._seeds) < KEPT_SEEDS and counts:
+            self._seeds.append(counts)
+        self._add_to_seeds(f"{title}\n{text}", _salience(terms_of(title), counts))
+        # with several seeds each holds a part of the topic only, and so do the stories near it
+        self._scale = 1.0
+        own = [self._cosine(seed) for seed in self._seeds]
+        self._scale = min(max(SELF * len(own) / (sum(own) or 1.0), 1.0), 4.0)
 
-    def learn(self, title: str | None, text: str | None, relevance: float | None = None) -> None:
+    def learn(
+        self,
+        title: str | None,
+        text: str | None,
+        relevance: float | None = None,
+        anchors: Iterable[str] = (),
+    ) -> None:
         """Learn from a story that was read: what is common, and what the topic's stories have in common.
 
         Args:
             relevance: the story's, if `of_story` was asked already.
+            anchors: texts of its links, which teach what headlines are like. Learn them before judging the links.
         """
         if relevance is None:
             relevance = self.of_story(title, text)
+        for anchor in anchors:
+            self._learn_headline(anchor)
         counts = self._counts(title, text)
         if not counts:
             return
-        aside = 1.0 - relevance
-        self._stories += aside
-        known = self._frequency
-        for term in counts:
-            known[term] = known.get(term, 0.0) + aside
-        if len(known) > self._max_terms:
-            self._frequency = _pruned(known, self._max_terms // 2)
-        if relevance > UNKNOWN:
-            self._learnt_stories += relevance
-            for term, salience in _salience(count_terms(title or ""), counts).items():
-                if salience > 0.05:
-                    self._learnt[term] = self._learnt.get(term, 0.0) + relevance * salience
-            if len(self._learnt) > self._max_terms // 10:
-                self._learnt = _pruned(self._learnt, self._max_terms // 20)
-        self._stale += 1.0
-        if self._stale > 2 + 0.1 * (self._stories + self._learnt_stories):
+        head = tuple(terms_of(title or ""))
+        story = _Read(head, _salience(head, counts), counts, relevance)
+        self._count(story, 1)
+        self._kept.append(story)
+        self._read += 1
+        if self._read % KEPT_STORIES == 0 or self._read in JUDGED_AGAIN:
+            self._judge_again()
+        elif self._read % 8 == 0 or self._read < 8:
             self._weigh()
 
     def of_link(self, anchor: str | None, heading: str | None = None, parent_relevance: float | None = None) -> float:
@@ -106,12 +131,19 @@ class Relevance:
 
         Args:
             anchor: the link text.
-            heading: of its block; a heading that names the topic speaks for all its links.
+            heading: of its block; one that names the topic speaks for all its links.
             parent_relevance: of the story that bears the link; None when not known.
         """
         parent = UNKNOWN if parent_relevance is None else parent_relevance
-        prior = STRAY + (FOLLOWED - STRAY) * parent
-        return _sigmoid(_logit(prior) + self._evidence(anchor or "", heading or ""))
+        odds = _logit(STRAY + (FOLLOWED - STRAY) * parent)
+        if self._weights:
+            found = set(terms_of((anchor or "")[:ANCHOR_CHARS]))
+            cover = self._cover(found)
+            if cover or (found and not is_foreign(found, self._scripts)):
+                odds += SILENT + SAYING * cover
+            if heading:
+                odds += SAYING / 3 * self._cover(set(terms_of(heading[:ANCHOR_CHARS])))
+        return _sigmoid(odds)
 
     def of_story(self, title: str | None, text: str | None, expected: float | None = None) -> float:
         """How much a story that was read is on the topic.
@@ -120,105 +152,169 @@ class Relevance:
             expected: the relevance of the link that led here, for a story with nothing to judge by.
         """
         counts = self._counts(title, text)
-        if not self._weights or not (counts or title) or self._foreign(counts):
+        cover, cosine = self._cover(set(terms_of(title or ""))), self._cosine(counts)
+        if not self._weights or not counts or (not cover and is_foreign(counts, self._scripts)):
             return UNKNOWN if expected is None else expected
-        head = self._cover(terms_of(title or ""))
-        weights = self._weights
-        body = sum(weights[t] ** 2 * n / (n + 1.0) for t, n in counts.items() if t in weights) / self._top_squares
-        return _sigmoid(-3.0 + 4.0 * min(head, 1.0) + 6.0 * min(body, 1.0))
+        return self._chance(cover, cosine)
 
     def pair(self, one: str | None, other: str | None) -> float:
         """How much two titles are about the same thing: the cosine of their terms, weighed by rarity."""
         first, second = set(terms_of(one or "")), set(terms_of(other or ""))
-        shared = sum(self._rarity(t) ** 2 for t in first & second)
-        if not shared:
-            return 0.0
-        norm = math.sqrt(sum(self._rarity(t) ** 2 for t in first) * sum(self._rarity(t) ** 2 for t in second))
-        return min(1.0, shared / norm)
+        shared = self._mass(first & second)
+        return min(1.0, shared / math.sqrt(self._mass(first) * self._mass(second))) if shared else 0.0
 
     def top_terms(self, n: int = 10) -> list[tuple[str, float]]:
         """The heaviest terms of the topic with their weights (1 for the heaviest), to show a user."""
-        best = sorted(self._weights.items(), key=lambda item: (-item[1], item[0]))[:n]
-        return [(term, weight / self._top_one) for term, weight in best]
+        best = list(self._weights.items())[:n]
+        return [(term, weight / best[0][1]) for term, weight in best]
 
-    # --- inside
+    # --- judging
 
-    def _evidence(self, anchor: str, heading: str) -> float:
-        """Log odds that anchor and heading add to the prior; 0 when they tell nothing."""
-        found = terms_of(anchor[:300])
-        if not self._weights or not found or self._foreign(found):
-            own = 0.0
-        else:
-            own = -2.0 + 6.0 * min(1.0, self._cover(found))
-        if heading and self._weights:
-            own += 2.0 * min(1.0, self._cover(terms_of(heading[:100])))
-        return own
+    def _cover(self, found: set[str]) -> float:
+        """How much of the topic a headline holds: 1 when as much as the topic's three heaviest terms."""
+        weights = self._headline_weights
+        return min(1.0, sum(weights[term] for term in found if term in weights) / self._top_three)
 
-    def _cover(self, found: Iterable[str]) -> float:
-        """Share of the topic that the terms hold, in units of its three heaviest terms."""
-        weights = self._weights
-        return sum(weights.get(t, 0.0) for t in set(found)) / self._top_three
+    def _cosine(self, counts: Counter[str]) -> float:
+        """Cosine of a story's terms, by salience and rarity, with the topic's; a seed's own is about `SELF`."""
+        weights, rarity = self._weights, self._stories.rarity
+        dot = norm = 0.0
+        once = 0
+        for term, count in counts.items():
+            if count > 1:
+                value = _saturated(count) * rarity(term)
+                norm += value * value
+                if term in weights:
+                    dot += value * weights[term]
+            else:
+                once += 1
+                if term in weights:
+                    dot += ONCE * rarity(term) * weights[term]
+        # Most terms stand there once and hardly count: one rarity for all of them saves most of the time.
+        norm += once * (ONCE * 4.0) ** 2
+        return min(1.0, self._scale * dot / (self._norm * math.sqrt(norm))) if dot else 0.0
 
-    def _foreign(self, found: Iterable[str]) -> bool:
-        """Whether the terms are of scripts that the topic has no terms of."""
-        return not any(script_of(t) in self._scripts for t in found)
+    def _chance(self, cover: float, cosine: float) -> float:
+        """Relevance of a story by how much of the topic its title holds, and the cosine of its text."""
+        return _sigmoid(24.0 * min(cosine - self._middle, 0.3) + 3.0 * cover)
+
+    def _mass(self, found: set[str]) -> float:
+        stories, headlines = self._stories.rarity, self._headlines.rarity
+        return sum(min(stories(term), headlines(term)) ** 2 for term in sorted(found))
+
+    # --- learning
 
     def _counts(self, title: str | None, text: str | None) -> Counter[str]:
+        """Terms of title and text; kept for the last story, which is judged first and learnt next."""
         title, text = title or "", text or ""
         if (title, text) != self._last[:2]:
-            self._last = (title, text, count_terms(f"{title}\n{text[:STORY_CHARS]}"))
+            self._last = (title, text, Counter(terms_of(f"{title}\n{text[:STORY_CHARS]}")))
         return self._last[2]
 
-    def _add_seed(self, salience: Mapping[str, float]) -> None:
+    def _add_to_seeds(self, text: str, salience: dict[str, float]) -> None:
+        self._stories.names |= names_in(text)
+        self._headlines.names |= self._stories.names
         for term, value in salience.items():
-            if value > self._seed.get(term, 0.0):
-                self._seed[term] = value
-        if len(self._seed) > self._max_terms // 10:
-            self._seed = _pruned(self._seed, self._max_terms // 20)
+            self._seed[term] = max(value, self._seed.get(term, 0.0))
+        self._seed = heaviest(self._seed, SEED_TERMS)
+        self._weigh()
+
+    def _learn_headline(self, anchor: str) -> None:
+        anchor = anchor[:ANCHOR_CHARS]
+        if anchor in self._anchors:
+            return
+        if len(self._anchors) >= KEPT_ANCHORS:
+            self._anchors.clear()
+        self._anchors.add(anchor)
+        found = set(terms_of(anchor))
+        self._headlines.count(found, max(1.0 - self._cover(found), LEAST_ASIDE))
+
+    def _count(self, story: _Read, sign: int) -> None:
+        """Count a story in (`sign` 1), or out again (-1), as far as it is on and off the topic."""
+        self._stories.count(story.counts, sign * max(1.0 - story.relevance, LEAST_ASIDE))
+        if story.relevance > UNKNOWN:
+            share = sign * story.relevance
+            self._learnt_stories += share
+            for term, salience in story.salience.items():
+                self._learnt[term] = self._learnt.get(term, 0.0) + share * salience
+            if len(self._learnt) > 2 * LEARNT_TERMS:
+                self._learnt = heaviest(self._learnt, LEARNT_TERMS)
+
+    def _judge_again(self) -> None:
+        """Judge the latest stories by what is known now.
+
+        A step of expectation maximisation with the seeds as the labelled part (Nigam et al. 2000).
+        """
+        self._weigh()
+        cosines = [self._cosine(story.counts) for story in self._kept]
+        self._middle = _middle(cosines)
+        for story, cosine in zip(self._kept, cosines, strict=True):
+            relevance = self._chance(self._cover(set(story.head)), cosine)
+            if abs(relevance - story.relevance) > 0.05:
+                self._count(story, -1)
+                story.relevance = relevance
+                self._count(story, 1)
         self._weigh()
 
     def _weigh(self) -> None:
         """Set the topic's terms anew from what has been learnt."""
-        share = 1.0 / (SEED_WEIGHT + self._learnt_stories)
-        raw = {t: s * SEED_WEIGHT * share * self._rarity(t) for t, s in self._seed.items()}
+        whole = SEED_WEIGHT + self._learnt_stories
+        salience = {term: value * SEED_WEIGHT / whole for term, value in self._seed.items()}
         for term, value in self._learnt.items():
-            raw[term] = raw.get(term, 0.0) + value * share * self._rarity(term)
-        best = sorted(raw.items(), key=lambda item: (-item[1], item[0]))[:PROFILE_TERMS]
-        self._weights = dict(best)
-        values = [weight for _, weight in best]
-        self._top_one = values[0] if values else 1.0
-        self._top_three = sum(values[:3]) or 1.0
-        self._top_squares = sum(v * v for v in values[:5]) * 0.75 or 1.0
-        self._scripts = {script_of(t) for t in self._weights} - {"digit"}
-        self._stale = 0.0
-
-    def _rarity(self, term: str) -> float:
-        """Inverse document frequency off the topic, in nats."""
-        seen = self._frequency.get(term, 0.0)
-        assumed = RARE if term in self._names else _assumed(term)
-        share = (PRIOR_STORIES * assumed + seen) / (PRIOR_STORIES + self._stories)
-        return -math.log(min(share, 0.99))
+            salience[term] = salience.get(term, 0.0) + value / whole
+        stories, headlines = self._stories.rarity, self._headlines.rarity
+        self._weights = heaviest({term: v * stories(term) for term, v in salience.items()}, TOPIC_TERMS)
+        self._headline_weights = {
+            term: min(weight, salience[term] * headlines(term)) for term, weight in self._weights.items()
+        }
+        self._norm = math.sqrt(sum(v * v for v in self._weights.values())) or 1.0
+        self._top_three = sum(sorted(self._headline_weights.values())[-3:]) or 1.0
+        self._scripts = main_scripts(self._weights)
 
 
-def _salience(title: Counter[str], text: Counter[str]) -> dict[str, float]:
-    """How much a story is about each of its terms, 0 to 1."""
+@dataclass(slots=True)
+class _Read:
+    """A story that was read, kept to be judged again."""
+
+    head: tuple[str, ...]
+    salience: dict[str, float]
+    counts: Counter[str]
+    relevance: float
+
+
+def _salience(head: Sequence[str], counts: Counter[str]) -> dict[str, float]:
+    """How much a story is about each of its terms, 0 to 1; terms that it uses once are left out.
+
+    A word of the title counts for more only as far as the text takes it up: headlines hold lures that texts do not.
+
+    Args:
+        head: terms of the title.
+        counts: of title and text.
+    """
+    thin = counts.total() - len(head) < THIN_TEXT
     found = {}
-    for term in title.keys() | text.keys():
-        count = text[term] + TITLE_COUNT * title[term]
-        found[term] = (count / (count + HALF_COUNT)) ** 2
+    in_title = set(head)
+    for term, count in counts.items():
+        if term in in_title:
+            count += TITLE_COUNT if thin else min(TITLE_COUNT, 2 * (count - 1))
+        if count > 1:
+            found[term] = _saturated(count)
     return found
 
 
-def _assumed(term: str) -> float:
-    """Document frequency of a term before any story is read: short words are the common ones (Zipf 1935)."""
-    if is_unspaced(term):
-        return 0.2 if "\u3040" <= term[0] <= "\u309f" else RARE  # hiragana writes Japanese endings
-    return {2: 0.3, 3: 0.3, 4: 0.1}.get(len(term), RARE)
+def _saturated(count: int) -> float:
+    return (count / (count + HALF_COUNT)) ** 2
 
 
-def _pruned(counts: dict[str, float], keep: int) -> dict[str, float]:
-    """The `keep` terms of highest count (lossy counting: Manku & Motwani 2002)."""
-    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:keep])
+def _middle(cosines: Sequence[float]) -> float:
+    """The cosine that parts stories on the topic from those off it: the middle of two means, held by usual ones."""
+    low, high = OFF, ON
+    for _ in range(5):
+        cut = (low + high) / 2
+        lower, upper = [c for c in cosines if c < cut], [c for c in cosines if c >= cut]
+        low = (3 * OFF + sum(lower)) / (3 + len(lower))
+        high = (3 * ON + sum(upper)) / (3 + len(upper))
+    return min(max((low + high) / 2, 0.12), 0.22)
 
 
 def _logit(p: float) -> float:

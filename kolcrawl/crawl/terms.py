@@ -1,4 +1,4 @@
-"""The terms by which texts are compared: words of spaced scripts, character bigrams of the others. Pure functions.
+"""The terms by which texts are compared, and how common each of them is.
 
 Chinese, Japanese, Korean, Thai and their neighbours give overlapping pairs of characters, which need no dictionary
 and lose little against one (Nie, Gao, Zhang & Zhou 2000, "On the use of words and n-grams for Chinese information
@@ -8,17 +8,26 @@ that inflects at the end (McNamee & Mayfield 2004). Traditional characters are f
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 STEM = 6  # letters; shorter merges different words, longer parts the cases of one
+RARE = 0.01  # assumed document frequency of a term not seen yet
+SHORT_WORDS = {2: 0.6, 3: 0.5, 4: 0.2}  # the same by length in letters: short words are the common ones (Zipf 1935)
+HIRAGANA = 0.3  # the same of pairs that begin with hiragana, which writes endings and particles
+RAREST = 0.002  # document frequencies under it are not told apart
 # Scripts written without spaces, and Hangul, whose particles cling to the words: Thai to Myanmar, Khmer, kana, Han.
 _UNSPACED = "\u0e00-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
 # Vowel signs of Indic scripts are no letters to `re`, though words are made of them.
 _RUNS = re.compile(f"([{_UNSPACED}]+)|((?:[^\\W_{_UNSPACED}]|[\u0900-\u0dff])+)")
-_ACRONYMS = re.compile(r"(?<![^\W_])[A-Z][A-Z0-9]{1,5}(?![^\W_])")
+_ACRONYM = re.compile(r"(?<![^\W_])[A-Z][A-Z0-9]{1,5}(?![^\W_])")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -46,40 +55,97 @@ def terms_of(text: str) -> list[str]:
     return found
 
 
-def count_terms(text: str) -> Counter[str]:
-    """How often each term stands in the text."""
-    return Counter(terms_of(text))
+def names_in(text: str) -> set[str]:
+    """Terms that are names by their look: words in capitals (KOL, CEO), and Latin words in a text of unspaced script.
 
-
-def acronyms(text: str) -> set[str]:
-    """Terms that the text writes in capitals (KOL, CEO), unless it writes everything so.
-
-    Words of Latin script in a text of another one count as well: they are names.
+    A text written all in capitals tells nothing.
     """
     letters = [c for c in text[:2000] if c.isalpha()]
     if sum(map(str.isupper, letters)) * 3 > len(letters):
         return set()
-    if 2 * sum(is_unspaced(c) for c in letters) > len(letters):
-        return {term for term in terms_of(text) if not is_unspaced(term)}
-    return {found.casefold()[:STEM] for found in _ACRONYMS.findall(text)}
+    if 2 * sum(map(_is_unspaced, letters)) > len(letters):
+        return {term for term in terms_of(text) if not _is_unspaced(term)}
+    return {found.casefold() for found in _ACRONYM.findall(text)}
 
 
-def is_unspaced(term: str) -> bool:
-    """Whether the term is of a script written without spaces (Hangul included)."""
-    return term[0] >= "\u0e00" and bool(_RUNS.match(term[0]) and _RUNS.match(term[0])[1])  # type: ignore[index]
+def main_scripts(weights: dict[str, float]) -> set[str]:
+    """The scripts that carry at least a seventh of the weight of the terms."""
+    shares: Counter[str] = Counter()
+    for term, weight in weights.items():
+        shares[_script(term)] += weight  # type: ignore[assignment]
+    return {script for script, share in shares.items() if 7 * share >= sum(shares.values())}
 
 
-def script_of(term: str) -> str:
-    """The family of scripts that a term belongs to: `latin`, `cyrillic`, `han`, `hangul`, `digit` or a code block."""
+def is_foreign(found: Iterable[str], scripts: set[str]) -> bool:
+    """Whether most of the terms are of other scripts than these."""
+    told = [_script(term) in scripts for term in found]
+    return 2 * sum(told) < len(told)
+
+
+class Frequencies:
+    """In which share of texts each term stands: assumed at first, learnt from texts that are counted in.
+
+    Memory is bounded by dropping the rarest terms (lossy counting: Manku & Motwani 2002).
+    """
+
+    def __init__(self, *, max_terms: int, prior: float) -> None:
+        """Args:
+        max_terms: terms that are kept.
+        prior: texts that the assumption weighs as much as.
+        """
+        self.total = 0.0
+        self.names: set[str] = set()
+        self._max_terms = max_terms
+        self._prior = prior
+        self._seen: dict[str, float] = {}
+
+    def count(self, found: Iterable[str], weight: float) -> None:
+        """Count a text's distinct terms in, as a text of this weight; a negative weight takes it out again."""
+        self.total += weight
+        seen = self._seen
+        for term in found:
+            seen[term] = seen.get(term, 0.0) + weight
+        if len(seen) > self._max_terms:
+            self._seen = heaviest(seen, self._max_terms // 2)
+
+    def rarity(self, term: str) -> float:
+        """Inverse document frequency in nats: 0 for a term of every text, 6.2 at most."""
+        seen = self._seen.get(term, 0.0)
+        assumed = RARE if term in self.names else _assumed(term)
+        share = (self._prior * assumed + seen) / (self._prior + self.total)
+        return -math.log(min(max(share, RAREST), 1.0))
+
+
+def heaviest(weights: dict[str, float], n: int) -> dict[str, float]:
+    """The `n` terms of most weight, heaviest first; ties by the term, so that the result is the same each time."""
+    return dict(sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:n])
+
+
+def _assumed(term: str) -> float:
+    if _is_unspaced(term):
+        return HIRAGANA if "\u3040" <= term[0] <= "\u309f" else RARE
+    return SHORT_WORDS.get(len(term), RARE)
+
+
+def _is_unspaced(term: str) -> bool:
     c = term[0]
-    if c.isdigit():
-        return "digit"
+    return c >= "\u0e00" and (
+        "\u3040" <= c <= "\u30ff"
+        or "\u3400" <= c <= "\u9fff"
+        or c <= "\u109f"
+        or "\uac00" <= c <= "\ud7af"
+        or "\u1780" <= c <= "\u17ff"
+        or "\uf900" <= c <= "\ufaff"
+    )
+
+
+def _script(term: str) -> str:
+    """A name for the writing system: kana and Han are one, other scripts go by their Unicode neighbourhood."""
+    c = term[0]
     if c < "\u0250":
         return "latin"
-    if "\u3040" <= c <= "\u9fff":
-        return "han"  # kana stand beside Han characters in one text
-    if "\u0400" <= c <= "\u052f":
-        return "cyrillic"
+    if "\u3040" <= c <= "\u30ff" or "\u3400" <= c <= "\u9fff":
+        return "han"
     if "\uac00" <= c <= "\ud7af":
         return "hangul"
-    return f"u{ord(c) >> 8:x}"
+    return f"u{ord(c) >> 8:02x}"
