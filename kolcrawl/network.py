@@ -150,6 +150,18 @@ class Network:
         """Stories by key, in the order asked for; unknown keys are passed over."""
         return self.reader.by_keys(keys, with_text=with_text)
 
+    def counts(self) -> dict[str, dict[str, int]]:
+        """How much the network holds today: `stories` by status, `links` by kind, `sites` by stories; most first."""
+        counts: dict[str, dict[str, int]] = {}
+        for name, collection, field in (
+            ("stories", "stories", "status"),
+            ("links", "links", "kind"),
+            ("sites", "stories", "site"),
+        ):
+            found = self.db[collection].aggregate([{"$group": {"_id": f"${field}", "n": {"$sum": 1}}}])
+            counts[name] = {row["_id"]: row["n"] for row in sorted(found, key=lambda row: (-row["n"], row["_id"]))}
+        return counts
+
     def group(self, story: str, *, with_text: bool = False) -> list[Story]:
         """The same-story group: the story and its copies, the leader first, then by time."""
         today = self.db.stories.find_one({"_id": self._required(story)["_id"]}, {"group": 1}) or {}
@@ -250,7 +262,7 @@ class Network:
     def timeline(self, stories: Iterable[str]) -> list[Event]:
         """What happened to stories (keys), oldest first: published, found, changed, gone; without texts.
 
-        A publication known only to the day stands at the start of that day in its place of publication.
+        A publication known only to the day stands at midnight UTC of that day.
         """
         events = []
         for batch in batches(stories):

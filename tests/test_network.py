@@ -122,6 +122,14 @@ def test_group(affair: Network) -> None:
     assert [story["url"] for story in affair.group(SEQUEL)] == [SEQUEL]
 
 
+def test_counts(affair: Network) -> None:
+    """Totals by status, kind and site, the greatest first."""
+    counts = affair.counts()
+    assert counts["stories"] == {"fetched": 4, "skipped": 2, "stub": 2, "failed": 1, "gone": 1, "merged": 1}
+    assert counts["links"] == {"related": 10, "popular": 1}
+    assert next(iter(counts["sites"])) == "example.com"
+
+
 def test_discovery(affair: Network) -> None:
     """The way on which a story was found leads from the seed, link by link."""
     way = affair.discovery(END)

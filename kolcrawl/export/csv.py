@@ -38,7 +38,8 @@ def _table(file: BinaryIO, columns: Sequence[Column], rows: Iterable[Row]) -> No
 
 def _cell(value: Any) -> Any:
     if isinstance(value, str):
-        return "'" + value if value.lstrip(" ").startswith(FORMULA_STARTS) else value.replace("\0", "")
+        value = value.replace("\0", "")
+        return "'" + value if value.lstrip(" ").startswith(FORMULA_STARTS) else value
     if isinstance(value, datetime):
         return time_text(value)
     if isinstance(value, bool):

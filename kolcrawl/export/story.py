@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from kolcrawl.network import Network
     from kolcrawl.store.records import Neighbour
 
-SHOWN = ("_id", "title", "url", "site", "status", "reason", "published_at", "discovered")
+MOST = 100  # links of a block shown; a story in everyone's most-read list has thousands
+SHOWN = ("_id", "title", "url", "site", "status", "reason", "published_at", "published", "discovered")
 
 
 def story_report(network: Network, story: str) -> dict[str, Any]:
@@ -64,7 +65,7 @@ def _facts(report: dict[str, Any]) -> Iterator[str]:
     story, copies = report["story"], report["copies"]
     published = story.get("published") or {}
     how = ", ".join(filter(None, (published.get("source"), published.get("precision"), _zone(published))))
-    yield f"site {story['site']}   published {clock(story['published_at'])} UTC" + (f" ({how})" if how else "")
+    yield f"site {story['site']}   published {_published(story)}" + (f" ({how})" if how else "")
     yield f"status {_status(story)}"
     numbers = [f"depth {story['depth']}", f"relevance {_share(story.get('relevance'))}"]
     if story.get("lang"):
@@ -86,7 +87,7 @@ def _facts(report: dict[str, Any]) -> Iterator[str]:
         yield f"group of {len(copies) + 1}, {role}:"
         for copy in copies:
             leads = "leads  " if copy["_id"] == story["group"] else "copy   "
-            yield f"  {leads}{clock(copy['published_at'])}  {copy['site']}  {copy['title'] or copy['url']}"
+            yield f"  {leads}{_published(copy):<20}  {copy['site']}  {copy['title'] or copy['url']}"
 
 
 def _status(story: dict[str, Any]) -> str:
@@ -123,11 +124,14 @@ def _links(rows: list[dict[str, Any]], name: str, width: int) -> Iterator[str]:
 
     for (_, kind, heading), members in groupby(sorted(rows, key=place), key=block):
         yield fit(f"  {kind}" + (f" · {heading}" if heading else ""), width)
-        for row in members:
+        for number, row in enumerate(members):
+            if number == MOST:
+                yield f"  … and {sum(1 for _ in members) + 1} more (--json shows all)"
+                break
             link, other = row["link"], row["story"]
             mark = " " if link["active"] else "×"
             state = fit(other["reason"] or other["status"], 12, pad=True)
-            head = f"  {link['position']:>3}{mark} {clock(other['published_at']):<16}  {state}"
+            head = f"  {link['position']:>3}{mark} {_published(other, ''):<16}  {state}"
             tail = f"  {other['_id'][:8]}  {plain(other['site'])}"
             title = other["title"] or link["anchor"] or other["url"]
             room = max(12, width - columns(head) - columns(tail) - 1)
@@ -159,6 +163,15 @@ def _rank(kind: str) -> int:
     return KIND_ORDER.get(kind, len(KIND_ORDER))
 
 
+def _published(story: dict[str, Any], zone: str = " UTC") -> str:
+    """When it was published, as far as the page tells: a day, or a moment."""
+    at = story["published_at"]
+    if at is None:
+        return "-"
+    day = (story.get("published") or {}).get("precision") == "day"
+    return f"{at:%Y-%m-%d}" if day else clock(at) + zone
+
+
 def _zone(published: dict[str, Any]) -> str:
     return "zone assumed" if published.get("tz") == "assumed" else ""
 
@@ -172,4 +185,4 @@ def _neighbour(near: Neighbour) -> dict[str, Any]:
 
 
 def _short(story: Any) -> dict[str, Any]:
-    return {name: story[name] for name in SHOWN}
+    return {name: story.get(name) for name in SHOWN}

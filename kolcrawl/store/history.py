@@ -17,7 +17,7 @@ from pymongo import ASCENDING
 
 from kolcrawl.store.derive import derive
 from kolcrawl.store.documents import link_id
-from kolcrawl.store.reader import Document, Reader, StoryFilter, batches, link_order
+from kolcrawl.store.reader import ROWS, Document, Reader, StoryFilter, batches, link_order
 from kolcrawl.text import excerpt
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class History(Reader):
             if where.sites:
                 base["site"] = {"$in": list(where.sites)}
             cursor = self.db.stories.find(base, self._fields(with_text=with_text)).sort("_id", ASCENDING)
-            found = self._then(cast("Iterable[Story]", cursor))
+            found = self._then(cast("Iterable[Story]", cursor.batch_size(ROWS)))
         return (story for story in found if where.matches(story))
 
     def by_keys(self, keys: Iterable[str], *, with_text: bool = True) -> Iterator[Story]:
@@ -154,7 +154,7 @@ class History(Reader):
         """The visits of then, by story; what a merged story saw counts for its survivor."""
         asked = [old for key in keys for old in (key, *self._merged.get(key, ()))]
         visits: dict[str, list[Document]] = {}
-        for visit in self.db.visits.find({"story": {"$in": asked}, **self._seen}, fields or None):
+        for visit in self.db.visits.find({"story": {"$in": asked}, **self._seen}, {"unapplied": 0, **fields}):
             visit["links"] = [link | {"to": self._survivor(link["to"])} for link in visit.get("links", ())]
             visits.setdefault(self._survivor(visit["story"]), []).append(visit)
         return visits

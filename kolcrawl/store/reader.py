@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from kolcrawl.store.records import Link, Story
 
 BATCH = 100
+ROWS = 1_000  # documents a server sends at once; its own 16 MB become ten times as much in Python's objects
 # what the store keeps for itself: fingerprints, and who wrote last
 INTERNAL = {"bands": 0, "signature": 0, "order": 0, "validators": 0, "stray": 0}
 KIND_ORDER: dict[str, int] = {kind: order for order, kind in enumerate(LINK_KINDS)}
@@ -101,7 +102,7 @@ class Reader:
     def stories(self, where: StoryFilter, *, with_text: bool = True) -> Iterator[Story]:
         """Stories that a filter lets through, in the order of their keys."""
         cursor = self.db.stories.find(where.mongo(), self._fields(with_text=with_text)).sort("_id", ASCENDING)
-        yield from cast("Iterable[Story]", cursor)
+        yield from cast("Iterable[Story]", cursor.batch_size(ROWS))
 
     def by_keys(self, keys: Iterable[str], *, with_text: bool = True) -> Iterator[Story]:
         """Stories by key, in the order asked for; unknown keys are passed over, merged ones are not followed."""
