@@ -24,6 +24,7 @@ WIDE = 1.2  # how much more a CJK character says than a letter
 LONGEST_ITEM = 1500
 LONGEST_ANCHOR = 250
 MAX_LEVELS = 10  # how far above its item a link's heading may stand
+OPENING = 12  # a heading that opens like a link's text is another card's headline, not a heading
 FAR = 6000  # characters
 GAP = 220  # characters of running text that end a block inside the body
 NO_HEADING = re.compile(
@@ -85,6 +86,8 @@ class Blocks:
     blocks: list[Block]
     shown: dict[str, int]
     """How many times each target key is linked on the page."""
+    own_orders: list[int]
+    """Orders of the anchors that lead to the page itself."""
 
 
 def width(text: str) -> float:
@@ -110,12 +113,15 @@ class _Finder:
     def __init__(self, outline: Outline, resolver: Resolver, own: set[str], own_shape: Shape) -> None:
         self.outline, self.resolver, self.own, self.own_shape = outline, resolver, own, own_shape
         self.shown: dict[str, int] = {}
+        self.own_orders: list[int] = []
         self.bound: dict[int, list[tuple[int, int]]] = {}
+        self.openings: set[str] = set()
 
     def run(self) -> Blocks:
         found = self._anchors()
         links = self._links(found)
-        return Blocks(self._blocks(links), self.shown)
+        self.openings = {link.text[:OPENING] for link in links if len(link.text) >= OPENING}
+        return Blocks(self._blocks(links), self.shown, self.own_orders)
 
     def _anchors(self) -> list[tuple[int, int, Target, str]]:
         """(order, node, target, text) of every anchor that may lead to a story."""
@@ -124,7 +130,12 @@ class _Finder:
         best: dict[str, str] = {}
         for order, node in enumerate(outline.anchors):
             target = resolve(outline.elements[node].get("href") or "")
-            if target is None or target.place or target.key in self.own:
+            if target is None:
+                continue
+            if target.key in self.own:
+                self.own_orders.append(order)
+                continue
+            if target.place:
                 continue
             self.shown[target.key] = self.shown.get(target.key, 0) + 1
             text = self._text(node)
@@ -270,7 +281,8 @@ class _Finder:
         """The words before the link in its own line."""
         outline = self.outline
         line = outline.text.rfind("\n", max(0, link.start - 90), link.start) + 1
-        return " ".join(outline.text[max(line, link.start - 80) : link.start].split())
+        lead = " ".join(outline.text[max(line, link.start - 80) : link.start].split())
+        return lead if any(c.isalnum() for c in lead) else ""
 
     def _signature(self, link: Link) -> tuple[str, ...]:
         outline = self.outline
@@ -313,6 +325,16 @@ class _Finder:
             node = outline.parents[node]
         return weak, weak_level
 
+    def _far_from_links(self, index: int) -> bool:
+        """Running text stands between the heading and the next link: it heads that text."""
+        outline = self.outline
+        heading = outline.headings[index]
+        if heading.anchors >= len(outline.anchors):
+            return True
+        start = outline.start[outline.anchors[heading.anchors]]
+        gap = start - heading.end
+        return gap > GAP or (gap > GAP // 2 and width(outline.text[heading.end : start]) > GAP)
+
     def _headings_before(self, node: int) -> list[tuple[int, int]]:
         """Headings among the elder siblings of a node, nearest first, with their strength."""
         known = self.bound.get(node)
@@ -332,13 +354,15 @@ class _Finder:
                 meaning = lexicon.heading_meanings(text)
                 first, last = outline.first_anchor[heading.node], outline.last_anchor[heading.node]
                 linked = heading.strength not in (0, 4) and last > first
-                if (
-                    (alike and heading.strength < 3 and not meaning & TELLING)
-                    or (linked and not meaning and width(text) > 24)
-                    or (heading.strength == 0 and not (meaning or text.endswith((":", "：", "】", "»"))))
-                ):
-                    pass
+                if meaning & TELLING and len(text) <= 40:
+                    wrong = alike and linked and heading.strength < 3
+                elif text[:OPENING] in self.openings or outline.tags[heading.node] == "h1":
+                    wrong = True
+                elif heading.strength == 0:
+                    wrong = not meaning and not text.endswith((":", "：", "】", "»"))
                 else:
+                    wrong = (alike and heading.strength < 3) or (linked and width(text) > 24)
+                if not wrong and not self._far_from_links(at):
                     found.append((at, heading.strength))
                     if heading.strength >= 2:
                         break

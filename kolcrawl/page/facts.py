@@ -22,6 +22,7 @@ from kolcrawl.page.no_story import why_no_story
 from kolcrawl.page.published import read_published
 from kolcrawl.page.writers import read_authors
 from kolcrawl.text import clean_line
+from kolcrawl.titles import drop_site_name
 
 if TYPE_CHECKING:
     from kolcrawl.page.document import Document
@@ -54,14 +55,14 @@ def read_facts(document: Document, page: Page, rules: SiteRules, now: datetime |
     story.title, place = _headline(document, markup, rules)
     if story.title:
         story.sources["title"] = place
-    anchor = headline_element(document, markup, story.title)
+    host = urlsplit(document.url).hostname or ""
+    anchor = headline_element(document, markup, drop_site_name(story.title or "", names, host))
     story.text, story.sources["text"] = read_body(document, markup, anchor, rules)
     if story.text is None:
         del story.sources["text"]
     story.lang = language_of(story.text or story.title or "", markup.lang)
 
     before, after = lines_about(anchor, document)
-    host = urlsplit(document.url).hostname or ""
     said = normal_tag(markup.lang)
     tag = (
         said

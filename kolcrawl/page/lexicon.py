@@ -24,7 +24,7 @@ MEANING = {name: 1 << bit for bit, name in enumerate(HEADING_MEANINGS)}
 CUE = {name: 1 << bit for bit, name in enumerate(CLASS_CUES)}
 CUE_HEAD = CUE["title"]
 
-LONGEST_HEADING = 120
+LONGEST_HEADING = 70
 LONGEST_NAMES = 300
 UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _LETTER = r"\w\u0900-\u0dff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u200c'’-"
@@ -111,16 +111,11 @@ def _classes() -> Matcher:
 
 @lru_cache(maxsize=16_384)
 def heading_meanings(text: str) -> int:
-    """What a heading says, as a mask of `MEANING` bits.
-
-    "Related keywords" is `topic`, not `related`: a noun that names no stories turns the meaning, unless another
-    noun names some.
-    """
-    folded = _GAPS.sub(" ", fold(text[:LONGEST_HEADING])).strip()
-    mask = _headings().find(folded) if folded else 0
-    if mask & MEANING["nonstory"] and mask & MEANING["related"] and not mask & MEANING["story"]:
-        mask = (mask & ~MEANING["related"]) | MEANING["topic"]
-    return mask
+    """What a heading says, as a mask of `MEANING` bits; nothing when it is too long for a heading."""
+    if len(text) > LONGEST_HEADING:
+        return 0
+    folded = _GAPS.sub(" ", fold(text)).strip()
+    return _headings().find(folded) if folded else 0
 
 
 @lru_cache(maxsize=32_768)

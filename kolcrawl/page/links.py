@@ -15,20 +15,26 @@ _MARKS = re.compile(
     r"itc\w*|position|link_location|module|pgtype|region|via|rel|re[fl]_\w+|intcmp|intlink|recommendationsource",
     re.IGNORECASE,
 )  # fmt: skip
+_CONTROL = re.compile(r"[\t\n\r\x00]")
 _SUFFIX = re.compile(r"\.(s?html?|xhtml|php\d?|aspx?|jsp|ece|cms|do|amp)$", re.IGNORECASE)
 _FILE = re.compile(
     r"\.(jpe?g|png|gif|webp|svg|pdf|zip|rar|apk|ipa|exe|dmg|mp[34]|m3u8|avi|docx?|xlsx?|pptx?|xml|rss|ics|css|js)$",
     re.IGNORECASE,
 )
-_PLACE = re.compile(  # a page of links, a person, a form: never a story
-    r"/(tags?|topics?|keywords?|categor(y|ies|ia|ias|ie|ien)|authors?|auth(or)?s?|autor(es|i|en)?|auteurs?|users?|u|profiles?|"
-    r"members?|people/[^/]+/?$|search|sitemap|feed|rss|login|signin|register|signup|subscribe|subscriptions?|newsletters?|"
-    r"privacy[\w-]*|terms[\w-]*|about(-?us)?|contact(-?us)?|cookies?[\w-]*|impressum|datenschutz|agb|jobs|careers|advertis\w*|"
-    r"help|faq|account|cart|shop|comment(s|form)?|share|sharer|print|page/\d+|tagged|hashtag|etiqueta|columnist[as]*|writers?|"
-    r"contributors?|reporters?|member|space|my|passport|download|app|schlagwort|thema|themen|archives?|archiv)"
-    r"(\.s?html?|\.php|\.aspx?)?(/|$)",
+_PLACE = re.compile(  # a page of links, a person, a form: hardly ever a story, whatever follows
+    r"/(tags?|topics?|keywords?|categor(y|ies|ia|ias|ie|ien)|authors?|autor(es|i|en)?|auteurs?|users?|profiles?|search|login|"
+    r"signin|register|signup|subscribe|subscriptions?|newsletters?|privacy[\w-]*|terms[\w-]*|sharer|print|tagged|hashtag|"
+    r"etiqueta|schlagwort|passport|comments|feed|rss)(\.s?html?|\.php|\.aspx?)?(/|$)",
     re.IGNORECASE,
 )
+_PLACE_END = re.compile(  # the same, when nothing follows
+    r"/(about(-?us)?|contact(-?us)?|cookies?[\w-]*|impressum|datenschutz|agb|jobs|careers|advertis\w*|help|faq|account|cart|"
+    r"shop|share|page/\d+|member|space|my|download|app|apps|archives?|archiv|sitemap|themen|thema|people|video|videos|live|"
+    r"news|columnist[as]*|writers?|contributors?|reporters?|list|special|zt|subject|index|default|home|main|redaktion|"
+    r"disclaimer|copyright|legal|kontakt|mediadaten|newsletter|epaper|e-paper|forum)(\.s?html?|\.php|\.aspx?|\.jsp)?/?$",
+    re.IGNORECASE,
+)
+_STORY_END = re.compile(r"\d{5,}[^/]*$")
 _SERVICE_HOST = re.compile(
     r"(^|\.)(facebook|twitter|x|instagram|linkedin|pinterest|youtube|youtu|tiktok|whatsapp|telegram|reddit|tumblr|vk|ok|"
     r"plurk|getpocket|instapaper|flipboard|addtoany|addthis|sharethis|wa|t|apple|spotify|disqus|feedly|threads|bsky|mastodon|"
@@ -147,7 +153,7 @@ class Resolver:
         host = parts[2].rsplit("@", 1)[-1].split(":", 1)[0].lower()
         path, query = parts[3], parts[4] or ""
         return Target(
-            url="".join(url.split()) if any(c.isspace() for c in url) else url,
+            url=_CONTROL.sub("", url).replace(" ", "%20"),
             key=_key(host, path, query),
             host=host,
             path=path,
@@ -173,7 +179,9 @@ def _is_place(host: str, path: str, query: str) -> bool:
         return True
     if _SERVICE_HOST.search(host) and not _SERVICE_KEPT.match(host):
         return True
-    return bool(_PLACE.search(path) or _FILE.search(path))
+    if _FILE.search(path) or _PLACE_END.search(path):
+        return not query
+    return bool(_PLACE.search(path)) and not (_STORY_END.search(path) and path.count("/") > 2)
 
 
 def page_key(url: str) -> str:

@@ -135,6 +135,8 @@ class Outline:
     """Heading index of a node's own label attribute (aria-label and the like)."""
     alternatives: dict[int, str] = field(default_factory=dict)
     """The text of the first image below a node."""
+    pictured: set[int] = field(default_factory=set)
+    """Nodes with an image directly or one level below."""
     text: str = ""
     cut: bool = False
     """The page was larger than the bounds."""
@@ -175,6 +177,7 @@ def outline(root: HtmlElement) -> Outline:
     pieces: list[str] = []
     position = linked = 0
     inside_link = 0
+    last_link: list[int] = []  # open anchors, outermost first
     slot: list[int] = []  # per node: the latest heading among its children
     has_heading: list[bool] = []
     alternative = out.alternatives
@@ -283,8 +286,9 @@ def outline(root: HtmlElement) -> Outline:
             stack.pop()
             parent = parents[node]
             tag = tags[node]
-            if tag == "a" and inside_link:
+            if tag == "a" and inside_link and last_link and last_link[-1] == node:
                 inside_link -= 1
+                last_link.pop()
             leave(node, parent)
             if tag not in INLINE or tag == "br":
                 pieces.append("\n")
@@ -307,6 +311,9 @@ def outline(root: HtmlElement) -> Outline:
                 say(element.tail, node)
             continue
         if tag == "img":
+            out.pictured.add(node)
+            if parents[node] >= 0 and tags[node] != "body":
+                out.pictured.add(parents[node])
             alt = element.get("alt")
             if alt and node not in alternative:
                 alternative[node] = " ".join(alt[:120].split())
@@ -321,8 +328,10 @@ def outline(root: HtmlElement) -> Outline:
             position += 1
         child = enter(element, tag, node)
         if tag == "a":
-            inside_link += 1
-            if element.get("href"):
+            href = element.get("href")
+            if href and href.lstrip()[:11].lower() not in ("javascript:", "#") and href[0] != "#":
+                inside_link += 1
+                last_link.append(child)
                 anchors.append(child)
         text = element.text
         if text:

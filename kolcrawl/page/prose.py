@@ -16,8 +16,6 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 
-from lxml import etree
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -34,21 +32,26 @@ _SILENT = frozenset(("script", "style", "noscript", "template", "svg", "select",
 _TEXTUAL = HEADINGS | {"p", "li", "blockquote", "tr", "pre", "dd", "dt", "ul", "ol"}
 _LEAVES = frozenset(("p", "span", "font", "b", "strong", "em", "i"))
 
-DOMINANT = 0.85  # share of its parent's prose that a child must hold to be gone down into
+DOMINANT = 0.8  # share of its parent's prose that a child must hold to be gone down into
 TOLERATED = 0.4  # share of the prose above which no class name makes a box of an element
 MAX_DEPTH = 150  # levels walked; hostile and broken pages nest thousands deep
 MIN_RUN = 25  # weight of a run of text that counts as prose
 TEASER = 600  # weight of prose in an entry of a list of teasers, at most
 END_SHARE = 0.1  # of the prose before it that may follow a mark of the end; a callout in mid-story has more behind it
 COMMENTS_SHARE = 3.0  # the same for a heading of readers' comments
+SURELY_BOXED = 0.75  # the same for names that leave no doubt
+HEADED = 0.5  # share of the prose that a child must hold to be gone down into when it holds the headline too
 SHORT = 300  # characters; a shorter text may be the rest of a page that was read wrongly
 
-_RUNS = etree.XPath(
-    "//body//text()[not(parent::script or parent::style or parent::noscript or parent::title)][string-length(.) > 9]"
-)
 _PAUSE = re.compile(r"[。！？，；、：…,.!?;:।۔،؟]")
 _WIDE = re.compile("[\u2e80-\ufaff\uff00-\uffef]")
 _SENTENCE_END = re.compile(r"[.!?…。！？：:；;।۔؟][\s”’\"'»«)）」』】]*$")
+_SURE_BOX = re.compile(r"(?:^|[\s_-])(?:comments?|disqus|foot|footer|dibu|copyright|sidebar|side-bar)(?:$|[\s_-])", re.IGNORECASE)
+# Runs of text that stand at the foot of every page of a site.
+_LEGAL = re.compile(
+    r"版权所有|版權所有|许可证|ICP备|ICP证|公网安备|All Rights Reserved|Alle Rechte vorbehalten|Copyright|©|未经授权|未经.{0,12}(?:许可|允许)|不得轉載|違反上述規定",
+    re.IGNORECASE,
+)
 _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _LEAD = re.compile(
     r"lead|summary|standfirst|intro|dek|subtitle|subhead|sub-title|abstract|excerpt|descri|teaser|vorspann|chapo|entradilla|sapo|zhaiyao|daoyu|kicker-text|deck|preamble|ingress|headline|bajada|copete",
@@ -109,26 +112,34 @@ def weight(text: str) -> int:
     return len(text) if text.isascii() else len(text) + 2 * len(_WIDE.findall(text))
 
 
+def _prose_weight(run: str) -> float:
+    text = run.strip()
+    size = weight(text)
+    if size < MIN_RUN:
+        return 0.0
+    if not _PAUSE.search(text) or _LEGAL.search(text):
+        return 0.3 * size
+    return float(size)
+
+
 def _weigh(
     root: HtmlElement,
 ) -> tuple[dict[HtmlElement, float], dict[HtmlElement, float], dict[str | None, float]]:
     """Prose below each element: all of it, that outside of boxes, and that directly in elements of each class."""
     own: dict[HtmlElement, float] = defaultdict(float)
-    for run in _RUNS(root):  # type: ignore[union-attr]
-        text = run.strip()
-        size = weight(text)
-        if size < MIN_RUN:
-            continue
-        element = run.getparent()
-        if run.is_tail:
-            element = element.getparent()
-        if element is None or not isinstance(element.tag, str):
-            continue
-        own[element] += size if _PAUSE.search(text) else 0.3 * size
+    for element in root.iter():
+        text = element.text
+        if text and len(text) > 9 and element.tag not in _SILENT and isinstance(element.tag, str):
+            own[element] += _prose_weight(text)
+        text = element.tail
+        if text and len(text) > 9:
+            own[element.getparent()] += _prose_weight(text)
     total: dict[HtmlElement, float] = defaultdict(float)
     classes: dict[str | None, float] = defaultdict(float)
     chains: list[tuple[float, list[HtmlElement]]] = []
     for element, size in own.items():
+        if not size:
+            continue
         chain = [element, *element.iterancestors()]
         if len(chain) > 4 * MAX_DEPTH or any(up.tag == "a" or up.tag in _SILENT for up in chain[:6]):
             continue
@@ -145,7 +156,8 @@ def _weigh(
         for up in chain:
             box = boxed.get(up)
             if box is None:
-                box = boxed[up] = total[up] < TOLERATED * everything and _is_box(up, classes, everything)
+                share = total[up] / everything
+                box = boxed[up] = share < SURELY_BOXED and _is_box(up, classes, everything, share)
             if box:
                 break
         else:
@@ -154,8 +166,22 @@ def _weigh(
     return total, good, classes
 
 
-def _is_box(element: HtmlElement, classes: dict[str | None, float], everything: float) -> bool:
-    """Whether tag, class, id or style say that the element is not running text."""
+def _is_box(
+    element: HtmlElement, classes: dict[str | None, float], everything: float, share: float = 0.0
+) -> bool:
+    """Whether tag, class, id or style say that the element is not running text.
+
+    Args:
+        element: to be judged.
+        classes: prose directly in elements of each class.
+        everything: prose of the page or frame.
+        share: of it that the element holds; above `TOLERATED` only the surest names count.
+    """
+    if share >= TOLERATED:
+        names = f"{element.get('class') or ''} {element.get('id') or ''}"
+        if element.tag in ("aside", "footer", "nav"):
+            return True
+        return element.tag not in ("body", "html", "main", "article") and bool(_SURE_BOX.search(names))
     tag = element.tag
     if tag in SKIPPED:
         return True
@@ -204,10 +230,12 @@ def _frame(root: HtmlElement, good: dict[HtmlElement, float], anchor: HtmlElemen
     """The deepest element that still holds nearly all of the good prose."""
     if not good.get(root):
         return None
+    above = set(anchor.iterancestors()) if anchor is not None else set()
     node = root
     while True:
         best = max((child for child in node if child in good), key=good.__getitem__, default=None)
-        if best is None or best.tag in _LEAVES or good[best] < DOMINANT * good[node]:
+        needed = HEADED if best in above else DOMINANT
+        if best is None or best.tag in _LEAVES or good[best] < needed * good[node]:
             break
         node = best
     # An endless page holds further stories after its own: each in an article, the own one with the headline.
@@ -216,7 +244,6 @@ def _frame(root: HtmlElement, good: dict[HtmlElement, float], anchor: HtmlElemen
     ]
     stories = [story for story in stories if not any(up in stories for up in story.iterancestors())]
     if len(stories) > 1 and sum(good[story] for story in stories) > 0.7 * good[node]:
-        above = set(anchor.iterancestors()) if anchor is not None else set()
         return next((story for story in stories if story in above), stories[0])
     return node
 
@@ -235,7 +262,6 @@ class _Emitter:
         self.weights = weights
         self.classes = classes
         self.whole = weights.get(frame, 0.0)
-        self.limit = TOLERATED * self.whole
         self.out: list[Block] = []
         self.parts: list[str] = []
         self.linked = 0
@@ -261,9 +287,8 @@ class _Emitter:
         if not isinstance(tag, str) or tag in _SILENT:
             return
         block = tag in BLOCKS
-        if not top and (block or tag in SKIPPED or tag in ("span", "a")):
-            if self.weights.get(element, 0.0) < self.limit and _is_box(element, self.classes, self.whole):
-                return
+        if not top and (block or tag in SKIPPED or tag in ("span", "a")) and self._boxed(element):
+            return
         if element is self.anchor:
             self._flush(kind)
             self.start = len(self.out)
@@ -288,6 +313,10 @@ class _Emitter:
                 self._say(child.tail, linked)
         if block:
             self._flush(kind)
+
+    def _boxed(self, element: HtmlElement) -> bool:
+        share = self.weights.get(element, 0.0) / self.whole if self.whole else 0.0
+        return share < SURELY_BOXED and _is_box(element, self.classes, self.whole, share)
 
     def _say(self, text: str, linked: bool) -> None:
         self.parts.append(text)

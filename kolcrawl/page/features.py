@@ -1,0 +1,394 @@
+"""What can be said of a block, as numbers, in the order of `NAMES`: all the model ever sees of a page.
+
+Door: `Describer(outline, found, span, facts).describe(block)`. Nothing here knows a site, a language or a label.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kolcrawl.page import lexicon
+from kolcrawl.page.blocks import CJK
+from kolcrawl.page.links import registrable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kolcrawl.page.blocks import Block, Blocks, Link
+    from kolcrawl.page.body_span import BodySpan
+    from kolcrawl.page.links import Shape
+    from kolcrawl.page.outline import Outline
+
+M, C = lexicon.MEANING, lexicon.CUE
+CUE_LEVELS = 9  # how far above the items class names are read
+OUTER_LEVELS = 8
+LANDMARKS = ("nav", "aside", "footer", "header", "article", "main", "section", "li", "table", "p", "figure", "form")
+_RUNS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]+|[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]+")
+_NUMBER = re.compile(r"\d+")
+_DATED = re.compile(r"(19|20)\d\d\s?[-/.年]\s?\d\d?|\d\d?[-/.月]\d\d?|\d\d?:\d\d|\b(min|hour|hrs?|day|h)s?\b|前|ago\b", re.IGNORECASE)
+_QUERY_MARK = re.compile(r"relat|relac|recirc|recom|leia|also|kanren|tuijian|xgtj|rel=|inline|readmore|seealso", re.IGNORECASE)
+STOP = frozenset(
+    "the and for with from that this what when who how why are was has have its his her not but you your new more after over "
+    "says said about into will can all out der die das und den von mit auf für fur des dem ein eine nicht ist sich auch als "
+    "nach wie aus bei les des une dans pour sur par que qui est aux avec pas plus los las del por para con una como más sus "
+    "que não uma com dos das para por foi mais gli che per con del della nel non una sono jak nie się dla jest oraz что как "
+    "это для его при från och att som för det til med har van het een voor met dat bir için ile".split()
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class PageFacts:
+    """What the description needs to know of the page beside its outline."""
+
+    title: str
+    keywords: str
+    """Keywords, description and tags, as one text."""
+    host: str
+    shape: Shape
+    own_orders: list[int]
+    """Orders of anchors that lead to the page itself."""
+
+
+def tokens(text: str) -> set[str]:
+    """Words that tell a topic: stems of six letters, or pairs of signs in scripts without spaces."""
+    found: set[str] = set()
+    for run in _RUNS.findall(text.lower()):
+        if run[0] >= "\u0e00" and CJK.match(run) or "\u0e00" <= run[0] <= "\u0e7f":
+            found.update(run[i : i + 2] for i in range(len(run) - 1))
+        elif len(run) >= 3:
+            if run not in STOP:
+                found.add(run[:6])
+        elif run.isdigit():
+            found.add(run)
+    return found
+
+
+def _names() -> tuple[str, ...]:
+    names = [f"heading_{m}" for m in M] + [f"outer_{m}" for m in OUTER]
+    names += ["lead_related", "lead_also", "lead_like", "lead_other", "own_related", "own_also", "own_like", "callout"]
+    names += ["heading_strength", "heading_level", "heading_length", "heading_gap", "heading_anchors", "heading_topic",
+              "heading_numbers", "heading_colon", "heading_mixed",
+              "related_stories", "related_things", "plainly_other"]  # fmt: skip
+    names += [f"cue_{c}" for c in C] + [f"in_{tag}" for tag in LANDMARKS]
+    names += ["place", "after_body", "in_body", "body_share", "before_body", "in_container", "rank_after", "text_share",
+              "links", "storylike", "width", "narrowest", "alike", "same_site", "same_host", "images", "elsewhere", "holds_self",
+              "newer", "number_gap", "same_day", "later_day", "day_gap", "dated_items", "slug", "query_mark", "nofollow", "new_tab",
+              "depth_gap", "title_mean", "title_best", "title_share", "topic_mean", "body_mean", "body_low", "title_lead", "body_lead",
+              "title_rank", "item_text", "density", "lone", "line_rest", "bold", "run", "page_links", "page_share",
+              "told_rank", "told_gap", "told_page", "same_section", "twin", "listed_level", "item_tags"]  # fmt: skip
+    return tuple(names)
+
+
+OUTER = ("related", "also", "like", "popular", "latest", "sponsored", "picks", "service")
+NAMES = _names()
+OURS = M["related"] | M["also"]
+THEIRS = M["popular"] | M["latest"] | M["random"] | M["sponsored"] | M["picks"]
+TOLD = ((M["related"], 3.0), (M["also"], 2.0), (M["like"], 1.0), (M["popular"], -2.0), (M["latest"], -1.0),
+        (M["sponsored"], -3.0), (M["random"], -3.0), (M["topic"], -1.0))  # fmt: skip
+
+
+def told(meaning: int) -> float:
+    """How much a heading's meaning speaks for the page's own list."""
+    return sum(weight for bit, weight in TOLD if meaning & bit)
+
+
+def _opening(text: str) -> str:
+    """What a link's own text begins with, where it may say "read also": up to a colon, or its first words."""
+    for mark in ":：|»":
+        at = text.find(mark, 0, 40)
+        if at > 0:
+            return text[:at]
+    if CJK.search(text[:8]):
+        return text[:6]
+    return " ".join(text.split(None, 3)[:3])
+
+
+class Describer:
+    """Describes the blocks of one page; what they share is worked out once."""
+
+    def __init__(self, outline: Outline, found: Blocks, span: BodySpan, facts: PageFacts) -> None:
+        self.outline, self.found, self.span, self.facts = outline, found, span, facts
+        self.site = registrable(facts.host)
+        self.title = tokens(facts.title)
+        self.topic = self.title | tokens(facts.keywords)
+        body = Counter[str]()
+        text = outline.text[span.start : min(span.end, span.start + 12_000)]
+        for run in _RUNS.findall(text.lower()):
+            if CJK.match(run) or "\u0e00" <= run[0] <= "\u0e7f":
+                body.update([run[i : i + 2] for i in range(len(run) - 1)])
+            elif len(run) >= 3 and run not in STOP:
+                body[run[:6]] += 1
+        self.body = {token for token, count in body.items() if count >= 2} | self.topic
+        self._likeness: dict[str, tuple[float, float, float]] = {}
+        blocks = found.blocks
+        stories = [link for block in blocks for link in block.links if link.storylike]
+        self.story_count = len(stories) or 1
+        self.title_mean = sum(self.likeness(link.text)[0] for link in stories) / self.story_count
+        self.body_mean = sum(self.likeness(link.text)[2] for link in stories) / self.story_count
+        self.meanings = [self._meaning(block) for block in blocks]
+        self.tolds = [told(m) if sum(li.storylike for li in b.links) else 0.0 for m, b in zip(self.meanings, blocks, strict=True)]
+        self.told_best = max(self.tolds, default=0.0)
+        listed = [b for b in blocks if sum(link.storylike for link in b.links) >= 2]
+        self.after = sorted(b.links[0].start for b in listed if b.links[0].start >= span.end)
+        ranked = sorted(((self._title_mean(b), i) for i, b in enumerate(listed)), reverse=True)
+        self.rank = {id(listed[i]): place / len(listed) for place, (_, i) in enumerate(ranked)}
+        self.runs = self._runs()
+        self.twins = Counter(frozenset(link.target.key for link in b.links) for b in listed)
+
+    def likeness(self, text: str) -> tuple[float, float, float]:
+        """How much a headline shares with the page's title, topic and body."""
+        known = self._likeness.get(text)
+        if known is None:
+            words = tokens(text)
+            if not words:
+                known = (0.0, 0.0, 0.0)
+            else:
+                size = len(words)
+                title = len(words & self.title) / math.sqrt(size * len(self.title)) if self.title else 0.0
+                known = (title, len(words & self.topic) / size, len(words & self.body) / size)
+            self._likeness[text] = known
+        return known
+
+    def _title_mean(self, block: Block) -> float:
+        values = [self.likeness(link.text)[0] for link in block.links]
+        return sum(values) / len(values)
+
+    def _meaning(self, block: Block) -> int:
+        meaning = 0
+        if block.heading >= 0:
+            text = self.outline.heading_text(block.heading)
+            if len(text) <= 70:
+                meaning = lexicon.heading_meanings(text)
+        return meaning
+
+    def _runs(self) -> dict[int, int]:
+        """Per block: how many links stand together around it with hardly a word between them."""
+        links = sorted((link.start, link.end, i) for i, b in enumerate(self.found.blocks) for link in b.links)
+        runs: dict[int, int] = {}
+        start = 0
+        for at in range(1, len(links) + 1):
+            if at == len(links) or links[at][0] - links[at - 1][1] > 40:
+                for _, _, index in links[start:at]:
+                    runs[index] = max(runs.get(index, 0), at - start)
+                start = at
+        return runs
+
+    def describe(self, index: int) -> list[float]:
+        """The numbers of block `index`, in the order of `NAMES`."""
+        outline, span, facts = self.outline, self.span, self.facts
+        block = self.found.blocks[index]
+        links = block.links
+        count = len(links)
+        first, last = links[0], links[-1]
+        meaning = self.meanings[index]
+        story_links = [link for link in links if link.storylike]
+        good = story_links or links
+        row: list[float] = [1.0 if meaning & bit else 0.0 for bit in M.values()]
+        outer, levels, tags, item_level = self._surroundings(block)
+        row += [1.0 if outer & M[name] else 0.0 for name in OUTER]
+        row += self._words_before(block)
+        row += self._heading(block, meaning)
+        row += levels
+        row += tags
+        # place
+        start, end = first.start, last.end
+        total = max(1, len(outline.text))
+        inside = span.start <= start < span.end
+        after = start >= span.end
+        row += [
+            start / total,
+            max(-20.0, min(40.0, (start - span.end) / 500)),
+            float(inside),
+            (start - span.start) / max(1, span.end - span.start) if inside else -1.0,
+            float(start < span.start),
+            float(outline.start[span.node] <= start < outline.end[span.node]),
+            float(sum(1 for place in self.after if place < start)) if after else -1.0,
+            (end - start) / total,
+        ]
+        # links
+        same_site = sum(registrable(link.target.host) == self.site for link in good) / len(good)
+        orders = [link.order for link in links]
+        low, high = min(orders) - 2, max(orders) + 2
+        row += [
+            float(count),
+            len(story_links) / count,
+            sum(link.width for link in good) / len(good),
+            min(link.width for link in good),
+            sum(link.alike for link in good) / len(good),
+            same_site,
+            sum(link.target.host == facts.host for link in good) / len(good),
+            sum(any(node in outline.alternatives or self._image(node) for node in link.anchors) for link in links) / count,
+            sum(self.found.shown[link.target.key] > len(link.anchors) for link in good) / len(good),
+            float(any(low <= order <= high for order in facts.own_orders)) if count > 1 else 0.0,
+        ]
+        row += self._numbers(good)
+        row += [
+            sum(bool(_DATED.search(self._beside(link))) for link in good) / len(good),
+            sum(link.shape.slug for link in links) / count,
+            float(any(_QUERY_MARK.search(link.target.url[len(link.target.host) + 8 + len(link.target.path) :]) for link in good)),
+            sum("nofollow" in (outline.elements[link.node].get("rel") or "") for link in links) / count,
+            sum(outline.elements[link.node].get("target") == "_blank" for link in links) / count,
+            sum(len(link.shape.kinds) for link in good) / len(good) - len(facts.shape.kinds),
+        ]
+        # topic
+        alike = [self.likeness(link.text) for link in good]
+        title = [a[0] for a in alike]
+        size = len(alike)
+        body_mean = sum(a[2] for a in alike) / size
+        row += [
+            sum(title) / size,
+            max(title),
+            sum(value > 0.12 for value in title) / size,
+            sum(a[1] for a in alike) / size,
+            body_mean,
+            min(a[2] for a in alike),
+            sum(title) / size - self.title_mean,
+            body_mean - self.body_mean,
+            self.rank.get(id(block), -1.0),
+        ]
+        # make
+        item_text = sum(outline.end[link.item] - outline.start[link.item] for link in links) / count
+        rest = self._line_rest(first)
+        row += [
+            min(1500.0, item_text),
+            sum(len(link.text) for link in links) / count / max(1.0, item_text),
+            float(count == 1),
+            rest,
+            float(any(t in ("strong", "b") for t in self._tags_around(first.node))),
+            float(self.runs.get(index, count)),
+            float(self.story_count),
+            len(story_links) / self.story_count,
+            float(sum(1 for value in self.tolds if value > self.tolds[index])),
+            self.told_best - self.tolds[index],
+            self.told_best,
+            sum(bool(facts.shape.segments and link.shape.segments and link.shape.segments[0] == facts.shape.segments[0]) for link in good) / size,
+            float(self.twins.get(frozenset(link.target.key for link in links), 1)),
+            float(item_level),
+            float(len(block.signature)),
+        ]
+        return row
+
+    def _surroundings(self, block: Block) -> tuple[int, list[float], list[float], int]:
+        """Meaning of headings further out; nearness of each class cue; landmark elements around; depth."""
+        outline = self.outline
+        node = block.links[0].node
+        item = block.links[0].item
+        nearest = dict.fromkeys(C.values(), 0.0)
+        tags = set()
+        level = 0
+        outer = 0
+        depth = 0
+        above = False
+        missing = set(C.values())
+        while node > 0:
+            if level <= CUE_LEVELS and outline.cues[node]:
+                cues = outline.cues[node]
+                for bit in [b for b in missing if cues & b]:
+                    nearest[bit] = 1.0 / (1 + level)
+                    missing.discard(bit)
+            tags.add(outline.tags[node])
+            if node == item:
+                above = True
+            if above:
+                level += 1
+                if level <= OUTER_LEVELS:
+                    at = outline.heading_before[node]
+                    if at >= 0 and at != block.heading:
+                        text = outline.heading_text(at)
+                        if len(text) <= 50 and block.links[0].start - outline.headings[at].end < 3000:
+                            outer |= lexicon.heading_meanings(text)
+            node = outline.parents[node]
+            depth += 1
+        return outer, list(nearest.values()), [float(tag in tags) for tag in LANDMARKS], depth
+
+    def _words_before(self, block: Block) -> list[float]:
+        lead = own = 0
+        alone = False
+        link = block.links[0]
+        if len(block.links) <= 2:
+            if len(block.lead) <= 45:
+                lead = lexicon.heading_meanings(block.lead)
+            own = lexicon.heading_meanings(_opening(link.text))
+            alone = self._line_rest(link) - len(block.lead) <= 8
+        row = [float(bool(lead & M[name])) for name in ("related", "also", "like")]
+        row.append(float(bool(block.lead) and not row[0] and not row[1] and not row[2]))
+        row += [float(bool(own & M[name])) for name in ("related", "also", "like")]
+        row.append(float(alone and any(row[:3] + row[4:])))
+        return row
+
+    def _heading(self, block: Block, meaning: int) -> list[float]:
+        if block.heading < 0:
+            return [-1.0, 12.0, 0.0, -1.0, -1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+        outline = self.outline
+        heading = outline.headings[block.heading]
+        text = outline.heading_text(block.heading)
+        words = tokens(text)
+        things = bool(meaning & OURS and meaning & M["nonstory"] and not meaning & M["story"])
+        return [
+            float(heading.strength),
+            float(block.heading_level),
+            float(min(len(text), 80)),
+            min(5000.0, float(block.links[0].start - heading.end)),
+            float(min(40, max(0, block.links[0].order - heading.anchors))),
+            len(words & self.topic) / len(words) if words else 0.0,
+            float(bool(_NUMBER.search(text))),
+            float(text.endswith((":", "：", ">", "»"))),
+            float(bool(meaning & OURS) and bool(meaning & THEIRS)),
+            float(bool(meaning & OURS) and not things),
+            float(things),
+            float(bool(meaning & THEIRS) and not meaning & (OURS | M["like"])),
+        ]
+
+    def _numbers(self, links: Iterable[Link]) -> list[float]:
+        own, day = self.facts.shape.number, self.facts.shape.day
+        numbers = [link.shape.number for link in links if link.shape.number]
+        newer, gap = -1.0, -1.0
+        if own and numbers:
+            newer = sum(number > own for number in numbers) / len(numbers)
+            gap = sum(min(4.0, abs(math.log10(max(1, abs(n - own)) / max(1, own)))) for n in numbers) / len(numbers)
+        days = [link.shape.day for link in links if link.shape.day is not None]
+        same = later = far = -1.0
+        if day is not None and days:
+            gaps = [abs(d - day) for d in days]
+            same = sum(g <= 2 for g in gaps) / len(gaps)
+            later = sum(d > day + 0.5 for d in days) / len(days)
+            far = min(2000.0, sum(gaps) / len(gaps))
+        return [newer, gap, same, later, far]
+
+    def _image(self, node: int) -> bool:
+        """An image stands in the anchor, even one without an alternative text."""
+        return node in self.outline.pictured
+
+    def _beside(self, link: Link) -> str:
+        """The item's text outside its headline, as far as it is short."""
+        outline = self.outline
+        item = link.item
+        if outline.end[item] - outline.start[item] > 600:
+            return ""
+        return outline.text[outline.start[item] : link.start] + " " + outline.text[link.end : outline.end[item]][:80]
+
+    def _line_rest(self, link: Link) -> float:
+        """Characters of unlinked text in the block-level element around the link."""
+        outline = self.outline
+        node = link.node
+        while node > 0 and outline.tags[node] in INLINE_TAGS:
+            node = outline.parents[node]
+        size = outline.end[node] - outline.start[node] - (outline.link_end[node] - outline.link_start[node])
+        return min(1000.0, float(size))
+
+    def _tags_around(self, node: int) -> list[str]:
+        outline = self.outline
+        found = []
+        for _ in range(4):
+            node = outline.parents[node]
+            if node <= 0:
+                break
+            found.append(outline.tags[node])
+        return found
+
+
+INLINE_TAGS = frozenset("a span b strong em i font small u abbr cite mark time label".split())
