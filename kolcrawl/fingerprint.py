@@ -7,7 +7,7 @@ fingerprint on every machine, in every process and run. Who is a copy of whom is
 
 How near copies are found: a text is cut into overlapping shingles; the share of shingles that two texts have in
 common (Jaccard similarity) is estimated from the 128 least hash values of each (MinHash, Broder 1997, by the
-library rensa); three values together make a band, and texts that are equal in one band of 42 are compared
+library rensa); three values together make a band, and texts that are equal in one band of 32 are compared
 (locality-sensitive hashing, Leskovec, Rajaraman & Ullman, Mining of Massive Datasets, chapter 3). The numbers below
 were chosen by `benchmarks/duplicates.py`; docs/duplicates.md has its figures.
 """
@@ -32,9 +32,10 @@ if TYPE_CHECKING:
 PERMUTATIONS: Final = 128
 """Values in a signature, 4 bytes each. The estimate's standard error is at most .044."""
 ROWS: Final = 3
-"""Values in a band. Of texts with similarity .5, .4 and .33, 42 bands of 3 bring .996, .94 and .80 together; 32 of 4
-only .87, .56 and .33, 64 of 2 all of them and one in fifty strangers too."""
-BANDS: Final = PERMUTATIONS // ROWS
+"""Values in a band. Of texts with similarity .5, .4 and .33, 32 bands of 3 bring .99, .88 and .70 together; 32 of 4
+only .87, .56 and .33; bands of 2 bring strangers together, more of them the larger the collection."""
+BANDS: Final = 32
+"""Each is an entry in the database's index of bands, so more than are needed would cost writing time."""
 SIMILAR: Final = 1 / 3
 """Estimated similarity from which two stories are near copies: then half of each text is in the other."""
 SEED: Final = 20111

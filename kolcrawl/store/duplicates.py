@@ -1,0 +1,217 @@
+"""Copies of stories, found and kept true in the database.
+
+Door: `group_stories`, called with the stories of a batch once they are written, may be called again at any time
+with any stories. Which story is a copy of which is said in `copies`, as a function of the stories alone; here are
+the finding and the writing. Fields written: `group`, `copy_of`, `copy_similarity`, and `bands`, less crowded ones.
+
+Finding. Stories that share a band with one of the batch come by the index on `bands`; then the groups that they and
+the batch are in, whole. A band tells nothing once very many stories share it (a site's boilerplate, a page that
+only says to log in), so the index lists at most `CROWD` stories under one band, the earliest; from the others the
+band is taken away. That bounds what a look-up can return, on any server and however large the collection is. Groups
+beyond `CROWD` members are not read whole either; their leader is marked `crowded`.
+
+Writing. A story is placed only if its place is still the one that was read; whoever wrote anything looks again,
+until there is nothing left to write. As every story is written before its copies are looked for, of two crawls
+that bring copies of each other at once at least one sees the other. A process that dies in between leaves places
+that are put right when its batch is written again, which `apply` sees to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from pymongo import UpdateOne
+
+from kolcrawl.fingerprint import bands_of
+from kolcrawl.store.bulk import bulk, chunks
+from kolcrawl.store.copies import Member, Place, places
+
+if TYPE_CHECKING:
+    from pymongo.database import Database
+
+Document = dict[str, Any]
+
+CROWD: Final = 64
+"""Stories listed under one band, and members of a group that are read at once."""
+MAX_ROUNDS: Final = 10
+"""Looks at one batch. Two are usual; more only while other crawls write to the same groups."""
+_BANDS_AT_ONCE: Final = 64  # in one `$in`: two stories' bands
+
+_FIELDS: Final = [
+    "signature",
+    "bands",
+    "group",
+    "copy_of",
+    "copy_similarity",
+    "published_at",
+    "first_seen",
+    "status",
+    "crowded",
+]
+
+
+def group_stories(db: Database[Document], keys: Iterable[str]) -> int:
+    """Place stories among their copies, and their copies among them.
+
+    Args:
+        keys: stories that are new, or whose text, publication time or status may have changed, or that were merged.
+
+    Returns: how many of them are copies of another story now.
+
+    Raises:
+        pymongo.errors.PyMongoError: the server failed; calling again with the same keys is safe and needed.
+    """
+    asked = dict.fromkeys(keys)
+    copies: set[str] = set()
+    waiting = list(asked)
+    while waiting:
+        batch, waiting = waiting[:CROWD], waiting[CROWD:]
+        found, left = _group(db, batch)
+        copies |= found
+        waiting += left
+    return len(copies & asked.keys())
+
+
+def _group(db: Database[Document], keys: Collection[str]) -> tuple[set[str], list[str]]:
+    """Place at most `CROWD` stories. Returns: those of them that are copies, and copies of theirs not yet looked at."""
+    watched = set(keys)
+    moved = False
+    for _ in range(MAX_ROUNDS):
+        scene = _look(db, keys, watched)
+        wanted = places(scene.members, changed=keys, crowded=scene.crowded)
+        if not _write(db, scene, wanted, keys):
+            break
+        moved = True
+        watched |= {member.place.group for member in scene.members.values()}
+        watched |= {place.group for place in wanted.values()}
+    _thin_out(db, scene)
+    copies = {key for key in keys if key in wanted and wanted[key].copy_of}
+    return copies, scene.left if moved else []
+
+
+@dataclass(slots=True)
+class _Scene:
+    """What bears on the places of a batch."""
+
+    members: dict[str, Member] = field(default_factory=dict)
+    listed: dict[str, list[int]] = field(default_factory=dict)
+    """By key, the bands under which a story is listed."""
+    crowded: set[str] = field(default_factory=set)
+    marked: set[str] = field(default_factory=set)
+    """Stories that carry the mark of a crowded group's leader."""
+    left: list[str] = field(default_factory=list)
+    """Copies of the batch's stories, too many to be read with it."""
+
+    def add(self, story: Document) -> None:
+        key = story["_id"]
+        if story["status"] == "merged":
+            self.members.pop(key, None)
+            return
+        place = Place(story["group"], story["copy_of"], story["copy_similarity"])
+        self.members[key] = Member(key, story.get("signature"), story["published_at"], story["first_seen"], place)
+        self.listed[key] = story["bands"] or []
+        if story.get("crowded"):
+            self.marked.add(key)
+
+
+def _find(db: Database[Document], name: str, values: Iterable[Any], size: int = 100) -> Iterator[Document]:
+    for chunk in chunks(values, size):
+        yield from db["stories"].find({name: {"$in": chunk}}, _FIELDS)
+
+
+def _look(db: Database[Document], keys: Collection[str], watched: Collection[str]) -> _Scene:
+    scene = _Scene()
+    for story in _find(db, "_id", keys):
+        scene.add(story)
+    bands = {band for member in scene.members.values() if member.signature for band in bands_of(member.signature)}
+    for story in _find(db, "bands", sorted(bands), _BANDS_AT_ONCE):
+        scene.add(story)
+    copies = [
+        story["_id"] for chunk in chunks(keys) for story in db["stories"].find({"copy_of": {"$in": chunk}}, ["_id"])
+    ]
+    scene.left = copies[CROWD:]
+    for story in _find(db, "_id", copies[:CROWD]):
+        scene.add(story)
+    seen: set[str] = set()
+    while groups := ({member.place.group for member in scene.members.values()} | set(watched)) - seen:
+        seen |= groups
+        for story in _find(db, "_id", groups - scene.members.keys()):
+            scene.add(story)
+        scene.crowded |= groups & scene.marked
+        for story in _find(db, "group", groups - scene.marked):
+            scene.add(story)
+    for group in scene.crowded & set(keys):
+        _find_heir(db, scene, group, keys)
+    return scene
+
+
+def _find_heir(db: Database[Document], scene: _Scene, group: str, keys: Collection[str]) -> None:
+    """Read the member that leads a crowded group when its leader no longer does."""
+    first = None
+    for story in db["stories"].find(
+        {"group": group, "_id": {"$nin": list(keys)}}, {"published_at": 1, "first_seen": 1}
+    ):
+        member = Member(story["_id"], None, story["published_at"], story["first_seen"], Place(group))
+        if first is None or member.rank < first.rank:
+            first = member
+    if first:
+        for story in _find(db, "_id", [first.key]):
+            scene.add(story)
+
+
+def _write(db: Database[Document], scene: _Scene, wanted: Mapping[str, Place], keys: Collection[str]) -> bool:
+    """Write what is not as it should be. Returns: whether anything was to be written."""
+    now = datetime.now(UTC)
+    moved = _move_crowds(db, scene, wanted, keys, now)
+    operations = [
+        UpdateOne({"_id": key, **member.place._asdict()}, {"$set": {**wanted[key]._asdict(), "updated_at": now}})
+        for key, member in scene.members.items()
+        if member.place != wanted[key]
+    ]
+    bulk(db["stories"], operations)
+    sizes: dict[str, int] = {}
+    for place in wanted.values():
+        sizes[place.group] = sizes.get(place.group, 0) + 1
+    for group, size in sizes.items():
+        if size > CROWD and group not in scene.marked:
+            db["stories"].update_one({"_id": group}, {"$set": {"crowded": True}})
+    return moved or bool(operations)
+
+
+def _move_crowds(
+    db: Database[Document], scene: _Scene, wanted: Mapping[str, Place], keys: Collection[str], now: datetime
+) -> bool:
+    """Give crowded groups their new leader, if they have one: to the members that were not read."""
+    moved = False
+    for group in scene.crowded:
+        stayed = (key for key, member in scene.members.items() if member.place.group == group and key not in keys)
+        leader = next((wanted[key].group for key in stayed), group)
+        if leader == group:
+            continue
+        db["stories"].update_one({"_id": leader}, {"$set": {"crowded": True}})
+        unread = {"group": group, "_id": {"$nin": list(scene.members)}}
+        db["stories"].update_many(unread, {"$set": {"group": leader, "updated_at": now}})
+        db["stories"].update_one({"_id": group}, {"$unset": {"crowded": 1}})
+        moved = True
+    return moved
+
+
+def _thin_out(db: Database[Document], scene: _Scene) -> None:
+    """Take bands that too many stories are listed under away from all but the earliest of them."""
+    under: dict[int, list[str]] = {}
+    for key in scene.members:
+        for band in scene.listed[key]:
+            under.setdefault(band, []).append(key)
+    surplus: dict[str, list[int]] = {}
+    for band, listed in under.items():
+        if len(listed) > CROWD:
+            listed.sort(key=lambda key: scene.members[key].rank)
+            for key in listed[CROWD:]:
+                surplus.setdefault(key, []).append(band)
+    bulk(
+        db["stories"],
+        [UpdateOne({"_id": key}, {"$pull": {"bands": {"$in": bands}}}) for key, bands in surplus.items()],
+    )
