@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kolcrawl.advice import advice
-from kolcrawl.export.terminal import clock, fit, plain
+from kolcrawl.export.terminal import clock, columns, fit, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -97,8 +97,18 @@ def quality(run: Run) -> tuple[str, list[str]]:
 
 
 def _pairs(name: str, values: Run | None, width: int) -> Iterator[str]:
-    if values:
-        yield fit(f"{name} " + "  ".join(f"{key}={plain(value)}" for key, value in values.items()), width)
+    """Values that are set, as many on a line as fit."""
+    line = name
+    for key, value in (values or {}).items():
+        if value in (None, "", []):
+            continue
+        pair = f"{key}={plain(','.join(map(str, value)) if isinstance(value, list) else value)}"
+        if line not in (name, "") and columns(line) + 2 + columns(pair) > width:
+            yield fit(line, width)
+            line = " " * len(name)
+        line += f"  {pair}"
+    if line != name:
+        yield fit(line, width)
 
 
 def _share(part: int, whole: int) -> str:
