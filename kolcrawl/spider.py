@@ -126,6 +126,11 @@ class StorySpider(Spider):
                 self.logger.warning("%s", error)
                 yield self._bare_item(request, "failed", error.reason, response, depth)
                 return
+            except Exception:
+                # a page can be stranger than the reader foresaw; the crawl and its record go on
+                self.logger.exception("%s: could not be read; please report it", response.url)
+                yield self._bare_item(request, "failed", "unreadable", response, depth)
+                return
             item.depth, item.discovered_from, item.discovered_kind = depth, found_on, kind
             self._judge(item, path)
         steps = self._steps(item, path)
