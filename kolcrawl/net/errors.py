@@ -46,6 +46,14 @@ class BlockedError(IgnoreRequest):
         self.response = response
 
 
+class GivenUpError(IgnoreRequest):
+    """The frontier will not have this request made (from `net.guard`); `reason` is why, e.g. `crash`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"given up ({reason})")
+        self.reason = reason
+
+
 class HostRestsError(Exception):
     """The host was told to rest after this request had been handed to the downloader (from `net.handler`).
 

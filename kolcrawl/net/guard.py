@@ -30,7 +30,7 @@ from kolcrawl.net.addresses import (
     literal_address,
     parse_allowed,
 )
-from kolcrawl.net.errors import RefusedAddressError
+from kolcrawl.net.errors import GivenUpError, RefusedAddressError
 
 if TYPE_CHECKING:
     from typing import Self
@@ -150,7 +150,10 @@ class GuardMiddleware:
 
         Raises:
             RefusedAddressError: the request must not be made.
+            GivenUpError: the frontier has given it up.
         """
+        if "give_up" in request.meta:
+            raise GivenUpError(request.meta["give_up"])
         self._guard.check_url(request)
         request.headers.setdefault(b"User-Agent", self._user_agent)
         if self._proxy:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from scrapy import signals
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+from scrapy.robotstxt import RobotParser
 from scrapy.utils.httpobj import urlparse_cached
 
 from kolcrawl.net.errors import RobotsUnavailableError
@@ -20,7 +21,6 @@ from kolcrawl.net.errors import RobotsUnavailableError
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
-    from scrapy.robotstxt import RobotParser
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +54,10 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         """
         netloc = urlparse_cached(request).netloc
         parser = await super().robot_parser(request)
+        if parser is None and isinstance(parsed := self._parsers.get(netloc), RobotParser):
+            # Scrapy 2.19 lets many requests wait for one Deferred, and only the first gets its result: the others
+            # would pass as if there were no rules.
+            parser = parsed
         if parser is not None or netloc not in self._unavailable:
             return parser
         # Forget the failure, so that the next request asks again. All that waited for the same answer come by here,

@@ -48,6 +48,7 @@ class Server:
     port: int = 0
     tls: Any = None
     hits: list[Hit] = field(default_factory=list)
+    errors: list[Exception] = field(default_factory=list)
 
     def __enter__(self) -> Server:
         outer = self
@@ -61,7 +62,11 @@ class Server:
                     while self.one():
                         pass
                 except OSError:
-                    pass
+                    pass  # a client that goes away is no news
+                except Exception as error:
+                    outer.errors.append(error)
+                finally:
+                    self.request.close()
 
             def one(self) -> bool:
                 line = self.rfile.readline(65536).split()
@@ -87,9 +92,6 @@ class Server:
             request_queue_size = 64
             address_family = socket.AF_INET6 if ":" in outer.host else socket.AF_INET
 
-            def handle_error(self, *_: Any) -> None:
-                """A client that goes away is no news."""
-
         self._server = Threads((self.host, self.port), Handler)
         self.port = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -100,6 +102,7 @@ class Server:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+        assert not self.errors, self.errors
 
     def url(self, path: str = "/", host: str | None = None) -> str:
         """The address of a page here, by the server's own address or another name."""

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
+import signal
 import sys
 import warnings
 from typing import Any
+from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
 from scrapy.crawler import AsyncCrawlerProcess
 from twisted.internet.address import IPv4Address, IPv6Address
 
+from kolcrawl.frontier import FRONTIER_SETTINGS
 from kolcrawl.net import NET_SETTINGS
 from kolcrawl.net.reasons import reason_of
 
@@ -74,6 +78,12 @@ class MiniSpider(Spider):
 
     def parse(self, response, asked: str):
         """A page came: hand it to the pipeline, then follow its links."""
+        path = urlsplit(asked).path
+        if path in self.settings.getlist("DIE_ON"):
+            os.kill(os.getpid(), signal.SIGKILL)
+        state = self.crawler.engine.scheduler.state
+        state["counted"] = state.get("counted", 0) + 1
+        self.crawler.stats.set_value("counted", state.get("counted"))
         yield {"asked": asked, "url": response.url, "status": response.status, "size": len(response.body)}
         if self.follow:
             for href in re.findall(rb'href="([^"]+)"', response.body):
@@ -87,8 +97,25 @@ class MiniSpider(Spider):
 class TellPipeline:
     """Stands for the store: takes a moment, then the page counts as stored."""
 
+    def __init__(self, crawler: Any) -> None:
+        self.fail_on = crawler.settings.getlist("FAIL_ON")
+        self.disk_pages = crawler.settings.getint("DISK_PAGES")
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Any) -> TellPipeline:
+        return cls(crawler)
+
+    def open_spider(self) -> None:
+        """DISK_PAGES stands for a full disk: the frontier's file may not grow beyond so many pages."""
+        if self.disk_pages:
+            store = self.crawler.engine.scheduler._store
+            store._db.execute(f"PRAGMA max_page_count={self.disk_pages}")
+
     async def process_item(self, item):
         """Write the item out."""
+        if urlsplit(item["asked"]).path in self.fail_on:
+            raise RuntimeError("cannot be stored")
         await asyncio.sleep(0.002)
         tell(**item)
         return item
@@ -124,7 +151,8 @@ def main() -> None:
     task = json.load(sys.stdin)
     # Our own code must call nothing deprecated.
     warnings.filterwarnings("error", module=r"(kolcrawl|tests)\.")
-    settings = NET_SETTINGS | QUICK | {"ITEM_PIPELINES": {TellPipeline: 1}} | task["settings"]
+    settings = NET_SETTINGS | FRONTIER_SETTINGS | QUICK | {"ITEM_PIPELINES": {TellPipeline: 1}} | task["settings"]
+    settings["EXTENSIONS"] = NET_SETTINGS["EXTENSIONS"] | FRONTIER_SETTINGS["EXTENSIONS"]
     process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler(MiniSpider)
     process.crawl(crawler, **task["spider"])

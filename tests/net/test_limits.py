@@ -1,0 +1,179 @@
+"""Hostile and broken servers, by one real crawl each way: bounded, with a reason, and without noise."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import itertools
+import ssl
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from tests.net.minicrawl import Crawl, Server, crawl, page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+BOMB = gzip.compress(b"\0" * 30_000_000)
+
+
+def slowly(head: bytes, body: bytes) -> Iterator[bytes]:
+    """A server that keeps the connection alive, byte by byte."""
+    yield head
+    for byte in body:
+        time.sleep(0.2)
+        yield bytes([byte])
+
+
+def endless(head: bytes, piece: bytes) -> Iterator[bytes]:
+    """A server that never stops."""
+    return itertools.chain([head], itertools.repeat(piece))
+
+
+ANSWERS: dict[str, tuple[Any, str]] = {
+    # sizes
+    "announced": (lambda: page(b"x" * 3_000_000), "too_large"),
+    "chunked": (lambda: endless(HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1000\r\n%4096d\r\n" % 0), "too_large"),
+    "unannounced": (lambda: endless(HEAD.replace(b"1.1", b"1.0") + b"\r\n", b"x" * 4096), "too_large"),
+    "bomb": (lambda: page(BOMB, Content_Encoding="gzip"), "too_large"),
+    "bomb_in_bomb": (lambda: page(gzip.compress(BOMB), Content_Encoding="gzip, gzip"), "too_large"),
+    "headers": (lambda: endless(HEAD, b"X-%s: y\r\n" % (b"x" * 1000)), "too_large"),
+    "header_line": (lambda: endless(HEAD + b"X: ", b"y" * 1000), "connection"),
+    # times
+    "slow_body": (lambda: slowly(HEAD + b"Content-Length: 100\r\n\r\n", b"x" * 100), "timeout"),
+    "slow_head": (lambda: slowly(b"", HEAD), "timeout"),
+    # redirects
+    "circle": (lambda: page(status="302 Found", Location=f"/circle?{time.monotonic()}"), "redirect_loop"),
+    # what is no page
+    "pdf": (lambda: endless(b"HTTP/1.1 200 OK\r\nContent-Type: application/pdf\r\n\r\n", b"x" * 4096), "not_html"),
+    "film": (lambda: page(b"x" * 100, Content_Type="video/mp4"), "not_html"),
+    # what is no HTTP
+    "cut": (lambda: iter([HEAD + b"Content-Length: 100\r\n\r\nshort"]), "incomplete"),
+    "bad_gzip": (lambda: page(b"nonsense" * 10, Content_Encoding="gzip"), "bad_response"),
+    "bad_deflate": (lambda: page(b"nonsense" * 10, Content_Encoding="deflate"), "bad_response"),
+    "bad_brotli": (lambda: page(b"nonsense" * 10, Content_Encoding="br"), "bad_response"),
+    "bad_zstd": (lambda: page(b"nonsense" * 10, Content_Encoding="zstd"), "bad_response"),
+    "no_http": (lambda: iter([b"SSH-2.0-server\r\n\r\n\r\n"]), "bad_response"),
+    "bad_status": (lambda: iter([b"HTTP/1.1 abc OK\r\n\r\n"]), "bad_response"),
+    "bad_chunks": (lambda: iter([HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nfoo\r\n"]), "incomplete"),
+    "silent": (lambda: iter([]), "connection"),
+    # plain statuses
+    "missing": (lambda: page(status="404 Not Found"), "http_404"),
+    "broken": (lambda: page(status="500 Oops"), "http_500"),
+    "forbidden": (page, "robots"),
+}
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A self-signed certificate with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = dt.datetime.now(dt.UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "server.pem"
+    path.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        + made.public_bytes(serialization.Encoding.PEM)
+    )
+    return path
+
+
+@pytest.fixture(scope="module")
+def hostile() -> tuple[Crawl, str, float]:
+    """One crawl over all of them, with the address of the server and the seconds it took."""
+
+    def answer(path: str) -> Any:
+        if path == "/robots.txt":
+            return page("User-agent: *\nDisallow: /forbidden", Content_Type="text/plain")
+        return ANSWERS[path.strip("/").partition("?")[0]][0]()
+
+    with Server(answer) as server:
+        began = time.monotonic()
+        done = crawl(
+            [server.url(f"/{name}") for name in ANSWERS] + ["http://127.0.0.1:1/", "http://nosuch.invalid/"],
+            {
+                "ALLOWED_PRIVATE_HOSTS": ["127.0.0.1"],
+                "DOWNLOAD_MAXSIZE": 2_000_000,
+                "DOWNLOAD_TIMEOUT": 3,
+                "REDIRECT_MAX_TIMES": 4,
+                "ROBOTSTXT_OBEY": True,
+                "RETRY_TIMES": 0,
+                "SITE_FAILURES": 1000,
+                "CONCURRENT_REQUESTS": 32,
+                "CONCURRENT_REQUESTS_PER_DOMAIN": 32,
+            },
+        )
+        return done, server.url(""), time.monotonic() - began
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_reason(name: str, hostile: tuple[Crawl, str, float]) -> None:
+    """Each fails with its own stable reason."""
+    done, url, _ = hostile
+    assert done.reasons()[f"{url}/{name}"] == ANSWERS[name][1]
+
+
+def test_all_ended(hostile: tuple[Crawl, str, float]) -> None:
+    """No server held the crawl longer than the timeout, and none brought a traceback into the log."""
+    done, _, seconds = hostile
+    assert done.pages() == []
+    assert done.reasons()["http://127.0.0.1:1/"] == "connection"
+    assert done.reasons()["http://nosuch.invalid/"] == "dns"
+    assert seconds < 20
+    assert "Traceback" not in done.log
+    assert done.stats["memusage/max"] < 300_000_000
+
+
+def test_not_html_is_stopped() -> None:
+    """The body of what is no page is not fetched."""
+    sent = 0
+
+    def answer(_: str) -> Iterator[bytes]:
+        nonlocal sent
+        yield b"HTTP/1.1 200 OK\r\nContent-Type: application/zip\r\nContent-Length: 100000000\r\n\r\n"
+        for _ in range(1000):
+            sent += 1
+            yield b"x" * 100_000
+
+    with Server(answer) as server:
+        url = server.url("/archive.zip")
+        done = crawl([url], {"ALLOWED_PRIVATE_HOSTS": ["127.0.0.1"], "DOWNLOAD_MAXSIZE": 0})
+        assert done.reasons() == {url: "not_html"}
+        assert sent < 500
+
+
+def test_tls(certificate: Path) -> None:
+    """A certificate that nobody vouches for is a failure of its own kind, not retried; a user may let it pass."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with Server(lambda _: page(), tls=context) as server:
+        url = server.url("/", "localhost")
+        settings: dict[str, Any] = {"ALLOWED_PRIVATE_HOSTS": ["localhost"], "ROBOTSTXT_OBEY": True}
+        done = crawl([url], settings)
+        assert done.reasons() == {url: "tls"}
+        assert server.hits == []
+        assert "Traceback" not in done.log
+        assert crawl([url], settings | {"DOWNLOAD_VERIFY_CERTIFICATES": False}).pages() == [url]
+
+
+def test_tls_guarded(certificate: Path) -> None:
+    """The guard stands before https connections as well."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with Server(lambda _: page(), tls=context) as server:
+        url = server.url("/", "localhost")
+        done = crawl([url], {"DOWNLOAD_VERIFY_CERTIFICATES": False, "ROBOTSTXT_OBEY": True})
+        assert done.reasons() == {url: "private_address"}
+        assert server.hits == []
