@@ -22,7 +22,7 @@ from collections import Counter, deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kolcrawl.crawl.terms import Frequencies, heaviest, is_foreign, main_scripts, names_in, terms_of
+from kolcrawl.crawl.terms import Frequencies, headline_terms, heaviest, is_foreign, main_scripts, names_in, terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,7 +31,6 @@ UNKNOWN = 0.5  # what is said when nothing is known
 
 SEED_CHARS = 20_000  # of a seed's text that are read: all of nearly every article
 STORY_CHARS = 1_500  # of any other text: news says first what it is about, and time is short
-ANCHOR_CHARS = 200
 
 HALF_COUNT = 3.0  # occurrences at which a term has a quarter of the greatest salience
 TITLE_COUNT = 3  # occurrences that standing in the title is worth
@@ -52,8 +51,11 @@ KEPT_ANCHORS = 20_000  # anchors that are remembered, so that a list on every pa
 
 FOLLOWED = 0.4  # chance that a link of a story wholly on the topic stays on it, before its anchor is read
 STRAY = 0.04  # the same for a story wholly off it
-SILENT = -2.0  # log odds of an anchor that shares nothing with the topic
-SAYING = 6.0  # log odds between that and one that holds the topic's three heaviest terms
+SILENT_ON, SILENT_OFF = 0.12, 0.9  # share of headlines on and off the topic that share nothing with it, at first
+SILENT_PRIOR = 10.0  # stories on the topic that the first of these weighs as much as
+SILENT_BELOW = 0.15  # cover under which a headline counts as sharing nothing
+SAYING = 6.0  # log odds between such an anchor and one that holds the topic's three heaviest terms
+FOREIGN = -1.0  # log odds of an anchor in a script that the topic has no terms of
 OFF, ON = 0.05, 0.35  # cosines of a usual story off and on the topic, where a single seed's own is `SELF`
 SELF = 0.75
 
@@ -72,9 +74,11 @@ class Relevance:
         self._seed: dict[str, float] = {}
         self._learnt: dict[str, float] = {}
         self._learnt_stories = 0.0
+        self._silent_stories = 0.0
         self._weights: dict[str, float] = {}
         self._headline_weights: dict[str, float] = {}
         self._norm = self._top_three = self._scale = 1.0
+        self._silent = math.log(SILENT_ON / SILENT_OFF)
         self._middle = (OFF + ON) / 2
         self._scripts: set[str] = set()
         self._read = 0
@@ -90,7 +94,7 @@ class Relevance:
         counts = Counter(terms_of(f"{title}\n{text}"))
         if len(self._seeds) < KEPT_SEEDS and counts:
             self._seeds.append(counts)
-        self._add_to_seeds(f"{title}\n{text}", _salience(terms_of(title), counts))
+        self._add_to_seeds(f"{title}\n{text}", _salience(headline_terms(title), counts))
         # with several seeds each holds a part of the topic only, and so do the stories near it
         self._scale = 1.0
         own = [self._cosine(seed) for seed in self._seeds]
@@ -116,8 +120,9 @@ class Relevance:
         counts = self._counts(title, text)
         if not counts:
             return
-        head = tuple(terms_of(title or ""))
-        story = _Read(head, _salience(head, counts), counts, relevance)
+        head = headline_terms(title or "")
+        silent = self._cover(head) < SILENT_BELOW
+        story = _Read(head, _salience(head, counts), counts, relevance, silent)
         self._count(story, 1)
         self._kept.append(story)
         self._read += 1
@@ -137,12 +142,14 @@ class Relevance:
         parent = UNKNOWN if parent_relevance is None else parent_relevance
         odds = _logit(STRAY + (FOLLOWED - STRAY) * parent)
         if self._weights:
-            found = set(terms_of((anchor or "")[:ANCHOR_CHARS]))
+            found = headline_terms(anchor or "")
             cover = self._cover(found)
-            if cover or (found and not is_foreign(found, self._scripts)):
-                odds += SILENT + SAYING * cover
+            if found and not cover and is_foreign(found, self._scripts):
+                odds += FOREIGN
+            elif found:
+                odds += self._silent + SAYING * cover
             if heading:
-                odds += SAYING / 3 * self._cover(set(terms_of(heading[:ANCHOR_CHARS])))
+                odds += SAYING / 3 * self._cover(headline_terms(heading))
         return _sigmoid(odds)
 
     def of_story(self, title: str | None, text: str | None, expected: float | None = None) -> float:
@@ -152,14 +159,14 @@ class Relevance:
             expected: the relevance of the link that led here, for a story with nothing to judge by.
         """
         counts = self._counts(title, text)
-        cover, cosine = self._cover(set(terms_of(title or ""))), self._cosine(counts)
+        cover, cosine = self._cover(headline_terms(title or "")), self._cosine(counts)
         if not self._weights or not counts or (not cover and is_foreign(counts, self._scripts)):
             return UNKNOWN if expected is None else expected
         return self._chance(cover, cosine)
 
     def pair(self, one: str | None, other: str | None) -> float:
         """How much two titles are about the same thing: the cosine of their terms, weighed by rarity."""
-        first, second = set(terms_of(one or "")), set(terms_of(other or ""))
+        first, second = headline_terms(one or ""), headline_terms(other or "")
         shared = self._mass(first & second)
         return min(1.0, shared / math.sqrt(self._mass(first) * self._mass(second))) if shared else 0.0
 
@@ -170,7 +177,7 @@ class Relevance:
 
     # --- judging
 
-    def _cover(self, found: set[str]) -> float:
+    def _cover(self, found: frozenset[str]) -> float:
         """How much of the topic a headline holds: 1 when as much as the topic's three heaviest terms."""
         weights = self._headline_weights
         return min(1.0, sum(weights[term] for term in found if term in weights) / self._top_three)
@@ -198,7 +205,7 @@ class Relevance:
         """Relevance of a story by how much of the topic its title holds, and the cosine of its text."""
         return _sigmoid(24.0 * min(cosine - self._middle, 0.3) + 3.0 * cover)
 
-    def _mass(self, found: set[str]) -> float:
+    def _mass(self, found: frozenset[str]) -> float:
         stories, headlines = self._stories.rarity, self._headlines.rarity
         return sum(min(stories(term), headlines(term)) ** 2 for term in sorted(found))
 
@@ -220,13 +227,12 @@ class Relevance:
         self._weigh()
 
     def _learn_headline(self, anchor: str) -> None:
-        anchor = anchor[:ANCHOR_CHARS]
         if anchor in self._anchors:
             return
         if len(self._anchors) >= KEPT_ANCHORS:
             self._anchors.clear()
         self._anchors.add(anchor)
-        found = set(terms_of(anchor))
+        found = headline_terms(anchor)
         self._headlines.count(found, max(1.0 - self._cover(found), LEAST_ASIDE))
 
     def _count(self, story: _Read, sign: int) -> None:
@@ -235,6 +241,7 @@ class Relevance:
         if story.relevance > UNKNOWN:
             share = sign * story.relevance
             self._learnt_stories += share
+            self._silent_stories += share * story.silent
             for term, salience in story.salience.items():
                 self._learnt[term] = self._learnt.get(term, 0.0) + share * salience
             if len(self._learnt) > 2 * LEARNT_TERMS:
@@ -249,10 +256,11 @@ class Relevance:
         cosines = [self._cosine(story.counts) for story in self._kept]
         self._middle = _middle(cosines)
         for story, cosine in zip(self._kept, cosines, strict=True):
-            relevance = self._chance(self._cover(set(story.head)), cosine)
+            cover = self._cover(story.head)
+            relevance = self._chance(cover, cosine)
             if abs(relevance - story.relevance) > 0.05:
                 self._count(story, -1)
-                story.relevance = relevance
+                story.relevance, story.silent = relevance, cover < SILENT_BELOW
                 self._count(story, 1)
         self._weigh()
 
@@ -270,19 +278,23 @@ class Relevance:
         self._norm = math.sqrt(sum(v * v for v in self._weights.values())) or 1.0
         self._top_three = sum(sorted(self._headline_weights.values())[-3:]) or 1.0
         self._scripts = main_scripts(self._weights)
+        silent = (SILENT_PRIOR * SILENT_ON + self._silent_stories) / (SILENT_PRIOR + self._learnt_stories)
+        self._silent = math.log(silent / SILENT_OFF)
 
 
 @dataclass(slots=True)
 class _Read:
     """A story that was read, kept to be judged again."""
 
-    head: tuple[str, ...]
+    head: frozenset[str]
     salience: dict[str, float]
     counts: Counter[str]
     relevance: float
+    silent: bool
+    """Whether its title shares nothing with the topic."""
 
 
-def _salience(head: Sequence[str], counts: Counter[str]) -> dict[str, float]:
+def _salience(head: frozenset[str], counts: Counter[str]) -> dict[str, float]:
     """How much a story is about each of its terms, 0 to 1; terms that it uses once are left out.
 
     A word of the title counts for more only as far as the text takes it up: headlines hold lures that texts do not.
@@ -293,9 +305,8 @@ def _salience(head: Sequence[str], counts: Counter[str]) -> dict[str, float]:
     """
     thin = counts.total() - len(head) < THIN_TEXT
     found = {}
-    in_title = set(head)
     for term, count in counts.items():
-        if term in in_title:
+        if term in head:
             count += TITLE_COUNT if thin else min(TITLE_COUNT, 2 * (count - 1))
         if count > 1:
             found[term] = _saturated(count)

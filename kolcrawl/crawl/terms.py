@@ -11,13 +11,14 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+HEADLINE_CHARS = 200  # of a title or anchor that are read: a longer one is a teaser
 STEM = 6  # letters; shorter merges different words, longer parts the cases of one
 RARE = 0.01  # assumed document frequency of a term not seen yet
 SHORT_WORDS = {2: 0.6, 3: 0.5, 4: 0.2}  # the same by length in letters: short words are the common ones (Zipf 1935)
@@ -53,6 +54,12 @@ def terms_of(text: str) -> list[str]:
         else:
             found += [run[i : i + 2] for i in range(len(run) - 1)]
     return found
+
+
+@lru_cache(maxsize=1024)
+def headline_terms(text: str) -> frozenset[str]:
+    """The distinct terms of a title or anchor; kept for the latest, since each is asked for several times."""
+    return frozenset(terms_of(text[:HEADLINE_CHARS]))
 
 
 def names_in(text: str) -> set[str]:
