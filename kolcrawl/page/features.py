@@ -27,10 +27,16 @@ M, C = lexicon.MEANING, lexicon.CUE
 CUE_LEVELS = 9  # how far above the items class names are read
 OUTER_LEVELS = 8
 LANDMARKS = ("nav", "aside", "footer", "header", "article", "main", "section", "li", "table", "p", "figure", "form")
-_RUNS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]+|[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]+")
+_RUNS = re.compile(
+    r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]+|[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]+"
+)
 _NUMBER = re.compile(r"\d+")
-_DATED = re.compile(r"(19|20)\d\d\s?[-/.年]\s?\d\d?|\d\d?[-/.月]\d\d?|\d\d?:\d\d|\b(min|hour|hrs?|day|h)s?\b|前|ago\b", re.IGNORECASE)
-_QUERY_MARK = re.compile(r"relat|relac|recirc|recom|leia|also|kanren|tuijian|xgtj|rel=|inline|readmore|seealso", re.IGNORECASE)
+_DATED = re.compile(
+    r"(19|20)\d\d\s?[-/.年]\s?\d\d?|\d\d?[-/.月]\d\d?|\d\d?:\d\d|\b(min|hour|hrs?|day|h)s?\b|前|ago\b", re.IGNORECASE
+)
+_QUERY_MARK = re.compile(
+    r"relat|relac|recirc|recom|leia|also|kanren|tuijian|xgtj|rel=|inline|readmore|seealso", re.IGNORECASE
+)
 STOP = frozenset(
     "the and for with from that this what when who how why are was has have its his her not but you your new more after over "
     "says said about into will can all out der die das und den von mit auf für fur des dem ein eine nicht ist sich auch als "
@@ -47,6 +53,7 @@ class PageFacts:
     title: str
     keywords: str
     """Keywords, description and tags, as one text."""
+    url: str
     host: str
     shape: Shape
     own_orders: list[int]
@@ -130,7 +137,9 @@ class Describer:
         self.title_mean = sum(self.likeness(link.text)[0] for link in stories) / self.story_count
         self.body_mean = sum(self.likeness(link.text)[2] for link in stories) / self.story_count
         self.meanings = [self._meaning(block) for block in blocks]
-        self.tolds = [told(m) if sum(li.storylike for li in b.links) else 0.0 for m, b in zip(self.meanings, blocks, strict=True)]
+        self.tolds = [
+            told(m) if sum(li.storylike for li in b.links) else 0.0 for m, b in zip(self.meanings, blocks, strict=True)
+        ]
         self.told_best = max(self.tolds, default=0.0)
         listed = [b for b in blocks if sum(link.storylike for link in b.links) >= 2]
         self.after = sorted(b.links[0].start for b in listed if b.links[0].start >= span.end)
@@ -221,7 +230,8 @@ class Describer:
             sum(link.alike for link in good) / len(good),
             same_site,
             sum(link.target.host == facts.host for link in good) / len(good),
-            sum(any(node in outline.alternatives or self._image(node) for node in link.anchors) for link in links) / count,
+            sum(any(node in outline.alternatives or self._image(node) for node in link.anchors) for link in links)
+            / count,
             sum(self.found.shown[link.target.key] > len(link.anchors) for link in good) / len(good),
             float(any(low <= order <= high for order in facts.own_orders)) if count > 1 else 0.0,
         ]
@@ -229,7 +239,12 @@ class Describer:
         row += [
             sum(bool(_DATED.search(self._beside(link))) for link in good) / len(good),
             sum(link.shape.slug for link in links) / count,
-            float(any(_QUERY_MARK.search(link.target.url[len(link.target.host) + 8 + len(link.target.path) :]) for link in good)),
+            float(
+                any(
+                    _QUERY_MARK.search(link.target.url[len(link.target.host) + 8 + len(link.target.path) :])
+                    for link in good
+                )
+            ),
             sum("nofollow" in (outline.elements[link.node].get("rel") or "") for link in links) / count,
             sum(outline.elements[link.node].get("target") == "_blank" for link in links) / count,
             sum(len(link.shape.kinds) for link in good) / len(good) - len(facts.shape.kinds),
@@ -252,7 +267,7 @@ class Describer:
         ]
         # make
         item_text = sum(outline.end[link.item] - outline.start[link.item] for link in links) / count
-        rest = self._line_rest(first)
+        rest = self.line_rest(first)
         row += [
             min(1500.0, item_text),
             sum(len(link.text) for link in links) / count / max(1.0, item_text),
@@ -265,7 +280,11 @@ class Describer:
             float(sum(1 for value in self.tolds if value > self.tolds[index])),
             self.told_best - self.tolds[index],
             self.told_best,
-            sum(bool(facts.shape.segments and link.shape.segments and link.shape.segments[0] == facts.shape.segments[0]) for link in good) / size,
+            sum(
+                bool(facts.shape.segments and link.shape.segments and link.shape.segments[0] == facts.shape.segments[0])
+                for link in good
+            )
+            / size,
             float(self.twins.get(frozenset(link.target.key for link in links), 1)),
             float(item_level),
             float(len(block.signature)),
@@ -313,7 +332,7 @@ class Describer:
             if len(block.lead) <= 45:
                 lead = lexicon.heading_meanings(block.lead)
             own = lexicon.heading_meanings(_opening(link.text))
-            alone = self._line_rest(link) - len(block.lead) <= 8
+            alone = self.line_rest(link) - len(block.lead) <= 8
         row = [float(bool(lead & M[name])) for name in ("related", "also", "like")]
         row.append(float(bool(block.lead) and not row[0] and not row[1] and not row[2]))
         row += [float(bool(own & M[name])) for name in ("related", "also", "like")]
@@ -371,7 +390,7 @@ class Describer:
             return ""
         return outline.text[outline.start[item] : link.start] + " " + outline.text[link.end : outline.end[item]][:80]
 
-    def _line_rest(self, link: Link) -> float:
+    def line_rest(self, link: Link) -> float:
         """Characters of unlinked text in the block-level element around the link."""
         outline = self.outline
         node = link.node

@@ -212,6 +212,12 @@ def shape_of(path: str, query: str) -> Shape:
     return Shape(tuple(kinds), segments, int(numbers[-1]) if numbers else None, day)
 
 
+def shape_of_url(url: str) -> Shape:
+    """The shape of an absolute URL."""
+    parts = _PARTS.match(url)
+    return shape_of(parts[3], parts[4] or "") if parts else shape_of("", "")
+
+
 def _kind(segment: str) -> str:
     suffix = _SUFFIX.search(segment)
     mark = ""

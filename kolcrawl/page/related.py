@@ -1,91 +1,262 @@
 """The page's own list of related stories, and the other story lists on it, by kind.
 
-Door: `find_links(document, page, rules, memory)`.
+Door: `find_links(document, page, rules, memory) -> list[PageLink]`. The way there: `outline` walks the tree once,
+`blocks` gathers links into blocks under their headings, `features` describes each block in numbers, `model` scores
+it, `sites` adds what earlier pages of the site taught, and here each block gets its kind.
+
+The words of a language are data (`lexicon`), the judgement is a trained model (`model`), the exceptions of one site
+are its `SiteRules`: a new language or site changes no code.
 """
 
 from __future__ import annotations
 
+import math
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 from kolcrawl.page import lexicon
-from kolcrawl.page.blocks import Block, find_blocks
-from kolcrawl.page.body_span import body_span
-from kolcrawl.page.links import Resolver, page_key, shape_of
-from kolcrawl.page.outline import outline
+from kolcrawl.page.anchors import clean_anchors
+from kolcrawl.page.blocks import Block, Blocks, find_blocks
+from kolcrawl.page.body_span import BodySpan, body_span
+from kolcrawl.page.features import Describer, PageFacts
+from kolcrawl.page.links import Resolver, host_of, page_key, shape_of_url
+from kolcrawl.page.model import shipped_model
+from kolcrawl.page.outline import Outline, outline
 from kolcrawl.page.page import PageLink
 
 if TYPE_CHECKING:
     from kolcrawl.items import LinkKind
-    from kolcrawl.page.body_span import BodySpan
     from kolcrawl.page.document import Document
-    from kolcrawl.page.outline import Outline
     from kolcrawl.page.page import Page
     from kolcrawl.page.rules import SiteRules
     from kolcrawl.page.sites import SiteMemory
 
 M, C = lexicon.MEANING, lexicon.CUE
+NEAR = 6  # levels above a block whose class names tell its kind
+FURNITURE = 3.0  # how much a block that stays on every page loses, in log-odds
+CHANGING = 1.2  # how much one that changes with every page gains
+KEYWORDS = frozenset(("keywords", "news_keywords", "description", "og:description", "article:tag"))
+_TITLE_PARTS = re.compile(r"\s[|–—-]\s|_|\|")
+
+
+@dataclass(slots=True)
+class Survey:
+    """A page, described and not yet judged: what training and reading share."""
+
+    outline: Outline
+    found: Blocks
+    span: BodySpan
+    facts: PageFacts
+    describer: Describer
+    own: set[str]
+
+    def worth(self, index: int) -> bool:
+        """Whether a block may be a story list at all."""
+        told = self.describer.meanings[index] & (M["related"] | M["also"])
+        return bool(told) or any(link.storylike for link in self.found.blocks[index].links)
+
+
+def survey(document: Document) -> Survey:
+    """Describe the page's blocks; a pure function of the document."""
+    facts, own = _facts(document)
+    out = outline(document.root)
+    found = find_blocks(out, Resolver(document.base_url), own, facts.shape)
+    facts.own_orders = found.own_orders
+    span = body_span(out)
+    return Survey(out, found, span, facts, Describer(out, found, span, facts), own)
 
 
 def find_links(document: Document, page: Page, rules: SiteRules, memory: SiteMemory | None) -> list[PageLink]:
-    """Find the links to other stories, by block and kind, in page order."""
-    out = outline(document.root)
-    own = {page_key(u) for u in (document.url, page.url, page.canonical, page.og_url) if u}
-    address = re.match(r"https?://[^/]+([^?#]*)\??([^#]*)", page.canonical or document.url)
-    shape = shape_of(address[1], address[2]) if address else shape_of("", "")
-    found = find_blocks(out, Resolver(document.base_url), own, shape)
-    span = body_span(out)
+    """Find the links to other stories, by block and kind, in page order.
+
+    Args:
+        document: the parsed page.
+        page: what was read of it so far; not changed.
+        rules: what is known of the site; goes before what the engine thinks.
+        memory: what earlier pages of the crawl taught; learns from this page.
+    """
+    seen = survey(document)
+    ruled = _ruled(seen, rules)
+    model = shipped_model()
+    by_rule = any(kind == "related" for kind in ruled.values())
+    story_url = re.compile(rules.story_url) if rules.story_url else None
     links: list[PageLink] = []
-    seen: set[str] = set()
-    for block in found.blocks:
-        kind = _kind(out, block, span)
+    taken: set[tuple[str, str]] = set()
+    places: dict[tuple[int, str], int] = {}
+    for index, block in enumerate(seen.found.blocks):
+        kind: LinkKind | None
+        if index in ruled:
+            kind = ruled[index]
+        elif not seen.worth(index):
+            continue
+        else:
+            score = model.score(seen.describer.describe(index))
+            if memory is not None and len(block.links) > 1:
+                score = _remembered(score, seen, block, memory)
+            kind = _kind(seen, index, score, model.threshold)
+            if kind == "related" and by_rule:
+                kind = "recommended"
         if kind is None:
             continue
-        heading = out.heading_text(block.heading) if block.heading >= 0 else (block.lead or None)
-        position = 0
-        for link in block.links:
-            if link.target.key in seen:
+        heading = _heading(seen, block)
+        place = (block.heading if block.heading >= 0 else -2 - index, kind)
+        anchors = clean_anchors([link.text for link in block.links])
+        for link, anchor in zip(block.links, anchors, strict=True):
+            key = link.target.key
+            if (key, kind) in taken or (story_url and not story_url.search(link.target.url)):
                 continue
-            seen.add(link.target.key)
-            position += 1
+            taken.add((key, kind))
+            places[place] = position = places.get(place, 0) + 1
+            rel = seen.outline.elements[link.node].get("rel") or ""
             links.append(
                 PageLink(
-                    url=link.target.url, kind=kind, heading=heading, position=position, anchor=link.text,
-                    nofollow="nofollow" in (out.elements[link.node].get("rel") or ""),
+                    url=link.target.url, kind=kind, heading=heading, position=position, anchor=anchor,
+                    nofollow="nofollow" in rel.lower(),
                 )
             )  # fmt: skip
     return links
 
 
-def _kind(out: Outline, block: Block, span: BodySpan) -> LinkKind | None:
-    text = out.heading_text(block.heading) if block.heading >= 0 else ""
-    meaning = lexicon.heading_meanings(text) if len(text) <= 60 else 0
-    meaning |= lexicon.heading_meanings(block.lead) & (M["related"] | M["also"]) if len(block.links) == 1 else 0
-    node, cues, level = block.container, 0, 0
-    while node > 0 and level < 5:
-        cues |= out.cues[node]
-        node, level = out.parents[node], level + 1
-    good = sum(link.storylike for link in block.links)
-    if cues & (C["navigation"] | C["footer"]) or good < 0.5 * len(block.links):
-        return None
-    if meaning & M["sponsored"] or cues & C["advert"]:
-        return "sponsored"
+def _facts(document: Document) -> tuple[PageFacts, set[str]]:
+    """What the page says of itself in its head and its h1, and the keys of its own addresses."""
+    root, url = document.root, document.url
+    titles, keywords, addresses = [], [], []
+    head = root.find("head")
+    for element in head.iter("title", "meta", "link") if head is not None else ():
+        if element.tag == "title":
+            titles.append(max(_TITLE_PARTS.split(element.text or ""), key=len))
+        elif element.tag == "link":
+            if (element.get("rel") or "").lower() == "canonical":
+                addresses.append(element.get("href") or "")
+        else:
+            name = (element.get("property") or element.get("name") or "").lower()
+            if name in KEYWORDS:
+                keywords.append(element.get("content") or "")
+            elif name == "og:title":
+                titles.append(element.get("content") or "")
+            elif name == "og:url":
+                addresses.append(element.get("content") or "")
+    for number, element in enumerate(root.iter("h1")):
+        if number == 2:
+            break
+        titles.append(" ".join(element.itertext())[:200])
+    own = {page_key(url)}
+    shaped = url
+    for address in addresses:
+        try:
+            absolute = urljoin(url, address.strip())
+        except ValueError:
+            continue
+        if address.strip():
+            own.add(page_key(absolute))
+            if len(shaped) < len(absolute) and re.fullmatch(r"https?://[^/]+/?", shaped):
+                shaped = absolute  # the page was fetched from the front: its own name says more
+    facts = PageFacts(
+        title=" ".join(titles)[:600], keywords=" ".join(keywords)[:2000], url=url, host=host_of(url), shape=shape_of_url(shaped),
+        own_orders=[],
+    )  # fmt: skip
+    return facts, own
+
+
+def _ruled(seen: Survey, rules: SiteRules) -> dict[int, LinkKind | None]:
+    """The blocks whose kind the site's rules settle, by index."""
+    if not (rules.related or rules.ignore or rules.kinds):
+        return {}
+    node_of = {element: node for node, element in enumerate(seen.outline.elements)}
+    root = seen.outline.elements[0]
+    spans: list[tuple[int, int, LinkKind | None]] = []
+    selectors: list[tuple[str, LinkKind | None]] = [(selector, None) for selector in rules.ignore]
+    selectors += [(selector, kind) for selector, kind in rules.kinds]
+    selectors += [(selector, "related") for selector in rules.related]
+    for selector, kind in selectors:
+        for element in root.cssselect(selector):
+            node = node_of.get(element)
+            if node is not None:
+                spans.append((seen.outline.start[node], seen.outline.end[node], kind))
+    ruled: dict[int, LinkKind | None] = {}
+    for index, block in enumerate(seen.found.blocks):
+        for start, end, kind in spans:
+            if start <= block.links[0].start and block.links[-1].end <= end:
+                ruled[index] = kind
+                if kind is None:
+                    break
+    return ruled
+
+
+def _remembered(score: float, seen: Survey, block: Block, memory: SiteMemory) -> float:
+    """The score, corrected by what the same place of the template held on other pages."""
+    out = seen.outline
+    path: list[str] = []
+    node = block.container
+    while node > 0 and len(path) < 6:
+        path.append(out.signature(node))
+        node = out.parents[node]
+    heading = out.heading_text(block.heading) if block.heading >= 0 else ""
+    place = "|".join((*path, *block.signature[:2], heading[:30]))
+    keys = [link.target.key for link in block.links]
+    staying = memory.staying(seen.facts.host, place, page_key(seen.facts.url), keys)
+    if staying is None:
+        return score
+    odds = math.log(max(score, 1e-6) / max(1 - score, 1e-6))
+    odds += CHANGING * max(0.0, 1 - 2 * staying) - FURNITURE * max(0.0, 2 * staying - 1)
+    return 1 / (1 + math.exp(-odds))
+
+
+def _kind(seen: Survey, index: int, score: float, threshold: float) -> LinkKind | None:
+    """The kind of a block; None when it is no story list."""
+    block = seen.found.blocks[index]
+    out = seen.outline
+    meaning = seen.describer.meanings[index]
     if meaning & M["random"]:
         return "random"
-    if meaning & M["related"] and not meaning & (M["popular"] | M["latest"]):
+    if score >= threshold:
         return "related"
+    cues, node = 0, block.container
+    for _ in range(NEAR):
+        if node <= 0:
+            break
+        cues |= out.cues[node]
+        node = out.parents[node]
+    stories = sum(link.storylike for link in block.links)
+    if stories < max(1, len(block.links) / 2):
+        return None
+    if meaning & M["sponsored"] or cues & C["advert"] or _marked_sponsored(out, block):
+        return "sponsored"
+    if cues & C["random"]:
+        return "random"
     if meaning & M["popular"]:
         return "popular"
-    if meaning & M["also"]:
-        return "related"
     if meaning & M["latest"]:
         return "latest"
-    if meaning & (M["author"] | M["section"] | M["adjacent"] | M["picks"]):
-        return "recommended"
-    if cues & C["related"] and not meaning & M["topic"] and block.links[0].start > span.start:
-        return "related"
-    if meaning & M["like"]:
-        return "related" if block.links[0].start > span.start else "recommended"
-    if cues & C["popular"] and good > 2:
+    if meaning & (M["related"] | M["also"] | M["like"] | M["picks"] | M["author"] | M["adjacent"] | M["section"]):
+        return "recommended" if _is_list(seen, block) or len(block.links) > 1 else None
+    if cues & (C["navigation"] | C["footer"] | C["header"] | C["tag"]) or not _is_list(seen, block):
+        return None
+    if cues & C["popular"]:
         return "popular"
-    return None
+    if cues & C["latest"]:
+        return "latest"
+    return "recommended" if stories >= 3 or cues & (C["recommended"] | C["related"] | C["adjacent"]) else None
+
+
+def _is_list(seen: Survey, block: Block) -> bool:
+    """The links stand as items of their own, not in running sentences."""
+    return seen.describer.line_rest(block.links[0]) <= 80 or len(block.links) >= 5
+
+
+def _marked_sponsored(out: Outline, block: Block) -> bool:
+    marked = sum("sponsored" in (out.elements[link.node].get("rel") or "") for link in block.links)
+    return 2 * marked > len(block.links)
+
+
+def _heading(seen: Survey, block: Block) -> str | None:
+    """The block's heading as printed."""
+    if block.heading >= 0:
+        text = seen.outline.heading_text(block.heading)
+    elif len(block.links) == 1 and 0 < len(block.lead) <= 45:
+        text = block.lead
+    else:
+        return None
+    return text[:200].rstrip(" :：") or None

@@ -1,7 +1,74 @@
-"""What a site teaches while it is crawled."""
+"""What a site teaches while it is crawled: which of its blocks belong to the page, and which to the template.
+
+The pages of one template show the same blocks. A block whose links stay the same from page to page is the site's
+furniture (most read, latest, editors' picks); one that changes with the page is the page's own. `SiteMemory` keeps,
+for each host and each block's place in the template, the links of the last few pages, and from them says how much
+the block stays. Everything is bounded: the hosts least lately read are forgotten first.
+"""
 
 from __future__ import annotations
 
+from collections import OrderedDict, deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MAX_HOSTS = 256
+MAX_PLACES = 32  # blocks of one host
+MAX_LINKS = 24  # links of a block that are remembered
+PAGES = 4  # pages of a block that are remembered
+ENOUGH = 2  # earlier pages from which on a block's habit is believed
+
+
+@dataclass(slots=True)
+class _Place:
+    """One block of one template."""
+
+    pages: deque[tuple[int, frozenset[int]]] = field(default_factory=lambda: deque(maxlen=PAGES))
+    """Hash of the page and of its links, latest last."""
+
+
+@dataclass(slots=True)
 class SiteMemory:
-    """Blocks seen on earlier pages, by host, within a bound."""
+    """The blocks of the hosts read lately."""
+
+    hosts: OrderedDict[str, OrderedDict[str, _Place]] = field(default_factory=OrderedDict)
+
+    def staying(self, host: str, place: str, page: str, links: Iterable[str]) -> float | None:
+        """How much of a block was on earlier pages of the host at the same place, and remember it.
+
+        Args:
+            host: of the page.
+            place: what the block's place in the template is known by.
+            page: key of the page; the same page read again teaches nothing.
+            links: keys of the block's targets.
+
+        Returns: 0 (all new on every page) to 1 (the same on every page), or None while too few pages are known.
+        """
+        places = self.hosts.get(host)
+        if places is None:
+            places = self.hosts[host] = OrderedDict()
+            if len(self.hosts) > MAX_HOSTS:
+                self.hosts.popitem(last=False)
+        else:
+            self.hosts.move_to_end(host)
+        known = places.get(place)
+        if known is None:
+            known = places[place] = _Place()
+            if len(places) > MAX_PLACES:
+                places.popitem(last=False)
+        else:
+            places.move_to_end(place)
+        mine = hash(page)
+        now = frozenset(hash(key) for _, key in zip(range(MAX_LINKS), links, strict=False))
+        earlier = [seen for other, seen in known.pages if other != mine and seen]
+        answer = None
+        if len(earlier) >= ENOUGH and now:
+            shares = sorted(len(now & seen) / min(len(now), len(seen)) for seen in earlier)
+            middle = len(shares) // 2
+            answer = shares[middle] if len(shares) % 2 else (shares[middle - 1] + shares[middle]) / 2
+        if all(other != mine for other, _ in known.pages):
+            known.pages.append((mine, now))
+        return answer

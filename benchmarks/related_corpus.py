@@ -1,0 +1,136 @@
+"""Corpus folders for the related-block benchmarks: pages, labels, what the engine sees in them, and the score.
+
+A corpus folder holds `index.jsonl` (`id`, `url`, `publisher`, `lang`), `pages/<id>.html.gz` (bytes as served) and, when
+labelled, `labels.jsonl` (`id`, `related` and `optional` URLs). Optional links are neither right nor wrong.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit
+
+from kolcrawl.page import parse_document
+from kolcrawl.page.features import NAMES
+from kolcrawl.page.related import survey
+
+TRACKING = re.compile(
+    r"utm_\w+|spm|scm|from|source|src|ref|ref_src|referrer|cmpid|ito|ocid|int_\w+|icid|ftag|mod|traffic_source|at_\w+|"
+    r"fbclid|gclid|yclid|_ga|ncid|cid|smid|xtor|wt_\w+|pk_\w+|mc_\w+|share\w*|tag_from|n_cid|chardig|trackingcode|"
+    r"recommendationsource|reason|itm_\w+|itc\w*|position|link_location|module|pgtype|region|via|rel|re[fl]_\w+|intcmp|intlink",
+    re.IGNORECASE,
+)
+IN_BODY = NAMES.index("in_body")
+LINE_REST = NAMES.index("line_rest")
+CALLING = [NAMES.index(n) for n in NAMES if n.startswith(("lead_related", "lead_also", "lead_like", "own_"))]
+SENTENCE = 60  # unlinked characters around a link that make it a hyperlink in a sentence
+
+
+@dataclass(slots=True)
+class LabelledPage:
+    """A page with what a person found on it."""
+
+    id: str
+    url: str
+    publisher: str
+    lang: str
+    folder: Path
+    related: set[str]
+    optional: set[str]
+    core: bool
+    """Labelled from the whole page; otherwise only the blocks that an earlier engine thought possible were."""
+    rows: list[list[float]] = field(default_factory=list)
+    """Features of each block worth judging."""
+    targets: list[list[str]] = field(default_factory=list)
+    """The URLs of each such block."""
+
+    def body(self) -> bytes:
+        """The page as it was served."""
+        return gzip.decompress((self.folder / f"pages/{self.id}.html.gz").read_bytes())
+
+    def describe(self) -> None:
+        """Fill in `rows` and `targets`."""
+        seen = survey(parse_document(self.body(), self.url))
+        for index, block in enumerate(seen.found.blocks):
+            if seen.worth(index):
+                self.rows.append(seen.describer.describe(index))
+                self.targets.append([link.target.url for link in block.links])
+
+
+def same_page_key(url: str) -> str:
+    """Two links are the same when they agree but for scheme, fragment, "www.", a final slash and tracking marks."""
+    parts = urlsplit(url.strip())
+    host = (parts.hostname or "").removeprefix("www.")
+    query = sorted((k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not TRACKING.fullmatch(k))
+    return f"{host}{unquote(parts.path).rstrip('/')}?{urlencode(query)}".rstrip("?")
+
+
+def read_corpus(folders: list[Path], more_labels: Path | None = None) -> list[LabelledPage]:
+    """The labelled pages of the folders, in the order of their indexes.
+
+    Args:
+        folders: corpus folders.
+        more_labels: labels of pages whose folder has none for them, as a JSON lines file.
+    """
+    more = _labels(more_labels) if more_labels else {}
+    pages: list[LabelledPage] = []
+    for folder in folders:
+        own = _labels(folder / "labels.jsonl") if (folder / "labels.jsonl").exists() else {}
+        for line in (folder / "index.jsonl").read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            label = own.get(row["id"]) or more.get(row["id"])
+            if label is None:
+                continue
+            related = {same_page_key(urljoin(row["url"], url)) for url in label["related"]}
+            optional = {same_page_key(urljoin(row["url"], url)) for url in label["optional"]} - related
+            lang = label.get("lang") or row.get("lang") or "?"
+            pages.append(
+                LabelledPage(
+                    id=row["id"], url=row["url"], publisher=row["publisher"], lang="zh" if lang.startswith("zh") else lang,
+                    folder=folder, related=related, optional=optional, core=row["id"] in own,
+                )
+            )  # fmt: skip
+    return pages
+
+
+def _labels(path: Path) -> dict[str, dict[str, list[str]]]:
+    return {row["id"]: row for row in map(json.loads, path.read_text(encoding="utf-8").splitlines())}
+
+
+def fold_of(publisher: str, folds: int, seed: int = 0) -> int:
+    """The part a publisher belongs to; a function of its name alone."""
+    return int(hashlib.sha1(f"{seed}{publisher}".encode()).hexdigest(), 16) % folds
+
+
+def score(pages: list[LabelledPage], predicted: dict[str, list[str]]) -> dict[str, float]:
+    """Micro precision, recall and F1 over links, macro F1 over pages with related links, and quiet: the share of
+    pages without any on which none was predicted."""
+    sums: Counter[str] = Counter()
+    macro: list[float] = []
+    quiet: list[bool] = []
+    for page in pages:
+        found = {same_page_key(url) for url in predicted[page.id]} - page.optional - {same_page_key(page.url)}
+        good = found & page.related
+        sums.update(good=len(good), found=len(found), wanted=len(page.related))
+        if page.related:
+            macro.append(f1(len(good), len(found), len(page.related)))
+        else:
+            quiet.append(not found)
+    return {
+        "pages": len(pages),
+        "precision": sums["good"] / max(1, sums["found"]),
+        "recall": sums["good"] / max(1, sums["wanted"]),
+        "f1": f1(sums["good"], sums["found"], sums["wanted"]),
+        "macro_f1": sum(macro) / max(1, len(macro)),
+        "quiet": sum(quiet) / max(1, len(quiet)),
+    }
+
+
+def f1(good: int, found: int, wanted: int) -> float:
+    """Harmonic mean of precision and recall."""
+    return 2 * good / (found + wanted) if good else 0.0

@@ -1,0 +1,89 @@
+"""The learned part: how likely a block is the page's own list of related stories.
+
+Door: `related_score(row) -> float`. The model is plain data (`kolcrawl/data/related_model.json`), trained by
+`benchmarks/train_related.py`: boosted trees (T. Hastie, R. Tibshirani, J. Friedman, The Elements of Statistical
+Learning, ch. 10; fitted with LightGBM) averaged with a logistic regression on the same features. Both are
+evaluated here in plain Python, so that a crawl needs neither library.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from kolcrawl.page.features import NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FORMAT = 1
+CLIP = 4.0  # standard deviations at which a feature counts no more in the logistic part
+
+
+@dataclass(slots=True)
+class Model:
+    """A trained model, ready to be asked."""
+
+    threshold: float
+    """A score from here on means related."""
+    trees: list[tuple[list[int], list[float], list[int], list[int], list[float]]]
+    """Per tree: feature, split value, left and right child of each inner node, and the leaves' values. A child
+    below zero is leaf -1 - child."""
+    tree_share: float
+    """Weight of the trees' probability; the logistic part has the rest."""
+    center: list[float]
+    scale: list[float]
+    weights: list[float]
+    intercept: float
+
+    def score(self, row: Sequence[float]) -> float:
+        """Probability that the block is the page's own list of related stories, 0 to 1."""
+        total = 0.0
+        for feature, split, left, right, leaves in self.trees:
+            node = 0
+            while node >= 0:
+                node = left[node] if row[feature[node]] <= split[node] else right[node]
+            total += leaves[-1 - node]
+        log = math.log1p
+        linear = self.intercept
+        for value, center, scale, weight in zip(row, self.center, self.scale, self.weights, strict=True):
+            if weight:
+                size = log(value) if value >= 0 else -log(-value)
+                linear += weight * max(-CLIP, min(CLIP, (size - center) / scale))
+        return self.tree_share * _sigmoid(total) + (1 - self.tree_share) * _sigmoid(linear)
+
+
+def _sigmoid(value: float) -> float:
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, value))))
+
+
+def read_model(data: dict[str, Any]) -> Model:
+    """Turn the model file's content into a model.
+
+    Raises:
+        ValueError: it was trained for other features than `features.NAMES`.
+    """
+    if data["format"] != FORMAT or tuple(data["features"]) != NAMES:
+        raise ValueError(
+            "related_model.json was trained for other features: run benchmarks/train_related.py to train it anew"
+        )
+    return Model(
+        threshold=data["threshold"],
+        trees=[(t["feature"], t["split"], t["left"], t["right"], t["leaf"]) for t in data["trees"]],
+        tree_share=data["tree_share"],
+        center=data["center"],
+        scale=data["scale"],
+        weights=data["weights"],
+        intercept=data["intercept"],
+    )
+
+
+@lru_cache(maxsize=1)
+def shipped_model() -> Model:
+    """The model that comes with the package, read once."""
+    text = files("kolcrawl.data").joinpath("related_model.json").read_text(encoding="utf-8")
+    return read_model(json.loads(text))
