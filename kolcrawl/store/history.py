@@ -41,6 +41,7 @@ OF_PAGE: Mapping[str, Any] = {
     "content_hash": None,
     "fetched_at": None,
 }
+OF_PAGE_UNPROMISED = ("raw_title", "sources", "noindex")
 
 
 class History(Reader):
@@ -87,13 +88,13 @@ class History(Reader):
             keys = [story["_id"] for story in batch if story["status"] != "merged"]
             visits = self._visits({"links": 0}, keys)
             texts = self._texts_then(keys)
-            unread = (key for key in keys if not any(_had_page(visit) for visit in visits.get(key, ())))
-            anchors = self._anchors(list(unread))
+            unread = [story["_id"] for story in batch if _other_title(story, visits)]
+            words = dict.fromkeys(unread) | self._first_words(unread)
             leaders = self._leaders_then(batch)
             for story in batch:
                 key = story["_id"]
                 if story["status"] != "merged":
-                    _set_back(story, visits.get(key, ()), texts.get(key), anchors.get(key))
+                    _set_back(story, visits.get(key, ()), texts.get(key), words)
                     story["group"] = leaders.get(story["group"], story["group"])
                     if story["group"] == key:
                         story["copy_of"] = None
@@ -108,13 +109,30 @@ class History(Reader):
             later.setdefault(revision["story"], revision)
         return later
 
-    def _anchors(self, keys: list[str]) -> dict[str, str]:
-        """The text of the first link that was seen to each story."""
-        anchors: dict[str, str] = {}
-        links = self.db.links.find({"to": {"$in": keys}}, {"to": 1, "anchor": 1, "first_seen": 1})
-        for link in sorted(links, key=lambda link: (link["first_seen"], link["_id"])):
-            anchors.setdefault(link["to"], link["anchor"])
-        return anchors
+    def _first_words(self, keys: list[str]) -> dict[str, str]:
+        """The text of the first link to each story by then: the title of one whose page has not been read."""
+        links = self.db.links.find(
+            {"first_seen": {"$lte": self.moment}, "to": {"$in": keys}},
+            {"to": 1, "from": 1, "kind": 1, "anchor": 1, "first_seen": 1},
+        )
+        first: dict[str, Document] = {}
+        for link in sorted(links, key=lambda link: (link["first_seen"], *link_order(link | {"position": 0}))):
+            first.setdefault(link["to"], link)
+        words = {key: link["anchor"] for key, link in first.items()}  # as at its latest observation
+        where = {
+            "story": {"$in": sorted({link["from"] for link in first.values()})},
+            "at": {"$in": sorted({link["first_seen"] for link in first.values()})},
+        }
+        for visit in self.db.visits.find(where, {"story": 1, "at": 1, "links": 1}):
+            for seen in visit["links"]:
+                link = first.get(seen["to"], {})
+                if (link.get("from"), link.get("first_seen"), link.get("kind")) == (
+                    visit["story"],
+                    visit["at"],
+                    seen["kind"],
+                ):
+                    words[seen["to"]] = seen["anchor"]
+        return words
 
     def _leaders_then(self, stories: Iterable[Story]) -> dict[str, str]:
         """Groups whose leader was not known yet, with the earliest member that was."""
@@ -213,31 +231,44 @@ def _links_then(story: str, visits: Sequence[Document]) -> list[Link]:
     ]
 
 
-def _had_page(visit: Document) -> bool:
-    return bool(visit["outcome"] == "fetched")
+def _other_title(story: Story, visits: Mapping[str, Sequence[Document]]) -> bool:
+    """Whether its page had not been read by then, and its title of today may come from later."""
+    then = visits.get(story["_id"], ())
+    return bool(story.get("visits")) and not any(visit["outcome"] == "fetched" for visit in then)
 
 
-def _set_back(story: Story, visits: Sequence[Document], later: Document | None, anchor: str | None) -> None:
-    """Set what the visits up to then tell of a story, in place; `later` is the first revision after them."""
-    story["next_visit_at"] = None
-    if not visits:
-        if story.get("visits"):  # it was a stub until a later visit; a stub that was cut stays `skipped`
-            story["status"], story["reason"] = "stub", None
-        story.update(cast("Story", OF_PAGE))
-        story["title"] = story["title"] if anchor is None else anchor
-        story["visits"] = story["revisions"] = 0
+def _set_back(
+    story: Story, visits: Sequence[Document], later: Document | None, words: Mapping[str, str | None]
+) -> None:
+    """Set what the visits up to then tell of a story, in place.
+
+    Args:
+        story: as it is today.
+        visits: those of then.
+        later: the first revision after them.
+        words: titles of stories whose page had not been read.
+    """
+    doc = cast("Document", story)
+    then = derive(story["_id"], visits) if visits else None
+    if then is None:
+        if story.get("visits"):  # a stub until a later visit; one that was cut stays `skipped`
+            doc |= {"status": "stub", "reason": None}
+        doc |= {"visits": 0, "revisions": 0}
+        doc.pop("last_visit", None)
+    else:
+        doc |= {"status": then.status, "reason": then.reason, "visits": then.visits, "revisions": then.revisions}
+        doc["last_visit"] = {name: then.latest[name] for name in ("at", "outcome", "reason", "crawl")}
+    doc |= {"http": None, "next_visit_at": None}
+    if then is None or then.content is None:
+        doc |= OF_PAGE
+        doc["title"] = words.get(story["_id"], story["title"])
+        for name in OF_PAGE_UNPROMISED:
+            doc.pop(name, None)
         return
-    then = derive(story["_id"], visits)
-    story["status"], story["reason"] = then.status, then.reason
-    story["visits"], story["revisions"] = then.visits, then.revisions
-    if then.content is None:
-        story.update(cast("Story", OF_PAGE))
-        story["title"] = story["title"] if anchor is None else anchor
-        return
-    story["fetched_at"] = then.fetched_at
-    story["title"] = then.content.get("title") or story["title"]
-    story["content_hash"] = then.content["content_hash"]
-    story["published_at"] = then.content.get("published_at")
+    page = then.content
+    doc |= {"fetched_at": then.fetched_at, "title": page.get("title") or story["title"]}
+    doc |= {"content_hash": page["content_hash"], "published_at": page.get("published_at")}
     if later and "text" in story:
-        story["text"] = later["text"]
-        story["text_chars"], story["excerpt"] = len(later["text"] or ""), excerpt(later["text"] or "") or None
+        text = later["text"] or ""
+        doc |= {"text": later["text"], "text_chars": len(text)}
+        doc["excerpt"] = excerpt(text) or None if story.get("excerpt") else None
