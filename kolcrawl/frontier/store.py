@@ -181,7 +181,7 @@ class DiskStore:
             return False
         problem = run("PRAGMA quick_check(1)").fetchone()[0]
         if problem != "ok":
-            raise sqlite3.DatabaseError(problem)
+            raise sqlite3.DatabaseError(problem.splitlines()[-1])
         try:
             about = dict(run("SELECT name, value FROM about").fetchall())
         except sqlite3.Error:

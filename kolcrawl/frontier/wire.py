@@ -75,6 +75,10 @@ def load_request(text: str, spider: Spider) -> Request:
         for name in ("callback", "errback"):
             if name in kept:
                 kept[name] = getattr(spider, kept[name])
+        if "headers" in kept:
+            kept["headers"] = {
+                name: [value.encode("latin-1") for value in values] for name, values in kept["headers"].items()
+            }
         return Request(**kept)
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(str(error)) from None

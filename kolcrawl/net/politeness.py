@@ -148,5 +148,5 @@ def retry_after(response: Response, now: datetime | None = None) -> float | None
 
 
 def _unsent(request: Request) -> Request:
-    """The same request for the queue; it was never sent, so it does not count as tried."""
-    return request.replace(dont_filter=True)
+    """The same request for the queue. It was never sent, so it was not tried, but it has been counted as asked for."""
+    return request.replace(dont_filter=True, meta={"retry_times": 0} | request.meta)
