@@ -41,7 +41,6 @@ ADVICE: dict[str, str] = {
     "too_new": "move until to fetch them",
     "too_old": "move since to fetch them",
     "unreadable": "the page broke our reader; the log says how, please report it",
-    "site_paused": "the site kept failing and was left alone; try again later",
     "other": "see the log (-L INFO)",
 }
 
