@@ -1,0 +1,392 @@
+"""Copies of stories in a real database: the same groups whatever the order, the crashes and the races."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from bson import Int64
+from pymongo.collection import Collection
+from pymongo.errors import AutoReconnect
+from pymongo.monitoring import CommandListener, CommandSucceededEvent
+
+from benchmarks.edits import edited
+from kolcrawl.fingerprint import SIMILAR, bands_of, signature_of, similarity
+from kolcrawl.store import duplicates
+from kolcrawl.store.client import Store, open_store
+from kolcrawl.store.copies import Member, Place, places
+from kolcrawl.store.duplicates import group_stories
+from kolcrawl.urls import story_key
+from tests.made_texts import chinese
+
+MORNING = datetime(2026, 3, 2, 8, tzinfo=UTC)
+Document = dict[str, Any]
+
+
+def at(minutes: float) -> datetime:
+    """A moment of that morning."""
+    return MORNING + timedelta(minutes=minutes)
+
+
+def key(name: str) -> str:
+    """Key of a made-up story."""
+    return story_key(f"https://example.com/{name}")
+
+
+def fingerprint(text: Iterable[str] | None) -> Document:
+    """The fields that a text leaves behind."""
+    signature = signature_of("".join(text)) if text is not None else None
+    return {"signature": signature, "bands": [Int64(band) for band in bands_of(signature)] if signature else None}
+
+
+def story(name: str, text: Iterable[str] | None, published: float | None, seen: float = 0, **more: Any) -> Document:
+    """A story document as the writer leaves it, before its copies are looked for."""
+    url, here = f"https://example.com/{name}", key(name)
+    fields = {
+        "_id": here, "schema": 1, "url": url, "aliases": [], "site": "example.com", "status": "fetched",
+        "title": name, "published_at": at(published) if published is not None else None, "published": None,
+        "modified_at": None, "authors": [], "origin": None, "lang": "zh", "text": None, "excerpt": None,
+        "text_chars": 0, "tags": [], "content_hash": None, "group": here, "copy_of": None, "copy_similarity": None,
+        "relevance": None, "depth": 0, "discovered": {}, "reason": None, "http": None, "first_seen": at(seen),
+        "last_seen": at(seen), "fetched_at": None, "next_visit_at": None, "updated_at": at(seen), "visits": 1,
+        "revisions": 0,
+    }  # fmt: skip
+    return fields | fingerprint(text) | more
+
+
+def placed(store: Store) -> dict[str, Place]:
+    """Where each story of the database stands."""
+    return {
+        found["_id"]: Place(found["group"], found["copy_of"], found["copy_similarity"])
+        for found in store.db["stories"].find({"status": {"$ne": "merged"}})
+    }
+
+
+def right(store: Store) -> dict[str, Place]:
+    """Where each story should stand, worked out from all of them at once."""
+    members = {
+        found["_id"]: Member(
+            found["_id"], found.get("signature"), found["published_at"], found["first_seen"], Place(found["_id"])
+        )
+        for found in store.db["stories"].find({"status": {"$ne": "merged"}})
+    }
+    return places(members)
+
+
+def write(store: Store, stories: Iterable[Document]) -> int:
+    """Insert stories, then look for their copies, as the writer does with a batch."""
+    stories = list(stories)
+    store.db["stories"].insert_many(stories)
+    return group_stories(store.db, [found["_id"] for found in stories])
+
+
+def families(count: int, random: Random) -> list[Document]:
+    """Stories of which some are copies, copies of copies, or on the border of being one, in random order."""
+    made = []
+    texts = [chinese(400, random) for _ in range(3)]
+    others = chinese(3000, random)
+    for number in range(count):
+        family = random.randrange(len(texts) + 1)
+        text = texts[family] if family < len(texts) else chinese(400, random)
+        if random.random() < 0.3 and family < len(texts):
+            texts[family] = text = edited(text, 0.15, "mixed", others, random)
+        copy = edited(text, random.choice([0.0, 0.05, 0.2, 0.3, 0.4, 0.5]), "mixed", others, random)
+        published = random.choice([None, random.randrange(5), random.randrange(1000)])
+        made.append(story(f"{number}", copy, published, seen=random.randrange(3)))
+    random.shuffle(made)
+    return made
+
+
+# --- what is a copy of what -----------------------------------------------------------------------------------
+
+
+def test_copies_are_grouped_under_the_earliest(store: Store) -> None:
+    """The earliest by publication leads; a copy names the most similar earlier story; strangers stay alone."""
+    random = Random(1)
+    original, others = chinese(1000, random), chinese(2000, random)
+    reprint = edited(original, 0.1, "replace", others, random)
+    again = edited(reprint, 0.05, "words", others, random)
+    copies = write(
+        store,
+        [
+            story("again", again, published=30),
+            story("stranger", chinese(1000, random), published=5),
+            story("reprint", reprint, published=20),
+            story("original", original, published=10),
+            story("undated", original, published=None),
+        ],
+    )
+    found = placed(store)
+    assert found[key("original")] == Place(key("original"))
+    assert found[key("reprint")][:2] == (key("original"), key("original"))
+    assert found[key("again")][:2] == (key("original"), key("reprint"))
+    assert found[key("undated")] == Place(key("original"), key("original"), 1.0)
+    assert found[key("stranger")] == Place(key("stranger"))
+    assert copies == 3
+    assert found == right(store)
+
+
+def test_likeness_is_the_estimate(store: Store) -> None:
+    """`copy_similarity` is the estimate from the two signatures."""
+    random = Random(2)
+    text = chinese(1000, random)
+    copy = edited(text, 0.2, "words", chinese(500, random), random)
+    write(store, [story("a", text, 1), story("b", copy, 2)])
+    estimate = similarity(fingerprint(text)["signature"], fingerprint(copy)["signature"])
+    assert placed(store)[key("b")].copy_similarity == estimate
+    assert SIMILAR <= estimate < 1
+
+
+def test_texts_too_short_to_judge_are_never_grouped(store: Store) -> None:
+    """Equal short texts, and stories without any, stay alone."""
+    write(store, [story(name, ["视频无法播放，请稍后再试。"], 1) for name in "abc"] + [story("d", None, 1)])
+    assert all(place == Place(where) for where, place in placed(store).items())
+
+
+def test_group_hangs_together_by_a_later_story(store: Store) -> None:
+    """Two stories that are no neighbours are one group once a third is neighbour to both, and two again without."""
+    random = Random(3)
+    first, second = chinese(600, random), chinese(600, random)
+    write(store, [story("first", first, 1), story("second", second, 2)])
+    assert {place.group for place in placed(store).values()} == {key("first"), key("second")}
+    write(store, [story("both", first + second, 3)])
+    found = placed(store)
+    assert {place.group for place in found.values()} == {key("first")}
+    assert found[key("second")].copy_of == key("first")
+    assert found[key("second")].copy_similarity < SIMILAR  # type: ignore[operator]
+    store.db["stories"].update_one({"_id": key("both")}, {"$set": fingerprint(chinese(600, random))})
+    group_stories(store.db, [key("both")])
+    assert all(place == Place(where) for where, place in placed(store).items())
+
+
+def test_changed_text_leaves_and_its_copies_find_each_other(store: Store) -> None:
+    """When the leader's text changes, the rest is led by the next; when it changes back, all is as before."""
+    random = Random(4)
+    text, other = chinese(800, random), chinese(800, random)
+    write(store, [story(name, text, minute) for minute, name in enumerate("abcd")])
+    before = placed(store)
+    store.db["stories"].update_one({"_id": key("a")}, {"$set": fingerprint(other)})
+    assert group_stories(store.db, [key("a")]) == 0
+    found = placed(store)
+    assert found[key("a")] == Place(key("a"))
+    assert {found[key(name)].group for name in "bcd"} == {key("b")}
+    assert found == right(store)
+    store.db["stories"].update_one({"_id": key("a")}, {"$set": fingerprint(text)})
+    group_stories(store.db, [key("a")])
+    assert placed(store) == before
+
+
+def test_earlier_story_takes_the_lead(store: Store) -> None:
+    """A story that turns out to be earlier than the leader leads; every member is re-pointed and marked as updated."""
+    text = chinese(800, Random(5))
+    write(store, [story(name, text, 10 + minute) for minute, name in enumerate("abc")])
+    write(store, [story("z", text, 1)])
+    assert {place.group for place in placed(store).values()} == {key("z")}
+    updated = store.db["stories"].find({"updated_at": {"$gt": at(100)}}, ["_id"])
+    assert {found["_id"] for found in updated} == {key(name) for name in "abc"}
+    store.db["stories"].update_one({"_id": key("z")}, {"$set": {"published_at": at(99)}})
+    group_stories(store.db, [key("z")])
+    assert {place.group for place in placed(store).values()} == {key("a")}
+    assert placed(store) == right(store)
+
+
+def test_merged_story_is_no_member(store: Store) -> None:
+    """A story merged into another leaves its group; its copies are placed anew."""
+    text = chinese(800, Random(6))
+    write(store, [story(name, text, minute) for minute, name in enumerate("abc")])
+    emptied = {"status": "merged", "merged_into": key("b"), "group": key("b"), "copy_of": None, "bands": None}
+    store.db["stories"].update_one({"_id": key("a")}, {"$set": emptied, "$unset": {"signature": 1}})
+    group_stories(store.db, [key("a"), key("b")])
+    assert placed(store) == right(store)
+    assert placed(store)[key("c")] == Place(key("b"), key("b"), 1.0)
+
+
+def test_nothing_to_write_writes_nothing(store: Store) -> None:
+    """Looking again at stories that are in their place changes no document."""
+    random = Random(7)
+    stories = families(12, random)
+    write(store, stories)
+    before = list(store.db["stories"].find().sort("_id", 1))
+    group_stories(store.db, [found["_id"] for found in stories])
+    assert list(store.db["stories"].find().sort("_id", 1)) == before
+
+
+def test_stories_that_are_not_there(store: Store) -> None:
+    """Unknown keys and none at all are no fault."""
+    assert group_stories(store.db, []) == 0
+    assert group_stories(store.db, [key("nowhere")]) == 0
+
+
+# --- whatever the order, crashes and races ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_any_order_and_any_change_lead_to_the_same(store: Store, seed: int) -> None:
+    """After stories came in any order and batches, and texts and times changed, all is as if worked out at once."""
+    random = Random(seed)
+    stories = families(36, random)
+    while stories:
+        size = random.choice([1, 3, 8])
+        write(store, stories[:size])
+        stories = stories[size:]
+        for found in random.choices(list(store.db["stories"].find({}, ["_id"])), k=2):
+            other = random.choice(list(store.db["stories"].find({}, ["bands", "signature"])))
+            change = random.choice(
+                [
+                    {"bands": other["bands"], "signature": other["signature"]},
+                    {"published_at": at(random.randrange(50))},
+                    fingerprint(chinese(300, random)),
+                ]
+            )
+            store.db["stories"].update_one({"_id": found["_id"]}, {"$set": change})
+            group_stories(store.db, [found["_id"]])
+    assert placed(store) == right(store)
+    assert any(place.copy_of for place in placed(store).values())
+
+
+def test_two_crawls_at_once(store: Store, data_dir: Path) -> None:
+    """Writers that bring copies of each other's stories at the same time leave what one of them alone would have."""
+    random = Random(11)
+    text, others = chinese(500, random), chinese(1000, random)
+    stories = [
+        story(f"{n}", edited(text, random.choice([0, 0.1, 0.2, 0.3]), "mixed", others, random), random.randrange(90))
+        for n in range(32)
+    ]
+    failures: list[BaseException] = []
+
+    def crawl(share: list[Document]) -> None:
+        own = open_store(None, store.db.name, data_dir)
+        try:
+            for start in range(0, len(share), 4):
+                write(own, share[start : start + 4])
+        except BaseException as error:
+            failures.append(error)
+        finally:
+            own.close()
+
+    threads = [threading.Thread(target=crawl, args=(stories[n::4],)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    assert placed(store) == right(store)
+
+
+def failing_after(writes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the connection break at a write: half of the time it has reached the server."""
+    left = [writes]
+
+    def breaking(method: Callable[..., Any]) -> Callable[..., Any]:
+        def call(self: Collection[Document], *args: Any, **options: Any) -> Any:
+            left[0] -= 1
+            if left[0] < 0:
+                if writes % 2:
+                    method(self, *args, **options)
+                raise AutoReconnect("the connection broke")
+            return method(self, *args, **options)
+
+        return call
+
+    for name in ("bulk_write", "update_one", "update_many"):
+        monkeypatch.setattr(Collection, name, breaking(getattr(Collection, name)))
+
+
+@pytest.mark.parametrize("writes", range(6))
+def test_broken_off_and_done_again(store: Store, monkeypatch: pytest.MonkeyPatch, writes: int) -> None:
+    """Broken off at any write, and called again with the same stories, it ends where it would have ended."""
+    random = Random(13)
+    monkeypatch.setattr(duplicates, "CROWD", 4)
+    text, others = chinese(500, random), chinese(1000, random)
+    write(store, [story(f"{n}", edited(text, 0.1, "mixed", others, random), 50 + n) for n in range(6)])
+    late = [story("early", text, 1), story("other", chinese(500, random), 2), story("late", text, 99)]
+    store.db["stories"].insert_many(late)
+    store.db["stories"].update_one({"_id": key("0")}, {"$set": fingerprint(chinese(400, random))})
+    changed = [key(name) for name in ("early", "other", "late", "0")]
+    with monkeypatch.context() as patch:
+        failing_after(writes, patch)
+        try:
+            group_stories(store.db, changed)
+        except AutoReconnect:
+            pass
+        else:
+            assert writes > 2  # it had no more to write
+    group_stories(store.db, changed)
+    assert {where: place.group for where, place in placed(store).items()} == {
+        where: place.group for where, place in right(store).items()
+    }
+
+
+# --- crowds -----------------------------------------------------------------------------------------------------
+
+
+class Answers(CommandListener):
+    """Counts the documents that the server sends."""
+
+    def __init__(self) -> None:
+        self.documents = 0
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        cursor = event.reply.get("cursor", {})
+        self.documents += len(cursor.get("firstBatch", ())) + len(cursor.get("nextBatch", ()))
+
+    def started(self, event: object) -> None:
+        pass
+
+    def failed(self, event: object) -> None:
+        pass
+
+
+def test_crowded_band_is_cheap_to_look_up(store: Store, data_dir: Path) -> None:
+    """What a look-up reads does not grow with the stories that share boilerplate; the band lists the earliest."""
+    random = Random(17)
+    boilerplate = chinese(100, random)
+    answers = Answers()
+    own = open_store(None, store.db.name, data_dir)
+    own.client.close()
+    own.client = own.client.__class__(own.uri_shown, event_listeners=[answers], tz_aware=True)
+    own.db = own.client[store.db.name]
+    read = []
+    for start in range(0, 160, 20):
+        answers.documents = 0
+        write(own, [story(f"{n}", boilerplate + chinese(360, random), n) for n in range(start, start + 20)])
+        read.append(answers.documents)
+    listed: dict[int, list[datetime]] = {}
+    for found in store.db["stories"].find():
+        for band in found["bands"]:
+            listed.setdefault(band, []).append(found["published_at"])
+    own.close()
+    assert max(map(len, listed.values())) <= duplicates.CROWD
+    assert read[-1] <= 1.5 * max(read[2:4])
+    assert {place.group == where for where, place in placed(store).items()} == {True}
+
+
+def test_crowd_of_copies_is_one_group(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Far more copies than are read at once are still one group, which follows its leader's changes."""
+    monkeypatch.setattr(duplicates, "CROWD", 5)
+    random = Random(19)
+    text, others = chinese(600, random), chinese(1000, random)
+    stories = [story(f"{n}", edited(text, 0.1, "mixed", others, random), 10 + n) for n in range(24)]
+    random.shuffle(stories)
+    for start in range(0, 24, 4):
+        write(store, stories[start : start + 4])
+
+    def groups() -> dict[str, str]:
+        return {where: place.group for where, place in placed(store).items()}
+
+    assert set(groups().values()) == {key("0")}
+    write(store, [story("first", text, 1)])
+    assert set(groups().values()) == {key("first")}
+    store.db["stories"].update_one({"_id": key("first")}, {"$set": fingerprint(chinese(600, random))})
+    group_stories(store.db, [key("first")])
+    assert groups() == {where: place.group for where, place in right(store).items()}
+    names = {found["_id"] for found in store.db["stories"].find()}
+    for where, place in placed(store).items():
+        assert (place.copy_of is None) == (where == place.group)
+        assert place.copy_of is None or place.copy_of in names - {key("first")}
+    assert store.db["stories"].count_documents({"crowded": True}) == 1
