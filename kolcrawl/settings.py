@@ -6,10 +6,13 @@ import os
 import sys
 
 from kolcrawl import __version__
+from kolcrawl.frontier import FRONTIER_SETTINGS
 from kolcrawl.net import NET_SETTINGS
 
 # Safety, limits and politeness of downloads, each with its reason: kolcrawl/net/__init__.py.
 globals().update(NET_SETTINGS)
+# The frontier, on disk with JOBDIR: kolcrawl/frontier/__init__.py.
+globals().update(FRONTIER_SETTINGS)
 
 BOT_NAME = "kolcrawl"
 SPIDER_MODULES = ["spiders"]
@@ -28,7 +31,7 @@ ITEM_PIPELINES = {
     "pipelines.dedupe.DedupePipeline": 300,
     "pipelines.store.StorePipeline": 800,
 }
-EXTENSIONS = NET_SETTINGS["EXTENSIONS"] | {
+EXTENSIONS = NET_SETTINGS["EXTENSIONS"] | FRONTIER_SETTINGS["EXTENSIONS"] | {
     "kolcrawl.extensions.progress.Progress": 500,
     "kolcrawl.extensions.report.Report": 510,
     "scrapy.extensions.logstats.LogStats": None,  # Progress says more
@@ -51,8 +54,7 @@ DEFAULT_REQUEST_HEADERS = {
 COOKIES_ENABLED = False  # a crawl must see what an anonymous reader sees, the same each time
 USER_AGENT = f"kolcrawl/{__version__}"
 
-# --- the frontier
-REQUEST_FINGERPRINTER_CLASS = "kolcrawl.frontier.fingerprinter.StoryFingerprinter"  # one story, one request
+# --- the rest
 DEPTH_STATS_VERBOSE = False
 REFERRER_POLICY = "no-referrer"  # which page led to a story is ours to know
 
