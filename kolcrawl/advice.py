@@ -32,6 +32,7 @@ ADVICE: dict[str, str] = {
     "private_address": "the address is inside a private network; name its host in ALLOWED_PRIVATE_HOSTS if you mean it",
     "proxy": "the proxy refuses the connection; check it",
     "redirect_loop": "the site sends in circles; it may want cookies (-s COOKIES_ENABLED=1)",
+    "redirected": "the address now leads to another page; look for that one",
     "robots": "the site's robots.txt forbids it",
     "site_budget": "raise max_pages_per_site to fetch them",
     "site_paused": "the site failed too often in a row; crawl it again later, and slower",

@@ -60,7 +60,11 @@ MERGE_STEPS = 20  # longer chains of merges than this are a fault of the store, 
 
 
 def open_network(
-    uri: str | None = None, database: str = "kolcrawl", data_dir: str | PathLike[str] = ".kolcrawl"
+    uri: str | None = None,
+    database: str = "kolcrawl",
+    data_dir: str | PathLike[str] = ".kolcrawl",
+    *,
+    as_of: datetime | None = None,
 ) -> Network:
     """Open the network for reading.
 
@@ -68,12 +72,13 @@ def open_network(
         uri: of a MongoDB server; None joins the embedded server on `data_dir`, or starts it.
         database: name of the database.
         data_dir: folder of the embedded server.
+        as_of: show the network as it had been observed at this moment (`Network.as_of`); None for now.
 
     Raises:
         StoreError: the server cannot be reached, started, or refuses the login.
     """
     store = open_store(uri, database, Path(data_dir), prepare=False)
-    return Network(store.db, shown=store.uri_shown)
+    return Network(store.db, as_of, shown=store.uri_shown)
 
 
 class Network:

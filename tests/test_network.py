@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -359,6 +361,20 @@ def test_a_database_that_is_not_there(data_dir: Path) -> None:
         assert list(network.stories()) == []
         assert network.crawls() == []
         assert network.db.list_collection_names() == []
+
+
+def test_opened_as_of_a_moment(data_dir: Path, affair: Network) -> None:
+    """The whole network can be opened as of a moment."""
+    with open_network(None, "affair", data_dir, as_of=BETWEEN) as network:
+        assert network.story(LATER) is None
+        assert affair.story(LATER) is not None
+
+
+def test_reading_needs_no_scrapy() -> None:
+    """The read API is imported without Scrapy and without the libraries of the extra."""
+    code = "import sys, kolcrawl.network; print(*{'scrapy', 'networkx', 'pandas', 'pyarrow'} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == ""
 
 
 def test_a_server_that_fails_while_reading(data_dir: Path) -> None:

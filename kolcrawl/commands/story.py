@@ -9,6 +9,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from kolcrawl.cli import print_json, print_lines, read_network
+from kolcrawl.export.options import moment
 from kolcrawl.export.story import story_lines, story_report
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Command(ScrapyCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
+        parser.add_argument("--as-of", metavar="TIME", help="as it had been observed then (ISO 8601; UTC if no zone)")
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -37,7 +39,8 @@ class Command(ScrapyCommand):
             raise UsageError("give one URL or key")
 
         def show(network: Network) -> None:
-            report = story_report(network, args[0])
+            then = moment("--as-of", opts.as_of)
+            report = story_report(network.as_of(then) if then else network, args[0])
             if opts.json:
                 print_json(report)
             else:

@@ -75,6 +75,15 @@ def test_story_as_json(data_dir: Path) -> None:
 
 
 @pytest.mark.usefixtures("affair")
+def test_story_as_of_a_moment(data_dir: Path) -> None:
+    """--as-of shows the story of then: its title, the links of its page, the visits up to then."""
+    text = scrapy(data_dir, "story", SEED, "--as-of", "2026-03-05").stdout
+    assert text.startswith("某品牌被曝与争议博主合作\n")
+    assert "visits (1)" in text
+    assert "×" not in text
+
+
+@pytest.mark.usefixtures("affair")
 def test_crawls(data_dir: Path) -> None:
     """The runs, latest first; one of them with its failures and what to do about each."""
     lines = scrapy(data_dir, "crawls").stdout.splitlines()
