@@ -18,13 +18,14 @@ MOST = 12  # authors of one story; a longer list is a staff page
 
 _ADDRESS = re.compile(r"\S+@\S+|https?://\S+|www\.\S+|(?<!\w)@\w+")
 _SPLIT = re.compile(
-    r"\s*(?:[,;|•·/、，；｜／丨&\n]|\s[-–—]\s|\s(?:and|und|y|et|en|og|och|with|mit|ja|и|con|avec)\s)\s*", re.IGNORECASE
+    r"\s*(?:[,;|•·/、，；｜／丨&\n]|\s[-–—]\s|\s(?:and|und|y|et|en|og|och|with|im Gespräch mit|mit|ja|и|con|avec)\s)\s*", re.IGNORECASE
 )
 _SPLIT_E = re.compile(
     r"\s+(?:e|i|a|ve)\s+"
 )  # "and" of Italian, Portuguese, Polish, Czech, Turkish; too short for others
-_BRACKETS = re.compile(r"[（(\[【][^（()）\]】]*[)）\]】]")
+_BRACKETS = re.compile(r"\s*[（(\[【][^（()）\]】]*[)）\]】]\s*(?=$|[,;，、|/])")
 _DATE_LIKE = re.compile(r"\d{1,4}[-/.:年月]\d|\b(?:19|20)\d{2}\b|\d{3,}")
+_ID = re.compile(r"^[a-z]+\d+$")
 _HAN_NAME = re.compile(r"^[\u3400-\u9fff·]{2,4}$")
 _EAST = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
@@ -90,11 +91,13 @@ def clean_name(raw: str) -> str | None:
             if not name.endswith(".")
             else before.sub("", name).strip(" :：|·•-–—,，")
         )
-        name = behind.sub("", name).strip(" ,，|")
+        bare = behind.sub("", name).strip(" ,，|")
+        # "Guardian staff reporter", "BR24 Redaktion": without its role nobody is left.
+        name = bare if " " in bare or not bare.isascii() else name
     said = letters(name)
     if not said or said in nobody or said in roles or len(said) < 2 or len(name) > LONGEST:
         return None
-    if _DATE_LIKE.search(name) or "://" in name or len(name.split()) > 7:
+    if _ID.match(name) or _DATE_LIKE.search(name) or "://" in name or len(name.split()) > 7:
         return None
     return name
 

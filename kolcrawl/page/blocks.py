@@ -128,8 +128,8 @@ class _Finder:
         outline, resolve = self.outline, self.resolver.resolve
         found = []
         best: dict[str, str] = {}
-        for order, node in enumerate(outline.anchors):
-            target = resolve(outline.elements[node].get("href") or "")
+        for order, (node, href) in enumerate(zip(outline.anchors, outline.hrefs, strict=True)):
+            target = resolve(href)
             if target is None:
                 continue
             if target.key in self.own:

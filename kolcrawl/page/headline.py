@@ -40,13 +40,18 @@ def read_headline(markup: Markup) -> tuple[str | None, str]:
     """
     names = site_names(markup)
     host = urlsplit(markup.url).hostname or ""
-    stated = jsonld.string(markup.article.get("headline") or markup.article.get("name")) if markup.article else None
+    stated = jsonld.string(markup.article.get("headline")) if markup.article else None
     stated = clean_line(stated) if stated else ""
     if stated and is_site_name(stated, names):
         stated = ""
     og = _meta_title(markup, names, host)
     bare = drop_site_name(markup.title, names, host)
     heading, support = _best_heading(markup, [stated, og, bare], names, host)
+    visible = letters(heading) if support >= 2 else ""
+    if stated and visible and visible == letters(og) != letters(bare) == letters(stated):
+        stated = ""  # the page shows and shares one headline; the other is written for search engines
+    if not stated and og and support < 3 and letters(og) == letters(bare):
+        return og, "meta"
     if stated and not _CUT.search(stated) and _plausible(stated):
         if heading and support >= 2 and letters(stated) == letters(heading):
             return _spaced(heading, stated), "h1"

@@ -156,20 +156,19 @@ def strings(value: Any) -> list[str]:
 
 
 def people(value: Any, nodes: list[Node]) -> list[tuple[str, bool]]:
-    """Names of an `author` or `creator`, each with whether it is said to be a person; references are followed."""
+    """Names of an `author` or `creator`, each with whether it is said to be an organization; references are followed."""
     out: list[tuple[str, bool]] = []
     for entry in value if isinstance(value, list) else [value]:
         if isinstance(entry, list):
             out.extend(people(entry, nodes))
-            continue
-        if isinstance(entry, dict):
+        elif isinstance(entry, dict):
             if "name" not in entry and isinstance(entry.get("@id"), str):
                 entry = next((n for n in nodes if n.get("@id") == entry["@id"] and n.get("name")), entry)
-            person = "Person" in types_of(entry)
+            outlet = any(kind.endswith("Organization") for kind in types_of(entry))
             names = entry.get("name")
-            out.extend(
-                (name, person) for one in (names if isinstance(names, list) else [names]) if (name := string(one))
-            )
+            for one in names if isinstance(names, list) else [names]:
+                if name := string(one):
+                    out.append((name, outlet))
         elif isinstance(entry, str) and (name := string(entry)):
             out.append((name, False))
     return out

@@ -21,29 +21,28 @@ _FILE = re.compile(
     r"\.(jpe?g|png|gif|webp|svg|pdf|zip|rar|apk|ipa|exe|dmg|mp[34]|m3u8|avi|docx?|xlsx?|pptx?|xml|rss|ics|css|js)$",
     re.IGNORECASE,
 )
-_PLACE = re.compile(  # a page of links, a person, a form: hardly ever a story, whatever follows
-    r"/(tags?|topics?|keywords?|categor(y|ies|ia|ias|ie|ien)|authors?|autor(es|i|en)?|auteurs?|users?|profiles?|search|login|"
-    r"signin|register|signup|subscribe|subscriptions?|newsletters?|privacy[\w-]*|terms[\w-]*|sharer|print|tagged|hashtag|"
-    r"etiqueta|schlagwort|passport|comments|feed|rss)(\.s?html?|\.php|\.aspx?)?(/|$)",
-    re.IGNORECASE,
+# A path part that makes a page one of links, of a person, a form: hardly ever a story, whatever follows.
+_PLACES = frozenset(
+    """tag tags topic topics keyword keywords category categories categoria categorias categorie kategorie kategorien author
+    authors autor autores autori autoren auteur auteurs user users profile profiles search login signin register signup
+    subscribe subscription subscriptions newsletter newsletters sharer print tagged hashtag etiqueta schlagwort passport
+    comments feed rss privacy terms""".split()
 )
-_PLACE_END = re.compile(  # the same, when nothing follows
-    r"/(about(-?us)?|contact(-?us)?|cookies?[\w-]*|impressum|datenschutz|agb|jobs|careers|advertis\w*|help|faq|account|cart|"
-    r"shop|share|page/\d+|member|space|my|download|app|apps|archives?|archiv|sitemap|themen|thema|people|video|videos|live|"
-    r"news|columnist[as]*|writers?|contributors?|reporters?|list|special|zt|subject|index|default|home|main|redaktion|"
-    r"disclaimer|copyright|legal|kontakt|mediadaten|newsletter|epaper|e-paper|forum)(\.s?html?|\.php|\.aspx?|\.jsp)?/?$",
-    re.IGNORECASE,
+# The same, when nothing follows.
+_PLACE_ENDS = frozenset(
+    """about about-us aboutus contact contact-us contactus cookies impressum datenschutz agb jobs careers advertise advertising
+    help faq account cart shop share member space my download app apps archive archives archiv sitemap themen thema people
+    video videos live news columnists columnistas writers contributors reporters list special zt subject index default home main
+    redaktion disclaimer copyright legal kontakt mediadaten epaper e-paper forum page""".split()
 )
 _STORY_END = re.compile(r"\d{5,}[^/]*$")
-_SERVICE_HOST = re.compile(
-    r"(^|\.)(facebook|twitter|x|instagram|linkedin|pinterest|youtube|youtu|tiktok|whatsapp|telegram|reddit|tumblr|vk|ok|"
-    r"plurk|getpocket|instapaper|flipboard|addtoany|addthis|sharethis|wa|t|apple|spotify|disqus|feedly|threads|bsky|mastodon|"
-    r"hatena|hatenapost|mixi|line|kakao|google|doubleclick|taboola|outbrain|amazon|amzn|ebay|jd|taobao|tmall|"
-    r"miibeian|beian|12377|12318|cnnic|patreon|paypal|gravatar|wikipedia|wikimedia|creativecommons|wordpress|adobe|microsoft)"
-    r"\.(com|net|org|me|co|be|ru|tv|jp|ly|cn|gov\.cn|com\.cn|to|app|social|it|us|la|de|co\.uk|co\.jp)$",
-    re.IGNORECASE,
+# Second-level names of services: share targets, shops, app stores, encyclopedias, registries.
+_SERVICES = frozenset(
+    """facebook twitter x instagram linkedin pinterest youtube youtu tiktok whatsapp telegram reddit vk ok plurk
+    getpocket instapaper flipboard addtoany addthis sharethis wa t apple spotify disqus feedly threads bsky mastodon hatena
+    hatenapost mixi line kakao google doubleclick taboola outbrain amazon amzn ebay jd taobao tmall miibeian beian 12377 12318
+    cnnic patreon paypal gravatar wikipedia wikimedia creativecommons adobe microsoft""".split()
 )
-_SERVICE_KEPT = re.compile(r"^(news\.google|blog\.google|line\.me/articles)", re.IGNORECASE)
 _DATE_SEGMENT = re.compile(r"(19|20)\d\d([-_]?\d\d)?([-_]?\d\d)?")
 _HASH_SEGMENT = re.compile(r"(?=.*\d)[0-9A-Za-z_-]{8,}")
 _LONG_NUMBER = re.compile(r"\d{4,15}")
@@ -123,6 +122,7 @@ class Resolver:
         parts = _PARTS.match(base_url)
         self._scheme = parts[1].lower() if parts else "http"
         self._origin = f"{self._scheme}://{parts[2]}" if parts else ""
+        self._site = registrable(host_of(base_url))
         self._known: dict[str, Target | None] = {}
 
     def resolve(self, href: str) -> Target | None:
@@ -158,7 +158,7 @@ class Resolver:
             host=host,
             path=path,
             query=query,
-            place=_is_place(host, path, query),
+            place=_is_place(path, query) or (_is_service(host) and registrable(host) != self._site),
         )
 
 
@@ -174,14 +174,24 @@ def _key(host: str, path: str, query: str) -> str:
     return key
 
 
-def _is_place(host: str, path: str, query: str) -> bool:
+def _is_place(path: str, query: str) -> bool:
     if len(path) < 2 and not query:
         return True
-    if _SERVICE_HOST.search(host) and not _SERVICE_KEPT.match(host):
+    parts = path.lower().split("/")
+    last = parts.pop() or (parts.pop() if parts else "")
+    if "." in last and _FILE.search(last):
         return True
-    if _FILE.search(path) or _PLACE_END.search(path):
+    stem = last.partition(".")[0]
+    if stem in _PLACE_ENDS or stem in _PLACES or (parts and parts[-1] == "page" and stem.isdigit()):
         return not query
-    return bool(_PLACE.search(path)) and not (_STORY_END.search(path) and path.count("/") > 2)
+    if _PLACES.isdisjoint(parts):
+        return False
+    return not (len(parts) > 1 and _STORY_END.search(last))
+
+
+@lru_cache(maxsize=4096)
+def _is_service(host: str) -> bool:
+    return registrable(host).split(".", 1)[0] in _SERVICES
 
 
 def page_key(url: str) -> str:

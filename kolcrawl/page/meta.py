@@ -101,7 +101,7 @@ def read_markup(document: Document) -> Markup:
 
 def _meta(element: HtmlElement, markup: Markup) -> None:
     name = element.get("property") or element.get("name") or element.get("itemprop") or element.get("http-equiv")
-    content = element.get("content")
+    content = element.get("content") or element.get("value")  # the second is wrong HTML, but some sites write it
     if name and content and (content := content.strip()):
         markup.meta.setdefault(name.strip().lower(), []).append(content)
 

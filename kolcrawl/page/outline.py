@@ -76,12 +76,14 @@ INLINE = frozenset(
     ]
 )
 HEADING_TAGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
+GAPS = (" ", "\n")
+LABELS = frozenset(("aria-label", "data-title", "data-heading"))
 EMPHASIS_TAGS = frozenset(["strong", "b", "dt", "legend", "caption", "summary", "th", "label"])
-NAMING = (
+NAMING = frozenset((
     "class", "id", "role", "itemprop", "data-component", "data-module", "data-testid", "data-type",
     "data-name", "data-block", "data-area", "data-zone", "data-label", "data-track-module", "data-vr-zone",
     "data-tb-region", "data-region", "data-widget", "data-section", "bosszone",
-)  # fmt: skip
+))  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -110,7 +112,7 @@ class Outline:
     tags: list[str] = field(default_factory=list)
     parents: list[int] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
-    """Class, id, role and the like, as one string."""
+    """The class attribute."""
     cues: list[int] = field(default_factory=list)
     """`lexicon.class_cues` of the node's own names."""
     inherited: list[int] = field(default_factory=list)
@@ -129,7 +131,9 @@ class Outline:
     heading_before: list[int] = field(default_factory=list)
     """The nearest heading among the node's elder siblings, or -1."""
     anchors: list[int] = field(default_factory=list)
-    """Nodes of `a` elements that have an href."""
+    """Nodes of the `a` elements that lead somewhere."""
+    hrefs: list[str] = field(default_factory=list)
+    """Their hrefs, as written."""
     headings: list[Heading] = field(default_factory=list)
     labels: dict[int, int] = field(default_factory=dict)
     """Heading index of a node's own label attribute (aria-label and the like)."""
@@ -137,6 +141,7 @@ class Outline:
     """The text of the first image below a node."""
     pictured: set[int] = field(default_factory=set)
     """Nodes with an image directly or one level below."""
+    signatures: dict[int, str] = field(default_factory=dict)
     text: str = ""
     cut: bool = False
     """The page was larger than the bounds."""
@@ -159,9 +164,12 @@ class Outline:
 
     def signature(self, node: int) -> str:
         """Tag and first class: what the items of one list have in common."""
-        name = self.elements[node].get("class")
-        first = name.split(None, 1)[:1] if name else None
-        return f"{self.tags[node]}.{first[0].rstrip('0123456789')}" if first else self.tags[node]
+        known = self.signatures.get(node)
+        if known is None:
+            first = self.names[node].split(None, 1)[:1]
+            known = f"{self.tags[node]}.{first[0].rstrip('0123456789')}" if first else self.tags[node]
+            self.signatures[node] = known
+        return known
 
 
 def outline(root: HtmlElement) -> Outline:
@@ -173,7 +181,7 @@ def outline(root: HtmlElement) -> Outline:
     cues, inherited, start, end = out.cues, out.inherited, out.start, out.end
     link_start, link_end, first_anchor = out.link_start, out.link_end, out.first_anchor
     last_anchor, own, heading_before = out.last_anchor, out.own, out.heading_before
-    anchors, headings = out.anchors, out.headings
+    anchors, headings, hrefs = out.anchors, out.headings, out.hrefs
     pieces: list[str] = []
     position = linked = 0
     inside_link = 0
@@ -186,17 +194,24 @@ def outline(root: HtmlElement) -> Outline:
     head_class = lexicon.CUE_HEAD
 
     def enter(element: HtmlElement, tag: str, parent: int) -> int:
+        nonlocal inside_link
         node = len(elements)
         elements.append(element)
         tags.append(tag)
         parents.append(parent)
-        attributes = element.attrib
-        if attributes:
-            name = " ".join([attributes[key] for key in NAMING if key in attributes])[:300]
-        else:
-            name = ""
-        names.append(name)
-        mine = class_cues(name) if name else 0
+        name = href = label = first = ""
+        for key, value in element.items():
+            if key == "class":
+                name = f"{value} {name}"
+                first = value
+            elif key in NAMING:
+                name = f"{name} {value}"
+            elif key == "href":
+                href = value
+            elif key in LABELS and 2 < len(value) < 60:
+                label = value
+        names.append(first)
+        mine = class_cues(name[:300]) if name else 0
         cues.append(mine)
         inherited.append(mine | inherited[parent] if parent >= 0 else mine)
         start.append(position)
@@ -210,23 +225,25 @@ def outline(root: HtmlElement) -> Outline:
         slot.append(-1)
         has_heading.append(tag in HEADING_TAGS)
         block.append(block[parent] if tag in INLINE and parent >= 0 else node)
-        if attributes and not inside_link:
-            label = attributes.get("aria-label") or attributes.get("data-title") or attributes.get("data-heading")
-            if label and tag != "a" and 2 < len(label) < 60:
-                headings.append(Heading(node, " ".join(label.split()), position, len(anchors), 4, -1))
-                out.labels[node] = len(headings) - 1
+        if label and not inside_link and tag != "a":
+            headings.append(Heading(node, " ".join(label.split()), position, len(anchors), 4, -1))
+            out.labels[node] = len(headings) - 1
+        if tag == "a" and href and href[0] != "#" and href.lstrip()[:11].lower() != "javascript:":
+            inside_link += 1
+            last_link.append(node)
+            anchors.append(node)
+            hrefs.append(href)
         return node
 
     def say(piece: str, node: int) -> None:
         nonlocal position, linked
-        words = piece.split() if len(piece) <= MAX_PIECE else piece[:MAX_PIECE].split()
-        if not words:
-            if pieces and pieces[-1] != " ":
+        if piece.isspace():
+            if pieces and pieces[-1] not in GAPS:
                 pieces.append(" ")
                 position += 1
                 linked += inside_link > 0
             return
-        said = " ".join(words)
+        said = " ".join(piece.split() if len(piece) <= MAX_PIECE else piece[:MAX_PIECE].split())
         if piece[0].isspace():
             said = " " + said
         if piece[-1].isspace():
@@ -327,12 +344,6 @@ def outline(root: HtmlElement) -> Outline:
             pieces.append("\n")
             position += 1
         child = enter(element, tag, node)
-        if tag == "a":
-            href = element.get("href")
-            if href and href.lstrip()[:11].lower() not in ("javascript:", "#") and href[0] != "#":
-                inside_link += 1
-                last_link.append(child)
-                anchors.append(child)
         text = element.text
         if text:
             say(text, child)

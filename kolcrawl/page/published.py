@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from kolcrawl.dates import Moment, find_dates, read_date
+from kolcrawl.dates import EARLIEST, Moment, find_dates, read_date
 from kolcrawl.items import Published
 from kolcrawl.page import jsonld
 
@@ -26,10 +26,11 @@ _META = (
     "article.published", "apub:time", "pubdate", "pub_date", "bytedance:published_time", "weibo: article:create_at",
     "article:create_at", "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime", "vr:published_time",
     "originalpublicationdate", "article_date_original", "citation_publication_date", "rnews:datepublished", "dc.date.issued",
-    "dcterms.issued", "dcterms.created", "dc.date.created", "dc.date", "dcterms.date", "og:pubdate", "og:release_date", "article:publication_date",
-    "iso-8601-publish-date", "displaydate", "timestamp", "article:release_date", "firstpublishedtime", "date", "created", "publishtime",
-    "og:regdate", "article:published_date", "last-published",
+    "dcterms.issued", "dcterms.created", "dc.date.created", "og:pubdate", "og:release_date", "article:publication_date",
+    "iso-8601-publish-date", "article:release_date", "firstpublishedtime", "publishtime", "og:regdate", "article:published_date",
 )  # fmt: skip
+# Elements that may as well mean the last change, or the day the page was asked for.
+_META_VAGUE = ("dc.date", "dcterms.date", "displaydate", "date", "created", "timestamp", "last-published")
 _META_MODIFIED = (
     "article:modified_time",
     "og:updated_time",
@@ -56,9 +57,15 @@ _STAMP_CLASS = re.compile(
     re.IGNORECASE,
 )
 _URL_DAY = re.compile(
-    r"(?<!\d)(?P<y>(?:19|20)\d{2})(?:(?P<sep>[/_-]?)(?P<m>0[1-9]|1[0-2]|(?<=[/_-])[1-9])(?:(?P=sep)|/)(?P<d>0[1-9]|[12]\d|3[01]|(?<=[/_-])[1-9]))(?!\d{1,3}(?!\d))"
+    r"(?<!\d)(?:(?P<y1>(?:19|20)\d\d)(?P<sep>[/_-])(?P<m1>\d{1,2})(?P=sep)(?P<d1>\d{1,2})(?!\d)"  # /2026/3/2/
+    r"|(?P<y2>20\d\d)/(?P<m2>\d\d)(?P<d2>\d\d)(?=/)"  # /2026/0302/
+    r"|(?P<y3>20\d\d)(?P<m3>\d\d)/(?P<d3>\d\d)(?=/)"  # /202603/02/
+    r"|(?<![a-su-zA-Z])(?P<y4>20\d\d)(?P<m4>\d\d)(?P<d4>\d\d)(?:\d{6})?(?=[/_.-]|$))"  # /20260302/, /t20260302_1.shtml
 )
 NEAR = timedelta(hours=36)  # two readings of one date may lie a zone and a night apart
+
+
+VAGUE = "date"  # place of a reading that an earlier date in plain sight overrules
 
 
 class Reading(NamedTuple):
@@ -89,7 +96,9 @@ def read_published(
     readings: list[Reading] = []
     for reading in _readings(document, markup, lines, selector, reader):
         readings.append(reading)
-        if _exact(readings[0].moment) and not _doubtful(readings[0], markup.url, reader):
+        if reading.source not in ("jsonld", "meta", "time") and _settled(readings[0], markup.url, reader):
+            break
+        if readings[0].moment.tz == "stated" and _settled(readings[0], markup.url, reader):
             break
     if readings:
         best = _settle(readings, markup.url, reader)
@@ -131,24 +140,16 @@ def _exact(moment: Moment) -> bool:
     )
 
 
-def url_day(url: str, reader_now: datetime) -> datetime | None:
-    """The day that the path of an address carries (`/2026/03/02/`, `/20260302/`, `/2026-03-02/`), midnight UTC."""
-    parts = urlsplit(url)
-    for match in _URL_DAY.finditer(parts.path):
-        if (
-            not match["sep"]
-            and not re.search(r"(?<!\d)\d{8}(?!\d)|t\d{8}_|/\d{6}/\d{2}", parts.path)
-            and len(match.group()) == 8
-        ):
-            before, after = parts.path[: match.start()][-1:], parts.path[match.end() :][:1]
-            if before.isalnum() or after.isalnum():
-                continue
+def url_day(url: str, now: datetime) -> datetime | None:
+    """The day that the path of an address carries (`/2026/03/02/`, `/20260302/`, `/2026-03-02-`), midnight UTC."""
+    for match in _URL_DAY.finditer(urlsplit(url).path):
+        year, month, day = (int(part) for part in match.group("y1", "m1", "d1", "y2", "m2", "d2", "y3", "m3", "d3", "y4", "m4", "d4") if part)  # fmt: skip
         try:
-            day = datetime(int(match["y"]), int(match["m"]), int(match["d"]), tzinfo=UTC)
+            at = datetime(year, month, day, tzinfo=UTC)
         except ValueError:
             continue
-        if datetime(1990, 1, 1, tzinfo=UTC) <= day <= reader_now + timedelta(days=1):
-            return day
+        if EARLIEST <= at <= now + timedelta(days=1):
+            return at
     return None
 
 
@@ -157,17 +158,32 @@ def _doubtful(reading: Reading, url: str, reader: _Reader) -> bool:
     return day is not None and abs(reading.moment.at - day) > timedelta(days=2.5)
 
 
+def _settled(reading: Reading, url: str, reader: _Reader) -> bool:
+    return reading.place != VAGUE and _exact(reading.moment) and not _doubtful(reading, url, reader)
+
+
 def _settle(readings: list[Reading], url: str, reader: _Reader) -> Reading:
     best = readings[0]
-    day = url_day(url, reader.now)
-    if day is not None and abs(best.moment.at - day) > timedelta(days=2.5):
-        near = [r for r in readings if abs(r.moment.at - day) <= NEAR and r.source != "url"]
+    if best.place == VAGUE:
+        shown = next((r for r in readings if r.source in ("time", "text")), best)
+        best = shown if shown.moment.at < best.moment.at - NEAR else best
+    if _doubtful(best, url, reader):
+        day = url_day(url, reader.now)
+        near = [r for r in readings if day and abs(r.moment.at - day) <= NEAR]  # at last the URL's own day
         best = next((r for r in near if _exact(r.moment)), near[0]) if near else best
     if not _exact(best.moment):
         for other in readings:
             if _exact(other.moment) and _same_day(best.moment, other.moment, reader.zone):
                 return other
+    elif best.moment.tz == "assumed":
+        for other in readings:  # the same clock time with its zone beside it
+            if other.moment.tz == "stated" and _clock(other.moment) == _clock(best.moment):
+                return other
     return best
+
+
+def _clock(moment: Moment) -> str:
+    return re.sub(r"\D", "", moment.raw[:19])
 
 
 def _same_day(day: Moment, other: Moment, zone: tzinfo) -> bool:
@@ -192,6 +208,9 @@ def _readings(
     for name in _META:
         if (value := markup.first(name)) and (moment := reader.read(value)):
             yield Reading(moment, "meta", "meta")
+    for name in _META_VAGUE:
+        if (value := markup.first(name)) and (moment := reader.read(value)):
+            yield Reading(moment, "meta", VAGUE)
     for element in markup.props.get("datepublished", ())[:3]:
         raw = element.get("content") or element.get("datetime") or element.text_content()
         if moment := reader.read(raw):

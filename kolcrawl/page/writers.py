@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from kolcrawl.authors import clean_name, people_of, split_names
 from kolcrawl.page import jsonld
-from kolcrawl.text import letters
+from kolcrawl.titles import is_site_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,82 +31,97 @@ _NOT_BYLINE = re.compile(
     r"comment|related|bio|social|avatar|image|photo|date|time|share|follow|recommend|teaser|card|footer|descr|job|role",
     re.IGNORECASE,
 )
+_WORD = r"[A-ZÀ-ÖØ-ÞĀ-ŽƠƯẠ-ỸА-Я][\w.'’-]*"
+_NAME = rf"{_WORD}(?:\s(?:{_WORD}|de|del|der|van|von|da|di|la|le|du|dos|el|bin|al)){{0,4}}"
+_SIGNATURE = re.compile(rf"^{_WORD}(?:\s{_WORD}){{1,3}}$")
+_TOKEN = re.compile(r"^[a-z]+\d+$")  # an id, not a name
 _IN_TEXT = (
     re.compile(r"(?:^|[\s|｜（(【\[])(?:作者|文字|撰文|撰稿|采写|文)\s*[:：/／|｜丨]\s*(?P<names>[^\s:：|｜，,。；;)）】\]]{2,20}(?:[\s、][\u3400-\u9fff]{2,4}(?=[\s、)）】]|$)){0,3})"),
     re.compile(r"(?:^|[\s|｜（(【\[社报网刊台讯])(?:特约|实习|见习|首席|本报|本刊|特派)?(?:记者|通讯员|記者|特派員)\s*[:：/／|｜丨]?\s*(?P<names>[\u3400-\u9fff]{2,4}(?:[\s、][\u3400-\u9fff]{2,4}){0,4})(?=\s*(?:$|[)）】\]|｜/／，,。]|报道|報導|摄|编辑|通讯员|综合))"),
-    re.compile(r"^(?:By|Von|Par|Por|Di|Door|Av|Af|Words by|Written by|Autor(?:in)?:|Text:|Auteur ?:|Автор:)\s+(?P<names>[^\W\d_][\w.'’ -]{3,60}(?:(?:,| and| und| y| et)\s[^\W\d_][\w.'’ -]{3,40}){0,3})$"),
+    re.compile(
+        r"^(?i:By|Von|Par|Por|Di|Door|Av|Af|Words by|Written by|Autor(?:in)?|Text|Auteur|Автор|Yazan|Penulis|Oleh)(?:\s?:)?\s+"
+        rf"(?P<names>{_NAME}(?:(?:,| and| und| y| et| &)\s{_NAME}){{0,3}})\s*(?:,|\||•|$)"
+    ),
+    re.compile(rf"^(?P<names>{_WORD}\s{_NAME})\s*[|•·]\s*(?=\D{{0,20}}\d{{1,4}}[-./ ])"),
     re.compile(r"^(?P<names>[가-힣]{2,4})\s?기자(?:\s|$|=)"),
 )  # fmt: skip
 
 
 def read_authors(
-    document: Document, markup: Markup, lines: list[str], outlets: list[str], lang: str | None
+    document: Document, markup: Markup, lines: list[str], text: str | None, outlets: list[str], lang: str | None
 ) -> tuple[list[str], str]:
     """Names of the authors and which place answered: `jsonld`, `meta`, `microdata`, `byline` or `text`.
 
-    A place that only names the site itself yields to a later one that names somebody; an outlet stands as author
-    only when nobody else does.
+    A place that only names the site itself or another organization yields to a later one that names somebody; an
+    outlet stands as author only when nobody else does.
     """
-    said = {letters(name) for name in outlets}
+    host = urlsplit(markup.url).hostname or ""
     second: tuple[list[str], str] = ([], "")
-    for names, place in _places(document, markup, lines, lang):
+    for names, place, outlet in _places(document, markup, lines, lang):
         found = people_of(names, outlets, lang)
         if not found:
             continue
-        if all(letters(name) in said for name in found):
+        if outlet or all(is_site_name(name, outlets, host) for name in found):
             second = second if second[0] else (found, place)
             continue
         return found, place
+    # Some sites sign below the text: a last line that is nothing but a name.
+    if text and (match := _SIGNATURE.match(text.rsplit("\n", 1)[-1])) and "\n" in text:
+        return people_of([match.group()], outlets, lang), "text"
     return second
 
 
-def _places(document: Document, markup: Markup, lines: list[str], lang: str | None) -> Iterator[tuple[list[str], str]]:
+def _places(
+    document: Document, markup: Markup, lines: list[str], lang: str | None
+) -> Iterator[tuple[list[str], str, bool]]:
+    """Names, the place that gives them, and whether it says that they are an organization."""
     if markup.article:
         for key in ("author", "creator"):
             if names := jsonld.people(markup.article.get(key), markup.nodes):
-                persons = [name for name, person in names if person]
-                yield persons or [name for name, _ in names], "jsonld"
-                if persons and len(persons) < len(names):
-                    yield [name for name, _ in names], "jsonld"
-    for name in _META:
-        if values := [value for value in markup.meta.get(name, ()) if "://" not in value and not value.startswith("/")]:
-            yield values, "meta"
+                yield [name for name, _ in names], "jsonld", all(outlet for _, outlet in names)
+    for meta in _META:
+        if values := [value for value in markup.meta.get(meta, ()) if "://" not in value and value[0] != "/"]:
+            yield values, "meta", False
     if elements := markup.props.get("author"):
-        yield [_name_in(element) for element in elements[:6]], "microdata"
-    yield from _bylines(document, lang)
+        yield [_name_in(element) for element in elements[:6]], "microdata", False
+    for found in _bylines(document, lang):
+        yield found, "byline", False
     for pattern in _IN_TEXT:
         for line in lines:
             if len(line) <= 120 and (match := pattern.search(line)):
-                yield [match["names"]], "text"
+                yield [match["names"]], "text", False
                 break
 
 
 def _name_in(element: HtmlElement) -> str:
-    if content := element.get("content"):
-        return content
+    content = element.get("content")
+    if content and not _TOKEN.match(content):
+        return str(content)
     for inner in element.iter():
-        if "name" in (inner.get("itemprop") or "").split() and inner is not element:
-            return inner.get("content") or inner.text_content()
-    return element.text_content()
+        if inner is not element and "name" in (inner.get("itemprop") or "").split():
+            return str(inner.get("content") or inner.text_content())
+    return str(element.text_content())
 
 
-def _bylines(document: Document, lang: str | None) -> Iterator[tuple[list[str], str]]:
+def _bylines(document: Document, lang: str | None) -> Iterator[list[str]]:
+    """Names in links marked rel=author and in elements whose class calls them a byline."""
     linked = [a for a in document.root.iterfind(".//a[@rel]") if "author" in (a.get("rel") or "").split()]
-    names = [a.text_content() for a in linked[:6] if not _apart(a)]
-    if names:
-        yield names, "byline"
+    names = [str(a.text_content()) for a in linked[:6] if not _apart(a)]
+    if any(clean_name(name) for name in names):
+        yield names
     for element in document.root.iter("span", "div", "p", "a", "li", "address", "strong", "em", "h4", "h5", "b", "i"):
         words = element.get("class") or element.get("id")
         if not words or not _BYLINE_CLASS.search(words) or _NOT_BYLINE.search(words):
             continue
-        text = element.text_content().strip()
+        text = str(element.text_content()).strip()
         if not 2 <= len(text) <= 150 or _apart(element):
             continue
-        links = [a.text_content() for a in element.iter("a") if a.text_content().strip()]
-        lines = [line for line in text.splitlines() if line.strip()]
-        for choice in (links, lines[:2]):
+        links = [str(a.text_content()) for a in element.iter("a")]
+        if all(is_site_name(link, ()) for link in links):
+            links = []
+        for choice in (links, text.splitlines()[:4]):
             if good := [raw for raw in choice if clean_name(raw) and split_names(raw, lang)]:
-                yield good, "byline"
+                yield good
                 break
 
 
