@@ -56,7 +56,6 @@ __all__ = [
 
 Direction = Literal["out", "in", "both"]
 RELATED = ("related",)
-MERGE_STEPS = 20  # longer chains of merges than this are a fault of the store, and must not hang a reader
 
 
 def open_network(
@@ -135,16 +134,23 @@ class Network:
 
     def story(self, story: str, *, with_text: bool = True) -> Story | None:
         """A story by URL or key, with aliases and merged keys led on; None if the network does not hold it."""
-        key, url = _key_or_url(story)
-        found = next(self.reader.by_keys([key], with_text=with_text), None)
-        if found is None and url:
-            names = [url, canonical_url(url)]
-            holder = self.db.stories.find_one({"aliases": {"$in": names}}, {"_id": 1})
-            found = next(self.reader.by_keys([holder["_id"]], with_text=with_text), None) if holder else None
-        for _ in range(MERGE_STEPS):
-            if found is None or not (survivor := found.get("merged_into")):
-                break
-            found = next(self.reader.by_keys([survivor], with_text=with_text), None)
+        story = story.strip()
+        if re.fullmatch(r"[0-9a-f]{32}", story):
+            return self.reader.find(story, with_text=with_text)
+        url = story if "://" in story else f"https://{story}"
+        return self.reader.find(story_key(url), [url, canonical_url(url)], with_text=with_text)
+
+    def required(self, story: str, *, with_text: bool = True) -> Story:
+        """As `story`, but for a story that must be there.
+
+        Raises:
+            ArgumentError: the network does not hold it.
+        """
+        found = self.story(story, with_text=with_text)
+        if found is None:
+            seen = f" as of {self.moment:%Y-%m-%d %H:%M} UTC" if self.moment else ""
+            seen += f" as crawl {self.crawl_id} saw it" if self.crawl_id else ""
+            raise ArgumentError(f"{story} is not in the network{seen}: crawl it first, or check the URL or key")
         return found
 
     def stories(self, where: StoryFilter | None = None, *, with_text: bool = True) -> Iterator[Story]:
@@ -169,7 +175,7 @@ class Network:
 
     def group(self, story: str, *, with_text: bool = False) -> list[Story]:
         """The same-story group: the story and its copies, the leader first, then by time."""
-        today = self.db.stories.find_one({"_id": self._required(story)["_id"]}, {"group": 1}) or {}
+        today = self.db.stories.find_one({"_id": self._needed(story)}, {"group": 1}) or {}
         group = self.db.stories.find({"group": today["group"], "status": {"$ne": "merged"}}, {"_id": 1})
         members = self.reader.by_keys(sorted(doc["_id"] for doc in group), with_text=with_text)
         return sorted(members, key=lambda doc: (doc["_id"] != doc["group"], *_when(doc)))
@@ -177,7 +183,7 @@ class Network:
     def discovery(self, story: str) -> list[Discovery]:
         """How a story was first found: the links that led to it, from the seed on, the story itself last."""
         steps: list[Discovery] = []
-        found: Story | None = self._required(story)
+        found: Story | None = self.required(story, with_text=False)
         while found is not None and found["_id"] not in {step.story["_id"] for step in steps}:
             origin, kind = found["discovered"].get("from"), found["discovered"].get("kind")
             links = self.reader.links_out([origin], [kind]) if origin and kind else iter(())
@@ -200,7 +206,7 @@ class Network:
         self, story: str, direction: Literal["out", "in"] = "out", kinds: Sequence[str] = ()
     ) -> list[Neighbour]:
         """The stories that a story links to, or is linked from, by kind and place on the page; without texts."""
-        links = list(getattr(self.reader, f"links_{direction}")([self._required(story)["_id"]], kinds))
+        links = list(getattr(self.reader, f"links_{direction}")([self._needed(story)], kinds))
         end: Literal["to", "from"] = "to" if direction == "out" else "from"
         others = {doc["_id"]: doc for doc in self.reader.by_keys({link[end] for link in links}, with_text=False)}
         return [Neighbour(link, others[link[end]]) for link in links if link[end] in others]
@@ -227,7 +233,7 @@ class Network:
         Returns: key to steps, in the order found (by place on the page within a step).
         """
         seeds = [stories] if isinstance(stories, str) else stories
-        keys = [self._required(seed)["_id"] for seed in seeds]
+        keys = [self._needed(seed) for seed in seeds]
         return walks.neighbourhood(keys, self._around(kinds, direction), hops, limit)
 
     def path(
@@ -245,8 +251,8 @@ class Network:
         """
         back: dict[Direction, Direction] = {"out": "in", "in": "out", "both": "both"}
         return walks.shortest_path(
-            self._required(start)["_id"],
-            self._required(goal)["_id"],
+            self._needed(start),
+            self._needed(goal),
             self._around(kinds, direction),
             self._around(kinds, back[direction]),
             max_hops,
@@ -310,12 +316,12 @@ class Network:
 
     def visits(self, story: str) -> list[dict[str, Any]]:
         """The visits to a story, oldest first."""
-        where = {"story": self._required(story)["_id"]} | self._until("at")
+        where = {"story": self._needed(story)} | self._until("at")
         return list(self.db.visits.find(where, {"unapplied": 0}).sort("at", ASCENDING))
 
     def revisions(self, story: str) -> list[dict[str, Any]]:
         """The earlier versions of a story, oldest first."""
-        where = {"story": self._required(story)["_id"]} | self._until("at")
+        where = {"story": self._needed(story)} | self._until("at")
         return list(self.db.revisions.find(where).sort("at", ASCENDING))
 
     # --- for other libraries (extra `export`)
@@ -363,22 +369,11 @@ class Network:
             raise ArgumentError(f"{what} {crawl!r}: `scrapy crawls` lists them")
         return found[0]
 
+    def _needed(self, story: str) -> str:
+        return self.required(story, with_text=False)["_id"]
+
     def _until(self, field: str) -> dict[str, Any]:
         return {field: {"$lte": self.moment}} if self.moment else {}
-
-    def _required(self, story: str) -> Story:
-        found = self.story(story, with_text=False)
-        if found is None:
-            raise ArgumentError(f"{story} is not in the network: crawl it first, or check the URL or key")
-        return found
-
-
-def _key_or_url(story: str) -> tuple[str, str | None]:
-    story = story.strip()
-    if re.fullmatch(r"[0-9a-f]{32}", story):
-        return story, None
-    url = story if "://" in story else f"https://{story}"
-    return story_key(url), url
 
 
 def _when(story: Story) -> tuple[datetime, str]:

@@ -8,7 +8,7 @@ copies are folded, the copies' leaders, never the links.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
@@ -114,6 +114,18 @@ class Counts:
             self.newest = moment
 
 
+FAR = 1_000_000  # more steps than any link is away
+
+
+@dataclass(slots=True)
+class Group:
+    """A story's copies among the selected stories; the leader's key is where the group is kept."""
+
+    copies: list[str] = field(default_factory=list)
+    depth: int = FAR
+    hops: int = FAR
+
+
 class Part:
     """The selected part of a network. Read `nodes` to the end before `edges`."""
 
@@ -126,8 +138,12 @@ class Part:
         self._given: set[str] = set()
         self._sources: list[str] = []
         """Given stories whose page was read: only they have links out."""
+        self._hops: dict[str, int] | None = None
+        """Steps from the chosen seeds; None without seeds."""
+        self._groups: dict[str, Group] = {}
+        """Groups of several stories, by leader; only where copies are folded."""
         self._leaders: dict[str, str] = {}
-        """Copy to leader, of the groups with several members; only where copies are folded."""
+        """Copy to leader."""
 
     def nodes(self) -> Iterator[Row]:
         """The stories as rows of `node_columns`, in the order of their keys."""
@@ -147,31 +163,27 @@ class Part:
         self._given.clear()
         self._sources.clear()
         self._hops = self._walk()
-        copies, depths = self._fold()
-        extra = dict.fromkeys(copies)
+        self._fold()
+        extra = dict.fromkeys(self._groups)
         for story in self._stories(with_text=selection.with_text):
             key = story["_id"]
             if key not in self._leaders:
                 extra.pop(key, None)
-                yield self._node(story, copies, depths)
+                yield self._node(story)
         # leaders that the selection itself leaves out still show their group
         for story in self.network.stories_by_key(sorted(extra), with_text=selection.with_text):
-            yield self._node(story, copies, depths)
+            yield self._node(story)
 
     def _edges(self) -> Iterator[Row]:
         network, kinds, given = self.network, self.selection.kinds, self._given
-        groups: dict[str, list[str]] = {}
-        for copy, leader in sorted(self._leaders.items()):
-            groups.setdefault(leader, []).append(copy)
-        alone = (key for key in self._sources if key not in groups)
-        links = network.links_out(alone, kinds)
-        if not self._leaders:
+        links = network.links_out((key for key in self._sources if key not in self._groups), kinds)
+        if not self._groups:
             yield from (_edge(link) for link in links if link["to"] in given)
             return
         for source, run in groupby(links, key=lambda link: link["from"]):
             yield from self._folded(source, run)
-        for leader, copies in sorted(groups.items()):
-            yield from self._folded(leader, network.links_out([leader, *copies], kinds))
+        for leader, group in sorted(self._groups.items()):
+            yield from self._folded(leader, network.links_out([leader, *sorted(group.copies)], kinds))
 
     def _walk(self) -> dict[str, int] | None:
         selection = self.selection
@@ -187,20 +199,23 @@ class Part:
         near = self.network.stories_by_key(sorted(self._hops), with_text=with_text)
         return (story for story in near if where.matches(story))
 
-    def _fold(self) -> tuple[dict[str, int], dict[str, int]]:
-        """Find the groups: how many copies each leader stands for, and the least depth of its members."""
-        copies: dict[str, int] = {}
-        depths: dict[str, int] = {}
-        self._leaders = {}
-        if not self.selection.collapse_copies:
-            return copies, depths
-        for story in self._stories(with_text=False):
-            key, leader = story["_id"], story["group"]
-            if key != leader:
-                self._leaders[key] = leader
-                copies[leader] = copies.get(leader, 0) + 1
-                depths[leader] = min(story["depth"], depths.get(leader, story["depth"]))
-        return copies, depths
+    def _fold(self) -> None:
+        """Find the groups of copies among the selected stories, and who leads each."""
+        self._groups = {}
+        if self.selection.collapse_copies:
+            for story in self._stories(with_text=False):
+                if story["_id"] != (leader := story["group"]):
+                    group = self._groups.setdefault(leader, Group())
+                    group.copies.append(story["_id"])
+                    group.depth = min(group.depth, story["depth"])
+                    group.hops = min(group.hops, (self._hops or {}).get(story["_id"], FAR))
+        # a crawl may have seen copies without their leader; then one of them stands for the group
+        there = {story["_id"] for story in self.network.stories_by_key(sorted(self._groups), with_text=False)}
+        for absent in sorted(self._groups.keys() - there):
+            group = self._groups.pop(absent)
+            first, *group.copies = sorted(group.copies)
+            self._groups[first] = group
+        self._leaders = {copy: leader for leader, group in self._groups.items() for copy in group.copies}
 
     def _folded(self, source: str, links: Iterable[Link]) -> Iterator[Row]:
         """The links of one group as one story's: parallel ones of a kind become one that spans them."""
@@ -221,19 +236,21 @@ class Part:
                 merged[link["kind"], target] = edge
         yield from merged.values()
 
-    def _node(self, story: Story, copies: Mapping[str, int], depths: Mapping[str, int]) -> Row:
+    def _node(self, story: Story) -> Row:
         key = story["_id"]
         self._given.add(key)
         if story.get("fetched_at"):
             self._sources.append(key)
+        group = self._groups.get(key, Group())
+        hops = min((self._hops or {}).get(key, FAR), group.hops)
         row: Row = {column.name: story.get(column.name) for column in self.node_columns}
         return row | {
             "id": key,
             "authors": "; ".join(story.get("authors") or ()) or None,
             "tags": "; ".join(story.get("tags") or ()) or None,
-            "copies": copies.get(key, 0),
-            "depth": min(story["depth"], depths.get(key, story["depth"])),
-            "hops": None if self._hops is None else self._hops.get(key),
+            "copies": len(group.copies),
+            "depth": min(story["depth"], group.depth),
+            "hops": hops if hops < FAR else None,
         }
 
 

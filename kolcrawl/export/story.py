@@ -6,7 +6,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from kolcrawl.advice import advice
-from kolcrawl.errors import ArgumentError
 from kolcrawl.export.terminal import clock, columns, fit, plain
 from kolcrawl.store.reader import KIND_ORDER
 
@@ -29,9 +28,7 @@ def story_report(network: Network, story: str) -> dict[str, Any]:
     Raises:
         ArgumentError: the network does not hold it.
     """
-    found = network.story(story)
-    if found is None:
-        raise ArgumentError(f"{plain(story)} is not in the network: crawl it first, or check the URL or key")
+    found = network.required(story)
     key = found["_id"]
     visits = [visit | {"links": len(visit.get("links") or ())} for visit in network.visits(key)]
     return {

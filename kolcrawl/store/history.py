@@ -17,7 +17,7 @@ from pymongo import ASCENDING
 
 from kolcrawl.store.derive import derive
 from kolcrawl.store.documents import link_id
-from kolcrawl.store.reader import ROWS, Document, Reader, StoryFilter, batches, link_order
+from kolcrawl.store.reader import MERGE_STEPS, ROWS, Document, Reader, StoryFilter, batches, link_order
 from kolcrawl.text import excerpt
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from kolcrawl.store.records import Link, Story
 
-MERGE_STEPS = 20  # longer chains of merges than this are a fault of the store, and must not hang a reader
 # what only a read page tells, and an unread stub has not
 OF_PAGE: Mapping[str, Any] = {
     "published_at": None,

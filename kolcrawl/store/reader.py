@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 BATCH = 100
 ROWS = 1_000  # documents a server sends at once; its own 16 MB become ten times as much in Python's objects
+MERGE_STEPS = 20  # longer chains of merges than this are a fault of the store, and must not hang a reader
 # what the store keeps for itself: fingerprints, and who wrote last
 INTERNAL = {"bands": 0, "signature": 0, "order": 0, "validators": 0, "stray": 0}
 KIND_ORDER: dict[str, int] = {kind: order for order, kind in enumerate(LINK_KINDS)}
@@ -110,6 +111,18 @@ class Reader:
         for batch in batches(keys):
             found = {doc["_id"]: doc for doc in self.db.stories.find({"_id": {"$in": batch}}, fields)}
             yield from (cast("Story", found[key]) for key in batch if key in found)
+
+    def find(self, key: str, urls: Sequence[str] = (), *, with_text: bool = True) -> Story | None:
+        """The story of a key, else the one that has one of the URLs among its aliases; merged ones lead on."""
+        found = next(self.by_keys([key], with_text=with_text), None)
+        if found is None and urls:
+            holder = self.db.stories.find_one({"aliases": {"$in": list(urls)}}, {"_id": 1})
+            found = next(self.by_keys([holder["_id"]], with_text=with_text), None) if holder else None
+        for _ in range(MERGE_STEPS):
+            if found is None or not (survivor := found.get("merged_into")):
+                break
+            found = next(self.by_keys([survivor], with_text=with_text), None)
+        return found
 
     def links_out(self, keys: Iterable[str], kinds: Sequence[str] = ()) -> Iterator[Link]:
         """Links from stories: story by story in the order asked for, each story's in `link_order`."""

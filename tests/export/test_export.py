@@ -153,8 +153,21 @@ def test_copies_are_folded_into_their_leader(affair: Network) -> None:
     to_report = edges[SEED, REPORT, "related"]
     assert (to_report["position"], to_report["seen_count"]) == (2, 4)
     assert len(edges) == 9
+    assert rows(affair, collapse_copies=True, seeds=[REPRINT], hops=0)[0][REPORT]["hops"] == 0
     # a copy alone in the selection still shows as its leader
     assert rows(affair, where=StoryFilter(sites=["example.net"]), collapse_copies=True)[0].keys() == {REPORT, WANDERED}
+
+
+def test_copies_without_their_leader(affair: Network) -> None:
+    """Where a crawl saw a copy but not the leader of its group, the copy stands for itself."""
+    try:
+        affair.db.stories.update_one({"_id": key(SEQUEL)}, {"$set": {"group": key(BROKEN), "copy_of": key(BROKEN)}})
+        nodes, edges = rows(affair.of_crawl(SECOND), collapse_copies=True)
+        assert SEQUEL in nodes
+        assert (SEQUEL, END, "related") in edges
+        assert rows(affair, collapse_copies=True)[0].keys().isdisjoint({SEQUEL})
+    finally:
+        affair.db.stories.update_one({"_id": key(SEQUEL)}, {"$set": {"group": key(SEQUEL), "copy_of": None}})
 
 
 def test_as_of_a_moment_and_of_a_crawl(affair: Network) -> None:
