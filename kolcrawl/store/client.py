@@ -32,6 +32,8 @@ Document = dict[str, Any]
 
 SERVER_TIMEOUT = 5.0
 """Seconds to find a server before it counts as unreachable."""
+EMBEDDED_TIMEOUT = 2.0
+"""The same for the embedded server, which is on this machine and is started again when it is gone."""
 SOCKET_TIMEOUT = 120.0
 """Seconds a single operation may take: a batch of large stories on a busy disk, never an endless wait."""
 
@@ -65,7 +67,7 @@ class Store:
         uri = ensure_server(self.data_dir)
         if mask_uri(uri) != self.uri_shown:  # it came back on another port
             self.client.close()
-            self.client = _client(uri)
+            self.client = _client(uri, embedded=True)
             self.db = _database(self.client, self.db.name)
             self.uri_shown = mask_uri(uri)
 
@@ -87,7 +89,7 @@ def open_store(uri: str | None, database: str, data_dir: Path, *, prepare: bool 
     uri = uri or ensure_server(data_dir)
     shown = mask_uri(uri)
     try:
-        client = _client(uri)
+        client = _client(uri, embedded=embedded)
     except (InvalidURI, ConfigurationError, ValueError) as error:
         raise StoreError(f"MONGO_URI={shown} cannot be used: {mask_text(str(error), uri)}") from None
     try:
@@ -157,15 +159,17 @@ def mask_text(text: str, uri: str) -> str:
     return re.sub(r"(mongodb(?:\+srv)?://)[^@\s/]+@", r"\1***@", text)
 
 
-def _client(uri: str) -> MongoClient[Document]:
-    return MongoClient(
-        uri,
-        tz_aware=True,
-        appname="kolcrawl",
-        serverSelectionTimeoutMS=int(SERVER_TIMEOUT * 1000),
-        connectTimeoutMS=int(SERVER_TIMEOUT * 1000),
-        socketTimeoutMS=int(SOCKET_TIMEOUT * 1000),
-    )
+def _client(uri: str, *, embedded: bool) -> MongoClient[Document]:
+    patience = int((EMBEDDED_TIMEOUT if embedded else SERVER_TIMEOUT) * 1000)
+    options: dict[str, Any] = {
+        "appname": "kolcrawl",
+        "serverSelectionTimeoutMS": patience,
+        "connectTimeoutMS": patience,
+        "socketTimeoutMS": int(SOCKET_TIMEOUT * 1000),
+    }
+    said = uri.partition("?")[2].lower()  # what the URI says itself goes before ours
+    ours = {name: value for name, value in options.items() if name.lower() + "=" not in said}
+    return MongoClient(uri, tz_aware=True, **ours)
 
 
 def _database(client: MongoClient[Document], name: str) -> Database[Document]:

@@ -63,6 +63,7 @@ def ensure_server(data_dir: Path) -> str:
     Raises:
         EmbeddedServerError: it is not installed, or does not start.
     """
+    data_dir = data_dir.absolute()
     server = running(data_dir)
     if server:
         return server.uri
@@ -81,8 +82,9 @@ def ensure_server(data_dir: Path) -> str:
 
 def running(data_dir: Path) -> Server | None:
     """The server on `data_dir` if it is alive and can read its storage, else None."""
+    data_dir = data_dir.absolute()
     server = _read_state(data_dir)
-    return server if server and _alive(server.pid) and _healthy(server) else None
+    return server if server and _is_ours(server.pid, data_dir) and _healthy(server) else None
 
 
 def stop(data_dir: Path) -> bool:
@@ -92,6 +94,7 @@ def stop(data_dir: Path) -> bool:
     Raises:
         EmbeddedServerError: it does not end.
     """
+    data_dir = data_dir.absolute()
     if not data_dir.is_dir():
         return False
     with _lock(data_dir):
@@ -99,7 +102,7 @@ def stop(data_dir: Path) -> bool:
         if server is None or not _is_ours(server.pid, data_dir):
             return False
         _end(server.pid)
-        (data_dir / _STATE).unlink(missing_ok=True)
+        _write_state(data_dir, Server(pid=0, port=server.port))  # the next start takes the same port
     return True
 
 
@@ -203,6 +206,8 @@ def _healthy(server: Server) -> bool:
 
 
 def _alive(pid: int) -> bool:
+    if pid <= 0:
+        return False
     with contextlib.suppress(ChildProcessError, OSError):
         os.waitpid(pid, os.WNOHANG)  # a child of ours that was killed would look alive as a zombie
     try:

@@ -262,8 +262,9 @@ def story_sighting(story: Mapping[str, Any], root: str) -> Sighting:
     order = story.get("order") or {}
     return Sighting(
         key=root, url=story["url"], site=story["site"], first=story["first_seen"], last=story["last_seen"],
-        depth=story["depth"], found=Int64(order.get("found", _NEVER)), discovered=story["discovered"], titled=_NEVER,
-        title=None, relevance=None, ruled=Int64(0), skipped=None, aliases=(story["url"], *story["aliases"]),
+        depth=story["depth"], found=Int64(order.get("found", _NEVER)), discovered=story["discovered"],
+        titled=Int64(order.get("titled", _NEVER)), title=story["title"], relevance=None,
+        ruled=Int64(order.get("ruled", 0)), skipped=story["reason"], aliases=(story["url"], *story["aliases"]),
     )  # fmt: skip
 
 

@@ -1,0 +1,108 @@
+"""A proxy before the real server that cuts the line for good after a number of commands: a crash at any step."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from pymongo import MongoClient
+
+if TYPE_CHECKING:
+    from pymongo.database import Database
+
+    from kolcrawl.store.client import Store
+
+
+class Proxy:
+    """Lets `commands` commands on a database pass, then closes every connection and takes no more.
+
+    The last command reaches the server, its answer does not reach the client.
+    """
+
+    def __init__(self, port: int, database: str, commands: int) -> None:
+        self.left, self.target, self.database = commands, port, database.encode()
+        self.lock = threading.Lock()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self.listener.getsockname()[1]
+        self.open: list[socket.socket] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        """Cut everything."""
+        for one in [self.listener, *self.open]:
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            server = socket.create_connection(("127.0.0.1", self.target))
+            self.open += [client, server]
+            threading.Thread(target=self._requests, args=(client, server), daemon=True).start()
+            threading.Thread(target=self._answers, args=(server, client), daemon=True).start()
+
+    def _requests(self, client: socket.socket, server: socket.socket) -> None:
+        with contextlib.suppress(OSError, EOFError):
+            while True:
+                message = _message(client)
+                if self.database in message:
+                    with self.lock:
+                        self.left -= 1
+                        last = self.left <= 0
+                    server.sendall(message)
+                    if last:
+                        _message(server)  # done, but nobody will know
+                        break
+                else:
+                    server.sendall(message)
+        self.close()
+
+    def _answers(self, server: socket.socket, client: socket.socket) -> None:
+        with contextlib.suppress(OSError, EOFError):
+            while True:
+                head = server.recv(16, socket.MSG_PEEK)
+                if not head:
+                    raise EOFError
+                if self.left <= 0:
+                    return
+                client.sendall(_message(server))
+
+
+def _message(source: socket.socket) -> bytes:
+    head = _exactly(source, 4)
+    (length,) = struct.unpack("<i", head)
+    return head + _exactly(source, length - 4)
+
+
+def _exactly(source: socket.socket, count: int) -> bytes:
+    data = b""
+    while len(data) < count:
+        piece = source.recv(count - len(data))
+        if not piece:
+            raise EOFError
+        data += piece
+    return data
+
+
+@contextlib.contextmanager
+def cut_after(store: Store, commands: int) -> Iterator[Database[dict[str, Any]]]:
+    """The store's database over a line that is cut after some commands."""
+    port = store.client.address[1]  # type: ignore[index]
+    proxy = Proxy(port, store.db.name, commands)
+    uri = f"mongodb://127.0.0.1:{proxy.port}/?directConnection=true"
+    client: MongoClient[dict[str, Any]] = MongoClient(
+        uri, tz_aware=True, serverSelectionTimeoutMS=300, socketTimeoutMS=3000, retryWrites=False, retryReads=False
+    )
+    try:
+        yield client[store.db.name]
+    finally:
+        client.close()
+        proxy.close()

@@ -1,0 +1,283 @@
+"""The writer: acknowledged means stored, one bad story sinks no other, two writers never disagree."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kolcrawl.errors import StoreError
+from kolcrawl.store import embedded
+from kolcrawl.store.check import check_store
+from kolcrawl.store.client import Store, open_store
+from kolcrawl.store.documents import visit_id
+from kolcrawl.store.runs import Run, start_run, tidy_up
+from kolcrawl.store.writer import StoryWriter, WriteResult
+from tests.store.test_history import found, in_order
+from tests.store.visiting import at, expected, key, link, visit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kolcrawl.items import StoryItem
+
+
+def faults(store: Store) -> list[str]:
+    """What `scrapy check-store` would print."""
+    return [str(finding) for finding in check_store(store.db)]
+
+
+async def write_all(store: Store, run: Run, items: list[StoryItem], **options: object) -> list[WriteResult]:
+    """Write items at once, as a crawl does."""
+    writer = StoryWriter(store, run.id, **options)  # type: ignore[arg-type]
+    try:
+        return await asyncio.gather(*(writer.write(item) for item in items))
+    finally:
+        await writer.close()
+
+
+def some_visits(count: int, minutes: float = 0) -> list[StoryItem]:
+    """A small site: each story links to the next five."""
+    return [visit(str(n), minutes + n, [str((n + step) % count) for step in range(1, 6)]) for n in range(count)]
+
+
+def test_acknowledged_means_stored(store: Store) -> None:
+    """When `write` returns, story, stubs, links and visit are there, and every promise holds."""
+    run = start_run(store, spider="related")
+
+    async def crawl() -> None:
+        writer = StoryWriter(store, run.id)
+        result = await writer.write(visit("a", 0, ["b", link("c", 1, "popular", skipped="off_topic")]))
+        assert result == WriteResult()
+        assert store.db["stories"].find_one({"_id": key("b")})["status"] == "stub"  # type: ignore[index]
+        skipped = store.db["stories"].find_one({"_id": key("c")})
+        assert skipped is not None
+        assert (skipped["status"], skipped["reason"], skipped["title"]) == ("skipped", "off_topic", "about c")
+        assert store.db["links"].count_documents({"from": key("a"), "active": True}) == 2
+        assert store.db["visits"].count_documents({"story": key("a"), "crawl": run.id}) == 1
+        await writer.close()
+        with pytest.raises(StoreError, match="closed"):
+            await writer.write(visit("b", 1))
+
+    asyncio.run(crawl())
+    assert faults(store) == []
+
+
+def test_batches(store: Store) -> None:
+    """Stories written at once share round trips: far fewer batches than stories, and the counts add up."""
+    run = start_run(store, spider="related")
+
+    async def crawl() -> None:
+        writer = StoryWriter(store, run.id)
+        await asyncio.gather(*(writer.write(item) for item in some_visits(120)))
+        await writer.close()
+        stats = writer.stats
+        assert stats.stories == 120
+        assert stats.batches <= 12
+        assert (stats.new_stories, stats.stubs, stats.new_links) == (120, 0, 600)
+
+    asyncio.run(crawl())
+    assert faults(store) == []
+
+
+def test_one_bad_story_sinks_no_other(store: Store) -> None:
+    """Stories that the validators, the size limit or the encoding refuse are told apart; the rest of the batch is
+    written, and nothing of the refused is left but a file."""
+    run = start_run(store, spider="related")
+    bad = {
+        "place": visit("place", 1, [link("x", 0)]),
+        "relevance": visit("relevance", 1, relevance=3.0),
+        "surrogate": visit("surrogate", 1, title="\ud83d cut in half"),
+        "size": visit("size", 1, text="x" * 17_000_000),
+    }
+    good = some_visits(10)
+    results = asyncio.run(write_all(store, run, [*good[:5], *bad.values(), *good[5:]]))
+    assert [bool(result.refused) for result in results] == [False] * 5 + [True] * 4 + [False] * 5
+    assert "large" in (results[8].refused or "")
+    assert store.db["visits"].count_documents({}) == 10
+    assert faults(store) == []
+    kept = store.data_dir / "spool" / f"{run.id}.refused.jsonl"
+    assert len(kept.read_text().splitlines()) == 4 + 1  # and a header
+    kept.unlink()
+
+
+def test_the_event_loop_never_waits(store: Store) -> None:
+    """While 150 stories are written, a task that wants to run every millisecond is never held up for long."""
+    run = start_run(store, spider="related")
+    gaps: list[float] = []
+
+    async def tick() -> None:
+        last = time.monotonic()
+        while True:
+            await asyncio.sleep(0.001)
+            gaps.append(time.monotonic() - last)
+            last = time.monotonic()
+
+    async def crawl() -> None:
+        ticking = asyncio.create_task(tick())
+        await write_all(store, run, some_visits(150))
+        ticking.cancel()
+
+    asyncio.run(crawl())
+    assert sorted(gaps)[int(len(gaps) * 0.98)] < 0.1
+
+
+def test_two_writers_at_once(store: Store) -> None:
+    """Two crawls write visits to the same stories at once, out of order, with changes: what is there is what the plain
+    model says of all visits in the order of time."""
+    runs = [start_run(store, spider="related") for _ in range(2)]
+    chance = random.Random(7)
+    names = [f"both-{n}" for n in range(6)]
+    entries: dict[str, tuple[str, StoryItem]] = {}
+    for _ in range(160):
+        run, name, minutes = chance.choice(runs), chance.choice(names), chance.randrange(400)
+        links = chance.sample([other for other in names if other != name], 3)
+        outcome = chance.choice(["fetched"] * 6 + ["gone", "failed"])
+        item = visit(name, minutes, links, outcome=outcome, version=chance.choice("ABC"))
+        entries[visit_id(run.id, item.key, item.visited_at)] = (run.id, item)
+    visits = list(entries.values())
+
+    async def crawl() -> None:
+        other = open_store(None, store.db.name, store.data_dir)
+        mine = [[item for crawl, item in visits if crawl == run.id] for run in runs]
+        await asyncio.gather(
+            write_all(store, runs[0], mine[0], batch=3), write_all(other, runs[1], mine[1], batch=5, linger=0.0)
+        )
+        other.close()
+
+    asyncio.run(crawl())
+    like = expected(in_order(visits))
+    got = found(store, list(like.stories), like)
+    assert got.stories == like.stories
+    assert got.links == like.links
+    assert sorted(got.revisions, key=str) == sorted(like.revisions, key=str)
+    assert faults(store) == []
+
+
+CRAWLER = """
+import asyncio, sys
+from pathlib import Path
+from kolcrawl.store.client import open_store
+from kolcrawl.store.runs import start_run
+from kolcrawl.store.writer import StoryWriter
+from tests.store.test_writer import some_visits
+
+async def main():
+    store = open_store(None, sys.argv[1], Path(sys.argv[2]))
+    run = start_run(store, spider="related")
+    writer = StoryWriter(store, run.id, batch=4)
+    print("ready", flush=True)
+
+    async def one(item):
+        await writer.write(item)
+        print(item.key, flush=True)
+
+    await asyncio.gather(*(one(item) for item in some_visits(200, float(sys.argv[3]))))
+    await writer.close()
+    print("done", flush=True)
+
+asyncio.run(main())
+"""
+
+
+def test_killed_crawlers(store: Store) -> None:
+    """Crawls of the same stories, two at once, are killed with SIGKILL at various moments. Everything they had
+    acknowledged is there; the next start puts right what they left, and marks them as aborted."""
+    chance = random.Random(3)
+    acknowledged: list[str] = []
+    for round_ in range(3):
+        crawls = []
+        for number in range(2):
+            command = [sys.executable, "-c", CRAWLER, store.db.name, str(store.data_dir), str(number + 2 * round_)]
+            crawls.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True))
+        for crawl in crawls:
+            assert crawl.stdout is not None
+            assert crawl.stdout.readline() == "ready\n"
+        time.sleep(chance.uniform(0.3, 1.0))
+        for crawl in crawls:
+            os.kill(crawl.pid, signal.SIGKILL)
+            acknowledged += [line for line in crawl.communicate()[0].split("\n")[:-1] if line != "done"]
+    assert acknowledged
+    tidy_up(store)
+    assert faults(store) == []
+    stored = [visit["story"] for visit in store.db["visits"].find({}, {"story": 1})]
+    for story in set(acknowledged):
+        assert stored.count(story) >= acknowledged.count(story)
+    assert store.db["crawls"].count_documents({"finish_reason": "aborted"}) == 6
+
+
+def test_killed_server(tmp_path: Path) -> None:
+    """The embedded server is killed with SIGKILL in the middle of a crawl, twice: it comes back by itself, every story
+    is acknowledged, and every promise holds."""
+    store = open_store(None, "killed", tmp_path / "data")
+    try:
+        run = start_run(store, spider="related")
+
+        async def crawl() -> list[WriteResult]:
+            writer = StoryWriter(store, run.id, batch=10)
+            writes = [asyncio.create_task(writer.write(item)) for item in some_visits(90)]
+            for _ in range(2):
+                await asyncio.sleep(0.4)
+                while (server := embedded.running(tmp_path / "data")) is None:
+                    await asyncio.sleep(0.1)
+                os.kill(server.pid, signal.SIGKILL)
+            results = await asyncio.gather(*writes)
+            await writer.close()
+            assert writer.lost is None
+            return results
+
+        results = asyncio.run(crawl())
+        assert not any(result.spooled or result.refused for result in results)
+        assert store.db["visits"].count_documents({}) == 90
+        assert faults(store) == []
+    finally:
+        store.close()
+        embedded.stop(tmp_path / "data")
+
+
+def test_lost_server(tmp_path: Path) -> None:
+    """A server that is not ours goes away for good: the writer says so once, keeps every story on disk, and the next
+    start writes each of them once, with nothing lost. Times and bytes survive the disk."""
+    data = tmp_path / "data"
+    uri = embedded.ensure_server(data) + "&serverSelectionTimeoutMS=500"
+    store = open_store(uri, "lost", tmp_path / "other")
+    run = start_run(store, spider="related")
+    told: list[str] = []
+    items = some_visits(40)
+    items[7].signature, items[7].bands = b"\x00\xff", [2**62, -5]
+
+    async def crawl() -> None:
+        writer = StoryWriter(store, run.id, on_lost=told.append, patience=0.5, batch=10)
+        first = await asyncio.gather(*(writer.write(item) for item in items[:10]))
+        embedded.stop(data)
+        rest = await asyncio.gather(*(writer.write(item) for item in items[10:]))
+        await writer.close()
+        assert not any(result.spooled for result in first)
+        assert all(result.spooled for result in rest)
+
+    asyncio.run(crawl())
+    assert len(told) == 1
+    assert "no database answers" in told[0]
+    store.close()
+    assert uri.startswith(embedded.ensure_server(data))  # it comes back where it was
+    store = open_store(uri, "lost", tmp_path / "other")
+    try:
+        assert store.db["visits"].count_documents({}) == 10
+        flushed = tidy_up(store)
+        assert (flushed.written, flushed.repeated, flushed.files) == (30, 0, 1)
+        assert not list((tmp_path / "other" / "spool").iterdir())
+        assert tidy_up(store).files == 0
+        run_at = store.db["visits"].find_one({"story": items[30].key})
+        assert run_at is not None
+        assert run_at["at"] == at(30)
+        assert faults(store) == []
+    finally:
+        store.close()
+        embedded.stop(data)
