@@ -39,6 +39,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._unavailable: dict[str, str] = {}
+        self._delayed: set[str] = set()
         self._longest_delay = crawler.settings.getfloat("CRAWL_DELAY_MAX", 120)
         crawler.signals.connect(self.set_crawl_delay, signals.robots_parsed)
 
@@ -58,6 +59,8 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             # Scrapy 2.19 lets many requests wait for one Deferred, and only the first gets its result: the others
             # would pass as if there were no rules.
             parser = parsed
+        if self._delayed and self.crawler.engine.downloader.get_slot_key(request) in self._delayed:
+            request.meta["autothrottle_dont_adjust_delay"] = True
         if parser is not None or netloc not in self._unavailable:
             return parser
         # Forget the failure, so that the next request asks again. All that waited for the same answer come by here,
@@ -81,6 +84,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         if asked > self._longest_delay:
             logger.warning("%s asks for a crawl delay of %.0f seconds; it gets %.0f", host, asked, delay)
         self._stats.inc_value("politeness/crawl_delays")
+        self._delayed.add(host)
         # Of new slots; one that is idle for a minute is thrown away by Scrapy.
         downloader.per_slot_settings[host] = {"concurrency": 1, "delay": delay, "jitter": 0.0}
         if slot := downloader.slots.get(host):

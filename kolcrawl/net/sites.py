@@ -3,7 +3,8 @@
 A pure state machine over time, one small record a host; the politeness middleware feeds it and the frontier asks it
 before it hands out a request. A host goes this way:
 
-    well -> resting (429, 503 or a block page: back-off doubles each time; Retry-After counts if it is longer)
+    well -> resting (429, 503 or a block page: as long as Retry-After says; without it, or when it happens again, for
+                     `backoff` seconds, doubled each time)
     well -> paused  (`failures` failed requests in a row, of whatever kind), for `pause` seconds
     paused -> one request as a probe -> well if it succeeds, else paused twice as long
     paused -> given up after `probes` failed probes, or when Retry-After asks for more than `longest`
@@ -129,7 +130,8 @@ class Sites:
             )
         elif slow_down:
             site.backoffs += 1
-            rest = min(self.backoff * 2 ** (site.backoffs - 1), self.longest)
+            if wait is None or site.backoffs > 1:  # the first time the site is believed, however short its wish
+                rest = min(self.backoff * 2 ** (site.backoffs - 1), self.longest)
             self._count("politeness/backoffs")
         site.rests_until = now + max(rest, wait or 0)
 

@@ -1,0 +1,185 @@
+"""Politeness, by real crawls: the gaps are measured at the server."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from email.utils import formatdate
+from typing import Any
+
+from tests.net.minicrawl import Server, crawl, page
+
+LOCAL = {"ALLOWED_PRIVATE_HOSTS": ["127.0.0.0/8"]}
+
+
+def robots(rules: str) -> bytes:
+    return page(rules, Content_Type="text/plain")
+
+
+def gaps(server: Server) -> list[float]:
+    """Seconds between the pages asked for."""
+    times = [hit.at for hit in server.hits if hit.path != "/robots.txt"]
+    return [later - earlier for earlier, later in itertools.pairwise(times)]
+
+
+def test_robots_obeyed_from_the_first_page() -> None:
+    """No page that robots.txt forbids is fetched, not even of those that were asked for before it had come."""
+
+    def answer(path: str) -> bytes:
+        if path != "/robots.txt":
+            return page()
+        time.sleep(0.3)
+        return robots("User-agent: kolcrawl-test\nDisallow: /private")
+
+    with Server(answer) as server:
+        urls = [server.url(f"/private/{n}") for n in range(8)] + [server.url("/open")]
+        done = crawl(urls, LOCAL | {"ROBOTSTXT_OBEY": True, "CONCURRENT_REQUESTS_PER_DOMAIN": 16})
+        assert server.paths() == ["/open"]
+        assert done.reasons() == dict.fromkeys(urls[:8], "robots")
+
+
+def test_robots_missing() -> None:
+    """A site without a robots.txt has no rules (RFC 9309)."""
+    with Server(lambda path: page(status="404 Not Found") if path == "/robots.txt" else page()) as server:
+        assert crawl([server.url("/")], LOCAL | {"ROBOTSTXT_OBEY": True}).pages() == [server.url("/")]
+
+
+def test_robots_broken_then_well() -> None:
+    """While robots.txt gives server errors no page is fetched; when it is back, its rules hold."""
+    answers = iter([page(status="503 Busy"), page(status="500 Oops"), robots("User-agent: *\nDisallow: /private")])
+
+    with Server(lambda path: next(answers) if path == "/robots.txt" else page()) as server:
+        urls = [server.url("/open"), server.url("/private")]
+        done = crawl(urls, LOCAL | {"ROBOTSTXT_OBEY": True, "SITE_BACKOFF": 0.3, "RETRY_TIMES": 3})
+        assert done.pages() == urls[:1]
+        assert done.reasons() == {urls[1]: "robots"}
+        assert [hit.path for hit in server.hits] == ["/robots.txt"] * 3 + ["/open"]
+
+
+def test_robots_never() -> None:
+    """A site whose robots.txt cannot be had is not fetched; the reason is that of the robots.txt."""
+    with Server(lambda path: page(status="503 Busy") if path == "/robots.txt" else page()) as server:
+        url = server.url("/")
+        done = crawl([url], LOCAL | {"ROBOTSTXT_OBEY": True, "SITE_BACKOFF": 0.1})
+        assert done.reasons() == {url: "http_503"}
+        assert server.paths() == []
+
+
+def test_crawl_delay() -> None:
+    """The crawl-delay of robots.txt is kept between any two pages, also when AutoThrottle would be faster."""
+    rules = "User-agent: *\nCrawl-delay: 0.4"
+    with Server(lambda path: robots(rules) if path == "/robots.txt" else page()) as server:
+        urls = [server.url(f"/{n}") for n in range(6)]
+        done = crawl(
+            urls, LOCAL | {"ROBOTSTXT_OBEY": True, "AUTOTHROTTLE_ENABLED": True, "AUTOTHROTTLE_START_DELAY": 0.01}
+        )
+        assert len(done.pages()) == 6
+        assert min(gaps(server)) > 0.38
+        assert done.stats["politeness/crawl_delays"] == 1
+
+
+def test_crawl_delay_bounded() -> None:
+    """A crawl-delay that would stop the crawl is cut to CRAWL_DELAY_MAX, and that is said."""
+    rules = "User-agent: *\nCrawl-delay: 86400"
+    with Server(lambda path: robots(rules) if path == "/robots.txt" else page()) as server:
+        urls = [server.url(f"/{n}") for n in range(3)]
+        done = crawl(urls, LOCAL | {"ROBOTSTXT_OBEY": True, "CRAWL_DELAY_MAX": 0.3})
+        assert len(done.pages()) == 3
+        assert min(gaps(server)) > 0.28
+        assert "asks for a crawl delay of 86400 seconds" in done.log
+
+
+def test_retry_after() -> None:
+    """After a 429 the site is left alone as long as it asks, by number or date; then the page is fetched."""
+    for value in ("1", formatdate(time.time() + 4, usegmt=True)):
+        answers = iter([page(status="429 Slow down", Retry_After=value)])
+        with Server(lambda _, first=answers: next(first, page())) as server:
+            urls = [server.url(f"/{n}") for n in range(4)]
+            done = crawl(urls, LOCAL | {"CONCURRENT_REQUESTS_PER_DOMAIN": 1})
+            assert sorted(done.pages()) == urls
+            assert len(server.hits) == 5
+            assert gaps(server)[0] >= 1
+
+
+def test_others_go_on() -> None:
+    """While one site rests, the others are crawled."""
+    with (
+        Server(lambda _: page(status="503 Busy", Retry_After="1"), host="127.0.0.2") as busy,
+        Server(lambda _: page()) as well,
+    ):
+        urls = [busy.url(f"/{n}") for n in range(30)] + [well.url(f"/{n}") for n in range(30)]
+        done = crawl(urls, LOCAL | {"CONCURRENT_REQUESTS": 8, "SITE_FAILURES": 2, "SITE_PAUSE": 0.2, "SITE_PROBES": 1})
+        assert len(done.pages()) == 30
+        assert well.hits[-1].at - busy.hits[0].at < 2
+        # A page was asked for; the others were held back until the site was given up.
+        assert len(busy.hits) < 12
+        assert set(done.reasons().values()) <= {"site_paused", "http_503"}
+        assert len(done.reasons()) == 30
+
+
+def test_backoff_grows() -> None:
+    """Without Retry-After each refusal doubles the rest."""
+    with Server(lambda _: page(status="429 Slow down")) as server:
+        crawl([server.url("/")], LOCAL | {"SITE_BACKOFF": 0.4, "RETRY_TIMES": 3})
+        assert len(server.hits) == 4
+        assert all(gap >= least for gap, least in zip(gaps(server), (0.4, 0.8, 1.6), strict=True))
+
+
+def test_paused_and_given_up() -> None:
+    """A site that keeps failing is paused, probed, and given up: said once each, its pages failed as site_paused."""
+    with Server(lambda _: iter([])) as server:
+        urls = [server.url(f"/{n}") for n in range(40)]
+        done = crawl(urls, LOCAL | {"SITE_FAILURES": 5, "SITE_PAUSE": 0.2, "SITE_PROBES": 2})
+        assert len(done.reasons()) == 40
+        assert list(done.reasons().values()).count("site_paused") > 30
+        assert len(server.hits) < 16
+        assert done.log.count("is paused for") == 1
+        assert done.log.count("is left alone") == 1
+        assert done.stats["politeness/sites_paused"] == done.stats["politeness/sites_given_up"] == 1
+
+
+def test_paused_and_recovered() -> None:
+    """A site that was down for a while loses no page."""
+    down_until = time.monotonic() + 3
+
+    def answer(_: str) -> Any:
+        return iter([]) if time.monotonic() < down_until else page()
+
+    with Server(answer) as server:
+        urls = [server.url(f"/{n}") for n in range(30)]
+        done = crawl(urls, LOCAL | {"SITE_FAILURES": 4, "SITE_PAUSE": 1, "SITE_PROBES": 8, "RETRY_TIMES": 8})
+        assert sorted(done.pages()) == sorted(urls)
+        assert "answers again" in done.log
+
+
+def test_block_page() -> None:
+    """A gate shown with status 200 is no page: asked for again after a rest, then failed as blocked."""
+    gate = page("<title>Just a moment...</title><script src='/cdn-cgi/challenge-platform/x'></script>")
+    answers = iter([gate, page(), gate, gate])
+    with Server(lambda _: next(answers)) as server:
+        urls = [server.url("/1"), server.url("/2")]
+        done = crawl(urls, LOCAL | {"SITE_BACKOFF": 0.3, "CONCURRENT_REQUESTS": 1})
+        assert len(done.pages()) == 1
+        assert list(done.reasons().values()) == ["blocked"]
+        assert gaps(server)[0] >= 0.3
+
+
+def test_dead_host_is_quiet() -> None:
+    """A host that is not there costs few attempts and no traceback, with robots.txt in between."""
+    done = crawl(["http://nosuch.invalid/1", "http://127.0.0.1:1/"], LOCAL | {"ROBOTSTXT_OBEY": True})
+    assert done.reasons() == {"http://nosuch.invalid/1": "dns", "http://127.0.0.1:1/": "connection"}
+    assert "Traceback" not in done.log
+    assert "ERROR" not in done.log
+
+
+def test_proxy_keeps_slots_by_host() -> None:
+    """Through a proxy a resting site does not hold up the others: hosts are those of the pages."""
+
+    def answer(path: str) -> bytes:
+        return page(status="429 Slow down", Retry_After="200") if "//busy" in path else page()
+
+    with Server(answer) as proxy:
+        urls = [f"http://busy.example/{n}" for n in range(3)] + [f"http://well{n}.example/" for n in range(3)]
+        done = crawl(urls, LOCAL | {"SITE_BACKOFF_MAX": 100}, env={"http_proxy": proxy.url()})
+        assert sorted(done.pages()) == urls[3:]
+        assert set(done.reasons().values()) <= {"site_paused", "http_429"}
