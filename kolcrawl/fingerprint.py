@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 PERMUTATIONS: Final = 128
 """Values in a signature, 4 bytes each. The estimate's standard error is at most .044."""
+SIGNATURE_BYTES: Final = 4 * PERMUTATIONS
 ROWS: Final = 3
 """Values in a band. Of texts with similarity .5, .4 and .33, 32 bands of 3 bring .99, .88 and .70 together; 32 of 4
 only .87, .56 and .33; bands of 2 bring strangers together, more of them the larger the collection."""
@@ -103,8 +104,8 @@ def similarity(one: bytes, other: bytes) -> float:
     Raises:
         ValueError: one of them is no signature of this scheme.
     """
-    if len(one) != 4 * PERMUTATIONS or len(other) != 4 * PERMUTATIONS:
-        raise ValueError(f"a signature has {4 * PERMUTATIONS} bytes, these have {len(one)} and {len(other)}")
+    if len(one) != SIGNATURE_BYTES or len(other) != SIGNATURE_BYTES:
+        raise ValueError(f"a signature has {SIGNATURE_BYTES} bytes, these have {len(one)} and {len(other)}")
     equal: int = sum(map(eq, memoryview(one).cast("I"), memoryview(other).cast("I")))
     return equal / PERMUTATIONS
 

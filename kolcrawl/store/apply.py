@@ -32,6 +32,7 @@ from pymongo import InsertOne
 from kolcrawl.store.bulk import DUPLICATE, bulk, chunks
 from kolcrawl.store.derive import READ, visit_order
 from kolcrawl.store.documents import is_visit
+from kolcrawl.store.duplicates import group_stories
 from kolcrawl.store.effects import Written, write_effects
 from kolcrawl.store.identity import merge_known, merges_so_far, settle_strays, stray, survivors
 from kolcrawl.store.stories import join_sightings
@@ -208,6 +209,7 @@ def _write(db: Database[Document], visits: Sequence[Document], merges: int, appl
             applied.merged += merged
             further += moved
     settle_strays(db)
+    applied.copies += group_stories(db, {visit["story"] for visit in mine.values() if visit["outcome"] == "fetched"})
     for names in chunks(mine):
         db["visits"].update_many({"_id": {"$in": names}}, {"$unset": {"unapplied": 1}})
     if further:

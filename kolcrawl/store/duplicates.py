@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pymongo import UpdateOne
 
-from kolcrawl.fingerprint import bands_of
+from kolcrawl.fingerprint import SIGNATURE_BYTES, bands_of
 from kolcrawl.store.bulk import bulk, chunks
 from kolcrawl.store.copies import Member, Place, places
 
@@ -111,7 +111,10 @@ class _Scene:
             self.members.pop(key, None)
             return
         place = Place(story["group"], story["copy_of"], story["copy_similarity"])
-        self.members[key] = Member(key, story.get("signature"), story["published_at"], story["first_seen"], place)
+        signature = story.get("signature")
+        if signature is not None and len(signature) != SIGNATURE_BYTES:
+            signature = None  # of another scheme: it cannot be compared
+        self.members[key] = Member(key, signature, story["published_at"], story["first_seen"], place)
         self.listed[key] = story["bands"] or []
         if story.get("crowded"):
             self.marked.add(key)

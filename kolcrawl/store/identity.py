@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kolcrawl.store.bulk import chunks
 from kolcrawl.store.documents import content_of, redirected_visit
+from kolcrawl.store.duplicates import group_stories
 from kolcrawl.store.effects import rederive
 from kolcrawl.store.stories import merged_story, story_sighting, story_update
 from kolcrawl.urls import story_key
@@ -169,6 +170,7 @@ def _settle(db: Database[Document], story: Document) -> None:
     db["stories"].update_one(
         {"_id": root, "copy_of": {"$in": [old, root]}}, {"$set": {"copy_of": None, "copy_similarity": None}}
     )
+    group_stories(db, [old, root])
     emptied = merged_story(None, root, None, now)
     db["stories"].update_one(
         {"_id": old, "stray": story["stray"]}, {"$set": emptied, "$unset": {"stray": 1, "signature": 1}}
