@@ -84,10 +84,10 @@ def story(number: int, pages: int) -> dict[str, Any]:
     }
 
 
-def links(number: int, pages: int) -> Iterator[dict[str, Any]]:
+def links(number: int, pages: int, count: int = LINKS_A_PAGE) -> Iterator[dict[str, Any]]:
     """The links on the page of a story."""
     dice = random.Random(number)
-    for place, other in enumerate(dice.sample(range(2 * pages), LINKS_A_PAGE), 1):
+    for place, other in enumerate(dice.sample(range(2 * pages), count), 1):
         yield {
             "_id": f"{number}-{place}",
             "schema": 1,
@@ -98,7 +98,7 @@ def links(number: int, pages: int) -> Iterator[dict[str, Any]]:
             "position": place,
             "anchor": f"{TITLE} {other}",
             "relevance": 1 / place,
-            "active": place < LINKS_A_PAGE,
+            "active": place < count,
             "first_seen": START + timedelta(minutes=number),
             "last_seen": START + timedelta(days=30),
             "updated_at": START + timedelta(days=30),
@@ -113,8 +113,9 @@ class Generated:
     moment = crawl_id = None
     db = SimpleNamespace(name="generated")
 
-    def __init__(self, pages: int) -> None:
+    def __init__(self, pages: int, links_a_page: int = LINKS_A_PAGE) -> None:
         self.pages = pages
+        self.links_a_page = links_a_page
         self.numbers = {key(number): number for number in range(pages)}
 
     def stories(self, where: object, *, with_text: bool) -> Iterator[dict[str, Any]]:
@@ -124,7 +125,7 @@ class Generated:
         return (story(self.numbers[one], self.pages) for one in keys)
 
     def links_out(self, keys: Iterable[str], kinds: object) -> Iterator[dict[str, Any]]:
-        return (link for one in keys for link in links(self.numbers[one], self.pages))
+        return (link for one in keys for link in links(self.numbers[one], self.pages, self.links_a_page))
 
     def crawls(self) -> list[dict[str, Any]]:
         return []

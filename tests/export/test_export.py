@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 from lxml import etree
 
+from benchmarks.export import Generated
 from kolcrawl.errors import ArgumentError, ConfigError
 from kolcrawl.export import FORMATS, ExportError, Part, Selection, export, extras
 from kolcrawl.export.selection import EDGE_COLUMNS, NODE_COLUMNS
@@ -325,3 +327,19 @@ def test_errors_name_the_thing(affair: Network, tmp_path: Path, monkeypatch: pyt
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
     with pytest.raises(ConfigError, match=r"no_such_library is not installed: pip install 'kolcrawl\[export\]'"):
         extras.need("no_such_library.part")
+
+
+@pytest.mark.parametrize("collapse", [False, True])
+def test_memory_does_not_grow_with_the_links(collapse: bool) -> None:
+    """Ten times as many links between the same stories take no more memory while they are handed out."""
+    peaks = []
+    for links_a_page in (2, 20):
+        network: Any = Generated(400, links_a_page)
+        part = Part(network, Selection(collapse_copies=collapse))
+        tracemalloc.start()
+        stories = sum(1 for _ in part.nodes())
+        links = sum(1 for _ in part.edges())
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert (stories, links > 300 * links_a_page) == (760 if collapse else 800, True)
+    assert peaks[1] < peaks[0] * 1.2
