@@ -331,7 +331,7 @@ def test_errors_name_the_thing(affair: Network, tmp_path: Path, monkeypatch: pyt
 
 @pytest.mark.parametrize("collapse", [False, True])
 def test_memory_does_not_grow_with_the_links(collapse: bool) -> None:
-    """Ten times as many links between the same stories take no more memory while they are handed out."""
+    """Of 7,200 links more (some 7 MB) between the same stories, memory holds at most those of one group."""
     peaks = []
     for links_a_page in (2, 20):
         network: Any = Generated(400, links_a_page)
@@ -342,4 +342,4 @@ def test_memory_does_not_grow_with_the_links(collapse: bool) -> None:
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
         assert (stories, links > 300 * links_a_page) == (760 if collapse else 800, True)
-    assert peaks[1] < peaks[0] * 1.2
+    assert peaks[1] - peaks[0] < 200_000
