@@ -5,12 +5,11 @@ from __future__ import annotations
 import itertools
 import time
 from email.utils import formatdate
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pytest
 
 from tests.net.minicrawl import Server, crawl, page
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 LOCAL = {"ALLOWED_PRIVATE_HOSTS": ["127.0.0.0/8"]}
 
@@ -92,20 +91,21 @@ def test_crawl_delay_bounded() -> None:
         assert "asks for a crawl delay of 86400 seconds" in done.log
 
 
-def test_retry_after() -> None:
+@pytest.mark.parametrize("form", ["seconds", "date"])
+def test_retry_after(form: str) -> None:
     """After a 429 the site is left alone as long as it asks, by number or date; then the page is fetched."""
-    for wish in (lambda: "1", lambda: formatdate(time.time() + 2, usegmt=True)):
-        server: Server
+    asked = itertools.count()
 
-        def answer(_: str, wish: Callable[[], str] = wish) -> bytes:
-            return page(status="429 Slow down", Retry_After=wish()) if len(server.hits) == 1 else page()
+    def answer(_: str) -> bytes:
+        wish = "1" if form == "seconds" else formatdate(time.time() + 2, usegmt=True)
+        return page() if next(asked) else page(status="429 Slow down", Retry_After=wish)
 
-        with Server(answer) as server:
-            urls = [server.url(f"/{n}") for n in range(4)]
-            done = crawl(urls, LOCAL | {"CONCURRENT_REQUESTS_PER_DOMAIN": 1})
-            assert sorted(done.pages()) == urls
-            assert len(server.hits) == 5
-            assert gaps(server)[0] >= 0.99
+    with Server(answer) as server:
+        urls = [server.url(f"/{n}") for n in range(4)]
+        done = crawl(urls, LOCAL | {"CONCURRENT_REQUESTS_PER_DOMAIN": 1})
+        assert sorted(done.pages()) == urls
+        assert len(server.hits) == 5
+        assert gaps(server)[0] >= 0.99
 
 
 def test_others_go_on() -> None:
