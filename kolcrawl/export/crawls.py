@@ -41,7 +41,8 @@ def crawl_lines(run: Run, width: int) -> Iterator[str]:
     word, why = quality(run)
     yield f"crawl {run['_id']}"
     yield fit(f"spider {run['spider']}" + (f"   Scrapyd job {run['job']}" if run.get("job") else ""), width)
-    yield f"started {clock(run['started_at'], seconds=True)} UTC   took {took(run)}   {ended(run)}"
+    alive = "" if run.get("finished_at") else f", last sign of life {clock(run.get('heartbeat_at'), seconds=True)}"
+    yield f"started {clock(run['started_at'], seconds=True)} UTC   took {took(run)}   {ended(run)}{alive}"
     yield fit(f"quality {word}" + (f": {'; '.join(why)}" if why else ""), width)
     if run.get("about"):
         yield fit(f"about {run['about']}", width)
@@ -67,13 +68,14 @@ def _sites(sites: Sequence[Run], width: int) -> Iterator[str]:
     if not sites:
         return
     yield ""
-    yield f"{'site':<28}  {'pages':>6}  {'related':>7}  {'date':>5}  {'text':>5}  {'failed':>6}"
+    name = max(12, min(28, width - 42))
+    yield f"{'site':<{name}}  {'pages':>6}  {'related':>7}  {'date':>5}  {'text':>5}  {'failed':>6}"
     for row in sorted(sites, key=lambda row: (-row["pages"], row["site"])):
         shares = "  ".join(
-            f"{_share(row.get(name, 0), row['pages']):>{room}}"
-            for name, room in (("with_related", 7), ("with_date", 5), ("with_text", 5))
+            f"{_share(row.get(field, 0), row['pages']):>{room}}"
+            for field, room in (("with_related", 7), ("with_date", 5), ("with_text", 5))
         )
-        yield fit(f"{fit(row['site'], 28, pad=True)}  {row['pages']:>6}  {shares}  {row['failed']:>6}", width)
+        yield fit(f"{fit(row['site'], name, pad=True)}  {row['pages']:>6}  {shares}  {row['failed']:>6}", width)
 
 
 def took(run: Run) -> str:
