@@ -41,9 +41,10 @@ TOPIC_TERMS = 250  # heaviest terms that make up the topic
 SEED_TERMS = 1_000  # bound on the seeds' terms
 LEARNT_TERMS = 1_000  # bound on the terms learnt from stories on the topic
 SEED_WEIGHT = 4.0  # relevant stories that the seeds weigh as much as in the topic
+LEAST_SEED = 0.33  # share of the topic that stays the seeds', however many stories are read
 
 PRIOR_STORIES = 6.0  # stories that the assumed document frequencies weigh as much as
-LEAST_ASIDE = 0.1  # share at which even a story on the topic counts as one off it: judgements err
+LEAST_ASIDE = 0.07  # share at which even a story on the topic counts as one off it: judgements err
 KEPT_STORIES = 64  # latest stories, which are judged again as more becomes known
 JUDGED_AGAIN = frozenset({3, 6, 12, 24, 40})  # early stories after which that is done; then every `KEPT_STORIES`
 KEPT_SEEDS = 8  # seeds by whose cosine the cosines of stories are scaled
@@ -64,9 +65,11 @@ class Relevance:
     """What a crawl is about, and how near to it links and stories are."""
 
     def __init__(self, about: str | None = None, *, max_terms: int = 100_000) -> None:
-        """Args:
-        about: a few words that name the topic, in any languages.
-        max_terms: bound on the terms whose document frequency is kept.
+        """Know the topic's name, or nothing yet.
+
+        Args:
+            about: a few words that name the topic, in any languages.
+            max_terms: bound on the terms whose document frequency is kept.
         """
         self._stories = Frequencies(max_terms=max_terms, prior=PRIOR_STORIES)
         self._headlines = Frequencies(max_terms=max_terms // 4, prior=PRIOR_STORIES)
@@ -81,12 +84,14 @@ class Relevance:
         self._silent = math.log(SILENT_ON / SILENT_OFF)
         self._middle = (OFF + ON) / 2
         self._scripts: set[str] = set()
+        self._squares: dict[str, float] = {}
         self._read = 0
         self._kept: deque[_Read] = deque(maxlen=KEPT_STORIES)
         self._seeds: list[Counter[str]] = []
         self._last: tuple[str, str, Counter[str]] = ("", "", Counter())
         if about and about.strip():
-            self._add_to_seeds(about, dict.fromkeys(terms_of(about), ABOUT))
+            named = terms_of(about)
+            self._add_to_seeds(set(named), dict.fromkeys(named, ABOUT))
 
     def learn_seed(self, title: str | None, text: str | None) -> None:
         """Take a seed story into the topic. Several seeds are several sides of one topic, none dilutes another."""
@@ -94,7 +99,7 @@ class Relevance:
         counts = Counter(terms_of(f"{title}\n{text}"))
         if len(self._seeds) < KEPT_SEEDS and counts:
             self._seeds.append(counts)
-        self._add_to_seeds(f"{title}\n{text}", _salience(headline_terms(title), counts))
+        self._add_to_seeds(names_in(f"{title}\n{text}"), _salience(headline_terms(title), counts))
         # with several seeds each holds a part of the topic only, and so do the stories near it
         self._scale = 1.0
         own = [self._cosine(seed) for seed in self._seeds]
@@ -128,7 +133,7 @@ class Relevance:
         self._read += 1
         if self._read % KEPT_STORIES == 0 or self._read in JUDGED_AGAIN:
             self._judge_again()
-        elif self._read % 8 == 0 or self._read < 8:
+        elif self._read % 16 == 0 or self._read < 8:
             self._weigh()
 
     def of_link(self, anchor: str | None, heading: str | None = None, parent_relevance: float | None = None) -> float:
@@ -167,6 +172,8 @@ class Relevance:
     def pair(self, one: str | None, other: str | None) -> float:
         """How much two titles are about the same thing: the cosine of their terms, weighed by rarity."""
         first, second = headline_terms(one or ""), headline_terms(other or "")
+        if first.isdisjoint(second):
+            return 0.0
         shared = self._mass(first & second)
         return min(1.0, shared / math.sqrt(self._mass(first) * self._mass(second))) if shared else 0.0
 
@@ -180,7 +187,7 @@ class Relevance:
     def _cover(self, found: frozenset[str]) -> float:
         """How much of the topic a headline holds: 1 when as much as the topic's three heaviest terms."""
         weights = self._headline_weights
-        return min(1.0, sum(weights[term] for term in found if term in weights) / self._top_three)
+        return min(1.0, math.fsum(weights[term] for term in found if term in weights) / self._top_three)
 
     def _cosine(self, counts: Counter[str]) -> float:
         """Cosine of a story's terms, by salience and rarity, with the topic's; a seed's own is about `SELF`."""
@@ -206,8 +213,12 @@ class Relevance:
         return _sigmoid(24.0 * min(cosine - self._middle, 0.3) + 3.0 * cover)
 
     def _mass(self, found: frozenset[str]) -> float:
-        stories, headlines = self._stories.rarity, self._headlines.rarity
-        return sum(min(stories(term), headlines(term)) ** 2 for term in sorted(found))
+        """Sum of the squares of the terms' rarities in headlines."""
+        squares = self._squares
+        for term in found:
+            if term not in squares:
+                squares[term] = min(self._stories.rarity(term), self._headlines.rarity(term)) ** 2
+        return math.fsum(squares[term] for term in found)
 
     # --- learning
 
@@ -218,9 +229,9 @@ class Relevance:
             self._last = (title, text, Counter(terms_of(f"{title}\n{text[:STORY_CHARS]}")))
         return self._last[2]
 
-    def _add_to_seeds(self, text: str, salience: dict[str, float]) -> None:
-        self._stories.names |= names_in(text)
-        self._headlines.names |= self._stories.names
+    def _add_to_seeds(self, names: set[str], salience: dict[str, float]) -> None:
+        self._stories.add_names(names)
+        self._headlines.add_names(names)
         for term, value in salience.items():
             self._seed[term] = max(value, self._seed.get(term, 0.0))
         self._seed = heaviest(self._seed, SEED_TERMS)
@@ -266,15 +277,17 @@ class Relevance:
 
     def _weigh(self) -> None:
         """Set the topic's terms anew from what has been learnt."""
-        whole = SEED_WEIGHT + self._learnt_stories
-        salience = {term: value * SEED_WEIGHT / whole for term, value in self._seed.items()}
+        share = max(SEED_WEIGHT / (SEED_WEIGHT + self._learnt_stories), LEAST_SEED)
+        salience = {term: value * share for term, value in self._seed.items()}
+        each = (1.0 - share) / (self._learnt_stories or 1.0)
         for term, value in self._learnt.items():
-            salience[term] = salience.get(term, 0.0) + value / whole
+            salience[term] = salience.get(term, 0.0) + value * each
         stories, headlines = self._stories.rarity, self._headlines.rarity
         self._weights = heaviest({term: v * stories(term) for term, v in salience.items()}, TOPIC_TERMS)
         self._headline_weights = {
             term: min(weight, salience[term] * headlines(term)) for term, weight in self._weights.items()
         }
+        self._squares = {}
         self._norm = math.sqrt(sum(v * v for v in self._weights.values())) or 1.0
         self._top_three = sum(sorted(self._headline_weights.values())[-3:]) or 1.0
         self._scripts = main_scripts(self._weights)

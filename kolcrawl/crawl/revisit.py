@@ -83,7 +83,7 @@ def next_visit(
 
 def _change_rate(age: float, watched: float, repeats: int, changes: int) -> float:
     """Changes a second: the estimate from the visits, joined with what the age lets expect (a Gamma prior)."""
-    expected = CHANGES_PER_AGE / math.log(2) / age / 1.0
+    expected = CHANGES_PER_AGE / (math.log(2) * age)
     if repeats <= 0 or watched <= 0:
         return expected
     seen = min(max(changes, 0), repeats)

@@ -224,9 +224,11 @@ class Budget:
     """How many pages may still be asked for, in all and of each site."""
 
     def __init__(self, max_pages: int = 0, max_pages_per_site: int = 0) -> None:
-        """Args:
-        max_pages: in all; 0 sets no limit.
-        max_pages_per_site: of one registrable domain; 0 sets no limit.
+        """Set the limits.
+
+        Args:
+            max_pages: in all; 0 sets no limit.
+            max_pages_per_site: of one registrable domain; 0 sets no limit.
         """
         self.max_pages = max_pages
         self.max_pages_per_site = max_pages_per_site

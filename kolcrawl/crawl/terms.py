@@ -68,10 +68,10 @@ def names_in(text: str) -> set[str]:
     A text written all in capitals tells nothing.
     """
     letters = [c for c in text[:2000] if c.isalpha()]
-    if sum(map(str.isupper, letters)) * 3 > len(letters):
-        return set()
     if 2 * sum(map(_is_unspaced, letters)) > len(letters):
         return {term for term in terms_of(text) if not _is_unspaced(term)}
+    if 2 * sum(map(str.isupper, letters)) > len(letters):
+        return set()
     return {found.casefold() for found in _ACRONYM.findall(text)}
 
 
@@ -96,15 +96,24 @@ class Frequencies:
     """
 
     def __init__(self, *, max_terms: int, prior: float) -> None:
-        """Args:
-        max_terms: terms that are kept.
-        prior: texts that the assumption weighs as much as.
+        """Know nothing but the look of terms.
+
+        Args:
+            max_terms: terms that are kept.
+            prior: texts that the assumption weighs as much as.
         """
         self.total = 0.0
-        self.names: set[str] = set()
+        self._names: set[str] = set()
         self._max_terms = max_terms
         self._prior = prior
         self._seen: dict[str, float] = {}
+        self._rarities: dict[str, float] = {}
+        self._rarities_of = 0.0
+
+    def add_names(self, names: set[str]) -> None:
+        """Terms that are rare by their nature, however short."""
+        self._names |= names
+        self._rarities = {}
 
     def count(self, found: Iterable[str], weight: float) -> None:
         """Count a text's distinct terms in, as a text of this weight; a negative weight takes it out again."""
@@ -114,13 +123,20 @@ class Frequencies:
             seen[term] = seen.get(term, 0.0) + weight
         if len(seen) > self._max_terms:
             self._seen = heaviest(seen, self._max_terms // 2)
+        if abs(self.total - self._rarities_of) > 0.03 * self._rarities_of or len(self._rarities) > self._max_terms:
+            self._rarities, self._rarities_of = {}, self.total
 
     def rarity(self, term: str) -> float:
-        """Inverse document frequency in nats: 0 for a term of every text, 6.2 at most."""
-        seen = self._seen.get(term, 0.0)
-        assumed = RARE if term in self.names else _assumed(term)
-        share = (self._prior * assumed + seen) / (self._prior + self.total)
-        return -math.log(min(max(share, RAREST), 1.0))
+        """Inverse document frequency in nats: 0 for a term of every text, 6.2 at most.
+
+        An answer is kept until there are 3 % more texts: it hardly changes, and is asked for a thousand times a page.
+        """
+        known = self._rarities.get(term)
+        if known is None:
+            assumed = RARE if term in self._names else _assumed(term)
+            share = (self._prior * assumed + self._seen.get(term, 0.0)) / (self._prior + self.total)
+            known = self._rarities[term] = -math.log(min(max(share, RAREST), 1.0))
+        return known
 
 
 def heaviest(weights: dict[str, float], n: int) -> dict[str, float]:
