@@ -29,8 +29,17 @@ class Document:
     root: lxml.html.HtmlElement
 
 
+_BEYOND_ASCII = bytes(range(128, 256))
+# Texts in another encoding read as UTF-8 break at six bytes in ten beyond ASCII, Simplified Chinese read as Big5 at one
+# in a hundred (labelled pages of 8 languages, recoded): what breaks less is this encoding, with a few bytes damaged.
+UTF8_BROKEN = 0.05
+DECLARED_BROKEN = 0.005
+
+
 def decode(body: bytes, content_type: str | None = None) -> tuple[str, str]:
-    """Turn the bytes of a page into text: UTF-8 when they are UTF-8, else what header or meta say.
+    """Turn the bytes of a page into text: UTF-8 when they are UTF-8, else what header or meta say, else GB18030.
+
+    A character cut in the middle or a stray byte is replaced by U+FFFD; it does not make the page another encoding's.
 
     Returns: the text and the Python codec name.
     """
@@ -39,17 +48,18 @@ def decode(body: bytes, content_type: str | None = None) -> tuple[str, str]:
     try:
         return body.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
-        pass
+        text = body.decode("utf-8", "replace")
+    beyond = len(body) - len(body.translate(None, _BEYOND_ASCII))
+    if text.count("\ufffd") < UTF8_BROKEN * beyond:
+        return text, "utf-8"
     header = http_content_type_encoding(content_type) if content_type else None
-    declared = html_body_declared_encoding(body)
-    for name in (header, declared, "gb18030"):
+    for name, most in ((header, DECLARED_BROKEN), (html_body_declared_encoding(body), DECLARED_BROKEN), ("gb18030", 0)):
         codec = resolve_encoding(name) if name else None
-        if codec:
-            try:
-                return body.decode(codec), codec
-            except UnicodeDecodeError:
-                continue
-    return body.decode("utf-8", "replace"), "utf-8"
+        if codec and codec != "utf-8":
+            read = body.decode(codec, "replace")
+            if read.count("\ufffd") <= most * beyond:
+                return read, codec
+    return text, "utf-8"
 
 
 def parse_document(body: bytes, url: str, headers: Mapping[str, str] | None = None) -> Document:

@@ -1,0 +1,67 @@
+"""Bytes to text: declared and undeclared encodings, lies, and damage."""
+
+from __future__ import annotations
+
+import pytest
+
+from kolcrawl.page.document import decode
+from kolcrawl.sample import sample_site
+
+SITE = sample_site()
+CHINESE = "".join(story.body for story in SITE.truth.values() if story.lang.startswith("zh-CN"))
+TAIWAN = "".join(story.body for story in SITE.truth.values() if story.lang == "zh-Hant-TW")
+JAPANESE = "".join(story.body for story in SITE.truth.values() if story.lang == "ja")
+FRENCH = "Après l'été, la société a été mise en cause : « un café, s'il vous plaît », a répondu le maire. " * 20
+TEXTS = {"utf-8": CHINESE, "gb18030": CHINESE, "big5": TAIWAN, "shift_jis": JAPANESE, "cp1252": FRENCH}
+
+
+def page(codec: str, declared: str | None = None) -> bytes:
+    """A page in an encoding, with a meta that declares it or another; what the encoding lacks is left out."""
+    meta = f'<meta charset="{declared or codec}">'
+    return f"<html><head>{meta}</head><body><p>{TEXTS[codec]}</p></body></html>".encode(codec, "ignore")
+
+
+@pytest.mark.parametrize("codec", TEXTS)
+def test_declared_in_the_page(codec: str) -> None:
+    """A page that says what it is, is read so."""
+    assert page(codec).decode(codec) == decode(page(codec))[0]
+
+
+@pytest.mark.parametrize("codec", TEXTS)
+def test_declared_in_the_header(codec: str) -> None:
+    """The header's word goes before the page's."""
+    body = page(codec, declared="utf-8")
+    assert decode(body, f"text/html; charset={codec}")[0] == body.decode(codec)
+
+
+@pytest.mark.parametrize("lie", ["gb2312", "big5", "iso-8859-1", "euc-jp", "nonsense"])
+def test_utf8_is_utf8_whatever_is_declared(lie: str) -> None:
+    """A charset that lies is found out by the bytes."""
+    assert decode(page("utf-8", declared=lie), f"text/html; charset={lie}") == (page("utf-8", lie).decode(), "utf-8")
+
+
+def test_gbk_that_calls_itself_utf8() -> None:
+    """Bytes that cannot be UTF-8 are read as the encoding that Chinese pages have when they say nothing."""
+    body = page("gb18030", declared="utf-8")
+    assert decode(body, "text/html; charset=utf-8") == (body.decode("gb18030"), "gb18030")
+
+
+@pytest.mark.parametrize("codec", TEXTS)
+def test_a_few_broken_bytes_change_nothing_else(codec: str) -> None:
+    """A character cut in two and a stray byte cost themselves and a neighbour, not the page."""
+    whole = page(codec)
+    middle = next(n for n in range(len(whole) // 2, len(whole)) if whole[n] > 0x80)
+    broken = whole[:middle] + whole[middle + 1 : -20] + b"\xff" + whole[-20:]
+    text, _ = decode(broken, f"text/html; charset={codec}")
+    expected = whole.decode(codec)
+    assert text[:100] == expected[:100]
+    assert sum(a == b for a, b in zip(text, expected, strict=False)) > len(expected) // 3
+    assert text.endswith("</body></html>")
+
+
+def test_mostly_english_utf8_with_a_stray_byte() -> None:
+    """Accents survive beside a byte of another encoding: not one of them becomes a Chinese character."""
+    body = ("<p>" + "A long English text with the café of Zoë. " * 50 + "</p>").encode() + b"it\x92s"
+    text, codec = decode(body)
+    assert codec == "utf-8"
+    assert text.count("café of Zoë") == 50
