@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.request
 import zipfile
-from collections import Counter
+from collections import Counter, deque
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.error import HTTPError
@@ -322,6 +322,20 @@ def test_sample_crawl_keeps_to_its_own_database(
     assert SampleSpider.custom_settings["MONGO_DATABASE"] == "kolcrawl_sample"
 
 
+def steps_by_any_link(site: Site, read: set[str]) -> dict[str, int]:
+    """The fewest link steps from the first seed to each page that was read, over links of every kind."""
+    steps = {site.seeds[0]: 0}
+    queue = deque(steps)
+    while queue:
+        url = queue.popleft()
+        story = site.truth[url]
+        for to in (*story.linked, *story.popular, *story.others):
+            if to in read and to not in steps:
+                steps[to] = steps[url] + 1
+                queue.append(to)
+    return steps
+
+
 def test_related_crawl_of_a_grown_web(data_dir: Path) -> None:
     """300 stories in four languages: each one in reach is asked for once, each related link of a page that was read is
     an edge in its order, and nothing else is asked for but robots.txt."""
@@ -340,7 +354,9 @@ def test_related_crawl_of_a_grown_web(data_dir: Path) -> None:
     assert robots == {f"http://{host}/robots.txt": 1 for host in {site.truth[url].host for url in reach}}
     stored = read_stored(data_dir, "grown")
     assert stored.fetched() == set(reach)
-    assert {url: stored.of(url)["depth"] for url in reach} == reach
+    nearest = steps_by_any_link(site, set(reach))
+    for url, steps in reach.items():  # links that are not followed may show a shorter way
+        assert nearest[url] <= stored.of(url)["depth"] <= steps, url
     assert wrong_edges(site, stored, reach) == []
     assert {url for url in reach if stored.of(url)["published_at"] != site.truth[url].published} == set()
 
@@ -361,7 +377,9 @@ def test_one_story_by_many_addresses(data_dir: Path) -> None:
     stored = read_stored(data_dir, "disguised")
     assert {site.plain(url) for url in stored.fetched()} == set(reach)
     found = {url: [site.plain(to) for to in stored.targets(url, "related")] for url in reach}
-    assert {url: set(targets) for url, targets in found.items()} == {url: {*site.truth[url].linked} for url in reach}
+    wrong = {url: (targets, site.truth[url].linked) for url, targets in found.items()
+             if set(targets) != {*site.truth[url].linked} or len(targets) != len(set(targets))}  # fmt: skip
+    assert wrong == {}
 
 
 def test_second_crawl_asks_conditionally(data_dir: Path) -> None:

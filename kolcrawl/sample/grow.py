@@ -198,8 +198,8 @@ def _link(stories: list[SampleStory], rng: random.Random) -> list[SampleStory]:
         taken = {story.url, *related, read_also}  # each target stands in one block: the truth is then plain
         most_read = tuple(url for url in popular[story.host] if url not in taken)
         taken |= set(most_read)
-        at_home = by_host[story.host]
-        drawn = rng.sample(at_home, min(OTHERS + len(taken), len(at_home)))
+        at_home, most = by_host[story.host], OTHERS + len(taken)
+        drawn = at_home[: -most - 1 : -1] if house.others == "latest" else rng.sample(at_home, min(most, len(at_home)))
         others = tuple(url for url in drawn if url not in taken)[:OTHERS]
         linked.append(replace(story, related=tuple(related), read_also=read_also, popular=most_read, others=others))
     return linked

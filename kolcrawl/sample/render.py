@@ -44,6 +44,8 @@ class House:
     """Language of `words.toml` in which its stories grow."""
     related: int
     """Links in its related block."""
+    others: str
+    """What its last block shows: `random` stories or the `latest`."""
 
 
 @cache

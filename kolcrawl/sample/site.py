@@ -45,7 +45,7 @@ class SampleStory:
     tags: tuple[str, ...] = ()
     popular: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
-    """Of the last block: picked at random on the Simplified Chinese sites, the latest on the others."""
+    """Of the last block: random stories of the site or its latest, as the site does it."""
     encoding: str | None = None
     """Python codec name of the page; None: the site's own."""
 
