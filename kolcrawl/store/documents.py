@@ -66,7 +66,7 @@ def visit_document(item: StoryItem, crawl: str) -> Document:
     visit["unapplied"] = {
         "url": item.url,
         "site": item.site,
-        "aliases": item.aliases,
+        "aliases": [alias for alias in item.aliases if alias != item.url],
         "known_as": item.known_as if read else [],
         "depth": item.depth,
         "discovered_from": item.discovered_from,
@@ -90,6 +90,14 @@ def visit_document(item: StoryItem, crawl: str) -> Document:
         ],
     }
     return visit
+
+
+def disown_address(told: Document) -> None:
+    """Make the address of what a visit tells one of the story's aliases: its story was merged into another."""
+    told["aliases"] = list(dict.fromkeys((told["url"], *told["aliases"])))
+    if told["content"]:
+        told["content"].pop("url", None)
+        told["content"].pop("site", None)
 
 
 def is_visit(document: Mapping[str, Any]) -> bool:
@@ -117,7 +125,7 @@ def _link_seen(link: Any) -> Document:
 
 def content_of(story: Mapping[str, Any]) -> Document:
     """The `unapplied` part that gives a visit back the content which a story shows."""
-    names = (*_CONTENT, "url", "site", "text_chars", "bands", "signature")
+    names = (*_CONTENT, "text_chars", "bands", "signature")
     return {
         "url": story["url"], "site": story["site"], "aliases": [], "known_as": [], "depth": story["depth"],
         "discovered_from": story["discovered"]["from"], "discovered_kind": story["discovered"]["kind"],

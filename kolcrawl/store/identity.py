@@ -116,7 +116,8 @@ def _mark(db: Database[Document], key: str, root: str, visit: Mapping[str, Any],
         {"$set": mark, "$inc": {"stray": 1}, "$setOnInsert": {k: v for k, v in blank.items() if k not in mark}},
         upsert=True,
     )
-    db["stories"].update_many({"merged_into": key}, {"$set": {"merged_into": root, "updated_at": now}})
+    chained = {"merged_into": key, "_id": {"$ne": root}}
+    db["stories"].update_many(chained, {"$set": {"merged_into": root, "updated_at": now}})
     _break_circle(db, key)
 
 

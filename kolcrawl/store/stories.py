@@ -83,7 +83,7 @@ def sightings(visit: Mapping[str, Any]) -> Iterable[Sighting]:
         key=visit["story"], url=told["url"], site=told["site"], first=at, last=at, depth=told["depth"],
         found=order, discovered=discovered, titled=_NEVER, title=None, relevance=None,
         ruled=Int64(_REQUEST_CUT + order) if unasked else Int64(0), skipped=visit["reason"] if unasked else None,
-        aliases=tuple(alias for alias in told["aliases"] if alias != told["url"]),
+        aliases=tuple(told["aliases"]),
     )  # fmt: skip
     for target in told["targets"]:
         if target["key"] == visit["story"]:
