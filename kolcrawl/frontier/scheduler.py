@@ -110,6 +110,10 @@ class FrontierScheduler(BaseScheduler):
         """Notes of the spider."""
         return State(self._store)
 
+    def __len__(self) -> int:
+        """Requests that wait; those under way not counted."""
+        return len(self._queues)
+
     # --- Scrapy's interface
 
     def open(self, spider: Spider) -> None:
@@ -138,8 +142,8 @@ class FrontierScheduler(BaseScheduler):
     def enqueue_request(self, request: Request) -> bool:
         """Take a request, unless it was asked for before.
 
-        A redirect to an address of its own chain passes: it is a site that sets something and sends us back, or one
-        that sends in circles, and then REDIRECT_MAX_TIMES ends it with a reason.
+        A redirect always passes: the page it comes from would be left without any outcome otherwise, and that two
+        addresses lead to one story is worth knowing. REDIRECT_MAX_TIMES ends circles, with a reason.
         """
         if self._broken:
             return False
@@ -207,7 +211,7 @@ class FrontierScheduler(BaseScheduler):
         if request.dont_filter:
             # start() runs anew when a crawl is taken up; its requests were made by the first run.
             return not (self._resumed and request.meta.get("is_start_request") and "retry_times" not in request.meta)
-        return request.url in request.meta.get("redirect_urls", ())
+        return "redirect_times" in request.meta
 
     def _keep_in_memory(self, request: Request, error: ValueError) -> int:
         if not self._unkept:
@@ -307,6 +311,7 @@ class FrontierScheduler(BaseScheduler):
         if store.resumed and len(self._queues):
             logger.info("JOBDIR=%s: going on with %d requests of %d", directory, len(self._queues), store.asked())
             self._stats.set_value("frontier/resumed", len(self._queues))
+            self._stats.inc_value("scheduler/enqueued", len(self._queues))  # so that less those dequeued is what waits
         elif store.resumed:
             logger.warning("JOBDIR=%s: that crawl was finished; remove the directory to crawl anew", directory)
 

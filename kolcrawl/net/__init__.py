@@ -41,8 +41,6 @@ NET_SETTINGS: dict[str, Any] = {
     "ALLOWED_PRIVATE_HOSTS": [],  # the guard: hosts, host:port or networks that may be fetched though they are private
     "PROXY": None,  # the guard: URL of a proxy for all pages; http_proxy and https_proxy work as well
     "CONTACT": "",  # the guard: a URL or address in the user agent, for the owners of the sites
-    # Scrapy trusts any certificate. A story kept as evidence must come from the site that it names.
-    "DOWNLOAD_VERIFY_CERTIFICATES": True,
     "TELNETCONSOLE_ENABLED": False,  # both consoles run any Python that reaches them
     "REMOTE_CONTROL_ENABLED": False,
     # --- limits

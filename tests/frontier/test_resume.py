@@ -236,3 +236,17 @@ def test_disk_full(tmp_path: Path) -> None:
         assert "Traceback" not in first.log
         second = crawl([made.url(0)], made.settings | job, follow=True)
         assert {*first.pages(), *second.pages()} == {made.url(n) for n in range(200)}
+
+
+def test_redirects_have_an_outcome() -> None:
+    """Two pages that lead to a third one, one that leads to itself, and a circle: each ends with a page or a reason."""
+
+    def answer(path: str) -> bytes:
+        to = {"/1": "/3", "/2": "/3", "/self": "/self", "/a": "/b", "/b": "/a"}.get(path)
+        return page(status="302 Found", Location=to) if to else page()
+
+    with Server(answer) as server:
+        urls = [server.url(path) for path in ("/3", "/1", "/2", "/self", "/a")]
+        done = crawl(urls, {"ALLOWED_PRIVATE_HOSTS": ["127.0.0.1"], "REDIRECT_MAX_TIMES": 3})
+        assert sorted(done.pages()) == sorted(urls[:3])
+        assert done.reasons() == dict.fromkeys(urls[3:], "redirect_loop")

@@ -155,12 +155,16 @@ def test_not_html_is_stopped() -> None:
 
 
 def test_tls(certificate: Path) -> None:
-    """A certificate that nobody vouches for is a failure of its own kind, not retried; a user may let it pass."""
+    """A certificate that nobody vouches for is a failure of its own kind, not retried, where certificates are verified."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     with Server(lambda _: page(), tls=context) as server:
         url = server.url("/", "localhost")
-        settings: dict[str, Any] = {"ALLOWED_PRIVATE_HOSTS": ["localhost"], "ROBOTSTXT_OBEY": True}
+        settings: dict[str, Any] = {
+            "ALLOWED_PRIVATE_HOSTS": ["localhost"],
+            "ROBOTSTXT_OBEY": True,
+            "DOWNLOAD_VERIFY_CERTIFICATES": True,
+        }
         done = crawl([url], settings)
         assert done.reasons() == {url: "tls"}
         assert server.hits == []
