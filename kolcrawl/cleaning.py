@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 from kolcrawl.authors import people_of
 from kolcrawl.hashtags import take_hashtags
 from kolcrawl.residue import strip_residue
-from kolcrawl.text import clean_line, clean_text, excerpt, letters
-from kolcrawl.titles import drop_site_name, is_site_name
+from kolcrawl.text import clean_line, clean_text, excerpt, is_han, letters
+from kolcrawl.titles import drop_site_name, is_own_name
 
 if TYPE_CHECKING:
     from kolcrawl.items import StoryItem
@@ -34,7 +34,7 @@ def clean_story(item: StoryItem) -> StoryItem:
         return item
     host = urlsplit(item.url).hostname or ""
     outlets = [item.site_name] if item.site_name else []
-    tags = [clean_line(tag).strip("#＃ ") for tag in item.tags]
+    tags = [clean_line(tag) for tag in item.tags]
     if item.title:
         raw = item.title
         item.title, found = _title(raw, outlets, host)
@@ -53,7 +53,7 @@ def clean_story(item: StoryItem) -> StoryItem:
     if item.origin:
         item.origin = _origin(item.origin, outlets, host)
     item.authors = people_of([*item.authors] or bylines, outlets, item.lang)
-    item.tags = list(dict.fromkeys(tag for tag in tags if tag))[:MAX_TAGS]
+    item.tags = _tags(tags, item.title)
     item.excerpt = excerpt(item.text) if item.text else None
     return item
 
@@ -75,13 +75,19 @@ def _without_title(lines: list[str], title: str | None) -> list[str]:
 def _origin(raw: str, outlets: list[str], host: str) -> str | None:
     """The credited outlet, one line; None when it is the site itself."""
     origin = clean_line(raw).strip("，。,.;；:： ")
-    return None if not origin or is_site_name(origin, outlets, host) and not _foreign(origin, outlets) else origin
+    return None if not origin or is_own_name(origin, outlets, host) else origin
 
 
-def _foreign(origin: str, outlets: list[str]) -> bool:
-    """Whether an outlet's name is not one of the site's own: its form alone (…网, …日报) does not make it so."""
-    said = letters(origin)
-    return bool(outlets) and not any(said in letters(name) or letters(name) in said for name in outlets)
+def _tags(raw: list[str], title: str | None) -> list[str]:
+    """Keywords one by one: some pages put all into one with spaces or bars, some repeat the title."""
+    headline = letters(title or "")
+    out: list[str] = []
+    for tag in raw:
+        pieces = re.split(r"[|｜、;；]", tag)
+        if len(pieces) == 1 and is_han(tag) and tag.count(" ") >= 2:
+            pieces = tag.split()
+        out += (piece.strip("#＃ ") for piece in pieces)
+    return list(dict.fromkeys(t for t in out if t and len(t) <= 50 and (not headline or letters(t) != headline)))[:MAX_TAGS]
 
 
 def unwrap(lines: list[str]) -> list[str]:

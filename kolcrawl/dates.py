@@ -361,7 +361,7 @@ def _relative(text: str, now: datetime, zone: tzinfo, lang: str | None) -> Itera
         local = now.astimezone(zone) - timedelta(days=_TODAY[match_day.group().lower()])
         moment = _with_time(text, match_day, (local.year, local.month, local.day), now, zone, lang)
         # 今日 and "today" begin sentences and brand names; with a clock time beside them they are dates.
-        if moment is not None and (moment.precision != "day" or len(text) <= 12):
+        if moment is not None and (moment.precision != "day" or text.strip().lower() in _TODAY):
             yield moment
 
 

@@ -38,7 +38,12 @@ def host_labels(host: str) -> list[str]:
 
 
 def is_site_name(segment: str, names: Iterable[str], host: str = "") -> bool:
-    """Whether a piece of a title names the site rather than the story.
+    """Whether a piece of a title names the site rather than the story: `is_own_name`, or by its form (…网, …日报)."""
+    return is_own_name(segment, names, host) or bool(_words()[1].match(segment.strip()))
+
+
+def is_own_name(segment: str, names: Iterable[str], host: str = "") -> bool:
+    """Whether a string is the name of the site.
 
     Args:
         segment: the piece.
@@ -68,7 +73,7 @@ def is_site_name(segment: str, names: Iterable[str], host: str = "") -> bool:
             and label in ("".join(word[0] for word in words), "".join(word[0] for word in words if word != "the"))
         ):
             return True
-    return bool(_words()[1].match(segment.strip()))
+    return False
 
 
 def drop_site_name(title: str, names: Iterable[str] = (), host: str = "") -> str:
@@ -78,7 +83,7 @@ def drop_site_name(title: str, names: Iterable[str] = (), host: str = "") -> str
     only while what is left still is the longer part, so a headline with a dash of its own stays whole.
     """
     names = [name for name in names if name and letters(name) != letters(title)]
-    pieces = _pieces(title)
+    pieces = pieces_of(title)
     if len(pieces) == 1:
         return title
     channels = _words()[0]
@@ -112,8 +117,8 @@ def _named_exactly(segment: str, names: Iterable[str], host: str) -> bool:
     return any(said == letters(name) for name in names) or said in host_labels(host)[:1]
 
 
-def _pieces(title: str) -> list[tuple[str, str]]:
-    """Separator and text pairs."""
+def pieces_of(title: str) -> list[tuple[str, str]]:
+    """A title in pieces: pairs of the separator before a piece (empty for the first) and the piece."""
     out, end, separator = [], 0, ""
     for match in _SEPARATOR.finditer(title):
         if match.start() == 0:

@@ -128,21 +128,24 @@ def _take(events: Iterator[str | None]) -> list[str]:
 
 # 来源 and its kind, with the outlet behind it up to the next label, space or end.
 _ORIGIN = re.compile(
-    r"(?:(?:消息|文章|稿件|新闻|本文|信息|内容|資料)?(?:来源|來源|來源|出处|出處|稿源)(?:于|自)?\s*[:：]\s*|(?:转载自|转自|轉載自|摘自|文章来自)\s*[:：]?\s*"
-    r"|^(?:Source|Quelle|Fuente|Via|提供元|配信元)\s*[:：]\s*)"
-    r"[“\"「【《〈(（]?\s*(?P<name>[^\s:：|｜,，。;；)）】”\"」》〉<>]{2,30}(?: [A-Z][\w.&-]*){0,3})",
+    r"(?<![图圖片照])(?:(?:消息|文章|稿件|新闻|本文|信息|内容|資料)?(?:来源|來源|來源|出处|出處|稿源)(?:于|自)?\s*[:：]\s*|(?:转载自|转自|轉載自|摘自|文章来自)\s*[:：]?\s*"
+    r"|^(?:Via|提供元|配信元|原载|原載)\s*[:：]\s*)"
+    r"[“\"「【《〈(（]?\s*(?P<name>[^\s:：|｜,，。;；)）】”\"」〉<>]{2,20}(?: [A-Z][\w.&-]*){0,3})",
     re.IGNORECASE,
 )
+_LABEL = re.compile(r"(?<![图圖片照])(?:来源|來源|稿源|出处|出處)\s*[:：]$")
 _NOT_ORIGIN = re.compile(
-    r"^(?:网络|互联网|本站|本网|原创|未知|网|作者|时间|日期|编辑|责任编辑|责编|发布|点击|浏览|阅读|字号|字体|我要评论|打印|https?)|^\d+$"
+    r"^(?:转载|网络|互联网|本站|本网|原创|未知|网|作者|时间|日期|编辑|责任编辑|责编|发布|点击|浏览|阅读|字号|字体|我要评论|打印|https?)|^\d+$"
 )
 
 
 def read_origin(lines: list[str]) -> str | None:
     """The outlet that the lines credit as source of a reprint, as printed; None when they credit none."""
-    for line in lines:
+    for index, line in enumerate(lines):
         if len(line) > 200:
             continue
+        if _LABEL.search(line) and index + 1 < len(lines) and len(lines[index + 1]) <= 20:
+            line += lines[index + 1]  # the name stands in an element of its own
         if (match := _ORIGIN.search(line)) and (name := clean_origin(match["name"])):
             return name
     return None
@@ -154,5 +157,7 @@ def clean_origin(raw: str) -> str | None:
         r"(?:作者|编辑|編輯|责任编辑|责编|时间|發布|发布|阅读|点击|浏览|记者|評論|评论|字号|\d{4}[-年/.]\d)",
         raw.strip(),
     )[0]
-    name = name.strip(" :：|·-—_\"“”'《》〈〉「」【】()（）[]")
+    name = name.strip(" :：|·-—_\"“”'〈〉「」【】()（）[]")
+    if name.count("《") != name.count("》") or name[:1] == "《":
+        name = name.replace("《", "").replace("》", "")
     return name if len(name) >= 2 and not _NOT_ORIGIN.match(name) else None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -140,6 +141,7 @@ class Describer:
         self.tolds = [
             told(m) if sum(li.storylike for li in b.links) else 0.0 for m, b in zip(self.meanings, blocks, strict=True)
         ]
+        self.told_sorted = sorted(self.tolds)
         self.told_best = max(self.tolds, default=0.0)
         listed = [b for b in blocks if sum(link.storylike for link in b.links) >= 2]
         self.after = sorted(b.links[0].start for b in listed if b.links[0].start >= span.end)
@@ -215,7 +217,7 @@ class Describer:
             (start - span.start) / max(1, span.end - span.start) if inside else -1.0,
             float(start < span.start),
             float(outline.start[span.node] <= start < outline.end[span.node]),
-            float(sum(1 for place in self.after if place < start)) if after else -1.0,
+            float(bisect_left(self.after, start)) if after else -1.0,
             (end - start) / total,
         ]
         # links
@@ -277,7 +279,7 @@ class Describer:
             float(self.runs.get(index, count)),
             float(self.story_count),
             len(story_links) / self.story_count,
-            float(sum(1 for value in self.tolds if value > self.tolds[index])),
+            float(len(self.told_sorted) - bisect_right(self.told_sorted, self.tolds[index])),
             self.told_best - self.tolds[index],
             self.told_best,
             sum(

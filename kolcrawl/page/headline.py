@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from kolcrawl.page import jsonld
 from kolcrawl.text import clean_line, is_han, letters
-from kolcrawl.titles import drop_site_name, is_site_name
+from kolcrawl.titles import drop_site_name, is_site_name, pieces_of
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -40,6 +40,7 @@ def read_headline(markup: Markup) -> tuple[str | None, str]:
     """
     names = site_names(markup)
     host = urlsplit(markup.url).hostname or ""
+    names += _site_heading(markup)
     stated = jsonld.string(markup.article.get("headline")) if markup.article else None
     stated = clean_line(stated) if stated else ""
     if stated and is_site_name(stated, names):
@@ -71,6 +72,18 @@ def read_headline(markup: Markup) -> tuple[str | None, str]:
     if bare and not is_site_name(bare, names, host):
         return markup.title, "title"
     return (heading or og or markup.title or None), "h1" if heading else "title"
+
+
+def _site_heading(markup: Markup) -> list[str]:
+    """The h1 that is the shorter end of the title element, if nothing else repeats it: the site's name on top."""
+    pieces = pieces_of(markup.title)
+    if len(pieces) < 2:
+        return []
+    last = letters(pieces[-1][1])
+    og = letters(markup.first("og:title") or "")
+    own = any(letters(_visible(element)) == last for element in markup.headings[:2])
+    longer = sum(len(letters(text)) for _, text in pieces[:-1]) > len(last) / 2
+    return [pieces[-1][1].strip()] if own and longer and og != last else []
 
 
 def _meta_title(markup: Markup, names: list[str], host: str) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MAX_NODES = 40_000  # the largest real page met had 3,400
 MAX_ANCHORS = 5_000
 MAX_DEPTH = 250
+MAX_ATTRIBUTES = 200  # lxml reads them in quadratic time
 MAX_PIECE = 20_000  # characters of one text node
 
 SKIPPED = frozenset(
@@ -76,6 +77,10 @@ INLINE = frozenset(
     ]
 )
 HEADING_TAGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
+PLACES_IN_LIST = frozenset(  # classes that tell the items of one list apart, not one list from another
+    ["first", "last", "odd", "even", "center", "middle", "left", "right", "active", "current", "on", "cur", "alt", "hover",
+     "selected", "fl", "fr", "clearfix", "cf", "mr0", "ml0", "nobg", "noborder", "no-border", "bold", "clear"]
+)  # fmt: skip
 GAPS = (" ", "\n")
 LABELS = frozenset(("aria-label", "data-title", "data-heading"))
 EMPHASIS_TAGS = frozenset(["strong", "b", "dt", "legend", "caption", "summary", "th", "label"])
@@ -163,11 +168,14 @@ class Outline:
         return self.labels.get(node, -1)
 
     def signature(self, node: int) -> str:
-        """Tag and first class: what the items of one list have in common."""
+        """Tag and first telling class: what the items of one list have in common."""
         known = self.signatures.get(node)
         if known is None:
-            first = self.names[node].split(None, 1)[:1]
-            known = f"{self.tags[node]}.{first[0].rstrip('0123456789')}" if first else self.tags[node]
+            known = self.tags[node]
+            for name in self.names[node].split(None, 3)[:3]:
+                if name.lower() not in PLACES_IN_LIST:
+                    known = f"{known}.{name.rstrip('0123456789')}"
+                    break
             self.signatures[node] = known
         return known
 
@@ -200,7 +208,7 @@ def outline(root: HtmlElement) -> Outline:
         tags.append(tag)
         parents.append(parent)
         name = href = label = first = ""
-        for key, value in element.items():
+        for key, value in element.items() if len(element.attrib) < MAX_ATTRIBUTES else ():
             if key == "class":
                 name = f"{value} {name}"
                 first = value
