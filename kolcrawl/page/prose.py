@@ -41,7 +41,7 @@ END_SHARE = 0.1  # of the prose before it that may follow a mark of the end; a c
 COMMENTS_SHARE = 3.0  # the same for a heading of readers' comments
 SURELY_BOXED = 0.75  # the same for names that leave no doubt
 HEADED = 0.5  # share of the prose that a child must hold to be gone down into when it holds the headline too
-SHORT = 300  # characters; a shorter text may be the rest of a page that was read wrongly
+SHORT = 300  # weight; a shorter text may be the rest of a page that was read wrongly
 
 _PAUSE = re.compile(r"[。！？，；、：…,.!?;:।۔،؟]")
 _WIDE = re.compile("[\u2e80-\ufaff\uff00-\uffef]")
@@ -101,7 +101,7 @@ def find_prose(root: HtmlElement, anchor: HtmlElement | None = None, frame: Html
     sure = (
         known
         or (frame.tag not in ("body", "html")
-        and sum(len(block.text) for block in blocks) >= SHORT
+        and held >= SHORT
         and 0.8 * expected <= held + cut <= 1.6 * expected + 200)
     )
     return Prose(_once(lead + _without_furniture(blocks)), sure, frame)
