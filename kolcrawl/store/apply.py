@@ -31,7 +31,7 @@ from pymongo import InsertOne
 
 from kolcrawl.store.bulk import DUPLICATE, bulk, chunks
 from kolcrawl.store.derive import READ, visit_order
-from kolcrawl.store.documents import disown_address, is_visit
+from kolcrawl.store.documents import is_visit
 from kolcrawl.store.duplicates import group_stories
 from kolcrawl.store.effects import Written, write_effects
 from kolcrawl.store.identity import merge_known, merges_so_far, settle_strays, stray, survivors
@@ -130,7 +130,6 @@ def _resolve(db: Database[Document], visits: Iterable[Document]) -> None:
     for visit in visits:
         if visit["story"] in leads:
             visit["story"] = leads[visit["story"]]
-            disown_address(visit["unapplied"])
         for link in visit["links"]:
             link["to"] = leads.get(link["to"], link["to"])
         for target in visit["unapplied"]["targets"]:

@@ -64,6 +64,7 @@ def visit_document(item: StoryItem, crawl: str) -> Document:
         "links": [_link_seen(link) for link in links],
     }
     visit["unapplied"] = {
+        "key": item.key,
         "url": item.url,
         "site": item.site,
         "aliases": [alias for alias in item.aliases if alias != item.url],
@@ -92,14 +93,6 @@ def visit_document(item: StoryItem, crawl: str) -> Document:
     return visit
 
 
-def disown_address(told: Document) -> None:
-    """Make the address of what a visit tells one of the story's aliases: its story was merged into another."""
-    told["aliases"] = list(dict.fromkeys((told["url"], *told["aliases"])))
-    if told["content"]:
-        told["content"].pop("url", None)
-        told["content"].pop("site", None)
-
-
 def is_visit(document: Mapping[str, Any]) -> bool:
     """Whether it tells of a request; a story that was never asked for is only marked as skipped."""
     return document["outcome"] != "skipped" or document["unapplied"]["http"] is not None
@@ -125,10 +118,11 @@ def _link_seen(link: Any) -> Document:
 
 def content_of(story: Mapping[str, Any]) -> Document:
     """The `unapplied` part that gives a visit back the content which a story shows."""
-    names = (*_CONTENT, "text_chars", "bands", "signature")
+    names = (*_CONTENT, "url", "site", "text_chars", "bands", "signature")
     return {
-        "url": story["url"], "site": story["site"], "aliases": [], "known_as": [], "depth": story["depth"],
+        "key": story["_id"], "url": story["url"], "site": story["site"], "aliases": [], "known_as": [],
         "discovered_from": story["discovered"]["from"], "discovered_kind": story["discovered"]["kind"],
+        "depth": story["depth"],
         "relevance": story["relevance"], "http": story["http"], "next_visit_at": story["next_visit_at"],
         "same_as": None, "content": {name: story.get(name) for name in names}, "targets": [],
     }  # fmt: skip
@@ -149,6 +143,7 @@ def redirected_visit(visit: Mapping[str, Any], story: Mapping[str, Any], address
         "links": [],
         "unapplied": {
             **told,
+            "key": story["_id"],
             "url": story["url"],
             "site": story["site"],
             "aliases": [],

@@ -112,7 +112,7 @@ def _write_round(
     }
     changed = _write_revisions(db, histories, told)
     now = datetime.now(UTC)
-    states = {key: story_state(known.history, told) for key, known in histories.items()}
+    states = {key: story_state(key, known.history, told) for key, known in histories.items()}
     _write_stories(db, seen, states, now, written)
     right = {key: known for key, known in histories.items() if key not in written.refused}
     _write_links(db, right, now, written, to=to, anew=anew)

@@ -83,7 +83,7 @@ def sightings(visit: Mapping[str, Any]) -> Iterable[Sighting]:
         key=visit["story"], url=told["url"], site=told["site"], first=at, last=at, depth=told["depth"],
         found=order, discovered=discovered, titled=_NEVER, title=None, relevance=None,
         ruled=Int64(_REQUEST_CUT + order) if unasked else Int64(0), skipped=visit["reason"] if unasked else None,
-        aliases=tuple(told["aliases"]),
+        aliases=tuple(told["aliases"]) + ((told["url"],) if told["key"] != visit["story"] else ()),
     )  # fmt: skip
     for target in told["targets"]:
         if target["key"] == visit["story"]:
@@ -113,10 +113,11 @@ def join_sightings(visits: Iterable[Mapping[str, Any]]) -> dict[str, Sighting]:
 # --- stories
 
 
-def story_state(history: History, unapplied: Mapping[str, Mapping[str, Any]]) -> Document:
+def story_state(key: str, history: History, unapplied: Mapping[str, Mapping[str, Any]]) -> Document:
     """The fields of a story that follow from its visits, as far as they are at hand.
 
     Args:
+        key: of the story.
         history: derived from all visits.
         unapplied: by visit id, what visits not yet applied tell. A visit that is applied has told it already.
     """
@@ -138,6 +139,8 @@ def story_state(history: History, unapplied: Mapping[str, Mapping[str, Any]]) ->
     content = unapplied.get(history.content["_id"]) if history.content else None
     if content:
         state |= content["content"]
+        if content["key"] != key:  # read under the address of a story that is merged into this one
+            del state["url"], state["site"]
         state["validators"] = {name: (content["http"] or {}).get(name) for name in _VALIDATORS}
         if content["relevance"] is not None:
             state["relevance"] = float(content["relevance"])

@@ -190,15 +190,15 @@ def webs(draw: st.DrawFn) -> list[StoryItem]:
     return items
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(items=webs(), data=st.data())
 def test_whatever_is_merged_every_promise_holds(store: Store, items: list[StoryItem], data: Any) -> None:
     """After any visits and merges, in any order and batches, the check of the store finds nothing."""
+    for name in ("stories", "links", "visits", "revisions"):
+        store.db[name].delete_many({})
     waiting = list(data.draw(st.permutations(items)))
     while waiting:
         size = data.draw(st.integers(1, 4))
         write(store, *waiting[:size])
         waiting = waiting[size:]
     assert faults(store) == []
-    for name in ("stories", "links", "visits", "revisions"):
-        store.db[name].delete_many({})
