@@ -25,6 +25,7 @@ clean:                    ## remove the environment, keep the data in .kolcrawl
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kolcrawl needs Python 3.11 or newer; say make PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=24.1' # older ones stumble over lxml's extras
 	@touch $@
 
 .venv/crawl: .venv/bin/python requirements.txt pyproject.toml
