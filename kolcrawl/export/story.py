@@ -132,7 +132,7 @@ def _links(rows: list[dict[str, Any]], name: str, width: int) -> Iterator[str]:
             tail = f"  {other['_id'][:8]}  {plain(other['site'])}"
             title = other["title"] or link["anchor"] or other["url"]
             room = max(12, width - columns(head) - columns(tail) - 1)
-            yield f"{head} {fit(title, room, pad=True)}{tail}"
+            yield fit(f"{head} {fit(title, room, pad=True)}{tail}", width)
 
 
 def _past(report: dict[str, Any], width: int) -> Iterator[str]:
