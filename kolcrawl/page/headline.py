@@ -51,7 +51,7 @@ def read_headline(markup: Markup) -> tuple[str | None, str]:
     visible = letters(heading) if support >= 2 else ""
     if stated and visible and visible == letters(og) != letters(bare) == letters(stated):
         stated = ""  # the page shows and shares one headline; the other is written for search engines
-    if not stated and og and support < 3 and letters(og) == letters(bare):
+    if not stated and og and support < 2 and letters(og) == letters(bare):
         return og, "meta"
     if stated and not _CUT.search(stated) and _plausible(stated):
         if heading and support >= 2 and letters(stated) == letters(heading):
@@ -82,7 +82,7 @@ def _site_heading(markup: Markup) -> list[str]:
     last = letters(pieces[-1][1])
     og = letters(markup.first("og:title") or "")
     own = any(letters(_visible(element)) == last for element in markup.headings[:2])
-    longer = sum(len(letters(text)) for _, text in pieces[:-1]) > len(last) / 2
+    longer = sum(len(letters(text)) for _, text in pieces[:-1]) > len(last)
     return [pieces[-1][1].strip()] if own and longer and og != last else []
 
 
@@ -90,7 +90,9 @@ def _meta_title(markup: Markup, names: list[str], host: str) -> str:
     for name in ("og:title", "twitter:title", "sailthru.title", "parsely-title", "dc.title", "title"):
         if value := markup.first(name):
             text = drop_site_name(clean_line(jsonld.string(value) or ""), names, host)
-            if _plausible(text) and not is_site_name(text, names, host):
+            # A quotation mark in the value ends it early.
+            cut = name in ("dc.title", "title") and len(text) < len(markup.title) and markup.title.startswith(text)
+            if _plausible(text) and not cut and not is_site_name(text, names, host):
                 return text
     return ""
 
