@@ -9,14 +9,17 @@ from kolcrawl.page.facts import read_facts
 from kolcrawl.page.page import Page
 from kolcrawl.page.related import find_links
 from kolcrawl.page.rules import SiteRules
+from kolcrawl.text import letters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from kolcrawl.page.page import PageLink
     from kolcrawl.page.sites import SiteMemory
 
 NO_RULES = SiteRules()
+LONGEST_CALLOUT = 300  # characters of a line that is looked at
 
 
 def read_page(
@@ -45,4 +48,13 @@ def read_page(
     page = Page(url=url, encoding=document.encoding)
     read_facts(document, page, rules, now)
     page.links = find_links(document, page, rules, memory)
+    if page.story.text:
+        page.story.text = _without_callouts(page.story.text, page.links)
     return page
+
+
+def _without_callouts(text: str, links: list[PageLink]) -> str:
+    """The text without the lines that are nothing but a read-also callout: they are links, and kept as such."""
+    callouts = {letters((link.heading or "") + link.anchor) for link in links if link.kind == "related"}
+    lines = text.split("\n")
+    return "\n".join(line for line in lines if len(line) > LONGEST_CALLOUT or letters(line) not in callouts)
