@@ -44,7 +44,8 @@ SEED_WEIGHT = 4.0  # relevant stories that the seeds weigh as much as in the top
 LEAST_SEED = 0.33  # share of the topic that stays the seeds', however many stories are read
 
 PRIOR_STORIES = 6.0  # stories that the assumed document frequencies weigh as much as
-LEAST_ASIDE = 0.07  # share at which even a story on the topic counts as one off it: judgements err
+LEAST_ASIDE = 0.1  # share at which even a story on the topic counts as one off it: judgements err
+DOUBT = 0.1  # share of all that is counted which this may come to (beside one story): else the topic unlearns itself
 KEPT_STORIES = 64  # latest stories, which are judged again as more becomes known
 JUDGED_AGAIN = frozenset({3, 6, 12, 24, 40})  # early stories after which that is done; then every `KEPT_STORIES`
 KEPT_SEEDS = 8  # seeds by whose cosine the cosines of stories are scaled
@@ -59,6 +60,7 @@ SAYING = 6.0  # log odds between such an anchor and one that holds the topic's t
 FOREIGN = -1.0  # log odds of an anchor in a script that the topic has no terms of
 OFF, ON = 0.05, 0.35  # cosines of a usual story off and on the topic, where a single seed's own is `SELF`
 SELF = 0.75
+LEAST_MIDDLE, MOST_MIDDLE = 0.12, 0.22  # where the line between them may come to lie
 
 
 class Relevance:
@@ -78,6 +80,7 @@ class Relevance:
         self._learnt: dict[str, float] = {}
         self._learnt_stories = 0.0
         self._silent_stories = 0.0
+        self._doubt = 0.0
         self._weights: dict[str, float] = {}
         self._headline_weights: dict[str, float] = {}
         self._norm = self._top_three = self._scale = 1.0
@@ -248,7 +251,11 @@ class Relevance:
 
     def _count(self, story: _Read, sign: int) -> None:
         """Count a story in (`sign` 1), or out again (-1), as far as it is on and off the topic."""
-        self._stories.count(story.counts, sign * max(1.0 - story.relevance, LEAST_ASIDE))
+        if sign > 0:
+            doubtful = self._doubt < 1.0 + DOUBT * self._stories.total
+            story.aside = max(1.0 - story.relevance, LEAST_ASIDE if doubtful else 0.0)
+        self._doubt += sign * max(0.0, story.aside - (1.0 - story.relevance))
+        self._stories.count(story.counts, sign * story.aside)
         if story.relevance > UNKNOWN:
             share = sign * story.relevance
             self._learnt_stories += share
@@ -279,7 +286,8 @@ class Relevance:
         """Set the topic's terms anew from what has been learnt."""
         share = max(SEED_WEIGHT / (SEED_WEIGHT + self._learnt_stories), LEAST_SEED)
         salience = {term: value * share for term, value in self._seed.items()}
-        each = (1.0 - share) / (self._learnt_stories or 1.0)
+        # under a half there is none: counting out leaves a dust of rounding errors
+        each = (1.0 - share) / self._learnt_stories if self._learnt_stories > 0.5 else 0.0
         for term, value in self._learnt.items():
             salience[term] = salience.get(term, 0.0) + value * each
         stories, headlines = self._stories.rarity, self._headlines.rarity
@@ -305,6 +313,8 @@ class _Read:
     relevance: float
     silent: bool
     """Whether its title shares nothing with the topic."""
+    aside: float = 0.0
+    """Share at which it was counted as a story off the topic."""
 
 
 def _salience(head: frozenset[str], counts: Counter[str]) -> dict[str, float]:
@@ -338,7 +348,7 @@ def _middle(cosines: Sequence[float]) -> float:
         lower, upper = [c for c in cosines if c < cut], [c for c in cosines if c >= cut]
         low = (3 * OFF + sum(lower)) / (3 + len(lower))
         high = (3 * ON + sum(upper)) / (3 + len(upper))
-    return min(max((low + high) / 2, 0.12), 0.22)
+    return min(max((low + high) / 2, LEAST_MIDDLE), MOST_MIDDLE)
 
 
 def _logit(p: float) -> float:
