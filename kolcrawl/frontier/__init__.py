@@ -15,6 +15,9 @@ FRONTIER_SETTINGS: dict[str, Any] = {
     # Scrapy's own loses pages in silence when it is killed, and lets one slow host fill the downloader.
     "SCHEDULER": "kolcrawl.frontier.scheduler.FrontierScheduler",
     "REQUEST_FINGERPRINTER_CLASS": "kolcrawl.frontier.fingerprinter.StoryFingerprinter",  # one story, one request
+    # Pages under way, from the request until the page is stored. Scrapy goes on fetching while the database is slow;
+    # so many at most are fetched again after a kill. Three batches of the store's writer keep all parts busy.
+    "FRONTIER_IN_HAND": 150,
     # It unpickles a file of the JOBDIR, and writes it on a clean end only; the scheduler's `state` is there instead.
     "EXTENSIONS": {"scrapy.extensions.spiderstate.SpiderState": None},
 }

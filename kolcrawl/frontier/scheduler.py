@@ -82,13 +82,14 @@ class State:
 
 
 class FrontierScheduler(BaseScheduler):
-    """See the module. Reads JOBDIR."""
+    """See the module. Reads JOBDIR and FRONTIER_IN_HAND."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._stats = crawler.stats
         self._fingerprint = crawler.request_fingerprinter.fingerprint
         self._jobdir: str | None = crawler.settings.get("JOBDIR")
+        self._in_hand = crawler.settings.getint("FRONTIER_IN_HAND", 150)
         self._store: Store = MemoryStore()
         self._queues = HostQueues()
         self._held: dict[Request, _Lease] = {}
@@ -160,10 +161,10 @@ class FrontierScheduler(BaseScheduler):
         try:
             self._settle()
             self._store.commit()
-            found = self._queues.pop(self._ready)
-            if found is None:
+            if self._in_hand <= len(self._held):
                 return None
-            return self._lease(*found)
+            found = self._queues.pop(self._ready)
+            return self._lease(*found) if found is not None else None
         except sqlite3.Error as error:
             self._break(error)
             return None

@@ -101,6 +101,7 @@ class TellPipeline:
     def __init__(self, crawler: Any) -> None:
         self.fail_on = crawler.settings.getlist("FAIL_ON")
         self.disk_pages = crawler.settings.getint("DISK_PAGES")
+        self.seconds = crawler.settings.getfloat("STORE_SECONDS", 0.002)
         self.crawler = crawler
 
     @classmethod
@@ -117,7 +118,7 @@ class TellPipeline:
         """Write the item out."""
         if urlsplit(item["asked"]).path in self.fail_on:
             raise RuntimeError("cannot be stored")
-        await asyncio.sleep(0.002)
+        await asyncio.sleep(self.seconds)
         tell(**item)
         return item
 

@@ -155,7 +155,7 @@ def test_not_html_is_stopped() -> None:
 
 
 def test_tls(certificate: Path) -> None:
-    """A certificate that nobody vouches for is a failure of its own kind, not retried, where certificates are verified."""
+    """Where certificates are verified, one that nobody vouches for is a failure of its own kind, and not retried."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     with Server(lambda _: page(), tls=context) as server:
