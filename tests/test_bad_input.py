@@ -125,7 +125,7 @@ def test_pages_that_hold_no_story(tmp_path: Path, data_dir: Path, web: str) -> N
         "empty.html": ("failed", "empty"),
         "blank.html": ("failed", "no_article"),
         "picture.jpg": ("failed", "not_html"),
-        "garbage.html": ("failed", "no_article"),
+        "garbage.html": ("failed", "not_html"),
         "broken.html": ("failed", "http_500"),
         "missing.html": ("gone", "http_404"),
     }
