@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
 from scrapy.exceptions import CloseSpider
-from scrapy.utils.asyncio import create_looping_call
 
 from kolcrawl.config import Config
 from kolcrawl.errors import KolcrawlError, StoreError
@@ -72,8 +71,7 @@ class StorePipeline:
             spider.exit_code = EXIT_CODES["failed"]
             raise CloseSpider(STORE_LOST) from error
         self.writer = StoryWriter(self.store, self.run.id, on_lost=self._lost)
-        self.beat = create_looping_call(self._beat)
-        self.beat.start(HEARTBEAT, now=False)
+        self.beating = asyncio.ensure_future(self._beat())
         spider.memory = StoredMemory(self.store)
         spider.where = self.store
         spider.crawl_id = self.run.id
@@ -93,7 +91,7 @@ class StorePipeline:
     async def close_spider(self) -> None:
         """Write what is waiting."""
         if self.run:
-            self.beat.stop()
+            self.beating.cancel()
             await self.writer.close()
 
     async def finish(self, spider: Spider, reason: str) -> None:
@@ -111,7 +109,8 @@ class StorePipeline:
             self.store.close()
 
     async def _beat(self) -> None:
-        if self.run and not self.writer.lost:
+        while self.run and not self.writer.lost:
+            await asyncio.sleep(HEARTBEAT)
             try:
                 await asyncio.to_thread(self.run.heartbeat, self.tally, self.writer.stats)
             except StoreError as error:
