@@ -116,10 +116,10 @@ class Generated:
     def __init__(self, pages: int, links_a_page: int = LINKS_A_PAGE) -> None:
         self.pages = pages
         self.links_a_page = links_a_page
-        self.numbers = {key(number): number for number in range(pages)}
+        self.numbers = {key(number): number for number in range(2 * pages)}
 
     def stories(self, where: object, *, with_text: bool) -> Iterator[dict[str, Any]]:
-        return (story(number, self.pages) for number in range(2 * self.pages))
+        return self.stories_by_key(sorted(self.numbers), with_text=with_text)
 
     def stories_by_key(self, keys: Iterable[str], *, with_text: bool) -> Iterator[dict[str, Any]]:
         return (story(self.numbers[one], self.pages) for one in keys)

@@ -17,7 +17,7 @@ from pymongo import ASCENDING
 
 from kolcrawl.store.derive import derive
 from kolcrawl.store.documents import link_id
-from kolcrawl.store.reader import MERGE_STEPS, ROWS, Document, Reader, StoryFilter, batches, link_order
+from kolcrawl.store.reader import MERGE_STEPS, Document, Reader, StoryFilter, batches, link_order
 from kolcrawl.text import excerpt
 
 if TYPE_CHECKING:
@@ -56,15 +56,10 @@ class History(Reader):
 
     def stories(self, where: StoryFilter, *, with_text: bool = True) -> Iterator[Story]:
         """Stories that a filter lets through as they were then, in the order of their keys."""
-        if self._keys is not None:
-            found = self.by_keys(sorted(self._keys), with_text=with_text)
-        else:
-            base: Document = {"status": {"$ne": "merged"}, "first_seen": {"$lte": self.moment}}
-            if where.sites:
-                base["site"] = {"$in": list(where.sites)}
-            cursor = self.db.stories.find(base, self._fields(with_text=with_text)).sort("_id", ASCENDING)
-            found = self._then(cast("Iterable[Story]", cursor.batch_size(ROWS)))
-        return (story for story in found if where.matches(story))
+        seen: Document = {"status": {"$ne": "merged"}, "first_seen": {"$lte": self.moment}}
+        seen |= {"site": {"$in": list(where.sites)}} if where.sites else {}
+        keys = self._keys_of(seen) if self._keys is None else sorted(self._keys)
+        return (story for story in self.by_keys(keys, with_text=with_text) if where.matches(story))
 
     def by_keys(self, keys: Iterable[str], *, with_text: bool = True) -> Iterator[Story]:
         """Stories by key as they were then; those not seen yet, or not by the crawl, are passed over."""

@@ -1,9 +1,9 @@
 """Reading the network as it is now: streams of stories and links, few at a time.
 
 Knows MongoDB and the contract, nothing of graphs: walking is `kolcrawl.network`, another moment is
-`kolcrawl.store.history`, which answers the same calls. Links are always asked for by at most `BATCH` ends at
-once: the cost of `$in` on the embedded server grows with the square of the list beyond that, and a batch of a
-hundred costs a real server nothing extra. `$graphLookup` is not used: only some servers look into its index.
+`kolcrawl.store.history`, which answers the same calls. Whatever is asked for by key is asked for in batches: the
+cost of `$in` on the embedded server grows with the square of the list (some 50 keys are quickest), and a real server
+does not mind. `$graphLookup` is not used: only some servers look into its index.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from pymongo import ASCENDING
-
 from kolcrawl.items import LINK_KINDS
 
 if TYPE_CHECKING:
@@ -24,8 +22,8 @@ if TYPE_CHECKING:
 
     from kolcrawl.store.records import Link, Story
 
-BATCH = 100
-ROWS = 1_000  # documents a server sends at once; its own 16 MB become ten times as much in Python's objects
+BATCH = 50
+ROWS = 10_000  # keys a server sends at once; its own 16 MB become ten times as much in Python's objects
 MERGE_STEPS = 20  # longer chains of merges than this are a fault of the store, and must not hang a reader
 # what the store keeps for itself: fingerprints, and who wrote last
 INTERNAL = {"bands": 0, "signature": 0, "order": 0, "validators": 0, "stray": 0}
@@ -101,16 +99,26 @@ class Reader:
         self.db = db
 
     def stories(self, where: StoryFilter, *, with_text: bool = True) -> Iterator[Story]:
-        """Stories that a filter lets through, in the order of their keys."""
-        cursor = self.db.stories.find(where.mongo(), self._fields(with_text=with_text)).sort("_id", ASCENDING)
-        yield from cast("Iterable[Story]", cursor.batch_size(ROWS))
+        """Stories that a filter lets through, in the order of their keys.
+
+        The keys first, then the stories a batch at a time: no query takes long or holds all stories in the
+        server's memory, as one sorted scan does on the embedded server.
+        """
+        found = self.by_keys(self._keys_of(where.mongo()), with_text=with_text)
+        return (story for story in found if where.matches(story))  # some may have changed meanwhile
+
+    def _keys_of(self, where: Document) -> list[str]:
+        return sorted(doc["_id"] for doc in self.db.stories.find(where, {"_id": 1}).batch_size(ROWS))
 
     def by_keys(self, keys: Iterable[str], *, with_text: bool = True) -> Iterator[Story]:
         """Stories by key, in the order asked for; unknown keys are passed over, merged ones are not followed."""
         fields = self._fields(with_text=with_text)
         for batch in batches(keys):
             found = {doc["_id"]: doc for doc in self.db.stories.find({"_id": {"$in": batch}}, fields)}
-            yield from (cast("Story", found[key]) for key in batch if key in found)
+            for key in batch:
+                if story := found.get(key):
+                    story["_id"] = key  # the same string, so that who keeps many keys keeps them once
+                    yield cast("Story", story)
 
     def find(self, key: str, urls: Sequence[str] = (), *, with_text: bool = True) -> Story | None:
         """The story of a key, else the one that has one of the URLs among its aliases; merged ones lead on."""
