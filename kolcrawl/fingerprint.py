@@ -7,7 +7,7 @@ fingerprint on every machine, in every process and run. Who is a copy of whom is
 
 How near copies are found: a text is cut into overlapping shingles; the share of shingles that two texts have in
 common (Jaccard similarity) is estimated from the 128 least hash values of each (MinHash, Broder 1997, by the
-library rensa); three values together make a band, and texts that are equal in one band of 32 are compared
+library rensa); three values together make a band, and texts that are equal in one band of 42 are compared
 (locality-sensitive hashing, Leskovec, Rajaraman & Ullman, Mining of Massive Datasets, chapter 3). The numbers below
 were chosen by `benchmarks/duplicates.py`; docs/duplicates.md has its figures.
 """
@@ -33,12 +33,13 @@ PERMUTATIONS: Final = 128
 """Values in a signature, 4 bytes each. The estimate's standard error is at most .044."""
 SIGNATURE_BYTES: Final = 4 * PERMUTATIONS
 ROWS: Final = 3
-"""Values in a band. Of texts with similarity .5, .4 and .33, 32 bands of 3 bring .99, .88 and .70 together; 32 of 4
-only .87, .56 and .33; bands of 2 bring strangers together, more of them the larger the collection."""
-BANDS: Final = 32
-"""Each is an entry in the database's index of bands, so more than are needed would cost writing time."""
-SIMILAR: Final = 1 / 3
-"""Estimated similarity from which two stories are near copies: then half of each text is in the other."""
+"""Values in a band. Of texts with similarity .5, .4 and .3, 42 bands of 3 bring .996, .94 and .68 together; 32 of 4
+only .87, .56 and .23; bands of 2 bring strangers together, the more the larger the collection."""
+BANDS: Final = PERMUTATIONS // ROWS
+"""Each is an entry in the database's index, 0.05 ms to write on the embedded server."""
+SIMILAR: Final = 3 / 8
+"""Estimated similarity from which two stories are near copies: then 55% of each text is in the other. A fifth of the
+words changed one by one leaves .47 to .55; stories that share a third of their sentences have .20."""
 SEED: Final = 20111
 """Of the hash functions. Any number will do; another one makes all stored signatures useless."""
 LEAST_SHINGLES: Final = {3: 100, 2: 60}

@@ -160,7 +160,7 @@ def test_long_text_is_cut() -> None:
 
 
 def test_bands() -> None:
-    """There are 32 different signed 64-bit numbers; equal values in different places make different bands."""
+    """There are 42 different signed 64-bit numbers; equal values in different places make different bands."""
     bands = bands_of(signature(TEXT))
     assert len(bands) == len(set(bands)) == BANDS
     assert all(-(2**63) <= band < 2**63 for band in bands)
