@@ -30,7 +30,7 @@ from kolcrawl.export import frames, graphs
 from kolcrawl.export.selection import Part, Selection
 from kolcrawl.store.client import explain, open_store
 from kolcrawl.store.history import History
-from kolcrawl.store.reader import Reader, StoryFilter, batches
+from kolcrawl.store.reader import INTERNAL, Reader, StoryFilter, batches, utc
 from kolcrawl.store.records import Change, Discovery, Event, Link, Neighbour, Story
 from kolcrawl.urls import canonical_url, story_key
 
@@ -92,7 +92,7 @@ class Network:
     ) -> None:
         options: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True, tzinfo=UTC)
         self.db = db.with_options(codec_options=options)
-        self.moment = _utc(moment)
+        self.moment = utc(moment)
         """The moment as of which the network is shown; None for now."""
         self.crawl_id = crawl
         """The crawl whose view of the network is shown; None for all."""
@@ -114,7 +114,7 @@ class Network:
         self.db.client.close()
 
     def as_of(self, moment: datetime) -> Network:
-        """The network as it had been observed at a moment, rebuilt from visits and revisions."""
+        """The network as it had been observed at a moment, rebuilt from visits and revisions; one connection."""
         return Network(self.db, moment, self.crawl_id, self._shown)
 
     def of_crawl(self, crawl: str) -> Network:
@@ -206,8 +206,9 @@ class Network:
         self, story: str, direction: Literal["out", "in"] = "out", kinds: Sequence[str] = ()
     ) -> list[Neighbour]:
         """The stories that a story links to, or is linked from, by kind and place on the page; without texts."""
-        links = list(getattr(self.reader, f"links_{direction}")([self._needed(story)], kinds))
         end: Literal["to", "from"] = "to" if direction == "out" else "from"
+        read = self.reader.links_out if direction == "out" else self.reader.links_in
+        links = list(read([self._needed(story)], kinds))
         others = {doc["_id"]: doc for doc in self.reader.by_keys({link[end] for link in links}, with_text=False)}
         return [Neighbour(link, others[link[end]]) for link in links if link[end] in others]
 
@@ -309,10 +310,12 @@ class Network:
         moment, after = _cursor(since)
         until = datetime.now(UTC) - timedelta(seconds=settle)
         window = {"$lte": until} | ({"$gte": moment} if moment else {})
-        found = self.db[collection].find({"updated_at": window})
-        for doc in found.sort([("updated_at", ASCENDING), ("_id", ASCENDING)]).allow_disk_use(True):
-            if doc["updated_at"] != moment or doc["_id"] > after:
-                yield Change(doc, f"{doc['updated_at'].isoformat()}/{doc['_id']}")
+        found = self.db[collection].find({"updated_at": window}, {"updated_at": 1})
+        found = found.sort([("updated_at", ASCENDING), ("_id", ASCENDING)]).allow_disk_use(True)
+        for batch in batches(row for row in found if row["updated_at"] != moment or row["_id"] > after):
+            keys = [row["_id"] for row in batch]
+            docs = {doc["_id"]: doc for doc in self.db[collection].find({"_id": {"$in": keys}}, INTERNAL)}
+            yield from (Change(docs[row["_id"]], f"{row['updated_at'].isoformat()}/{row['_id']}") for row in batch)
 
     def visits(self, story: str) -> list[dict[str, Any]]:
         """The visits to a story, oldest first."""
@@ -382,7 +385,7 @@ def _when(story: Story) -> tuple[datetime, str]:
 
 def _cursor(since: str | datetime | None) -> tuple[datetime | None, str]:
     if since is None or isinstance(since, datetime):
-        return _utc(since), ""
+        return utc(since), ""
     moment, slash, after = since.partition("/")
     try:
         at = datetime.fromisoformat(moment)
@@ -390,8 +393,4 @@ def _cursor(since: str | datetime | None) -> tuple[datetime | None, str]:
         at = None
     if not slash or at is None:
         raise ArgumentError(f"{since!r} is no cursor: give a time, or the cursor of an earlier change")
-    return _utc(at), after
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
+    return utc(at), after

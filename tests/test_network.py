@@ -76,7 +76,7 @@ def test_filters(affair: Network) -> None:
     assert found(statuses=["merged"]) == {OLD}
     assert found(sites=["example.org"]) == {STATEMENT, END}
     assert found(statuses=["fetched"], langs=["zh"]) == {SEED, REPORT, REPRINT, SEQUEL}
-    assert found(since=AFTER) == {LATER}
+    assert found(since=AFTER) == found(since=AFTER.replace(tzinfo=None)) == {LATER}
     assert found(until=BEFORE) == {SEED, REPORT, REPRINT}
     assert found(since=BEFORE - timedelta(hours=6), until=BEFORE) == {REPORT, REPRINT}
     assert found(min_relevance=0.9) == {SEED}
@@ -243,6 +243,7 @@ def test_changes_go_on_from_any_cursor(affair: Network) -> None:
         rest = [later.cursor for later in affair.changes(change.cursor, settle=0)]
         assert rest == [later.cursor for later in everything[number:]]
     assert len(list(affair.changes(collection="links", settle=0))) == 11
+    assert not everything[0].document.keys() & INTERNAL.keys()
     assert list(affair.changes(settle=3600)) == []
     with pytest.raises(ArgumentError, match="no cursor"):
         next(affair.changes("yesterday"))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -26,7 +26,7 @@ BATCH = 50
 ROWS = 10_000  # keys a server sends at once; its own 16 MB become ten times as much in Python's objects
 MERGE_STEPS = 20  # longer chains of merges than this are a fault of the store, and must not hang a reader
 # what the store keeps for itself: fingerprints, and who wrote last
-INTERNAL = {"bands": 0, "signature": 0, "order": 0, "validators": 0, "stray": 0}
+INTERNAL = {"bands": 0, "signature": 0, "order": 0, "validators": 0, "stray": 0, "basis": 0}
 KIND_ORDER: dict[str, int] = {kind: order for order, kind in enumerate(LINK_KINDS)}
 
 Document = dict[str, Any]
@@ -50,6 +50,10 @@ class StoryFilter:
     until: datetime | None = None
     """Before this moment."""
     min_relevance: float | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "since", utc(self.since))
+        object.__setattr__(self, "until", utc(self.until))
 
     def mongo(self) -> Document:
         """The filter as a MongoDB query."""
@@ -77,6 +81,11 @@ class StoryFilter:
             and (self.until is None or at < self.until)
             and (self.min_relevance is None or (relevance is not None and relevance >= self.min_relevance))
         )
+
+
+def utc(moment: datetime | None) -> datetime | None:
+    """A time given by a caller: a naive one is UTC."""
+    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
 
 
 def batches(values: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
@@ -144,7 +153,7 @@ class Reader:
         for batch in batches(keys):
             where: Document = {end: {"$in": batch}} | ({"kind": {"$in": list(kinds)}} if kinds else {})
             by_key: dict[str, list[Document]] = {}
-            for link in self.db.links.find(where, {"basis": 0}):
+            for link in self.db.links.find(where, INTERNAL):
                 by_key.setdefault(link[end], []).append(link)
             for key in batch:
                 yield from cast("list[Link]", sorted(by_key.get(key, ()), key=_within(end)))
