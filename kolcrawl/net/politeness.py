@@ -106,6 +106,8 @@ class PolitenessMiddleware(RetryMiddleware):
         if isinstance(exception, RobotsUnavailableError) and not is_robots_request(request):
             return self._again(request, exception.reason)  # `Sites` has been told of the robots.txt itself
         if isinstance(exception, IgnoreRequest):
+            if is_robots_request(request) and (robots := self.crawler.get_downloader_middleware(RobotsMiddleware)):
+                robots.refused(request)
             return None
         reason = reason_of(exception)
         transient = isinstance(exception, self.exceptions_to_retry)

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from scrapy import signals
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.httpobj import urlparse_cached
 
@@ -26,8 +28,8 @@ logger = logging.getLogger(__name__)
 
 
 def is_robots_request(request: Request) -> bool:
-    """Whether this is Scrapy's own request for a robots.txt."""
-    return bool(request.meta.get("dont_obey_robotstxt")) and urlparse_cached(request).path == "/robots.txt"
+    """Whether this is the request for a robots.txt, or what it was redirected to."""
+    return request.callback is NO_CALLBACK and bool(request.meta.get("dont_obey_robotstxt"))
 
 
 class RobotsMiddleware(RobotsTxtMiddleware):
@@ -39,13 +41,18 @@ class RobotsMiddleware(RobotsTxtMiddleware):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._unavailable: dict[str, str] = {}
+        self._refused: set[str] = set()
         self._delayed: set[str] = set()
         self._longest_delay = crawler.settings.getfloat("CRAWL_DELAY_MAX", 120)
         crawler.signals.connect(self.set_crawl_delay, signals.robots_parsed)
 
     def unavailable(self, request: Request, reason: str) -> None:
         """Told by the politeness middleware: this request for a robots.txt failed."""
-        self._unavailable[urlparse_cached(request).netloc] = reason
+        self._unavailable[_asked_netloc(request)] = reason
+
+    def refused(self, request: Request) -> None:
+        """Told by the politeness middleware: this request for a robots.txt was not made; nor will the page's be."""
+        self._refused.add(_asked_netloc(request))
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
         """The rules for a request.
@@ -61,13 +68,14 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             parser = parsed
         if self._delayed and self.crawler.engine.downloader.get_slot_key(request) in self._delayed:
             request.meta["autothrottle_dont_adjust_delay"] = True
-        if parser is not None or netloc not in self._unavailable:
+        if parser is not None or netloc in self._refused:
             return parser
         # Forget the failure, so that the next request asks again. All that waited for the same answer come by here,
         # and a new answer may be under way already.
         if self._parsers.get(netloc, parser) is None:
             self._parsers.pop(netloc, None)
-        raise RobotsUnavailableError(self._unavailable[netloc])
+        # Nobody told us if it came, and could not be decoded.
+        raise RobotsUnavailableError(self._unavailable.get(netloc, "bad_response"))
 
     def set_crawl_delay(self, robotparser: RobotParser, request: Request) -> None:
         """Space the requests to a site as its robots.txt asks, whatever AutoThrottle thinks."""
@@ -89,3 +97,8 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         downloader.per_slot_settings[host] = {"concurrency": 1, "delay": delay, "jitter": 0.0}
         if slot := downloader.slots.get(host):
             slot.concurrency, slot.delay, slot.jitter = 1, delay, 0.0
+
+
+def _asked_netloc(request: Request) -> str:
+    first = request.meta.get("redirect_urls")
+    return urlsplit(first[0]).netloc if first else urlparse_cached(request).netloc

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import itertools
 import time
 from email.utils import formatdate
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.net.minicrawl import Server, crawl, page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LOCAL = {"ALLOWED_PRIVATE_HOSTS": ["127.0.0.0/8"]}
 
@@ -65,6 +69,33 @@ def test_robots_never() -> None:
         done = crawl([url], LOCAL | {"ROBOTSTXT_OBEY": True, "SITE_BACKOFF": 0.1})
         assert done.reasons() == {url: "http_503"}
         assert server.paths() == []
+
+
+def test_robots_elsewhere() -> None:
+    """A robots.txt that is a redirect holds for the site that was asked; one that ends in an error, or that nobody can
+    decode, forbids all.
+    """
+    answers = {
+        "/rules": robots("User-agent: *\nDisallow: /private"),
+        "/broken": page(status="500 Oops"),
+        "/bomb": page(gzip.compress(bytes(3_000_000)), Content_Encoding="gzip"),
+    }
+
+    def site(target: str) -> Callable[[str], bytes]:
+        redirect = page(status="302 Found", Location=target)
+        return lambda path: redirect if path == "/robots.txt" else answers.get(path, page())
+
+    with (
+        Server(site("/rules"), host="127.0.0.2") as moved,
+        Server(site("/broken"), host="127.0.0.3") as broken,
+        Server(site("/bomb"), host="127.0.0.4") as bomb,
+    ):
+        urls = [moved.url("/open"), moved.url("/private"), broken.url("/1"), bomb.url("/1")]
+        done = crawl(
+            urls, LOCAL | {"ROBOTSTXT_OBEY": True, "DOWNLOAD_MAXSIZE": 2_000_000, "SITE_BACKOFF": 0.1, "RETRY_TIMES": 0}
+        )
+        assert done.pages() == urls[:1]
+        assert done.reasons() == {urls[1]: "robots", urls[2]: "http_500", urls[3]: "bad_response"}
 
 
 def test_crawl_delay() -> None:
