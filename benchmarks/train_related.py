@@ -24,7 +24,7 @@ from kolcrawl.page.features import NAMES
 from kolcrawl.page.model import CLIP, FORMAT, Model, read_model
 
 MODEL = Path(__file__).parent.parent / "kolcrawl" / "data" / "related_model.json"
-THRESHOLD = 0.42
+THRESHOLD = 0.47
 TREE_SHARE = 0.7
 ROUNDS = 90
 CHINESE = 1.5  # weight of Chinese pages: they come first, and are a third of the corpus

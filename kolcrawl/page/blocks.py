@@ -95,6 +95,10 @@ def width(text: str) -> float:
     return len(text) if text.isascii() else len(text) + WIDE * len(CJK.findall(text))
 
 
+def _opening(text: str) -> str:
+    return text[: OPENING // 2] if CJK.search(text[: OPENING // 2]) else text[:OPENING]
+
+
 def find_blocks(outline: Outline, resolver: Resolver, own: set[str], own_shape: Shape) -> Blocks:
     """Gather the page's story links into blocks.
 
@@ -120,7 +124,7 @@ class _Finder:
     def run(self) -> Blocks:
         found = self._anchors()
         links = self._links(found)
-        self.openings = {link.text[:OPENING] for link in links if len(link.text) >= OPENING}
+        self.openings = {_opening(link.text) for link in links if link.width >= OPENING}
         return Blocks(self._blocks(links), self.shown, self.own_orders)
 
     def _anchors(self) -> list[tuple[int, int, Target, str]]:
@@ -241,7 +245,7 @@ class _Finder:
             node=node, target=target, shape=shape, text=text, width=size, item=item, alike=alike,
             start=outline.start[anchors[0][1]], end=outline.end[anchors[-1][1]], order=anchors[0][0],
             anchors=[n for _, n, _, _ in anchors],
-            storylike=(size >= 20 or (size >= 12 and alike >= 0.5)) and shape.slug,
+            storylike=(size >= 20 or (size >= 12 and alike >= 0.5)) and (shape.slug or (alike == 1.0 and size >= 16)),
         )  # fmt: skip
 
     def _blocks(self, links: list[Link]) -> list[Block]:

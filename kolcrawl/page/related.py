@@ -18,9 +18,9 @@ from urllib.parse import urljoin
 
 from kolcrawl.page import lexicon
 from kolcrawl.page.anchors import clean_anchors
-from kolcrawl.page.blocks import Block, Blocks, find_blocks
+from kolcrawl.page.blocks import TELLING, Block, Blocks, find_blocks
 from kolcrawl.page.body_span import BodySpan, body_span
-from kolcrawl.page.features import Describer, PageFacts
+from kolcrawl.page.features import THEIRS, Describer, PageFacts
 from kolcrawl.page.links import Resolver, host_of, page_key, shape_of_url
 from kolcrawl.page.model import shipped_model
 from kolcrawl.page.outline import Outline, outline
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 M, C = lexicon.MEANING, lexicon.CUE
 NEAR = 6  # levels above a block whose class names tell its kind
 FURNITURE = 3.0  # how much a block that stays on every page loses, in log-odds
-CHANGING = 1.2  # how much one that changes with every page gains
+CHANGING = 3.2  # how much one that changes with every page gains
+ELSEWHERE = THEIRS | M["author"] | M["adjacent"] | M["section"] | M["topic"] | M["service"]
 KEYWORDS = frozenset(("keywords", "news_keywords", "description", "og:description", "article:tag"))
 _TITLE_PARTS = re.compile(r"\s[|–—-]\s|_|\|")
 
@@ -94,7 +95,7 @@ def find_links(document: Document, page: Page, rules: SiteRules, memory: SiteMem
         else:
             score = model.score(seen.describer.describe(index))
             if memory is not None and len(block.links) > 1:
-                score = _remembered(score, seen, block, memory)
+                score = _remembered(score, seen, index, memory)
             kind = _kind(seen, index, score, model.threshold)
             if kind == "related" and by_rule:
                 kind = "recommended"
@@ -185,22 +186,35 @@ def _ruled(seen: Survey, rules: SiteRules) -> dict[int, LinkKind | None]:
     return ruled
 
 
-def _remembered(score: float, seen: Survey, block: Block, memory: SiteMemory) -> float:
-    """The score, corrected by what the same place of the template held on other pages."""
-    out = seen.outline
+def _remembered(score: float, seen: Survey, index: int, memory: SiteMemory) -> float:
+    """The score, corrected by what the same place of the template held on other pages.
+
+    Changing with the page speaks for a list only where the page's own list may stand: after the beginning of the
+    body, at least three stories, not under a heading that says otherwise.
+    """
+    out, block = seen.outline, seen.found.blocks[index]
+    stories = sum(link.storylike for link in block.links)
+    own_place = (
+        stories >= 3 and block.links[0].start > seen.span.start and not seen.describer.meanings[index] & ELSEWHERE
+    )
     path: list[str] = []
     node = block.container
     while node > 0 and len(path) < 6:
         path.append(out.signature(node))
         node = out.parents[node]
-    heading = out.heading_text(block.heading) if block.heading >= 0 else ""
+    # A heading that says nothing may be a line of the story: it is no part of the template.
+    heading = out.heading_text(block.heading) if seen.describer.meanings[index] & TELLING else ""
     place = "|".join((*path, *block.signature[:2], heading[:30]))
     keys = [link.target.key for link in block.links]
-    staying = memory.staying(seen.facts.host, place, page_key(seen.facts.url), keys)
-    if staying is None:
+    known = memory.staying(seen.facts.host, place, page_key(seen.facts.url), keys)
+    if known is None:
         return score
+    staying, sure = known
     odds = math.log(max(score, 1e-6) / max(1 - score, 1e-6))
-    odds += CHANGING * max(0.0, 1 - 2 * staying) - FURNITURE * max(0.0, 2 * staying - 1)
+    if staying > 0.5:
+        odds -= FURNITURE * sure * (2 * staying - 1)
+    elif own_place:
+        odds += CHANGING * sure * (1 - 2 * staying)
     return 1 / (1 + math.exp(-odds))
 
 

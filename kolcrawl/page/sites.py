@@ -36,7 +36,7 @@ class SiteMemory:
 
     hosts: OrderedDict[str, OrderedDict[str, _Place]] = field(default_factory=OrderedDict)
 
-    def staying(self, host: str, place: str, page: str, links: Iterable[str]) -> float | None:
+    def staying(self, host: str, place: str, page: str, links: Iterable[str]) -> tuple[float, float] | None:
         """How much of a block was on earlier pages of the host at the same place, and remember it.
 
         Args:
@@ -45,7 +45,8 @@ class SiteMemory:
             page: key of the page; the same page read again teaches nothing.
             links: keys of the block's targets.
 
-        Returns: 0 (all new on every page) to 1 (the same on every page), or None while too few pages are known.
+        Returns: 0 (all new on every page) to 1 (the same on every page), and how sure that is, 0 to 1; None while too
+        few pages are known.
         """
         places = self.hosts.get(host)
         if places is None:
@@ -68,7 +69,8 @@ class SiteMemory:
         if len(earlier) >= ENOUGH and now:
             shares = sorted(len(now & seen) / min(len(now), len(seen)) for seen in earlier)
             middle = len(shares) // 2
-            answer = shares[middle] if len(shares) % 2 else (shares[middle - 1] + shares[middle]) / 2
+            typical = shares[middle] if len(shares) % 2 else (shares[middle - 1] + shares[middle]) / 2
+            answer = typical, min(1.0, len(earlier) / PAGES)
         if all(other != mine for other, _ in known.pages):
             known.pages.append((mine, now))
         return answer
