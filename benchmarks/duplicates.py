@@ -199,11 +199,14 @@ def put(db: Any, stories: list[Document]) -> None:
 def show_alike(texts: list[tuple[str, str, str, str]]) -> None:
     """Print which pages of the corpus itself would be copies, and how unlike the most alike others are."""
     signed = [(page, signature) for _, _, page, text in texts if (signature := signature_of(text))]
-    bands = {page: set(bands_of(signature)) for page, signature in signed}
-    alike = sorted(((similarity(a, b), one, other) for (one, a), (other, b) in combinations(signed, 2)), reverse=True)
+    alike = sorted(
+        ((similarity(signed[i][1], signed[j][1]), i, j) for i, j in combinations(range(len(signed)), 2)), reverse=True
+    )
     print(f"\nthe {len(signed)} pages themselves, most alike first (* is a copy)")
-    for likeness, one, other in alike[:12]:
-        print(f"  {likeness:.3f} {'*' if likeness >= SIMILAR and bands[one] & bands[other] else ' '} {one}  {other}")
+    for likeness, i, j in alike[:8]:
+        (one, first), (other, second) = signed[i], signed[j]
+        copy = likeness >= SIMILAR and set(bands_of(first)) & set(bands_of(second))
+        print(f"  {likeness:.3f} {'*' if copy else ' '} {one}  {other}")
 
 
 # --- cost
