@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 import lxml.html
-from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, resolve_encoding
+from lxml import etree
 
 from kolcrawl.errors import PageError
+from kolcrawl.page.encoding import decode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+MAX_CONTROL = 0.02  # share of control characters; pages have none, but for a stray NUL
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 MAX_BYTES = 12_000_000  # above any real article; a hostile page must not hold the crawl
 
 
@@ -27,39 +30,17 @@ class Document:
     """What relative URLs on the page are relative to."""
     encoding: str
     root: lxml.html.HtmlElement
+    elements: list[lxml.html.HtmlElement] = field(default_factory=list, repr=False)
+    """All nodes in document order. Held here so that lxml makes its Python objects once for all readers."""
 
 
-_BEYOND_ASCII = bytes(range(128, 256))
-# Texts in another encoding read as UTF-8 break at six bytes in ten beyond ASCII, Simplified Chinese read as Big5 at one
-# in a hundred (labelled pages of 8 languages, recoded): what breaks less is this encoding, with a few bytes damaged.
-UTF8_BROKEN = 0.05
-DECLARED_BROKEN = 0.005
-
-
-def decode(body: bytes, content_type: str | None = None) -> tuple[str, str]:
-    """Turn the bytes of a page into text: UTF-8 when they are UTF-8, else what header or meta say, else GB18030.
-
-    A character cut in the middle or a stray byte is replaced by U+FFFD; it does not make the page another encoding's.
-
-    Returns: the text and the Python codec name.
-    """
-    if body.startswith(b"\xef\xbb\xbf"):
-        return body[3:].decode("utf-8", "replace"), "utf-8"
-    try:
-        return body.decode("utf-8"), "utf-8"
-    except UnicodeDecodeError:
-        text = body.decode("utf-8", "replace")
-    beyond = len(body) - len(body.translate(None, _BEYOND_ASCII))
-    if text.count("\ufffd") < UTF8_BROKEN * beyond:
-        return text, "utf-8"
-    header = http_content_type_encoding(content_type) if content_type else None
-    for name, most in ((header, DECLARED_BROKEN), (html_body_declared_encoding(body), DECLARED_BROKEN), ("gb18030", 0)):
-        codec = resolve_encoding(name) if name else None
-        if codec and codec != "utf-8":
-            read = body.decode(codec, "replace")
-            if read.count("\ufffd") <= most * beyond:
-                return read, codec
-    return text, "utf-8"
+# All elements as HtmlElement, decided in C: lxml.html's own lookup runs Python code for each element.
+_LOOKUP = etree.ElementDefaultClassLookup(
+    element=lxml.html.HtmlElement,
+    comment=lxml.html.HtmlComment,
+    pi=lxml.html.HtmlProcessingInstruction,
+    entity=lxml.html.HtmlEntity,
+)
 
 
 def parse_document(body: bytes, url: str, headers: Mapping[str, str] | None = None) -> Document:
@@ -81,8 +62,12 @@ def parse_document(body: bytes, url: str, headers: Mapping[str, str] | None = No
     if content_type and not re.match(r"\s*(text/|application/xhtml)", content_type, re.IGNORECASE):
         raise PageError("not_html", f"{url}: content type {content_type!r} is not HTML")
     text, encoding = decode(body, content_type)
+    head = text[:20_000]
+    if len(_CONTROL.findall(head)) > len(head) * MAX_CONTROL:
+        raise PageError("not_html", f"{url}: binary data, no page")
     text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text).replace("\x00", "")
     parser = lxml.html.HTMLParser(huge_tree=True)
+    parser.set_element_class_lookup(_LOOKUP)
     try:
         root = lxml.html.document_fromstring(text, parser=parser)
     except (lxml.etree.ParserError, ValueError) as error:
@@ -94,4 +79,4 @@ def parse_document(body: bytes, url: str, headers: Mapping[str, str] | None = No
             base_url = urljoin(url, (base.get("href") or "").strip())
         except ValueError:
             base_url = url
-    return Document(url=url, base_url=base_url, encoding=encoding, root=root)
+    return Document(url=url, base_url=base_url, encoding=encoding, root=root, elements=list(root.iter()))
