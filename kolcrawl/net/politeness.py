@@ -21,7 +21,7 @@ from scrapy.utils.httpobj import urlparse_cached
 from kolcrawl.net.blocks import REFUSALS, is_block_page
 from kolcrawl.net.errors import BlockedError, HostRestsError, RobotsUnavailableError, SitePausedError
 from kolcrawl.net.reasons import reason_of
-from kolcrawl.net.robots import RobotsMiddleware, is_robots_request
+from kolcrawl.net.robots import RobotsMiddleware, is_robots_request, readable_part
 from kolcrawl.net.sites import Sites
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class PolitenessMiddleware(RetryMiddleware):
         blocked = not robots and is_block_page(response)
         if not blocked and status < 500 and status not in REFUSALS:
             self.sites.success(host)
-            return response
+            return readable_part(response) if robots else response
         reason = "blocked" if blocked else f"http_{status}"
         wait = retry_after(response)
         self.sites.failure(host, reason, wait=wait, slow_down=blocked or status in (429, 503) or wait is not None)

@@ -23,13 +23,24 @@ from kolcrawl.net.errors import RobotsUnavailableError
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
+    from scrapy.http import Response
 
 logger = logging.getLogger(__name__)
+
+_PARSED = 512_000
+"""Bytes of a robots.txt that are read; RFC 9309 asks for 500 KiB at least. Parsing more could hold up the crawl."""
 
 
 def is_robots_request(request: Request) -> bool:
     """Whether this is the request for a robots.txt, or what it was redirected to."""
     return request.callback is NO_CALLBACK and bool(request.meta.get("dont_obey_robotstxt"))
+
+
+def readable_part(response: Response) -> Response:
+    """A robots.txt cut to what is read of it, at the end of a line."""
+    if len(response.body) <= _PARSED:
+        return response
+    return response.replace(body=response.body[:_PARSED].rpartition(b"\n")[0])
 
 
 class RobotsMiddleware(RobotsTxtMiddleware):

@@ -78,6 +78,7 @@ def test_robots_elsewhere() -> None:
     answers = {
         "/rules": robots("User-agent: *\nDisallow: /private"),
         "/broken": page(status="500 Oops"),
+        "/long": robots("User-agent: *\nDisallow: /private\n" + "Disallow: /x\n" * 150_000),
         "/bomb": page(gzip.compress(bytes(3_000_000)), Content_Encoding="gzip"),
     }
 
@@ -89,13 +90,15 @@ def test_robots_elsewhere() -> None:
         Server(site("/rules"), host="127.0.0.2") as moved,
         Server(site("/broken"), host="127.0.0.3") as broken,
         Server(site("/bomb"), host="127.0.0.4") as bomb,
+        Server(site("/long"), host="127.0.0.5") as long,
     ):
-        urls = [moved.url("/open"), moved.url("/private"), broken.url("/1"), bomb.url("/1")]
+        urls = [moved.url("/open"), moved.url("/private"), broken.url("/1"), bomb.url("/1"), long.url("/private")]
         done = crawl(
             urls, LOCAL | {"ROBOTSTXT_OBEY": True, "DOWNLOAD_MAXSIZE": 2_000_000, "SITE_BACKOFF": 0.1, "RETRY_TIMES": 0}
         )
         assert done.pages() == urls[:1]
-        assert done.reasons() == {urls[1]: "robots", urls[2]: "http_500", urls[3]: "bad_response"}
+        expected = {urls[1]: "robots", urls[2]: "http_500", urls[3]: "bad_response", urls[4]: "robots"}
+        assert done.reasons() == expected
 
 
 def test_crawl_delay() -> None:
