@@ -185,9 +185,8 @@ def main() -> None:
             command += ["--collapse"] if args.collapse else []
             done = subprocess.run(command, capture_output=True, text=True, check=True)
             nodes, edges, seconds, worked, size, before, peak = json.loads(done.stdout)
-            print(
-                f"{form:<8} {nodes:>9,} {edges:>9,} {seconds:>8.1f} {worked:>6.1f} {size:>7.1f} {before:>11.0f} {peak:>9.0f}"
-            )
+            print(f"{form:<8} {nodes:>9,} {edges:>9,} {seconds:>8.1f} {worked:>6.1f} {size:>7.1f}", end="")
+            print(f" {before:>11.0f} {peak:>9.0f}", flush=True)
         if args.server:
             stop(Path(data_dir))
 
