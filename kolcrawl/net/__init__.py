@@ -63,7 +63,7 @@ NET_SETTINGS: dict[str, Any] = {
     "RETRY_GIVE_UP_LOG_LEVEL": "INFO",  # the failed story says so; Scrapy: ERROR
     "SITE_BACKOFF": 5.0,  # seconds of rest after a 429, a 503 or a block page, doubled each time it comes again
     "SITE_BACKOFF_MAX": 300.0,  # seconds; a site that asks by Retry-After for more is left alone in this crawl
-    "SITE_FAILURES": 6,  # failed requests in a row after which a site is paused
+    "SITE_FAILURES": 6,  # failed pages in a row after which a site is paused
     "SITE_PAUSE": 30.0,  # seconds until a paused site gets one request as a probe, doubled after each that fails
     "SITE_PROBES": 3,  # failed probes after which the site is left alone; its requests fail as site_paused
 }

@@ -83,7 +83,8 @@ class PolitenessMiddleware(RetryMiddleware):
             return readable_part(response) if robots else response
         reason = "blocked" if blocked else f"http_{status}"
         wait = retry_after(response)
-        self.sites.failure(host, reason, wait=wait, slow_down=blocked or status in (429, 503) or wait is not None)
+        slow_down = blocked or status in (429, 503) or wait is not None
+        self.sites.failure(host, reason, wait=wait, slow_down=slow_down, again=_tried_before(request))
         if robots:
             if status >= 500 or status == 429:
                 self._robots_unavailable(request, reason)
@@ -112,7 +113,7 @@ class PolitenessMiddleware(RetryMiddleware):
         reason = reason_of(exception)
         transient = isinstance(exception, self.exceptions_to_retry)
         if transient:
-            self.sites.failure(host_of(request), reason)
+            self.sites.failure(host_of(request), reason, again=_tried_before(request))
         if is_robots_request(request):
             # An IgnoreRequest, so that Scrapy's middleware does not log a traceback for every dead host.
             self._robots_unavailable(request, reason)
@@ -147,6 +148,10 @@ def retry_after(response: Response, now: datetime | None = None) -> float | None
         return None
     until = until if until.tzinfo else until.replace(tzinfo=UTC)
     return max(0.0, (until - (now or datetime.now(UTC))).total_seconds())
+
+
+def _tried_before(request: Request) -> bool:
+    return bool(request.meta.get("retry_times"))
 
 
 def _unsent(request: Request) -> Request:

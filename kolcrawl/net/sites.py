@@ -5,7 +5,7 @@ before it hands out a request. A host goes this way:
 
     well -> resting (429, 503 or a block page: as long as Retry-After says; without it, or when it happens again, for
                      `backoff` seconds, doubled each time)
-    well -> paused  (`failures` failed requests in a row, of whatever kind), for `pause` seconds
+    well -> paused  (`failures` failed pages in a row, of whatever kind), for `pause` seconds
     paused -> one request as a probe -> well if it succeeds, else paused twice as long
     paused -> given up after `probes` failed probes, or when Retry-After asks for more than `longest`
 
@@ -37,7 +37,7 @@ class Site:
     """On the monotonic clock, seconds."""
     backoffs: int = 0
     failures: int = 0
-    """Failed requests in a row; those that come in while the host rests belong to the same mishap."""
+    """Failed pages in a row; those that come in while the host rests belong to the same mishap."""
     paused: bool = False
     probes: int = 0
     given_up: bool = False
@@ -94,13 +94,16 @@ class Sites:
             logger.info("%s answers again", host)
         del self._sites[host]
 
-    def failure(self, host: str, reason: str, *, wait: float | None = None, slow_down: bool = False) -> None:
+    def failure(
+        self, host: str, reason: str, *, wait: float | None = None, slow_down: bool = False, again: bool = False
+    ) -> None:
         """The host failed, or sent us away.
 
         Args:
             reason: stable code, for the log.
             wait: seconds that the host itself asks for (Retry-After).
             slow_down: the failure means that we ask too much.
+            again: it failed on a page on which it failed before; a few broken pages are no broken site.
         """
         site = self._sites[host]
         now = self.clock()
@@ -112,7 +115,7 @@ class Sites:
             # An answer to what was asked before the rest began.
             site.rests_until = max(site.rests_until, now + (wait or 0))
             return
-        site.failures += 1
+        site.failures += not again
         rest = 0.0
         if site.paused:
             site.probes += 1

@@ -115,6 +115,16 @@ def test_given_up(sites: Sites, clock: Clock, caplog: pytest.LogCaptureFixture) 
     assert clock.now == 100 + 30 + 60 + 120
 
 
+def test_a_broken_page(sites: Sites) -> None:
+    """Trying a broken page again and again does not make its site a broken one."""
+    for _ in range(3):
+        sites.failure(HOST, "http_500")
+        for _ in range(10):
+            sites.failure(HOST, "http_500", again=True)
+    assert sites.limit(HOST) is None
+    assert sites.rest(HOST) == 0
+
+
 def test_failures_in_a_row_only(sites: Sites) -> None:
     """Failures among good answers pause nothing."""
     for _ in range(50):
