@@ -358,10 +358,11 @@ class _Finder:
                 meaning = lexicon.heading_meanings(text)
                 first, last = outline.first_anchor[heading.node], outline.last_anchor[heading.node]
                 linked = heading.strength not in (0, 4) and last > first
-                opening = text.lstrip("0123456789. 、")[:OPENING]  # a ranking's number stands before the headline
-                if meaning & TELLING and len(text) <= 40:
-                    wrong = alike and linked and (heading.strength < 3 or opening in self.openings)
-                elif opening in self.openings or outline.tags[heading.node] == "h1":
+                # The headline of another card, after its number where it stands in a ranking.
+                anothers = _opening(text.lstrip("0123456789. 、")) in self.openings
+                if meaning & TELLING and len(text) <= 40 and not (linked and anothers):
+                    wrong = alike and linked and heading.strength < 3
+                elif anothers or outline.tags[heading.node] == "h1":
                     wrong = True
                 elif heading.strength == 0:
                     wrong = not meaning and not text.endswith((":", "：", "】", "»"))
