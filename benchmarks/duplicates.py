@@ -272,7 +272,7 @@ def measure_cost(
             commands += traffic.commands
             documents += traffic.documents
             db["stories"].delete_many({"_id": {"$in": keys}})
-            assert copies >= 10, "copies were missed"
+            assert len(copies) >= 10, "copies were missed"
         row = f"{statistics.median(times):9.2f}  {max(times):13.2f}  {commands / 400:9.2f}  {documents / 400:14.1f}"
         print(f"  {held:8}  {row}  {1000 * filling:13.2f}", flush=True)
         if held < size:

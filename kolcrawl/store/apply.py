@@ -34,7 +34,8 @@ from kolcrawl.store.derive import READ, visit_order
 from kolcrawl.store.documents import is_visit
 from kolcrawl.store.duplicates import group_stories
 from kolcrawl.store.effects import Written, write_effects
-from kolcrawl.store.identity import merge_known, merges_so_far, settle_strays, stray, survivors
+from kolcrawl.store.identity import merge_known
+from kolcrawl.store.repoint import merges_so_far, settle_ends, settle_strays, survivors
 from kolcrawl.store.stories import join_sightings
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ Document = dict[str, Any]
 MAX_BYTES: Final = 15_000_000
 """Of one visit with its text; MongoDB's limit is 16 MiB."""
 _RECOVERED_AT_ONCE: Final = 50
+UNRESOLVED: Final = -1
 
 
 @dataclass(slots=True)
@@ -83,7 +85,8 @@ def apply_visits(db: Database[Document], visits: Sequence[Document]) -> Applied:
     _resolve(db, batch.values())
     asked = {name: visit for name, visit in batch.items() if is_visit(visit)}
     _fill_unchanged(db, list(asked.values()))
-    _insert(db, asked, applied)
+    if _insert(db, asked, applied):
+        merges = UNRESOLVED
     settled = applied.refused.keys() | applied.repeated
     _write(db, [visit for name, visit in batch.items() if name not in settled], merges, applied)
     return applied
@@ -101,9 +104,9 @@ def recover(db: Database[Document]) -> int:
         visits = list(db["visits"].find(marked).limit(_RECOVERED_AT_ONCE))
         if not visits:
             break
-        merges = merges_so_far(db)
-        _resolve(db, visits)
-        _write(db, visits, merges, Applied())
+        _write(db, visits, UNRESOLVED, Applied())
+        for names in chunks(visit["_id"] for visit in visits):
+            db["visits"].update_many({"_id": {"$in": names}}, {"$unset": {"unapplied": 1}})
         done += len(visits)
     settle_strays(db)
     return done
@@ -169,8 +172,8 @@ def _fill_unchanged(db: Database[Document], visits: Sequence[Document]) -> None:
         pages.setdefault(visit["story"], []).append(visit)
 
 
-def _insert(db: Database[Document], visits: dict[str, Document], applied: Applied) -> None:
-    """Insert visits; those that are there already and marked go on with what is stored."""
+def _insert(db: Database[Document], visits: dict[str, Document], applied: Applied) -> bool:
+    """Insert visits; those that are there already and marked go on with what is stored. Returns: whether any do."""
     names = list(visits)
     errors = bulk(db["visits"], [InsertOne(visits[name]) for name in names])
     there = [names[index] for index, (code, _) in errors.items() if code == DUPLICATE]
@@ -182,13 +185,14 @@ def _insert(db: Database[Document], visits: dict[str, Document], applied: Applie
                 visits[stored["_id"]].update(stored)
             else:
                 applied.repeated.add(stored["_id"])
+    return len(there) > len(applied.repeated)
 
 
 def _write(db: Database[Document], visits: Sequence[Document], merges: int, applied: Applied) -> None:
     """Write what follows from visits that are stored and marked, and take their marks away.
 
     Args:
-        merges: `merges_so_far` before keys were resolved.
+        merges: `merges_so_far` before keys were resolved, or UNRESOLVED.
     """
     if not visits:
         return
@@ -201,17 +205,16 @@ def _write(db: Database[Document], visits: Sequence[Document], merges: int, appl
             applied.refused[name] = written.refused[visit["story"]]
             db["visits"].delete_one({"_id": name, "unapplied": {"$exists": True}})
             del mine[name]
-    if merges_so_far(db) != merges:
-        stray(db, survivors(db, _named(visits)))
-    further = []
-    for visit in mine.values():
-        if visit["unapplied"]["known_as"]:
-            merged, moved = merge_known(db, visit)
-            applied.merged += merged
-            further += moved
+    links = {(visit["story"], link["to"]) for visit in mine.values() for link in visit["links"]}
+    settle_ends(db, written.ends | links, merges)
+    merged, apart = merge_known(db, mine.values())
+    applied.merged += merged
     settle_strays(db)
-    applied.copies += group_stories(db, {visit["story"] for visit in mine.values() if visit["outcome"] == "fetched"})
+    fetched = {visit["story"] for visit in mine.values() if visit["outcome"] == "fetched"}
+    applied.copies += len(group_stories(db, fetched | written.earlier) & fetched)
     for names in chunks(mine):
-        db["visits"].update_many({"_id": {"$in": names}}, {"$unset": {"unapplied": 1}})
-    if further:
-        apply_visits(db, further)
+        # what a merge has moved is taken away by who moves it
+        done = {"_id": {"$in": names}, "unapplied.moved": {"$ne": True}}
+        db["visits"].update_many(done, {"$unset": {"unapplied": 1}})
+    if apart:
+        apply_visits(db, apart)

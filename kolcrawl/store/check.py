@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from kolcrawl.errors import StoreError
 from kolcrawl.store.bulk import CHUNK, chunks
 from kolcrawl.store.derive import derive
+from kolcrawl.store.duplicates import misplaced
 from kolcrawl.store.runs import lives
 from kolcrawl.store.schema import COLLECTIONS, INDEXES, SCHEMA, validator
 from kolcrawl.urls import story_key
@@ -157,6 +158,8 @@ def _names(story: Mapping[str, Any], others: Mapping[str, Document]) -> Iterator
     leader = others.get(story["group"])
     if leader and not merged and leader["group"] != story["group"]:
         yield f"group {story['group']} is no leader: it belongs to {leader['group']}"
+    elif leader and not merged:
+        yield from misplaced(story, leader)
     original = others.get(story["copy_of"]) if story["copy_of"] else None
     if original and original["group"] != story["group"]:
         yield f"copy_of {story['copy_of']} is in another group"
@@ -257,7 +260,7 @@ def _check_revisions(db: Database[Document], revisions: list[Document]) -> Itera
 
 
 def _stories(db: Database[Document], keys: Iterable[str]) -> dict[str, Document]:
-    fields = {"status": 1, "group": 1}
+    fields = {"status": 1, "group": 1, "published_at": 1, "first_seen": 1}
     return {
         story["_id"]: story for chunk in chunks(keys) for story in db["stories"].find({"_id": {"$in": chunk}}, fields)
     }

@@ -12,9 +12,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kolcrawl.fingerprint import SIMILAR, bands_of, similarity
+
+Rank = tuple[bool, datetime, datetime, str]
 
 
 class Place(NamedTuple):
@@ -37,9 +39,15 @@ class Member:
     """As it is stored."""
 
     @property
-    def rank(self) -> tuple[bool, datetime, datetime, str]:
-        """Earlier members have the lesser rank; one without a publication time comes after those that have one."""
-        return self.published_at is None, self.published_at or self.first_seen, self.first_seen, self.key
+    def rank(self) -> Rank:
+        """Earlier members have the lesser rank."""
+        return rank({"_id": self.key, "published_at": self.published_at, "first_seen": self.first_seen})
+
+
+def rank(story: Mapping[str, Any]) -> Rank:
+    """Orders stories by publication, those without a time last, then by first sight, then by key."""
+    published, seen = story["published_at"], story["first_seen"]
+    return published is None, published or seen, seen, story["_id"]
 
 
 def places(

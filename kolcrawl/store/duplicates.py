@@ -27,7 +27,7 @@ from pymongo import UpdateOne
 
 from kolcrawl.fingerprint import SIGNATURE_BYTES, bands_of
 from kolcrawl.store.bulk import bulk, chunks
-from kolcrawl.store.copies import Member, Place, places
+from kolcrawl.store.copies import Member, Place, places, rank
 
 if TYPE_CHECKING:
     from pymongo.database import Database
@@ -53,13 +53,13 @@ _FIELDS: Final = [
 ]
 
 
-def group_stories(db: Database[Document], keys: Iterable[str]) -> int:
+def group_stories(db: Database[Document], keys: Iterable[str]) -> set[str]:
     """Place stories among their copies, and their copies among them.
 
     Args:
-        keys: stories that are new, or whose text, publication time or status may have changed, or that were merged.
+        keys: stories that are new, or whose text or times may have changed, or that were merged.
 
-    Returns: how many of them are copies of another story now.
+    Returns: those of them that are copies of another story now.
 
     Raises:
         pymongo.errors.PyMongoError: the server failed; calling again with the same keys is safe and needed.
@@ -72,7 +72,7 @@ def group_stories(db: Database[Document], keys: Iterable[str]) -> int:
         found, left = _group(db, batch)
         copies |= found
         waiting += left
-    return len(copies & asked.keys())
+    return copies & asked.keys()
 
 
 def _group(db: Database[Document], keys: Collection[str]) -> tuple[set[str], list[str]]:
@@ -90,6 +90,23 @@ def _group(db: Database[Document], keys: Collection[str]) -> tuple[set[str], lis
     _thin_out(db, scene)
     copies = {key for key in keys if key in wanted and wanted[key].copy_of}
     return copies, scene.left if moved else []
+
+
+def misplaced(story: Mapping[str, Any], leader: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with where a story stands in its group.
+
+    Args:
+        story: its `_id`, `group`, `copy_of`, `copy_similarity`, `published_at` and `first_seen`.
+        leader: the same of the story that its `group` names.
+    """
+    if story["group"] == story["_id"]:
+        if story["copy_of"] is not None or story["copy_similarity"] is not None:
+            yield f"leads its group, yet is a copy of {story['copy_of']}"
+        return
+    if story["copy_of"] is None:
+        yield f"is in group {story['group']}, yet a copy of nothing"
+    if rank(story) < rank(leader):
+        yield f"is earlier than {leader['_id']}, which leads its group"
 
 
 @dataclass(slots=True)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from kolcrawl.store.stories import Sighting
 
 Document = dict[str, Any]
+Ends = set[tuple[str, str]]
+"""From and to of links."""
 
 MAX_ROUNDS: Final = 10
 
@@ -39,6 +41,10 @@ class Written:
     new_stubs: int = 0
     """Stories newly known from a link alone, less those of the same crawl that now were visited."""
     new_links: int = 0
+    ends: Ends = field(default_factory=set)
+    """Links that were written."""
+    earlier: set[str] = field(default_factory=set)
+    """Stories that turned out to have been there earlier than was known: among copies, the earliest leads."""
 
 
 def write_effects(
@@ -60,17 +66,20 @@ def write_effects(
     return written
 
 
-def rederive(db: Database[Document], stories: Iterable[str], *, to: Collection[str] | None = None) -> None:
+def rederive(db: Database[Document], stories: Iterable[str], *, to: Collection[str] | None = None) -> Ends:
     """Derive stories and their links anew from their visits.
 
     Args:
         to: write only the links to these; None for all.
+    Returns: the links that were written.
     """
+    written = Written()
     for keys in chunks(stories):
         for _ in range(MAX_ROUNDS):
-            keys = _write_round(db, read_histories(db, keys, {}), {}, Written(), to=to, anew=True)
+            keys = _write_round(db, read_histories(db, keys, {}), {}, written, to=to, anew=True)
             if not keys:
                 break
+    return written.ends
 
 
 @dataclass(slots=True)
@@ -131,8 +140,10 @@ def _write_stories(
 ) -> None:
     there: set[str] = set()
     for keys in chunks(seen):
-        for story in db["stories"].find({"_id": {"$in": keys}}, {"visits": 1, "discovered.crawl": 1}):
+        for story in db["stories"].find({"_id": {"$in": keys}}, {"visits": 1, "discovered.crawl": 1, "first_seen": 1}):
             there.add(story["_id"])
+            if story["visits"] and seen[story["_id"]].first <= story["first_seen"]:
+                written.earlier.add(story["_id"])
             if story["_id"] in states and not story["visits"]:
                 visit = states[story["_id"]]["last_visit"]
                 written.new_stubs -= visit["crawl"] == story["discovered"]["crawl"]
@@ -172,6 +183,7 @@ def _write_links(
             if (to is not None and end[0] not in to) if anew else end not in history.fresh:
                 continue
             document = link_document(key, end, link, history.visits, now)
+            written.ends.add((key, end[0]))
             # Derived from one visit it is new, or written by one who knew more. An insert is far the cheaper.
             (updates if anew or history.visits > 1 else fresh).append(document)
     errors = bulk(db["links"], [InsertOne(link) for link in fresh])

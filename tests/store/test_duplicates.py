@@ -20,7 +20,7 @@ from kolcrawl.fingerprint import SIMILAR, bands_of, signature_of, similarity
 from kolcrawl.store import duplicates
 from kolcrawl.store.client import Store, open_store
 from kolcrawl.store.copies import Member, Place, places
-from kolcrawl.store.duplicates import group_stories
+from kolcrawl.store.duplicates import group_stories, misplaced
 from kolcrawl.urls import story_key
 from tests.made_texts import chinese
 
@@ -78,7 +78,7 @@ def right(store: Store) -> dict[str, Place]:
     return places(members)
 
 
-def write(store: Store, stories: Iterable[Document]) -> int:
+def write(store: Store, stories: Iterable[Document]) -> set[str]:
     """Insert stories, then look for their copies, as the writer does with a batch."""
     stories = list(stories)
     store.db["stories"].insert_many(stories)
@@ -127,7 +127,7 @@ def test_copies_are_grouped_under_the_earliest(store: Store) -> None:
     assert found[key("again")][:2] == (key("original"), key("reprint"))
     assert found[key("undated")] == Place(key("original"), key("original"), 1.0)
     assert found[key("stranger")] == Place(key("stranger"))
-    assert copies == 3
+    assert copies == {key("again"), key("reprint"), key("undated")}
     assert found == right(store)
 
 
@@ -171,7 +171,7 @@ def test_changed_text_leaves_and_its_copies_find_each_other(store: Store) -> Non
     write(store, [story(name, text, minute) for minute, name in enumerate("abcd")])
     before = placed(store)
     store.db["stories"].update_one({"_id": key("a")}, {"$set": fingerprint(other)})
-    assert group_stories(store.db, [key("a")]) == 0
+    assert group_stories(store.db, [key("a")]) == set()
     found = placed(store)
     assert found[key("a")] == Place(key("a"))
     assert {found[key(name)].group for name in "bcd"} == {key("b")}
@@ -206,6 +206,26 @@ def test_merged_story_is_no_member(store: Store) -> None:
     assert placed(store)[key("c")] == Place(key("b"), key("b"), 1.0)
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"copy_of": None}, "copy of nothing"),
+        ({"group": key("b"), "copy_similarity": None}, "leads its group, yet"),
+        ({"published_at": at(0)}, "is earlier than"),
+        ({}, None),
+    ],
+)
+def test_misplaced_story_is_told(store: Store, change: Document, said: str | None) -> None:
+    """What contradicts the promises about groups is named; a story in its place is not."""
+    text = chinese(800, Random(8))
+    write(store, [story("a", text, 1), story("b", text, 2)])
+    store.db["stories"].update_one({"_id": key("b")}, {"$set": change})
+    stories = {found["_id"]: found for found in store.db["stories"].find()}
+    told = [what for found in stories.values() for what in misplaced(found, stories[found["group"]])]
+    assert len(told) == (said is not None)
+    assert said is None or said in told[0]
+
+
 def test_nothing_to_write_writes_nothing(store: Store) -> None:
     """Looking again at stories that are in their place changes no document."""
     random = Random(7)
@@ -218,8 +238,8 @@ def test_nothing_to_write_writes_nothing(store: Store) -> None:
 
 def test_stories_that_are_not_there(store: Store) -> None:
     """Unknown keys and none at all are no fault."""
-    assert group_stories(store.db, []) == 0
-    assert group_stories(store.db, [key("nowhere")]) == 0
+    assert group_stories(store.db, []) == set()
+    assert group_stories(store.db, [key("nowhere")]) == set()
 
 
 # --- whatever the order, crashes and races ----------------------------------------------------------------------
