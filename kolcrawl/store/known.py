@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kolcrawl.items import LinkItem
 from kolcrawl.memory import Known
 from kolcrawl.store.bulk import chunks
-from kolcrawl.store.identity import survivors
+from kolcrawl.store.repoint import survivors
 
 if TYPE_CHECKING:
     from pymongo.database import Database

@@ -179,7 +179,7 @@ def story_update(seen: Sighting, state: Mapping[str, Any] | None, now: datetime)
     """The update pipeline that brings a story, stored or not, to what is now known of it.
 
     Joins by least and greatest take the sighting in; `state` replaces what was derived from no more visits. A
-    merged story keeps all it has, and is marked as `stray`, so that what points to it is put right (`identity`).
+    merged story is marked as `stray`, so that what it was told and what points to it reach its survivor (`identity`).
     """
     unread = is_null("$fetched_at")
     joined: Document = {
@@ -196,6 +196,12 @@ def story_update(seen: Sighting, state: Mapping[str, Any] | None, now: datetime)
         },
         "updated_at": now,
     }
+    if seen.aliases:
+        old: Document = {"$ifNull": ["$aliases", []]}
+        fresh = {"$setDifference": [literal(list(seen.aliases)), old]}
+        joined["aliases"] = {"$slice": [{"$concatArrays": [old, fresh]}, MAX_ALIASES]}
+    # a merged story hands on what it is told; the rest is its survivor's affair
+    stray = {**joined, "stray": {"$add": [{"$ifNull": ["$stray", 0]}, 1]}}
     rules = {"$and": [is_zero("$visits"), {"$gt": [seen.ruled, {"$ifNull": ["$order.ruled", Int64(0)]}]}]}
     joined["status"] = if_(rules, "skipped" if seen.skipped else "stub", {"$ifNull": ["$status", "stub"]})
     joined["reason"] = if_(rules, literal(seen.skipped), {"$ifNull": ["$reason", None]})
@@ -205,11 +211,6 @@ def story_update(seen: Sighting, state: Mapping[str, Any] | None, now: datetime)
     if seen.relevance is not None:
         known = {"$ifNull": ["$relevance", None]}
         joined["relevance"] = if_(unread, {"$max": [known, seen.relevance]}, known)
-    if seen.aliases:
-        old: Document = {"$ifNull": ["$aliases", []]}
-        fresh = {"$setDifference": [literal(list(seen.aliases)), old]}
-        joined["aliases"] = {"$slice": [{"$concatArrays": [old, fresh]}, MAX_ALIASES]}
-    stray = {"stray": {"$add": [{"$ifNull": ["$stray", 0]}, 1]}, "updated_at": now}
     pipeline = [replace_stage(_merged(), [stray], [joined], before=literal(_blank(seen)))]
     return [*pipeline, *state_update(state, now)] if state else pipeline
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +13,7 @@ from kolcrawl.fingerprint import fingerprint_story
 from kolcrawl.store import identity
 from kolcrawl.store.apply import apply_visits
 from kolcrawl.store.check import check_store
+from kolcrawl.store.client import open_store
 from kolcrawl.store.documents import visit_document
 from kolcrawl.store.known import known_stories
 from kolcrawl.store.runs import start_run
@@ -141,15 +143,25 @@ def test_a_landing_page_swallows_no_network(store: Store) -> None:
 
 
 def test_two_that_merge_into_each_other(store: Store) -> None:
-    """Two crawls at once merge each of two stories into the other: one of them survives."""
-    write(store, visit("p", 0, ["q", "r"]), visit("r", 0, ["p", "q"]))
-    told = visit_document(visit("p", 1), "x")
-    identity._mark(store.db, key("q"), key("p"), told, None)
-    identity._mark(store.db, key("p"), key("q"), told, None)
-    identity.settle_strays(store.db)
-    left = min(key("p"), key("q"))
-    assert store.db["stories"].distinct("_id", {"status": "merged"}) == [max(key("p"), key("q"))]
-    assert store.db["links"].distinct("to", {"from": key("r")}) == [left]
+    """Two crawls at once find each of two stories to be the other: one of them survives, and has both visits."""
+    write(store, visit("r", 0, ["p", "q"]))
+    other = open_store(None, store.db.name, store.data_dir)
+    same = {"title": "Both", "text": "Both"}
+    items = [
+        visit("p", 1, ["r"], known_as=[key("q")], aliases=[address("q")], **same),
+        visit("q", 1, ["r"], known_as=[key("p")], aliases=[address("p")], **same),
+    ]
+    threads = [Thread(target=write, args=pair) for pair in zip((store, other), items, strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    other.close()
+    left = store.db["stories"].find_one({"status": "fetched", "_id": {"$ne": key("r")}})
+    assert left is not None
+    assert left["visits"] == 2
+    assert store.db["stories"].count_documents({"status": "merged"}) == 1
+    assert ends(store, "r") == [(left["_id"], "related", 1, True)]
     assert faults(store) == []
 
 
