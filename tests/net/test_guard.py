@@ -57,6 +57,28 @@ def test_schemes() -> None:
     assert reasons == dict.fromkeys(bad_scheme, "bad_scheme") | dict.fromkeys(bad_url, "bad_url")
 
 
+def test_strange_hosts() -> None:
+    """Hosts that are no names, or hardly any: each gets a reason, none a connection, and none a traceback."""
+    hosts = [
+        "xn--a",
+        "xn--zzz--",
+        "a..b",
+        "-a.example",
+        "a_b.example",
+        "☃.example",
+        "a" * 64 + ".example",
+        "%00.example",
+    ]
+    hosts += ["a%0d%0ab.example", "a b.example", "\u202e.example", "a.example:0", "@", "user@", "..", ".", "*", "0x"]
+    hosts += ["127.0.0.1%00.example", "localhost%2e", "0x.0x", "08.1.1.1", "a\u00ad.example", "[v1.a]", "..127.0.0.1"]
+    hosts += ["[::ffff:127.0.0.1%25eth0]", ".".join(["a" * 60] * 5), "ﬁ.example", "١٢٧.0.0.1"]
+    urls = [f"http://{host}/{n}" for n, host in enumerate(hosts)]
+    done = crawl(urls, RESOLVER | {"RETRY_TIMES": 0})
+    assert set(done.reasons()) == set(urls)
+    assert set(done.reasons().values()) <= {"dns", "bad_url", "private_address"}
+    assert "Traceback" not in done.log
+
+
 def test_redirects() -> None:
     """A page that may be fetched cannot send us to one that may not, by header or by meta refresh."""
     with Server(lambda _: page("secret"), host="127.0.0.2") as inner:
