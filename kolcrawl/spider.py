@@ -7,6 +7,7 @@ still owed is kept by `kolcrawl.trail`.
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -15,7 +16,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 
 from kolcrawl.args import CrawlArgs, parse_args
 from kolcrawl.crawl.priority import path_relevance, priority
-from kolcrawl.crawl.relevance import Relevance
+from kolcrawl.crawl.relevance import SEED_CHARS, Relevance
 from kolcrawl.crawl.revisit import due
 from kolcrawl.errors import PageError
 from kolcrawl.items import HttpFacts, LinkItem, Outcome, StoryItem
@@ -24,7 +25,7 @@ from kolcrawl.page import SiteRules, read_page
 from kolcrawl.page.sites import SiteMemory
 from kolcrawl.site_rules import RulesBySite
 from kolcrawl.story import story_from_page
-from kolcrawl.trail import Step, Trail
+from kolcrawl.trail import Notes, Step, Trail
 from kolcrawl.urls import canonical_url, site_of, story_key
 
 if TYPE_CHECKING:
@@ -35,12 +36,15 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
+    from kolcrawl.crawl.scope import Budget
     from kolcrawl.memory import StoryMemory
 
 GONE = (404, 410)
 NOT_MODIFIED = 304
 CUT = frozenset({"robots", "budget", "site_budget"})
 """Reasons of requests that were never made because of us or the site's wish: the story is skipped, not failed."""
+SEEDS_READ, BUDGET_TAKEN = "seeds read", "budget taken"
+MAX_SEEDS_NOTED = 50  # seeds that say what the crawl is about; more would not sharpen it
 
 
 class StorySpider(Spider):
@@ -55,6 +59,10 @@ class StorySpider(Spider):
     """Hosts (with their subdomains) that `rules` hold for, whichever spider reads them."""
     memory: StoryMemory | None = None
     """What earlier crawls know; None for a crawl that stores nothing."""
+    notes: Notes | None = None
+    """What this crawl noted before it was stopped; None without JOBDIR. The scheduler sets it."""
+    budget: Budget | None = None
+    """What may still be asked for. The budget's middleware sets it."""
 
     def __init__(self, **given: Any) -> None:
         """Args:
@@ -69,6 +77,7 @@ class StorySpider(Spider):
         self.relevance = Relevance(self.args.about)
         self.blocks = SiteMemory()
         self.trail = Trail()
+        self.taken: Counter[str] = Counter()
         self.site_rules = RulesBySite({})
 
     @classmethod
@@ -86,6 +95,7 @@ class StorySpider(Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         """The seeds: asked for in every crawl, with a conditional request where they are known."""
+        self._take_up()
         for seed in self.args.seeds:
             step = Step(key=story_key(seed), url=seed, depth=0, found_on=None, kind="seed", path=1.0)
             if self.trail.first(step):
@@ -134,6 +144,7 @@ class StorySpider(Spider):
             item.depth, item.discovered_from, item.discovered_kind = depth, found_on, kind
             self._judge(item, path)
         steps = self._steps(item, path)
+        self._note_taken(item)
         yield item
         if item.outcome in ("fetched", "unchanged"):
             self.trail.read(item.key, item.known_as, item.depth, item.links)
@@ -149,7 +160,35 @@ class StorySpider(Spider):
         if response is not None and response.status in GONE:
             outcome = "gone"
         depth = self.trail.depth(request.meta["story"], request.cb_kwargs["depth"])
-        yield self._bare_item(request, outcome, reason, response, depth)
+        item = self._bare_item(request, outcome, reason, response, depth)
+        if outcome != "skipped":
+            self._note_taken(item)
+        yield item
+
+    # --- going on after a stop
+
+    def _take_up(self) -> None:
+        """Know again what was noted before the crawl was stopped: its topic, its budget, its trail."""
+        if self.notes is None:
+            return
+        self.trail = Trail(self.notes)
+        for title, text in self.notes.get(SEEDS_READ, []):
+            self.relevance.learn_seed(title, text)
+        if self.budget is not None:
+            self.taken.update(self.notes.get(BUDGET_TAKEN, {}))
+            self.budget.restore(self.taken)
+
+    def _note_taken(self, item: StoryItem) -> None:
+        """Note a page that was had: those under way when the crawl is killed are asked for, and counted, again."""
+        if self.notes is not None:
+            self.taken[site_of(item.requested_url)] += 1
+            self.notes[BUDGET_TAKEN] = dict(self.taken)
+
+    def _note_seed(self, item: StoryItem) -> None:
+        if self.notes is not None:
+            seeds = self.notes.get(SEEDS_READ, [])
+            if len(seeds) < MAX_SEEDS_NOTED:
+                self.notes[SEEDS_READ] = [*seeds, [item.title, (item.text or "")[:SEED_CHARS]]]
 
     # --- one page
 
@@ -177,6 +216,7 @@ class StorySpider(Spider):
         if item.outcome != "fetched":
             return
         if item.discovered_from is None:
+            self._note_seed(item)
             self.relevance.learn_seed(item.title, item.text)
             item.relevance = 1.0
         else:

@@ -3,13 +3,15 @@
 Best-first order can reach a story by a longer way before the shorter one. When the shorter one turns up, the story
 is not asked for again, but its links may now lie within the depth limit: they are followed then, so that the stories
 within `depth` steps of a seed are all found, whatever the order.
+
+A crawl with a JOBDIR notes each story read with its depth (`Notes`), so that it goes on in the same way after a stop.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,13 +36,24 @@ class Step:
     """`kolcrawl.crawl.priority.path_relevance` of the target."""
 
 
+class Notes(Protocol):
+    """Small notes that outlive the process, by name; values are plain data."""
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The note of that name."""
+
+    def __setitem__(self, name: str, value: Any) -> None: ...
+
+
 class Trail:
     """Depths and reading marks of the stories of one crawl."""
 
-    def __init__(self, recent: int = RECENT) -> None:
+    def __init__(self, notes: Notes | None = None, recent: int = RECENT) -> None:
         """Args:
+        notes: where stories read are noted; None for a crawl that will not be taken up again.
         recent: how many stories' links are kept.
         """
+        self._notes = notes
         self._depths: dict[bytes, int] = {}
         self._read: set[bytes] = set()
         self._links: OrderedDict[str, list[LinkItem]] = OrderedDict()
@@ -50,6 +63,11 @@ class Trail:
         """Note a step; whether its target has not been asked for before."""
         key = bytes.fromhex(step.key)
         if key in self._depths:
+            return False
+        before = self._notes.get(f"read {step.key}") if self._notes is not None else None
+        if before is not None:  # read before the crawl was stopped
+            self._depths[key] = before
+            self._read.add(key)
             return False
         self._depths[key] = step.depth
         return True
@@ -61,7 +79,10 @@ class Trail:
         if known is None or step.depth >= known:
             return False
         self._depths[key] = step.depth
-        return key in self._read
+        if key not in self._read:
+            return False
+        self._note(step.key, step.depth)
+        return True
 
     def depth(self, key: str, default: int) -> int:
         """Fewest steps from a seed to a story, as known by now."""
@@ -77,6 +98,7 @@ class Trail:
             raw = bytes.fromhex(name)
             self._read.add(raw)
             self._depths[raw] = min(depth, self._depths.get(raw, depth))
+            self._note(name, self._depths[raw])
             if links is not None:
                 self._links[name] = links
         while len(self._links) > self._recent:
@@ -85,3 +107,7 @@ class Trail:
     def links(self, key: str) -> list[LinkItem] | None:
         """The links of a story read lately; None when they are not kept here (any more)."""
         return self._links.get(key)
+
+    def _note(self, key: str, depth: int) -> None:
+        if self._notes is not None:
+            self._notes[f"read {key}"] = depth

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from kolcrawl.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 Reach = Literal["site", "listed", "any"]
 Reason = Literal[
@@ -250,6 +250,11 @@ class Budget:
         if self._by_site[site] > 0:
             self.taken -= 1
             self._by_site[site] -= 1
+
+    def restore(self, taken: Mapping[str, int]) -> None:
+        """Go on with pages that were taken before, counted by site."""
+        self._by_site = Counter(taken)
+        self.taken = sum(taken.values())
 
     @property
     def spent(self) -> bool:

@@ -1,0 +1,84 @@
+"""A crawl of stories that is stopped or killed and taken up again equals one that was left in peace."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kolcrawl.sample import SiteServer, Weather, grow
+from tests.crawling import FAST, ROOT, Stored, read_stored, scrapy
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PAGES = 90
+IN_HAND = 20
+"""Pages under way at once, from the frontier to the store's acknowledgement."""
+
+
+def edges(stored: Stored) -> set[tuple[str, str, str]]:
+    """The links by URL and kind."""
+    url = {key: story["url"] for key, story in stored.stories.items()}
+    return {(url[link["from"]], url[link["to"]], link["kind"]) for link in stored.links}
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill"])
+def test_stopped_and_taken_up_again(tmp_path: Path, data_dir: Path, how: signal.Signals) -> None:
+    """Stopped in the middle and started again with its JOBDIR, a crawl finds what a quiet one finds.
+
+    No page is lost, none is fetched twice but those that were in flight at a kill, and stories and links are the same.
+    """
+    site = grow(PAGES, seed=11)
+    args = (
+        "crawl",
+        "related",
+        "-a",
+        f"url={site.seeds[0]}",
+        "-a",
+        "depth=6",
+        "-a",
+        "max_pages=0",
+        *FAST,
+        "-L",
+        "WARNING",
+    )
+    with SiteServer(site) as server:
+        quiet = scrapy(*args, "-s", "MONGO_DATABASE=quiet", data_dir=data_dir, through=server)
+        assert quiet.returncode in (0, 3), quiet.stderr
+    name = f"stopped_{how.name}"
+    job = (
+        *args,
+        "-s",
+        f"MONGO_DATABASE={name}",
+        "-s",
+        f"JOBDIR={tmp_path / 'job'}",
+        "-s",
+        f"FRONTIER_IN_HAND={IN_HAND}",
+    )
+    with SiteServer(site, Weather(latency=0.03)) as server:
+        environment = os.environ | server.environment | {"KOLCRAWL_DATA_DIR": str(data_dir), "PYTHONUTF8": "1"}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "scrapy", *job], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
+        )
+        while len(server.log) < PAGES // 3:
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(how)
+        process.wait(30)
+        before = len(server.log)
+        assert before < PAGES
+        again = scrapy(*job, data_dir=data_dir, through=server)
+        assert again.returncode in (0, 3), again.stderr
+        asked = Counter(line.url for line in server.log if not line.url.endswith("/robots.txt"))
+    first, second = read_stored(data_dir, "quiet"), read_stored(data_dir, name)
+    assert second.fetched() == first.fetched()
+    assert edges(second) == edges(first)
+    twice = sum(n - 1 for n in asked.values())
+    assert twice <= (IN_HAND if how is signal.SIGKILL else 0), asked.most_common(5)
