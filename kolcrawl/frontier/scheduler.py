@@ -216,7 +216,7 @@ class FrontierScheduler(BaseScheduler):
         return "redirect_times" in request.meta
 
     def _keep_in_memory(self, request: Request, error: ValueError) -> int:
-        if not self._unkept:
+        if not self._unkept_seen:
             logger.error("%s cannot be kept in the JOBDIR, and is lost if the crawl dies: %s", request, error)
         self._stats.inc_value("scheduler/unserializable")
         fingerprint = self._fingerprint(request)

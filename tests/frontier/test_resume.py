@@ -269,3 +269,14 @@ def test_redirects_have_an_outcome() -> None:
         done = crawl(urls, {"ALLOWED_PRIVATE_HOSTS": ["127.0.0.1"], "REDIRECT_MAX_TIMES": 3})
         assert sorted(done.pages()) == sorted(urls[:3])
         assert done.reasons() == dict.fromkeys(urls[3:], "redirect_loop")
+
+
+def test_unkept(tmp_path: Path) -> None:
+    """Requests that cannot be kept are made all the same, once, and that they cannot be kept is said once."""
+    with site(20) as made:
+        settings = made.settings | {"JOBDIR": str(tmp_path / "job"), "UNKEPT": True}
+        done = crawl([made.url(0)], settings, follow=True)
+        assert len(done.pages()) == 20
+        assert set(made.hits().values()) == {1}
+        assert done.log.count("cannot be kept in the JOBDIR") == 1
+        assert done.stats["scheduler/unserializable"] == 20

@@ -13,6 +13,7 @@ import re
 import signal
 import sys
 import warnings
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -68,9 +69,10 @@ class MiniSpider(Spider):
 
     def ask(self, url: str) -> Request:
         """A request as the project's spider makes it: callbacks by method, plain keyword arguments."""
+        unkept = self.settings.getbool("UNKEPT")
         return Request(
             url,
-            self.parse,
+            partial(self.parse) if unkept else self.parse,
             errback=self.failed,
             cb_kwargs={"asked": url},
             meta={"handle_httpstatus_list": [304], **self.meta},

@@ -1,0 +1,55 @@
+"""In which order a crawl asks, by real crawls."""
+
+from __future__ import annotations
+
+import random
+import time
+
+from tests.net.minicrawl import Server, crawl, page
+
+LOCAL = {"ALLOWED_PRIVATE_HOSTS": ["127.0.0.0/8"]}
+
+
+def test_best_first() -> None:
+    """Whatever the order in which they were found, the highest priority is asked for first, over all hosts."""
+    with Server(lambda _: page(), host="127.0.0.2") as one, Server(lambda _: page(), host="127.0.0.3") as other:
+        urls = [server.url(f"/{n}") for n in range(15) for server in (one, other)]
+        worth = dict(zip(urls, random.Random(3).sample(range(100), 30), strict=True))
+        hub = Server(lambda _: page("".join(f'<a href="{url}">x</a>' for url in urls)))
+        with hub:
+            seed = hub.url("/hub")
+            done = crawl([seed], LOCAL | {"CONCURRENT_REQUESTS": 1}, follow=True, priorities=worth)
+        assert done.pages() == [seed, *sorted(urls, key=lambda url: -worth[url])]
+
+
+def test_slow_host_leaves_room() -> None:
+    """A slow host takes no more of the downloader than its own share, however many of its pages wait."""
+
+    def slow(_: str) -> bytes:
+        time.sleep(0.4)
+        return page()
+
+    with Server(slow, host="127.0.0.2") as crawling, Server(lambda _: page()) as quick:
+        urls = [crawling.url(f"/{n}") for n in range(12)] + [quick.url(f"/{n}") for n in range(40)]
+        done = crawl(urls, LOCAL | {"CONCURRENT_REQUESTS": 4, "CONCURRENT_REQUESTS_PER_DOMAIN": 2})
+        assert len(done.pages()) == 52
+        assert quick.hits[-1].at - crawling.hits[0].at < 1.5
+        assert crawling.hits[-1].at - crawling.hits[0].at > 1.5
+
+
+def test_autothrottle() -> None:
+    """AutoThrottle paces by the site's own time: one request at a time on average, though more are allowed."""
+
+    def answer(_: str) -> bytes:
+        time.sleep(0.25)
+        return page()
+
+    with Server(answer) as server:
+        urls = [server.url(f"/{n}") for n in range(8)]
+        settings = {"AUTOTHROTTLE_ENABLED": True, "AUTOTHROTTLE_START_DELAY": 0.25, "DOWNLOAD_DELAY_JITTER": 0}
+        done = crawl(
+            urls, LOCAL | settings | {"AUTOTHROTTLE_TARGET_CONCURRENCY": 1, "CONCURRENT_REQUESTS_PER_DOMAIN": 8}
+        )
+        assert len(done.pages()) == 8
+        times = [hit.at for hit in server.hits]
+        assert times[-1] - times[0] > 7 * 0.24
