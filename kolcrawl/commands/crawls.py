@@ -37,7 +37,7 @@ class Command(ScrapyCommand):
             raise UsageError("give one id")
 
         def show(network: Network) -> None:
-            width = shutil.get_terminal_size().columns
+            width = shutil.get_terminal_size((160, 24)).columns
             runs = [network.crawl(args[0])] if args else network.crawls()
             if opts.json:
                 for run in runs:

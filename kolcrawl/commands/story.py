@@ -44,7 +44,7 @@ class Command(ScrapyCommand):
             if opts.json:
                 print_json(report)
             else:
-                print_lines(story_lines(report, shutil.get_terminal_size().columns))
+                print_lines(story_lines(report, shutil.get_terminal_size((160, 24)).columns))
 
         assert self.settings is not None
         self.exitcode = read_network("story", self.settings, show)
