@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kolcrawl.store.client import Store
 
 CRAWL = "20260302-003400-abcdef"
-CUTS = range(1, 100, 2)
+CUTS = range(1, 140, 5)
 
 
 def first_day() -> list[StoryItem]:
@@ -97,7 +97,7 @@ def empty(store: Store) -> None:
 
 
 def test_written_again_after_a_cut_anywhere(store: Store, quiet: dict[str, dict[str, object]]) -> None:
-    """the line is cut after the first, third, ... command of a batch that changes, removes and merges; the batch is
+    """the line is cut after the first, sixth, ... command of a batch that changes, removes and merges; the batch is
     written again. The database is that of a quiet run, each time."""
     for commands in CUTS:
         write(store.db, first_day())
@@ -114,6 +114,7 @@ def test_finished_by_the_next_start_after_a_cut_anywhere(store: Store, quiet: di
     """The same, but the writer is never heard of again: the next start finishes what reached the database, and no
     promise is broken. Either all of a visit is there, or nothing."""
     for commands in CUTS:
+        commands += 2  # not where the other test cuts
         write(store.db, first_day())
         cut = cut_off(store, commands)
         recover(store.db)

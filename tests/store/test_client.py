@@ -1,0 +1,148 @@
+"""Opening the store: what cannot be had is said in one line, and no credentials are shown."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
+
+from kolcrawl.errors import StoreError, StoreUnavailableError
+from kolcrawl.store import embedded
+from kolcrawl.store.check import check_store
+from kolcrawl.store.client import Store, mask_text, mask_uri, open_store
+from kolcrawl.store.migrate import migrate
+
+SECRET = "p4ss/w:o?rd"
+
+
+@pytest.mark.parametrize(
+    ("uri", "shown"),
+    [
+        ("mongodb://localhost:27017", "mongodb://localhost:27017"),
+        (f"mongodb://user:{SECRET}@db.example:27017/x?authSource=admin", "mongodb://***@db.example:27017/x"),
+        ("mongodb://user:a@b@db.example/?password=c", "mongodb://***@db.example/"),
+        ("mongodb+srv://user@cluster.example/", "mongodb+srv://***@cluster.example/"),
+        ("nonsense", "***"),
+    ],
+)
+def test_mask_uri(uri: str, shown: str) -> None:
+    """Login and options, where secrets may be, are never shown, even where a password was not escaped."""
+    assert mask_uri(uri) == shown
+
+
+def test_mask_text() -> None:
+    """A message that quotes the URI, its login or its password is shown without."""
+    uri = f"mongodb://user:{SECRET}@db.example/"
+    shown = mask_text(f"cannot parse {uri}, login user:{SECRET}, password {SECRET}, mongodb://a:b@other", uri)
+    assert SECRET not in shown
+    assert "a:b" not in shown
+
+
+@pytest.mark.parametrize(
+    ("uri", "kind", "said"),
+    [
+        ("mongodb://u:geheim@127.0.0.1:9/?serverSelectionTimeoutMS=200", StoreUnavailableError, "no database answers"),
+        ("mongodb://u:ge@heim@127.0.0.1:9", StoreError, "cannot be used"),
+        ("mongodb://u:geheim@127.0.0.1:port", StoreError, "cannot be used"),
+        ("mongodb://u:geheim@127.0.0.1:9/?w=0", StoreError, "w=0"),
+    ],
+)
+def test_a_database_that_cannot_be_had(uri: str, kind: type[StoreError], said: str, tmp_path: Path) -> None:
+    """Unreachable, not a URI, a URI that would lose writes: the error names the server and the remedy."""
+    with pytest.raises(kind, match=said) as caught:
+        open_store(uri, "x", tmp_path)
+    assert "127.0.0.1" in str(caught.value)
+    assert "heim" not in str(caught.value)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[int]:
+    """A real server that asks for a login. Yields its port."""
+    program = Path(sys.executable).parent / embedded.PROGRAM
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    (tmp_path / "empty.toml").touch()
+    command = [program, "--config", tmp_path / "empty.toml", "--port", str(port), "--storage-path", tmp_path / "data"]
+    for auth in ([], ["--auth"]):
+        server = subprocess.Popen([*command, *auth], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        if not auth:
+            with MongoClient(f"mongodb://127.0.0.1:{port}", serverSelectionTimeoutMS=20000) as client:
+                client.admin.command("createUser", "crawler", pwd="right", roles=["readWriteAnyDatabase"])
+            server.terminate()
+            server.wait()
+    for _ in range(200):
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            break
+        except OSError:
+            time.sleep(0.05)
+    yield port
+    server.terminate()
+    server.wait()
+
+
+def test_a_login_that_is_refused(guarded: int, tmp_path: Path) -> None:
+    """A wrong password, and none: the error says that the login is refused; the right one opens the store."""
+    with pytest.raises(StoreUnavailableError, match="refuses the login") as caught:
+        open_store(f"mongodb://crawler:wrong@127.0.0.1:{guarded}/?authSource=admin", "x", tmp_path)
+    assert "wrong" not in str(caught.value)
+    with pytest.raises(StoreUnavailableError, match="refuses the login"):
+        open_store(f"mongodb://127.0.0.1:{guarded}/", "x", tmp_path)
+    store = open_store(f"mongodb://crawler:right@127.0.0.1:{guarded}/?authSource=admin", "x", tmp_path)
+    assert store.uri_shown == f"mongodb://***@127.0.0.1:{guarded}/"
+    store.close()
+
+
+def test_opening_again_changes_nothing(store: Store) -> None:
+    """Collections, validators and indexes are there after the first opening, and the same after the second."""
+    before = {info["name"]: info["options"] for info in store.db.list_collections()}
+    indexes = {name: store.db[name].index_information() for name in before}
+    again = open_store(None, store.db.name, store.data_dir)
+    assert {info["name"]: info["options"] for info in again.db.list_collections()} == before
+    assert {name: again.db[name].index_information() for name in before} == indexes
+    again.close()
+    assert list(check_store(store.db)) == []
+
+
+def test_a_reader_makes_nothing(data_dir: Path) -> None:
+    """Opening for reading leaves an empty database empty."""
+    store = open_store(None, "never_written", data_dir, prepare=False)
+    assert store.db.list_collection_names() == []
+    store.close()
+
+
+def test_schema_numbers(store: Store) -> None:
+    """A database of a newer version is refused; an older one asks for `scrapy migrate`, which runs the steps it lacks
+    once, and goes on where it was killed."""
+    numbers = store.db["meta"]
+    numbers.update_one({"_id": "schema"}, {"$set": {"number": 2}})
+    with pytest.raises(StoreError, match="newer kolcrawl"):
+        open_store(None, store.db.name, store.data_dir)
+    with pytest.raises(StoreError, match="newer kolcrawl"):
+        migrate(store.db)
+    numbers.update_one({"_id": "schema"}, {"$set": {"number": -1}})
+    with pytest.raises(StoreError, match="scrapy migrate"):
+        open_store(None, store.db.name, store.data_dir)
+    ran: list[int] = []
+
+    def second(db: object) -> None:
+        ran.append(0)
+        if len(ran) == 2:
+            raise PyMongoError("killed")
+
+    steps = {-1: lambda db: ran.append(-1), 0: second}
+    with pytest.raises(PyMongoError):
+        migrate(store.db, steps=steps)
+    assert migrate(store.db, steps=steps) == [1]
+    assert migrate(store.db, steps=steps) == []
+    assert ran == [-1, 0, 0]
+    open_store(None, store.db.name, store.data_dir).close()

@@ -1,0 +1,74 @@
+"""Runs: noted at the start, counted at the end, and marked as aborted when their process is gone."""
+
+from __future__ import annotations
+
+import os
+import socket
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from kolcrawl.store.check import check_store
+from kolcrawl.store.runs import mark_aborted, past_shares, start_run
+from kolcrawl.store.writer import WriterStats
+from kolcrawl.tally import Tally
+from tests.store.visiting import visit
+
+if TYPE_CHECKING:
+    from kolcrawl.store.client import Store
+
+
+def tally(pages: int) -> Tally:
+    """What a crawl of some pages counts."""
+    counted = Tally()
+    for n in range(pages):
+        counted.add(visit(str(n), n, ["x"]))
+    counted.add(visit("bad", 99, outcome="failed"))
+    return counted
+
+
+def test_a_run_from_start_to_end(store: Store) -> None:
+    """The document of a run holds what docs/mongodb.md promises, passes its validator, and sorts by time."""
+    first = start_run(store, spider="related", seeds=["https://a.example/"], args={"depth": 2}, about="小米")
+    first.finish("finished", tally(12), WriterStats(stubs=3, new_stories=15, new_links=20, copies=1), "ok", [])
+    second = start_run(store, spider="related", job="77")
+    assert first.id != second.id
+    run = store.db["crawls"].find_one({"_id": first.id})
+    assert run is not None
+    assert run["counts"] == {
+        "fetched": 12, "unchanged": 0, "failed": 1, "gone": 0, "skipped": 0, "stubs": 3, "links": 12,
+        "new_stories": 15, "new_links": 20, "copies": 1,
+    }  # fmt: skip
+    assert run["failures"] == {"http_503": 1}
+    assert run["sites"][0]["site"] == "example.com"
+    assert run["quality"] == {"state": "ok", "why": []}
+    assert {"kolcrawl", "scrapy", "python"} <= run["versions"].keys()
+    assert list(check_store(store.db)) == []
+    assert past_shares(store, ["example.com", "other.example"])["example.com"]["with_related"] == 1.0
+
+
+def test_aborted(store: Store) -> None:
+    """Marked as aborted are: a run whose process is gone; one whose process number belongs to another process by now;
+    one of another host that is silent for long. A run of this process, and one of another host that gave a sign of
+    life, are not."""
+    alive = start_run(store, spider="related")
+    now = datetime.now(UTC)
+    template: dict[str, Any] = store.db["crawls"].find_one({"_id": alive.id}) or {}
+
+    def another(name: str, process: dict[str, Any], heartbeat: datetime) -> None:
+        store.db["crawls"].insert_one({**template, "_id": name, "process": process, "heartbeat_at": heartbeat})
+
+    host = socket.gethostname()
+    another("gone", {"host": host, "pid": 2**22 + 1, "born": "1"}, now)
+    another("number taken", {"host": host, "pid": os.getpid(), "born": "1"}, now)
+    another("silent", {"host": "elsewhere", "pid": 1, "born": "1"}, now - timedelta(minutes=11))
+    another("elsewhere", {"host": "elsewhere", "pid": 1, "born": "1"}, now - timedelta(minutes=1))
+    assert set(mark_aborted(store.db)) == {"gone", "number taken", "silent"}
+    assert mark_aborted(store.db) == []
+    run = store.db["crawls"].find_one({"_id": "silent"})
+    assert run is not None
+    assert (run["finish_reason"], run["quality"]["state"]) == ("aborted", "degraded")
+    assert run["finished_at"] < now - timedelta(minutes=10)
+    alive.heartbeat(tally(3))
+    run = store.db["crawls"].find_one({"_id": alive.id})
+    assert run is not None
+    assert (run["finished_at"], run["counts"]["fetched"]) == (None, 3)
