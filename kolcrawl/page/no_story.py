@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from kolcrawl.page import jsonld
+from kolcrawl.page.headline import site_names
 from kolcrawl.page.prose import weight
 from kolcrawl.text import clean_line
+from kolcrawl.titles import is_site_name
 
 if TYPE_CHECKING:
     from kolcrawl.page.document import Document
@@ -27,6 +29,7 @@ NOTICE = 900  # at most, of a page that is a wall, a check or an error
 STUB = 240  # below it a text is no proof of an article
 PARAGRAPH = 150  # at least, of a paragraph that reads like an article's
 CAPTIONS = 450  # at most, of a gallery without a story
+HEADLINE = 30  # at least, of a link that is a headline
 MANY_LINKS = 60  # of a front, at least
 
 _ARTICLE_TYPES = re.compile(r"Article|BlogPosting|Report|Review$")
@@ -66,7 +69,14 @@ def why_no_story(document: Document, markup: Markup, story: StoryFacts) -> str |
         + bool(story.authors)
         + (size >= 4 * STUB)
     )
-    against = _against(document, markup, size)
+    in_list = _is_list_address(document.url)
+    if (
+        in_list
+        and not (markup.first("og:type") or "").lower().startswith("article")
+        and _mostly_headlines(document, paragraphs)
+    ):
+        return "no_article"
+    against = in_list + _against(document, markup, story, size)
     return "no_article" if against >= 2 and for_it <= against - 1 else None
 
 
@@ -78,7 +88,9 @@ def _notice(markup: Markup, text: str, size: int, marked: bool) -> str | None:
     for reason, key in (("blocked", "blocked"), ("no_article", "missing"), ("paywall", "paywall")):
         for words in _words()[key]:
             # A headline may quote such words; a notice says nothing else.
-            if any(words in head and len(head) <= 3 * len(words) + 30 for head in said) and not (marked and size > STUB):
+            if any(words in head and len(head) <= 3 * len(words) + 30 for head in said) and not (
+                marked and size > STUB
+            ):
                 return reason
             if brief and len(words) >= 4 and words in brief and not marked and size < STUB + 3 * weight(words):
                 return reason
@@ -92,7 +104,21 @@ def _is_gallery(markup: Markup, story: StoryFacts) -> bool:
     return any(words in title for words in _words()["gallery"])
 
 
-def _against(document: Document, markup: Markup, size: int) -> int:
+def _is_list_address(url: str) -> bool:
+    parts = [part.lower() for part in urlsplit(url).path.split("/") if part]
+    if any(part in _words()["lists"] for part in parts[:-1]):
+        return True
+    return bool(parts) and re.fullmatch(r"(?:list|index)[_-]?\d*(?:\.s?html?)?", parts[-1]) is not None
+
+
+def _mostly_headlines(document: Document, paragraphs: list[str]) -> bool:
+    """Whether links as long as headlines outweigh the paragraphs."""
+    links = [weight(clean_line(element.text_content())) for element in document.elements if element.tag == "a"]
+    headlines = [size for size in links if size >= HEADLINE]
+    return len(headlines) >= 12 and sum(headlines) > sum(weight(line) for line in paragraphs)
+
+
+def _against(document: Document, markup: Markup, story: StoryFacts, size: int) -> int:
     """How many signs say that the page is a list or a front."""
     path = urlsplit(document.url).path
     parts = [part.lower() for part in path.split("/") if part]
@@ -101,10 +127,10 @@ def _against(document: Document, markup: Markup, size: int) -> int:
     prose_per_link = size / links if links else size
     signs = (
         not parts or (len(parts) == 1 and re.fullmatch(r"(?:index|default|home)(?:\.\w+)?", parts[0]) is not None),
-        any(part in _words()["lists"] for part in parts[:-1]) or bool(parts and re.fullmatch(r"(?:list|index)[_\d]*\.s?html?", parts[-1])),
         any(_LIST_TYPES.match(kind) for kind in kinds) and not any(_ARTICLE_TYPES.search(kind) for kind in kinds),
         (markup.first("og:type") or "").lower() in ("website", "profile"),
         links >= MANY_LINKS and prose_per_link < 6,
         size < STUB,
+        story.title is None or is_site_name(story.title, site_names(markup), urlsplit(document.url).hostname or ""),
     )
-    return sum(signs)
+    return sum(signs) + signs[0]  # the root of a site is hardly ever a story
