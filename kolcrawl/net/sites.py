@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_WORTH_SAYING = 20.0  # seconds; a crawl that has nothing else to do seems to stand still
+
 
 @dataclass(slots=True)
 class Site:
@@ -136,7 +138,10 @@ class Sites:
             if wait is None or site.backoffs > 1:  # the first time the site is believed, however short its wish
                 rest = min(self.backoff * 2 ** (site.backoffs - 1), self.longest)
             self._count("politeness/backoffs")
-        site.rests_until = now + max(rest, wait or 0)
+        rest = max(rest, wait or 0)
+        site.rests_until = now + rest
+        if rest >= _WORTH_SAYING and not site.paused:
+            logger.info("%s rests for %.0f seconds (%s)", host, rest, reason)
 
     def _give_up(self, host: str, site: Site, why: str) -> None:
         if not site.given_up:
