@@ -88,11 +88,12 @@ def read_corpus(folders: list[Path], more_labels: Path | None = None) -> list[La
                 continue
             related = {same_page_key(urljoin(row["url"], url)) for url in label["related"]}
             optional = {same_page_key(urljoin(row["url"], url)) for url in label["optional"]} - related
-            lang = label.get("lang") or row.get("lang") or "?"
+            lang = str(label.get("lang") or row.get("lang") or "?")
             pages.append(
                 LabelledPage(
-                    id=row["id"], url=row["url"], publisher=row["publisher"], lang="zh" if lang.startswith("zh") else lang,
-                    folder=folder, related=related, optional=optional, core=row["id"] in own,
+                    id=row["id"], url=row["url"], publisher=row["publisher"],
+                    lang="zh" if lang.startswith("zh") else lang, folder=folder,
+                    related=related, optional=optional, core=row["id"] in own,
                 )
             )  # fmt: skip
     return pages

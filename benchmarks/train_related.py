@@ -38,12 +38,16 @@ TREES = {
     "min_sum_hessian_in_leaf": 2, "feature_fraction": 0.35, "bagging_fraction": 0.7, "bagging_freq": 1, "lambda_l2": 10,
     "verbose": -1, "seed": 0, "num_threads": 1, "deterministic": True, "force_row_wise": True,
 }  # fmt: skip
-FOR = ("lead_related", "lead_also", "lead_like", "own_", "callout", "related_stories", "cue_related", "outer_related",
-       "outer_also", "heading_related", "heading_also", "title_mean", "title_best", "title_share", "title_lead", "topic_mean",
-       "body_mean", "body_low", "body_lead", "told_page")  # fmt: skip
-AGAINST = ("told_rank", "told_gap", "heading_popular", "heading_latest", "heading_sponsored", "heading_random", "plainly_other",
-           "cue_popular", "cue_latest", "cue_random", "cue_advert", "cue_navigation", "holds_self", "in_nav", "outer_popular",
-           "outer_sponsored")  # fmt: skip
+FOR = (
+    "lead_related", "lead_also", "lead_like", "own_", "callout", "related_stories", "cue_related",
+    "outer_related", "outer_also", "heading_related", "heading_also", "title_mean", "title_best",
+    "title_share", "title_lead", "topic_mean", "body_mean", "body_low", "body_lead", "told_page",
+)  # fmt: skip
+AGAINST = (
+    "told_rank", "told_gap", "heading_popular", "heading_latest", "heading_sponsored", "heading_random",
+    "plainly_other", "cue_popular", "cue_latest", "cue_random", "cue_advert", "cue_navigation",
+    "holds_self", "in_nav", "outer_popular", "outer_sponsored",
+)  # fmt: skip
 # What every language and site has in common may only count one way, so that few examples cannot teach the contrary.
 MONOTONE = [1 if name.startswith(FOR) else -1 if name in AGAINST else 0 for name in NAMES]
 

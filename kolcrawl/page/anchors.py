@@ -23,7 +23,7 @@ def clean_anchors(texts: list[str]) -> list[str]:
     cleaned = [_clean(text) for text in texts]
     ranks = [_RANK.match(text) for text in cleaned]
     if len(texts) > 1 and all(r and int(r[1]) == place for place, r in enumerate(ranks, 1)):
-        cleaned = [_RANK.sub("", text) for text in cleaned]
+        cleaned = [_BULLET.sub("", _RANK.sub("", text)) for text in cleaned]
     return cleaned
 
 

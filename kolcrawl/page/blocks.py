@@ -25,12 +25,14 @@ LONGEST_ITEM = 1500
 LONGEST_ANCHOR = 250
 MAX_LEVELS = 10  # how far above its item a link's heading may stand
 OPENING = 12  # a heading that opens like a link's text is another card's headline, not a heading
+LONGEST_SECTION = 14  # letters of a section's name in an address
 FAR = 6000  # characters
 GAP = 220  # characters of running text that end a block inside the body
 NO_HEADING = re.compile(
-    r"^[\W\d\s年月日時时分秒：]+$|^(skip to|pasar al|ir al? |zum inhalt|aller au|jump to)|"
-    r"^\d+ ?(h|min|hours?|days?|minutes?|分钟|小时|分|時間|시간)\b.{0,10}$|^(更多|more|mehr|plus|más|mas|もっと見る|全部|all|see all|view all"
-    r"|查看更多|更多>+|更多»|换一换|close|关闭|×)\W*$|^https?://|^\d{4}[-/年.]\d",
+    r"^[\W\d\s年月日時时分秒：]+$|^https?://|^\d{4}[-/年.]\d|"
+    r"^(skip to|pasar al|ir al? |zum inhalt|aller au|jump to)|"
+    r"^\d+ ?(h|min|hours?|days?|minutes?|分钟|小时|分|時間|시간)\b.{0,10}$|"
+    r"^(更多|查看更多|全部|换一换|关闭|もっと見る|more|see all|view all|all|close|mehr|plus|más|mas)[\W×]*$",
     re.IGNORECASE,
 )
 TELLING = sum(
@@ -139,7 +141,7 @@ class _Finder:
             if target.key in self.own:
                 self.own_orders.append(order)
                 continue
-            if target.place:
+            if target.place or self._is_front(target):
                 continue
             self.shown[target.key] = self.shown.get(target.key, 0) + 1
             text = self._text(node)
@@ -158,6 +160,16 @@ class _Finder:
                 continue
             kept.append((order, node, target, text))
         return kept
+
+    def _is_front(self, target: Target) -> bool:
+        """One plain word after the host: a section's front, unless the page's own address is of that make."""
+        word = target.path.strip("/")
+        return (
+            len(word) <= LONGEST_SECTION
+            and not target.query
+            and word.isalpha()
+            and self.own_shape.kinds not in (("w",), ())
+        )
 
     def _text(self, node: int) -> str:
         outline = self.outline

@@ -38,13 +38,7 @@ _DATED = re.compile(
 _QUERY_MARK = re.compile(
     r"relat|relac|recirc|recom|leia|also|kanren|tuijian|xgtj|rel=|inline|readmore|seealso", re.IGNORECASE
 )
-STOP = frozenset(
-    "the and for with from that this what when who how why are was has have its his her not but you your new more after over "
-    "says said about into will can all out der die das und den von mit auf für fur des dem ein eine nicht ist sich auch als "
-    "nach wie aus bei les des une dans pour sur par que qui est aux avec pas plus los las del por para con una como más sus "
-    "que não uma com dos das para por foi mais gli che per con del della nel non una sono jak nie się dla jest oraz что как "
-    "это для его при från och att som för det til med har van het een voor met dat bir için ile".split()
-)  # fmt: skip
+STOP = lexicon.word_set("stop")
 
 
 @dataclass(slots=True)
@@ -65,7 +59,7 @@ def tokens(text: str) -> set[str]:
     """Words that tell a topic: stems of six letters, or pairs of signs in scripts without spaces."""
     found: set[str] = set()
     for run in _RUNS.findall(text.lower()):
-        if run[0] >= "\u0e00" and CJK.match(run) or "\u0e00" <= run[0] <= "\u0e7f":
+        if (run[0] >= "\u0e00" and CJK.match(run)) or "\u0e00" <= run[0] <= "\u0e7f":
             found.update(run[i : i + 2] for i in range(len(run) - 1))
         elif len(run) >= 3:
             if run not in STOP:
@@ -82,12 +76,15 @@ def _names() -> tuple[str, ...]:
               "heading_numbers", "heading_colon", "heading_mixed",
               "related_stories", "related_things", "plainly_other"]  # fmt: skip
     names += [f"cue_{c}" for c in C] + [f"in_{tag}" for tag in LANDMARKS]
-    names += ["place", "after_body", "in_body", "body_share", "before_body", "in_container", "rank_after", "text_share",
-              "links", "storylike", "width", "narrowest", "alike", "same_site", "same_host", "images", "elsewhere", "holds_self",
-              "newer", "number_gap", "same_day", "later_day", "day_gap", "dated_items", "slug", "query_mark", "nofollow", "new_tab",
-              "depth_gap", "title_mean", "title_best", "title_share", "topic_mean", "body_mean", "body_low", "title_lead", "body_lead",
-              "title_rank", "item_text", "density", "lone", "line_rest", "bold", "run", "page_links", "page_share",
-              "told_rank", "told_gap", "told_page", "same_section", "twin", "listed_level", "item_tags"]  # fmt: skip
+    names += [
+        "place", "after_body", "in_body", "body_share", "before_body", "in_container", "rank_after",
+        "text_share", "links", "storylike", "width", "narrowest", "alike", "same_site", "same_host",
+        "images", "elsewhere", "holds_self", "newer", "number_gap", "same_day", "later_day", "day_gap",
+        "dated_items", "slug", "query_mark", "nofollow", "new_tab", "depth_gap", "title_mean", "title_best",
+        "title_share", "topic_mean", "body_mean", "body_low", "title_lead", "body_lead", "title_rank",
+        "item_text", "density", "lone", "line_rest", "bold", "run", "page_links", "page_share", "told_rank",
+        "told_gap", "told_page", "same_section", "twin", "listed_level", "item_tags",
+    ]  # fmt: skip
     return tuple(names)
 
 
@@ -412,4 +409,6 @@ class Describer:
         return found
 
 
-INLINE_TAGS = frozenset("a span b strong em i font small u abbr cite mark time label".split())
+INLINE_TAGS = frozenset(
+    ["a", "span", "b", "strong", "em", "i", "font", "small", "u", "abbr", "cite", "mark", "time", "label"]
+)

@@ -125,3 +125,13 @@ def class_cues(names: str) -> int:
     if not folded:
         return 0
     return _classes().find(folded)
+
+
+def word_set(name: str) -> frozenset[str]:
+    """One of the plain word lists of `kolcrawl/data/related_words.toml`."""
+    return frozenset(_word_lists()[name].split())
+
+
+@lru_cache(maxsize=1)
+def _word_lists() -> dict[str, str]:
+    return tomllib.loads(files("kolcrawl.data").joinpath("related_words.toml").read_text(encoding="utf-8"))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qsl, unquote, urlencode, urljoin
 
+from kolcrawl.page.lexicon import word_set
+
 _PARTS = re.compile(r"(https?)://([^/?#\s]+)([^?#]*)(?:\?([^#]*))?(?:#.*)?", re.IGNORECASE | re.DOTALL)
 _DEAD = ("#", "javascript", "mailto:", "tel:", "data:", "whatsapp:", "about:", "sms:", "weixin:", "file:", "blob:")
 _MARKS = re.compile(
@@ -21,55 +23,13 @@ _FILE = re.compile(
     r"\.(jpe?g|png|gif|webp|svg|pdf|zip|rar|apk|ipa|exe|dmg|mp[34]|m3u8|avi|docx?|xlsx?|pptx?|xml|rss|ics|css|js)$",
     re.IGNORECASE,
 )
-# A path part that makes a page one of links, of a person, a form: hardly ever a story, whatever follows.
-_PLACES = frozenset(
-    """tag tags topic topics keyword keywords category categories categoria categorias categorie kategorie kategorien author
-    authors autor autores autori autoren auteur auteurs user users profile profiles search login signin register signup
-    subscribe subscription subscriptions newsletter newsletters sharer print tagged hashtag etiqueta schlagwort passport
-    comments feed rss privacy terms""".split()
-)
-# The same, when nothing follows.
-_PLACE_ENDS = frozenset(
-    """about about-us aboutus contact contact-us contactus cookies impressum datenschutz agb jobs careers advertise advertising
-    help faq account cart shop share member space my download app apps archive archives archiv sitemap themen thema people
-    video videos live news columnists columnistas writers contributors reporters list special zt subject index default home main
-    redaktion disclaimer copyright legal kontakt mediadaten epaper e-paper forum page""".split()
-)
 _STORY_END = re.compile(r"\d{5,}[^/]*$")
-# Second-level names of services: share targets, shops, app stores, encyclopedias, registries.
-_SERVICES = frozenset(
-    """facebook twitter x instagram linkedin pinterest youtube youtu tiktok whatsapp telegram reddit vk ok plurk
-    getpocket instapaper flipboard addtoany addthis sharethis wa t apple spotify disqus feedly threads bsky mastodon hatena
-    hatenapost mixi line kakao google doubleclick taboola outbrain amazon amzn ebay jd taobao tmall miibeian beian 12377 12318
-    cnnic patreon paypal gravatar wikipedia wikimedia creativecommons adobe microsoft""".split()
-)
 _DATE_SEGMENT = re.compile(r"(19|20)\d\d([-_]?\d\d)?([-_]?\d\d)?")
 _HASH_SEGMENT = re.compile(r"(?=.*\d)[0-9A-Za-z_-]{8,}")
 _LONG_NUMBER = re.compile(r"\d{4,15}")
 _URL_DATE = re.compile(r"(20[0-3]\d)[/_-]?(0[1-9]|1[0-2])(?:[/_-]?([0-3]\d))?(?!\d{5})")
-_TWO_LABEL_SUFFIX = frozenset(
-    [
-        "co",
-        "com",
-        "net",
-        "org",
-        "gov",
-        "ac",
-        "or",
-        "ne",
-        "edu",
-        "go",
-        "gob",
-        "gouv",
-        "nom",
-        "in",
-        "id",
-        "web",
-        "uol",
-        "mil",
-        "sch",
-    ]
-)
+_PLACES, _PLACE_ENDS = word_set("places"), word_set("place_ends")
+_SERVICES, _SECOND_LABELS = word_set("services"), word_set("second_labels")
 
 
 @dataclass(slots=True)
@@ -109,7 +69,7 @@ class Shape:
 def registrable(host: str) -> str:
     """The registrable domain, near enough to tell own links from foreign ones."""
     labels = host.rstrip(".").split(".")
-    if len(labels) >= 3 and labels[-2] in _TWO_LABEL_SUFFIX and len(labels[-1]) <= 3:
+    if len(labels) >= 3 and labels[-2] in _SECOND_LABELS and len(labels[-1]) <= 3:
         return ".".join(labels[-3:])
     return ".".join(labels[-2:])
 
@@ -182,11 +142,13 @@ def _is_place(path: str, query: str) -> bool:
     if "." in last and _FILE.search(last):
         return True
     stem = last.partition(".")[0]
-    if stem in _PLACE_ENDS or stem in _PLACES or (parts and parts[-1] == "page" and stem.isdigit()):
+    if stem in _PLACES:
+        return True
+    if stem in _PLACE_ENDS or (parts and parts[-1] == "page" and stem.isdigit()):
         return not query
     if _PLACES.isdisjoint(parts):
         return False
-    return not (len(parts) > 1 and _STORY_END.search(last))
+    return not (len(parts) > 2 and _STORY_END.search(last))
 
 
 @lru_cache(maxsize=4096)

@@ -20,70 +20,27 @@ MAX_DEPTH = 250
 MAX_ATTRIBUTES = 200  # lxml reads them in quadratic time
 MAX_PIECE = 20_000  # characters of one text node
 
-SKIPPED = frozenset(
-    [
-        "script",
-        "style",
-        "template",
-        "svg",
-        "head",
-        "iframe",
-        "select",
-        "textarea",
-        "object",
-        "canvas",
-        "audio",
-        "math",
-        "option",
-        "datalist",
-    ]
-)
-INLINE = frozenset(
-    [
-        "a",
-        "span",
-        "b",
-        "strong",
-        "em",
-        "i",
-        "font",
-        "small",
-        "u",
-        "img",
-        "abbr",
-        "cite",
-        "mark",
-        "sup",
-        "sub",
-        "time",
-        "label",
-        "q",
-        "s",
-        "picture",
-        "source",
-        "wbr",
-        "del",
-        "ins",
-        "bdi",
-        "bdo",
-        "code",
-        "var",
-        "kbd",
-        "tt",
-        "big",
-        "strike",
-        "noscript",
-        "amp-img",
-    ]
-)
-HEADING_TAGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
+SKIPPED = frozenset((
+    "script", "style", "template", "svg", "head", "iframe", "select", "textarea", "object", "canvas",
+    "audio", "math", "option", "datalist",
+))  # fmt: skip
+INLINE = frozenset((
+    "a", "span", "b", "strong", "em", "i", "font", "small", "u", "img", "abbr", "cite", "mark", "sup",
+    "sub", "time", "label", "q", "s", "picture", "source", "wbr", "del", "ins", "bdi", "bdo", "code",
+    "var", "kbd", "tt", "big", "strike", "noscript", "amp-img",
+))  # fmt: skip
+HEADING_TAGS = frozenset((
+    "h1", "h2", "h3", "h4", "h5", "h6",
+))  # fmt: skip
 PLACES_IN_LIST = frozenset(  # classes that tell the items of one list apart, not one list from another
-    ["first", "last", "odd", "even", "center", "middle", "left", "right", "active", "current", "on", "cur", "alt", "hover",
-     "selected", "fl", "fr", "clearfix", "cf", "mr0", "ml0", "nobg", "noborder", "no-border", "bold", "clear"]
+    ["first", "last", "odd", "even", "center", "middle", "left", "right", "active", "current", "on", "cur", "alt",
+     "hover", "selected", "fl", "fr", "clearfix", "cf", "mr0", "ml0", "nobg", "noborder", "no-border", "bold", "clear"]
 )  # fmt: skip
 GAPS = (" ", "\n")
 LABELS = frozenset(("aria-label", "data-title", "data-heading"))
-EMPHASIS_TAGS = frozenset(["strong", "b", "dt", "legend", "caption", "summary", "th", "label"])
+EMPHASIS_TAGS = frozenset((
+    "strong", "b", "dt", "legend", "caption", "summary", "th", "label",
+))  # fmt: skip
 NAMING = frozenset((
     "class", "id", "role", "itemprop", "data-component", "data-module", "data-testid", "data-type",
     "data-name", "data-block", "data-area", "data-zone", "data-label", "data-track-module", "data-vr-zone",

@@ -34,8 +34,9 @@ if TYPE_CHECKING:
     from kolcrawl.page.sites import SiteMemory
 
 M, C = lexicon.MEANING, lexicon.CUE
+MAX_JUDGED = 1_000  # blocks; the fullest real page met had 73
 NEAR = 6  # levels above a block whose class names tell its kind
-FURNITURE = 3.0  # how much a block that stays on every page loses, in log-odds
+FURNITURE = 6.0  # how much a block that stays on every page loses, in log-odds
 CHANGING = 3.2  # how much one that changes with every page gains
 ELSEWHERE = THEIRS | M["author"] | M["adjacent"] | M["section"] | M["topic"] | M["service"]
 KEYWORDS = frozenset(("keywords", "news_keywords", "description", "og:description", "article:tag"))
@@ -86,13 +87,15 @@ def find_links(document: Document, page: Page, rules: SiteRules, memory: SiteMem
     links: list[PageLink] = []
     taken: set[tuple[str, str]] = set()
     places: dict[tuple[int, str], int] = {}
+    judged = 0
     for index, block in enumerate(seen.found.blocks):
         kind: LinkKind | None
         if index in ruled:
             kind = ruled[index]
-        elif not seen.worth(index):
+        elif judged >= MAX_JUDGED or not seen.worth(index):
             continue
         else:
+            judged += 1
             score = model.score(seen.describer.describe(index))
             if memory is not None and len(block.links) > 1:
                 score = _remembered(score, seen, index, memory)
@@ -155,8 +158,8 @@ def _facts(document: Document) -> tuple[PageFacts, set[str]]:
             if len(shaped) < len(absolute) and re.fullmatch(r"https?://[^/]+/?", shaped):
                 shaped = absolute  # the page was fetched from the front: its own name says more
     facts = PageFacts(
-        title=" ".join(titles)[:600], keywords=" ".join(keywords)[:2000], url=url, host=host_of(url), shape=shape_of_url(shaped),
-        own_orders=[],
+        title=" ".join(titles)[:600], keywords=" ".join(keywords)[:2000],
+        url=url, host=host_of(url), shape=shape_of_url(shaped), own_orders=[],
     )  # fmt: skip
     return facts, own
 

@@ -1,0 +1,182 @@
+"""The parts of the related-block engine: words, addresses, outline, model."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from importlib.resources import files
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kolcrawl.page import parse_document
+from kolcrawl.page.anchors import clean_anchors
+from kolcrawl.page.features import NAMES, tokens
+from kolcrawl.page.lexicon import CLASS_CUES, CUE, HEADING_MEANINGS, MEANING, class_cues, heading_meanings
+from kolcrawl.page.links import Resolver, page_key, registrable, shape_of_url
+from kolcrawl.page.model import read_model, shipped_model
+from kolcrawl.page.outline import outline
+from kolcrawl.page.related import survey
+from tests.page.made_pages import MADE
+
+
+def meanings(text: str) -> set[str]:
+    """Names of a heading's meanings."""
+    return {name for name, bit in MEANING.items() if heading_meanings(text) & bit}
+
+
+def cues(names: str) -> set[str]:
+    """Names of a class attribute's cues."""
+    return {name for name, bit in CUE.items() if class_cues(names) & bit}
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("相关阅读", "related"), ("随便看看", "random"), ("猜你喜欢", "like"), ("点击排行", "popular"),
+        ("即時新聞", "latest"),
+        ("RELATED ARTICLES", "related"), ("À  lire   aussi", "also"), ("Ähnliche Beiträge:", "related"),
+        ("Más leídas", "popular"),
+        ("You may also like", "like"), ("【関連記事】", "related"), ("ΣΧΕΤΙΚΑ ΑΡΘΡΑ", "related"), ("إقرأ أيضاً", "also"),
+        ("Previous post", "adjacent"), ("More from this author", "author"), ("Sponsored", "sponsored"),
+    ],
+)  # fmt: skip
+def test_heading_meanings(text: str, named: str) -> None:
+    """Case, accents, spacing, brackets and punctuation do not hide what a heading says."""
+    assert named in meanings(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Correlation of prices", "Schadenersatz", "relatório anual", "天气预报", "", " ", "x" * 500]
+)
+def test_headings_that_say_nothing(text: str) -> None:
+    """Words that merely contain a term, and texts too long for a heading, say nothing of the kind."""
+    assert not meanings(text) & {"related", "also"}
+
+
+@pytest.mark.parametrize(
+    ("names", "named"),
+    [
+        ("relatedPosts", "related"), ("m-xgyd clearfix", "related"), ("td_block_related_posts_2", "related"),
+        ("tuijian", "recommended"),
+        ("hot-news", "popular"), ("paihang_list", "popular"), ("site-nav", "navigation"), ("OUTBRAIN", "advert"),
+        ("article-body", "body"), ("sidebar-right", "side"),
+    ],
+)  # fmt: skip
+def test_class_cues(names: str, named: str) -> None:
+    """Class names are split at case, digits and punctuation; pinyin and its initials are known."""
+    assert named in cues(names)
+
+
+def test_word_tables_are_whole() -> None:
+    """Each meaning and cue has its table, each line terms, and no term stands twice in a line."""
+    for name, tables in (("related_headings.toml", HEADING_MEANINGS), ("related_classes.toml", CLASS_CUES)):
+        content = tomllib.loads(files("kolcrawl.data").joinpath(name).read_text(encoding="utf-8"))
+        assert set(content) >= set(tables) - {"title"} if name.startswith("related_h") else set(content) == set(tables)
+        for table, lines in content.items():
+            for lang, line in lines.items():
+                terms = [term.strip() for term in line.split("|")]
+                assert all(terms), (table, lang)
+
+
+@given(st.text(max_size=80))
+def test_any_text_has_meanings(text: str) -> None:
+    """No text makes the lexicon fail, and asking twice is the same."""
+    assert heading_meanings(text) == heading_meanings(text)
+    assert class_cues(text) == class_cues(text)
+    assert tokens(text) == tokens(text)
+    assert len(clean_anchors([text])) == 1
+
+
+def test_resolver() -> None:
+    """Hrefs as browsers resolve them; what leads nowhere is None."""
+    resolve = Resolver("https://a.example/x/y.html").resolve
+    expected = {
+        "z.html": "https://a.example/x/z.html", "/z": "https://a.example/z", "//b.example/z": "https://b.example/z",
+        "?q=1": "https://a.example/x/y.html?q=1", "#top": None, "javascript:x()": None, "../z": "https://a.example/z",
+        "HTTP://B.example/Z": "HTTP://B.example/Z",
+    }  # fmt: skip
+    assert {href: (target := resolve(href)) and target.url for href in expected} == expected
+
+
+def test_keys_ignore_marks_and_scheme() -> None:
+    """Scheme, www, final slash, fragment and campaign marks do not make another target."""
+    assert page_key("https://www.a.example/x/?utm_source=q#c") == page_key("http://a.example/x")
+    assert page_key("https://a.example/x?id=1") != page_key("https://a.example/x?id=2")
+
+
+@given(st.text(max_size=60))
+def test_any_href_is_resolved_or_refused(href: str) -> None:
+    """No href makes the resolver fail; a target's URL is absolute."""
+    target = Resolver("https://a.example/x/y.html").resolve(href)
+    assert target is None or target.url.lower().startswith(("http://", "https://"))
+
+
+@pytest.mark.parametrize(
+    ("url", "kinds"),
+    [
+        ("https://a.example/2026/03/02/phone-maker-ends-deal.html", ("D", "d", "d", "S.")),
+        ("https://a.example/news/view/346695", ("w", "w", "N")),
+        ("https://a.example/a/20260302_123456.shtml", ("w", "i.")),
+        ("https://a.example/view.php?id=123456", ("w.", "q")),
+        ("https://a.example/", ()),
+    ],
+)
+def test_shapes(url: str, kinds: tuple[str, ...]) -> None:
+    """A story's address is told from a section's by the kind of its parts."""
+    assert shape_of_url(url).kinds == kinds
+    assert shape_of_url(url).slug == bool(kinds)
+
+
+def test_registrable() -> None:
+    """Two-label public suffixes are known well enough."""
+    assert [registrable(h) for h in ("news.a.com", "a.com.cn", "www.a.co.uk", "b.a.org")] == [
+        "a.com",
+        "a.com.cn",
+        "a.co.uk",
+        "a.org",
+    ]
+
+
+def test_outline_spans() -> None:
+    """Every node's text and anchors lie within its parent's; the text is the page's."""
+    seen = outline(parse_document(MADE[0]().html.encode(), "https://a.example/1").root)
+    for node, parent in enumerate(seen.parents[1:], 1):
+        assert seen.start[parent] <= seen.start[node] <= seen.end[node] <= seen.end[parent]
+        assert (
+            seen.first_anchor[parent] <= seen.first_anchor[node] <= seen.last_anchor[node] <= seen.last_anchor[parent]
+        )
+    assert "相关阅读" in seen.text
+
+
+def test_model_file_fits_the_features() -> None:
+    """The shipped model is for these features, gives probabilities, and a model for others is refused."""
+    model = shipped_model()
+    for make in MADE:
+        made = make()
+        seen = survey(parse_document(made.html.encode(), made.url))
+        for index in range(len(seen.found.blocks)):
+            row = seen.describer.describe(index)
+            assert len(row) == len(NAMES)
+            assert 0 <= model.score(row) <= 1
+    content = json.loads(files("kolcrawl.data").joinpath("related_model.json").read_text(encoding="utf-8"))
+    content["features"].reverse()
+    with pytest.raises(ValueError, match=r"train_related\.py"):
+        read_model(content)
+
+
+@pytest.mark.parametrize(
+    ("name", "way"), [("lead_also", 1), ("title_mean", 1), ("heading_popular", -1), ("cue_advert", -1)]
+)
+def test_trees_count_some_features_one_way_only(name: str, way: int) -> None:
+    """More of what speaks for a list never lowers the trees' score; more of what speaks against it never lifts it."""
+    model = shipped_model()
+    model = type(model)(model.threshold, model.trees, 1.0, model.center, model.scale, [0.0] * len(NAMES), 0.0)
+    made = MADE[0]()
+    seen = survey(parse_document(made.html.encode(), made.url))
+    at = NAMES.index(name)
+    for index in range(len(seen.found.blocks)):
+        row = seen.describer.describe(index)
+        scores = [model.score([*row[:at], value, *row[at + 1 :]]) for value in (0.0, 0.25, 0.5, 1.0)]
+        assert scores == sorted(scores, reverse=way < 0)
