@@ -41,7 +41,7 @@ HOSTILE = {
     "comment": b"<!-- " + LINK * 1000 + b" --><p>x",
     "odd hrefs": b"".join(
         b"<li><a href='%s'>A headline that is long enough to be one</a></li>" % href
-        for href in (b"http://[::1", b"//", b"http://", b"?", b"http:///x", b"\\\\a", b" ", b"%zz", b"http://a b", b"a:b")
+        for href in (b"http://[::1", b"//", b"http://", b"?", b"http:///x", b"\\\\a", b" ", b"%zz", b"http://a b")
     ),
 }  # fmt: skip
 
