@@ -9,6 +9,7 @@ ADVICE: dict[str, str] = {
     "blocked": "the site shows a bot check; crawl it slower, or ask it for access",
     "budget": "raise max_pages to fetch them",
     "connection": "the site did not answer or broke off; try again later",
+    "crash": "the process died each time it had this page; please report it",
     "depth": "raise depth to fetch them",
     "dns": "no such host; check the address",
     "empty": "the page has no content",

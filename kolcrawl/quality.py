@@ -32,7 +32,7 @@ def judge(tally: Tally, past: Mapping[str, Shares], finish_reason: str) -> tuple
     Returns: the quality, and a line for each thing that is wrong.
     """
     why: list[str] = []
-    if finish_reason.startswith("store_"):
+    if finish_reason.startswith(("store_", "jobdir_")):
         return "failed", [f"the crawl stopped: {finish_reason}"]
     if not tally.outcomes["fetched"] and not tally.outcomes["unchanged"]:
         reasons = ", ".join(f"{n} {reason}" for reason, n in tally.reasons.most_common(3))

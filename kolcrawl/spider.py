@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
 from scrapy.spidermiddlewares.httperror import HttpError
@@ -20,6 +21,7 @@ from kolcrawl.crawl.relevance import SEED_CHARS, Relevance
 from kolcrawl.crawl.revisit import due
 from kolcrawl.errors import PageError
 from kolcrawl.items import HttpFacts, LinkItem, Outcome, StoryItem
+from kolcrawl.net.politeness import PolitenessMiddleware
 from kolcrawl.net.reasons import reason_of
 from kolcrawl.page import SiteRules, read_page
 from kolcrawl.page.sites import SiteMemory
@@ -207,9 +209,17 @@ class StorySpider(Spider):
         asked = redirects[0] if redirects else request.url
         item = story_from_page(page, requested_url=asked, visited_at=now, also_seen=redirects[1:])
         self._add_http(item, response)
+        if item.reason == "blocked":
+            self._tell_blocked(response)
         if item.outcome == "fetched" and (cut := self.scope.story_verdict(item.published_at, item.lang)):
             item.outcome, item.reason = "skipped", cut
         return item
+
+    def _tell_blocked(self, response: Response) -> None:
+        """Let the site's pace know of a bot check that only its text gives away."""
+        polite = self.crawler.get_downloader_middleware(PolitenessMiddleware)
+        if polite is not None:
+            polite.sites.failure(urlsplit(response.url).hostname or "", "blocked", slow_down=True)
 
     def _judge(self, item: StoryItem, path: float) -> None:
         """How much the story and its links are about what the crawl is about, and learn from it."""
