@@ -107,7 +107,7 @@ _CLOCK = (
 _TIME_AFTER = re.compile(
     r"(?:\s*[（(]?(?:星期|周|週|礼拜)?[一二三四五六日天月火水木金土월화수목금토일](?:曜日?|요일)?[）)])?"
     r"(?:\s*(?:星期|周|週)[一二三四五六日天])?"
-    r"(?:\s|&nbsp;|T|,|，|、|\||·|•|-|–|—|/|(?i:at|um|às|as|a las|alle|à|kl\.?|klo|om|o godz\.|godz\.|v|в|,? ore|saat|pukul))*"
+    r"(?:\s|\.(?=\s)|&nbsp;|T|,|，|、|\||·|•|-|–|—|/|(?i:at|um|às|as|a las|alle|à|kl\.?|klo|om|o godz\.|godz\.|v|в|,? ore|saat|pukul))*"
     + _CLOCK
 )
 _TIME_BEFORE = re.compile(_CLOCK + r"\s*(?:,|，|\||·|-|–|on|del?|du|am)?\s*$")
@@ -154,6 +154,7 @@ _AGO = re.compile(
     r"[钟鐘間间]?\s?(?:之?前|전|(?i:ago))"
 )
 _JUST_NOW = re.compile(r"^\s*(?:刚刚|剛剛|刚才|たった今|방금|just now)\s*$", re.IGNORECASE)
+_ZONE_AFTER = re.compile(r"\s*[（(]?(GMT[+-]\d{1,2}\b|[A-Z]{2,4}\b|(?:北京|香港|台北|日本|东京)[时時][间間])")
 _OFFSET = re.compile(r"^(?:GMT|UTC|Z)?\s?([+-])(\d{1,2}):?(\d{2})?$")
 
 
@@ -222,7 +223,7 @@ def _iso(match: re.Match[str], text: str, now: datetime, zone: tzinfo) -> Moment
         return _believe((int(year), int(month), int(day)), None, None, zone, now, match.group(), 0)
     micro = int((fraction or "0")[:6].ljust(6, "0"))
     offset = _zone_named(stated, None) if stated else None
-    if offset is None and (named := re.match(r"\s*([A-Z]{2,4}|GMT[+-]\d{1,2})\b", text[match.end() :])):
+    if offset is None and (named := _ZONE_AFTER.match(text, match.end())):
         offset = _zone_named(named.group(1), None)
     clock = (int(hour), int(minute), int(second) if second else None, micro)
     return _believe((int(year), int(month), int(day)), clock, offset, zone, now, match.group(), 0)
