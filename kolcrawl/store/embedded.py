@@ -101,7 +101,7 @@ def stop(data_dir: Path) -> bool:
         server = _read_state(data_dir)
         if server is None or not _is_ours(server.pid, data_dir):
             return False
-        _end(server.pid)
+        _end(server.pid, data_dir)
         _write_state(data_dir, Server(pid=0, port=server.port))  # the next start takes the same port
     return True
 
@@ -112,11 +112,12 @@ def hold(data_dir: Path) -> None:
     Raises:
         EmbeddedServerError: it died, or does not end.
     """
+    data_dir = data_dir.absolute()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         while True:
             server = _read_state(data_dir)
-            if server is None or not _alive(server.pid):
+            if server is None or not _is_ours(server.pid, data_dir):
                 raise EmbeddedServerError(f"the embedded database ended; see {data_dir / _LOG}")
             time.sleep(0.5)
     except KeyboardInterrupt:
@@ -126,7 +127,7 @@ def hold(data_dir: Path) -> None:
 def _start(program: Path, data_dir: Path) -> Server:
     former = _read_state(data_dir)
     if former and _is_ours(former.pid, data_dir):
-        _end(former.pid)  # alive but not well: hung, or its engine gave up on a full disk
+        _end(former.pid, data_dir)  # alive but not well: hung, or its engine gave up on a full disk
     ports = [former.port] if former else []
     for port in [*ports, 0]:
         server = _launch(program, data_dir, port or _free_port())
@@ -231,7 +232,7 @@ def _is_ours(pid: int, data_dir: Path) -> bool:
     return os.fsencode(data_dir / _DATA) in command
 
 
-def _end(pid: int) -> None:
+def _end(pid: int, data_dir: Path) -> None:
     for sign, patience in ((signal.SIGTERM, STOP_TIMEOUT), (signal.SIGKILL, 5.0)):
         try:
             os.kill(pid, sign)
@@ -239,7 +240,7 @@ def _end(pid: int) -> None:
             return
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
-            if not _alive(pid):
+            if not _is_ours(pid, data_dir):  # gone, or dead and not yet waited for by who started it
                 return
             time.sleep(0.05)
     raise EmbeddedServerError(f"the embedded database (process {pid}) does not end")

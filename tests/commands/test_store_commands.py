@@ -1,0 +1,96 @@
+"""The commands that look after the store, as a user runs them."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kolcrawl.store import embedded
+from kolcrawl.store.client import open_store
+from kolcrawl.store.documents import visit_document
+from kolcrawl.store.runs import start_run
+from kolcrawl.store.spool import Spool
+from tests.store.test_writer import some_visits
+
+SCRAPY = [sys.executable, "-m", "scrapy"]
+PROJECT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A data folder whose server ends with the test."""
+    yield tmp_path / "data"
+    embedded.stop(tmp_path / "data")
+
+
+def scrapy(folder: Path, *args: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of the project on a data folder."""
+    environment = {**os.environ, "KOLCRAWL_DATA_DIR": str(folder), **env}
+    return subprocess.run(
+        [*SCRAPY, *args], cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def test_mongo_in_the_foreground(folder: Path) -> None:
+    """`scrapy mongo` runs the embedded server until Ctrl-C and says where it is; a second one reports it."""
+    environment = {**os.environ, "KOLCRAWL_DATA_DIR": str(folder)}
+    mongo = subprocess.Popen([*SCRAPY, "mongo"], cwd=PROJECT, env=environment, stdout=subprocess.PIPE, text=True)
+    assert mongo.stdout is not None
+    first = mongo.stdout.readline()
+    assert re.match(r"mongodb://127\.0\.0\.1:\d+/ database kolcrawl: nothing yet", first)
+    second = scrapy(folder, "mongo")
+    assert second.returncode == 0
+    assert second.stdout.startswith(first.split()[0])
+    deadline = time.monotonic() + 20
+    mongo.stdout.readline()
+    mongo.stdout.readline()  # it waits now
+    mongo.send_signal(signal.SIGINT)
+    assert mongo.wait(timeout=max(1.0, deadline - time.monotonic())) == 0
+    mongo.stdout.close()
+    assert embedded.running(folder) is None
+    assert "no embedded database is running" in scrapy(folder, "mongo", "--stop").stdout
+
+
+def test_looking_after_a_store(folder: Path) -> None:
+    """What a crawl kept on disk is written by `flush-spool`; `check-store` finds nothing then, finds what is damaged,
+    with exit code 1, and `migrate --rederive` mends it; `mongo --stop` ends the server."""
+    store = open_store(None, "kolcrawl", folder)
+    run = start_run(store, spider="related")
+    spool = Spool(store, run.id)
+    spool.add([visit_document(item, run.id) for item in some_visits(8)])
+    spool.close()
+    flushed = scrapy(folder, "flush-spool")
+    assert (flushed.returncode, flushed.stdout) == (0, "8 visits written from 1 files, 0 had been before\n")
+    checked = scrapy(folder, "check-store")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert checked.stdout.startswith("no faults found in 8 stories, 40 links, 8 visits")
+    store.db["links"].update_many({}, {"$set": {"seen_count": 4}})
+    checked = scrapy(folder, "check-store", "--max", "2")
+    assert checked.returncode == 1
+    assert checked.stdout.count("seen_count is 4") == 2
+    assert "40 faults found" in checked.stdout
+    assert scrapy(folder, "migrate", "--rederive").stdout.endswith("8 stories derived anew\n")
+    assert scrapy(folder, "check-store").returncode == 0
+    store.close()
+    assert scrapy(folder, "mongo", "--stop").stdout == "stopped\n"
+    assert embedded.running(folder) is None
+
+
+@pytest.mark.parametrize("command", ["mongo", "check-store"])
+def test_a_database_that_cannot_be_had(command: str, folder: Path) -> None:
+    """One line on standard error, without the password, and exit code 1; nothing is started in its place."""
+    uri = "mongodb://me:geheim@127.0.0.1:9/?serverSelectionTimeoutMS=200"
+    failed = scrapy(folder, command, MONGO_URI=uri)
+    assert failed.returncode == 1
+    assert failed.stderr.startswith(f"scrapy {command}: no database answers at mongodb://***@127.0.0.1:9/")
+    assert failed.stderr.count("\n") == 1
+    assert "geheim" not in failed.stdout + failed.stderr
+    assert not folder.exists()

@@ -1,0 +1,156 @@
+"""Visiting again: conditional answers, failures and absences, and what later crawls are told."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from kolcrawl.items import HttpFacts
+from kolcrawl.store.apply import apply_visits
+from kolcrawl.store.check import check_store
+from kolcrawl.store.documents import visit_document
+from kolcrawl.store.known import StoredMemory, known_stories
+from kolcrawl.store.runs import start_run
+from tests.store.visiting import address, at, key, link, visit
+
+if TYPE_CHECKING:
+    from kolcrawl.items import StoryItem
+    from kolcrawl.store.client import Store
+
+
+def write(store: Store, *items: StoryItem) -> None:
+    """Write visits one after the other, as one crawl."""
+    run = store.db["crawls"].find_one({}, {"_id": 1}) or {"_id": start_run(store, spider="x").id}
+    for item in items:
+        assert not apply_visits(store.db, [visit_document(item, run["_id"])]).refused
+
+
+def story(store: Store, name: str) -> dict[str, Any]:
+    """A stored story."""
+    found = store.db["stories"].find_one({"_id": key(name)})
+    assert found is not None
+    return found
+
+
+def answer(status: int, etag: str | None = None, modified: str | None = None) -> HttpFacts:
+    """An answer of a server."""
+    return HttpFacts(status=status, etag=etag, last_modified=modified, final_url=address("a"))
+
+
+def test_unchanged_counts_as_seen(store: Store) -> None:
+    """A 304 keeps the links of the visit it confirms active and counts them as seen, and its visit has them."""
+    write(store, visit("a", 0, ["b", "c"]), visit("a", 5, ["b"]), visit("a", 9, outcome="unchanged"))
+    seen = store.db["visits"].find_one({"outcome": "unchanged"})
+    assert seen is not None
+    assert [one["to"] for one in seen["links"]] == [key("b")]
+    links = {one["to"]: one for one in store.db["links"].find({"from": key("a")})}
+    assert (links[key("b")]["seen_count"], links[key("b")]["active"], links[key("b")]["last_seen"]) == (3, True, at(9))
+    assert (links[key("c")]["seen_count"], links[key("c")]["active"]) == (1, False)
+    a = story(store, "a")
+    assert (a["status"], a["visits"], a["revisions"], a["fetched_at"]) == ("fetched", 3, 0, at(9))
+    assert list(check_store(store.db)) == []
+
+
+def test_unchanged_since_which_visit(store: Store) -> None:
+    """A 304 to a request that was made before another crawl saw a change confirms what was known then."""
+    write(store, visit("a", 0, ["b"], version="1"), visit("a", 5, ["c"], version="2"))
+    write(store, visit("a", 6, outcome="unchanged", same_as=at(0)))
+    assert {one["to"]: one["active"] for one in store.db["links"].find()} == {key("b"): True, key("c"): False}
+    assert story(store, "a")["revisions"] == 2
+    assert list(check_store(store.db)) == []
+
+
+def test_a_failed_visit_takes_nothing(store: Store) -> None:
+    """A story that was read and then fails keeps status, text and links; `last_visit` and `http` tell of the failure,
+    and the next conditional request can still be made."""
+    write(store, visit("a", 0, ["b"], http=answer(200, '"v1"', "Mon")), visit("a", 5, outcome="failed"))
+    a = story(store, "a")
+    assert (a["status"], a["reason"], a["text"]) == ("fetched", None, "Text 1 of a. $where is it?")
+    assert (a["last_visit"]["outcome"], a["last_visit"]["reason"], a["http"]["status"]) == ("failed", "http_503", 503)
+    known = known_stories(store.db, [key("a")])[key("a")]
+    assert (known.etag, known.last_modified, known.visits, known.fetched_at) == ('"v1"', "Mon", 2, at(0))
+    assert store.db["links"].count_documents({"active": True}) == 1
+
+
+def test_a_304_renews_what_it_tells(store: Store) -> None:
+    """The validators of a 304 replace those it names, and no others."""
+    write(store, visit("a", 0, http=answer(200, '"v1"', "Mon")))
+    write(store, visit("a", 5, outcome="unchanged", http=answer(304, '"v2"'), next_visit_at=at(99)))
+    known = known_stories(store.db, [key("a")])[key("a")]
+    assert (known.etag, known.last_modified, known.next_visit_at) == ('"v2"', "Mon", at(99))
+
+
+def test_gone_and_back(store: Store) -> None:
+    """A story that goes leaves its text as a revision and shows no links; it may come back, with another text."""
+    write(store, visit("a", 0, ["b"], version="1"), visit("a", 5, outcome="gone"), visit("a", 6, outcome="gone"))
+    a = story(store, "a")
+    assert (a["status"], a["reason"], a["text"]) == ("gone", "http_404", "Text 1 of a. $where is it?")
+    assert known_stories(store.db, [key("a")]) == {}
+    assert store.db["links"].count_documents({"active": True}) == 0
+    write(store, visit("a", 9, ["b"], version="2"))
+    a = story(store, "a")
+    assert (a["status"], a["visits"], a["revisions"]) == ("fetched", 4, 1)
+    changes = [one["changed"] for one in store.db["revisions"].find().sort("at", 1)]
+    assert changes == [["gone"], ["title", "text"]]
+    assert list(check_store(store.db)) == []
+
+
+def test_never_read(store: Store) -> None:
+    """A story that was never read is `failed` or `skipped` by its latest visit, and read once it is read; a failed
+    visit makes no link."""
+    write(store, visit("a", 0, ["b"]), visit("b", 1, ["x"], outcome="failed"))
+    b = story(store, "b")
+    assert (b["status"], b["reason"], b["title"], b["visits"]) == ("failed", "http_503", "about b", 1)
+    write(store, visit("b", 2, outcome="skipped", status=200, reason="not_html"))
+    assert (story(store, "b")["status"], story(store, "b")["reason"]) == ("skipped", "not_html")
+    write(store, visit("b", 3))
+    assert (story(store, "b")["status"], story(store, "b")["reason"]) == ("fetched", None)
+    assert store.db["stories"].count_documents({}) == 2
+
+
+def test_never_asked_for(store: Store) -> None:
+    """What a crawl decides not to ask for is marked, without a visit; a link that it would follow does not undo that,
+    a visit does. A link that is not followed gives way to one that is."""
+    write(store, visit("a", 0, ["b", link("c", 2, skipped="depth")]))
+    write(store, visit("b", 1, outcome="skipped", status=0, http=None, reason="robots"))
+    assert (story(store, "b")["status"], story(store, "b")["reason"], story(store, "b")["visits"]) == (
+        "skipped",
+        "robots",
+        0,
+    )
+    write(store, visit("d", 2, ["b", "c"]))
+    assert (story(store, "b")["status"], story(store, "b")["reason"]) == ("skipped", "robots")
+    assert (story(store, "c")["status"], story(store, "c")["reason"]) == ("stub", None)
+    write(store, visit("b", 3))
+    assert (story(store, "b")["status"], story(store, "b")["reason"]) == ("fetched", None)
+    assert store.db["visits"].count_documents({}) == 3
+    assert list(check_store(store.db)) == []
+
+
+def test_memory(store: Store) -> None:
+    """What a spider is told: the links of the latest good visit, in page order, with addresses to ask for."""
+    write(store, visit("a", 0, ["c", "b", link("d", 1, "popular")]), visit("a", 5, ["b", "c"]))
+
+    async def ask() -> None:
+        memory = StoredMemory(store)
+        assert list(await memory.known([key("a"), key("b")])) == [key("a")]
+        links = await memory.links_of(key("a"))
+        assert [(one.to_url, one.position) for one in links] == [(address("b"), 1), (address("c"), 2)]
+
+    asyncio.run(ask())
+
+
+def test_a_title_is_text(store: Store) -> None:
+    """Values that look like parts of a query or a field path are stored as they are."""
+    odd = "$visits"
+    write(store, visit("a", 0, [link("b", 1, anchor=odd, heading="$$ROOT")]))
+    write(store, visit("c", 1, [link("b", 1, anchor="{$gt: ''}")]))
+    write(
+        store,
+        visit("a", 2, [link("b", 1, anchor=odd, heading="$$ROOT")], title=odd, authors=["$title"], tags=["$$NOW"]),
+    )
+    a = story(store, "a")
+    assert (a["title"], a["authors"], a["tags"], story(store, "b")["title"]) == (odd, ["$title"], ["$$NOW"], odd)
+    edge = store.db["links"].find_one({"from": key("a")})
+    assert edge is not None
+    assert (edge["anchor"], edge["heading"]) == (odd, "$$ROOT")
