@@ -18,7 +18,7 @@ MOST = 12  # authors of one story; a longer list is a staff page
 
 _ADDRESS = re.compile(r"\S+@\S+|https?://\S+|www\.\S+|(?<!\w)@\w+")
 _SPLIT = re.compile(
-    r"\s*(?:[,;|•·/、，；｜／丨&\n]|\s[-–—]\s|\s(?:and|und|y|et|en|og|och|with|im Gespräch mit|mit|ja|и|con|avec)\s)\s*", re.IGNORECASE
+    r"\s*(?:[,;|•/、，；｜／丨&\n]|\s·\s|\s[-–—]\s|\s(?:and|und|y|et|en|og|och|with|im Gespräch mit|mit|ja|и|con|avec)\s)\s*", re.IGNORECASE
 )
 _SPLIT_E = re.compile(
     r"\s+(?:e|i|a|ve)\s+"
@@ -87,6 +87,8 @@ def clean_name(raw: str) -> str | None:
     """One name without labels and roles; None when what is left is nobody's name."""
     before, behind, roles, nobody = _words()
     name = clean_line(raw)
+    if letters(name) in nobody:
+        return None
     for _ in range(2):
         name = (
             before.sub("", name).strip(" \t:：|｜·•-–—,，.。/／*\"“”'‘’()（）[]【】")
@@ -97,7 +99,7 @@ def clean_name(raw: str) -> str | None:
         # "Guardian staff reporter", "BR24 Redaktion": without its role nobody is left.
         name = bare if " " in bare or not bare.isascii() else name
     said = letters(name)
-    if not said or said in nobody or said in roles or len(said) < 2 or len(name) > LONGEST:
+    if not said or said in nobody or said in roles or said.removesuffix("s") in roles or len(said) < 2 or len(name) > LONGEST:
         return None
     if _HAN_ONLY.match(name) and not 2 <= len(name) <= 4 and not _HAN_OUTLET.search(name):
         return None

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 # Zero-width and directional marks, soft hyphen, BOM, private use: drawn as nothing or as an icon.
 _INVISIBLE = re.compile(
-    "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ue000-\uf8ff\x00-\x08\x0e-\x1f\x7f]"
+    "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ue000-\uf8ff\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]"
 )
 # The joiners are letters' business in Arabic and Indic scripts and in emoji; between others they are residue.
 _JOINERS = re.compile("(?<![\u0600-\u0dff\u1000-\u109f\u200d\ufe0f\U0001f000-\U0001faff])[\u200c\u200d]")

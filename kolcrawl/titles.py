@@ -96,6 +96,7 @@ def drop_site_name(title: str, names: Iterable[str] = (), host: str = "") -> str
             break
         if is_site_name(last, names, host):
             named = True
+            names.append(last.strip())  # 凤凰网资讯_凤凰网: the section repeats the name
         elif letters(last) not in channels and not (
             named and len(letters(last)) <= 4 and rest >= 10 and not last.isascii()
         ):
@@ -114,7 +115,8 @@ def drop_site_name(title: str, names: Iterable[str] = (), host: str = "") -> str
 
 def _named_exactly(segment: str, names: Iterable[str], host: str) -> bool:
     said = letters(segment)
-    return any(said == letters(name) for name in names) or said in host_labels(host)[:1]
+    own = [*host_labels(host)[:1], letters(host.removeprefix("www."))]
+    return any(said == letters(name) for name in names) or (bool(said) and said in own)
 
 
 def pieces_of(title: str) -> list[tuple[str, str]]:
