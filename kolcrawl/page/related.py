@@ -80,9 +80,8 @@ def find_links(document: Document, page: Page, rules: SiteRules, memory: SiteMem
         memory: what earlier pages of the crawl taught; learns from this page.
     """
     seen = survey(document)
-    ruled = _ruled(seen, rules)
+    ruled, by_rule = _ruled(seen, rules)
     model = shipped_model()
-    by_rule = any(kind == "related" for kind in ruled.values())
     story_url = re.compile(rules.story_url) if rules.story_url else None
     links: list[PageLink] = []
     taken: set[tuple[str, str]] = set()
@@ -164,21 +163,23 @@ def _facts(document: Document) -> tuple[PageFacts, set[str]]:
     return facts, own
 
 
-def _ruled(seen: Survey, rules: SiteRules) -> dict[int, LinkKind | None]:
-    """The blocks whose kind the site's rules settle, by index."""
+def _ruled(seen: Survey, rules: SiteRules) -> tuple[dict[int, LinkKind | None], bool]:
+    """The blocks whose kind the site's rules settle, by index; and whether they say where the related ones are."""
     if not (rules.related or rules.ignore or rules.kinds):
-        return {}
+        return {}, False
     node_of = {element: node for node, element in enumerate(seen.outline.elements)}
     root = seen.outline.elements[0]
     spans: list[tuple[int, int, LinkKind | None]] = []
     selectors: list[tuple[str, LinkKind | None]] = [(selector, None) for selector in rules.ignore]
-    selectors += [(selector, kind) for selector, kind in rules.kinds]
+    selectors += rules.kinds
     selectors += [(selector, "related") for selector in rules.related]
-    for selector, kind in selectors:
+    by_rule = False
+    for number, (selector, kind) in enumerate(selectors):
         for element in root.cssselect(selector):
             node = node_of.get(element)
             if node is not None:
                 spans.append((seen.outline.start[node], seen.outline.end[node], kind))
+                by_rule |= number >= len(rules.ignore) + len(rules.kinds)
     ruled: dict[int, LinkKind | None] = {}
     for index, block in enumerate(seen.found.blocks):
         for start, end, kind in spans:
@@ -186,7 +187,7 @@ def _ruled(seen: Survey, rules: SiteRules) -> dict[int, LinkKind | None]:
                 ruled[index] = kind
                 if kind is None:
                     break
-    return ruled
+    return ruled, by_rule and "related" in ruled.values()
 
 
 def _remembered(score: float, seen: Survey, index: int, memory: SiteMemory) -> float:

@@ -1,0 +1,80 @@
+"""`scrapy savepage`: keep a page with what was read off it, as a test to review."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from kolcrawl.advice import advice
+from kolcrawl.args import check_url
+from kolcrawl.errors import KolcrawlError
+from kolcrawl.fetch import FetchSpider
+from kolcrawl.saved import save_page
+from kolcrawl.site_rules import RulesBySite
+from kolcrawl.urls import site_of
+
+if TYPE_CHECKING:
+    import argparse
+
+    from scrapy.http import Response
+
+
+class Command(ScrapyCommand):
+    requires_project = True
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_LEVEL": "WARNING"}
+
+    def syntax(self) -> str:
+        return "URL [--site NAME] [--folder FOLDER]"
+
+    def short_desc(self) -> str:
+        return "Save a page with what is read off it, as a test to review"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--site", help="folder for the page (default: the first word of its domain)")
+        parser.add_argument("--folder", default="tests/pages", help="where saved pages are kept (default: %(default)s)")
+        parser.add_argument("--file", metavar="FILE", help="take the page from a file instead of the network")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Save the page; exit code 1 when it cannot be fetched or read, or was saved before."""
+        if len(args) != 1:
+            raise UsageError("give one URL")
+        assert self.settings is not None
+        rules = RulesBySite.from_settings(self.settings)
+
+        def save(body: bytes, url: str, content_type: str | None) -> None:
+            site = opts.site or site_of(url).partition(".")[0]
+            file = save_page(Path(opts.folder), site, body, url, content_type, rules.of(url), datetime.now(UTC))
+            print(f"{file}: read through it, mend what is wrong, and it is a test")
+
+        def got(asked: str, response: Response) -> None:
+            try:
+                save(
+                    response.body, response.url, (response.headers.get("Content-Type") or b"").decode("latin-1") or None
+                )
+            except KolcrawlError as error:
+                self._fail(str(error))
+
+        def failed(asked: str, reason: str) -> None:
+            self._fail(f"{asked}: {reason}: {advice(reason)}")
+
+        try:
+            url = check_url(args[0], "savepage")
+            if opts.file:
+                save(Path(opts.file).read_bytes(), url, None)
+                return
+        except (KolcrawlError, OSError) as error:
+            self._fail(str(error))
+            return
+        assert self.crawler_process is not None
+        self.crawler_process.crawl(FetchSpider, urls=[url], got=got, failed=failed)
+        self.crawler_process.start()
+
+    def _fail(self, message: str) -> None:
+        print(f"scrapy savepage: {message}", file=sys.stderr)
+        self.exitcode = 1
