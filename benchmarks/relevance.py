@@ -7,10 +7,11 @@
 The first two walk a web along its related links with a budget of a share of its pages, from ten seeds: breadth
 first, best first by `kolcrawl.crawl`, and as an oracle that knows every story's topic would (stories on it first, in
 the order found). Titles and texts come from the web's truth.jsonl; nothing is fetched. They are shown as given, and
-made harder: without the topic's name in the title for two thirds of the stories, or for all, so that only texts hold it
-(a link then says nothing of its target: beside it stands an oracle that knows each topic once the story is read). A
-story is on topic when it is of the seed's topic and language: no related link leads from one language to another
-because of a topic. `--in-flight N` judges links as late as a crawler does that waits for N pages.
+made harder: with one word of the topic's name, or without it for two thirds of the stories, or for all, so that only
+texts hold it. (A link then says nothing of its target, so no crawler can do as well as the oracle; "reader" is one
+that knows each topic, but only once the story is read.) A story is on topic when it is of the seed's topic and
+language: the webs have no related link that leads to another language because of a topic. `--in-flight N` judges links
+as late as a crawler does that waits for N pages.
 
 The third takes each labelled page as a seed and asks whether the page's own related links are judged above related
 links of other publishers in its language: the area under the ROC curve.
@@ -103,13 +104,19 @@ def grown_webs(make_site: Path, corpus: Path) -> Iterator[tuple[str, Web]]:
             shutil.rmtree(folder)
 
 
-def without_topics(web: Web, share: float) -> Web:
-    """The web with the part before the colon taken from this share of its titles."""
+def with_titles(web: Web, kept: str, share: float) -> Web:
+    """The web with harder titles: the part before the colon, the topic's name, is cut in this share of them.
+
+    Args:
+        kept: what stays of the name: `word`, one word of it (two characters in Chinese), or `nothing`.
+    """
     harder = {}
     for url, story in web.items():
-        title = story.title
-        if random.Random(url).random() < share:
-            title = re.split("[：:]", title, maxsplit=1)[-1].strip()
+        rng, title = random.Random(url), story.title
+        if rng.random() < share:
+            name, _, rest = title.replace("：", ": ").partition(": ")
+            word = rng.choice(re.findall(r"[\u4e00-\u9fff]{2}|[^\W\u4e00-\u9fff]{2,}", name)) if kept == "word" else ""
+            title = f"{word} {rest}".strip()
         harder[url] = Story(title, story.text, story.topic, story.related)
     return harder
 
@@ -189,7 +196,12 @@ def measure(name: str, web: Web, share: float, in_flight: int) -> tuple[float, f
 
 def measure_webs(webs: list[tuple[str, Web]], share: float, in_flight: int) -> None:
     """Print a table for each hardness of titles."""
-    for hard, what in ((0.0, "titles as given"), (0.67, "two thirds of titles bare"), (1.0, "all titles bare")):
+    for kept, hard, what in (
+        ("all", 0.0, "titles as given"),
+        ("word", 1.0, "one word of the topic's name in each title"),
+        ("nothing", 0.67, "two thirds of titles bare"),
+        ("nothing", 1.0, "all titles bare"),
+    ):
         print(
             f"\n{what}; budget {share:.0%} of the web, {in_flight} in flight; stories on topic, mean of {SEEDS} seeds"
         )
@@ -197,7 +209,7 @@ def measure_webs(webs: list[tuple[str, Web]], share: float, in_flight: int) -> N
             f"{'web':58} {'breadth':>6} {'best':>6} {'oracle':>6} {'reader':>6}"
             "   best/breadth (range)    oracle   best/oracle (least)   judged right"
         )
-        rows = [measure(name, without_topics(web, hard), share, in_flight) for name, web in webs]
+        rows = [measure(name, with_titles(web, kept, hard), share, in_flight) for name, web in webs]
         times = [best / breadth for breadth, best, _, _ in rows]
         shares = [best / oracle for _, best, oracle, _ in rows]
         spread = statistics.stdev(times) if len(times) > 1 else 0.0

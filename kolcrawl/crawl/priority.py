@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 SEED_PRIORITY = 1000
-STEPS = 6  # steps of priority for a factor e of worth: more would not help, and see `priority`
-LEAST = 0.002  # worth under it is not told apart
+STEPS = 8  # steps of priority for a factor e of worth: more would not help, and see `priority`
+LEAST = 0.01  # worth under it is not told apart
 DECAY = 0.95  # of a path's worth that is left after one link step
 PATH = 0.1  # say of the path in the worth of a link, against the link's own relevance
 GAP = 10  # room between steps: depth takes half of it, Scrapy's own adjustments (redirect +2, retry -1) little

@@ -44,8 +44,9 @@ SEED_WEIGHT = 4.0  # relevant stories that the seeds weigh as much as in the top
 LEAST_SEED = 0.33  # share of the topic that stays the seeds', however many stories are read
 
 PRIOR_STORIES = 6.0  # stories that the assumed document frequencies weigh as much as
-LEAST_ASIDE = 0.1  # share at which even a story on the topic counts as one off it: judgements err
-DOUBT = 0.1  # share of all that is counted which this may come to (beside one story): else the topic unlearns itself
+ON_FROM = 0.8  # relevance from which a story counts as on the topic only, but for the next
+LEAST_ASIDE = 0.1  # share at which even such a story counts as one off the topic: first judgements err
+DOUBT, DOUBT_SHARE = 2.0, 0.1  # stories, and share of all, that this may come to: else the topic unlearns itself
 KEPT_STORIES = 64  # latest stories, which are judged again as more becomes known
 JUDGED_AGAIN = frozenset({3, 6, 12, 24, 40})  # early stories after which that is done; then every `KEPT_STORIES`
 KEPT_SEEDS = 8  # seeds by whose cosine the cosines of stories are scaled
@@ -60,6 +61,7 @@ SAYING = 6.0  # log odds between such an anchor and one that holds the topic's t
 FOREIGN = -1.0  # log odds of an anchor in a script that the topic has no terms of
 OFF, ON = 0.05, 0.35  # cosines of a usual story off and on the topic, where a single seed's own is `SELF`
 SELF = 0.75
+NEAR = 0.45  # cosines beyond are near copies, and tell no more
 LEAST_MIDDLE, MOST_MIDDLE = 0.12, 0.22  # where the line between them may come to lie
 
 
@@ -247,14 +249,16 @@ class Relevance:
             self._anchors.clear()
         self._anchors.add(anchor)
         found = headline_terms(anchor)
-        self._headlines.count(found, max(1.0 - self._cover(found), LEAST_ASIDE))
+        self._headlines.count(found, max(_aside(self._cover(found)), LEAST_ASIDE))
 
     def _count(self, story: _Read, sign: int) -> None:
         """Count a story in (`sign` 1), or out again (-1), as far as it is on and off the topic."""
         if sign > 0:
-            doubtful = self._doubt < 1.0 + DOUBT * self._stories.total
-            story.aside = max(1.0 - story.relevance, LEAST_ASIDE if doubtful else 0.0)
-        self._doubt += sign * max(0.0, story.aside - (1.0 - story.relevance))
+            doubtful = self._doubt < DOUBT + DOUBT_SHARE * self._stories.total
+            aside = _aside(story.relevance)
+            story.doubt = max(0.0, LEAST_ASIDE - aside) if doubtful else 0.0
+            story.aside = aside + story.doubt
+        self._doubt += sign * story.doubt
         self._stories.count(story.counts, sign * story.aside)
         if story.relevance > UNKNOWN:
             share = sign * story.relevance
@@ -315,6 +319,8 @@ class _Read:
     """Whether its title shares nothing with the topic."""
     aside: float = 0.0
     """Share at which it was counted as a story off the topic."""
+    doubt: float = 0.0
+    """The part of that which is owed to doubt."""
 
 
 def _salience(head: frozenset[str], counts: Counter[str]) -> dict[str, float]:
@@ -336,19 +342,29 @@ def _salience(head: frozenset[str], counts: Counter[str]) -> dict[str, float]:
     return found
 
 
+def _aside(relevance: float) -> float:
+    """Share at which a story counts as one off the topic."""
+    return max(0.0, 1.0 - relevance / ON_FROM)
+
+
 def _saturated(count: int) -> float:
     return (count / (count + HALF_COUNT)) ** 2
 
 
 def _middle(cosines: Sequence[float]) -> float:
-    """The cosine that parts stories on the topic from those off it: the middle of two means, held by usual ones."""
-    low, high = OFF, ON
-    for _ in range(5):
-        cut = (low + high) / 2
-        lower, upper = [c for c in cosines if c < cut], [c for c in cosines if c >= cut]
-        low = (3 * OFF + sum(lower)) / (3 + len(lower))
-        high = (3 * ON + sum(upper)) / (3 + len(upper))
-    return min(max((low + high) / 2, LEAST_MIDDLE), MOST_MIDDLE)
+    """The cosine that parts stories on the topic from those off it: between the two classes that differ most.
+
+    The threshold of Otsu (1979), held by some usual values; near copies of the seeds count as no more than near.
+    """
+    values = sorted([min(c, NEAR) for c in cosines] + [OFF] * 3 + [ON] * 3)
+    total, below, best, middle = sum(values), 0.0, -1.0, (OFF + ON) / 2
+    for n, value in enumerate(values[:-1], 1):
+        below += value
+        low, high = below / n, (total - below) / (len(values) - n)
+        between = n * (len(values) - n) * (high - low) ** 2
+        if between > best:
+            best, middle = between, (low + high) / 2
+    return min(max(middle, LEAST_MIDDLE), MOST_MIDDLE)
 
 
 def _logit(p: float) -> float:
