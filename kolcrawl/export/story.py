@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kolcrawl.network import Network
     from kolcrawl.store.records import Neighbour
 
+TITLE = 60  # columns; beyond, the eye loses the line
 MOST = 100  # links of a block shown; a story in everyone's most-read list has thousands
 SHOWN = ("_id", "title", "url", "site", "status", "reason", "published_at", "published", "discovered")
 
@@ -131,7 +132,7 @@ def _links(rows: list[dict[str, Any]], name: str, width: int) -> Iterator[str]:
             head = f"  {link['position']:>3}{mark} {_published(other, ''):<16}  {state}"
             tail = f"  {other['_id'][:8]}  {plain(other['site'])}"
             title = other["title"] or link["anchor"] or other["url"]
-            room = max(12, width - columns(head) - columns(tail) - 1)
+            room = max(12, min(TITLE, width - columns(head) - columns(tail) - 1))
             yield fit(f"{head} {fit(title, room, pad=True)}{tail}", width)
 
 
