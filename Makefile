@@ -33,5 +33,5 @@ clean:                    ## remove the environment, keep the data in .kolcrawl
 	@touch $@
 
 .venv/all: .venv/crawl
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -e '.[embedded,export,test,lint,bench]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -e '.[embedded,export,scrapyd,test,lint,bench]'
 	@touch $@

@@ -359,14 +359,15 @@ class Network:
         return list(self.db.crawls.find(self._until("started_at")).sort("_id", DESCENDING))
 
     def crawl(self, crawl: str) -> dict[str, Any]:
-        """A run by its id, or by the beginning of it if only one run has that; `latest` is the one begun last.
+        """A run by its id, by Scrapyd's job id (the latest, of a job that was taken up again), or by the beginning of
+        its id if only one run has that; `latest` is the one begun last.
 
         Raises:
             ArgumentError: no run has it, or several have.
         """
         runs = self.crawls()
         found = runs[:1] if crawl == "latest" else [run for run in runs if run["_id"].startswith(crawl)]
-        found = [run for run in found if run["_id"] == crawl] or found
+        found = [run for run in runs if run["_id"] == crawl] or [run for run in runs if run.get("job") == crawl][:1] or found
         if len(found) != 1:
             what = "several runs begin with" if found else "there is no run"
             raise ArgumentError(f"{what} {crawl!r}: `scrapy crawls` lists them")

@@ -8,6 +8,9 @@ import sys
 from kolcrawl import __version__
 from kolcrawl.frontier import FRONTIER_SETTINGS
 from kolcrawl.net import NET_SETTINGS
+from kolcrawl.shadow import stop_if_shadowed
+
+stop_if_shadowed()
 
 # Safety, limits and politeness of downloads, each with its reason: kolcrawl/net/__init__.py.
 globals().update(NET_SETTINGS)
@@ -23,6 +26,11 @@ COMMANDS_MODULE = "kolcrawl.commands"
 MONGO_URI = os.environ.get("MONGO_URI")  # None: the embedded server, on KOLCRAWL_DATA_DIR
 MONGO_DATABASE = os.environ.get("MONGO_DATABASE", "kolcrawl")
 KOLCRAWL_DATA_DIR = os.environ.get("KOLCRAWL_DATA_DIR", ".kolcrawl")
+
+# When a story is due for another visit: as soon as a change has become as likely as REVISIT_CHANCE.
+REVISIT_SHORTEST_HOURS = 1
+REVISIT_LONGEST_HOURS = 24 * 60
+REVISIT_CHANCE = 0.5
 
 # --- the way of an item
 ITEM_PIPELINES = {

@@ -68,12 +68,13 @@ class StorySpider(Spider):
 
     def __init__(self, **given: Any) -> None:
         """Args:
-            given: the spider arguments as strings (`kolcrawl.args`).
+            given: the spider arguments as strings (`kolcrawl.args`), and Scrapyd's `_job`, the job id.
 
         Raises:
             ArgumentError: an argument is unknown or cannot be used.
         """
         super().__init__()
+        self.job: str | None = given.get("_job")
         self.args: CrawlArgs = self.read_args(given)
         self.scope = self.args.scope_of(frozenset(map(site_of, self.args.seeds)))
         self.relevance = Relevance(self.args.about)
@@ -107,7 +108,9 @@ class StorySpider(Spider):
     def story_request(self, step: Step, known: Mapping[str, Any]) -> Request:
         """The request for one story; conditional when an earlier crawl kept the server's marks of the page."""
         headers = {}
+        meta: dict[str, Any] = {"story": step.key, "handle_httpstatus_list": [NOT_MODIFIED]}
         if before := known.get(step.key):
+            meta["same_as"] = before.fetched_at.isoformat() if before.fetched_at else None
             if before.etag:
                 headers["If-None-Match"] = before.etag
             if before.last_modified:
@@ -118,7 +121,7 @@ class StorySpider(Spider):
             errback=self.record_failure,
             headers=headers,
             priority=priority(step.path, step.depth),
-            meta={"story": step.key, "handle_httpstatus_list": [NOT_MODIFIED]},
+            meta=meta,
             cb_kwargs={"found_on": step.found_on, "kind": step.kind, "depth": step.depth, "path": step.path},
         )
 
@@ -130,6 +133,8 @@ class StorySpider(Spider):
         depth = self.trail.depth(request.meta["story"], depth)
         if response.status == NOT_MODIFIED:
             item = self._bare_item(request, "unchanged", None, response, depth)
+            if same_as := request.meta.get("same_as"):
+                item.same_as = datetime.fromisoformat(same_as)
             item.links = await self.memory.links_of(item.key) if self.memory else []
         else:
             try:

@@ -70,7 +70,7 @@ class StorePipeline:
             logger.error("%s", error)
             spider.exit_code = EXIT_CODES["failed"]
             raise CloseSpider(STORE_LOST) from error
-        self.writer = StoryWriter(self.store, self.run.id, on_lost=self._lost)
+        self.writer = StoryWriter(self.store, self.run.id, on_lost=self._lost, revisit=self.config.revisit)
         self.beating = asyncio.ensure_future(self._beat())
         spider.memory = StoredMemory(self.store)
         spider.where = self.store
@@ -127,7 +127,7 @@ class StorePipeline:
         args = getattr(spider, "args", None)
         return {
             "spider": spider.name,
-            "job": getattr(spider, "_job", None) or settings.get("JOB"),
+            "job": getattr(spider, "job", None),
             "seeds": list(args.seeds) if args else [],
             "about": args.about if args else None,
             "args": args.shown() if args else {},

@@ -22,7 +22,7 @@ class Command(ScrapyCommand):
     requires_crawler_process = False
 
     def syntax(self) -> str:
-        return "[ID|latest]"
+        return "[ID|JOB|latest]"
 
     def short_desc(self) -> str:
         return "List the runs, or show one with its failures and what to do about them"
