@@ -29,8 +29,8 @@ class Rule(NamedTuple):
     where: str
     gives: str | None
     example: str
-    eastern: bool | None
-    """Whether it is about East Asian lines only (True), others only (False), or both (None)."""
+    eastern: bool
+    """Whether it is about East Asian lines only."""
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ def rules() -> tuple[list[Rule], list[Rule]]:
             entry.get("where", "any"),
             entry.get("gives"),
             entry["example"],
-            None if east == west else east,
+            east and not west,
         )
         (tails if entry.get("kind") == "tail" else lines).append(rule)
     return lines, tails
@@ -84,7 +84,7 @@ def strip_residue(lines: list[str]) -> Stripped:
         if len(line) <= LONGEST:
             edge = index < HEAD or index >= foot
             for rule in whole:
-                if rule.eastern is not None and rule.eastern is not eastern:
+                if rule.eastern and not eastern:
                     continue
                 if rule.where == "any" or (edge if rule.where == "edge" else index < HEAD):
                     match = rule.pattern.fullmatch(line)
