@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
-from kolcrawl.errors import ConfigError
+from kolcrawl.crawl.revisit import Bounds
+from kolcrawl.errors import ArgumentError, ConfigError
 
 
 class Settings(Protocol):
@@ -18,17 +20,19 @@ class Settings(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """Where the network is stored."""
+    """Where the network is stored, and when its stories are due again."""
 
     mongo_uri: str | None
     """None: the embedded server on `data_dir`."""
     mongo_database: str
     data_dir: Path
     """Folder of the embedded server's data and of what could not be written yet."""
+    revisit: Bounds
+    """Bounds of the time between two visits to a story."""
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Config:
-        """Read and check the settings `MONGO_URI`, `MONGO_DATABASE` and `KOLCRAWL_DATA_DIR`.
+        """Read and check the settings `MONGO_URI`, `MONGO_DATABASE`, `KOLCRAWL_DATA_DIR` and `REVISIT_*`.
 
         Raises:
             ConfigError: a value cannot be used.
@@ -41,4 +45,22 @@ class Config:
         if not 0 < len(database.encode()) < 64 or set(database) & set('/\\. "$*<>:|?\0'):
             raise ConfigError(f"MONGO_DATABASE={database!r} is no name of a database: use letters, digits, _ and -")
         data_dir = Path(str(settings.get("KOLCRAWL_DATA_DIR") or ".kolcrawl")).expanduser().absolute()
-        return cls(mongo_uri=uri, mongo_database=database, data_dir=data_dir)
+        return cls(mongo_uri=uri, mongo_database=database, data_dir=data_dir, revisit=_revisit(settings))
+
+
+def _revisit(settings: Settings) -> Bounds:
+    def number(name: str, default: float) -> float:
+        value = settings.get(name, default)
+        try:
+            return float(str(value))
+        except ValueError:
+            raise ConfigError(f"{name}={value!r} is no number") from None
+
+    try:
+        return Bounds(
+            shortest=timedelta(hours=number("REVISIT_SHORTEST_HOURS", 1)),
+            longest=timedelta(hours=number("REVISIT_LONGEST_HOURS", 24 * 60)),
+            chance=number("REVISIT_CHANCE", 0.5),
+        )
+    except (ArgumentError, OverflowError) as error:
+        raise ConfigError(f"REVISIT_SHORTEST_HOURS, REVISIT_LONGEST_HOURS, REVISIT_CHANCE: {error}") from None

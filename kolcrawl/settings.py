@@ -19,6 +19,7 @@ globals().update(FRONTIER_SETTINGS)
 
 BOT_NAME = "kolcrawl"
 SPIDER_MODULES = ["spiders"]
+SPIDER_LOADER_WARN_ONLY = True  # a site's spider that cannot be imported must not stop every command
 NEWSPIDER_MODULE = "spiders"
 COMMANDS_MODULE = "kolcrawl.commands"
 

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from pymongo import InsertOne, ReplaceOne, UpdateOne
+from pymongo import InsertOne, ReplaceOne, UpdateMany, UpdateOne
 from pymongo.errors import BulkWriteError
 
 if TYPE_CHECKING:
     from pymongo.collection import Collection
 
 Document = dict[str, Any]
-Operation = InsertOne[Document] | UpdateOne | ReplaceOne[Document]
+Operation = InsertOne[Document] | UpdateOne | UpdateMany | ReplaceOne[Document]
 
 CHUNK: Final = 100
 """Keys in one `$in`: its cost grows with the square on the embedded server."""

@@ -65,6 +65,12 @@ class History:
     fetched_at: datetime | None
     """When its page was last had (`fetched` or `unchanged`)."""
     revisions: int
+    first_at: datetime
+    """The earliest visit."""
+    good: int
+    """Visits that had the page."""
+    failures: int
+    """Visits since the last that told what is on the page."""
     changes: list[Change] = field(default_factory=list)
     links: dict[LinkEnd, LinkHistory] = field(default_factory=dict)
     fresh: set[LinkEnd] = field(default_factory=set)
@@ -93,6 +99,9 @@ def derive(story: str, visits: Iterable[Mapping[str, Any]]) -> History:
         content=next((visit for visit in reversed(pages) if visit["outcome"] == "fetched"), None),
         fetched_at=pages[-1]["at"] if pages else None,
         revisions=sum(change.changed != ["gone"] for change in changes),
+        first_at=ordered[0]["at"],
+        good=len(pages),
+        failures=sum(visit["outcome"] == "failed" for visit in ordered if not states or visit["at"] > states[-1]["at"]),
         changes=changes,
     )
     _add_links(history, story, states)

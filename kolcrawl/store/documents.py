@@ -18,6 +18,7 @@ from kolcrawl.store.schema import SCHEMA
 from kolcrawl.urls import site_of
 
 if TYPE_CHECKING:
+    from kolcrawl.crawl.revisit import Bounds
     from kolcrawl.items import StoryItem
     from kolcrawl.store.derive import LinkHistory
 
@@ -40,8 +41,12 @@ def link_id(from_: str, to: str, kind: str) -> str:
     return _digest(from_, to, kind)
 
 
-def visit_document(item: StoryItem, crawl: str) -> Document:
-    """The document of a visit. Its `unapplied` part is taken out when all that follows from it is written."""
+def visit_document(item: StoryItem, crawl: str, bounds: Bounds | None = None) -> Document:
+    """The document of a visit. Its `unapplied` part is taken out when all that follows from it is written.
+
+    Args:
+        bounds: of the time until the next visit, which is derived from all visits when they are known.
+    """
     at = _EPOCH + timedelta(milliseconds=_milliseconds(item.visited_at))
     read = item.outcome == "fetched"
     links = item.links if read else []
@@ -75,6 +80,7 @@ def visit_document(item: StoryItem, crawl: str) -> Document:
         "relevance": item.relevance,
         "http": dict(item.http) if item.http else None,
         "next_visit_at": item.next_visit_at,
+        "revisit": _seconds(bounds) if bounds else None,
         "same_as": item.same_as,
         "content": _content(item) if read else None,
         "targets": [
@@ -91,6 +97,10 @@ def visit_document(item: StoryItem, crawl: str) -> Document:
         ],
     }
     return visit
+
+
+def _seconds(bounds: Bounds) -> list[float]:
+    return [bounds.shortest.total_seconds(), bounds.longest.total_seconds(), bounds.chance]
 
 
 def is_visit(document: Mapping[str, Any]) -> bool:

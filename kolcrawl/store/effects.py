@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from pymongo import InsertOne, ReplaceOne, UpdateOne
+from pymongo import InsertOne, ReplaceOne, UpdateMany, UpdateOne
 
 from kolcrawl.errors import StoreError
 from kolcrawl.store.bulk import DUPLICATE, Operation, bulk, chunks
 from kolcrawl.store.derive import History, derive
 from kolcrawl.store.documents import link_document, link_update
 from kolcrawl.store.schema import SCHEMA
-from kolcrawl.store.stories import new_story, state_update, story_state, story_update
+from kolcrawl.store.stories import COMPARED, is_news, new_story, state_update, story_state, story_update
 
 if TYPE_CHECKING:
     from pymongo.database import Database
@@ -139,13 +139,20 @@ def _write_stories(
     written: Written,
 ) -> None:
     there: set[str] = set()
+    news: list[str] = []
+    once_more: dict[datetime, list[str]] = {}
     for keys in chunks(seen):
-        for story in db["stories"].find({"_id": {"$in": keys}}, {"visits": 1, "discovered.crawl": 1, "first_seen": 1}):
-            there.add(story["_id"])
-            if story["visits"] and seen[story["_id"]].first <= story["first_seen"]:
-                written.earlier.add(story["_id"])
-            if story["_id"] in states and not story["visits"]:
-                visit = states[story["_id"]]["last_visit"]
+        for story in db["stories"].find({"_id": {"$in": keys}}, COMPARED):
+            key = story["_id"]
+            there.add(key)
+            if key in states or is_news(seen[key], story):
+                news.append(key)
+            elif seen[key].last > story["last_seen"]:
+                once_more.setdefault(seen[key].last, []).append(key)
+            if story["visits"] and seen[key].first <= story["first_seen"]:
+                written.earlier.add(key)
+            if key in states and not story["visits"]:
+                visit = states[key]["last_visit"]
                 written.new_stubs -= visit["crawl"] == story["discovered"]["crawl"]
     fresh = [key for key in seen if key not in there]
     errors = bulk(
@@ -155,13 +162,19 @@ def _write_stories(
     written.new_stubs += sum(key not in states for index, key in enumerate(fresh) if index not in errors)
     for index, (code, said) in errors.items():
         if code == DUPLICATE:
-            there.add(fresh[index])  # another writer was faster
+            news.append(fresh[index])  # another writer was faster
         else:
             written.refused[fresh[index]] = said
-    updates = {key: story_update(seen[key], states.get(key), now) for key in seen if key in there} | {
+    updates = {key: story_update(seen[key], states.get(key), now) for key in news} | {
         key: state_update(state, now) for key, state in states.items() if key not in seen
     }
     errors = bulk(db["stories"], [UpdateOne({"_id": key}, update) for key, update in updates.items()])
+    again: list[Operation] = [
+        UpdateMany({"_id": {"$in": chunk}}, {"$max": {"last_seen": last}, "$set": {"updated_at": now}})
+        for last, keys in once_more.items()
+        for chunk in chunks(keys)
+    ]
+    bulk(db["stories"], again)
     keys = list(updates)
     written.refused |= {keys[index]: said for index, (_, said) in errors.items()}
 

@@ -8,13 +8,14 @@ with `$` is text, not a field path.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from bson import Int64
 
+from kolcrawl.crawl.revisit import Bounds, next_visit
 from kolcrawl.store.documents import is_visit, visit_stamp
 from kolcrawl.store.expressions import if_, is_null, is_zero, literal, replace_stage
 from kolcrawl.store.schema import SCHEMA
@@ -89,11 +90,11 @@ def sightings(visit: Mapping[str, Any]) -> Iterable[Sighting]:
         if target["key"] == visit["story"]:
             continue
         way = {"crawl": visit["crawl"], "from": visit["story"], "kind": target["kind"], "at": at}
-        rank = _LINK_CUT if target["skipped"] else _LINK
+        ruled = Int64(_LINK_CUT + order) if target["skipped"] else _LINK  # when it was followed tells nothing more
         yield Sighting(
             key=target["key"], url=target["url"], site=target["site"], first=at, last=at, depth=told["depth"] + 1,
             found=order, discovered=way, titled=order if target["title"] else _NEVER, title=target["title"],
-            relevance=target["relevance"], ruled=Int64(rank + order), skipped=target["skipped"],
+            relevance=target["relevance"], ruled=ruled, skipped=target["skipped"],
         )  # fmt: skip
 
 
@@ -108,6 +109,44 @@ def join_sightings(visits: Iterable[Mapping[str, Any]]) -> dict[str, Sighting]:
             else:
                 known.join(sighting)
     return joined
+
+
+COMPARED: Final = dict.fromkeys(
+    (
+        "status",
+        "reason",
+        "first_seen",
+        "last_seen",
+        "depth",
+        "order",
+        "relevance",
+        "fetched_at",
+        "visits",
+        "discovered.crawl",
+    ),
+    1,
+)
+"""The fields of a stored story that `is_news` looks at, and who counts stories."""
+
+
+def is_news(seen: Sighting, stored: Mapping[str, Any]) -> bool:
+    """Whether a sighting may tell more of a stored story than that it was seen once more.
+
+    What is compared only ever moves one way, so an answer of no stays right while others write.
+    """
+    order = stored["order"]
+    rules = not stored["visits"] and seen.ruled > order["ruled"] and (seen.skipped or stored["status"] != "stub")
+    relevant = seen.relevance is not None and not stored["fetched_at"] and seen.relevance > (stored["relevance"] or -1)
+    return bool(
+        stored["status"] == "merged"
+        or seen.aliases
+        or seen.first < stored["first_seen"]
+        or seen.depth < stored["depth"]
+        or seen.found < order["found"]
+        or seen.titled < order["titled"]
+        or rules
+        or relevant
+    )
 
 
 # --- stories
@@ -132,7 +171,8 @@ def story_state(key: str, history: History, unapplied: Mapping[str, Mapping[str,
     }
     told = unapplied.get(latest["_id"])
     if told:
-        state["http"], state["next_visit_at"] = told["http"], told["next_visit_at"]
+        state["http"] = told["http"]
+        state["next_visit_at"] = told["next_visit_at"] or _next_visit(history, told.get("revisit"))
         if latest["outcome"] == "unchanged" and told["http"]:
             # a 304 may leave out what it confirms, and may renew what it tells
             state |= {f"validators.{name}": told["http"][name] for name in _VALIDATORS if told["http"][name]}
@@ -145,6 +185,23 @@ def story_state(key: str, history: History, unapplied: Mapping[str, Mapping[str,
         if content["relevance"] is not None:
             state["relevance"] = float(content["relevance"])
     return state
+
+
+def _next_visit(history: History, revisit: Sequence[float] | None) -> datetime | None:
+    """When the story is due again (`kolcrawl.crawl.revisit`), as far as the crawl has a policy for it."""
+    if not revisit:
+        return None
+    shortest, longest, chance = revisit
+    return next_visit(
+        history.latest["at"],
+        published_at=history.content["published_at"] if history.content else None,
+        first_seen=history.first_at,
+        visits=history.good,
+        changes=history.revisions,
+        failures=history.failures,
+        gone=history.status == "gone",
+        bounds=Bounds(shortest=timedelta(seconds=shortest), longest=timedelta(seconds=longest), chance=chance),
+    )
 
 
 _VALIDATORS: Final = ("etag", "last_modified")

@@ -28,6 +28,7 @@ from kolcrawl.store.documents import visit_document
 from kolcrawl.store.spool import Spool
 
 if TYPE_CHECKING:
+    from kolcrawl.crawl.revisit import Bounds
     from kolcrawl.items import StoryItem
     from kolcrawl.store.client import Store
 
@@ -95,6 +96,7 @@ class StoryWriter:
         linger: float = LINGER,
         pending: int = PENDING,
         patience: float = PATIENCE,
+        revisit: Bounds | None = None,
     ) -> None:
         """Args:
         store: an open store; the caller closes it after the writer.
@@ -102,11 +104,13 @@ class StoryWriter:
         on_lost: called once, in the event loop, with a reason fit to be shown, when the database is given up.
         spool_folder: None for `spool` in the store's data folder.
         batch, linger, pending, patience: see the constants of this module.
+        revisit: bounds of the time until a story is due again; None sets no time.
         """
         self.stats = WriterStats()
         self.lost: str | None = None
         """Why the database was given up, if it was."""
         self._store, self._crawl, self._on_lost = store, crawl, on_lost
+        self._revisit = revisit
         self._batch, self._linger, self._patience = batch, linger, patience
         self._spool = Spool(store, crawl, folder=spool_folder)
         self._refused = Spool(store, crawl, folder=spool_folder, suffix=".refused")
@@ -125,7 +129,7 @@ class StoryWriter:
         """
         if self._closing.is_set():
             raise StoreError("the writer is closed")
-        visit = visit_document(item, self._crawl)
+        visit = visit_document(item, self._crawl, self._revisit)
         async with self._room:
             done: Future[WriteResult] = Future()
             self._queue.put((visit, done))
