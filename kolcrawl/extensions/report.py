@@ -77,7 +77,8 @@ def report_lines(tally: Tally, seconds: float, reason: str) -> list[str]:
     sites = sorted(((n, name) for name, n in had.items() if n), key=lambda row: (-row[0], row[1]))
     names = ", ".join(f"{name} {n}" for n, name in sites[:SHOWN])
     more = f" and {len(sites) - SHOWN} more" if len(sites) > SHOWN else ""
-    lines.append(f"{len(sites)} site{'s' * (len(sites) != 1)}: {names}{more}" if names else "no site answered")
+    if names:
+        lines.append(f"{len(sites)} site{'s' * (len(sites) != 1)}: {names}{more}")
     if tally.failures:
         lines.append(f"{sum(tally.failures.values())} failed:")
         for code, n in list(tally.failures.items())[:SHOWN]:
