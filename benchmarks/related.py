@@ -7,18 +7,22 @@
 The first form asks the shipped model (which has seen these pages), through `read_page`, as a crawl does. With
 --cross-validate a model is trained for each fifth of the publishers on the other four, so that no page's publisher is
 in its own training part; --foreign trains on one folder and measures on the publishers of the other. Both need
-lightgbm and scikit-learn. Then milliseconds a page beyond parsing, and as a ratio to the parse of the same page.
+lightgbm and scikit-learn. --site measures on generated sites, with and without what a site teaches while it is read.
+Then milliseconds a page beyond parsing, and as a ratio to the parse of the same page.
 """
 
 from __future__ import annotations
 
 import argparse
+import gzip
+import html
 import json
 import statistics
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from related_corpus import LabelledPage, fold_of, read_corpus, score
 
@@ -26,6 +30,7 @@ from kolcrawl.page import parse_document, read_page
 from kolcrawl.page.page import Page
 from kolcrawl.page.related import find_links
 from kolcrawl.page.rules import SiteRules
+from kolcrawl.page.sites import SiteMemory
 
 COLUMNS = ("precision", "recall", "f1", "macro_f1", "quiet")
 LEAST_PAGES = 5  # languages with fewer are summed up
@@ -72,12 +77,36 @@ def foreign(pages: list[LabelledPage], tested: Iterable[LabelledPage]) -> Callab
     return predictor(train([page for page in pages if page.publisher not in publishers]))
 
 
+def site(folder: Path) -> None:
+    """Print precision and recall of related edges on a generated site, without and with what the site teaches.
+
+    The folder has `index.jsonl` (`url`, `file`) and `truth.jsonl` (`url`, `related`); true links that do not stand on
+    the page do not count.
+    """
+    truth = {row["url"]: set(row["related"]) for row in _rows(folder / "truth.jsonl")}
+    for memory in (None, SiteMemory()):
+        good = found = wanted = 0
+        for row in _rows(folder / "index.jsonl"):
+            body = gzip.decompress((folder / row["file"]).read_bytes())
+            text = html.unescape(body.decode("utf-8"))
+            links = {link.url for link in read_page(body, row["url"], memory=memory).links if link.kind == "related"}
+            wish = {url for url in truth[row["url"]] if f'"{url}"' in text}
+            good, found, wanted = good + len(links & wish), found + len(links), wanted + len(wish)
+        name = "with what the site teaches" if memory else "each page for itself"
+        print(
+            f"{folder.name}: {name:28} precision {good / max(1, found):.4f}, recall {good / max(1, wanted):.4f} of {wanted}"
+        )
+
+
+def _rows(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
 def speed(folders: list[Path]) -> None:
     """Print the time that finding links takes on every page of the folders, warm, the best of three."""
     spent, parsed, names = [], [], []
     for folder in folders:
-        for line in (folder / "index.jsonl").read_text(encoding="utf-8").splitlines():
-            row = json.loads(line)
+        for row in _rows(folder / "index.jsonl"):
             page = LabelledPage(
                 row["id"], row["url"], row["publisher"], row.get("lang") or "?", folder, set(), set(), True
             )
@@ -105,7 +134,8 @@ def speed(folders: list[Path]) -> None:
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--corpus", type=Path, nargs="+", required=True, help="corpus folders")
+    parser.add_argument("--corpus", type=Path, nargs="+", default=[], help="corpus folders")
+    parser.add_argument("--site", type=Path, nargs="+", default=[], help="folders of generated sites with truth.jsonl")
     parser.add_argument("--more-labels", type=Path, help="labels of pages whose folder has none")
     parser.add_argument("--cross-validate", action="store_true", help="train without the publishers that are measured")
     parser.add_argument(
@@ -117,6 +147,10 @@ def main() -> None:
     )
     parser.add_argument("--no-speed", action="store_true")
     args = parser.parse_args()
+    for folder in args.site:
+        site(folder)
+    if not args.corpus:
+        return
     pages = read_corpus(args.corpus, args.more_labels)
     core = [page for page in pages if page.core]
     partly = [page for page in pages if not page.core]

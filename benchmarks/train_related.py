@@ -25,6 +25,7 @@ from kolcrawl.page.model import CLIP, FORMAT, Model, read_model
 
 MODEL = Path(__file__).parent.parent / "kolcrawl" / "data" / "related_model.json"
 THRESHOLD = 0.47
+ONLY_THRESHOLD = 0.38  # for the best list of a page on which nothing reaches the other
 TREE_SHARE = 0.7
 ROUNDS = 90
 CHINESE = 1.5  # weight of Chinese pages: they come first, and are a third of the corpus
@@ -98,6 +99,7 @@ def train(pages: list[LabelledPage]) -> dict[str, Any]:
         "format": FORMAT,
         "features": list(NAMES),
         "threshold": THRESHOLD,
+        "only_threshold": ONLY_THRESHOLD,
         "tree_share": TREE_SHARE,
         "trees": [_tree(t["tree_structure"]) for t in trees.dump_model()["tree_info"]],
         "center": [float(value) for value in center],
@@ -129,15 +131,14 @@ def _tree(root: dict[str, Any]) -> dict[str, list[Any]]:
     return tree
 
 
-def predictor(content: dict[str, Any], threshold: float | None = None) -> Callable[[LabelledPage], list[str]]:
+def predictor(content: dict[str, Any]) -> Callable[[LabelledPage], list[str]]:
     """What the model would call related on a page: its blocks' URLs."""
     model: Model = read_model(content)
-    limit = model.threshold if threshold is None else threshold
 
     def predict(page: LabelledPage) -> list[str]:
-        return [
-            url for row, urls in zip(page.rows, page.targets, strict=True) if model.score(row) >= limit for url in urls
-        ]
+        scores = [model.score(row) for row in page.rows]
+        chosen = model.related(scores, [len(set(map(same_page_key, urls))) for urls in page.targets])
+        return [url for yes, urls in zip(chosen, page.targets, strict=True) if yes for url in urls]
 
     return predict
 

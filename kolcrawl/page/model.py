@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FORMAT = 1
+LIST = 3  # stories
 CLIP = 4.0  # standard deviations at which a feature counts no more in the logistic part
 
 
@@ -30,6 +31,8 @@ class Model:
 
     threshold: float
     """A score from here on means related."""
+    only_threshold: float
+    """The same for the best list of a page on which nothing else is related, when it has `LIST` stories or more."""
     trees: list[tuple[list[int], list[float], list[int], list[int], list[float]]]
     """Per tree: feature, split value, left and right child of each inner node, and the leaves' values. A child
     below zero is leaf -1 - child."""
@@ -39,6 +42,20 @@ class Model:
     scale: list[float]
     weights: list[float]
     intercept: float
+
+    def related(self, scores: Sequence[float], sizes: Sequence[int]) -> list[bool]:
+        """Which blocks of a page are related.
+
+        Args:
+            scores: of all blocks of the page.
+            sizes: how many stories each of them offers.
+        """
+        if max(scores, default=0.0) >= self.threshold:
+            return [score >= self.threshold for score in scores]
+        best = max((s for s, size in zip(scores, sizes, strict=True) if size >= LIST), default=1.0)
+        return [
+            score == best >= self.only_threshold and size >= LIST for score, size in zip(scores, sizes, strict=True)
+        ]
 
     def score(self, row: Sequence[float]) -> float:
         """Probability that the block is the page's own list of related stories, 0 to 1."""
@@ -73,6 +90,7 @@ def read_model(data: dict[str, Any]) -> Model:
         )
     return Model(
         threshold=data["threshold"],
+        only_threshold=data["only_threshold"],
         trees=[(t["feature"], t["split"], t["left"], t["right"], t["leaf"]) for t in data["trees"]],
         tree_share=data["tree_share"],
         center=data["center"],

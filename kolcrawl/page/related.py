@@ -83,24 +83,28 @@ def find_links(document: Document, page: Page, rules: SiteRules, memory: SiteMem
     ruled, by_rule = _ruled(seen, rules)
     model = shipped_model()
     story_url = re.compile(rules.story_url) if rules.story_url else None
+    scores: dict[int, float] = {}
+    for index, block in enumerate(seen.found.blocks):
+        if index not in ruled and len(scores) < MAX_JUDGED and seen.worth(index):
+            score = model.score(seen.describer.describe(index))
+            if memory is not None and len(block.links) > 1:
+                score = _remembered(score, seen, index, memory)
+            scores[index] = score
+    sizes = [len({link.target.key for link in seen.found.blocks[index].links}) for index in scores]
+    ours = {index for index, yes in zip(scores, model.related([*scores.values()], sizes), strict=True) if yes}
     links: list[PageLink] = []
     taken: set[tuple[str, str]] = set()
     places: dict[tuple[int, str], int] = {}
-    judged = 0
     for index, block in enumerate(seen.found.blocks):
         kind: LinkKind | None
         if index in ruled:
             kind = ruled[index]
-        elif judged >= MAX_JUDGED or not seen.worth(index):
-            continue
-        else:
-            judged += 1
-            score = model.score(seen.describer.describe(index))
-            if memory is not None and len(block.links) > 1:
-                score = _remembered(score, seen, index, memory)
-            kind = _kind(seen, index, score, model.threshold)
+        elif index in scores:
+            kind = _kind(seen, index, index in ours)
             if kind == "related" and by_rule:
                 kind = "recommended"
+        else:
+            continue
         if kind is None:
             continue
         heading = _heading(seen, block)
@@ -222,14 +226,14 @@ def _remembered(score: float, seen: Survey, index: int, memory: SiteMemory) -> f
     return 1 / (1 + math.exp(-odds))
 
 
-def _kind(seen: Survey, index: int, score: float, threshold: float) -> LinkKind | None:
-    """The kind of a block; None when it is no story list."""
+def _kind(seen: Survey, index: int, ours: bool) -> LinkKind | None:
+    """The kind of a block, the model having said whether it is the page's own; None when it is no story list."""
     block = seen.found.blocks[index]
     out = seen.outline
     meaning = seen.describer.meanings[index]
     if meaning & M["random"]:
         return "random"
-    if score >= threshold:
+    if ours:
         return "related"
     cues, node = 0, block.container
     for _ in range(NEAR):

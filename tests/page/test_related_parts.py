@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from dataclasses import replace
 from importlib.resources import files
 
 import pytest
@@ -172,7 +173,7 @@ def test_model_file_fits_the_features() -> None:
 def test_trees_count_some_features_one_way_only(name: str, way: int) -> None:
     """More of what speaks for a list never lowers the trees' score; more of what speaks against it never lifts it."""
     model = shipped_model()
-    model = type(model)(model.threshold, model.trees, 1.0, model.center, model.scale, [0.0] * len(NAMES), 0.0)
+    model = replace(model, tree_share=1.0, weights=[0.0] * len(NAMES))
     made = MADE[0]()
     seen = survey(parse_document(made.html.encode(), made.url))
     at = NAMES.index(name)
@@ -180,3 +181,13 @@ def test_trees_count_some_features_one_way_only(name: str, way: int) -> None:
         row = seen.describer.describe(index)
         scores = [model.score([*row[:at], value, *row[at + 1 :]]) for value in (0.0, 0.25, 0.5, 1.0)]
         assert scores == sorted(scores, reverse=way < 0)
+
+
+def test_best_list_of_a_page_without_a_sure_one() -> None:
+    """Where nothing is sure, the best list counts if nearly so; not a lone link, and not beside a sure one."""
+    model = shipped_model()
+    nearly = (model.threshold + model.only_threshold) / 2
+    assert model.related([nearly, 0.1], [5, 5]) == [True, False]
+    assert model.related([nearly, 0.1], [1, 5]) == [False, False]
+    assert model.related([nearly, model.threshold], [5, 1]) == [False, True]
+    assert model.related([], []) == []
