@@ -6,9 +6,12 @@ import subprocess
 from pathlib import Path
 from zipfile import ZipFile
 
+import pytest
+
 from tests.crawling import ROOT, read_stored
 from tests.scrapyd.servers import clean_environment
 
+pytestmark = pytest.mark.xdist_group("scrapyd")  # one Scrapyd for all of them
 RUN = ["-c", "from scrapy.cmdline import execute; execute()"]
 
 
