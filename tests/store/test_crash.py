@@ -42,10 +42,10 @@ def write(db: object, items: list[StoryItem]) -> None:
 
 
 def contents(store: Store) -> dict[str, dict[str, object]]:
-    """All documents without what may differ: when they were written."""
+    """All documents without what may differ: when they were written, and the writer's own notes."""
     return {
         name: {
-            document["_id"]: {k: v for k, v in document.items() if k not in ("updated_at", "basis")}
+            document["_id"]: {k: v for k, v in document.items() if k not in ("updated_at", "basis", "order")}
             for document in store.db[name].find()
         }
         for name in ("stories", "links", "visits", "revisions")
