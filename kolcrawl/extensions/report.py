@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
@@ -53,15 +56,23 @@ class Report:
 
 def where_lines(store: Store, seed: str, crawl: str) -> list[str]:
     """Where the network is, and what to run next."""
-    database = store.db.name
+    database, scrapy = store.db.name, _scrapy()
     option = "" if database == "kolcrawl" else f" -s MONGO_DATABASE={database}"
     return [
         f"the network is in {store.uri_shown}, database {database}" + (" (embedded server)" if store.embedded else ""),
         "next:",
-        f"  scrapy story{option} '{seed}'",
-        f"  scrapy crawls{option} {crawl}",
-        f"  scrapy export{option} -o network.gexf",
+        f"  {scrapy} story{option} '{seed}'",
+        f"  {scrapy} crawls{option} {crawl}",
+        f"  {scrapy} export{option} -o network.gexf",
     ]
+
+
+def _scrapy() -> str:
+    """How to call Scrapy from here: by name, or by path from an environment that is not activated."""
+    if shutil.which("scrapy"):
+        return "scrapy"
+    beside = Path(sys.executable).with_name("scrapy")
+    return os.path.relpath(beside) if beside.exists() else f"{sys.executable} -m scrapy"
 
 
 def report_lines(tally: Tally, seconds: float, reason: str) -> list[str]:
