@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pymongo import UpdateOne
 
-from kolcrawl.fingerprint import SIGNATURE_BYTES, bands_of
-from kolcrawl.store.bulk import bulk, chunks
+from kolcrawl.fingerprint import BANDS, SIGNATURE_BYTES, bands_of
+from kolcrawl.store.bulk import CHUNK, bulk, chunks
 from kolcrawl.store.copies import Member, Place, places, rank
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ CROWD: Final = 32
 """Stories listed under one band, and members of a group read at once. Each costs the embedded server 1 ms."""
 MAX_ROUNDS: Final = 10
 """Looks at one batch. Two are usual; more only while other crawls write to the same groups."""
-_BANDS_AT_ONCE: Final = 42  # in one `$in`; with more, and with fewer, the embedded server takes longer for a story
+_BANDS_AT_ONCE: Final = BANDS  # in one `$in`: those of one story
 
 _FIELDS: Final = [
     "signature",
@@ -77,10 +77,11 @@ def group_stories(db: Database[Document], keys: Iterable[str]) -> set[str]:
 
 def _group(db: Database[Document], keys: Collection[str]) -> tuple[set[str], list[str]]:
     """Place at most `CROWD` stories. Returns: those of them that are copies, and copies of theirs not yet looked at."""
+    near = _near(db, keys)
     watched = set(keys)
     moved = False
     for _ in range(MAX_ROUNDS):
-        scene = _look(db, keys, watched)
+        scene = _look(db, keys, near, watched)
         wanted = places(scene.members, changed=keys, crowded=scene.crowded)
         if not _write(db, scene, wanted, keys):
             break
@@ -137,21 +138,31 @@ class _Scene:
             self.marked.add(key)
 
 
-def _find(db: Database[Document], name: str, values: Iterable[Any], size: int = 100) -> Iterator[Document]:
-    for chunk in chunks(values, size):
-        yield from db["stories"].find({name: {"$in": chunk}}, _FIELDS)
+def _find(
+    db: Database[Document], name: str, values: Iterable[Any], fields: Collection[str] = _FIELDS, at_once: int = CHUNK
+) -> Iterator[Document]:
+    for chunk in chunks(values, at_once):
+        yield from db["stories"].find({name: {"$in": chunk}}, fields)
 
 
-def _look(db: Database[Document], keys: Collection[str], watched: Collection[str]) -> _Scene:
+def _near(db: Database[Document], keys: Collection[str]) -> set[str]:
+    """Keys of the stories that share a band with one of the batch, and of the batch itself.
+
+    Asked but once a batch: a story that comes later, or changes later, is looked for by whoever wrote it.
+    """
+    bands: dict[int, None] = {}  # in the order of the stories: each query then finds few
+    for story in _find(db, "_id", keys, ["signature"]):
+        if len(story.get("signature") or b"") == SIGNATURE_BYTES:
+            bands |= dict.fromkeys(bands_of(story["signature"]))
+    return {story["_id"] for story in _find(db, "bands", bands, ["_id"], _BANDS_AT_ONCE)} | set(keys)
+
+
+def _look(db: Database[Document], keys: Collection[str], near: Collection[str], watched: Collection[str]) -> _Scene:
+    """Read what bears on a batch: the stories near it, its copies, and the groups that all these are in."""
     scene = _Scene()
-    for story in _find(db, "_id", keys):
+    for story in _find(db, "_id", near):
         scene.add(story)
-    bands = {band for member in scene.members.values() if member.signature for band in bands_of(member.signature)}
-    for story in _find(db, "bands", sorted(bands), _BANDS_AT_ONCE):
-        scene.add(story)
-    copies = [
-        story["_id"] for chunk in chunks(keys) for story in db["stories"].find({"copy_of": {"$in": chunk}}, ["_id"])
-    ]
+    copies = [story["_id"] for story in _find(db, "copy_of", keys, ["_id"])]
     scene.left = copies[CROWD:]
     for story in _find(db, "_id", copies[:CROWD]):
         scene.add(story)
