@@ -7,7 +7,8 @@ would be a second `ensure_server`; nothing above this module would notice.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +52,7 @@ class Store:
     embedded: bool
     data_dir: Path
     """Folder of the embedded server and of the spool."""
+    _reviving: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def close(self) -> None:
         """Close the client's connections; the embedded server goes on for others."""
@@ -64,12 +66,14 @@ class Store:
         """
         if not self.embedded:
             return
-        uri = ensure_server(self.data_dir)
-        if mask_uri(uri) != self.uri_shown:  # it came back on another port
-            self.client.close()
-            self.client = _client(uri, embedded=True)
+        with self._reviving:
+            uri = ensure_server(self.data_dir)
+            if mask_uri(uri) == self.uri_shown:
+                return
+            former, self.client = self.client, _client(uri, embedded=True)  # it came back on another port
             self.db = _database(self.client, self.db.name)
             self.uri_shown = mask_uri(uri)
+            former.close()
 
 
 def open_store(uri: str | None, database: str, data_dir: Path, *, prepare: bool = True) -> Store:

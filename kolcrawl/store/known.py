@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from pymongo.errors import PyMongoError
+
+from kolcrawl.errors import StoreError
 from kolcrawl.items import LinkItem
 from kolcrawl.memory import Known
 from kolcrawl.store.bulk import chunks
+from kolcrawl.store.client import explain
 from kolcrawl.store.repoint import survivors
+from kolcrawl.store.writer import FIRST_PAUSE, LONGEST_PAUSE, PATIENCE
 
 if TYPE_CHECKING:
     from pymongo.database import Database
 
     from kolcrawl.store.client import Store
 
+logger = logging.getLogger(__name__)
+
 Document = dict[str, Any]
+Answer = TypeVar("Answer")
 
 
 class StoredMemory:
@@ -26,20 +37,30 @@ class StoredMemory:
         self._store = store
 
     async def known(self, keys: Iterable[str]) -> dict[str, Known]:
-        """Those of the stories whose page was had before and is not known to be gone, by the key asked for.
-
-        Raises:
-            pymongo.errors.PyMongoError: the database failed.
-        """
-        return await asyncio.to_thread(known_stories, self._store.db, list(keys))
+        """Those of the stories whose page was had before and is not known to be gone, by the key asked for."""
+        asked = list(keys)
+        return await self._ask(lambda: known_stories(self._store.db, asked), {})
 
     async def links_of(self, key: str) -> list[LinkItem]:
-        """The links of a story as of its latest good visit, in page order.
+        """The links of a story as of its latest good visit, in page order."""
+        return await self._ask(lambda: active_links(self._store.db, key), [])
 
-        Raises:
-            pymongo.errors.PyMongoError: the database failed.
-        """
-        return await asyncio.to_thread(active_links, self._store.db, key)
+    async def _ask(self, question: Callable[[], Answer], unknown: Answer) -> Answer:
+        """Ask, and again while the writer, too, would try again; then the crawl is about to stop, and what is not known
+        does no harm, where an error would lose the page that asks."""
+        deadline = time.monotonic() + PATIENCE
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                return await asyncio.to_thread(question)
+            except PyMongoError as error:
+                if time.monotonic() + pause > deadline:
+                    logger.warning("%s", explain(error, self._store.uri_shown))
+                    return unknown
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+            with contextlib.suppress(StoreError):
+                await asyncio.to_thread(self._store.revive)
 
 
 def known_stories(db: Database[Document], keys: Iterable[str]) -> dict[str, Known]:

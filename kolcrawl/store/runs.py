@@ -27,7 +27,7 @@ from kolcrawl.quality import Shares, shares_of
 from kolcrawl.store.apply import recover
 from kolcrawl.store.client import explain
 from kolcrawl.store.schema import OUTCOMES, SCHEMA
-from kolcrawl.store.spool import Flushed, flush_spool
+from kolcrawl.store.spool import RUN, Flushed, Spool, flush_spool
 from kolcrawl.tally import SiteTally
 
 if TYPE_CHECKING:
@@ -63,20 +63,23 @@ class Run:
         """Give a sign of life, and note how far the run is. Blocks for a round trip.
 
         Raises:
-            pymongo.errors.PyMongoError: the database failed.
+            StoreError: the database failed.
         """
         # A run that was taken for dead, after a long sleep of its host, is alive again.
         alive = {"heartbeat_at": datetime.now(UTC), "finished_at": None, "finish_reason": None}
-        self.store.db["crawls"].update_one({"_id": self.id}, {"$set": {**_found(tally, written), **alive}})
+        try:
+            self.store.db["crawls"].update_one({"_id": self.id}, {"$set": {**_found(tally, written), **alive}})
+        except PyMongoError as error:
+            raise explain(error, self.store.uri_shown) from error
 
     def finish(self, reason: str, tally: Tally, written: WriterStats, quality: str, why: Sequence[str]) -> None:
-        """Note the end.
+        """Note the end; where the database is lost, on disk, for the next start.
 
         Args:
             reason: Scrapy's finish reason, or ours.
             quality: `ok`, `degraded` or `failed`, and `why`, a line for each thing that is wrong.
         Raises:
-            StoreError: the database failed.
+            StoreError: neither the database nor the disk took it.
         """
         now = datetime.now(UTC)
         done = _found(tally, written) | {
@@ -88,7 +91,13 @@ class Run:
         try:
             self.store.db["crawls"].update_one({"_id": self.id}, {"$set": done})
         except PyMongoError as error:
-            raise explain(error, self.store.uri_shown) from error
+            spool = Spool(self.store, self.id)
+            try:
+                spool.add([{"_id": self.id, RUN: done}])
+            except OSError:
+                raise explain(error, self.store.uri_shown) from error
+            finally:
+                spool.close()
 
 
 def start_run(
@@ -176,7 +185,7 @@ def _found(tally: Tally | None, written: WriterStats | None) -> Document:
         counts = {name: tally.outcomes[name] for name in OUTCOMES}
         counts["links"] = sum(tally.links.values())
         fields = {f"counts.{name}": count for name, count in counts.items()}
-        fields["failures"] = dict(tally.reasons)
+        fields["failures"] = tally.failures
         fields["sites"] = [row.row(site) for site, row in tally.sites.items()]
     if written:
         for name in ("stubs", "new_stories", "new_links", "copies"):

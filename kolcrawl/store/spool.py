@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 Document = dict[str, Any]
 
+RUN = "run"
+"""A document with this field is no visit but the end of a run: what is to be set in its `crawls` document."""
 _FLUSH_BATCH = 50
 _JSON = json_util.JSONOptions(json_mode=json_util.JSONMode.CANONICAL, tz_aware=True)
 
@@ -130,6 +132,9 @@ def flush_spool(store: Store, told: Callable[[int], None] = lambda visits: None)
 def _flush_file(store: Store, path: Path, file: IO[str], flushed: Flushed, told: Callable[[int], None]) -> None:
     visits = _visits(file, path)
     while batch := list(islice(visits, _FLUSH_BATCH)):
+        for ended in [document for document in batch if RUN in document]:
+            store.db["crawls"].update_one({"_id": ended["_id"]}, {"$set": ended[RUN]})
+            batch.remove(ended)
         originals = {visit["_id"]: _encode(visit) for visit in batch}
         applied = apply_visits(store.db, batch)
         if applied.refused:

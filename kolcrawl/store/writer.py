@@ -43,7 +43,7 @@ PENDING: Final = 400
 PATIENCE: Final = 60.0
 """Seconds to go on trying a database that fails: a restart or an election takes less."""
 PATIENCE_AT_CLOSE: Final = 5.0
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 5.0  # seconds between tries, doubling
+FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0  # seconds between tries, doubling
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,7 @@ class StoryWriter:
             StoreError: the database is given up.
         """
         first_failure: float | None = None
-        pause = _FIRST_PAUSE
+        pause = FIRST_PAUSE
         while True:
             try:
                 applied = apply_visits(self._store.db, visits)
@@ -226,7 +226,7 @@ class StoryWriter:
                     logger.warning("the database is back after %.0f s", time.monotonic() - first_failure)
                 return applied
             self._closing.wait(pause) if not self._closing.is_set() else time.sleep(min(pause, 1.0))
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            pause = min(pause * 2, LONGEST_PAUSE)
             self._revive()
 
     def _revive(self) -> None:

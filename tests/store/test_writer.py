@@ -18,8 +18,10 @@ from kolcrawl.store import embedded
 from kolcrawl.store.check import check_store
 from kolcrawl.store.client import Store, open_store
 from kolcrawl.store.documents import visit_id
+from kolcrawl.store.known import StoredMemory
 from kolcrawl.store.runs import Run, start_run, tidy_up
-from kolcrawl.store.writer import StoryWriter, WriteResult
+from kolcrawl.store.writer import StoryWriter, WriteResult, WriterStats
+from kolcrawl.tally import Tally
 from tests.store.test_history import found, in_order
 from tests.store.visiting import at, expected, key, link, visit
 
@@ -221,13 +223,14 @@ def test_killed_server(tmp_path: Path) -> None:
         run = start_run(store, spider="related")
 
         async def crawl() -> list[WriteResult]:
-            writer = StoryWriter(store, run.id, batch=10)
+            writer, memory = StoryWriter(store, run.id, batch=10), StoredMemory(store)
             writes = [asyncio.create_task(writer.write(item)) for item in some_visits(90)]
             for _ in range(2):
                 await asyncio.sleep(0.4)
                 while (server := embedded.running(tmp_path / "data")) is None:
                     await asyncio.sleep(0.1)
                 os.kill(server.pid, signal.SIGKILL)
+                await memory.known([key("0"), key("1")])
             results = await asyncio.gather(*writes)
             await writer.close()
             assert writer.lost is None
@@ -263,6 +266,7 @@ def test_lost_server(tmp_path: Path) -> None:
         assert all(result.spooled for result in rest)
 
     asyncio.run(crawl())
+    run.finish("store_unavailable", Tally(), WriterStats(), "failed", ["the crawl stopped"])
     assert len(told) == 1
     assert "no database answers" in told[0]
     store.close()
@@ -277,6 +281,9 @@ def test_lost_server(tmp_path: Path) -> None:
         run_at = store.db["visits"].find_one({"story": items[30].key})
         assert run_at is not None
         assert run_at["at"] == at(30)
+        ended = store.db["crawls"].find_one({"_id": run.id})
+        assert ended is not None
+        assert (ended["finish_reason"], ended["quality"]["state"]) == ("store_unavailable", "failed")
         assert faults(store) == []
     finally:
         store.close()
