@@ -18,7 +18,8 @@ MOST = 12  # authors of one story; a longer list is a staff page
 
 _ADDRESS = re.compile(r"\S+@\S+|https?://\S+|www\.\S+|(?<!\w)@\w+")
 _SPLIT = re.compile(
-    r"\s*(?:[,;|•/、，；｜／丨&\n]|\s·\s|\s[-–—]\s|\s(?:and|und|y|et|en|og|och|with|im Gespräch mit|mit|ja|и|con|avec)\s)\s*", re.IGNORECASE
+    r"\s*(?:[,;|•/、，；｜／丨&\n]|\s·\s|\s[-–—]\s|\s(?:and|und|y|et|en|og|och|with|im Gespräch mit|mit|ja|и|con|avec)\s)\s*",
+    re.IGNORECASE,
 )
 _SPLIT_E = re.compile(
     r"\s+(?:e|i|a|ve)\s+"
@@ -28,7 +29,9 @@ _DATE_LIKE = re.compile(r"\d{1,4}[-/.:年月]\d|\b(?:19|20)\d{2}\b|\d{3,}")
 _ID = re.compile(r"^[a-z]+\d+$")
 _HAN_NAME = re.compile(r"^[\u3400-\u9fff·]{2,4}$")
 _HAN_ONLY = re.compile(r"^[\u3400-\u9fff\s「」『』“”！？!?，、0-9年月日]+$")
-_HAN_OUTLET = re.compile(r"(?:网|網|报|報|社|号|號|台|臺|刊|部|组|組|中心|新闻|新聞|快訊|快讯|编辑|編輯|團隊|团队|公司|频道|頻道|传媒|傳媒|小编|发布|發布|工作室|研究院|委员会)$")
+_HAN_OUTLET = re.compile(
+    r"(?:网|網|报|報|社|号|號|台|臺|刊|部|组|組|中心|新闻|新聞|快訊|快讯|编辑|編輯|團隊|团队|公司|频道|頻道|传媒|傳媒|小编|发布|發布|工作室|研究院|委员会)$"
+)
 _EAST = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
@@ -99,7 +102,14 @@ def clean_name(raw: str) -> str | None:
         # "Guardian staff reporter", "BR24 Redaktion": without its role nobody is left.
         name = bare if " " in bare or not bare.isascii() else name
     said = letters(name)
-    if not said or said in nobody or said in roles or said.removesuffix("s") in roles or len(said) < 2 or len(name) > LONGEST:
+    if (
+        not said
+        or said in nobody
+        or said in roles
+        or said.removesuffix("s") in roles
+        or len(said) < 2
+        or len(name) > LONGEST
+    ):
         return None
     if _HAN_ONLY.match(name) and not 2 <= len(name) <= 4 and not _HAN_OUTLET.search(name):
         return None

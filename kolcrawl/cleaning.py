@@ -87,7 +87,9 @@ def _tags(raw: list[str], title: str | None) -> list[str]:
         if len(pieces) == 1 and is_han(tag) and tag.count(" ") >= 2:
             pieces = tag.split()
         out += (piece.strip("#＃ ") for piece in pieces)
-    return list(dict.fromkeys(t for t in out if t and len(t) <= 50 and (not headline or letters(t) != headline)))[:MAX_TAGS]
+    return list(dict.fromkeys(t for t in out if t and len(t) <= 50 and (not headline or letters(t) != headline)))[
+        :MAX_TAGS
+    ]
 
 
 def unwrap(lines: list[str]) -> list[str]:

@@ -226,6 +226,10 @@ def _iso(match: re.Match[str], text: str, now: datetime, zone: tzinfo) -> Moment
     if offset is None and (named := _ZONE_AFTER.match(text, match.end())):
         offset = _zone_named(named.group(1), None)
     clock = (int(hour), int(minute), int(second) if second else None, micro)
+    if offset is None and not any(clock[:3]) and second:
+        return _believe(
+            (int(year), int(month), int(day)), None, None, zone, now, match.group(), 0
+        )  # a system's way to write a day
     return _believe((int(year), int(month), int(day)), clock, offset, zone, now, match.group(), 0)
 
 

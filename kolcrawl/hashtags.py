@@ -13,7 +13,9 @@ _PAIRED = re.compile(_TOPIC)
 _SINGLE = re.compile(r"(?<![\w&/＃#.@])[#＃](?P<topic>(?=[^\W\d_]|\d+[^\W\d_])\w{2,40})(?![#＃\w;])")
 # Words around a topic that make it part of the sentence: "话题#…#登上热搜".
 _BEFORE_WORD = re.compile(r"(?:话题|話題|词条|標籤|标签|名为|名為|为|關鍵詞|关键词|及|和|与|[“”\"‘’《「])\s*$")
-_AFTER_WORD = re.compile(r"^\s*(?:登上|冲上|衝上|上热搜|的?话题|的?話題|词条|阅读量|引发|引發|成为|成為|等|这一|这个|一度|[”’》」])")
+_AFTER_WORD = re.compile(
+    r"^\s*(?:登上|冲上|衝上|上热搜|的?话题|的?話題|词条|阅读量|引发|引發|成为|成為|等|这一|这个|一度|[”’》」])"
+)
 _BREAK = re.compile(r"[\s，。！？；：、,.!?;:)）\]】”\"…※•·|-]$")
 TIP = 45  # characters of the words beside a run of tags, at most, when the line is a site's tip, not the story's
 

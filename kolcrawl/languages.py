@@ -100,7 +100,7 @@ def language_of(text: str, stated: str | None = None) -> str | None:
         return script
     if letters < ENOUGH or (said and _agrees(sample, said)):
         return said
-    return _detect(sample) or said
+    return _by_common_words(sample) or _detect(sample) or said
 
 
 def han_script(text: str) -> str | None:
@@ -160,6 +160,16 @@ def _agrees(sample: str, lang: str) -> bool:
     return all(sum(word in _common_words()[rival] for word in words) <= hits for rival in rivals)
 
 
+def _by_common_words(sample: str) -> str | None:
+    """The language whose commonest words make a fifth of the text and twice as much as any other's."""
+    words = re.findall(r"[^\W\d_]+", sample.casefold())
+    hits = sorted(
+        ((sum(word in common for word in words), lang) for lang, common in _common_words().items()), reverse=True
+    )
+    (most, lang), (next_most, _) = hits[:2]
+    return lang if most * 5 >= len(words) and most >= 2 * next_most else None
+
+
 _RIVALS = {
     "da": ("no", "sv"), "no": ("da", "sv"), "sv": ("no", "da"), "es": ("pt", "ca"), "pt": ("es",), "ca": ("es", "fr"),
     "id": ("ms",), "ms": ("id",), "cs": ("sk",), "sk": ("cs",), "ru": ("uk", "bg"), "uk": ("ru",), "bg": ("ru",), "fr": ("en", "es"),
@@ -169,6 +179,6 @@ _RIVALS = {
 def _detect(sample: str) -> str | None:
     import py3langid  # loads a model of 4.5 MB
 
-    lang, _ = py3langid.classify(sample)
+    lang, _ = py3langid.classify(sample[:600])
     lang = {"nb": "no", "nn": "no"}.get(lang, lang)
     return str(lang) if lang and lang != "zxx" else None

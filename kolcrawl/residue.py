@@ -103,5 +103,7 @@ def strip_residue(lines: list[str]) -> Stripped:
 
 def _foot(lines: list[str]) -> int:
     """Index of the first line that counts as foot."""
-    last_long = max((i for i, line in enumerate(lines) if len(line) * (3 if _EASTERN.search(line) else 1) >= LONG), default=-1)
+    last_long = max(
+        (i for i, line in enumerate(lines) if len(line) * (3 if _EASTERN.search(line) else 1) >= LONG), default=-1
+    )
     return min(last_long + 1, max(len(lines) - FOOT, HEAD)) if last_long >= 0 else max(len(lines) - FOOT, 0)

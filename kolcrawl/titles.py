@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _SEPARATOR = re.compile(
     r"\s+[-–—―‐|·•:»«/>~]+\s+|\s*[|｜_丨│]+\s*|\s*(?:--+|——|―)\s*|(?<=[^\x00-\x7f])\s*[-：:–—]\s*(?=[^\x00-\x7f\s])|\s*[-–]\s*(?=[^\x00-\x7f\s]{2,12}$)|\s{2,}"
 )
-_SECOND_LEVEL = frozenset("com co net org gov edu ac or ne go".split())
+_SECOND_LEVEL = frozenset(["com", "co", "net", "org", "gov", "edu", "ac", "or", "ne", "go"])
 
 
 @cache

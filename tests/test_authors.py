@@ -28,7 +28,21 @@ BYLINES = [
     ("让·保罗·萨特", "zh-Hans", ["让·保罗·萨特"]),
     ("홍길동 기자", "ko", ["홍길동"]),
 ]
-NOBODY = ["admin", "佚名", "小编", "责任编辑", "By", "Staff", "2026-03-02", "https://example.com/a", "link78", "相差五十五歲是忘年之交", "", "  ", "Redaktion"]
+NOBODY = [
+    "admin",
+    "佚名",
+    "小编",
+    "责任编辑",
+    "By",
+    "Staff",
+    "2026-03-02",
+    "https://example.com/a",
+    "link78",
+    "相差五十五歲是忘年之交",
+    "",
+    "  ",
+    "Redaktion",
+]
 
 
 @pytest.mark.parametrize(("raw", "lang", "names"), BYLINES, ids=[row[0] for row in BYLINES])

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from kolcrawl.page.rules import SiteRules
 
 
+MOST_ELEMENTS = 30_000  # of a page that is handed on; ten times a large one, and some of its steps are quadratic
+
+
 def read_body(
     document: Document, markup: Markup, anchor: HtmlElement | None, rules: SiteRules
 ) -> tuple[str | None, str]:
@@ -50,16 +53,19 @@ def read_body(
 
 
 def _by_trafilatura(document: Document) -> str:
-    import trafilatura
+    if len(document.elements) > MOST_ELEMENTS:
+        return ""
+    import trafilatura  # loaded for the pages that need it
 
     try:
         answer = trafilatura.bare_extraction(document.root, fast=True, include_comments=False)
     except Exception:  # a page it cannot take must not cost the story
         return ""
     lines = clean_text(getattr(answer, "text", None) or "").split("\n")
+    before, after = 0, sum(map(len, lines))
     for index, line in enumerate(lines):
-        before = sum(map(len, lines[:index]))
-        if before > 150 and sum(map(len, lines[index + 1 :])) < end_share(line) * before:
-            lines = lines[:index]
-            break
+        after -= len(line)
+        if before > 150 and after < end_share(line) * before:
+            return "\n".join(lines[:index])
+        before += len(line)
     return "\n".join(lines)

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from kolcrawl.page.meta import Markup
 
 LINES_AFTER, CHARS_AFTER = 40, 1500
+MAX_DEPTH = 60  # levels below a block; bylines are not deeper
 CHARS_BEFORE = 300  # of a block standing before the headline; more is a menu
 BLOCKS = frozenset(
-    "address article aside blockquote body br button center dd div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 "
-    "h6 header hr li main nav ol option p pre section select table tbody td tfoot th thead time tr ul".split()
+    ["address", "article", "aside", "blockquote", "body", "br", "button", "center", "dd", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "option", "p", "pre", "section", "select", "table", "tbody", "td", "tfoot", "th", "thead", "time", "tr", "ul"]
 )
-_SILENT = frozenset("script style noscript template svg iframe object select textarea head title".split())
+_SILENT = frozenset(["script", "style", "noscript", "template", "svg", "iframe", "object", "select", "textarea", "head", "title"])
 
 
 def headline_element(document: Document, markup: Markup, headline: str | None) -> HtmlElement | None:
@@ -89,8 +89,11 @@ def _following(anchor: HtmlElement) -> Iterator[str | None]:
         node = node.getparent()
 
 
-def _events(element: HtmlElement) -> Iterator[str | None]:
+def _events(element: HtmlElement, depth: int = 0) -> Iterator[str | None]:
     if not isinstance(element.tag, str) or element.tag in _SILENT:
+        return
+    if depth > MAX_DEPTH:  # hostile and broken pages nest thousands deep
+        yield element.text_content()
         return
     block = element.tag in BLOCKS
     if block:
@@ -98,7 +101,7 @@ def _events(element: HtmlElement) -> Iterator[str | None]:
     if element.text:
         yield element.text
     for child in element:
-        yield from _events(child)
+        yield from _events(child, depth + 1)
         if child.tail:
             yield child.tail
     if block:

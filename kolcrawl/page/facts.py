@@ -75,9 +75,7 @@ def read_facts(document: Document, page: Page, rules: SiteRules, now: datetime |
 
         zone = ZoneInfo(rules.timezone)
     read_published(document, markup, story, (before, after), now=now, zone=zone, lang=tag, selector=rules.published)
-    story.authors, place = read_authors(
-        document, markup, after + before, story.text, names, story.lang
-    )
+    story.authors, place = read_authors(document, markup, after + before, story.text, names, story.lang)
     if story.authors:
         story.sources["authors"] = place
     if origin := read_origin(after + before):

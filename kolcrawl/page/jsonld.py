@@ -93,9 +93,7 @@ def article_of(nodes: list[Node], urls: set[str], titles: set[str]) -> Node | No
         kinds = types_of(node)
         if any(_ARTICLE.search(kind) for kind in kinds):
             articles.append(node)
-        elif node.get("datePublished") and (any(_WEAK.search(kind) for kind in kinds) or node.get("headline")):
-            weak.append(node)
-        elif not kinds and node.get("pubDate"):  # Baidu's form, without a type
+        elif (node.get("datePublished") and (any(_WEAK.search(kind) for kind in kinds) or node.get("headline"))) or (not kinds and node.get("pubDate")):
             weak.append(node)
     for node in articles:
         named = letters(string(node.get("headline")) or string(node.get("name")) or "")

@@ -54,7 +54,7 @@ def why_no_story(document: Document, markup: Markup, story: StoryFacts) -> str |
     size = weight(text)
     paragraphs = [line for line in text.split("\n") if weight(line) >= PARAGRAPH and _STOP.search(line)]
     marked = markup.article is not None and any(_ARTICLE_TYPES.search(kind) for kind in jsonld.types_of(markup.article))
-    if size < NOTICE and len(paragraphs) < 3 and (reason := _notice(markup, text, size, marked)):
+    if size < NOTICE and len(paragraphs) < 2 and (reason := _notice(markup, text, size, marked)):
         return reason
     if not text:
         return "no_article"

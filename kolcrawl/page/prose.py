@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import defaultdict
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,11 +22,78 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 BLOCKS = frozenset(
-    ["address", "article", "aside", "blockquote", "center", "dd", "details", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul"]
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "center",
+        "dd",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "tfoot",
+        "thead",
+        "tr",
+        "ul",
+    ]
 )
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 SKIPPED = frozenset(
-    ["aside", "audio", "button", "canvas", "dialog", "embed", "figcaption", "figure", "footer", "form", "head", "iframe", "input", "label", "map", "nav", "noscript", "object", "option", "picture", "script", "select", "style", "svg", "template", "textarea", "title", "video"]
+    [
+        "aside",
+        "audio",
+        "button",
+        "canvas",
+        "dialog",
+        "embed",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "head",
+        "iframe",
+        "input",
+        "label",
+        "map",
+        "nav",
+        "noscript",
+        "object",
+        "option",
+        "picture",
+        "script",
+        "select",
+        "style",
+        "svg",
+        "template",
+        "textarea",
+        "title",
+        "video",
+    ]
 )
 _SILENT = frozenset(("script", "style", "noscript", "template", "svg", "select", "button", "textarea"))
 _TEXTUAL = HEADINGS | {"p", "li", "blockquote", "tr", "pre", "dd", "dt", "ul", "ol"}
@@ -46,7 +113,9 @@ SHORT = 300  # weight; a shorter text may be the rest of a page that was read wr
 _PAUSE = re.compile(r"[。！？，；、：…,.!?;:।۔،؟]")
 _WIDE = re.compile("[\u2e80-\ufaff\uff00-\uffef]")
 _SENTENCE_END = re.compile(r"[.!?…。！？：:；;।۔؟][\s”’\"'»«)）」』】]*$")
-_SURE_BOX = re.compile(r"(?:^|[\s_-])(?:comments?|disqus|foot|footer|dibu|copyright|sidebar|side-bar)(?:$|[\s_-])", re.IGNORECASE)
+_SURE_BOX = re.compile(
+    r"(?:^|[\s_-])(?:comments?|disqus|foot|footer|dibu|copyright|sidebar|side-bar)(?:$|[\s_-])", re.IGNORECASE
+)
 # Runs of text that stand at the foot of every page of a site.
 _LEGAL = re.compile(
     r"版权所有|版權所有|许可证|ICP备|ICP证|公网安备|All Rights Reserved|Alle Rechte vorbehalten|Copyright|©|未经授权|未经.{0,12}(?:许可|允许)|不得轉載|違反上述規定",
@@ -96,13 +165,14 @@ def find_prose(root: HtmlElement, anchor: HtmlElement | None = None, frame: Html
     blocks = emitter.blocks(frame)
     blocks, cut = _trim(blocks)
     held = sum(weight(block.text) for block in blocks)
+    left_out = cut + emitter.dropped
     lead = [] if known else _lead(anchor, frame, emitter, blocks)
     expected = good.get(frame, 0.0)
-    sure = (
-        known
-        or (frame.tag not in ("body", "html")
+    sure = known or (
+        frame.tag not in ("body", "html")
         and held >= SHORT
-        and 0.8 * expected <= held + cut <= 1.6 * expected + 200)
+        and 0.8 * expected <= held + left_out
+        and held + cut <= 1.6 * expected + 200
     )
     return Prose(_once(lead + _without_furniture(blocks)), sure, frame)
 
@@ -166,9 +236,7 @@ def _weigh(
     return total, good, classes
 
 
-def _is_box(
-    element: HtmlElement, classes: dict[str | None, float], everything: float, share: float = 0.0
-) -> bool:
+def _is_box(element: HtmlElement, classes: dict[str | None, float], everything: float, share: float = 0.0) -> bool:
     """Whether tag, class, id or style say that the element is not running text.
 
     Args:
@@ -188,11 +256,9 @@ def _is_box(
     name, ident = element.get("class"), element.get("id")
     if tag in ("p", "h2", "h3", "h4") or tag in _LEAVES:
         # Sites name their paragraphs oddly; a class that much of the text carries is no mark of a box.
-        if name and _box_words().search(name) and classes.get(name, 0.0) < 0.2 * everything:
+        if name and _names_box(name) and classes.get(name, 0.0) < 0.2 * everything:
             return True
-    elif tag not in ("body", "html", "main") and (
-        (name and _box_words().search(name)) or (ident and _box_words().search(ident))
-    ):
+    elif tag not in ("body", "html", "main") and ((name and _names_box(name)) or (ident and _names_box(ident))):
         return True
     if tag == "p":
         return False  # a paragraph hidden from non-subscribers is still the story
@@ -200,6 +266,11 @@ def _is_box(
         return True
     style = element.get("style")
     return bool(style and "display" in style and _HIDDEN.search(style))
+
+
+@lru_cache(maxsize=20_000)  # a site's templates say the same thousand names on every page
+def _names_box(name: str) -> bool:
+    return bool(_box_words().search(name))
 
 
 @cache
@@ -262,6 +333,7 @@ class _Emitter:
         self.weights = weights
         self.classes = classes
         self.whole = weights.get(frame, 0.0)
+        self.dropped = 0.0  # prose of teasers left out
         self.out: list[Block] = []
         self.parts: list[str] = []
         self.linked = 0
@@ -271,7 +343,7 @@ class _Emitter:
         self.out = []
         self.start = 0
         self._walk(element, str(element.tag), False, 0, top=True)
-        if self.start and sum(len(block.text) for block in self.out[self.start :]) >= SHORT:
+        if self.start and sum(weight(block.text) for block in self.out[self.start :]) >= SHORT:
             del self.out[: self.start]
         return [block for block in self.out if not _is_links(block)]
 
@@ -339,6 +411,7 @@ class _Emitter:
                 and sum(self.weights.get(child, 0.0) for child in group) < 0.5 * self.whole
             ):
                 found.update(group)
+                self.dropped += sum(self.weights.get(child, 0.0) for child in group)
         return found
 
 

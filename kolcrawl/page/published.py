@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
@@ -261,8 +262,8 @@ def _from_lines(lines: tuple[list[str], list[str]], reader: _Reader) -> Iterator
         if len(line) > 160 or not any(c.isdigit() or c in "天日昨今刚剛hinut" for c in line):
             continue
         for moment in reader.find(line):
-            if moment.start > 90:
-                break
+            if moment.start > 90 or not any(c.isdigit() or c in "刚剛半" for c in moment.raw):
+                break  # "today" alone is a menu's word
             reading = Reading(moment, "text", "text")
             if _UPDATE.search(line[: moment.start]):
                 late.append(reading)
@@ -271,12 +272,17 @@ def _from_lines(lines: tuple[list[str], list[str]], reader: _Reader) -> Iterator
     yield from late
 
 
+@lru_cache(maxsize=20_000)
+def _is_stamp(words: str) -> bool:
+    return bool(_STAMP_CLASS.search(words)) and not _NOT_ABOUT.search(words)
+
+
 def _from_classes(document: Document, reader: _Reader) -> Iterator[Reading]:
     """Dates in elements whose class says that they hold one, wherever they stand."""
     given = 0
     for element in document.root.iter("span", "div", "p", "em", "i", "li", "td", "a", "small", "b"):
         words = element.get("class") or element.get("id")
-        if not words or not _STAMP_CLASS.search(words) or _NOT_ABOUT.search(words):
+        if not words or not _is_stamp(words):
             continue
         text = element.text_content().strip()
         if not 4 <= len(text) <= 120 or _UPDATE.search(text[:20]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -103,6 +104,11 @@ def _name_in(element: HtmlElement) -> str:
     return str(element.text_content())
 
 
+@lru_cache(maxsize=20_000)
+def _is_byline(words: str) -> bool:
+    return bool(_BYLINE_CLASS.search(words)) and not _NOT_BYLINE.search(words)
+
+
 def _bylines(document: Document, lang: str | None) -> Iterator[list[str]]:
     """Names in links marked rel=author and in elements whose class calls them a byline."""
     linked = [a for a in document.root.iterfind(".//a[@rel]") if "author" in (a.get("rel") or "").split()]
@@ -111,7 +117,7 @@ def _bylines(document: Document, lang: str | None) -> Iterator[list[str]]:
         yield names
     for element in document.root.iter("span", "div", "p", "a", "li", "address", "strong", "em", "h4", "h5", "b", "i"):
         words = element.get("class") or element.get("id")
-        if not words or not _BYLINE_CLASS.search(words) or _NOT_BYLINE.search(words):
+        if not words or not _is_byline(words):
             continue
         text = str(element.text_content()).strip()
         if not 2 <= len(text) <= 150 or _apart(element):

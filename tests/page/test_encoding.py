@@ -1,0 +1,65 @@
+"""Encodings that nobody declares, or that are declared wrongly."""
+
+from __future__ import annotations
+
+import pytest
+
+from kolcrawl.page.encoding import decode, familiarity
+
+TEXTS = {
+    "gb18030": "这家公司周一发布声明，称已经终止与该博主的合作，并向消费者道歉。业内人士认为，品牌应当加强审核，不能只看流量。",
+    "big5hkscs": "這家公司週一發布聲明，稱已經終止與該部落客的合作，並向消費者道歉。業內人士認為，品牌應當加強審核，不能只看流量。",
+    "cp932": "同社は月曜日に声明を発表し、インフルエンサーとの契約を終了したと明らかにした。消費者に謝罪し、審査を厳しくするという。",
+    "euc_jp": "同社は月曜日に声明を発表し、インフルエンサーとの契約を終了したと明らかにした。消費者に謝罪し、審査を厳しくするという。",
+    "cp949": "회사는 월요일 성명을 내고 해당 인플루언서와의 협업을 종료했다고 밝혔다. 소비자들에게 사과하고 심사를 강화하기로 했다.",
+    "cp1251": "Компания в понедельник заявила, что прекратила сотрудничество с блогером и принесла извинения покупателям за ошибку.",
+    "cp1252": "Die Marke bedauert: „Wir hätten früher prüfen müssen“, erklärte die Geschäftsführerin – der Vertrag ist gekündigt. Später äußerte sich auch der Händlerverband.",
+}
+LIES = [None, "utf-8", "gb2312", "big5", "shift_jis", "iso-8859-1", "euc-kr", "no-such-encoding"]
+
+
+def page(codec: str, declared: str | None = None) -> bytes:
+    """A page of several paragraphs in an encoding."""
+    meta = f'<meta charset="{declared}">' if declared else ""
+    body = "".join(f"<p>{TEXTS[codec]}</p>\n" for _ in range(6))
+    return f"<html><head>{meta}<title>{TEXTS[codec][:20]}</title></head><body>{body}</body></html>".encode(codec)
+
+
+@pytest.mark.parametrize("lie", LIES)
+@pytest.mark.parametrize("codec", TEXTS)
+def test_the_bytes_decide(codec: str, lie: str | None) -> None:
+    """Whatever header and page say, or if they say nothing, the text comes out as it went in."""
+    body = page(codec, lie)
+    text, _ = decode(body, f"text/html; charset={lie}" if lie else None)
+    assert text == body.decode(codec)
+    assert "\ufffd" not in text
+
+
+@pytest.mark.parametrize(
+    ("declared", "codec"),
+    [("gb2312", "gb18030"), ("gbk", "gb18030"), ("big5", "big5hkscs"), ("shift_jis", "cp932"), ("euc-kr", "cp949")],
+)
+def test_names_are_widened(declared: str, codec: str) -> None:
+    """The declared name is read as the larger encoding that browsers read it as."""
+    assert decode(page(codec, declared))[1] == codec
+
+
+def test_characters_only_the_wider_encoding_has() -> None:
+    """A page that says gb2312 and uses a character of GB18030 keeps it."""
+    text = "<meta charset=gb2312><p>" + TEXTS["gb18030"] + "朱镕基、喆、🙂</p>"
+    assert decode(text.encode("gb18030"))[0] == text
+
+
+def test_byte_order_marks() -> None:
+    """A byte order mark says what the page is, and is not part of its text."""
+    assert decode(b"\xef\xbb\xbf<p>caf\xc3\xa9</p>") == ("<p>café</p>", "utf-8")
+    assert decode("\ufeff<p>品牌</p>".encode("utf-16-le"), "text/html; charset=utf-8") == ("<p>品牌</p>", "utf-16-le")
+
+
+@pytest.mark.parametrize("codec", TEXTS)
+def test_a_text_is_most_familiar_in_its_own_encoding(codec: str) -> None:
+    """Familiarity, by which encodings are judged, is highest for the right one."""
+    sample = page(codec)
+    own = familiarity(sample, codec)
+    assert own > 0.2
+    assert all(familiarity(sample, other) < own for other in TEXTS if TEXTS[other] != TEXTS[codec])

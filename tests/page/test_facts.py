@@ -1,0 +1,226 @@
+"""The facts of a story, source by source, on pages made for one thing each."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from kolcrawl.page import Page, SiteRules, read_page
+
+NOW = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)
+PROSE = "".join(
+    f"<p>{text}</p>"
+    for text in (
+        "周一上午，这家手机公司在官方账号发布声明，称已经注意到网友对一次商业合作的意见，公司管理层连夜召开会议，决定立即终止与该博主的一切接触。",
+        "声明说，市场部门在选择合作对象时没有按照流程审核，负责人已经被通报批评，相关员工离职。公司表示今后将共同审核每一次投放。",
+        "多位营销从业者接受采访时认为，流量时代的品牌更应当重视长期信任，一次看似划算的合作，可能让多年积累的口碑受到影响。",
+    )
+)
+ENGLISH = "".join(
+    f"<p>{text}</p>"
+    for text in (
+        "The company said on Monday that it had ended its work with the influencer after two days of complaints from customers, and that a review had begun.",
+        "Two managers lost their bonus for the year, and an employee left. A committee is to look at every future campaign before it is signed, the company said.",
+        "People in the trade said that trust, once gone, takes longer to come back than any campaign lasts, and that brands which answer fast are forgiven.",
+    )
+)
+
+
+def read(
+    head: str = "", body: str = "", *, url: str = "https://news.example.cn/a/1.html", lang: str = "zh-CN", **more: Any
+) -> Page:
+    """Read a made page."""
+    html = f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8">{head}</head><body>{body}</body></html>'
+    return read_page(html.encode(), url, {}, now=NOW, **more)
+
+
+def jsonld(**fields: Any) -> str:
+    """A JSON-LD script for an article."""
+    return f'<script type="application/ld+json">{json.dumps({"@type": "NewsArticle"} | fields)}</script>'
+
+
+def test_structured_data_answers_first() -> None:
+    """JSON-LD gives title, times, authors and keywords; each field says who answered."""
+    node = jsonld(
+        headline="某品牌就合作争议致歉",
+        datePublished="2026-03-02T08:34:00+08:00",
+        dateModified="2026-03-02T09:00:00+08:00",
+        author=[{"@type": "Person", "name": "张三"}, {"@type": "Person", "name": "李四"}],
+        keywords=["品牌", "网红"],
+    )
+    story = read(
+        node + "<title>某品牌就合作争议致歉_例子网</title>", f"<h1>某品牌就合作争议致歉</h1><div>{PROSE}</div>"
+    ).story
+    assert story.title == "某品牌就合作争议致歉"
+    assert story.published_at == datetime(2026, 3, 2, 0, 34, tzinfo=UTC)
+    assert story.published == {
+        "raw": "2026-03-02T08:34:00+08:00",
+        "source": "jsonld",
+        "precision": "second",
+        "tz": "stated",
+    }
+    assert story.modified_at == datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+    assert story.authors == ["张三", "李四"]
+    assert story.tags == ["品牌", "网红"]
+    assert story.lang == "zh-Hans"
+    assert (story.sources["published_at"], story.sources["authors"], story.sources["text"]) == (
+        "jsonld",
+        "jsonld",
+        "tree",
+    )
+
+
+def test_visible_lines_of_a_chinese_page() -> None:
+    """Without any structured data: heading, date line, origin and reporter as Chinese pages print them."""
+    info = '<div class="info"><span>2026-03-02 08:34</span> 来源：<a href="/">某某财经</a> 记者 王小明</div>'
+    story = read(
+        "<title>某品牌就合作争议致歉_例子网</title>", f"<h1>某品牌就合作争议致歉</h1>{info}<div id=c>{PROSE}</div>"
+    ).story
+    assert story.title == "某品牌就合作争议致歉"
+    assert story.published_at == datetime(2026, 3, 2, 0, 34, tzinfo=UTC)
+    assert story.published is not None
+    assert (story.published["precision"], story.published["tz"], story.published["source"]) == (
+        "minute",
+        "assumed",
+        "text",
+    )
+    assert (story.origin, story.authors) == ("某某财经", ["王小明"])
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "source"),
+    [
+        ('<meta property="article:published_time" content="2026-03-02T08:34:00+08:00">', "", "meta"),
+        ('<meta name="pubdate" content="2026-03-02 08:34">', "", "meta"),
+        ('<meta name="pubdate" value="2026-03-02 08:34">', "", "meta"),
+        ("", '<span itemprop="datePublished" content="2026-03-02T00:34Z">gestern</span>', "time"),
+        ("", '<time datetime="2026-03-02T08:34+08:00">March 2</time>', "time"),
+        ("", "<div>2026年3月2日 08:34</div>", "text"),
+        ("", '<div>更新：2026-03-03 10:00</div><div class="pubtime">发布：2026-03-02 08:34</div>', "text"),
+    ],
+)  # fmt: skip
+def test_places_of_the_date(head: str, body: str, source: str) -> None:
+    """Meta, microdata, time element and visible lines are read; a line of an update is not the publication."""
+    story = read(head, f"<h1>某品牌就合作争议致歉</h1>{body}{PROSE}").story
+    assert story.published_at == datetime(2026, 3, 2, 0, 34, tzinfo=UTC)
+    assert story.published is not None
+    assert story.published["source"] == source
+
+
+def test_a_day_is_refined_by_a_time_elsewhere() -> None:
+    """Structured data that know only the day yield to the visible time of that day."""
+    story = read(
+        jsonld(headline="某品牌致歉", datePublished="2026-03-02"), f"<h1>某品牌致歉</h1><p>2026-03-02 08:34</p>{PROSE}"
+    ).story
+    assert story.published_at == datetime(2026, 3, 2, 0, 34, tzinfo=UTC)
+
+
+def test_the_url_overrules_a_date_far_away() -> None:
+    """A page moved to another system gets a new date; the day in its address is the old one."""
+    head = jsonld(headline="某品牌致歉", datePublished="2026-01-20T10:00:00+08:00")
+    story = read(head, f"<h1>某品牌致歉</h1>{PROSE}", url="https://news.example.cn/2017/07/12/1.html").story
+    assert story.published_at == datetime(2017, 7, 12, tzinfo=UTC)
+    assert story.published is not None
+    assert (story.published["source"], story.published["precision"]) == ("url", "day")
+
+
+def test_dates_of_side_columns_and_comments_do_not_count() -> None:
+    """A time element in a list of other stories is not this story's date."""
+    side = '<aside><time datetime="2026-03-09T10:00Z">today</time></aside><div class="comments"><time datetime="2026-03-08T10:00Z">x</time></div>'
+    assert read("", f"<h1>Brand says sorry</h1>{ENGLISH}{side}", lang="en").story.published_at is None
+
+
+def test_zone_of_the_site_rules() -> None:
+    """A site's rule says in which zone it prints its times."""
+    rules = SiteRules(timezone="America/New_York", published=".when")
+    story = read(
+        "", f"<h1>Brand says sorry</h1><b class=when>2026-03-02 08:34</b>{ENGLISH}", lang="en", rules=rules
+    ).story
+    assert story.published_at == datetime(2026, 3, 2, 13, 34, tzinfo=UTC)
+
+
+HEADLINES = [
+    ('<title>某品牌致歉_例子网</title>', "<h1>例子网</h1><h1>某品牌致歉</h1>", "某品牌致歉"),
+    ("<title>某品牌就合作争议致歉 - 例子博客</title>", "<h1>例子博客</h1>", "某品牌就合作争议致歉 - 例子博客"),
+    ('<title>x</title><meta property="og:title" content="某品牌就合作争议致歉">', "<h1>登录</h1>", "某品牌就合作争议致歉"),
+    ('<meta property="og:title" content="Brand says sorry | Example"><meta property="og:site_name" content="Example">', "", "Brand says sorry"),
+    ('<title>Apology: Brand says sorry</title>', "<h1><span>Apology:</span><span>Brand says sorry</span></h1>", "Apology: Brand says sorry"),
+    (jsonld(headline="Brand says &#8216;sorry&#8217; to all"), "<h1>Log in</h1>", "Brand says ‘sorry’ to all"),
+    ("<title>超時工作不改 \"品牌\"太血汗!</title><meta name=\"title\" content=\"超時工作不改 \"品牌\"太血汗!\">", "", '超時工作不改 "品牌"太血汗!'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("head", "body", "title"), HEADLINES, ids=[row[2] for row in HEADLINES])
+def test_headlines(head: str, body: str, title: str) -> None:
+    """The h1 that other titles support; else structured data, og:title, title element."""
+    assert read(head, body + PROSE).story.title == title
+
+
+AUTHORS = [
+    ('<meta name="author" content="Jane Roe">', "", ["Jane Roe"]),
+    ('<meta name="author" content="Example Times"><meta property="og:site_name" content="Example Times">', '<span class="byline">By Jane Roe, Reporter</span>', ["Jane Roe"]),
+    (jsonld(headline="x", author={"@type": "Organization", "name": "Beispiel Presse"}), "<p>By Jane Roe</p>", ["Jane Roe"]),
+    (jsonld(headline="x", author={"@type": "Organization", "name": "Beispiel Presse"}), "", ["Beispiel Presse"]),
+    ("", '<a rel="author" href="/jane">Jane Roe</a>', ["Jane Roe"]),
+    ("", '<span itemprop="author"><span itemprop="name">Jane Roe</span></span>', ["Jane Roe"]),
+    ("", "<p>Von Max Muster</p>", ["Max Muster"]),
+    ("", '<div class="comment-author">Troll</div>', []),
+    ('<script type="application/ld+json">{"@graph":[{"@type":"NewsArticle","headline":"x","author":{"@id":"#j"}},{"@id":"#j","@type":"Person","name":"Jane Roe"}]}</script>', "", ["Jane Roe"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("head", "body", "names"), AUTHORS)
+def test_authors(head: str, body: str, names: list[str]) -> None:
+    """People before outlets, wherever they are named; commenters are none."""
+    assert read(head, f"<h1>Brand says sorry to customers</h1>{body}{ENGLISH}", lang="en").story.authors == names
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        '{"@type":"NewsArticle","headline":"某品牌\n致歉","datePublished":"2026-03-02",}',
+        '<!-- {"@type":"NewsArticle","datePublished":"2026-03-02"} -->',
+        '//<![CDATA[\n{"@type":"NewsArticle","datePublished":"2026-03-02"}\n//]]>',
+        '{"@context":"https://ziyuan.baidu.com/contexts/cambrian.jsonld","title":"x","pubDate":"2026-03-02T00:00:00"};',
+        '[[{"@type":["Thing","NewsArticle"],"datePublished":"2026-03-02"}]]',
+    ],
+)  # fmt: skip
+def test_broken_json_ld_is_mended(script: str) -> None:
+    """Line breaks in strings, trailing commas, comments, CDATA and Baidu's untyped form are read."""
+    page = read(f'<script type="application/ld+json">{script}</script>', f"<h1>某品牌致歉</h1>{PROSE}")
+    assert page.story.published_at == datetime(2026, 3, 2, tzinfo=UTC)
+    assert page.story.sources["published_at"] == "jsonld"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "",
+        "{",
+        "null",
+        "[1,2]",
+        '{"@type":1,"author":[null,[[]],{"name":{}}],"headline":["",{}]}',
+        "[" * 5000,
+        '{"a":' * 3000,
+    ],
+)
+def test_hopeless_json_ld_is_left_out(script: str) -> None:
+    """What cannot be read as JSON-LD, or nests without end, costs nothing but itself."""
+    assert (
+        read(f'<script type="application/ld+json">{script}</script>', f"<h1>某品牌致歉</h1>{PROSE}").story.title
+        == "某品牌致歉"
+    )
+
+
+def test_marks_for_robots_and_addresses() -> None:
+    """Canonical, og:url and the robots meta are handed on."""
+    head = '<link rel="canonical" href="/a/1"><meta property="og:url" content="https://m.example.cn/a/1"><meta name="robots" content="noindex,nofollow">'
+    page = read(head, PROSE)
+    assert page.canonical == "https://news.example.cn/a/1"
+    assert page.og_url == "https://m.example.cn/a/1"
+    assert (page.noindex, page.nofollow) == (True, True)
+    assert read("", PROSE).noindex is False
+    assert read('<link rel="canonical" href="javascript:void(0)">', PROSE).canonical is None
