@@ -60,7 +60,7 @@ class LinkItem:
     """Why the crawl will not fetch the target (`off_topic`, `depth`, `off_site`...), None if it may."""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class StoryItem:
     """One visit to one story: what was found, or why nothing was."""
 
@@ -117,6 +117,10 @@ class StoryItem:
     """Outcome `unchanged`: time of the visit whose page the server says is still current."""
     noindex: bool = False
     links: list[LinkItem] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        """Short, and without anything a page made up: Scrapy writes items to its log."""
+        return f"StoryItem({self.url!r}, {self.outcome}, {len(self.links)} links)"
 
     def to_json(self) -> dict[str, Any]:
         """The story's own fields for `scrapy extract`: dates as ISO 8601, nothing of the visit.
