@@ -37,7 +37,7 @@ _EAST = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 @cache
 def _words() -> tuple[re.Pattern[str], re.Pattern[str], frozenset[str], frozenset[str]]:
-    table = tomllib.loads(files("kolcrawl.data").joinpath("names.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads(files("kolcrawl").joinpath("data/names.toml").read_text(encoding="utf-8"))
 
     def any_of(words: list[str]) -> str:
         return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))

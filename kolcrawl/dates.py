@@ -11,11 +11,12 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from functools import cache, lru_cache
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Literal
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Literal
+
+from kolcrawl.zones import zone_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,38 +43,11 @@ class Moment:
 
 
 @cache
-def _tables(name: str) -> dict[str, Any]:
-    return tomllib.loads(files("kolcrawl.data").joinpath(name).read_text(encoding="utf-8"))
-
-
-@lru_cache(maxsize=512)
-def zone_of(country: str | None, lang: str | None) -> tzinfo:
-    """The zone in which a site prints times that name none.
-
-    Args:
-        country: country code from the site's domain (`cn`, `uk`), or None for `.com` and the like.
-        lang: BCP 47 tag of the page, with region if known.
-
-    Returns: the zone by country, else by the tag's region, else by language, else UTC.
-    """
-    zones = _tables("zones.toml")
-    subtags = (lang or "").split("-")
-    region = next((tag.lower() for tag in subtags[1:] if len(tag) == 2), "")
-    traditional = subtags[0] == "zh" and "Hant" in subtags
-    name = (
-        zones["country"].get((country or "").lower())
-        or zones["country"].get({"gb": "uk"}.get(region, region))
-        or (traditional and zones["language"]["zh-Hant"])
-        or zones["language"].get(subtags[0].lower())
-    )
-    return ZoneInfo(name) if name else UTC
-
-
-@cache
 def _months() -> dict[str, int]:
+    table = tomllib.loads(files("kolcrawl").joinpath("data/months.toml").read_text(encoding="utf-8"))
     return {
         name: number
-        for row in _tables("months.toml").values()
+        for row in table.values()
         for number, names in enumerate(row, 1)
         for name in names.split()
     }
@@ -155,7 +129,6 @@ _AGO = re.compile(
 )
 _JUST_NOW = re.compile(r"^\s*(?:刚刚|剛剛|刚才|たった今|방금|just now)\s*$", re.IGNORECASE)
 _ZONE_AFTER = re.compile(r"\s*[（(]?(GMT[+-]\d{1,2}\b|[A-Z]{2,4}\b|(?:北京|香港|台北|日本|东京)[时時][间間])")
-_OFFSET = re.compile(r"^(?:GMT|UTC|Z)?\s?([+-])(\d{1,2}):?(\d{2})?$")
 
 
 def read_date(
@@ -222,9 +195,9 @@ def _iso(match: re.Match[str], text: str, now: datetime, zone: tzinfo) -> Moment
             return _with_time(text, match, (int(year), int(month), int(day)), now, zone, None)
         return _believe((int(year), int(month), int(day)), None, None, zone, now, match.group(), 0)
     micro = int((fraction or "0")[:6].ljust(6, "0"))
-    offset = _zone_named(stated, None) if stated else None
+    offset = zone_named(stated, None) if stated else None
     if offset is None and (named := _ZONE_AFTER.match(text, match.end())):
-        offset = _zone_named(named.group(1), None)
+        offset = zone_named(named.group(1), None)
     clock = (int(hour), int(minute), int(second) if second else None, micro)
     if offset is None and not any(clock[:3]) and second:
         return _believe(
@@ -294,7 +267,7 @@ def _with_time(
         hands = _clock(clock) if clock else None
         if clock and hands:
             start -= len(clock.group())
-    stated = _zone_named(clock["zone"], lang) if clock and hands and clock["zone"] else None
+    stated = zone_named(clock["zone"], lang) if clock and hands and clock["zone"] else None
     return _believe(day, hands, stated, zone, now, text[start:end].strip(), start)
 
 
@@ -312,20 +285,6 @@ def _clock(match: re.Match[str]) -> tuple[int, int, int | None, int] | None:
     if hour > 23 or minute > 59:
         return None
     return hour, minute, int(match["s"]) if match["s"] and int(match["s"]) < 60 else None, 0
-
-
-def _zone_named(name: str, lang: str | None) -> tzinfo | None:
-    if offset := _OFFSET.match(name):
-        hours, minutes = int(offset[2]), int(offset[3] or 0)
-        if hours > 14 or minutes > 59:
-            return None
-        return timezone(timedelta(hours=hours, minutes=minutes) * (-1 if offset[1] == "-" else 1))
-    if name == "CST" and (lang or "").startswith("zh"):
-        return timezone(timedelta(hours=8))
-    known = _tables("zones.toml")["abbreviation"].get(name)
-    if known is None:
-        return None
-    return ZoneInfo(known) if isinstance(known, str) else timezone(timedelta(hours=known))
 
 
 def _without_year(text: str, match: re.Match[str], now: datetime, zone: tzinfo, lang: str | None) -> Moment | None:

@@ -119,7 +119,7 @@ def _stated_script(tag: str | None) -> str:
 
 @cache
 def _han_sets() -> tuple[frozenset[str], frozenset[str]]:
-    lines = files("kolcrawl.data").joinpath("simplified.txt").read_text(encoding="utf-8").splitlines()
+    lines = files("kolcrawl").joinpath("data/simplified.txt").read_text(encoding="utf-8").splitlines()
     traditional, simplified = [set(line) for line in lines if line and not line.startswith("#")][:2]
     return frozenset(simplified - traditional), frozenset(traditional - simplified)
 
@@ -143,7 +143,7 @@ def _script(sample: str) -> tuple[str | None, int]:
 
 @cache
 def _common_words() -> dict[str, frozenset[str]]:
-    table = tomllib.loads(files("kolcrawl.data").joinpath("words.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads(files("kolcrawl").joinpath("data/words.toml").read_text(encoding="utf-8"))
     return {lang: frozenset(words.split()) for lang, words in table.items()}
 
 

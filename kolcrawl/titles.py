@@ -22,7 +22,7 @@ _SECOND_LEVEL = frozenset(["com", "co", "net", "org", "gov", "edu", "ac", "or", 
 
 @cache
 def _words() -> tuple[frozenset[str], re.Pattern[str]]:
-    table = tomllib.loads(files("kolcrawl.data").joinpath("sites.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads(files("kolcrawl").joinpath("data/sites.toml").read_text(encoding="utf-8"))
     channels = frozenset(letters(word) for group in table["channels"].values() for word in group)
     endings = "|".join(re.escape(word) for word in table["site_endings"])
     return channels, re.compile(f"^[^，。！？；：、“”《》]{{0,12}}(?:{endings})$", re.IGNORECASE)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kolcrawl.dates import find_dates, read_date, zone_of
+from kolcrawl.dates import find_dates, read_date
+from kolcrawl.zones import zone_of
 
 NOW = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)  # noon in China
 CHINA = ZoneInfo("Asia/Shanghai")

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kolcrawl.page.prose import end_share, find_prose
+from kolcrawl.page.boxes import end_share
+from kolcrawl.page.prose import find_prose
 from kolcrawl.text import clean_text
 
 if TYPE_CHECKING:

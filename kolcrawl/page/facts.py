@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from kolcrawl.dates import zone_of
 from kolcrawl.languages import language_of, normal_tag
 from kolcrawl.page import jsonld
 from kolcrawl.page.body import read_body
@@ -23,6 +22,7 @@ from kolcrawl.page.published import read_published
 from kolcrawl.page.writers import read_authors
 from kolcrawl.text import clean_line
 from kolcrawl.titles import drop_site_name
+from kolcrawl.zones import zone_of
 
 if TYPE_CHECKING:
     from kolcrawl.page.document import Document

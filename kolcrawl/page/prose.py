@@ -10,11 +10,10 @@ fifth of a general extractor; `Prose.sure` says when its answer should not stand
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import defaultdict
-from functools import cache, lru_cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
+
+from kolcrawl.page.boxes import LEAVES, SILENT, SKIPPED, SURELY_BOXED, end_share, is_box
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,106 +21,28 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "center",
-        "dd",
-        "details",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "li",
-        "main",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "summary",
-        "table",
-        "tbody",
-        "tfoot",
-        "thead",
-        "tr",
-        "ul",
-    ]
-)
+    ("address", "article", "aside", "blockquote", "center", "dd", "details", "div", "dl", "dt", "fieldset", "figcaption", "figure",
+     "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section",
+     "summary", "table", "tbody", "tfoot", "thead", "tr", "ul")
+)  # fmt: skip
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-SKIPPED = frozenset(
-    [
-        "aside",
-        "audio",
-        "button",
-        "canvas",
-        "dialog",
-        "embed",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "head",
-        "iframe",
-        "input",
-        "label",
-        "map",
-        "nav",
-        "noscript",
-        "object",
-        "option",
-        "picture",
-        "script",
-        "select",
-        "style",
-        "svg",
-        "template",
-        "textarea",
-        "title",
-        "video",
-    ]
-)
-_SILENT = frozenset(("script", "style", "noscript", "template", "svg", "select", "button", "textarea"))
 _TEXTUAL = HEADINGS | {"p", "li", "blockquote", "tr", "pre", "dd", "dt", "ul", "ol"}
-_LEAVES = frozenset(("p", "span", "font", "b", "strong", "em", "i"))
 
 DOMINANT = 0.8  # share of its parent's prose that a child must hold to be gone down into
-TOLERATED = 0.4  # share of the prose above which no class name makes a box of an element
 MAX_DEPTH = 150  # levels walked; hostile and broken pages nest thousands deep
 MIN_RUN = 25  # weight of a run of text that counts as prose
 TEASER = 600  # weight of prose in an entry of a list of teasers, at most
-END_SHARE = 0.1  # of the prose before it that may follow a mark of the end; a callout in mid-story has more behind it
-COMMENTS_SHARE = 3.0  # the same for a heading of readers' comments
-SURELY_BOXED = 0.75  # the same for names that leave no doubt
 HEADED = 0.5  # share of the prose that a child must hold to be gone down into when it holds the headline too
 SHORT = 300  # weight; a shorter text may be the rest of a page that was read wrongly
 
 _PAUSE = re.compile(r"[。！？，；、：…,.!?;:।۔،؟]")
 _WIDE = re.compile("[\u2e80-\ufaff\uff00-\uffef]")
 _SENTENCE_END = re.compile(r"[.!?…。！？：:；;।۔؟][\s”’\"'»«)）」』】]*$")
-_SURE_BOX = re.compile(
-    r"(?:^|[\s_-])(?:comments?|disqus|foot|footer|dibu|copyright|sidebar|side-bar)(?:$|[\s_-])", re.IGNORECASE
-)
 # Runs of text that stand at the foot of every page of a site.
 _LEGAL = re.compile(
     r"版权所有|版權所有|许可证|ICP备|ICP证|公网安备|All Rights Reserved|Alle Rechte vorbehalten|Copyright|©|未经授权|未经.{0,12}(?:许可|允许)|不得轉載|違反上述規定",
     re.IGNORECASE,
 )
-_HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _LEAD = re.compile(
     r"lead|summary|standfirst|intro|dek|subtitle|subhead|sub-title|abstract|excerpt|descri|teaser|vorspann|chapo|entradilla|sapo|zhaiyao|daoyu|kicker-text|deck|preamble|ingress|headline|bajada|copete",
     re.IGNORECASE,
@@ -199,7 +120,7 @@ def _weigh(
     own: dict[HtmlElement, float] = defaultdict(float)
     for element in root.iter():
         text = element.text
-        if text and len(text) > 9 and element.tag not in _SILENT and isinstance(element.tag, str):
+        if text and len(text) > 9 and element.tag not in SILENT and isinstance(element.tag, str):
             own[element] += _prose_weight(text)
         text = element.tail
         if text and len(text) > 9:
@@ -211,7 +132,7 @@ def _weigh(
         if not size:
             continue
         chain = [element, *element.iterancestors()]
-        if len(chain) > 4 * MAX_DEPTH or any(up.tag == "a" or up.tag in _SILENT for up in chain[:6]):
+        if len(chain) > 4 * MAX_DEPTH or any(up.tag == "a" or up.tag in SILENT for up in chain[:6]):
             continue
         if size < 60:
             size *= 0.4
@@ -227,74 +148,13 @@ def _weigh(
             box = boxed.get(up)
             if box is None:
                 share = total[up] / everything
-                box = boxed[up] = share < SURELY_BOXED and _is_box(up, classes, everything, share)
+                box = boxed[up] = share < SURELY_BOXED and is_box(up, classes, everything, share)
             if box:
                 break
         else:
             for up in chain:
                 good[up] += size
     return total, good, classes
-
-
-def _is_box(element: HtmlElement, classes: dict[str | None, float], everything: float, share: float = 0.0) -> bool:
-    """Whether tag, class, id or style say that the element is not running text.
-
-    Args:
-        element: to be judged.
-        classes: prose directly in elements of each class.
-        everything: prose of the page or frame.
-        share: of it that the element holds; above `TOLERATED` only the surest names count.
-    """
-    if share >= TOLERATED:
-        names = f"{element.get('class') or ''} {element.get('id') or ''}"
-        if element.tag in ("aside", "footer", "nav"):
-            return True
-        return element.tag not in ("body", "html", "main", "article") and bool(_SURE_BOX.search(names))
-    tag = element.tag
-    if tag in SKIPPED:
-        return True
-    name, ident = element.get("class"), element.get("id")
-    if tag in ("p", "h2", "h3", "h4") or tag in _LEAVES:
-        # Sites name their paragraphs oddly; a class that much of the text carries is no mark of a box.
-        if name and _names_box(name) and classes.get(name, 0.0) < 0.2 * everything:
-            return True
-    elif tag not in ("body", "html", "main") and ((name and _names_box(name)) or (ident and _names_box(ident))):
-        return True
-    if tag == "p":
-        return False  # a paragraph hidden from non-subscribers is still the story
-    if element.get("hidden") is not None or element.get("aria-hidden") == "true":
-        return True
-    style = element.get("style")
-    return bool(style and "display" in style and _HIDDEN.search(style))
-
-
-@lru_cache(maxsize=20_000)  # a site's templates say the same thousand names on every page
-def _names_box(name: str) -> bool:
-    return bool(_box_words().search(name))
-
-
-@cache
-def _box_words() -> re.Pattern[str]:
-    table = _table()
-    begin = "|".join(map(re.escape, table["begin"]))
-    whole = "|".join(map(re.escape, table["whole"]))
-    # A part begins at the start, behind a space, dash or underscore, or at a capital inside.
-    return re.compile(
-        rf"(?:^|[\s_-])(?:(?i:{begin})|(?i:{whole})(?=$|[\s_-]))|(?<=[a-z])(?:Related|Recommend|Comment|Share|Caption|Sidebar|Footer)"
-    )
-
-
-@cache
-def _ends() -> dict[str, float]:
-    """Marks, with how much longer the prose behind them may be than the story before them."""
-    table = _table()
-    marks = dict.fromkeys((word for words in table["ends"].values() for word in words), END_SHARE)
-    return marks | dict.fromkeys(table["comments"]["any"], COMMENTS_SHARE)
-
-
-@cache
-def _table() -> dict[str, dict[str, list[str]]]:
-    return tomllib.loads(files("kolcrawl.data").joinpath("blocks.toml").read_text(encoding="utf-8"))
 
 
 def _frame(root: HtmlElement, good: dict[HtmlElement, float], anchor: HtmlElement | None) -> HtmlElement | None:
@@ -306,7 +166,7 @@ def _frame(root: HtmlElement, good: dict[HtmlElement, float], anchor: HtmlElemen
     while True:
         best = max((child for child in node if child in good), key=good.__getitem__, default=None)
         needed = HEADED if best in above else DOMINANT
-        if best is None or best.tag in _LEAVES or good[best] < needed * good[node]:
+        if best is None or best.tag in LEAVES or good[best] < needed * good[node]:
             break
         node = best
     # An endless page holds further stories after its own: each in an article, the own one with the headline.
@@ -356,7 +216,7 @@ class _Emitter:
 
     def _walk(self, element: HtmlElement, kind: str, linked: bool, depth: int, top: bool = False) -> None:
         tag = element.tag
-        if not isinstance(tag, str) or tag in _SILENT:
+        if not isinstance(tag, str) or tag in SILENT:
             return
         block = tag in BLOCKS
         if not top and (block or tag in SKIPPED or tag in ("span", "a")) and self._boxed(element):
@@ -388,7 +248,7 @@ class _Emitter:
 
     def _boxed(self, element: HtmlElement) -> bool:
         share = self.weights.get(element, 0.0) / self.whole if self.whole else 0.0
-        return share < SURELY_BOXED and _is_box(element, self.classes, self.whole, share)
+        return share < SURELY_BOXED and is_box(element, self.classes, self.whole, share)
 
     def _say(self, text: str, linked: bool) -> None:
         self.parts.append(text)
@@ -425,14 +285,6 @@ def _is_teaser(element: HtmlElement) -> bool:
 
 def _is_links(block: Block) -> bool:
     return block.linked > (0.6 if block.kind == "li" else 0.75) * len(block.text)
-
-
-def end_share(text: str) -> float:
-    """For a heading behind which a story ends (`Related`, `相关阅读`, `12 Kommentare`): how much prose may follow, as
-    a share of the prose before it. 0 for any other line."""
-    if len(text) > 40:
-        return 0.0
-    return _ends().get(re.sub(r"^[\W\d]+|[\W\d]+$", "", text).lower(), 0.0)
 
 
 def _trim(blocks: list[Block]) -> tuple[list[Block], int]:
@@ -496,7 +348,7 @@ def _lead(anchor: HtmlElement | None, frame: HtmlElement, emitter: _Emitter, blo
             _LEAD.search(f"{e.get('class') or ''} {e.get('id') or ''}")
             for e in [element, *element.iter("p", "div", "h2")][:4]
         )
-        if not named and _is_box(element, emitter.classes, emitter.whole):
+        if not named and is_box(element, emitter.classes, emitter.whole):
             continue
         for block in emitter.blocks(element):
             long = weight(block.text) >= 60 and _PAUSE.search(block.text)

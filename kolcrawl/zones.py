@@ -1,0 +1,64 @@
+"""Zones: in which a site prints its times, and those that dates name themselves. Pure functions.
+
+The tables are in `data/zones.toml`; a country more is a line more.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from datetime import UTC, timedelta, timezone, tzinfo
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any
+from zoneinfo import ZoneInfo
+
+_OFFSET = re.compile(r"^(?:GMT|UTC|Z)?\s?([+-])(\d{1,2}):?(\d{2})?$")
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads(files("kolcrawl").joinpath("data/zones.toml").read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=512)
+def zone_of(country: str | None, lang: str | None) -> tzinfo:
+    """The zone in which a site prints times that name none.
+
+    Args:
+        country: country code from the site's domain (`cn`, `uk`), or None for `.com` and the like.
+        lang: BCP 47 tag of the page, with region if known.
+
+    Returns: the zone by country, else by the tag's region, else by language, else UTC.
+    """
+    zones = _table()
+    subtags = (lang or "").split("-")
+    region = next((tag.lower() for tag in subtags[1:] if len(tag) == 2), "")
+    traditional = subtags[0] == "zh" and "Hant" in subtags
+    name = (
+        zones["country"].get((country or "").lower())
+        or zones["country"].get({"gb": "uk"}.get(region, region))
+        or (traditional and zones["language"]["zh-Hant"])
+        or zones["language"].get(subtags[0].lower())
+    )
+    return ZoneInfo(name) if name else UTC
+
+
+def zone_named(name: str, lang: str | None) -> tzinfo | None:
+    """The zone that a date names (`+08:00`, `GMT+2`, `CEST`, `北京时间`), None for an unknown name.
+
+    Args:
+        name: as printed.
+        lang: of the page; CST on a Chinese page is China's.
+    """
+    if offset := _OFFSET.match(name):
+        hours, minutes = int(offset[2]), int(offset[3] or 0)
+        if hours > 14 or minutes > 59:
+            return None
+        return timezone(timedelta(hours=hours, minutes=minutes) * (-1 if offset[1] == "-" else 1))
+    if name == "CST" and (lang or "").startswith("zh"):
+        return timezone(timedelta(hours=8))
+    known = _table()["abbreviation"].get(name)
+    if known is None:
+        return None
+    return ZoneInfo(known) if isinstance(known, str) else timezone(timedelta(hours=known))
