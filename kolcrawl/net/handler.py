@@ -89,16 +89,15 @@ class _BoundedProtocol(_LenientHTTP11ClientProtocol):
     _head_bytes = 0
 
     def dataReceived(self, bytes: bytes) -> None:  # noqa: A002, N802 (Twisted's names)
-        parser = self._parser
-        if parser is not None and parser.state in ("STATUS", "HEADER"):
-            self._head_bytes += len(bytes)
-            if self._head_bytes > HEADERS_MAXSIZE:
-                error = HeadersTooLargeError(f"more than {HEADERS_MAXSIZE} bytes of headers")
-                self._giveUp(Failure(error))  # type: ignore[no-untyped-call]
-                return
-        else:
-            self._head_bytes = 0
         super().dataReceived(bytes)  # type: ignore[no-untyped-call]
+        parser = self._parser
+        if parser is None or parser.state not in ("STATUS", "HEADER"):
+            self._head_bytes = 0  # the head has ended, perhaps with the whole answer: the connection may serve more
+            return
+        self._head_bytes += len(bytes)
+        if self._head_bytes > HEADERS_MAXSIZE:
+            error = HeadersTooLargeError(f"more than {HEADERS_MAXSIZE} bytes of headers")
+            self._giveUp(Failure(error))  # type: ignore[no-untyped-call]
 
 
 class _BoundedFactory(_LenientHTTP11ClientFactory):
