@@ -55,6 +55,7 @@ DOWNLOADER_MIDDLEWARES = NET_SETTINGS["DOWNLOADER_MIDDLEWARES"] | {
 }
 # News sites with incomplete certificate chains are common, and proxies that replay or archive use their own.
 DOWNLOAD_VERIFY_CERTIFICATES = False
+METAREFRESH_MAXDELAY = 5  # seconds; longer ones are pages that reload themselves before a reader
 CONCURRENT_REQUESTS = 16
 DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5",
