@@ -16,13 +16,19 @@ from pymongo.errors import AutoReconnect
 from pymongo.monitoring import CommandListener, CommandSucceededEvent
 
 from benchmarks.edits import edited
-from kolcrawl.fingerprint import SIMILAR, bands_of, signature_of, similarity
+from kolcrawl.fingerprint import SIMILAR, bands_of, fingerprint_story, signature_of, similarity
 from kolcrawl.store import duplicates
+from kolcrawl.store.apply import apply_visits
+from kolcrawl.store.check import check_store
 from kolcrawl.store.client import Store, open_store
 from kolcrawl.store.copies import Member, Place, places
+from kolcrawl.store.documents import visit_document
 from kolcrawl.store.duplicates import group_stories, misplaced
+from kolcrawl.store.runs import start_run
 from kolcrawl.urls import story_key
 from tests.made_texts import chinese
+from tests.store.visiting import key as visited
+from tests.store.visiting import visit
 
 MORNING = datetime(2026, 3, 2, 8, tzinfo=UTC)
 Document = dict[str, Any]
@@ -340,6 +346,39 @@ def test_broken_off_and_done_again(store: Store, monkeypatch: pytest.MonkeyPatch
     assert {where: place.group for where, place in placed(store).items()} == {
         where: place.group for where, place in right(store).items()
     }
+
+
+# --- with the rest of the writing ---------------------------------------------------------------------------------
+
+
+def test_visits_bring_copies_together(store: Store) -> None:
+    """Written as visits: a reprint is grouped; leaves when its text changes, comes back; and when an old link turns
+    out to have shown it earlier than the other, it leads. Nothing of it contradicts what is promised."""
+    random = Random(23)
+    text, other = "".join(chinese(900, random)), "".join(chinese(900, random))
+    run = start_run(store, spider="related").id
+
+    def read(name: str, minutes: float, body: str, *links: str) -> int:
+        item = fingerprint_story(visit(name, minutes, links, text=body))
+        applied = apply_visits(store.db, [visit_document(item, run)])
+        assert not applied.refused
+        assert [str(finding) for finding in check_store(store.db)] == []
+        return applied.copies
+
+    def group(name: str) -> str:
+        found = store.db["stories"].find_one({"_id": visited(name)})
+        assert found is not None
+        return str(found["group"])
+
+    assert read("first", 10, text) == 0
+    assert read("reprint", 20, text) == 1
+    assert group("reprint") == visited("first")
+    assert read("reprint", 30, other) == 0
+    assert group("reprint") == visited("reprint")
+    assert read("reprint", 40, text) == 1
+    read("front", 5, other, "reprint")  # written late, read early
+    assert group("first") == visited("reprint")
+    assert read("reprint", 40, text) == 0  # the same visit again
 
 
 # --- crowds -----------------------------------------------------------------------------------------------------
