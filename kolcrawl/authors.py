@@ -18,7 +18,8 @@ MOST = 12  # authors of one story; a longer list is a staff page
 
 _ADDRESS = re.compile(r"\S+@\S+|https?://\S+|www\.\S+|(?<!\w)@\w+")
 _SPLIT = re.compile(
-    r"\s*(?:[,;|•/、，；｜／丨&\n]|\s·\s|\s[-–—]\s|\s(?:and|und|y|et|en|og|och|with|im Gespräch mit|mit|ja|и|con|avec)\s)\s*",
+    r"\s*(?:[,;|•/、，；｜／丨&\n]|\s·\s|\s[-–—]\s"
+    r"|\s(?:and|und|y|et|en|og|och|with|im Gespräch mit|mit|ja|и|con|avec)\s)\s*",
     re.IGNORECASE,
 )
 _SPLIT_E = re.compile(
@@ -49,9 +50,10 @@ def _words() -> tuple[re.Pattern[str], re.Pattern[str], frozenset[str], frozense
         rf"^[\s:：·•\-–—|｜/／*]*(?:(?:{any_of(western)})(?:\s*[:：]\s*|\s+)|(?:[\u3400-\u9fff]{{0,8}}?(?:{any_of(eastern)}))(?:\s*[:：/／|｜丨]\s*|\s+|(?=[\u3400-\u9fff\uac00-\ud7af]{{2}})))",
         re.IGNORECASE,
     )
-    roles = [word for word in table["roles"]]
+    roles = table["roles"]
+    eastern_roles = any_of([word for word in roles if _EAST.search(word)])
     behind = re.compile(
-        rf"(?:\s*[,，（(|／/-]\s*|\s+)(?:{any_of(roles)})[)）]?$|(?<=[\u3400-\u9fff])(?:{any_of([w for w in roles if _EAST.search(w)])})$",
+        rf"(?:\s*[,，（(|／/-]\s*|\s+)(?:{any_of(roles)})[)）]?$|(?<=[\u3400-\u9fff])(?:{eastern_roles})$",
         re.IGNORECASE,
     )
     return (
@@ -71,7 +73,7 @@ def split_names(raw: str, lang: str | None = None) -> list[str]:
     """
     text = _ADDRESS.sub(" ", clean_line(raw))
     text = _BRACKETS.sub(" ", text)
-    before, _, roles, _ = _words()
+    before = _words()[0]
     text = before.sub("", text.strip())
     parts = _SPLIT.split(text)
     if (lang or "").split("-")[0] in ("it", "pt", "pl", "cs", "tr"):

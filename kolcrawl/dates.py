@@ -45,12 +45,7 @@ class Moment:
 @cache
 def _months() -> dict[str, int]:
     table = tomllib.loads(files("kolcrawl").joinpath("data/months.toml").read_text(encoding="utf-8"))
-    return {
-        name: number
-        for row in table.values()
-        for number, names in enumerate(row, 1)
-        for name in names.split()
-    }
+    return {name: number for row in table.values() for number, names in enumerate(row, 1) for name in names.split()}
 
 
 _CJK_DIGITS = {c: i for i, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "○": 0, "Ｏ": 0}
@@ -81,8 +76,8 @@ _CLOCK = (
 _TIME_AFTER = re.compile(
     r"(?:\s*[（(]?(?:星期|周|週|礼拜)?[一二三四五六日天月火水木金土월화수목금토일](?:曜日?|요일)?[）)])?"
     r"(?:\s*(?:星期|周|週)[一二三四五六日天])?"
-    r"(?:\s|\.(?=\s)|&nbsp;|T|,|，|、|\||·|•|-|–|—|/|(?i:at|um|às|as|a las|alle|à|kl\.?|klo|om|o godz\.|godz\.|v|в|,? ore|saat|pukul))*"
-    + _CLOCK
+    r"(?:\s|\.(?=\s)|&nbsp;|T|,|，|、|\||·|•|-|–|—|/|(?i:at|um|às|as|a las|alle|à|kl\.?|klo|om"
+    r"|o godz\.|godz\.|v|в|,? ore|saat|pukul))*" + _CLOCK
 )
 _TIME_BEFORE = re.compile(_CLOCK + r"\s*(?:,|，|\||·|-|–|on|del?|du|am)?\s*$")
 
@@ -110,18 +105,29 @@ _NO_YEAR = re.compile(
     r"(?<![\d./年-])(?:(?P<m>\d{1,2})\s?月\s?(?P<d>\d{1,2})\s?[日號号]|(?P<m2>\d{1,2})(?P<sep>[-/])(?P<d2>\d{1,2})(?![\d/-])"
     r"|(?P<m3>\d{1,2})월\s?(?P<d3>\d{1,2})일)"
 )
-_TODAY = {"今天": 0, "今日": 0, "昨天": 1, "昨日": 1, "前天": 2, "前日": 2, "今早": 0, "昨晚": 1, "today": 0, "yesterday": 1,
-          "heute": 0, "gestern": 1, "hoy": 0, "ayer": 1, "aujourd'hui": 0, "aujourd’hui": 0, "hier": 1, "dzisiaj": 0,
-          "dziś": 0, "wczoraj": 1, "오늘": 0, "어제": 1, "сегодня": 0, "вчера": 1, "hoje": 0, "ontem": 1, "oggi": 0, "ieri": 1}  # fmt: skip
+_DAYS_AGO = {
+    0: "今天 今日 今早 today heute hoy aujourd'hui aujourd’hui dzisiaj dziś 오늘 сегодня hoje oggi",
+    1: "昨天 昨日 昨晚 yesterday gestern ayer hier wczoraj 어제 вчера ontem ieri",
+    2: "前天 前日",
+}
+_TODAY = {name: days for days, names in _DAYS_AGO.items() for name in names.split()}
 _DAY_NAME = re.compile(
     r"(?<!\w)(?:" + "|".join(sorted(_TODAY, key=len, reverse=True)) + r")(?![^\W\d_]{2})", re.IGNORECASE
 )
 _EAST_DAY = re.compile("今天|今日|昨天|昨日|前天|前日|今早|昨晚")
-_SECONDS = {"秒": 1, "分": 60, "小时": 3600, "小時": 3600, "时间": 3600, "時間": 3600, "钟头": 3600, "天": 86400, "日": 86400,
-            "周": 604800, "星期": 604800, "週": 604800, "月": 2592000, "年": 31536000,
-            "second": 1, "sec": 1, "minute": 60, "min": 60, "hour": 3600, "hr": 3600, "day": 86400, "week": 604800,
-            "month": 2592000, "year": 31536000, "초": 1, "분": 60, "시간": 3600, "일": 86400, "주": 604800, "개월": 2592000,
-            "년": 31536000}  # fmt: skip
+_SECONDS = {
+    name: seconds
+    for names, seconds in (
+        ("秒 초 second sec", 1),
+        ("分 분 minute min", 60),
+        ("小时 小時 时间 時間 钟头 시간 hour hr", 3600),
+        ("天 日 일 day", 86_400),
+        ("周 星期 週 주 week", 604_800),
+        ("月 개월 month", 2_592_000),
+        ("年 년 year", 31_536_000),
+    )
+    for name in names.split()
+}
 _AGO = re.compile(
     r"(?<![\d.])(?P<n>\d{1,4}|半|[一二两三四五六七八九十]|an?\b)\s?[个個箇カヶ]?\s?"
     r"(?P<unit>秒|分|小时|小時|時間|钟头|天|日|周|星期|週|月|年|초|분|시간|일|주|개월|년|(?i:sec(?:ond)?|min(?:ute)?|h(?:ou)?r|day|week|month|year)s?\b)"
@@ -236,12 +242,12 @@ def _full_date(match: re.Match[str], lang: str | None) -> tuple[int, int, int] |
             year += 2000 if year < 70 else 1900
         month_first = second > 12 or (first <= 12 and part["nsep"] == "/" and (lang or "") in ("en", "en-US"))
         return (year, first, second) if month_first else (year, second, first)
-    for name, day, year in (("mname", "md", "my"), ("aname", "ad", "ay")):
-        if part[name]:
-            month = _months().get(part[name].lower().strip("."))
-            number = int(part[year])
+    for named, numbered, dated in (("mname", "md", "my"), ("aname", "ad", "ay")):
+        if part[named]:
+            month = _months().get(part[named].lower().strip("."))
+            number = int(part[dated])
             # Thai pages count from the Buddha.
-            return (number - 543 if number > 2400 else number, month, int(part[day])) if month else None
+            return (number - 543 if number > 2400 else number, month, int(part[numbered])) if month else None
     month = _months().get(part["bname"].lower())
     day = part["bd1"] or part["bd2"]
     return (int(part["by"]), month, int(day)) if month and day else None

@@ -49,7 +49,11 @@ _SHARED = {
 }
 _LATIN = re.compile("[A-Za-zÀ-ÖØ-öø-ɏ\u1e00-\u1eff]")
 _TRADITIONAL_REGIONS = ("TW", "HK", "MO")
-_OLD = {"iw": "he", "in": "id", "ji": "yi", "jp": "ja", "kr": "ko", "cn": "zh-Hans", "tw": "zh-Hant", "nb": "no", "nn": "no", "mo": "ro", "ua": "uk", "cz": "cs", "gr": "el", "dk": "da", "se": "sv"}  # fmt: skip
+# Old codes, countries written for languages, and the two written forms of Norwegian.
+_OLD = {
+    "iw": "he", "in": "id", "ji": "yi", "mo": "ro", "jp": "ja", "kr": "ko", "cn": "zh-Hans", "tw": "zh-Hant",
+    "nb": "no", "nn": "no", "ua": "uk", "cz": "cs", "gr": "el", "dk": "da", "se": "sv",
+}  # fmt: skip
 
 
 def normal_tag(raw: str | None) -> str | None:
@@ -172,7 +176,8 @@ def _by_common_words(sample: str) -> str | None:
 
 _RIVALS = {
     "da": ("no", "sv"), "no": ("da", "sv"), "sv": ("no", "da"), "es": ("pt", "ca"), "pt": ("es",), "ca": ("es", "fr"),
-    "id": ("ms",), "ms": ("id",), "cs": ("sk",), "sk": ("cs",), "ru": ("uk", "bg"), "uk": ("ru",), "bg": ("ru",), "fr": ("en", "es"),
+    "id": ("ms",), "ms": ("id",), "cs": ("sk",), "sk": ("cs",), "ru": ("uk", "bg"), "uk": ("ru",), "bg": ("ru",),
+    "fr": ("en", "es"),
 }  # fmt: skip
 
 

@@ -46,7 +46,8 @@ class Stripped:
 def rules() -> tuple[list[Rule], list[Rule]]:
     """The rules for whole lines and those for ends of lines, in the order of the data file."""
     table = tomllib.loads(files("kolcrawl").joinpath("data/residue.toml").read_text(encoding="utf-8"))
-    lines, tails = [], []
+    lines: list[Rule] = []
+    tails: list[Rule] = []
     for entry in table["rule"]:
         match = entry["match"]
         plain = re.sub(r"\\.|\[[^\]]*\]|[(){}?*+|^$:<>P!=.,\d\s]", "", match)

@@ -79,8 +79,8 @@ def is_own_name(segment: str, names: Iterable[str], host: str = "") -> bool:
 def drop_site_name(title: str, names: Iterable[str] = (), host: str = "") -> str:
     """The headline without the site's name and the names of its sections, before or behind it.
 
-    `某某发布新机_财经_腾讯网` becomes `某某发布新机`, `A storm hits - BBC News` becomes `A storm hits`. Pieces are taken away
-    only while what is left still is the longer part, so a headline with a dash of its own stays whole.
+    `某某发布新机_财经_腾讯网` becomes `某某发布新机`, `A storm hits - BBC News` becomes `A storm hits`. Pieces are
+    taken away only while what is left still is the longer part, so a headline with a dash of its own stays whole.
     """
     names = [name for name in names if name and letters(name) != letters(title)]
     pieces = pieces_of(title)

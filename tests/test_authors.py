@@ -1,3 +1,4 @@
+# tables of what pages print
 """Names of authors out of bylines."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # tables of what pages print
 """Cleaning stories: residue, hashtags, titles, credits."""
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
+# ruff: noqa: E501  # tables of what pages print
 """Dates as pages print them."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,6 +15,7 @@ from kolcrawl.zones import zone_of
 
 NOW = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)  # noon in China
 CHINA = ZoneInfo("Asia/Shanghai")
+FIRST, LAST = datetime(1990, 1, 2), datetime(2026, 3, 9)  # noqa: DTZ001  # hypothesis adds no zone
 
 # As printed, UTC as expected, precision, whether the zone is stated. Times without zone are China's.
 CHINESE = [
@@ -216,11 +218,9 @@ def test_a_language_of_many_zones_suggests_none() -> None:
     assert zone_of(None, None) is UTC
 
 
-@given(st.datetimes(min_value=datetime(1990, 1, 2), max_value=datetime(2026, 3, 9)), st.integers(-12, 14))
+@given(st.datetimes(min_value=FIRST, max_value=LAST), st.integers(-12, 14))
 def test_what_isoformat_writes_is_read_back(at: datetime, hours: int) -> None:
     """Any moment of the believed years survives ISO 8601 with any offset, to the microsecond."""
-    from datetime import timezone
-
     moment = at.replace(tzinfo=timezone(timedelta(hours=hours)))
     read = read_date(moment.isoformat(timespec="microseconds"), now=NOW)
     assert read is not None
@@ -228,7 +228,7 @@ def test_what_isoformat_writes_is_read_back(at: datetime, hours: int) -> None:
     assert read.tz == "stated"
 
 
-@given(st.datetimes(min_value=datetime(1990, 1, 2), max_value=datetime(2026, 3, 9)))
+@given(st.datetimes(min_value=FIRST, max_value=LAST))
 def test_any_minute_in_chinese_is_read_back(at: datetime) -> None:
     """Any minute printed as 年月日时分 is read to that minute in China."""
     text = f"{at.year}年{at.month}月{at.day}日{at.hour}时{at.minute:02}分"

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # tables of what pages print
 """The language of a text."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # tables of what pages print
 """Headlines without the name of their site."""
 
 from __future__ import annotations

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 SKIPPED = frozenset(
-    ("aside", "audio", "button", "canvas", "dialog", "embed", "figcaption", "figure", "footer", "form", "head", "iframe", "input",
-     "label", "map", "nav", "noscript", "object", "option", "picture", "script", "select", "style", "svg", "template", "textarea",
-     "title", "video")
+    ("aside", "audio", "button", "canvas", "dialog", "embed", "figcaption", "figure", "footer", "form",
+     "head", "iframe", "input", "label", "map", "nav", "noscript", "object", "option", "picture", "script",
+     "select", "style", "svg", "template", "textarea", "title", "video")
 )  # fmt: skip
 SILENT = frozenset(("script", "style", "noscript", "template", "svg", "select", "button", "textarea"))
 LEAVES = frozenset(("p", "span", "font", "b", "strong", "em", "i"))

@@ -19,9 +19,14 @@ LINES_AFTER, CHARS_AFTER = 40, 1500
 MAX_DEPTH = 60  # levels below a block; bylines are not deeper
 CHARS_BEFORE = 300  # of a block standing before the headline; more is a menu
 BLOCKS = frozenset(
-    ["address", "article", "aside", "blockquote", "body", "br", "button", "center", "dd", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "option", "p", "pre", "section", "select", "table", "tbody", "td", "tfoot", "th", "thead", "time", "tr", "ul"]
+    ("address", "article", "aside", "blockquote", "body", "br", "button", "center", "dd", "div", "dl",
+     "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6",
+     "header", "hr", "li", "main", "nav", "ol", "option", "p", "pre", "section", "select", "table",
+     "tbody", "td", "tfoot", "th", "thead", "time", "tr", "ul")
+)  # fmt: skip
+_SILENT = frozenset(
+    ("script", "style", "noscript", "template", "svg", "iframe", "object", "select", "textarea", "head", "title")
 )
-_SILENT = frozenset(["script", "style", "noscript", "template", "svg", "iframe", "object", "select", "textarea", "head", "title"])
 
 
 def headline_element(document: Document, markup: Markup, headline: str | None) -> HtmlElement | None:
@@ -32,9 +37,9 @@ def headline_element(document: Document, markup: Markup, headline: str | None) -
             return element
     if said:
         for element in document.root.iter("h2", "h3", "h4", "div", "p", "span", "strong", "b", "td", "font"):
-            if element.text and len(element.text) >= 4 and letters(element.text) and letters(element.text) in said:
-                if letters(element.text_content()) == said:
-                    return element
+            own = letters(element.text) if element.text and len(element.text) >= 4 else ""
+            if own and own in said and letters(element.text_content()) == said:
+                return element
     for element in markup.headings:
         if said and said in letters(element.text_content()):
             return element

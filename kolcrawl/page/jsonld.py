@@ -93,7 +93,9 @@ def article_of(nodes: list[Node], urls: set[str], titles: set[str]) -> Node | No
         kinds = types_of(node)
         if any(_ARTICLE.search(kind) for kind in kinds):
             articles.append(node)
-        elif (node.get("datePublished") and (any(_WEAK.search(kind) for kind in kinds) or node.get("headline"))) or (not kinds and node.get("pubDate")):
+        elif (node.get("datePublished") and (any(_WEAK.search(kind) for kind in kinds) or node.get("headline"))) or (
+            not kinds and node.get("pubDate")
+        ):
             weak.append(node)
     for node in articles:
         named = letters(string(node.get("headline")) or string(node.get("name")) or "")
@@ -154,7 +156,7 @@ def strings(value: Any) -> list[str]:
 
 
 def people(value: Any, nodes: list[Node]) -> list[tuple[str, bool]]:
-    """Names of an `author` or `creator`, each with whether it is said to be an organization; references are followed."""
+    """Names of an `author` or `creator`, each with whether it is said to be an organization."""
     out: list[tuple[str, bool]] = []
     for entry in value if isinstance(value, list) else [value]:
         if isinstance(entry, list):
@@ -164,9 +166,8 @@ def people(value: Any, nodes: list[Node]) -> list[tuple[str, bool]]:
                 entry = next((n for n in nodes if n.get("@id") == entry["@id"] and n.get("name")), entry)
             outlet = any(kind.endswith("Organization") for kind in types_of(entry))
             names = entry.get("name")
-            for one in names if isinstance(names, list) else [names]:
-                if name := string(one):
-                    out.append((name, outlet))
+            found = (string(one) for one in (names if isinstance(names, list) else [names]))
+            out.extend((name, outlet) for name in found if name)
         elif isinstance(entry, str) and (name := string(entry)):
             out.append((name, False))
     return out

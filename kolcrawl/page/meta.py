@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
-
-from lxml import etree
 
 from kolcrawl.page import jsonld
 from kolcrawl.text import clean_line, letters
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from kolcrawl.page.document import Document
 
-_ITEMPROPS = etree.XPath("//*[@itemprop]")
 _OWN_PROPS = frozenset(
     ("headline", "name", "author", "datepublished", "datecreated", "datemodified", "articlebody", "keywords")
 )
@@ -53,6 +53,12 @@ class Markup:
         return None
 
 
+@cache
+def meta_names() -> dict[str, list[str]]:
+    """Names of the meta elements that say one fact, by fact (`data/meta_names.toml`)."""
+    return tomllib.loads(files("kolcrawl").joinpath("data/meta_names.toml").read_text(encoding="utf-8"))
+
+
 def read_markup(document: Document) -> Markup:
     """Gather the page's statements."""
     markup = Markup(url=document.url)
@@ -76,8 +82,8 @@ def read_markup(document: Document) -> Markup:
             alternates.append(element.get("href"))
     markup.canonical = _absolute(document.base_url, alternates[0]) if alternates else None
     markup.nodes = jsonld.read_nodes(scripts)
-    for element in _ITEMPROPS(document.root):
-        for name in element.get("itemprop").lower().split():
+    for element in document.elements:
+        for name in (element.get("itemprop") or "").lower().split():
             if name in _OWN_PROPS:
                 markup.props.setdefault(name, []).append(element)
     markup.lang = (

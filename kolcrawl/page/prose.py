@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 BLOCKS = frozenset(
-    ("address", "article", "aside", "blockquote", "center", "dd", "details", "div", "dl", "dt", "fieldset", "figcaption", "figure",
-     "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section",
-     "summary", "table", "tbody", "tfoot", "thead", "tr", "ul")
+    ("address", "article", "aside", "blockquote", "center", "dd", "details", "div", "dl", "dt", "fieldset",
+     "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li",
+     "main", "nav", "ol", "p", "pre", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul")
 )  # fmt: skip
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _TEXTUAL = HEADINGS | {"p", "li", "blockquote", "tr", "pre", "dd", "dt", "ul", "ol"}
@@ -40,7 +40,8 @@ _WIDE = re.compile("[\u2e80-\ufaff\uff00-\uffef]")
 _SENTENCE_END = re.compile(r"[.!?…。！？：:；;।۔؟][\s”’\"'»«)）」』】]*$")
 # Runs of text that stand at the foot of every page of a site.
 _LEGAL = re.compile(
-    r"版权所有|版權所有|许可证|ICP备|ICP证|公网安备|All Rights Reserved|Alle Rechte vorbehalten|Copyright|©|未经授权|未经.{0,12}(?:许可|允许)|不得轉載|違反上述規定",
+    r"版权所有|版權所有|许可证|ICP备|ICP证|公网安备|All Rights Reserved|Alle Rechte vorbehalten|Copyright|©"
+    r"|未经授权|未经.{0,12}(?:许可|允许)|不得轉載|違反上述規定",
     re.IGNORECASE,
 )
 _LEAD = re.compile(
@@ -371,7 +372,7 @@ def _between(anchor: HtmlElement, frame: HtmlElement) -> Iterator[HtmlElement]:
         return
     if frame in above:
         return
-    branch = above[above.index(way[-1].getparent()) - 1]  # type: ignore[arg-type]
+    branch = above[above.index(way[-1].getparent()) - 1]
     siblings = list(branch.itersiblings())
     if way[-1] not in siblings:
         return

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from kolcrawl.dates import EARLIEST, Moment, find_dates, read_date
 from kolcrawl.items import Published
 from kolcrawl.page import jsonld
+from kolcrawl.page.meta import meta_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,31 +22,9 @@ if TYPE_CHECKING:
     from kolcrawl.page.meta import Markup
     from kolcrawl.page.page import StoryFacts
 
-_META = (
-    "article:published_time", "og:article:published_time", "og:published_time", "article:published", "datepublished",
-    "date.published", "publishdate", "publish_date", "publish-date", "published_time", "published-date", "publication_date",
-    "article.published", "apub:time", "pubdate", "pub_date", "bytedance:published_time", "weibo: article:create_at",
-    "article:create_at", "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime", "vr:published_time",
-    "originalpublicationdate", "article_date_original", "citation_publication_date", "rnews:datepublished", "dc.date.issued",
-    "dcterms.issued", "dcterms.created", "dc.date.created", "og:pubdate", "og:release_date", "article:publication_date",
-    "iso-8601-publish-date", "article:release_date", "firstpublishedtime", "publishtime", "og:regdate", "article:published_date",
-)  # fmt: skip
-# Elements that may as well mean the last change, or the day the page was asked for.
-_META_VAGUE = ("dc.date", "dcterms.date", "displaydate", "date", "created", "timestamp", "last-published")
-_META_MODIFIED = (
-    "article:modified_time",
-    "og:updated_time",
-    "og:article:modified_time",
-    "datemodified",
-    "lastmod",
-    "last-modified",
-    "dcterms.modified",
-    "dc.date.modified",
-    "article:updated_time",
-    "bytedance:updated_time",
-)
 _UPDATE = re.compile(
-    r"(?:更新|修改|最终|最終|updated?|modified|edited|aktualisiert|stand|actualizado|actualiz|mis à jour|modifié|aggiornat|atualizad|aktualiz|oppdatert|uppdaterad|opdateret|güncelle|обновлен|수정|päivitetty)[^0-9]{0,25}$",
+    r"(?:更新|修改|最终|最終|updated?|modified|edited|aktualisiert|stand|actualizado|actualiz|mis à jour|modifié"
+    r"|aggiornat|atualizad|aktualiz|oppdatert|uppdaterad|opdateret|güncelle|обновлен|수정|päivitetty)[^0-9]{0,25}$",
     re.IGNORECASE,
 )
 _NOT_ABOUT = re.compile(
@@ -144,7 +123,8 @@ def _exact(moment: Moment) -> bool:
 def url_day(url: str, now: datetime) -> datetime | None:
     """The day that the path of an address carries (`/2026/03/02/`, `/20260302/`, `/2026-03-02-`), midnight UTC."""
     for match in _URL_DAY.finditer(urlsplit(url).path):
-        year, month, day = (int(part) for part in match.group("y1", "m1", "d1", "y2", "m2", "d2", "y3", "m3", "d3", "y4", "m4", "d4") if part)  # fmt: skip
+        form = next(form for form in "1234" if match[f"y{form}"])
+        year, month, day = (int(match[part + form]) for part in "ymd")
         try:
             at = datetime(year, month, day, tzinfo=UTC)
         except ValueError:
@@ -206,10 +186,10 @@ def _readings(
             if moment := reader.read(jsonld.string(node.get(key))):
                 yield Reading(moment, "jsonld", "jsonld")
                 break
-    for name in _META:
+    for name in meta_names()["published"]:
         if (value := markup.first(name)) and (moment := reader.read(value)):
             yield Reading(moment, "meta", "meta")
-    for name in _META_VAGUE:
+    for name in meta_names()["vague"]:
         if (value := markup.first(name)) and (moment := reader.read(value)):
             yield Reading(moment, "meta", VAGUE)
     for element in markup.props.get("datepublished", ())[:3]:
@@ -232,7 +212,8 @@ def _readings(
 
 def _from_times(markup: Markup, reader: _Reader) -> Iterator[Reading]:
     """The time elements: those marked as publication first, none from lists, comments and side columns."""
-    plain, ranked = [], []
+    plain: list[HtmlElement] = []
+    ranked: list[HtmlElement] = []
     for element in markup.times[:40]:
         words = _words(element)
         if _UPDATE.search(words) or re.search("updat|modif|edit", words, re.IGNORECASE):
@@ -300,7 +281,7 @@ def _from_classes(document: Document, reader: _Reader) -> Iterator[Reading]:
 def _modified(markup: Markup) -> Iterator[str]:
     if markup.article and (raw := jsonld.string(markup.article.get("dateModified") or markup.article.get("upDate"))):
         yield raw
-    for name in _META_MODIFIED:
+    for name in meta_names()["modified"]:
         if value := markup.first(name):
             yield value
     for element in markup.props.get("datemodified", ())[:1]:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from kolcrawl.authors import clean_name, people_of, split_names
 from kolcrawl.page import jsonld
+from kolcrawl.page.meta import meta_names
 from kolcrawl.titles import is_site_name
 
 if TYPE_CHECKING:
@@ -19,11 +20,6 @@ if TYPE_CHECKING:
     from kolcrawl.page.document import Document
     from kolcrawl.page.meta import Markup
 
-_META = (
-    "author", "article:author_name", "article:author", "og:article:author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator",
-    "dc.contributor", "byl", "byline", "cxenseparse:author", "cxenseparse:recs:mdc-author", "article.author", "og:author", "authors", "rbauthors", "citation_author", "bytedance:author",
-    "mediaid",
-)  # fmt: skip
 _BYLINE_CLASS = re.compile(
     r"(?:^|[\s_-])(?:author|authors|byline|by-line|writer|autor|autoren|auteur|firma|redactor|journalist|reporter|zuozhe|contributor)(?:s?[\s_-]?(?:name|link|names|title|info|list|text|content|wrapper))?(?:$|[\s_-])|author[-_]?name|byline|article[-_]?author|post[-_]?author|entry[-_]?author",
     re.IGNORECASE,
@@ -40,7 +36,8 @@ _IN_TEXT = (
     re.compile(r"(?:^|[\s|｜（(【\[])(?:作者|文字|撰文|撰稿|采写|文)\s*[:：/／|｜丨]\s*(?P<names>[^\s:：|｜，,。；;)）】\]]{2,20}(?:[\s、][\u3400-\u9fff]{2,4}(?=[\s、)）】]|$)){0,3})"),
     re.compile(r"(?:^|[\s|｜（(【\[社报网刊台讯])(?:特约|实习|见习|首席|本报|本刊|特派)?(?:记者|通讯员|記者|特派員)\s*[:：/／|｜丨]?\s*(?P<names>[\u3400-\u9fff]{2,4}(?:[\s、][\u3400-\u9fff]{2,4}){0,4})(?=\s*(?:$|[)）】\]|｜/／，,。]|报道|報導|摄|编辑|通讯员|综合))"),
     re.compile(
-        r"^(?i:By|Von|Par|Por|Di|Door|Av|Af|Words by|Written by|Autor(?:in)?|Text|Auteur|Автор|Yazan|Penulis|Oleh)(?:\s?:)?\s+"
+        r"^(?i:By|Von|Par|Por|Di|Door|Av|Af|Words by|Written by|Autor(?:in)?|Text|Auteur|Автор|Yazan|Penulis|Oleh)"
+        r"(?:\s?:)?\s+"
         rf"(?P<names>{_NAME}(?:(?:,| and| und| y| et| &)\s{_NAME}){{0,3}})\s*(?:,|\||•|$)"
     ),
     re.compile(rf"^(?P<names>{_WORD}\s{_NAME})\s*[|•·]\s*(?=\D{{0,20}}\d{{1,4}}[-./ ])"),
@@ -80,7 +77,7 @@ def _places(
         for key in ("author", "creator"):
             if names := jsonld.people(markup.article.get(key), markup.nodes):
                 yield [name for name, _ in names], "jsonld", all(outlet for _, outlet in names)
-    for meta in _META:
+    for meta in meta_names()["authors"]:
         if values := [value for value in markup.meta.get(meta, ()) if "://" not in value and value[0] != "/"]:
             yield values, "meta", False
     if elements := markup.props.get("author"):

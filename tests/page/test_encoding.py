@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # tables of what pages print
 """Encodings that nobody declares, or that are declared wrongly."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # tables of what pages print
 """The facts of a story, source by source, on pages made for one thing each."""
 
 from __future__ import annotations

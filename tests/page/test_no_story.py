@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # tables of what pages print
 """Stories and what only looks like one."""
 
 from __future__ import annotations
