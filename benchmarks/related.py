@@ -93,9 +93,8 @@ def site(folder: Path) -> None:
             wish = {url for url in truth[row["url"]] if f'"{url}"' in text}
             good, found, wanted = good + len(links & wish), found + len(links), wanted + len(wish)
         name = "with what the site teaches" if memory else "each page for itself"
-        print(
-            f"{folder.name}: {name:28} precision {good / max(1, found):.4f}, recall {good / max(1, wanted):.4f} of {wanted}"
-        )
+        precision, recall = good / max(1, found), good / max(1, wanted)
+        print(f"{folder.name}: {name:28} precision {precision:.4f}, recall {recall:.4f} of {wanted}")
 
 
 def _rows(file: Path) -> list[dict[str, Any]]:

@@ -40,14 +40,15 @@ TREES = {
     "verbose": -1, "seed": 0, "num_threads": 1, "deterministic": True, "force_row_wise": True,
 }  # fmt: skip
 FOR = (
-    "lead_related", "lead_also", "lead_like", "own_", "callout", "related_stories", "cue_related",
+    "lead_related", "lead_also", "lead_like", "own_related", "own_also", "own_like", "callout", "related_stories",
+    "cue_related",
     "outer_related", "outer_also", "heading_related", "heading_also", "title_mean", "title_best",
     "title_share", "title_lead", "topic_mean", "body_mean", "body_low", "body_lead", "told_page",
 )  # fmt: skip
 AGAINST = (
     "told_rank", "told_gap", "heading_popular", "heading_latest", "heading_sponsored", "heading_random",
     "plainly_other", "cue_popular", "cue_latest", "cue_random", "cue_advert", "cue_navigation",
-    "holds_self", "in_nav", "outer_popular", "outer_sponsored",
+    "holds_self", "ranked", "own_service", "in_nav", "outer_popular", "outer_sponsored",
 )  # fmt: skip
 # What every language and site has in common may only count one way, so that few examples cannot teach the contrary.
 MONOTONE = [1 if name.startswith(FOR) else -1 if name in AGAINST else 0 for name in NAMES]
@@ -137,7 +138,8 @@ def predictor(content: dict[str, Any]) -> Callable[[LabelledPage], list[str]]:
 
     def predict(page: LabelledPage) -> list[str]:
         scores = [model.score(row) for row in page.rows]
-        chosen = model.related(scores, [len(set(map(same_page_key, urls))) for urls in page.targets])
+        sizes = [len(set(map(same_page_key, urls))) for urls in page.targets]
+        chosen = model.related(scores, sizes, [bool(row[CALLOUT] and row[IN_BODY]) for row in page.rows])
         return [url for yes, urls in zip(chosen, page.targets, strict=True) if yes for url in urls]
 
     return predict

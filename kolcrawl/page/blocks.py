@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kolcrawl.page import lexicon
-from kolcrawl.page.links import Shape, likeness, shape_of
+from kolcrawl.page.links import Shape, likeness
 
 if TYPE_CHECKING:
     from kolcrawl.page.links import Resolver, Target
@@ -155,8 +155,7 @@ class _Finder:
                 if size == 0 and outline.words(outline.parents[node]):
                     kept.append((order, node, target, text))  # a bare overlay: its card holds the words
                 continue
-            if size < 16 and "?" not in target.url and "/" not in target.path.strip("/") and not shape_of(
-                target.path, target.query).slug:  # fmt: skip
+            if size < 16 and "?" not in target.url and "/" not in target.path.strip("/") and not target.shape.slug:  # fmt: skip
                 continue
             kept.append((order, node, target, text))
         return kept
@@ -164,12 +163,9 @@ class _Finder:
     def _is_front(self, target: Target) -> bool:
         """One plain word after the host: a section's front, unless the page's own address is of that make."""
         word = target.path.strip("/")
-        return (
-            len(word) <= LONGEST_SECTION
-            and not target.query
-            and word.isalpha()
-            and self.own_shape.kinds not in (("w",), ())
-        )
+        if len(word) > LONGEST_SECTION or target.query or not word.isalpha():
+            return False
+        return self.own_shape.kinds not in (("w",), ())
 
     def _text(self, node: int) -> str:
         outline = self.outline
@@ -250,14 +246,15 @@ class _Finder:
             if len(text) < 8:
                 words = outline.words(item, 200)
                 text = words if len(words) <= 120 else text
-        shape = shape_of(target.path, target.query)
+        shape = target.shape
         size = width(text)
         alike = likeness(shape.kinds, self.own_shape.kinds)
         return Link(
             node=node, target=target, shape=shape, text=text, width=size, item=item, alike=alike,
             start=outline.start[anchors[0][1]], end=outline.end[anchors[-1][1]], order=anchors[0][0],
             anchors=[n for _, n, _, _ in anchors],
-            storylike=(size >= 20 or (size >= 12 and alike >= 0.5)) and (shape.slug or (alike == 1.0 and size >= 16)),
+            storylike=(size >= 20 or (size >= 12 and alike >= 0.5))
+            and (shape.slug or (alike == 1.0 and size >= 16)),
         )  # fmt: skip
 
     def _blocks(self, links: list[Link]) -> list[Block]:

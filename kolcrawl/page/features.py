@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from kolcrawl.page import lexicon
 from kolcrawl.page.blocks import CJK
 from kolcrawl.page.links import registrable
+from kolcrawl.page.topic import Topic, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,10 +28,9 @@ if TYPE_CHECKING:
 M, C = lexicon.MEANING, lexicon.CUE
 CUE_LEVELS = 9  # how far above the items class names are read
 OUTER_LEVELS = 8
+MOST_BODY = 12_000  # characters of the body that are looked at
 LANDMARKS = ("nav", "aside", "footer", "header", "article", "main", "section", "li", "table", "p", "figure", "form")
-_RUNS = re.compile(
-    r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]+|[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]+"
-)
+_LEADING_NUMBER = re.compile(r"\s*(?:NO\.?)?(\d{1,2})(?!\d)", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+")
 _DATED = re.compile(
     r"(19|20)\d\d\s?[-/.年]\s?\d\d?|\d\d?[-/.月]\d\d?|\d\d?:\d\d|\b(min|hour|hrs?|day|h)s?\b|前|ago\b", re.IGNORECASE
@@ -38,7 +38,6 @@ _DATED = re.compile(
 _QUERY_MARK = re.compile(
     r"relat|relac|recirc|recom|leia|also|kanren|tuijian|xgtj|rel=|inline|readmore|seealso", re.IGNORECASE
 )
-STOP = lexicon.word_set("stop")
 
 
 @dataclass(slots=True)
@@ -55,23 +54,19 @@ class PageFacts:
     """Orders of anchors that lead to the page itself."""
 
 
-def tokens(text: str) -> set[str]:
-    """Words that tell a topic: stems of six letters, or pairs of signs in scripts without spaces."""
-    found: set[str] = set()
-    for run in _RUNS.findall(text.lower()):
-        if (run[0] >= "\u0e00" and CJK.match(run)) or "\u0e00" <= run[0] <= "\u0e7f":
-            found.update(run[i : i + 2] for i in range(len(run) - 1))
-        elif len(run) >= 3:
-            if run not in STOP:
-                found.add(run[:6])
-        elif run.isdigit():
-            found.add(run)
-    return found
-
-
 def _names() -> tuple[str, ...]:
     names = [f"heading_{m}" for m in M] + [f"outer_{m}" for m in OUTER]
-    names += ["lead_related", "lead_also", "lead_like", "lead_other", "own_related", "own_also", "own_like", "callout"]
+    names += [
+        "lead_related",
+        "lead_also",
+        "lead_like",
+        "lead_other",
+        "own_related",
+        "own_also",
+        "own_like",
+        "own_service",
+        "callout",
+    ]
     names += ["heading_strength", "heading_level", "heading_length", "heading_gap", "heading_anchors", "heading_topic",
               "heading_numbers", "heading_colon", "heading_mixed",
               "related_stories", "related_things", "plainly_other"]  # fmt: skip
@@ -83,7 +78,7 @@ def _names() -> tuple[str, ...]:
         "dated_items", "slug", "query_mark", "nofollow", "new_tab", "depth_gap", "title_mean", "title_best",
         "title_share", "topic_mean", "body_mean", "body_low", "title_lead", "body_lead", "title_rank",
         "item_text", "density", "lone", "line_rest", "bold", "run", "page_links", "page_share", "told_rank",
-        "told_gap", "told_page", "same_section", "twin", "listed_level", "item_tags",
+        "told_gap", "told_page", "same_section", "twin", "listed_level", "item_tags", "ranked",
     ]  # fmt: skip
     return tuple(names)
 
@@ -118,22 +113,14 @@ class Describer:
     def __init__(self, outline: Outline, found: Blocks, span: BodySpan, facts: PageFacts) -> None:
         self.outline, self.found, self.span, self.facts = outline, found, span, facts
         self.site = registrable(facts.host)
-        self.title = tokens(facts.title)
-        self.topic = self.title | tokens(facts.keywords)
-        body = Counter[str]()
-        text = outline.text[span.start : min(span.end, span.start + 12_000)]
-        for run in _RUNS.findall(text.lower()):
-            if CJK.match(run) or "\u0e00" <= run[0] <= "\u0e7f":
-                body.update([run[i : i + 2] for i in range(len(run) - 1)])
-            elif len(run) >= 3 and run not in STOP:
-                body[run[:6]] += 1
-        self.body = {token for token, count in body.items() if count >= 2} | self.topic
-        self._likeness: dict[str, tuple[float, float, float]] = {}
+        self.topic = Topic(
+            facts.title, facts.keywords, outline.text[span.start : min(span.end, span.start + MOST_BODY)]
+        )
         blocks = found.blocks
         stories = [link for block in blocks for link in block.links if link.storylike]
         self.story_count = len(stories) or 1
-        self.title_mean = sum(self.likeness(link.text)[0] for link in stories) / self.story_count
-        self.body_mean = sum(self.likeness(link.text)[2] for link in stories) / self.story_count
+        self.title_mean = sum(self.topic.likeness(link.text)[0] for link in stories) / self.story_count
+        self.body_mean = sum(self.topic.likeness(link.text)[2] for link in stories) / self.story_count
         self.meanings = [self._meaning(block) for block in blocks]
         self.tolds = [
             told(m) if sum(li.storylike for li in b.links) else 0.0 for m, b in zip(self.meanings, blocks, strict=True)
@@ -147,22 +134,8 @@ class Describer:
         self.runs = self._runs()
         self.twins = Counter(frozenset(link.target.key for link in b.links) for b in listed)
 
-    def likeness(self, text: str) -> tuple[float, float, float]:
-        """How much a headline shares with the page's title, topic and body."""
-        known = self._likeness.get(text)
-        if known is None:
-            words = tokens(text)
-            if not words:
-                known = (0.0, 0.0, 0.0)
-            else:
-                size = len(words)
-                title = len(words & self.title) / math.sqrt(size * len(self.title)) if self.title else 0.0
-                known = (title, len(words & self.topic) / size, len(words & self.body) / size)
-            self._likeness[text] = known
-        return known
-
     def _title_mean(self, block: Block) -> float:
-        values = [self.likeness(link.text)[0] for link in block.links]
+        values = [self.topic.likeness(link.text)[0] for link in block.links]
         return sum(values) / len(values)
 
     def _meaning(self, block: Block) -> int:
@@ -249,7 +222,7 @@ class Describer:
             sum(len(link.shape.kinds) for link in good) / len(good) - len(facts.shape.kinds),
         ]
         # topic
-        alike = [self.likeness(link.text) for link in good]
+        alike = [self.topic.likeness(link.text) for link in good]
         title = [a[0] for a in alike]
         size = len(alike)
         body_mean = sum(a[2] for a in alike) / size
@@ -287,6 +260,7 @@ class Describer:
             float(self.twins.get(frozenset(link.target.key for link in links), 1)),
             float(item_level),
             float(len(block.signature)),
+            self._ranked(links),
         ]
         return row
 
@@ -335,7 +309,7 @@ class Describer:
         row = [float(bool(lead & M[name])) for name in ("related", "also", "like")]
         row.append(float(bool(block.lead) and not row[0] and not row[1] and not row[2]))
         row += [float(bool(own & M[name])) for name in ("related", "also", "like")]
-        row.append(float(alone and any(row[:3] + row[4:])))
+        row += [float(bool(own & (M["service"] | M["topic"]))), float(alone and any(row[:3] + row[4:]))]
         return row
 
     def _heading(self, block: Block, meaning: int) -> list[float]:
@@ -352,7 +326,7 @@ class Describer:
             float(min(len(text), 80)),
             min(5000.0, float(block.links[0].start - heading.end)),
             float(min(40, max(0, block.links[0].order - heading.anchors))),
-            len(words & self.topic) / len(words) if words else 0.0,
+            len(words & self.topic.words) / len(words) if words else 0.0,
             float(bool(_NUMBER.search(text))),
             float(text.endswith((":", "：", ">", "»"))),
             float(bool(meaning & OURS) and bool(meaning & THEIRS)),
@@ -380,6 +354,15 @@ class Describer:
     def _image(self, node: int) -> bool:
         """An image stands in the anchor, even one without an alternative text."""
         return node in self.outline.pictured
+
+    def _ranked(self, links: list[Link]) -> float:
+        """Share of the items that begin with their place in the list, as rankings do."""
+        outline = self.outline
+        counted = 0
+        for place, link in enumerate(links, 1):
+            begins = _LEADING_NUMBER.match(outline.text, outline.start[link.item], outline.start[link.item] + 12)
+            counted += begins is not None and int(begins[1]) == place
+        return counted / len(links) if len(links) > 1 else 0.0
 
     def _beside(self, link: Link) -> str:
         """The item's text outside its headline, as far as it is short."""

@@ -23,6 +23,7 @@ _FILE = re.compile(
     r"\.(jpe?g|png|gif|webp|svg|pdf|zip|rar|apk|ipa|exe|dmg|mp[34]|m3u8|avi|docx?|xlsx?|pptx?|xml|rss|ics|css|js)$",
     re.IGNORECASE,
 )
+_CARRIED = re.compile(r"[/=*]https?://[^/?#\s]+([^?#&\s]+)", re.IGNORECASE)
 _STORY_END = re.compile(r"\d{5,}[^/]*$")
 _DATE_SEGMENT = re.compile(r"(19|20)\d\d([-_]?\d\d)?([-_]?\d\d)?")
 _HASH_SEGMENT = re.compile(r"(?=.*\d)[0-9A-Za-z_-]{8,}")
@@ -30,20 +31,6 @@ _LONG_NUMBER = re.compile(r"\d{4,15}")
 _URL_DATE = re.compile(r"(20[0-3]\d)[/_-]?(0[1-9]|1[0-2])(?:[/_-]?([0-3]\d))?(?!\d{5})")
 _PLACES, _PLACE_ENDS = word_set("places"), word_set("place_ends")
 _SERVICES, _SECOND_LABELS = word_set("services"), word_set("second_labels")
-
-
-@dataclass(slots=True)
-class Target:
-    """Where one link leads."""
-
-    url: str
-    key: str
-    """Two links lead to one page when their keys agree."""
-    host: str
-    path: str
-    query: str
-    place: bool
-    """A section front, tag, person, form, file or service: not a story."""
 
 
 @dataclass(slots=True)
@@ -63,6 +50,22 @@ class Shape:
     def slug(self) -> bool:
         """Ends like a story's address, not like a section's."""
         return bool(self.kinds) and self.kinds[-1][0] in "SNihDq"
+
+
+@dataclass(slots=True)
+class Target:
+    """Where one link leads."""
+
+    url: str
+    key: str
+    """Two links lead to one page when their keys agree."""
+    host: str
+    path: str
+    query: str
+    place: bool
+    """A section front, tag, person, form, file or service: not a story."""
+    shape: Shape
+    """Shape of the address, or of the one it carries when it is a redirect."""
 
 
 @lru_cache(maxsize=4096)
@@ -118,6 +121,7 @@ class Resolver:
             host=host,
             path=path,
             query=query,
+            shape=_shape_behind(path, query),
             place=_is_place(path, query) or (_is_service(host) and registrable(host) != self._site),
         )
 
@@ -132,6 +136,14 @@ def _key(host: str, path: str, query: str) -> str:
         if kept:
             return f"{key}?{urlencode(kept)}"
     return key
+
+
+def _shape_behind(path: str, query: str) -> Shape:
+    if "http" in path or "http" in query:
+        inner = _CARRIED.search(unquote(f"{path}?{query}"))
+        if inner:
+            return shape_of(inner[1], "")
+    return shape_of(path, query)
 
 
 def _is_place(path: str, query: str) -> bool:

@@ -32,7 +32,8 @@ class Model:
     threshold: float
     """A score from here on means related."""
     only_threshold: float
-    """The same for the best list of a page on which nothing else is related, when it has `LIST` stories or more."""
+    """The same for read-also lines, and for the best list of a page on which nothing else is related, when it has
+    `LIST` stories or more."""
     trees: list[tuple[list[int], list[float], list[int], list[int], list[float]]]
     """Per tree: feature, split value, left and right child of each inner node, and the leaves' values. A child
     below zero is leaf -1 - child."""
@@ -43,18 +44,20 @@ class Model:
     weights: list[float]
     intercept: float
 
-    def related(self, scores: Sequence[float], sizes: Sequence[int]) -> list[bool]:
+    def related(self, scores: Sequence[float], sizes: Sequence[int], callouts: Sequence[bool]) -> list[bool]:
         """Which blocks of a page are related.
 
         Args:
             scores: of all blocks of the page.
             sizes: how many stories each of them offers.
+            callouts: which of them are read-also lines.
         """
-        if max(scores, default=0.0) >= self.threshold:
-            return [score >= self.threshold for score in scores]
+        sure = max(scores, default=0.0) >= self.threshold
         best = max((s for s, size in zip(scores, sizes, strict=True) if size >= LIST), default=1.0)
         return [
-            score == best >= self.only_threshold and size >= LIST for score, size in zip(scores, sizes, strict=True)
+            score >= self.threshold
+            or (score >= self.only_threshold and (callout or (not sure and score == best and size >= LIST)))
+            for score, size, callout in zip(scores, sizes, callouts, strict=True)
         ]
 
     def score(self, row: Sequence[float]) -> float:

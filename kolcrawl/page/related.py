@@ -20,7 +20,7 @@ from kolcrawl.page import lexicon
 from kolcrawl.page.anchors import clean_anchors
 from kolcrawl.page.blocks import TELLING, Block, Blocks, find_blocks
 from kolcrawl.page.body_span import BodySpan, body_span
-from kolcrawl.page.features import THEIRS, Describer, PageFacts
+from kolcrawl.page.features import NAMES, THEIRS, Describer, PageFacts
 from kolcrawl.page.links import Resolver, host_of, page_key, shape_of_url
 from kolcrawl.page.model import shipped_model
 from kolcrawl.page.outline import Outline, outline
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 M, C = lexicon.MEANING, lexicon.CUE
 MAX_JUDGED = 1_000  # blocks; the fullest real page met had 73
+CALLOUT, IN_BODY = NAMES.index("callout"), NAMES.index("in_body")
 NEAR = 6  # levels above a block whose class names tell its kind
 FURNITURE = 6.0  # how much a block that stays on every page loses, in log-odds
 CHANGING = 3.2  # how much one that changes with every page gains
@@ -55,7 +56,9 @@ class Survey:
     own: set[str]
 
     def worth(self, index: int) -> bool:
-        """Whether a block may be a story list at all."""
+        """Whether a block may be the page's own list at all."""
+        if self.outline.inherited[self.found.blocks[index].container] & C["widget"]:
+            return False
         told = self.describer.meanings[index] & (M["related"] | M["also"])
         return bool(told) or any(link.storylike for link in self.found.blocks[index].links)
 
@@ -84,14 +87,17 @@ def find_links(document: Document, page: Page, rules: SiteRules, memory: SiteMem
     model = shipped_model()
     story_url = re.compile(rules.story_url) if rules.story_url else None
     scores: dict[int, float] = {}
+    callouts: list[bool] = []
     for index, block in enumerate(seen.found.blocks):
         if index not in ruled and len(scores) < MAX_JUDGED and seen.worth(index):
-            score = model.score(seen.describer.describe(index))
+            row = seen.describer.describe(index)
+            score = model.score(row)
+            callouts.append(bool(row[CALLOUT] and row[IN_BODY]))
             if memory is not None and len(block.links) > 1:
                 score = _remembered(score, seen, index, memory)
             scores[index] = score
     sizes = [len({link.target.key for link in seen.found.blocks[index].links}) for index in scores]
-    ours = {index for index, yes in zip(scores, model.related([*scores.values()], sizes), strict=True) if yes}
+    ours = {index for index, yes in zip(scores, model.related([*scores.values()], sizes, callouts), strict=True) if yes}
     links: list[PageLink] = []
     taken: set[tuple[str, str]] = set()
     places: dict[tuple[int, str], int] = {}
@@ -99,12 +105,10 @@ def find_links(document: Document, page: Page, rules: SiteRules, memory: SiteMem
         kind: LinkKind | None
         if index in ruled:
             kind = ruled[index]
-        elif index in scores:
+        else:
             kind = _kind(seen, index, index in ours)
             if kind == "related" and by_rule:
                 kind = "recommended"
-        else:
-            continue
         if kind is None:
             continue
         heading = _heading(seen, block)
@@ -244,7 +248,7 @@ def _kind(seen: Survey, index: int, ours: bool) -> LinkKind | None:
     stories = sum(link.storylike for link in block.links)
     if stories < max(1, len(block.links) / 2):
         return None
-    if meaning & M["sponsored"] or cues & C["advert"] or _marked_sponsored(out, block):
+    if meaning & M["sponsored"] or cues & (C["advert"] | C["widget"]) or _marked_sponsored(out, block):
         return "sponsored"
     if cues & C["random"]:
         return "random"

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 from kolcrawl.page import parse_document
 from kolcrawl.page.anchors import clean_anchors
-from kolcrawl.page.features import NAMES, tokens
+from kolcrawl.page.features import NAMES
 from kolcrawl.page.lexicon import CLASS_CUES, CUE, HEADING_MEANINGS, MEANING, class_cues, heading_meanings
 from kolcrawl.page.links import Resolver, page_key, registrable, shape_of_url
 from kolcrawl.page.model import read_model, shipped_model
 from kolcrawl.page.outline import outline
 from kolcrawl.page.related import survey
+from kolcrawl.page.topic import tokens
 from tests.page.made_pages import MADE
 
 
@@ -187,7 +188,8 @@ def test_best_list_of_a_page_without_a_sure_one() -> None:
     """Where nothing is sure, the best list counts if nearly so; not a lone link, and not beside a sure one."""
     model = shipped_model()
     nearly = (model.threshold + model.only_threshold) / 2
-    assert model.related([nearly, 0.1], [5, 5]) == [True, False]
-    assert model.related([nearly, 0.1], [1, 5]) == [False, False]
-    assert model.related([nearly, model.threshold], [5, 1]) == [False, True]
-    assert model.related([], []) == []
+    assert model.related([nearly, 0.1], [5, 5], [False] * 2) == [True, False]
+    assert model.related([nearly, 0.1], [1, 5], [False] * 2) == [False, False]
+    assert model.related([nearly, model.threshold], [5, 1], [False] * 2) == [False, True]
+    assert model.related([nearly, model.threshold], [1, 5], [True, False]) == [True, True]
+    assert model.related([], [], []) == []

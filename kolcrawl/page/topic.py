@@ -1,0 +1,63 @@
+"""What a page is about, in words, and how much of it a headline shares."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+
+from kolcrawl.page import lexicon
+from kolcrawl.page.blocks import CJK
+
+_RUNS = re.compile(
+    r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]+|[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]+"
+)
+STOP = lexicon.word_set("stop")
+
+
+class Topic:
+    """The words of one page."""
+
+    def __init__(self, title: str, keywords: str, body: str) -> None:
+        """Args:
+        title: headline, as often as the page gives it.
+        keywords: keywords, tags and description.
+        body: the text; its words count when they come twice.
+        """
+        self.title = tokens(title)
+        self.words = self.title | tokens(keywords)
+        counts = Counter[str]()
+        for run in _RUNS.findall(body.lower()):
+            counts.update(_parts(run))
+        self.body = {token for token, count in counts.items() if count >= 2} | self.words
+        self._known: dict[str, tuple[float, float, float]] = {}
+
+    def likeness(self, text: str) -> tuple[float, float, float]:
+        """How much a headline shares with the page's title, with its words, and with its body, 0 to 1 each."""
+        known = self._known.get(text)
+        if known is None:
+            words = tokens(text)
+            if words:
+                size = len(words)
+                title = len(words & self.title) / math.sqrt(size * len(self.title)) if self.title else 0.0
+                known = (title, len(words & self.words) / size, len(words & self.body) / size)
+            else:
+                known = (0.0, 0.0, 0.0)
+            self._known[text] = known
+        return known
+
+
+def tokens(text: str) -> set[str]:
+    """Words that tell a topic: stems of six letters, or pairs of signs in scripts without spaces."""
+    found: set[str] = set()
+    for run in _RUNS.findall(text.lower()):
+        found.update(_parts(run))
+    return found
+
+
+def _parts(run: str) -> list[str]:
+    if CJK.match(run) or "\u0e00" <= run[0] <= "\u0e7f":
+        return [run[i : i + 2] for i in range(len(run) - 1)]
+    if len(run) >= 3:
+        return [] if run in STOP else [run[:6]]
+    return [run] if run.isdigit() else []
