@@ -3,7 +3,7 @@
     python benchmarks/duplicates.py --corpus DIR                        recall and precision, on texts of real pages
     python benchmarks/duplicates.py --corpus DIR --sizes 10000,100000   and the cost per story in stores of such sizes
 
-Texts are those that `read_page` finds on the pages under DIR (folders with an index.jsonl and pages/<id>.html.gz),
+Texts are those that `kolcrawl.page` finds on the pages under DIR (folders with an index.jsonl and pages/<id>.html.gz),
 put together from runs of sentences of several stories until they have 2,000 characters in Chinese, 3,000 in English.
 Copies of each are made by edits (`benchmarks/edits.py`) of 5, 10 and 20 per cent. Different stories on the same topic
 take 10, 20 or 30 per cent of their sentences from each other (background, statements, quotations) and the rest from
@@ -44,7 +44,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.edits import KINDS, edited, sentences
 from kolcrawl.errors import PageError
 from kolcrawl.fingerprint import BANDS, SIMILAR, bands_of, signature_of, similarity
-from kolcrawl.page import read_page
+from kolcrawl.page import Page, SiteRules, parse_document
+from kolcrawl.page.facts import read_facts
 from kolcrawl.store.copies import Member, Place, places
 from kolcrawl.store.duplicates import group_stories
 from kolcrawl.store.embedded import ensure_server, running, stop
@@ -73,11 +74,13 @@ def read_texts(corpus: Path) -> list[tuple[str, str, str, str]]:
             page = json.loads(line)
             body = gzip.decompress((index.parent / "pages" / f"{page['id']}.html.gz").read_bytes())
             try:
-                text = read_page(body, page["url"]).story.text
+                document = parse_document(body, page["url"])
             except PageError:
                 continue
-            if text:
-                found.append((page["publisher"], (page["lang"] or "")[:2], page["id"], text))
+            read = Page(url=page["url"], encoding=document.encoding)
+            read_facts(document, read, SiteRules(), None)
+            if read.story.text:
+                found.append((page["publisher"], (page["lang"] or "")[:2], page["id"], read.story.text))
     return found
 
 
