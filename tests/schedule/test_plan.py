@@ -1,0 +1,97 @@
+"""schedules.toml: what is understood, and one line with the place for what is not."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from kolcrawl.errors import ConfigError
+from kolcrawl.schedule.plan import Plan, read_plan
+
+GOOD = """
+lost_after = "2h"
+[[node]]
+url = "http://10.0.0.1:6800/"
+[[node]]
+url = "http://10.0.0.2:6800"
+username = "$SECOND_NAME"
+password = "$SECOND_WORD"
+[[schedule]]
+name = "affair"
+cron = "5 */2 * * mon-fri"
+timezone = "Asia/Shanghai"
+jitter = "3m"
+overlap = "queue"
+late = "1d12h"
+args = { url = "https://news.example/1.html", depth = 3 }
+settings = { MONGO_DATABASE = "affair" }
+[[schedule]]
+name = "hourly"
+spider = "sample"
+every = "1h30m"
+"""
+
+
+def read(tmp_path: Path, text: str, **environment: str) -> Plan:
+    """The plan of a text."""
+    file = tmp_path / "schedules.toml"
+    file.write_text(text)
+    return read_plan(file, environment)
+
+
+def test_everything_is_read(tmp_path: Path) -> None:
+    """Nodes with their passwords from the environment, both kinds of rules, and all options."""
+    environment = {"SCRAPYD_USERNAME": "a", "SCRAPYD_PASSWORD": "b", "SECOND_NAME": "c", "SECOND_WORD": "d"}
+    plan = read(tmp_path, GOOD, **environment)
+    assert [(n.url, n.username, n.password) for n in plan.nodes] == [
+        ("http://10.0.0.1:6800", "a", "b"),
+        ("http://10.0.0.2:6800", "c", "d"),
+    ]
+    affair, hourly = plan.schedules
+    assert affair.when == "cron 5 */2 * * mon-fri Asia/Shanghai"
+    assert (affair.overlap, affair.jitter, affair.late) == ("queue", timedelta(minutes=3), timedelta(hours=36))
+    assert affair.args == {"url": "https://news.example/1.html", "depth": "3"}
+    assert (hourly.every, hourly.spider, hourly.overlap) == (timedelta(minutes=90), "sample", "skip")
+    assert "'d'" not in repr(plan.nodes[1])
+
+
+ONE = '[[schedule]]\nname = "a"\nevery = "1h"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("x = [", "is no TOML"),
+        ("", "holds no [[schedule]]"),
+        ('[[schedule]]\nname = "a"', 'needs either every = "1h" or cron'),
+        (ONE + 'cron = "0 * * * *"', "needs either"),
+        ('[[schedule]]\nname = "A b"\nevery = "1h"', "name = 'A b' must be"),
+        ('[[schedule]]\nname = "a"\nevery = "soon"', "every = 'soon' is no duration"),
+        ('[[schedule]]\nname = "a"\nevery = "10s"', "less than a minute"),
+        ('[[schedule]]\nname = "a"\ncron = "61 * * * *"', "is no expression like"),
+        ('[[schedule]]\nname = "a"\ncron = "0 0 30 2 *"', "is no expression like"),
+        ('[[schedule]]\nname = "a"\ncron = "0 0 * * *"\ntimezone = "Asia/Nowhere"', "timezone = 'Asia/Nowhere'"),
+        (ONE + 'overlap = "kill"', 'neither "skip" nor "queue"'),
+        (ONE + 'overlp = "skip"', "did you mean overlap?"),
+        (ONE + ONE, "two schedules are called 'a'"),
+        (ONE + 'args = { jobid = "x" }', "'jobid' has a meaning of its own"),
+        (ONE + 'settings = { MONGO_URI = "mongodb://u:p@h" }', "MONGO_URI may hold a secret"),
+        (ONE + '[[node]]\nurl = "http://u:p@h:6800"', "do not belong in its url"),
+        (ONE + '[[node]]\nurl = "ftp://h"', "is no address"),
+        (ONE + '[[node]]\nurl = "http://h"\npassword = "hunter2"', "must name a variable"),
+        (ONE + '[[node]]\nurl = "http://h"\npassword = "$NOT_THERE"', "NOT_THERE is not set"),
+        ("node = 3\n" + ONE, "node must be written as [[node]]"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, text: str, told: str) -> None:
+    """Each fault is one line with the file's name and the place; a password is never in it."""
+    with pytest.raises(ConfigError) as error:
+        read(tmp_path, text)
+    line = str(error.value)
+    assert line.startswith(str(tmp_path / "schedules.toml"))
+    assert told in line
+    assert "\n" not in line
+    assert "hunter2" not in line
+    assert ":p@" not in line
