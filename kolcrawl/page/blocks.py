@@ -1,6 +1,6 @@
 """The page's link blocks: links that lead to stories, bound to the heading they stand under.
 
-Door: `find_blocks(outline, resolver, own_keys, own_shape) -> Blocks`. A *link* is all anchors of one target in one
+Door: `find_blocks(outline, resolver, own) -> Blocks`. A *link* is all anchors of one target in one
 item (image, title and "read more" of a card are one link). An *item* is the largest element around an anchor
 that holds no other story. A *block* is a run of items under one heading (or, without one, in one container)
 whose items are built alike.
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kolcrawl.page import lexicon
-from kolcrawl.page.links import Shape, likeness
+from kolcrawl.page.links import Own, Shape, likeness
 
 if TYPE_CHECKING:
     from kolcrawl.page.links import Resolver, Target
@@ -101,23 +101,22 @@ def _opening(text: str) -> str:
     return text[: OPENING // 2] if CJK.search(text[: OPENING // 2]) else text[:OPENING]
 
 
-def find_blocks(outline: Outline, resolver: Resolver, own: set[str], own_shape: Shape) -> Blocks:
+def find_blocks(outline: Outline, resolver: Resolver, own: Own) -> Blocks:
     """Gather the page's story links into blocks.
 
     Args:
         outline: the page.
         resolver: for the page's base URL.
-        own: keys of the page itself, whose links lead nowhere.
-        own_shape: shape of the page's own address.
+        own: what the page itself is known by; links to it lead nowhere.
     """
-    return _Finder(outline, resolver, own, own_shape).run()
+    return _Finder(outline, resolver, own).run()
 
 
 class _Finder:
     """State of one segmentation."""
 
-    def __init__(self, outline: Outline, resolver: Resolver, own: set[str], own_shape: Shape) -> None:
-        self.outline, self.resolver, self.own, self.own_shape = outline, resolver, own, own_shape
+    def __init__(self, outline: Outline, resolver: Resolver, own: Own) -> None:
+        self.outline, self.resolver, self.own = outline, resolver, own
         self.shown: dict[str, int] = {}
         self.own_orders: list[int] = []
         self.bound: dict[int, list[tuple[int, int]]] = {}
@@ -138,13 +137,16 @@ class _Finder:
             target = resolve(href)
             if target is None:
                 continue
-            if target.key in self.own:
+            if target.key in self.own.keys:
                 self.own_orders.append(order)
                 continue
             if target.place or self._is_front(target):
                 continue
-            self.shown[target.key] = self.shown.get(target.key, 0) + 1
             text = self._text(node)
+            if text in self.own.titles and self.resolver.at_home(target):
+                self.own_orders.append(order)  # its comments, its print version
+                continue
+            self.shown[target.key] = self.shown.get(target.key, 0) + 1
             found.append((order, node, target, text))
             if len(text) > len(best.get(target.key, "")):
                 best[target.key] = text
@@ -155,7 +157,8 @@ class _Finder:
                 if size == 0 and outline.words(outline.parents[node]):
                     kept.append((order, node, target, text))  # a bare overlay: its card holds the words
                 continue
-            if size < 16 and "?" not in target.url and "/" not in target.path.strip("/") and not target.shape.slug:  # fmt: skip
+            one_part = not target.query and "/" not in target.path.strip("/")
+            if size < 16 and one_part and not target.shape.slug:
                 continue
             kept.append((order, node, target, text))
         return kept
@@ -165,7 +168,7 @@ class _Finder:
         word = target.path.strip("/")
         if len(word) > LONGEST_SECTION or target.query or not word.isalpha():
             return False
-        return self.own_shape.kinds not in (("w",), ())
+        return self.own.shape.kinds not in (("w",), ())
 
     def _text(self, node: int) -> str:
         outline = self.outline
@@ -248,7 +251,7 @@ class _Finder:
                 text = words if len(words) <= 120 else text
         shape = target.shape
         size = width(text)
-        alike = likeness(shape.kinds, self.own_shape.kinds)
+        alike = likeness(shape.kinds, self.own.shape.kinds)
         return Link(
             node=node, target=target, shape=shape, text=text, width=size, item=item, alike=alike,
             start=outline.start[anchors[0][1]], end=outline.end[anchors[-1][1]], order=anchors[0][0],

@@ -68,6 +68,18 @@ class Target:
     """Shape of the address, or of the one it carries when it is a redirect."""
 
 
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What the page itself is known by."""
+
+    keys: frozenset[str]
+    """Keys of its addresses."""
+    shape: Shape
+    """Shape of its address."""
+    titles: frozenset[str]
+    """Its headline, as often as the page gives it."""
+
+
 @lru_cache(maxsize=4096)
 def registrable(host: str) -> str:
     """The registrable domain, near enough to tell own links from foreign ones."""
@@ -94,6 +106,10 @@ class Resolver:
             return self._known[href]
         target = self._known[href] = self._resolve(href)
         return target
+
+    def at_home(self, target: Target) -> bool:
+        """Whether a target is on the page's own site."""
+        return registrable(target.host) == self._site
 
     def _resolve(self, href: str) -> Target | None:
         href = href.strip()

@@ -21,7 +21,7 @@ from kolcrawl.page.anchors import clean_anchors
 from kolcrawl.page.blocks import TELLING, Block, Blocks, find_blocks
 from kolcrawl.page.body_span import BodySpan, body_span
 from kolcrawl.page.features import NAMES, THEIRS, Describer, PageFacts
-from kolcrawl.page.links import Resolver, host_of, page_key, shape_of_url
+from kolcrawl.page.links import Own, Resolver, host_of, page_key, shape_of_url
 from kolcrawl.page.model import shipped_model
 from kolcrawl.page.outline import Outline, outline
 from kolcrawl.page.page import PageLink
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 M, C = lexicon.MEANING, lexicon.CUE
 MAX_JUDGED = 1_000  # blocks; the fullest real page met had 73
 CALLOUT, IN_BODY = NAMES.index("callout"), NAMES.index("in_body")
+SHORTEST_TITLE = 8  # a shorter one may be a section's name
 NEAR = 6  # levels above a block whose class names tell its kind
 FURNITURE = 6.0  # how much a block that stays on every page loses, in log-odds
 CHANGING = 3.2  # how much one that changes with every page gains
@@ -53,7 +54,6 @@ class Survey:
     span: BodySpan
     facts: PageFacts
     describer: Describer
-    own: set[str]
 
     def worth(self, index: int) -> bool:
         """Whether a block may be the page's own list at all."""
@@ -67,10 +67,10 @@ def survey(document: Document) -> Survey:
     """Describe the page's blocks; a pure function of the document."""
     facts, own = _facts(document)
     out = outline(document.root)
-    found = find_blocks(out, Resolver(document.base_url), own, facts.shape)
+    found = find_blocks(out, Resolver(document.base_url), own)
     facts.own_orders = found.own_orders
     span = body_span(out)
-    return Survey(out, found, span, facts, Describer(out, found, span, facts), own)
+    return Survey(out, found, span, facts, Describer(out, found, span, facts))
 
 
 def find_links(document: Document, page: Page, rules: SiteRules, memory: SiteMemory | None) -> list[PageLink]:
@@ -130,8 +130,8 @@ def find_links(document: Document, page: Page, rules: SiteRules, memory: SiteMem
     return links
 
 
-def _facts(document: Document) -> tuple[PageFacts, set[str]]:
-    """What the page says of itself in its head and its h1, and the keys of its own addresses."""
+def _facts(document: Document) -> tuple[PageFacts, Own]:
+    """What the page says of itself in its head and its h1, and what it is known by."""
     root, url = document.root, document.url
     titles, keywords, addresses = [], [], []
     head = root.find("head")
@@ -168,7 +168,8 @@ def _facts(document: Document) -> tuple[PageFacts, set[str]]:
         title=" ".join(titles)[:600], keywords=" ".join(keywords)[:2000],
         url=url, host=host_of(url), shape=shape_of_url(shaped), own_orders=[],
     )  # fmt: skip
-    return facts, own
+    cleaned = (" ".join(title.split()) for title in titles)
+    return facts, Own(frozenset(own), facts.shape, frozenset(t for t in cleaned if len(t) >= SHORTEST_TITLE))
 
 
 def _ruled(seen: Survey, rules: SiteRules) -> tuple[dict[int, LinkKind | None], bool]:
