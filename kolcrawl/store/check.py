@@ -1,13 +1,15 @@
 """Verifying every promise of the contract on a live database: what `scrapy check-store` runs.
 
 Streaming: stories are read a hundred at a time with their visits, links and revisions, so memory does not grow with
-the collection. Nothing is changed. Crawls may be writing meanwhile: what looks wrong is looked at once more after
-a moment, and only what stays wrong is told.
+the collection; only where the totals do not add up is a collection searched for documents of no story. Nothing is
+changed. Crawls may be writing meanwhile: what looks wrong is looked at once more after a moment, and only what stays
+wrong is told.
 """
 
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -28,6 +30,8 @@ Document = dict[str, Any]
 
 SECOND_LOOK: Final = 0.5
 """Seconds before a second look, within which a crawl finishes a batch."""
+_ROWS: Final = 10_000  # keys a server sends at once
+_OF_STORY: Final = {"links": "from", "visits": "story", "revisions": "story"}
 _LINK_FACTS: Final = ("seen_count", "active", "first_seen", "last_seen", "crawl")
 _LINK_SHOWN: Final = ("position", "anchor", "heading")
 
@@ -57,39 +61,57 @@ def check_store(db: Database[Document], told: Callable[[str, int], None] = lambd
     if not set(COLLECTIONS) & set(db.list_collection_names()):
         raise StoreError(f"database {db.name!r} holds no network yet: run a crawl first, or see MONGO_DATABASE")
     yield from _check_schema(db)
-    looks: tuple[tuple[str, Document, Callable[[Database[Document], list[Document]], Iterable[Finding]]], ...] = (
-        ("stories", {"bands": 0, "signature": 0, "text": 0, "excerpt": 0}, _check_stories),
-        ("links", {"from": 1, "to": 1, "crawl": 1}, _check_ends),
-        ("visits", {"story": 1, "crawl": 1, "unapplied.depth": 1, "links.to": 1}, _check_visits),
-        ("revisions", {"story": 1}, _check_revisions),
-    )
-    for name, fields, look in looks:
-        done = 0
-        cursor = db[name].find({}, fields).batch_size(CHUNK * 5)
-        with cursor:
-            while batch := list(islice(cursor, CHUNK)):
-                yield from _sure(db, name, fields, batch, look)
-                done += len(batch)
-                told(name, done)
+    counted: Counter[str] = Counter()
+    for keys in chunks(_keys(db)):
+        yield from _sure(db, keys, counted)
+        for name, count in counted.items():
+            told(name, count)
+    for name, field in _OF_STORY.items():
+        if db[name].count_documents({}) != counted[name]:
+            yield from _orphans(db, name, field)
 
 
-def _sure(
-    db: Database[Document],
-    name: str,
-    fields: Document,
-    batch: list[Document],
-    look: Callable[[Database[Document], list[Document]], Iterable[Finding]],
-) -> Iterator[Finding]:
+def _keys(db: Database[Document]) -> Iterator[str]:
+    """Keys first, documents by key: no server has to hold a long query, or the collection, in memory."""
+    with db["stories"].find({}, {"_id": 1}).batch_size(_ROWS) as cursor:
+        for story in cursor:
+            yield story["_id"]
+
+
+def _sure(db: Database[Document], keys: list[str], counted: Counter[str]) -> Iterator[Finding]:
     """What is found at a second look, too."""
-    first = set(look(db, batch))
-    if not first:
-        return
-    time.sleep(SECOND_LOOK)
-    again = list(db[name].find({"_id": {"$in": [document["_id"] for document in batch]}}, fields))
-    second = set(look(db, again))
-    # counts may have gone on in between: a document that is wrong twice is wrong, whatever the numbers
-    wrong = {(finding.collection, finding.id) for finding in first}
-    yield from sorted(finding for finding in second if (finding.collection, finding.id) in wrong)
+    first = list(_look(db, keys, counted))
+    if first:
+        time.sleep(SECOND_LOOK)
+        # counts may have gone on in between: a document that is wrong twice is wrong, whatever the numbers
+        wrong = {(finding.collection, finding.id) for finding in first}
+        again = set(_look(db, keys, Counter()))
+        yield from sorted(finding for finding in again if (finding.collection, finding.id) in wrong)
+
+
+def _look(db: Database[Document], keys: list[str], counted: Counter[str]) -> Iterator[Finding]:
+    """What is wrong with some stories, and with their links, visits and revisions."""
+    hidden = {"bands": 0, "signature": 0, "text": 0, "excerpt": 0}
+    stories = list(db["stories"].find({"_id": {"$in": keys}}, hidden))
+    links = list(db["links"].find({"from": {"$in": keys}}, {"relevance": 0, "updated_at": 0}))
+    shown = {"bytes": 0, "elapsed_ms": 0, "unapplied.content": 0, "unapplied.targets": 0}
+    visits = list(db["visits"].find({"story": {"$in": keys}}, shown))
+    told = {"story": 1, "changed": 1, "content_hash": 1}
+    revisions = list(db["revisions"].find({"story": {"$in": keys}}, told))
+    counted.update(stories=len(stories), links=len(links), visits=len(visits), revisions=len(revisions))
+    yield from _check_stories(db, stories, _by(links, "from"), _by(visits, "story"), _by(revisions, "story"))
+    yield from _check_ends(db, links)
+    yield from _check_visits(db, visits)
+
+
+def _orphans(db: Database[Document], name: str, field: str) -> Iterator[Finding]:
+    """Documents whose story is not stored."""
+    with db[name].find({}, {field: 1}).batch_size(_ROWS) as cursor:
+        while batch := list(islice(cursor, CHUNK)):
+            stored = _stories(db, {document[field] for document in batch})
+            for document in batch:
+                if document[field] not in stored:
+                    yield Finding(name, str(document["_id"]), f"{field} {document[field]} is not stored")
 
 
 # --- the collections
@@ -117,11 +139,13 @@ def _check_schema(db: Database[Document]) -> Iterator[Finding]:
             yield Finding(name, str(document["_id"]), "does not pass the collection's validator")
 
 
-def _check_stories(db: Database[Document], stories: list[Document]) -> Iterator[Finding]:
-    keys = [story["_id"] for story in stories]
-    visits = _by(db, "visits", "story", keys, {"bytes": 0, "elapsed_ms": 0, "unapplied": 0})
-    links = _by(db, "links", "from", keys, {"_id": 0, "relevance": 0, "updated_at": 0})
-    revisions = _by(db, "revisions", "story", keys, {"story": 1, "changed": 1, "content_hash": 1})
+def _check_stories(
+    db: Database[Document],
+    stories: list[Document],
+    links: Mapping[str, list[Document]],
+    visits: Mapping[str, list[Document]],
+    revisions: Mapping[str, list[Document]],
+) -> Iterator[Finding]:
     named = {story[name] for story in stories for name in ("group", "copy_of", "merged_into") if story.get(name)}
     named |= {story["discovered"]["from"] for story in stories if story["discovered"].get("from")}
     others = _stories(db, named | {link["to"] for found in links.values() for link in found})
@@ -220,12 +244,11 @@ def _links_follow(right: Mapping[tuple[str, str], Any], stored: Mapping[tuple[st
 
 
 def _check_ends(db: Database[Document], links: list[Document]) -> Iterator[Finding]:
-    ends = _stories(db, {link[name] for link in links for name in ("from", "to")})
+    ends = _stories(db, {link["to"] for link in links})
     for link in links:
-        for name in ("from", "to"):
-            end = ends.get(link[name])
-            if end is None or end["status"] == "merged":
-                yield Finding("links", link["_id"], f"{name} {link[name]} is {'merged' if end else 'not stored'}")
+        end = ends.get(link["to"])
+        if end is None or end["status"] == "merged":
+            yield Finding("links", link["_id"], f"to {link['to']} is {'merged' if end else 'not stored'}")
 
 
 def _check_visits(db: Database[Document], visits: list[Document]) -> Iterator[Finding]:
@@ -252,13 +275,6 @@ def _check_visits(db: Database[Document], visits: list[Document]) -> Iterator[Fi
             )
 
 
-def _check_revisions(db: Database[Document], revisions: list[Document]) -> Iterator[Finding]:
-    stories = _stories(db, {revision["story"] for revision in revisions})
-    for revision in revisions:
-        if revision["story"] not in stories:
-            yield Finding("revisions", revision["_id"], f"story {revision['story']} is not stored")
-
-
 def _stories(db: Database[Document], keys: Iterable[str]) -> dict[str, Document]:
     fields = {"status": 1, "group": 1, "published_at": 1, "first_seen": 1}
     return {
@@ -266,8 +282,8 @@ def _stories(db: Database[Document], keys: Iterable[str]) -> dict[str, Document]
     }
 
 
-def _by(db: Database[Document], name: str, field: str, keys: list[str], fields: Document) -> dict[str, list[Document]]:
+def _by(documents: Iterable[Document], field: str) -> dict[str, list[Document]]:
     found: dict[str, list[Document]] = {}
-    for document in db[name].find({field: {"$in": keys}}, fields):
+    for document in documents:
         found.setdefault(document[field], []).append(document)
     return found
