@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 MAX_SEEDS = 100_000  # above any list a person keeps; a wrong file must not fill the memory
+MAX_WHOLE = 1_000_000_000  # above any page count; larger numbers do not fit the database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,8 +92,8 @@ def _whole(name: str, value: str) -> int:
         number = int(value)
     except ValueError:
         number = -1
-    if number < 0:
-        raise ArgumentError(f"{name}={value!r} is no whole number from 0 up, e.g. -a {name}=2")
+    if not 0 <= number <= MAX_WHOLE:
+        raise ArgumentError(f"{name}={value!r} is no whole number from 0 to a billion, e.g. -a {name}=2")
     return number
 
 
@@ -132,7 +133,7 @@ def check_url(url: str, where: str) -> str:
     """A seed's URL, trimmed; a bare host gets https.
 
     Raises:
-        ArgumentError: it is no http or https URL with a host.
+        ArgumentError: it is no http or https URL with a host, or holds a login: seeds are logged and stored.
     """
     url = url.strip()
     candidate = url if "://" in url else f"https://{url}"
@@ -145,13 +146,17 @@ def check_url(url: str, where: str) -> str:
         raise ArgumentError(f"{where}: {url!r} is no URL of a page; give one like https://example.com/news/1.html")
     if "://" not in url and "." not in host:
         raise ArgumentError(f"{where}: {url!r} is no URL of a page; give one like https://example.com/news/1.html")
+    if "@" in parts.netloc:
+        shown = candidate.replace(parts.netloc, f"***@{host}", 1)
+        raise ArgumentError(f"{where}: {shown!r} holds a login, which is never sent; leave out what is before the @")
     return candidate
 
 
 def _seeds_of_file(name: str) -> list[str]:
-    path = Path(name).expanduser()
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = Path(name).expanduser().read_text(encoding="utf-8-sig")
+    except RuntimeError:
+        raise ArgumentError(f"urls={name}: there is no such user; give the path of a text file") from None
     except OSError as error:
         raise ArgumentError(f"urls={name}: cannot be read ({error.strerror}); give a text file, a URL a line") from None
     except UnicodeDecodeError:

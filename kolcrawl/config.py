@@ -44,7 +44,11 @@ class Config:
         database = str(settings.get("MONGO_DATABASE") or "kolcrawl")
         if not 0 < len(database.encode()) < 64 or set(database) & set('/\\. "$*<>:|?\0'):
             raise ConfigError(f"MONGO_DATABASE={database!r} is no name of a database: use letters, digits, _ and -")
-        data_dir = Path(str(settings.get("KOLCRAWL_DATA_DIR") or ".kolcrawl")).expanduser().absolute()
+        folder = str(settings.get("KOLCRAWL_DATA_DIR") or ".kolcrawl")
+        try:
+            data_dir = Path(folder).expanduser().absolute()
+        except RuntimeError:
+            raise ConfigError(f"KOLCRAWL_DATA_DIR={folder}: there is no such user; give the path of a folder") from None
         return cls(mongo_uri=uri, mongo_database=database, data_dir=data_dir, revisit=_revisit(settings))
 
 

@@ -131,6 +131,10 @@ class StorySpider(Spider):
         """Read one page; yield its story with all links, then the requests for the links to follow."""
         request: Request = response.request  # type: ignore[assignment]
         depth = self.trail.depth(request.meta["story"], depth)
+        if response.status == NOT_MODIFIED and not _conditional(request):
+            # the answer to a question that was not asked: there is no earlier page that it could mean
+            yield self._unread(request, "http_304", response, depth)
+            return
         if response.status == NOT_MODIFIED:
             item = self._bare_item(request, "unchanged", None, response, depth)
             if same_as := request.meta.get("same_as"):
@@ -141,12 +145,12 @@ class StorySpider(Spider):
                 item = self._read(response, request)
             except PageError as error:
                 self.logger.warning("%s", error)
-                yield self._bare_item(request, "failed", error.reason, response, depth)
+                yield self._unread(request, error.reason, response, depth)
                 return
             except Exception:
                 # a page can be stranger than the reader foresaw; the crawl and its record go on
                 self.logger.exception("%s: could not be read; please report it", response.url)
-                yield self._bare_item(request, "failed", "unreadable", response, depth)
+                yield self._unread(request, "unreadable", response, depth)
                 return
             item.depth, item.discovered_from, item.discovered_kind = depth, found_on, kind
             self._judge(item, path)
@@ -154,7 +158,9 @@ class StorySpider(Spider):
         self._note_taken(item)
         yield item
         if item.outcome in ("fetched", "unchanged"):
-            self.trail.read(item.key, item.known_as, item.depth, item.links)
+            # a shorter way changes the verdict of depth alone, so the trail keeps no link that another one cuts
+            onward = [link for link in item.links if link.skipped in (None, "depth")]
+            self.trail.read(item.key, item.known_as, item.depth, onward)
             async for followed in self._follow(steps):
                 yield followed
 
@@ -320,6 +326,12 @@ class StorySpider(Spider):
             self._add_http(item, response)
         return item
 
+    def _unread(self, request: Request, reason: str, response: Response, depth: int) -> StoryItem:
+        """The item of an answer that is no page to read; it was had, so it counts."""
+        item = self._bare_item(request, "failed", reason, response, depth)
+        self._note_taken(item)
+        return item
+
     def _add_http(self, item: StoryItem, response: Response) -> None:
         item.http = HttpFacts(
             status=response.status,
@@ -329,6 +341,10 @@ class StorySpider(Spider):
         )
         item.bytes = len(response.body)
         item.elapsed_ms = round(response.meta.get("download_latency", 0) * 1000)
+
+
+def _conditional(request: Request) -> bool:
+    return "If-None-Match" in request.headers or "If-Modified-Since" in request.headers
 
 
 def _header(response: Response, name: str) -> str | None:

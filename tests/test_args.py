@@ -46,6 +46,9 @@ def test_scrapyd_job_is_let_through() -> None:
         ({"url": "https://a.example", "depht": "2"}, "did you mean depth?"),
         ({"url": "https://a.example", "depth": "-1"}, "depth='-1' is no whole number"),
         ({"url": "https://a.example", "depth": "two"}, "depth='two' is no whole number"),
+        ({"url": "https://a.example", "max_pages": "9" * 20}, "is no whole number from 0 to a billion"),
+        ({"url": "https://me:s3cret@a.example/1"}, "'https://***@a.example/1' holds a login"),
+        ({"urls": "~nosuchuser/seeds.txt"}, "there is no such user"),
         ({"url": "https://a.example", "max_pages": "1.5"}, "max_pages='1.5' is no whole number"),
         ({"url": "https://a.example", "kinds": "related,best"}, "'best' is no kind of link"),
         ({"urls": "/no/such/file"}, "/no/such/file: cannot be read (No such file or directory)"),
@@ -57,6 +60,7 @@ def test_wrong_argument_is_named_in_one_line(given: dict[str, str], said: str) -
         parse_args(given)
     assert said in str(error.value)
     assert "\n" not in str(error.value)
+    assert "s3cret" not in str(error.value)
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ PAGES: dict[str, tuple[int, str, bytes]] = {
     "/picture.jpg": (200, "image/jpeg", b"\xff\xd8\xff\xe0" * 100),
     "/garbage.html": (200, "text/html", bytes(range(256)) * 40),
     "/broken.html": (500, "text/html", b"<h1>error</h1>"),
+    "/unasked.html": (304, "text/html", b""),
 }
 
 
@@ -80,8 +81,9 @@ def crawl(data_dir: Path, *arguments: str) -> tuple[int, str, str]:
         (("-a", "urls=/no/such/seeds.txt"), "/no/such/seeds.txt: cannot be read"),
         (("-a", "url=https://a.example/1", "-s", "MONGO_URI=localhost:27017"), "MONGO_URI must start with mongodb://"),
         (("-a", "url=https://a.example/1", "-s", "MONGO_DATABASE=a b"), "MONGO_DATABASE='a b'"),
+        (("-a", "url=https://a.example/1", "-s", "KOLCRAWL_DATA_DIR=~nosuchuser/k"), "KOLCRAWL_DATA_DIR=~nosuchuser/k"),
     ],
-    ids=["nothing", "no-url", "depth", "unknown", "file", "uri", "database"],
+    ids=["nothing", "no-url", "depth", "unknown", "file", "uri", "database", "folder"],
 )
 def test_wrong_argument(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
     """A wrong argument or setting ends the command at once: one line that names it, exit code 2."""
@@ -127,6 +129,7 @@ def test_pages_that_hold_no_story(tmp_path: Path, data_dir: Path, web: str) -> N
         "picture.jpg": ("failed", "not_html"),
         "garbage.html": ("failed", "not_html"),
         "broken.html": ("failed", "http_500"),
+        "unasked.html": ("failed", "http_304"),
         "missing.html": ("gone", "http_404"),
     }
     assert stored.of(f"{web}/lies.html")["title"] == "编码说谎的页面"
