@@ -35,7 +35,7 @@ def judge(tally: Tally, past: Mapping[str, Shares], finish_reason: str) -> tuple
     if finish_reason.startswith(("store_", "jobdir_")):
         return "failed", [f"the crawl stopped: {finish_reason}"]
     if not tally.outcomes["fetched"] and not tally.outcomes["unchanged"]:
-        reasons = ", ".join(f"{n} {reason}" for reason, n in tally.reasons.most_common(3))
+        reasons = ", ".join(f"{n} {reason}" for reason, n in (tally.reasons + tally.cuts).most_common(3))
         return "failed", [f"no story was fetched ({reasons})" if reasons else "no story was fetched"]
     for name, site in tally.sites.items():
         why += _site_faults(name, site, past.get(name, {}))

@@ -39,7 +39,9 @@ class Tally:
 
     outcomes: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
-    """Of outcomes `failed`, `gone` and `skipped`."""
+    """Of outcomes `failed` and `gone`."""
+    cuts: Counter[str] = field(default_factory=Counter)
+    """Reasons of outcome `skipped`: what scope, budget or robots.txt kept out."""
     links: Counter[str] = field(default_factory=Counter)
     """By kind."""
     sites: dict[str, SiteTally] = field(default_factory=dict)
@@ -49,10 +51,11 @@ class Tally:
     def add(self, item: StoryItem) -> None:
         """Count one visit."""
         self.outcomes[item.outcome] += 1
+        if item.outcome == "skipped":
+            self.cuts[item.reason or "other"] += 1
+            return
         if item.reason:
             self.reasons[item.reason] += 1
-        if item.outcome == "skipped":
-            return
         name = item.site if item.site in self.sites or len(self.sites) < MAX_SITES else REST
         site = self.sites.setdefault(name, SiteTally())
         if item.outcome == "failed":
@@ -72,7 +75,7 @@ class Tally:
     @property
     def failures(self) -> dict[str, int]:
         """Failed and gone visits by reason, most frequent first."""
-        return {reason: n for reason, n in self.reasons.most_common() if reason not in ("budget", "robots", "depth")}
+        return dict(self.reasons.most_common())
 
 
 def took(seconds: float) -> str:

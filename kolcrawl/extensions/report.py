@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 import time
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from kolcrawl.store.client import Store
     from kolcrawl.tally import Tally
 
+UNASKED = ("budget", "site_budget", "robots")  # the other reasons to leave a story out show when it was read
 SHOWN = 6  # reasons and sites listed; `scrapy crawls ID` has them all
 
 
@@ -57,11 +59,13 @@ class Report:
 def where_lines(store: Store, seed: str, crawl: str) -> list[str]:
     """Where the network is, and what to run next."""
     database, scrapy = store.db.name, _scrapy()
-    option = "" if database == "kolcrawl" else f" -s MONGO_DATABASE={database}"
+    option = "" if database == "kolcrawl" else f" -s MONGO_DATABASE={shlex.quote(database)}"
+    if not store.embedded and not os.environ.get("MONGO_URI"):
+        option = f" -s MONGO_URI={shlex.quote(store.uri_shown)}{option}"
     return [
         f"the network is in {store.uri_shown}, database {database}" + (" (embedded server)" if store.embedded else ""),
         "next:",
-        f"  {scrapy} story{option} '{seed}'",
+        f"  {scrapy} story{option} {shlex.quote(seed)}",
         f"  {scrapy} crawls{option} {crawl}",
         f"  {scrapy} export{option} -o network.gexf",
     ]
@@ -78,9 +82,9 @@ def _scrapy() -> str:
 def report_lines(tally: Tally, seconds: float, reason: str) -> list[str]:
     """The report without the place of the network."""
     out = tally.outcomes
-    lines = [f"{out['fetched']} stories fetched in {took(seconds)}" + _ended(reason)]
+    lines = [f"{_stories(out['fetched'])} fetched in {took(seconds)}" + _ended(reason)]
     if out["unchanged"]:
-        lines.append(f"{out['unchanged']} stories unchanged since the last visit")
+        lines.append(f"{_stories(out['unchanged'])} unchanged since the last visit")
     total = sum(tally.links.values())
     kinds = ", ".join(f"{n} {kind}" for kind, n in tally.links.most_common())
     lines.append(f"{total} links kept" + (f" ({kinds})" if total else ""))
@@ -94,9 +98,16 @@ def report_lines(tally: Tally, seconds: float, reason: str) -> list[str]:
         lines.append(f"{sum(tally.failures.values())} failed:")
         for code, n in list(tally.failures.items())[:SHOWN]:
             lines.append(f"  {n} {code}: {advice(code)}")
-    if cut := {code: tally.reasons[code] for code in ("budget", "robots") if tally.reasons[code]}:
-        lines.append("not fetched: " + ", ".join(f"{n} {code} ({advice(code)})" for code, n in cut.items()))
+    unasked = {code: n for code, n in tally.cuts.most_common() if code in UNASKED}
+    read = {code: n for code, n in tally.cuts.most_common() if code not in UNASKED}
+    for what, cuts in (("not fetched", unasked), ("left out", read)):
+        if cuts:
+            lines.append(f"{what}: " + ", ".join(f"{n} {code} ({advice(code)})" for code, n in cuts.items()))
     return lines
+
+
+def _stories(n: int) -> str:
+    return f"{n} {'story' if n == 1 else 'stories'}"
 
 
 def _ended(reason: str) -> str:

@@ -1,0 +1,60 @@
+"""What a crawl counts, and how it is judged and told."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from kolcrawl.extensions.report import report_lines
+from kolcrawl.items import StoryItem
+from kolcrawl.quality import judge
+from kolcrawl.tally import Tally
+from kolcrawl.urls import story_key
+
+if TYPE_CHECKING:
+    from kolcrawl.items import Outcome
+
+
+def visit(n: int, outcome: Outcome, reason: str | None = None) -> StoryItem:
+    """A visit to the n-th story of a site."""
+    url = f"https://news.example/{n}.html"
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    return StoryItem(
+        key=story_key(url),
+        url=url,
+        requested_url=url,
+        site="news.example",
+        outcome=outcome,
+        reason=reason,
+        visited_at=now,
+    )
+
+
+def counted(*visits: tuple[Outcome, str | None]) -> Tally:
+    """The tally of these visits."""
+    tally = Tally()
+    for n, (outcome, reason) in enumerate(visits):
+        tally.add(visit(n, outcome, reason))
+    return tally
+
+
+def test_what_scope_and_budget_cut_is_no_failure() -> None:
+    """Stories left out for their age or for a site's budget are told apart from those that failed."""
+    tally = counted(
+        ("fetched", None),
+        ("skipped", "too_old"),
+        ("skipped", "site_budget"),
+        ("skipped", "robots"),
+        ("gone", "http_404"),
+    )
+    assert tally.failures == {"http_404": 1}
+    lines = report_lines(tally, 1.0, "finished")
+    assert lines[0] == "1 story fetched in 1.0 s"
+    assert "1 failed:" in lines
+    assert next(line for line in lines if line.startswith("not fetched: ")).count("site_budget") == 1
+    assert next(line for line in lines if line.startswith("left out: ")).startswith("left out: 1 too_old (")
+
+
+def test_a_crawl_that_left_out_everything_says_why() -> None:
+    """Where nothing was kept, the judgement names what kept it out."""
+    assert judge(counted(("skipped", "too_old")), {}, "finished") == ("failed", ["no story was fetched (1 too_old)"])
