@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from scrapy import Request, Spider
 
+from kolcrawl.net import NET_SETTINGS
 from kolcrawl.net.reasons import reason_of
 
 if TYPE_CHECKING:
@@ -22,8 +23,7 @@ class FetchSpider(Spider):
     custom_settings = {  # noqa: RUF012  (Scrapy's name and type)
         "ITEM_PIPELINES": {},
         "EXTENSIONS": {
-            "kolcrawl.extensions.progress.Progress": None,
-            "kolcrawl.extensions.report.Report": None,
+            **NET_SETTINGS["EXTENSIONS"],  # this replaces the project's, progress line and report with them
             "scrapy.extensions.logstats.LogStats": None,
         },
         "CONCURRENT_REQUESTS": 1,  # the answers come in the order of the URLs

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)
+logging.getLogger("pymongo").setLevel(logging.INFO)  # its DEBUG lines hold whole documents
 
 STORE_LOST = "store_unavailable"
 SHAPING = ("ROBOTSTXT_OBEY", "USER_AGENT", "DOWNLOAD_DELAY", "CONCURRENT_REQUESTS_PER_DOMAIN", "JOBDIR")

@@ -35,7 +35,9 @@ class Command(ScrapyCrawl):
         crawler = self._create_crawler(args[0])
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
-        self.exitcode = 1 if self.crawler_process.bootstrap_failed else getattr(crawler.spider, "exit_code", 0)
+        # A crawl of ours that did not come to judge itself was broken off, by a second Ctrl-C for instance.
+        untold = 1 if isinstance(crawler.spider, StorySpider) else 0
+        self.exitcode = 1 if self.crawler_process.bootstrap_failed else getattr(crawler.spider, "exit_code", untold)
 
     def _check(self, name: str, opts: argparse.Namespace) -> None:
         assert self.crawler_process is not None

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from scrapy import Spider
     from scrapy.crawler import Crawler
+    from scrapy.utils.asyncio import AsyncioLoopingCall
+    from twisted.internet.task import LoopingCall
 
     from kolcrawl.crawl.scope import Budget
 
@@ -38,6 +40,7 @@ class Progress:
         self.every = LIVE_SECONDS if self.live else crawler.settings.getfloat("PROGRESS_LOG_SECONDS", LOG_SECONDS)
         self.began = time.monotonic()
         self.recent: list[tuple[float, int]] = []
+        self.loop: AsyncioLoopingCall | LoopingCall | None = None  # a crawl that cannot open its store never starts it
         crawler.signals.connect(self.opened, signals.spider_opened)
         crawler.signals.connect(self.closed, signals.spider_closed)
 
@@ -56,7 +59,7 @@ class Progress:
 
     def closed(self, spider: Spider, reason: str) -> None:
         """End the line."""
-        if self.every and self.loop.running:
+        if self.loop is not None and self.loop.running:
             self.loop.stop()
         if self.live:
             self.stream.write(CLEAR)
