@@ -25,7 +25,7 @@ from kolcrawl.page.model import CLIP, FORMAT, Model, read_model
 
 MODEL = Path(__file__).parent.parent / "kolcrawl" / "data" / "related_model.json"
 THRESHOLD = 0.47
-ONLY_THRESHOLD = 0.35  # for the best list of a page on which nothing reaches the other
+ONLY_THRESHOLD = 0.38  # for the best list of a page on which nothing reaches the other
 TREE_SHARE = 0.7
 ROUNDS = 90
 CHINESE = 1.5  # weight of Chinese pages: they come first, and are a third of the corpus

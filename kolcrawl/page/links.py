@@ -64,8 +64,14 @@ class Target:
     query: str
     place: bool
     """A section front, tag, person, form, file or service: not a story."""
-    shape: Shape
-    """Shape of the address, or of the one it carries when it is a redirect."""
+    _shape: Shape | None = None
+
+    @property
+    def shape(self) -> Shape:
+        """Shape of the address, or of the one it carries when it is a redirect."""
+        if self._shape is None:
+            self._shape = _shape_behind(self.path, self.query)
+        return self._shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +143,6 @@ class Resolver:
             host=host,
             path=path,
             query=query,
-            shape=_shape_behind(path, query),
             place=_is_place(path, query) or (_is_service(host) and registrable(host) != self._site),
         )
 
