@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 Operation = InsertOne[Document] | UpdateOne | UpdateMany | ReplaceOne[Document]
 
-CHUNK: Final = 100
-"""Keys in one `$in`: its cost grows with the square on the embedded server."""
+CHUNK: Final = 50
+"""Keys in one `$in`: beyond, its cost grows with the square on the embedded server."""
 
 DUPLICATE: Final = 11000
 # what the document itself is to blame for: validator, size, bad value

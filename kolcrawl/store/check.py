@@ -1,6 +1,6 @@
 """Verifying every promise of the contract on a live database: what `scrapy check-store` runs.
 
-Streaming: stories are read a hundred at a time with their visits, links and revisions, so memory does not grow with
+Streaming: stories are read some at a time with their visits, links and revisions, so memory does not grow with
 the collection; only where the totals do not add up is a collection searched for documents of no story. Nothing is
 changed. Crawls may be writing meanwhile: what looks wrong is looked at once more after a moment, and only what stays
 wrong is told.

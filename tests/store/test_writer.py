@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -243,6 +244,31 @@ def test_killed_server(tmp_path: Path) -> None:
     finally:
         store.close()
         embedded.stop(tmp_path / "data")
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="the limits of another process are set on Linux only")
+def test_a_disk_that_is_full(tmp_path: Path) -> None:
+    """The server can write no more (its files may not grow), which breaks its engine while it still answers: it is
+    ended and started anew, where there is room again, and every story is acknowledged."""
+    data = tmp_path / "data"
+    store = open_store(None, "full", data)
+    try:
+        run = start_run(store, spider="related")
+        asyncio.run(write_all(store, run, some_visits(5)))
+        first = embedded.running(data)
+        assert first is not None
+        resource.prlimit(first.pid, resource.RLIMIT_FSIZE, (150_000, 150_000))
+        items = [visit(f"full-{n}", n, text=os.urandom(40_000).hex()) for n in range(60)]
+        results = asyncio.run(write_all(store, run, items))
+        assert not any(result.spooled or result.refused for result in results)
+        second = embedded.running(data)
+        assert second is not None
+        assert second.pid != first.pid, "the limit was never met"
+        assert store.db["visits"].count_documents({}) == 65
+        assert faults(store) == []
+    finally:
+        store.close()
+        embedded.stop(data)
 
 
 def test_lost_server(tmp_path: Path) -> None:
