@@ -44,15 +44,15 @@ from kolcrawl.crawl.priority import path_relevance, priority
 from kolcrawl.crawl.relevance import Relevance
 
 SEEDS = 10
-WEBS = (  # templates, pages, seed
-    (("udn-com-2", "chinatimes-com-5"), 1000, 1),
-    (("people-com-cn-3", "setn-com-4", "wealth-com-tw-1"), 1000, 2),
-    (("people-com-cn-1",), 500, 3),
-    (("bbc-com-2", "hket-com-1", "qq-com-3", "youth-cn-1"), 2000, 4),
-    (("njxfhn-com-1", "toutiao-com-3", "nownews-com-1"), 1500, 5),
-    (("nypost-com-1", "medicalnewstoday-com-1", "jamaicans-com-1"), 1000, 6),
-    (("tageszeitung-1", "wdr-1"), 600, 7),
-    (("toutiao-com-3", "livestrong-com-1", "liberte-pl-1", "njxfhn-com-1"), 1200, 8),
+WEBS = (  # templates, pages, seed; parameters were set on other ones
+    (("ednchina-com-1", "inside-com-tw-1"), 1000, 101),
+    (("setn-com-3", "people-com-cn-2", "qq-com-2"), 1000, 102),
+    (("ettoday-net-1",), 500, 103),
+    (("yahoo-com-3", "youth-cn-1", "wealth-com-tw-1", "chinatimes-com-5"), 2000, 104),
+    (("nextapple-com-1", "nownews-com-1", "setn-com-4"), 1500, 105),
+    (("sciencefly-com-1", "iab-com-1", "dailynewstz-1"), 1000, 106),
+    (("lastampa-it-1", "trome-pe-1"), 600, 107),
+    (("udn-com-2", "hoy-com-do-1", "tdg-ch-1", "hket-com-1"), 1200, 108),
 )
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 CHINESE = re.compile("[\u4e00-\u9fff]")

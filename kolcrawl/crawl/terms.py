@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -84,8 +85,8 @@ def main_scripts(weights: dict[str, float]) -> set[str]:
 
 
 def is_foreign(found: Iterable[str], scripts: set[str]) -> bool:
-    """Whether most of the terms are of other scripts than these."""
-    told = [_script(term) in scripts for term in found]
+    """Whether most of the terms (of a text's first hundred) are of other scripts than these."""
+    told = [_script(term) in scripts for term in islice(found, 100)]
     return 2 * sum(told) < len(told)
 
 
