@@ -21,13 +21,16 @@ MAX_DROP = 0.4  # fall of such a share under the site's own past that is no long
 Shares = dict[str, float]
 
 
-def judge(tally: Tally, past: Mapping[str, Shares], finish_reason: str) -> tuple[Quality, list[str]]:
+def judge(
+    tally: Tally, past: Mapping[str, Shares], finish_reason: str, *, unfinished: int = 0
+) -> tuple[Quality, list[str]]:
     """Judge a crawl.
 
     Args:
         tally: what it found.
         past: by site, the shares (`shares_of`) of earlier crawls.
         finish_reason: Scrapy's; `finished` for a crawl that ended by itself.
+        unfinished: pages that an error of ours kept from being stored or followed.
 
     Returns: the quality, and a line for each thing that is wrong.
     """
@@ -37,6 +40,8 @@ def judge(tally: Tally, past: Mapping[str, Shares], finish_reason: str) -> tuple
     if not tally.outcomes["fetched"] and not tally.outcomes["unchanged"]:
         reasons = ", ".join(f"{n} {reason}" for reason, n in (tally.reasons + tally.cuts).most_common(3))
         return "failed", [f"no story was fetched ({reasons})" if reasons else "no story was fetched"]
+    if unfinished:
+        why.append(f"{unfinished} pages were had but not wholly stored or followed; the log says why")
     for name, site in tally.sites.items():
         why += _site_faults(name, site, past.get(name, {}))
     return ("degraded" if why else "ok"), why

@@ -48,6 +48,9 @@ class StorePipeline:
         self.stats = crawler.stats
         self.config = Config.from_settings(crawler.settings)
         self.tally = Tally()
+        self.unfinished = 0
+        crawler.signals.connect(self._broke, signals.item_error)
+        crawler.signals.connect(self._broke, signals.spider_error)
         crawler.signals.connect(self.finish, signals.spider_closed)
 
     @classmethod
@@ -101,13 +104,18 @@ class StorePipeline:
             return
         try:
             past = {} if self.writer.lost else await asyncio.to_thread(past_shares, self.store, list(self.tally.sites))
-            quality, why = judge(self.tally, past, STORE_LOST if self.writer.lost else reason)
+            ended = STORE_LOST if self.writer.lost else reason
+            quality, why = judge(self.tally, past, ended, unfinished=self.unfinished)
             spider.exit_code, spider.quality = EXIT_CODES[quality], (quality, why)  # type: ignore[attr-defined]
             await asyncio.to_thread(self.run.finish, reason, self.tally, self.writer.stats, quality, why)
         except StoreError as error:
             logger.error("%s", error)
         finally:
             self.store.close()
+
+    def _broke(self) -> None:
+        """A pipeline or the spider failed on a page: Scrapy logs it, and goes on as if nothing were missing."""
+        self.unfinished += 1
 
     async def _beat(self) -> None:
         while self.run and not self.writer.lost:

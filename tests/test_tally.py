@@ -58,3 +58,10 @@ def test_what_scope_and_budget_cut_is_no_failure() -> None:
 def test_a_crawl_that_left_out_everything_says_why() -> None:
     """Where nothing was kept, the judgement names what kept it out."""
     assert judge(counted(("skipped", "too_old")), {}, "finished") == ("failed", ["no story was fetched (1 too_old)"])
+
+
+def test_a_page_lost_to_an_error_of_ours_is_no_good_crawl() -> None:
+    """Where a page was had and could not be stored, the crawl does not end as if all were well."""
+    quality, why = judge(counted(("fetched", None)), {}, "finished", unfinished=1)
+    assert quality == "degraded"
+    assert why == ["1 pages were had but not wholly stored or followed; the log says why"]
