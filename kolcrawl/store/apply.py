@@ -212,9 +212,9 @@ def _write(db: Database[Document], visits: Sequence[Document], merges: int, appl
     settle_strays(db)
     fetched = {visit["story"] for visit in mine.values() if visit["outcome"] == "fetched"}
     applied.copies += len(group_stories(db, fetched | written.earlier) & fetched)
+    if apart:
+        apply_visits(db, apart)
     for names in chunks(mine):
         # what a merge has moved is taken away by who moves it
         done = {"_id": {"$in": names}, "unapplied.moved": {"$ne": True}}
         db["visits"].update_many(done, {"$unset": {"unapplied": 1}})
-    if apart:
-        apply_visits(db, apart)

@@ -15,7 +15,6 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-import socket
 import threading
 import time
 from collections.abc import Collection, Iterable, Iterator
@@ -29,6 +28,7 @@ from kolcrawl.store.bulk import chunks
 from kolcrawl.store.documents import content_of
 from kolcrawl.store.duplicates import group_stories
 from kolcrawl.store.effects import Ends, rederive
+from kolcrawl.store.processes import is_alive, this_process
 from kolcrawl.store.stories import merged_story, story_sighting, story_update
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 
 LEASE: Final = timedelta(seconds=60)
-"""How long a process that dies while it merges keeps others from it."""
+"""How long a process of another host that dies while it merges keeps others from it."""
 _LONGEST_CHAIN: Final = 20
 _mine = threading.local()
 
@@ -55,7 +55,7 @@ def merging(db: Database[Document]) -> Iterator[None]:
         yield
         return
     deadline = time.monotonic() + 2 * LEASE.total_seconds()
-    while not _renew(db):
+    while not (_renew(db) or _inherit(db)):
         if time.monotonic() > deadline:
             raise StoreError("another process has been merging stories for minutes: end it, or wait")
         time.sleep(0.02)
@@ -68,8 +68,9 @@ def merging(db: Database[Document]) -> Iterator[None]:
 
 
 def _owner() -> str:
-    if not hasattr(_mine, "owner"):
-        _mine.owner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
+    """This thread's name for itself; a fork gets one of its own."""
+    if getattr(_mine, "pid", None) != os.getpid():
+        _mine.pid, _mine.owner = os.getpid(), secrets.token_hex(8)
     owner: str = _mine.owner
     return owner
 
@@ -78,10 +79,23 @@ def _renew(db: Database[Document]) -> bool:
     now = datetime.now(UTC)
     free = {"_id": "merging", "$or": [{"owner": _owner()}, {"until": {"$lt": now}}]}
     try:
-        db["meta"].update_one(free, {"$set": {"owner": _owner(), "until": now + LEASE}}, upsert=True)
+        db["meta"].update_one(free, {"$set": _lease(now)}, upsert=True)
     except DuplicateKeyError:
         return False
     return True
+
+
+def _inherit(db: Database[Document]) -> bool:
+    """Take over from a process of this host that died while it merged."""
+    held = db["meta"].find_one({"_id": "merging"})
+    if held is None or is_alive(held.get("process")) is not False:
+        return False
+    dead = {"_id": "merging", "owner": held["owner"]}
+    return db["meta"].update_one(dead, {"$set": _lease(datetime.now(UTC))}).modified_count == 1
+
+
+def _lease(now: datetime) -> Document:
+    return {"owner": _owner(), "process": this_process(), "until": now + LEASE}
 
 
 def survivors(db: Database[Document], keys: Iterable[str]) -> dict[str, str]:

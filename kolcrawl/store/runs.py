@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import platform
 import secrets
-import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pymongo.errors import PyMongoError
@@ -26,6 +23,7 @@ from kolcrawl import __version__
 from kolcrawl.quality import Shares, shares_of
 from kolcrawl.store.apply import recover
 from kolcrawl.store.client import explain
+from kolcrawl.store.processes import is_alive, this_process
 from kolcrawl.store.schema import OUTCOMES, SCHEMA
 from kolcrawl.store.spool import RUN, Flushed, Spool, flush_spool
 from kolcrawl.tally import SiteTally
@@ -137,7 +135,7 @@ def start_run(
         "failures": {},
         "sites": [],
         "quality": {"state": "running", "why": []},
-        "process": {"host": socket.gethostname(), "pid": os.getpid(), "born": _born(os.getpid())},
+        "process": this_process(),
         "heartbeat_at": now,
     }
     try:
@@ -234,24 +232,7 @@ def mark_aborted(db: Database[Document]) -> list[str]:
 
 def lives(run: Mapping[str, Any]) -> bool:
     """Whether the process of a run is still there, as far as can be known from here."""
-    process = run.get("process") or {}
-    if process.get("host") == socket.gethostname() and process.get("pid"):
-        born = _born(process["pid"])
-        return born is not None and born == process.get("born")
+    alive = is_alive(run.get("process"))
+    if alive is not None:
+        return alive
     return bool(run.get("heartbeat_at")) and datetime.now(UTC) - run["heartbeat_at"] < SILENCE
-
-
-def _born(pid: int) -> str | None:
-    """When a process of this host started, in the kernel's own count; None if there is none."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return fields[19]  # starttime, field 22 of proc(5): tells a process from a later one with its number
-    except (OSError, IndexError):
-        pass
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return None
-    except PermissionError:
-        pass
-    return "unknown"

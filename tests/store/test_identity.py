@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
+from datetime import UTC, datetime
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kolcrawl.fingerprint import fingerprint_story
-from kolcrawl.store import identity
+from kolcrawl.store import identity, repoint
 from kolcrawl.store.apply import apply_visits
 from kolcrawl.store.check import check_store
 from kolcrawl.store.client import open_store
 from kolcrawl.store.documents import visit_document
 from kolcrawl.store.known import known_stories
+from kolcrawl.store.processes import _born, this_process
 from kolcrawl.store.runs import start_run
 from tests.store.visiting import address, at, key, link, visit
 
@@ -213,4 +217,24 @@ def test_whatever_is_merged_every_promise_holds(store: Store, items: list[StoryI
         size = data.draw(st.integers(1, 4))
         write(store, *waiting[:size])
         waiting = waiting[size:]
+    assert faults(store) == []
+
+
+def test_a_process_that_died_while_it_merged(store: Store) -> None:
+    """A process of this host was killed while it had the right to merge: the next one takes over at once; a process
+    that is alive is waited for."""
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        process = {**this_process(), "pid": other.pid, "born": _born(other.pid)}
+        lease = {"_id": "merging", "owner": "other", "process": process, "until": datetime.now(UTC) + repoint.LEASE}
+        store.db["meta"].insert_one(lease)
+        item = visit("real", 1, known_as=[key("short")], aliases=[address("short")])
+        writing = Thread(target=write, args=(store, item))
+        writing.start()
+        writing.join(1.0)
+        assert writing.is_alive()
+        other.kill()
+        other.wait()
+    writing.join(20.0)
+    assert story(store, "short")["status"] == "merged"
+    assert store.db["meta"].find_one({"_id": "merging"}) is None
     assert faults(store) == []
