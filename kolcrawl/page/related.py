@@ -42,6 +42,11 @@ FURNITURE = 6.0  # how much a block that stays on every page loses, in log-odds
 CHANGING = 3.2  # how much one that changes with every page gains
 ELSEWHERE = THEIRS | M["author"] | M["adjacent"] | M["section"] | M["topic"] | M["service"]
 KEYWORDS = frozenset(("keywords", "news_keywords", "description", "og:description", "article:tag"))
+_MORE = re.compile(  # the link to the whole list, which stands in the heading's line
+    r"(?<=\S)\s*(查看更多|更多|もっと見る|一覧|더보기|see (more|all)|view all|show all|ver (todas?|todos?|más|mais)|"
+    r"voir plus|tout voir|alle anzeigen|mehr anzeigen|vedi tutt[eoi]|zobacz więcej|xem thêm|tümü)\W*$",
+    re.IGNORECASE,
+)
 _TITLE_PARTS = re.compile(r"\s[|–—-]\s|_|\|")
 
 
@@ -286,4 +291,4 @@ def _heading(seen: Survey, block: Block) -> str | None:
         text = block.lead
     else:
         return None
-    return text[:200].rstrip(" :：") or None
+    return _MORE.sub("", text[:200]).rstrip(" :：>»") or None

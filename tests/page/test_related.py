@@ -21,6 +21,7 @@ from tests.page.made_pages import (
     cards,
     items,
     page,
+    plain,
     portal,
     story,
     titles,
@@ -106,6 +107,23 @@ def test_anchor_is_the_headline_once() -> None:
     found = [link for link in links_of(cards()) if link.heading == "Related articles"]
     assert [link.anchor for link in found] == list(EN_TOPICS[:4])
     assert [link.position for link in found] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("printed", "heading"),
+    [
+        ("相关新闻 <a href='/more/'>更多&gt;&gt;</a>", "相关新闻"),
+        ("Related stories <a href='/more/'>See all</a>", "Related stories"),
+        ("<a href='/more/'>Related stories</a>", "Related stories"),
+        ("相关报道：", "相关报道"),
+        ("Read more", "Read more"),
+    ],
+)
+def test_heading_as_printed(printed: str, heading: str) -> None:
+    """The heading is kept as printed, without its colon and the link to the whole list beside it."""
+    after = f"<div><h3>{printed}</h3><ul>{plain(range(1, 5), False, False)}</ul></div>"
+    found = [link for link in links_of(page("heading", False, "", after)) if link.kind == "related"]
+    assert {link.heading for link in found} == {heading}
 
 
 def test_callout_between_paragraphs() -> None:
