@@ -41,7 +41,7 @@ def judge(
         reasons = ", ".join(f"{n} {reason}" for reason, n in (tally.reasons + tally.cuts).most_common(3))
         return "failed", [f"no story was fetched ({reasons})" if reasons else "no story was fetched"]
     if unfinished:
-        why.append(f"{unfinished} pages were had but not wholly stored or followed; the log says why")
+        why.append(f"{unfinished} pages could not be wholly stored or followed; the log says why")
     for name, site in tally.sites.items():
         why += _site_faults(name, site, past.get(name, {}))
     return ("degraded" if why else "ok"), why

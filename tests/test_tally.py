@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from kolcrawl.extensions.report import report_lines
+from pymongo import MongoClient
+
+from kolcrawl.extensions.report import report_lines, where_lines
 from kolcrawl.items import StoryItem
 from kolcrawl.quality import judge
+from kolcrawl.store.client import Store
 from kolcrawl.tally import Tally
 from kolcrawl.urls import story_key
 
 if TYPE_CHECKING:
+    import pytest
+
     from kolcrawl.items import Outcome
 
 
@@ -64,4 +70,19 @@ def test_a_page_lost_to_an_error_of_ours_is_no_good_crawl() -> None:
     """Where a page was had and could not be stored, the crawl does not end as if all were well."""
     quality, why = judge(counted(("fetched", None)), {}, "finished", unfinished=1)
     assert quality == "degraded"
-    assert why == ["1 pages were had but not wholly stored or followed; the log says why"]
+    assert why == ["1 pages could not be wholly stored or followed; the log says why"]
+
+
+def test_next_commands_look_where_the_crawl_wrote(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings given to one crawl alone stand in the commands that go on from it; a quote in a seed does no harm."""
+    for name in ("MONGO_URI", "MONGO_DATABASE", "KOLCRAWL_DATA_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    client: MongoClient[dict[str, Any]]
+    with MongoClient("mongodb://db.example/", connect=False) as client:
+        own = Store(client, client["affair"], "mongodb://***@db.example/", embedded=False, data_dir=Path("/data"))
+        lines = where_lines(own, "https://news.example/it's.html?a=1&b=2", "20260302-083400-abcdef")
+        story = next(line for line in lines if " story " in line)
+        assert " -s MONGO_URI='mongodb://***@db.example/' -s MONGO_DATABASE=affair " in story
+        assert story.endswith(" 'https://news.example/it%27s.html?a=1&b=2'")
+        embedded = Store(client, client["kolcrawl"], "mongodb://127.0.0.1:1/", embedded=True, data_dir=Path("/data"))
+        assert " -s KOLCRAWL_DATA_DIR=/data -o " in where_lines(embedded, "https://news.example/1.html", "x")[-1]

@@ -59,16 +59,27 @@ class Report:
 def where_lines(store: Store, seed: str, crawl: str) -> list[str]:
     """Where the network is, and what to run next."""
     database, scrapy = store.db.name, _scrapy()
-    option = "" if database == "kolcrawl" else f" -s MONGO_DATABASE={shlex.quote(database)}"
-    if not store.embedded and not os.environ.get("MONGO_URI"):
-        option = f" -s MONGO_URI={shlex.quote(store.uri_shown)}{option}"
+    option = "".join(f" -s {name}={shlex.quote(value)}" for name, value in _not_plain(store).items())
     return [
         f"the network is in {store.uri_shown}, database {database}" + (" (embedded server)" if store.embedded else ""),
         "next:",
-        f"  {scrapy} story{option} {shlex.quote(seed)}",
+        f"  {scrapy} story{option} {_quoted(seed)}",
         f"  {scrapy} crawls{option} {crawl}",
         f"  {scrapy} export{option} -o network.gexf",
     ]
+
+
+def _not_plain(store: Store) -> dict[str, str]:
+    """The settings without which a command would look into another database; a login is masked."""
+    said = {}
+    plain_folder = Path(os.environ.get("KOLCRAWL_DATA_DIR", ".kolcrawl")).expanduser().absolute()
+    if not store.embedded and not os.environ.get("MONGO_URI"):
+        said["MONGO_URI"] = store.uri_shown
+    if store.embedded and store.data_dir != plain_folder:
+        said["KOLCRAWL_DATA_DIR"] = str(store.data_dir)
+    if store.db.name != os.environ.get("MONGO_DATABASE", "kolcrawl"):
+        said["MONGO_DATABASE"] = store.db.name
+    return said
 
 
 def _scrapy() -> str:
@@ -104,6 +115,10 @@ def report_lines(tally: Tally, seconds: float, reason: str) -> list[str]:
         if cuts:
             lines.append(f"{what}: " + ", ".join(f"{n} {code} ({advice(code)})" for code, n in cuts.items()))
     return lines
+
+
+def _quoted(url: str) -> str:
+    return "'" + url.replace("'", "%27") + "'"  # the same address, and safe in every shell
 
 
 def _stories(n: int) -> str:
