@@ -28,6 +28,7 @@ MONGO_URI = os.environ.get("MONGO_URI")  # None: the embedded server, on KOLCRAW
 MONGO_DATABASE = os.environ.get("MONGO_DATABASE", "kolcrawl")
 KOLCRAWL_DATA_DIR = os.environ.get("KOLCRAWL_DATA_DIR", ".kolcrawl")
 
+STORE_PATIENCE = 60.0  # seconds that a crawl waits for a database that fails, before it keeps its stories on disk
 # When a story is due for another visit: as soon as a change has become as likely as REVISIT_CHANCE.
 REVISIT_SHORTEST_HOURS = 1
 REVISIT_LONGEST_HOURS = 24 * 60
@@ -40,11 +41,17 @@ ITEM_PIPELINES = {
     "pipelines.dedupe.DedupePipeline": 300,
     "pipelines.store.StorePipeline": 800,
 }
-EXTENSIONS = NET_SETTINGS["EXTENSIONS"] | FRONTIER_SETTINGS["EXTENSIONS"] | {
-    "kolcrawl.extensions.progress.Progress": 500,
-    "kolcrawl.extensions.report.Report": 510,
-    "scrapy.extensions.logstats.LogStats": None,  # Progress says more
-}
+EXTENSIONS = (
+    NET_SETTINGS["EXTENSIONS"]
+    | FRONTIER_SETTINGS["EXTENSIONS"]
+    | {
+        "kolcrawl.extensions.progress.Progress": 500,
+        "kolcrawl.extensions.report.Report": 510,
+        "kolcrawl.extensions.notify.Notify": 520,
+        "kolcrawl.extensions.metrics.Metrics": 530,
+        "scrapy.extensions.logstats.LogStats": None,  # Progress says more
+    }
+)
 # A page gives one item and its requests: one worker awaits the write, the other goes on with the requests.
 # Scrapy's 100 workers a page cost a third of the engine's time.
 CONCURRENT_ITEMS = 2
@@ -68,9 +75,22 @@ USER_AGENT = f"kolcrawl/{__version__}"
 DEPTH_STATS_VERBOSE = False
 REFERRER_POLICY = "no-referrer"  # which page led to a story is ours to know
 
+# --- being told (docs/scrapyd.md); secrets come from the environment, so that no job's command line shows them
+KOLCRAWL_SCHEDULE = None  # notify, metrics: the schedule that started the crawl; `scrapy schedule` sets it
+NOTIFY_WEBHOOK = os.environ.get("NOTIFY_WEBHOOK")  # sinks: URL that gets notices as JSON
+NOTIFY_SECRET = os.environ.get("NOTIFY_SECRET")  # sinks: signs what the webhook gets
+NOTIFY_MAIL = os.environ.get("NOTIFY_MAIL")  # sinks: addresses, separated by commas
+NOTIFY_MAIL_FROM = os.environ.get("NOTIFY_MAIL_FROM")  # sinks: the sender; the first of NOTIFY_MAIL if unset
+NOTIFY_SMTP = os.environ.get("NOTIFY_SMTP")  # sinks: smtps://name:password@host, smtp://host; unset: this machine
+NOTIFY_COMMAND = os.environ.get("NOTIFY_COMMAND")  # sinks: gets the notice on its standard input
+NOTIFY_ON = "crawl_failed,crawl_degraded,site_blocked,new_story,title_changed,story_gone"  # notify: which events
+NOTIFY_ABOVE = 0.5  # notify: relevance, 0 to 1, from which a new story is told
+NOTIFY_SECONDS = 20.0  # notify: the end of a crawl waits no longer for its sinks
+METRICS_FOLDER = os.environ.get("METRICS_FOLDER")  # metrics: for the textfile collector of Prometheus; unset: none
+
 # --- the terminal
 # On a terminal the progress line and the report say what matters; INFO lines would scroll them away.
 LOG_LEVEL = "WARNING" if sys.stderr.isatty() else "INFO"
-LOG_VERSIONS = []
+LOG_VERSIONS: list[str] = []
 STATS_DUMP = False  # the report says it in words; -s STATS_DUMP=1 brings Scrapy's table back
 DEFAULT_DROPITEM_LOG_LEVEL = "INFO"

@@ -9,6 +9,7 @@ from scrapy.commands.crawl import Command as ScrapyCrawl
 
 from kolcrawl.config import Config
 from kolcrawl.errors import ArgumentError, KolcrawlError
+from kolcrawl.sinks import sinks_from
 from kolcrawl.spider import StorySpider
 
 if TYPE_CHECKING:
@@ -49,3 +50,4 @@ class Command(ScrapyCrawl):
             spider_class.read_args(opts.spargs)
             assert self.settings is not None
             Config.from_settings(self.settings)
+            sinks_from(self.settings)

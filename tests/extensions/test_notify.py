@@ -1,0 +1,277 @@
+"""Being told: what is worth it, to which sinks, signed, tried again, in bounded time, and without a secret in a log."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import socketserver
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kolcrawl.errors import ConfigError
+from kolcrawl.notices import Event, Notice, blocked_events, crawl_events, signature, story_event
+from kolcrawl.sample import SiteServer, grow
+from kolcrawl.sinks import SinkError, mail, run_command, sinks_from, webhook
+from kolcrawl.tally import SiteTally, Tally
+from tests.crawling import FAST, scrapy
+
+SECRET = "between us"
+NOTICE = Notice(
+    crawl="20261122-100000-abcdef",
+    spider="related",
+    job="affair-20261122T100000Z",
+    schedule="affair",
+    at=datetime(2026, 11, 22, 10, 5, tzinfo=UTC),
+    reason="finished",
+    quality="degraded",
+    events=(
+        Event(event="crawl_degraded", detail=("a.example: 9 of 10 pages failed",)),
+        Event(event="new_story", url="https://a.example/1", title="某品牌回应", relevance=0.8),
+    ),
+    counts={"fetched": 4},
+)
+
+
+class Hook:
+    """A webhook on loopback that answers as it is told and keeps what it got."""
+
+    def __init__(self) -> None:
+        self.answers: list[int] = []
+        self.slow = 0.0
+        self.got: list[tuple[dict[str, str], bytes]] = []
+        hook = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                hook.got.append(({k.lower(): v for k, v in self.headers.items()}, body))
+                time.sleep(hook.slow)
+                self.send_response(hook.answers.pop(0) if hook.answers else 204)
+                self.send_header("Location", "/elsewhere")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_given: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.block_on_close = False
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/hooks/T0K3N"
+        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+
+
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    """A webhook."""
+    hook = Hook()
+    yield hook
+    hook.server.shutdown()
+    hook.server.server_close()
+
+
+def soon(seconds: float = 10) -> float:
+    """A moment by which a sink must be done."""
+    return time.monotonic() + seconds
+
+
+def test_the_webhook_gets_signed_json(hook: Hook) -> None:
+    """The receiver can check the signature with nothing but the secret and what it got."""
+    webhook(NOTICE, soon(), hook.url, SECRET)
+    headers, body = hook.got[0]
+    message = headers["x-kolcrawl-timestamp"].encode() + b"." + body
+    wanted = "sha256=" + hmac.new(SECRET.encode(), message, hashlib.sha256).hexdigest()
+    assert headers["x-kolcrawl-signature"] == wanted == signature(SECRET, headers["x-kolcrawl-timestamp"], body)
+    assert abs(int(headers["x-kolcrawl-timestamp"]) - time.time()) < 60
+    told = json.loads(body)
+    assert (told["schedule"], told["quality"]) == ("affair", "degraded")
+    assert [event["event"] for event in told["events"]] == ["crawl_degraded", "new_story"]
+
+
+def test_a_webhook_that_fails_is_tried_again(hook: Hook) -> None:
+    """A server error is tried again with the same id; what is refused, or sent elsewhere, is not."""
+    hook.answers = [503, 204]
+    webhook(NOTICE, soon(), hook.url, "")
+    assert [headers["x-kolcrawl-id"] for headers, _ in hook.got] == [NOTICE.id] * 2
+    for status in (403, 302):
+        hook.answers = [status]
+        with pytest.raises(SinkError, match=f"answers {status}") as error:
+            webhook(NOTICE, soon(), hook.url, SECRET)
+        assert "T0K3N" not in str(error.value)
+        assert SECRET not in str(error.value)
+    assert len(hook.got) == 4
+
+
+def test_a_webhook_that_hangs_is_left_in_time(hook: Hook) -> None:
+    """The end is kept, whatever the receiver does."""
+    hook.slow = 3.0
+    began = time.monotonic()
+    with pytest.raises(SinkError):
+        webhook(NOTICE, soon(0.6), hook.url, SECRET)
+    assert time.monotonic() - began < 2.5
+
+
+class Mailbox(socketserver.StreamRequestHandler):
+    """Just enough of SMTP, without TLS."""
+
+    def handle(self) -> None:
+        """One session."""
+        said: list[str] = self.server.said  # type: ignore[attr-defined]
+        self.wfile.write(b"220 mail\r\n")
+        data = False
+        while line := self.rfile.readline():
+            text = line.decode().rstrip("\r\n")
+            said.append(text)
+            if data:
+                data = text != "."
+                if data:
+                    continue
+            elif text.upper() == "DATA":
+                data = True
+                self.wfile.write(b"354 go on\r\n")
+                continue
+            if text.upper() == "QUIT":
+                self.wfile.write(b"221 bye\r\n")
+                return
+            self.wfile.write(b"250 well\r\n")
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Any]:
+    """A mail server on loopback."""
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Mailbox)
+    server.said = []  # type: ignore[attr-defined]
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_mail_is_sent(mailbox: Any) -> None:
+    """It names the schedule and the events in its subject, and the story in its text."""
+    server = f"smtp://127.0.0.1:{mailbox.server_address[1]}"
+    mail(NOTICE, soon(), server, "kolcrawl@example.com", ["desk@example.com", "night@example.com"])
+    assert "rcpt TO:<night@example.com>" in mailbox.said
+    assert "Subject: kolcrawl affair: 1 crawl degraded, 1 new story" in mailbox.said
+
+
+def test_a_password_is_not_sent_in_the_clear(mailbox: Any) -> None:
+    """A server without TLS does not get the login, and the error does not show it."""
+    server = f"smtp://me:hunter2@127.0.0.1:{mailbox.server_address[1]}"
+    with pytest.raises(SinkError, match="offers no TLS") as error:
+        mail(NOTICE, soon(), server, "a@example.com", ["b@example.com"])
+    assert "hunter2" not in str(error.value) + "".join(mailbox.said)
+
+
+def test_a_command_gets_the_notice(tmp_path: Path) -> None:
+    """On its standard input, as JSON; one that fails or hangs is told by its name alone."""
+    run_command(NOTICE, soon(), ["tee", str(tmp_path / "got")])
+    assert json.loads((tmp_path / "got").read_bytes())["id"] == NOTICE.id
+    with pytest.raises(SinkError, match="command false: ended with 1"):
+        run_command(NOTICE, soon(), ["false", "--token=x"])
+    with pytest.raises(SinkError, match="took too long"):
+        run_command(NOTICE, soon(0.1), ["sleep", "30"])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"NOTIFY_WEBHOOK": "https://u:hunter2@h/x"},
+        {"NOTIFY_WEBHOOK": "file:///hunter2"},
+        {"NOTIFY_MAIL": "hunter2"},
+        {"NOTIFY_MAIL": "a@b.example", "NOTIFY_SMTP": "http://u:hunter2@h"},
+        {"NOTIFY_COMMAND": "run 'hunter2"},
+    ],
+)
+def test_a_wrong_sink_is_named_without_its_value(wrong: dict[str, str]) -> None:
+    """The setting is named; what it holds may be a secret."""
+    with pytest.raises(ConfigError, match="NOTIFY_") as error:
+        sinks_from(wrong)
+    assert "hunter2" not in str(error.value)
+
+
+def test_what_is_worth_telling() -> None:
+    """Crawls that did not go well; sites that refuse several pages, or all of them, not those with one dead page."""
+    assert crawl_events("ok", []) == []
+    assert [event.event for event in crawl_events("failed", ["no story was fetched"])] == ["crawl_failed"]
+    tally = Tally(sites={"open.example": SiteTally(pages=40), "shut.example": SiteTally(failed=1)})
+    told = blocked_events({"open.example": 2, "shut.example": 1}, tally)
+    assert [event.site for event in told] == ["shut.example"]
+    assert [event.site for event in blocked_events({"open.example": 3}, tally)] == ["open.example"]
+
+
+def test_hostile_titles_are_tamed() -> None:
+    """No line of a mail can be forged by a page's title, nor its reading direction turned."""
+    event = story_event("title_changed", {"title": "a\r\nBcc: x@y\x1b[2J\u202eb" + "c" * 999}, "old\ntitle")
+    assert event.title is not None
+    assert event.title.startswith("a Bcc: x@y [2J b")
+    assert len(event.title) == 300
+    notice = replace(NOTICE, events=(event,), schedule="x\r\nBcc: y")
+    assert "\n" not in notice.subject()
+    assert "\nBcc" not in notice.text()
+
+
+def test_crawls_tell_what_is_new_changed_and_gone(hook: Hook, data_dir: Path, tmp_path: Path) -> None:
+    """The first crawl tells the stories it found; the next the one whose title changed and the one that is gone.
+
+    A slow receiver holds up the end no longer than NOTIFY_SECONDS; no secret is in the log; the metrics tell the end.
+    """
+    web = grow(12, seed=3)
+    first, second = [url for url in web.truth if "xinwen" in url][:2]
+    crawl = ["crawl", "related", "-a", f"url={first} {second}", "-a", "depth=0", *FAST]
+    crawl += ["-s", "MONGO_DATABASE=told", "-s", "KOLCRAWL_SCHEDULE=watch"]
+    secrets = {"NOTIFY_WEBHOOK": hook.url, "NOTIFY_SECRET": SECRET, "METRICS_FOLDER": str(tmp_path)}
+    with SiteServer(web) as server:
+        done = scrapy(*crawl, data_dir=data_dir, through=server, **secrets)
+        log = done.stderr
+        told = json.loads(hook.got.pop()[1])
+        assert {event["url"] for event in told["events"] if event["event"] == "new_story"} == {first, second}
+        assert told["schedule"] == "watch"
+        figures = (tmp_path / "kolcrawl_watch.prom").read_text()
+        assert 'kolcrawl_crawl_visits{spider="related",schedule="watch",outcome="fetched"} 2' in figures
+        assert 'kolcrawl_crawl_running{spider="related",schedule="watch"} 0' in figures
+        scrapy(*crawl, data_dir=data_dir, through=server, **secrets)
+        assert hook.got == []  # nothing happened, nothing is told
+        old = web.truth[first].title
+        web.truth[first] = replace(web.truth[first], title="全新的标题：品牌终于道歉", paragraphs=("新的内容。" * 30,))
+        web.changed[first] = datetime(2026, 11, 22, tzinfo=UTC)
+        web._pages.clear()
+        web.titles[second] = web.truth.pop(second).title
+        web.gone[second] = 410
+        hook.slow = 8.0
+        began = time.monotonic()
+        done = scrapy(*crawl, "-s", "NOTIFY_SECONDS=3", data_dir=data_dir, through=server, **secrets)
+        assert time.monotonic() - began < 30
+    log += done.stderr
+    told = json.loads(hook.got.pop()[1])
+    events = {event["event"]: event for event in told["events"]}
+    assert events["title_changed"]["before"] == old
+    assert events["story_gone"]["url"] == second
+    assert "notify:" in log
+    assert "T0K3N" not in log
+    assert SECRET not in log
+
+
+def test_a_failed_crawl_is_told(hook: Hook, data_dir: Path) -> None:
+    """A crawl whose database cannot be reached still tells so."""
+    crawl = [
+        "crawl",
+        "related",
+        "-a",
+        "url=http://xinwen.example/1",
+        "-s",
+        "MONGO_URI=mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=300",
+    ]
+    done = scrapy(*crawl, data_dir=data_dir, NOTIFY_WEBHOOK=hook.url)
+    assert done.returncode == 1, done.stderr
+    told = json.loads(hook.got[0][1])
+    assert [event["event"] for event in told["events"]] == ["crawl_failed"]
+    assert told["crawl"] is None
