@@ -25,6 +25,10 @@ LIST = 3  # stories
 CLIP = 4.0  # standard deviations at which a feature counts no more in the logistic part
 
 
+Node = tuple[int, float, Any, Any]
+"""Feature, split value, and the nodes or leaves for values up to it and above it."""
+
+
 @dataclass(slots=True)
 class Model:
     """A trained model, ready to be asked."""
@@ -34,9 +38,8 @@ class Model:
     only_threshold: float
     """The same for read-also lines, and for the best list of a page on which nothing else is related, when it has
     `LIST` stories or more."""
-    trees: list[tuple[list[int], list[float], list[int], list[int], list[float]]]
-    """Per tree: feature, split value, left and right child of each inner node, and the leaves' values. A child
-    below zero is leaf -1 - child."""
+    trees: list[Node | float]
+    """The roots; a leaf is its value."""
     tree_share: float
     """Weight of the trees' probability; the logistic part has the rest."""
     center: list[float]
@@ -63,11 +66,11 @@ class Model:
     def score(self, row: Sequence[float]) -> float:
         """Probability that the block is the page's own list of related stories, 0 to 1."""
         total = 0.0
-        for feature, split, left, right, leaves in self.trees:
-            node = 0
-            while node >= 0:
-                node = left[node] if row[feature[node]] <= split[node] else right[node]
-            total += leaves[-1 - node]
+        for node in self.trees:
+            while node.__class__ is tuple:
+                feature, split, left, right = node
+                node = left if row[feature] <= split else right
+            total += node  # type: ignore[operator]
         log = math.log1p
         linear = self.intercept
         for value, center, scale, weight in zip(row, self.center, self.scale, self.weights, strict=True):
@@ -94,13 +97,20 @@ def read_model(data: dict[str, Any]) -> Model:
     return Model(
         threshold=data["threshold"],
         only_threshold=data["only_threshold"],
-        trees=[(t["feature"], t["split"], t["left"], t["right"], t["leaf"]) for t in data["trees"]],
+        trees=[_node(tree, 0) for tree in data["trees"]],
         tree_share=data["tree_share"],
         center=data["center"],
         scale=data["scale"],
         weights=data["weights"],
         intercept=data["intercept"],
     )
+
+
+def _node(tree: dict[str, list[Any]], at: int) -> Node | float:
+    """A node of a tree as it is stored: lists by inner node, a child below zero being leaf -1 - child."""
+    if at < 0:
+        return float(tree["leaf"][-1 - at])
+    return tree["feature"][at], tree["split"][at], _node(tree, tree["left"][at]), _node(tree, tree["right"][at])
 
 
 @lru_cache(maxsize=1)

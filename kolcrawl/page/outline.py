@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from lxml import etree
+
 from kolcrawl.page import lexicon
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ MAX_NODES = 40_000  # the largest real page met had 3,400
 MAX_ANCHORS = 5_000
 MAX_DEPTH = 250
 MAX_ATTRIBUTES = 200  # lxml reads them in quadratic time
+_CROWDED = etree.XPath(f"boolean(//*[count(@*) >= {MAX_ATTRIBUTES}])")
 MAX_PIECE = 20_000  # characters of one text node
 
 SKIPPED = frozenset((
@@ -139,6 +142,7 @@ class Outline:
 
 def outline(root: HtmlElement) -> Outline:
     """Walk the tree below `root` once."""
+    crowded = _CROWDED(root)
     body = root.find("body")
     top = body if body is not None else root
     out = Outline()
@@ -165,7 +169,7 @@ def outline(root: HtmlElement) -> Outline:
         tags.append(tag)
         parents.append(parent)
         name = href = label = first = ""
-        for key, value in element.items() if len(element.attrib) < MAX_ATTRIBUTES else ():
+        for key, value in element.items() if not crowded or len(element.attrib) < MAX_ATTRIBUTES else ():
             if key == "class":
                 name = f"{value} {name}"
                 first = value
