@@ -37,7 +37,7 @@ SHAPING = ("ROBOTSTXT_OBEY", "USER_AGENT", "DOWNLOAD_DELAY", "CONCURRENT_REQUEST
 
 
 class StorePipeline:
-    """Reads `MONGO_URI`, `MONGO_DATABASE` and `KOLCRAWL_DATA_DIR`."""
+    """Reads `MONGO_URI`, `MONGO_DATABASE`, `KOLCRAWL_DATA_DIR` and `STORE_PATIENCE`."""
 
     store: Store | None = None
     run: Run | None = None
@@ -74,7 +74,13 @@ class StorePipeline:
             logger.error("%s", error)
             spider.exit_code = EXIT_CODES["failed"]
             raise CloseSpider(STORE_LOST) from error
-        self.writer = StoryWriter(self.store, self.run.id, on_lost=self._lost, revisit=self.config.revisit)
+        self.writer = StoryWriter(
+            self.store,
+            self.run.id,
+            on_lost=self._lost,
+            revisit=self.config.revisit,
+            patience=self.crawler.settings.getfloat("STORE_PATIENCE"),
+        )
         self.beating = asyncio.ensure_future(self._beat())
         spider.memory = StoredMemory(self.store)
         spider.where = self.store

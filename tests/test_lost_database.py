@@ -1,0 +1,118 @@
+"""A crawl whose database goes away in the middle: for good, and for a while."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pymongo import MongoClient
+
+from kolcrawl.sample import SiteServer, Weather, grow
+from tests.crawling import FAST, ROOT, scrapy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PAGES = 50
+
+
+class Database:
+    """A server of the user's own, at a fixed address."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir()
+        (folder / "empty.toml").touch()
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.uri = f"mongodb://127.0.0.1:{self.port}/"
+
+    def start(self) -> None:
+        program = Path(sys.executable).with_name("secantusd-py")
+        place = ["--host", "127.0.0.1", "--port", str(self.port), "--storage-path", str(self.folder / "data")]
+        self.process = subprocess.Popen(
+            [program, "--config", str(self.folder / "empty.toml"), *place],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        with MongoClient(self.uri, serverSelectionTimeoutMS=30_000) as client:
+            client.admin.command("ping")
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def fetched(self, database: str) -> set[str]:
+        with MongoClient(self.uri) as client:
+            return {story["url"] for story in client[database].stories.find({"status": "fetched"})}
+
+
+def interrupted(
+    database: Database, server: SiteServer, data_dir: Path, name: str, patience: str, then: Callable[[], None]
+) -> tuple[int, str]:
+    """Crawl; a third through, kill the database and do what comes `then`. Exit code and log."""
+    environment = os.environ | server.environment | {"KOLCRAWL_DATA_DIR": str(data_dir), "PYTHONUTF8": "1"}
+    options = ["-s", f"MONGO_URI={database.uri}", "-s", f"MONGO_DATABASE={name}", "-s", f"STORE_PATIENCE={patience}"]
+    seed = ["-a", f"url={server.site.seeds[0]}", "-a", "depth=9", "-a", "max_pages=0"]
+    crawl = subprocess.Popen(
+        [sys.executable, "-m", "scrapy", "crawl", "related", *seed, *FAST, *options, "-L", "WARNING"],
+        cwd=ROOT,
+        env=environment,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        encoding="utf-8",
+    )
+    while len(server.log) < PAGES // 3:
+        assert crawl.poll() is None
+        time.sleep(0.01)
+    database.kill()
+    then()
+    _, log = crawl.communicate(timeout=120)
+    return crawl.returncode, log
+
+
+def test_gone_for_good_and_back_at_the_next_start(tmp_path: Path) -> None:
+    """The crawl stops with a clear reason and exit code 1; all it fetched is in the database after the next start."""
+    site, database = grow(PAGES, seed=31), Database(tmp_path / "db")
+    database.start()
+    with SiteServer(site, Weather(latency=0.05)) as server:
+        code, log = interrupted(database, server, tmp_path / "own", "gone", "1", lambda: None)
+        assert code == 1, log
+        assert "no database answers at" in log
+        assert "Traceback" not in log
+        had = {line.url for line in server.log if line.status == 200 and "robots.txt" not in line.url}
+        assert had < set(site.truth)
+        database.start()
+        flushed = scrapy(
+            "flush-spool", "-s", f"MONGO_URI={database.uri}", "-s", "MONGO_DATABASE=gone", data_dir=tmp_path / "own"
+        )
+        assert flushed.returncode == 0, flushed.stderr
+        assert database.fetched("gone") == had
+        check = scrapy(
+            "check-store", "-s", f"MONGO_URI={database.uri}", "-s", "MONGO_DATABASE=gone", data_dir=tmp_path / "own"
+        )
+        assert check.returncode == 0, check.stdout
+    database.kill()
+
+
+def test_away_for_a_while(tmp_path: Path) -> None:
+    """A database that comes back within the patience costs nothing: the crawl goes on to its end."""
+    site, database = grow(PAGES, seed=32), Database(tmp_path / "db")
+    database.start()
+
+    def come_back() -> None:
+        time.sleep(1)
+        database.start()
+
+    with SiteServer(site, Weather(latency=0.05)) as server:
+        code, log = interrupted(database, server, tmp_path / "own", "back", "60", come_back)
+        assert code in (0, 3), log
+    assert database.fetched("back") == set(site.reachable(depth=9))
+    database.kill()
