@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
+from scrapy.settings import SETTINGS_PRIORITIES
 
 from kolcrawl.advice import advice
 from kolcrawl.args import check_url
-from kolcrawl.errors import KolcrawlError
+from kolcrawl.errors import ArgumentError, KolcrawlError
 from kolcrawl.extract import extract_page, stored_pages
 from kolcrawl.fetch import FetchSpider
 from kolcrawl.site_rules import RulesBySite
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 
 class Command(ScrapyCommand):
     requires_project = True
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_LEVEL": "WARNING"}
 
     def syntax(self) -> str:
         return "URL... | FILE --url URL | --pages FOLDER"
@@ -38,9 +39,15 @@ class Command(ScrapyCommand):
         parser.add_argument("--url", help="the address that a page in a file came from")
         parser.add_argument("--pages", metavar="FOLDER", help="a folder of pages with index.jsonl")
 
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Scrapy's options; unless they say otherwise, the log tells only what goes wrong."""
+        super().process_options(args, opts)
+        assert self.settings is not None
+        self.settings.set("LOG_LEVEL", "WARNING", SETTINGS_PRIORITIES["cmdline"] - 1)  # above the project's
+
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print the pages; exit code 1 when an argument cannot be used or no page could be read."""
-        self.printed = self.readable = 0
+        self.readable, self.unread = 0, False
         assert self.settings is not None
         self.rules = RulesBySite.from_settings(self.settings)
         try:
@@ -51,20 +58,20 @@ class Command(ScrapyCommand):
                     raise UsageError("give one FILE with --url")
                 self._file(Path(args[0]), check_url(opts.url, "--url"))
             elif args:
-                self._fetch([check_url(url, "extract") for url in args])
+                self._fetch([_address(arg) for arg in args])
             else:
                 raise UsageError
         except KolcrawlError as error:
             print(f"scrapy extract: {error}", file=sys.stderr)
             self.exitcode = 1
-        except BrokenPipeError:  # the reader (head, say) has seen enough
-            sys.stderr.close()
         else:
             if not self.readable:
                 self.exitcode = 1
 
     def _folder(self, folder: Path) -> None:
         for page in stored_pages(folder):
+            if self.unread:
+                return
             try:
                 row = extract_page(page.read(), page.url, None, self.rules.of(page.url))
             except OSError as error:
@@ -93,7 +100,15 @@ class Command(ScrapyCommand):
         self.crawler_process.start()
 
     def _print(self, row: dict[str, Any]) -> None:
-        self.printed += 1
         self.readable += "story" in row
-        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
-        sys.stdout.flush()
+        try:
+            print(json.dumps(row, ensure_ascii=False), flush=True)
+        except BrokenPipeError:  # the reader (head, say) has seen enough; nor may the last flush complain
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            self.unread = True
+
+
+def _address(argument: str) -> str:
+    if "://" not in argument and Path(argument).is_file():
+        raise ArgumentError(f"{argument} is a file: say where its page came from, with --url URL")
+    return check_url(argument, "URL")

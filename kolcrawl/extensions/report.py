@@ -53,7 +53,10 @@ class Report:
         if quality != "ok":
             lines += [f"{quality}:", *(f"  {line}" for line in why[:SHOWN])]
         lines += where_lines(spider.where, spider.args.seeds[0], spider.crawl_id)
-        print("\n".join(lines), file=sys.stdout, flush=True)
+        try:
+            print("\n".join(lines), file=sys.stdout, flush=True)
+        except BrokenPipeError:  # the reader (head, say) has seen enough; nor may the last flush complain
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def where_lines(store: Store, seed: str, crawl: str) -> list[str]:
