@@ -21,6 +21,7 @@ takes some 8 round trips, whatever its size.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -28,6 +29,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bson
 from bson.errors import BSONError
 from pymongo import InsertOne
+from pymongo.errors import OperationFailure
 
 from kolcrawl.store.bulk import DUPLICATE, bulk, chunks
 from kolcrawl.store.derive import READ, visit_order
@@ -41,11 +43,12 @@ from kolcrawl.store.stories import join_sightings
 if TYPE_CHECKING:
     from pymongo.database import Database
 
+logger = logging.getLogger(__name__)
+
 Document = dict[str, Any]
 
 MAX_BYTES: Final = 15_000_000
 """Of one visit with its text; MongoDB's limit is 16 MiB."""
-_RECOVERED_AT_ONCE: Final = 50
 UNRESOLVED: Final = -1
 
 
@@ -63,6 +66,13 @@ class Applied:
     new_links: int = 0
     copies: int = 0
     merged: int = 0
+
+    def join(self, other: Applied) -> None:
+        """Count what became of further visits."""
+        self.refused |= other.refused
+        self.repeated |= other.repeated
+        for name in ("new_stories", "new_stubs", "new_links", "copies", "merged"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
 
     def add(self, written: Written) -> None:
         """Count what was written."""
@@ -92,6 +102,28 @@ def apply_visits(db: Database[Document], visits: Sequence[Document]) -> Applied:
     return applied
 
 
+def apply_each(db: Database[Document], visits: Sequence[Document]) -> Applied:
+    """Write visits one by one, after they failed as a batch: one that the database chokes on must not stop the rest.
+
+    Raises:
+        pymongo.errors.PyMongoError: the server is gone, or chokes on every one of several.
+    """
+    together = Applied()
+    for visit in visits:
+        name = visit["_id"]
+        try:
+            applied = apply_visits(db, [visit])
+        except OperationFailure as error:
+            together.refused[name] = str(error).partition(", full error:")[0]
+            if len(together.refused) == len(visits):
+                raise
+            continue
+        together.join(applied)
+    for names in chunks(together.refused):
+        db["visits"].delete_many({"_id": {"$in": names}, "unapplied.depth": {"$gte": 0}})
+    return together
+
+
 def recover(db: Database[Document]) -> int:
     """Finish what a process that died left half written.
 
@@ -99,17 +131,25 @@ def recover(db: Database[Document]) -> int:
     Returns: how many visits were finished.
     """
     done = 0
-    while True:
-        marked = {"unapplied.depth": {"$gte": 0}}
-        visits = list(db["visits"].find(marked).limit(_RECOVERED_AT_ONCE))
-        if not visits:
-            break
-        _write(db, visits, UNRESOLVED, Applied())
-        for names in chunks(visit["_id"] for visit in visits):
-            db["visits"].update_many({"_id": {"$in": names}}, {"$unset": {"unapplied": 1}})
-        done += len(visits)
+    marked = [visit["_id"] for visit in db["visits"].find({"unapplied.depth": {"$gte": 0}}, {"_id": 1})]
+    for names in chunks(marked):
+        visits = list(db["visits"].find({"_id": {"$in": names}, "unapplied.depth": {"$gte": 0}}))
+        try:
+            done += _finish(db, visits)
+        except OperationFailure:
+            for visit in visits:
+                try:
+                    done += _finish(db, [visit])
+                except OperationFailure as error:  # left as it is: the check of the store tells of it
+                    logger.error("visit %s of %r cannot be finished: %s", visit["_id"], visit["url"], error)
     settle_strays(db)
     return done
+
+
+def _finish(db: Database[Document], visits: Sequence[Document]) -> int:
+    _write(db, visits, UNRESOLVED, Applied())
+    db["visits"].update_many({"_id": {"$in": [visit["_id"] for visit in visits]}}, {"$unset": {"unapplied": 1}})
+    return len(visits)
 
 
 def _fits(visit: Document, applied: Applied) -> bool:

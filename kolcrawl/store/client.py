@@ -142,7 +142,9 @@ def explain(error: PyMongoError, shown: str, uri: str = "") -> StoreError:
             f"no database answers at {shown}: start it or correct MONGO_URI"
             " (without MONGO_URI kolcrawl uses its own embedded server)"
         )
-    return StoreError(f"the database at {shown} failed: {mask_text(str(error), uri)[:300]}")
+    return StoreError(
+        f"the database at {shown} failed: {mask_text(str(error), uri).partition(', full error:')[0][:300]}"
+    )
 
 
 def mask_uri(uri: str) -> str:

@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from bson import json_util
+from pymongo.errors import OperationFailure
 
 from kolcrawl.errors import StoreError
-from kolcrawl.store.apply import apply_visits
+from kolcrawl.store.apply import apply_each, apply_visits
 
 if TYPE_CHECKING:
     from kolcrawl.store.client import Store
@@ -136,7 +137,10 @@ def _flush_file(store: Store, path: Path, file: IO[str], flushed: Flushed, told:
             store.db["crawls"].update_one({"_id": ended["_id"]}, {"$set": ended[RUN]})
             batch.remove(ended)
         originals = {visit["_id"]: _encode(visit) for visit in batch}
-        applied = apply_visits(store.db, batch)
+        try:
+            applied = apply_visits(store.db, batch)
+        except OperationFailure:
+            applied = apply_each(store.db, batch)
         if applied.refused:
             logger.error("the database refused %d spooled visits: %s", len(applied.refused), applied.refused)
             rest = Spool(store, path.stem, suffix=".refused")

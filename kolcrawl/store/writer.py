@@ -9,6 +9,7 @@ a bounded time, then keeps everything on disk (`spool`) and says so once, throug
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import queue
 import threading
@@ -19,10 +20,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from pymongo.errors import PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 
 from kolcrawl.errors import StoreError, StoreUnavailableError
-from kolcrawl.store.apply import Applied, apply_visits
+from kolcrawl.store.apply import Applied, apply_each, apply_visits
 from kolcrawl.store.client import explain
 from kolcrawl.store.documents import visit_document
 from kolcrawl.store.spool import Spool
@@ -219,7 +220,10 @@ class StoryWriter:
                 failed = explain(error, self._store.uri_shown) if isinstance(error, PyMongoError) else error
                 patience = PATIENCE_AT_CLOSE if self._closing.is_set() else self._patience
                 if now - first_failure + pause > patience:
-                    raise failed from error
+                    at_last = self._try_each(visits, error)
+                    if at_last is None:
+                        raise failed from error
+                    return at_last
                 logger.warning("%s; trying again", failed)
             else:
                 if first_failure:
@@ -228,6 +232,14 @@ class StoryWriter:
             self._closing.wait(pause) if not self._closing.is_set() else time.sleep(min(pause, 1.0))
             pause = min(pause * 2, LONGEST_PAUSE)
             self._revive()
+
+    def _try_each(self, visits: Sequence[dict[str, Any]], error: Exception) -> Applied | None:
+        """Where the server answers, yet fails: perhaps on one story only. Returns: None if it fails on all."""
+        if not isinstance(error, OperationFailure) or len(visits) == 1:
+            return None
+        with contextlib.suppress(PyMongoError):
+            return apply_each(self._store.db, visits)
+        return None
 
     def _revive(self) -> None:
         try:

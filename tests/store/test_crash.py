@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kolcrawl.store.client import Store
 
 CRAWL = "20260302-003400-abcdef"
-CUTS = range(1, 140, 5)
+CUTS = range(1, 140, 7)
 
 
 def first_day() -> list[StoryItem]:
@@ -97,7 +97,7 @@ def empty(store: Store) -> None:
 
 
 def test_written_again_after_a_cut_anywhere(store: Store, quiet: dict[str, dict[str, object]]) -> None:
-    """the line is cut after the first, sixth, ... command of a batch that changes, removes and merges; the batch is
+    """the line is cut after the first, eighth, ... command of a batch that changes, removes and merges; the batch is
     written again. The database is that of a quiet run, each time."""
     for commands in CUTS:
         write(store.db, first_day())

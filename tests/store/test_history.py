@@ -63,7 +63,7 @@ def histories(draw: st.DrawFn) -> list[tuple[str, StoryItem]]:
     return list(entries.values())
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=35, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(visits=histories(), data=st.data())
 def test_any_order_any_batches_any_repetition(store: Store, visits: list[tuple[str, StoryItem]], data: Any) -> None:
     """Visits written in any order, in batches of any size, some of them twice, give what a plain model of the

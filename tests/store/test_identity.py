@@ -206,7 +206,7 @@ def webs(draw: st.DrawFn) -> list[StoryItem]:
     return items
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(items=webs(), data=st.data())
 def test_whatever_is_merged_every_promise_holds(store: Store, items: list[StoryItem], data: Any) -> None:
     """After any visits and merges, in any order and batches, the check of the store finds nothing."""

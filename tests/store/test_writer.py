@@ -314,3 +314,18 @@ def test_lost_server(tmp_path: Path) -> None:
     finally:
         store.close()
         embedded.stop(data)
+
+
+def test_a_story_that_the_database_chokes_on(store: Store) -> None:
+    """A story on which the server fails with an error of its own, not a refusal, is told apart when patience is at an
+    end: the others are written, and the crawl goes on."""
+    run = start_run(store, spider="related")
+    items = some_visits(6)
+    asyncio.run(write_all(store, run, [visit("bad", 1)]))
+    spoilt = {"$set": {"aliases": "no list"}}
+    store.db["stories"].update_one({"_id": key("bad")}, spoilt, bypass_document_validation=True)
+    bad = visit("bad", 3, aliases=["https://news.example.com/other"])
+    results = asyncio.run(write_all(store, run, [*items[:3], bad, *items[3:]], patience=0.3))
+    assert [bool(result.refused) for result in results] == [False] * 3 + [True] + [False] * 3
+    assert store.db["visits"].count_documents({"unapplied": {"$exists": True}}) == 0
+    assert store.db["visits"].count_documents({}) == 7
