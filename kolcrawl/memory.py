@@ -37,3 +37,6 @@ class StoryMemory(Protocol):
 
     async def links_of(self, key: str) -> list[LinkItem]:
         """The links of a story as of its latest good visit."""
+
+    async def text_of(self, key: str) -> tuple[str | None, str | None]:
+        """Title and text of a story as of its latest good visit; None for what is not known."""

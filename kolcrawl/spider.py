@@ -139,7 +139,9 @@ class StorySpider(Spider):
             item = self._bare_item(request, "unchanged", None, response, depth)
             if same_as := request.meta.get("same_as"):
                 item.same_as = datetime.fromisoformat(same_as)
-            item.links = await self.memory.links_of(item.key) if self.memory else []
+            if self.memory:
+                item.links = await self.memory.links_of(item.key)
+                self._judge(item, *await self.memory.text_of(item.key), path)
         else:
             try:
                 item = self._read(response, request)
@@ -153,7 +155,10 @@ class StorySpider(Spider):
                 yield self._unread(request, "unreadable", response, depth)
                 return
             item.depth, item.discovered_from, item.discovered_kind = depth, found_on, kind
-            self._judge(item, path)
+            if item.outcome == "fetched":
+                item.relevance = self._judge(item, item.title, item.text, path)
+                for link in item.links:
+                    link.relevance = self.relevance.pair(item.title, link.anchor)
         steps = self._steps(item, path)
         self._note_taken(item)
         yield item
@@ -197,11 +202,11 @@ class StorySpider(Spider):
             self.taken[site_of(item.requested_url)] += 1
             self.notes[BUDGET_TAKEN] = dict(self.taken)
 
-    def _note_seed(self, item: StoryItem) -> None:
+    def _note_seed(self, title: str | None, text: str | None) -> None:
         if self.notes is not None:
             seeds = self.notes.get(SEEDS_READ, [])
             if len(seeds) < MAX_SEEDS_NOTED:
-                self.notes[SEEDS_READ] = [*seeds, [item.title, (item.text or "")[:SEED_CHARS]]]
+                self.notes[SEEDS_READ] = [*seeds, [title, (text or "")[:SEED_CHARS]]]
 
     # --- one page
 
@@ -232,20 +237,22 @@ class StorySpider(Spider):
         if polite is not None:
             polite.sites.failure(urlsplit(response.url).hostname or "", "blocked", slow_down=True)
 
-    def _judge(self, item: StoryItem, path: float) -> None:
-        """How much the story and its links are about what the crawl is about, and learn from it."""
-        if item.outcome != "fetched":
-            return
+    def _judge(self, item: StoryItem, title: str | None, text: str | None, path: float) -> float:
+        """How much a story, read now or unchanged since, and its links are about the topic; learn from it."""
         if item.discovered_from is None:
-            self._note_seed(item)
-            self.relevance.learn_seed(item.title, item.text)
-            item.relevance = 1.0
+            self._note_seed(title, text)
+            self.relevance.learn_seed(title, text)
+            own = 1.0
         else:
-            item.relevance = self.relevance.of_story(item.title, item.text, path)
-        self.relevance.learn(item.title, item.text, item.relevance, [link.anchor for link in item.links])
-        for link in item.links:
-            link.topic = self.relevance.of_link(link.anchor, link.heading, item.relevance)
-            link.relevance = self.relevance.pair(item.title, link.anchor)
+            own = self.relevance.of_story(title, text, path)
+        self.relevance.learn(title, text, own, [link.anchor for link in item.links])
+        self._judge_links(item.links, own)
+        return own
+
+    def _judge_links(self, links: Iterable[LinkItem], own: float) -> None:
+        if self.relevance.ready:
+            for link in links:
+                link.topic = self.relevance.of_link(link.anchor, link.heading, own)
 
     # --- its links
 
@@ -297,6 +304,7 @@ class StorySpider(Spider):
         links = self.trail.links(step.key)
         if links is None:
             links = await self.memory.links_of(step.key) if self.memory else []
+            self._judge_links(links, step.path)
         return [
             self._step(link, step.key, step.depth + 1, step.path)
             for link in links

@@ -98,6 +98,11 @@ class Relevance:
             named = terms_of(about)
             self._add_to_seeds(set(named), dict.fromkeys(named, ABOUT))
 
+    @property
+    def ready(self) -> bool:
+        """Whether anything is known of the topic; before, all links of a page are alike."""
+        return bool(self._weights)
+
     def learn_seed(self, title: str | None, text: str | None) -> None:
         """Take a seed story into the topic. Several seeds are several sides of one topic, none dilutes another."""
         title, text = title or "", (text or "")[:SEED_CHARS]

@@ -45,6 +45,10 @@ class StoredMemory:
         """The links of a story as of its latest good visit, in page order."""
         return await self._ask(lambda: active_links(self._store.db, key), [])
 
+    async def text_of(self, key: str) -> tuple[str | None, str | None]:
+        """Title and text of a story as of its latest good visit; None for what is not known."""
+        return await self._ask(lambda: stored_text(self._store.db, key), (None, None))
+
     async def _ask(self, question: Callable[[], Answer], unknown: Answer) -> Answer:
         """Ask, and again while the writer, too, would try again; then the crawl is about to stop, and what is not known
         does no harm, where an error would lose the page that asks."""
@@ -117,3 +121,9 @@ def active_links(db: Database[Document], key: str) -> list[LinkItem]:
         for link in links
         if link["to"] in urls
     ]
+
+
+def stored_text(db: Database[Document], key: str) -> tuple[str | None, str | None]:
+    """Title and text of a story, or of the one it was merged into."""
+    story = db["stories"].find_one({"_id": survivors(db, [key]).get(key, key)}, {"title": 1, "text": 1})
+    return (story["title"], story.get("text")) if story else (None, None)
