@@ -13,8 +13,8 @@ the first.
 
 Cost is measured on the embedded server, or any by --mongo URI, in a database of its own that is dropped afterwards:
 it is filled with stories of random fingerprints, then batches of real texts come in, of which a fifth are copies of
-stories that have been there from the beginning. Filling takes an hour for a million; --minutes ends it earlier, and
---bands 4 makes it faster, with as many stories but fewer entries in the index of bands.
+stories that have been there from the beginning. Filling takes an hour or more for a million; --minutes ends it
+earlier, and --bands 3 makes it faster, with as many stories but fewer entries in the index of bands.
 """
 
 from __future__ import annotations
@@ -277,8 +277,9 @@ def measure_cost(
     for size in map(int, options.sizes.split(",")):
         started, before = time.monotonic(), held
         while held < size and time.monotonic() < ends:
-            db["stories"].insert_many(list(random_stories(chance, 500, options.bands)), ordered=False)
-            held += 500
+            # not more at once: with 500 the embedded server may wait for room in its cache for ever
+            db["stories"].insert_many(list(random_stories(chance, BATCH, options.bands)), ordered=False)
+            held += BATCH
         filling = (time.monotonic() - started) / max(1, held - before)
         times, commands, documents, stories = [], 0, 0, 0
         for _ in range(8):
