@@ -4,7 +4,7 @@ BIN := .venv/bin
 URL ?=
 export URL # in the environment, so that no character of it is read by the shell
 
-.PHONY: crawl test setup lint bench clean
+.PHONY: crawl test setup lint clean
 
 crawl: .venv/crawl        ## crawl from URL=...; without it, a small sample site
 	@$(BIN)/scrapy crawl $(if $(strip $(URL)),related -a url="$$URL",sample)
