@@ -1,0 +1,78 @@
+"""`scrapy schedule` and a real Scrapyd: what a node says, how it refuses, and two nodes of which one is down."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from kolcrawl.schedule.plan import NodeAddress, Schedule
+from kolcrawl.schedule.scrapyd import ScrapydNode
+from kolcrawl.services import ServiceError
+from tests.crawling import read_stored, scrapy
+from tests.scrapyd.servers import PASSWORD, USER, Scrapyd, free_port, until
+
+pytestmark = pytest.mark.xdist_group("scrapyd")
+
+
+def address(node: Scrapyd, password: str = PASSWORD) -> NodeAddress:
+    """The node's address with a login."""
+    return NodeAddress(url=node.url, username=USER, password=password)
+
+
+def test_a_schedule_starts_a_job(node: Scrapyd, data_dir: Path) -> None:
+    """The job runs under its id with the arguments and settings of the schedule, and is listed also after its end."""
+    settings = {"MONGO_DATABASE": "by_schedule"}
+    schedule = Schedule(name="affair", spider="sample", args={"depth": "0"}, settings=settings)
+    there = ScrapydNode(address(node))
+    there.start(schedule, "affair-20261122T100000Z")
+    assert "affair-20261122T100000Z" in there.jobs().active | there.jobs().finished
+    node.finished("affair-20261122T100000Z", 60)
+    assert "affair-20261122T100000Z" in there.jobs().finished
+    assert len(read_stored(data_dir, "by_schedule").fetched()) == 1  # the seed alone, as depth is 0
+    assert "sample" in there.spiders("kolcrawl")
+
+
+def test_refusals_are_told_apart_from_silence(node: Scrapyd) -> None:
+    """A wrong password, an unknown project or spider: refused, with one line; no server: surely not sent."""
+    schedule = Schedule(name="a", spider="sample")
+    with pytest.raises(ServiceError, match="set SCRAPYD_USERNAME") as error:
+        ScrapydNode(address(node, "wrong word")).jobs()
+    assert error.value.status == 401
+    assert "wrong word" not in str(error.value)
+    there = ScrapydNode(address(node))
+    for wrong in (Schedule(name="a", project="nothing"), Schedule(name="a", spider="nobody")):
+        with pytest.raises(ServiceError, match=r"refuses: .*(nothing|nobody).* not found") as error:
+            there.start(wrong, "refused-1")
+        assert error.value.status is not None
+        assert "\n" not in str(error.value)
+    with pytest.raises(ServiceError, match="does not answer") as error:
+        ScrapydNode(NodeAddress(url=f"http://127.0.0.1:{free_port()}")).start(schedule, "unsent-1")
+    assert (error.value.status, error.value.sent) == (None, False)
+
+
+def test_the_command_with_one_node_down(node: Scrapyd, tmp_path: Path) -> None:
+    """`run --once` passes by the node that is down and starts the due run on the other; `check` names it."""
+    file = tmp_path / "schedules.toml"
+    nodes = f'[[node]]\nurl = "http://127.0.0.1:{free_port()}"\n[[node]]\nurl = "{node.url}"\n'
+    rest = 'spider = "sample"\nevery = "1m"\nargs = { depth = 0 }\nsettings = { MONGO_DATABASE = "by_command" }\n'
+    file.write_text(f'{nodes}[[schedule]]\nname = "minutely"\n{rest}')
+    login = {"SCRAPYD_USERNAME": USER, "SCRAPYD_PASSWORD": PASSWORD}
+    options = ("--file", str(file), "--state", str(tmp_path / "state.sqlite"))
+    checked = scrapy("schedule", "check", *options, data_dir=tmp_path, **login)
+    assert checked.returncode == 1
+    assert "does not answer" in checked.stdout
+    assert f"{node.url}: up" in checked.stdout
+
+    def started() -> str | None:
+        done = scrapy("schedule", "run", "--once", *options, data_dir=tmp_path, **login)
+        assert done.returncode == 0, done.stderr
+        lines = [line for line in done.stdout.splitlines() if f"started on {node.url}" in line]
+        return lines[0].split()[1].rstrip(":") if lines else None
+
+    job = until(started, 90, "a due minute")
+    node.finished(job, 60)
+    wrong = scrapy("schedule", "check", "--file", str(tmp_path / "none.toml"), data_dir=tmp_path)
+    assert wrong.returncode == 1
+    assert wrong.stderr.strip().startswith(f"scrapy schedule: {tmp_path}{os.sep}none.toml: cannot be read")
