@@ -143,7 +143,7 @@ class _Finder:
             if target.place or self._is_front(target):
                 continue
             text = self._text(node)
-            if text in self.own.titles and self.resolver.at_home(target):
+            if text in self.own.titles and self._beside_story(node):
                 self.own_orders.append(order)  # its comments, its print version
                 continue
             self.shown[target.key] = self.shown.get(target.key, 0) + 1
@@ -162,6 +162,14 @@ class _Finder:
                 continue
             kept.append((order, node, target, text))
         return kept
+
+    def _beside_story(self, node: int) -> bool:
+        """The anchor is named as something that belongs to the story shown: comments, sharing."""
+        for _ in range(3):
+            if node > 0 and self.outline.cues[node] & (lexicon.CUE["comment"] | lexicon.CUE["share"]):
+                return True
+            node = self.outline.parents[node] if node > 0 else 0
+        return False
 
     def _is_front(self, target: Target) -> bool:
         """One plain word after the host: a section's front, unless the page's own address is of that make."""

@@ -113,10 +113,6 @@ class Resolver:
         target = self._known[href] = self._resolve(href)
         return target
 
-    def at_home(self, target: Target) -> bool:
-        """Whether a target is on the page's own site."""
-        return registrable(target.host) == self._site
-
     def _resolve(self, href: str) -> Target | None:
         href = href.strip()
         if not href or len(href) > 2000 or href[:10].lower().startswith(_DEAD):
