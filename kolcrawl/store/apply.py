@@ -30,6 +30,7 @@ import bson
 from bson.errors import BSONError
 from pymongo import InsertOne
 from pymongo.errors import OperationFailure
+from pymongo.write_concern import WriteConcern
 
 from kolcrawl.store.bulk import DUPLICATE, bulk, chunks
 from kolcrawl.store.derive import READ, visit_order
@@ -258,3 +259,13 @@ def _write(db: Database[Document], visits: Sequence[Document], merges: int, appl
         # what a merge has moved is taken away by who moves it
         done = {"_id": {"$in": names}, "unapplied.moved": {"$ne": True}}
         db["visits"].update_many(done, {"$unset": {"unapplied": 1}})
+    _sync(db)
+
+
+def _sync(db: Database[Document]) -> None:
+    """Have all that was written put into the server's journal on the disk before it counts as acknowledged.
+
+    One small write that asks for it takes everything before it along; asking for it on each write would be slow.
+    """
+    journalled = WriteConcern(**{**db.write_concern.document, "j": True})
+    db.get_collection("meta", write_concern=journalled).update_one({"_id": "sync"}, {"$inc": {"count": 1}}, upsert=True)
