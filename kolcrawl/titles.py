@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # Between headline and site: a spaced dash, a bar, an underscore, a colon before an East Asian name...
 _SEPARATOR = re.compile(
-    r"\s+[-–—―‐|·•:»«/>~]+\s+|\s*[|｜_丨│]+\s*|\s*(?:--+|——|―)\s*|(?<=[^\x00-\x7f])\s*[-：:–—]\s*(?=[^\x00-\x7f\s])|\s*[-–]\s*(?=[^\x00-\x7f\s]{2,12}$)|\s{2,}"
+    r"\s+[-–—―‐|·•:»«/>~]+\s+|\s*[|｜_丨│]+\s*|\s*(?:--+|——+|―+)\s*|(?<=[^\x00-\x7f])\s*[-：:–—]\s*(?=[^\x00-\x7f\s])|\s*[-–]\s*(?=[^\x00-\x7f\s]{2,12}$)|\s{2,}"
 )
 _SECOND_LEVEL = frozenset(["com", "co", "net", "org", "gov", "edu", "ac", "or", "ne", "go"])
 
@@ -87,7 +87,7 @@ def drop_site_name(title: str, names: Iterable[str] = (), host: str = "") -> str
     if len(pieces) == 1:
         return title
     channels = _words()[0]
-    whole = len(letters(title))
+    whole, count = len(letters(title)), len(pieces)
     named = False
     while len(pieces) > 1:
         last = pieces[-1][1]
@@ -109,6 +109,8 @@ def drop_site_name(title: str, names: Iterable[str] = (), host: str = "") -> str
             break
         pieces.pop(0)
         pieces[0] = ("", pieces[0][1])
+    if len(pieces) == count:
+        return title
     kept = "".join(separator + text for separator, text in pieces).strip()
     return kept or title
 

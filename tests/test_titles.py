@@ -29,6 +29,8 @@ WHOLE = [
     ("Brand says sorry - but not to everyone", [], "example.com"),
     ("Covid-19: what we know", [], "example.com"),
     ("2026-03-02 大事记", [], "example.cn"),
+    ("品牌更应惠及用户――写在新规实施之际", [], "example.cn"),
+    ("A brand -- and -- its many -- -- friends", [], "example.com"),
     ("BBC News", ["BBC News"], "bbc.co.uk"),
 ]
 
