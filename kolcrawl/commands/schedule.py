@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import signal
+import sqlite3
 import sys
 import threading
 from datetime import UTC, datetime
@@ -60,6 +61,9 @@ class Command(ScrapyCommand):
             self.exitcode = actions[args[0]](read_plan(Path(opts.file)), opts)
         except KolcrawlError as error:
             print(f"scrapy schedule: {error}", file=sys.stderr)
+            self.exitcode = 1
+        except sqlite3.Error as error:
+            print(f"scrapy schedule: {self.state}: {error}", file=sys.stderr)
             self.exitcode = 1
 
     def _list(self, plan: Plan, opts: argparse.Namespace) -> int:

@@ -119,11 +119,13 @@ class Journal:
         return _moment(row[0]) if row else None
 
     def note_answer(self, node: str, now: datetime) -> None:
-        """A node has answered; written every ten minutes, as most ticks should write nothing."""
+        """A node has answered; written once a minute. It may be lost with the power, as nothing is started by it."""
         before = self.answered(node)
-        if before is not None and timedelta(0) <= now - before < timedelta(minutes=10):
+        if before is not None and timedelta(0) <= now - before < timedelta(minutes=1):
             return
+        self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.execute("INSERT OR REPLACE INTO nodes VALUES (?, ?)", (node, _text(now)))
+        self._db.execute("PRAGMA synchronous = FULL")
 
 
 def _text(moment: datetime) -> str:

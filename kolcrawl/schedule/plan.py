@@ -26,6 +26,7 @@ SECRET = re.compile(r"MONGO_URI|SECRET|PASSWORD|TOKEN|SMTP|WEBHOOK", re.IGNORECA
 _NAME = re.compile(r"[a-z0-9]([a-z0-9_-]{0,58}[a-z0-9])?")
 _SPAN = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 SHORTEST = timedelta(minutes=1)
+SHORTEST_LOSS = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +128,10 @@ def _plan(told: Mapping[str, Any], environment: Mapping[str, str]) -> Plan:
     ):
         if twice := next((name for name in names if names.count(name) > 1), None):
             raise ConfigError(f"two {what} {twice!r}")
-    return Plan(nodes=nodes, schedules=schedules, lost_after=span("lost_after", told.get("lost_after", "6h")))
+    lost_after = span("lost_after", told.get("lost_after", "6h"))
+    if lost_after < SHORTEST_LOSS:
+        raise ConfigError(f"lost_after = {told['lost_after']!r} is less than ten minutes: a restart takes as long")
+    return Plan(nodes=nodes, schedules=schedules, lost_after=lost_after)
 
 
 def _rows(told: Mapping[str, Any], name: str) -> list[dict[str, Any]]:

@@ -182,16 +182,19 @@ class Scheduler:
     ) -> str | None:
         """Start a run on the least loaded node that takes it. Returns: the node's URL; None if it waits on."""
         by_url = {node.url: node for node in self.nodes}
+        refusals: list[str] = []
         for url in sorted(load, key=lambda url: (load[url], list(by_url).index(url))):
             self.journal.put(run, "asked", now, node=url)
             try:
                 by_url[url].start(schedule, run.job)
             except ServiceError as error:
-                tick.told.append(f"{run.job}: {error}")
+                if str(error) not in (run.why or ""):  # said once, not at every tick
+                    tick.told.append(f"{run.job}: {error}")
                 if error.sent and error.status is None:
                     del load[url]
                     return None  # it may have got the request: the next tick asks it
-                self.journal.put(run, "waiting", now, why=str(error))
+                refusals.append(str(error))
+                self.journal.put(run, "waiting", now, why="; ".join(refusals))
                 continue
             self.journal.put(run, "started", now, node=url)
             tick.started.append(run._replace(state="started", node=url, changed=now))

@@ -82,6 +82,7 @@ ONE = '[[schedule]]\nname = "a"\nevery = "1h"\n'
         (ONE + '[[node]]\nurl = "ftp://h"', "is no address"),
         (ONE + '[[node]]\nurl = "http://h"\npassword = "hunter2"', "must name a variable"),
         (ONE + '[[node]]\nurl = "http://h"\npassword = "$NOT_THERE"', "NOT_THERE is not set"),
+        ('lost_after = "1m"\n' + ONE, "less than ten minutes"),
         ("node = 3\n" + ONE, "node must be written as [[node]]"),
     ],
 )

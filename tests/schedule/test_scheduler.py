@@ -120,6 +120,20 @@ def test_a_run_waits_for_a_node(tmp_path: Path) -> None:
     assert bench.states("hourly") == ["ended", "skipped", "skipped"]
 
 
+def test_a_refusal_is_told_once(tmp_path: Path) -> None:
+    """With no node that takes it a run waits and is tried at every tick, but what was wrong is said once."""
+    bench = Bench(tmp_path, HOURLY)
+    for node in bench.nodes:
+        node.refuses = True
+    bench.step(HOUR)
+    for _ in range(5):
+        bench.step(timedelta(minutes=1))
+    assert sum("no such project" in line for line in bench.told) == 2
+    bench.nodes[1].refuses = False
+    bench.step(timedelta(minutes=1))
+    assert bench.ran() == ["01"]
+
+
 @pytest.mark.parametrize(("schedule", "ran"), [(HOURLY, ["01", "03"]), (QUEUED, ["01", "02", "03"])])
 def test_overlap(tmp_path: Path, schedule: Schedule, ran: list[str]) -> None:
     """A run that is due while the one before goes on is skipped, or waits for its end."""
