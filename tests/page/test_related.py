@@ -156,6 +156,15 @@ def test_places_are_no_stories() -> None:
     assert [link.url for link in found] == absolute(range(1, 3))
 
 
+def test_links_under_the_pages_own_headline() -> None:
+    """A reprint under the same headline is a story like others; the story's own comments are none."""
+    title = "Phone maker apologises for deal with reviewer"
+    reprint = f"<li><a href='{story(1)}'>{title}</a></li><li><a href='{story(2)}'>{EN_TOPICS[1]}</a></li>"
+    comments = f"<h5 class=comment-head><a href='/talk/100200.html'>{title}</a></h5>"
+    made = page("own", False, "", f"<h3>Related stories</h3><ul>{reprint}</ul>{comments}")
+    assert [link.url for link in links_of(made)] == absolute(range(1, 3))
+
+
 def test_related_keywords_are_not_related_stories() -> None:
     """A list of subjects under "Related topics" holds no stories."""
     subjects = "".join(f"<li><a href='/tag/{n}'>Phones {n}</a></li>" for n in range(6))
