@@ -367,7 +367,8 @@ class Network:
         """
         runs = self.crawls()
         found = runs[:1] if crawl == "latest" else [run for run in runs if run["_id"].startswith(crawl)]
-        found = [run for run in runs if run["_id"] == crawl] or [run for run in runs if run.get("job") == crawl][:1] or found
+        of_job = [run for run in runs if run.get("job") == crawl]
+        found = [run for run in runs if run["_id"] == crawl] or of_job[:1] or found
         if len(found) != 1:
             what = "several runs begin with" if found else "there is no run"
             raise ArgumentError(f"{what} {crawl!r}: `scrapy crawls` lists them")
