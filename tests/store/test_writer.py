@@ -13,12 +13,15 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from pymongo import MongoClient
+from pymongo.monitoring import CommandListener, CommandStartedEvent
 
 from kolcrawl.errors import StoreError
 from kolcrawl.store import embedded
+from kolcrawl.store.apply import apply_visits
 from kolcrawl.store.check import check_store
 from kolcrawl.store.client import Store, open_store
-from kolcrawl.store.documents import visit_id
+from kolcrawl.store.documents import visit_document, visit_id
 from kolcrawl.store.known import StoredMemory
 from kolcrawl.store.runs import Run, start_run, tidy_up
 from kolcrawl.store.writer import StoryWriter, WriteResult, WriterStats
@@ -329,3 +332,27 @@ def test_a_story_that_the_database_chokes_on(store: Store) -> None:
     assert [bool(result.refused) for result in results] == [False] * 3 + [True] + [False] * 3
     assert store.db["visits"].count_documents({"unapplied": {"$exists": True}}) == 0
     assert store.db["visits"].count_documents({}) == 7
+
+
+def test_round_trips(store: Store) -> None:
+    """A batch of fifty pages with twenty links each takes at most one round trip a page, read for the first time or
+    again."""
+    run = start_run(store, spider="related")
+
+    class Counter(CommandListener):
+        commands = 0
+
+        def started(self, event: CommandStartedEvent) -> None:
+            Counter.commands += 1
+
+        def succeeded(self, event: object) -> None: ...
+
+        def failed(self, event: object) -> None: ...
+
+    uri = f"mongodb://127.0.0.1:{store.client.address[1]}/?directConnection=true"  # type: ignore[index]
+    with MongoClient(uri, tz_aware=True, event_listeners=[Counter()]) as client:
+        for minutes in (0, 1000):
+            Counter.commands = 0
+            items = [visit(str(n), minutes + n, [str((n * 7 + m) % 90) for m in range(1, 21)]) for n in range(50)]
+            apply_visits(client[store.db.name], [visit_document(item, run.id) for item in items])
+            assert 10 < Counter.commands <= 50
