@@ -38,7 +38,7 @@ def test_the_unit_is_understood(tmp_path: Path) -> None:
     """systemd-analyze finds no fault; the program's path is replaced by one that is here."""
     if not shutil.which("systemd-analyze"):
         pytest.skip("no systemd-analyze on this machine")
-    text = (FOLDER / "scrapyd.service").read_text().replace("/opt/kolcrawl/.venv/bin/scrapyd", "/bin/true")
+    text = (FOLDER / "scrapyd.service").read_text().replace("/opt/scrapyd/bin/scrapyd", "/bin/true")
     unit = tmp_path / "scrapyd.service"
     unit.write_text(text)
     done = subprocess.run(["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, check=False)
