@@ -130,7 +130,6 @@ class StorySpider(Spider):
     ) -> AsyncIterator[StoryItem | Request]:
         """Read one page; yield its story with all links, then the requests for the links to follow."""
         request: Request = response.request  # type: ignore[assignment]
-        depth = self.trail.depth(request.meta["story"], depth)
         if response.status == NOT_MODIFIED and not _conditional(request):
             # the answer to a question that was not asked: there is no earlier page that it could mean
             yield self._unread(request, "http_304", response, depth)
@@ -159,15 +158,18 @@ class StorySpider(Spider):
                 item.relevance = self._judge(item, item.title, item.text, path)
                 for link in item.links:
                     link.relevance = self.relevance.pair(item.title, link.anchor)
-        steps = self._steps(item, path)
-        self._note_taken(item)
-        yield item
+        # From here to the trail's mark nothing waits: a shorter way that turned up in between would be lost.
+        item.depth = self.trail.depth(request.meta["story"], item.depth)
+        steps: list[Step] = []
         if item.outcome in ("fetched", "unchanged"):
+            steps = self._steps(item, path)
             # a shorter way changes the verdict of depth alone, so the trail keeps no link that another one cuts
             onward = [link for link in item.links if link.skipped in (None, "depth")]
             self.trail.read(item.key, item.known_as, item.depth, onward)
-            async for followed in self._follow(steps):
-                yield followed
+        self._note_taken(item)
+        yield item
+        async for followed in self._follow(steps):
+            yield followed
 
     async def record_failure(self, failure: Failure) -> AsyncIterator[StoryItem]:
         """A story that could not be had: say why."""

@@ -58,15 +58,22 @@ def story_from_page(
     )
 
 
+MAX_LINKS = 1_000  # links of one page; the most in 500 real pages is under 300
+MAX_URL = 2_000  # characters, the length that servers and databases agree on
+
+
 def _links(page: Page, own: str) -> list[LinkItem]:
-    """The page's links with the story key of each target; links to the page itself and no-URLs left out."""
+    """The page's links with the story key of each target; links to the page itself and no-URLs left out.
+
+    Of a page with more than `MAX_LINKS`, the related ones are kept first, then those that come first.
+    """
     found = []
     for link in page.links:
         try:
             to, to_url = story_key(link.url), canonical_url(link.url)
         except UrlError:
             continue
-        if to != own:
+        if to != own and max(len(link.url), len(to_url)) <= MAX_URL:
             found.append(
                 LinkItem(
                     url=link.url,
@@ -79,4 +86,7 @@ def _links(page: Page, own: str) -> list[LinkItem]:
                     nofollow=link.nofollow or page.nofollow,
                 )
             )
+    if len(found) > MAX_LINKS:
+        kept = sorted(range(len(found)), key=lambda n: (found[n].kind != "related", n))[:MAX_LINKS]
+        found = [found[n] for n in sorted(kept)]
     return found

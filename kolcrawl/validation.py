@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
 MAX_TEXT = 500_000  # characters; the longest real article measured has 120,000
 MAX_TITLE = 500
-MAX_LINKS = 1_000  # links of one page; the most in 500 real pages is under 300
-MAX_URL = 2_000  # characters, the length that servers and databases agree on
 MAX_NAMES = 50  # authors, tags, aliases
 
 
@@ -40,10 +38,6 @@ def validate_story(item: StoryItem) -> Iterator[str]:
         if len(values) > MAX_NAMES:
             del values[MAX_NAMES:]
             yield name
-    kept = [link for link in item.links if len(link.url) <= MAX_URL and len(link.to_url) <= MAX_URL]
-    if len(kept) < len(item.links) or len(kept) > MAX_LINKS:
-        item.links = kept[:MAX_LINKS]
-        yield "links"
     for link in item.links:
         link.anchor = link.anchor[:MAX_TITLE]
         link.heading = link.heading[:MAX_TITLE] if link.heading else None

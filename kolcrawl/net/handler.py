@@ -10,6 +10,7 @@ is replaced; that and the factory's protocol are the private parts used, and the
 
 from __future__ import annotations
 
+import logging
 import ipaddress
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +49,9 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
         from twisted.internet import reactor  # at the top it would install one
 
         self._guard = AddressGuard.from_settings(crawler.settings)
+        if not crawler.settings.getbool("DOWNLOAD_VERIFY_CERTIFICATES"):
+            # who chose not to verify need not be told so at each connection
+            logging.getLogger("scrapy.core.downloader.tls").setLevel(logging.ERROR)
         self._proxied: HTTP11DownloadHandler | None = None
         self._polite: PolitenessMiddleware | None = None
         kept = self._pool.maxPersistentPerHost
