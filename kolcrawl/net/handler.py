@@ -10,8 +10,8 @@ is replaced; that and the factory's protocol are the private parts used, and the
 
 from __future__ import annotations
 
-import logging
 import ipaddress
+import logging
 from typing import TYPE_CHECKING, Any
 
 from scrapy.core.downloader.handlers.http11 import (
