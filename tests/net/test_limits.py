@@ -133,7 +133,8 @@ def test_all_ended(hostile: tuple[Crawl, str, float]) -> None:
     assert done.reasons()["http://nosuch.invalid/"] == "dns"
     assert seconds < 20
     assert "Traceback" not in done.log
-    assert done.stats["memusage/max"] < 300_000_000
+    # the kernel's high-water mark begins with that of the process that started this one, hence the difference
+    assert done.stats["memusage/max"] - done.stats["memusage/startup"] < 150_000_000
 
 
 def test_not_html_is_stopped() -> None:
