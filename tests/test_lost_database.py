@@ -114,5 +114,8 @@ def test_away_for_a_while(tmp_path: Path) -> None:
     with SiteServer(site, Weather(latency=0.05)) as server:
         code, log = interrupted(database, server, tmp_path / "own", "back", "60", come_back)
         assert code in (0, 3), log
-    assert database.fetched("back") == set(site.reachable(depth=9))
+    wanted = set(site.reachable(depth=9))
+    asked = {line.url: line.status for line in server.log}
+    had = database.fetched("back")
+    assert had == wanted, {url: asked.get(url) for url in wanted - had}
     database.kill()

@@ -206,7 +206,7 @@ def link_update(link: Mapping[str, Any]) -> list[Document]:
 
 def visit_stamp(visit: Mapping[str, Any]) -> Int64:
     """A number that orders visits by time, and those of one millisecond by identity."""
-    return Int64(_milliseconds(visit["at"]) << 12 | int(visit["_id"][:3], 16))
+    return Int64(_milliseconds(visit["at"]) << 16 | int(visit["_id"][:4], 16))  # under 2**58 until the year 2109
 
 
 def _milliseconds(at: datetime) -> int:
