@@ -29,10 +29,11 @@ from typing import TYPE_CHECKING, Any, Final
 import bson
 from bson.errors import BSONError
 from pymongo import InsertOne
-from pymongo.errors import OperationFailure
+from pymongo.errors import AutoReconnect, OperationFailure
 from pymongo.write_concern import WriteConcern
 
 from kolcrawl.store.bulk import DUPLICATE, bulk, chunks
+from kolcrawl.store.client import breaks_of
 from kolcrawl.store.derive import READ, visit_order
 from kolcrawl.store.documents import is_visit
 from kolcrawl.store.duplicates import group_stories
@@ -90,7 +91,7 @@ def apply_visits(db: Database[Document], visits: Sequence[Document]) -> Applied:
     Raises:
         pymongo.errors.PyMongoError: the server failed; calling again with the same visits is safe and needed.
     """
-    applied = Applied()
+    applied, breaks = Applied(), breaks_of(db.client)
     batch = {visit["_id"]: visit for visit in visits if _fits(visit, applied)}
     merges = merges_so_far(db)
     _resolve(db, batch.values())
@@ -99,7 +100,7 @@ def apply_visits(db: Database[Document], visits: Sequence[Document]) -> Applied:
     if _insert(db, asked, applied):
         merges = UNRESOLVED
     settled = applied.refused.keys() | applied.repeated
-    _write(db, [visit for name, visit in batch.items() if name not in settled], merges, applied)
+    _write(db, [visit for name, visit in batch.items() if name not in settled], merges, applied, breaks)
     return applied
 
 
@@ -148,7 +149,7 @@ def recover(db: Database[Document]) -> int:
 
 
 def _finish(db: Database[Document], visits: Sequence[Document]) -> int:
-    _write(db, visits, UNRESOLVED, Applied())
+    _write(db, visits, UNRESOLVED, Applied(), breaks_of(db.client))
     db["visits"].update_many({"_id": {"$in": [visit["_id"] for visit in visits]}}, {"$unset": {"unapplied": 1}})
     return len(visits)
 
@@ -229,11 +230,12 @@ def _insert(db: Database[Document], visits: dict[str, Document], applied: Applie
     return len(there) > len(applied.repeated)
 
 
-def _write(db: Database[Document], visits: Sequence[Document], merges: int, applied: Applied) -> None:
+def _write(db: Database[Document], visits: Sequence[Document], merges: int, applied: Applied, breaks: int) -> None:
     """Write what follows from visits that are stored and marked, and take their marks away.
 
     Args:
         merges: `merges_so_far` before keys were resolved, or UNRESOLVED.
+        breaks: `breaks_of` the client before anything was written.
     """
     if not visits:
         return
@@ -255,6 +257,9 @@ def _write(db: Database[Document], visits: Sequence[Document], merges: int, appl
     applied.copies += len(group_stories(db, fetched | written.earlier) & fetched)
     if apart:
         apply_visits(db, apart)
+    if breaks_of(db.client) != breaks:
+        # a server killed in between has lost what it had not written yet, and the rest went on with its successor
+        raise AutoReconnect("the server went away in the middle of a batch")
     for names in chunks(mine):
         # what a merge has moved is taken away by who moves it
         done = {"_id": {"$in": names}, "unapplied.moved": {"$ne": True}}

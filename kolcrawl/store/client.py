@@ -11,6 +11,7 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from pymongo import MongoClient, ReadPreference
 from pymongo.errors import (
@@ -20,6 +21,7 @@ from pymongo.errors import (
     OperationFailure,
     PyMongoError,
 )
+from pymongo.monitoring import ConnectionPoolListener
 from pymongo.read_concern import ReadConcern
 
 from kolcrawl.errors import StoreError, StoreUnavailableError
@@ -28,8 +30,38 @@ from kolcrawl.store.schema import check_schema_number, ensure_schema
 
 if TYPE_CHECKING:
     from pymongo.database import Database
+    from pymongo.monitoring import PoolClearedEvent
 
 Document = dict[str, Any]
+
+
+class Breaks(ConnectionPoolListener):
+    """Counts how often the connections to the server broke: it may have been killed and started again since."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def pool_cleared(self, event: PoolClearedEvent) -> None:
+        """All connections were dropped because one failed."""
+        self.count += 1
+
+    def _ignore(self, event: object) -> None:
+        """Of no interest here."""
+
+    pool_created = pool_ready = pool_closed = _ignore
+    connection_created = connection_ready = connection_closed = _ignore
+    connection_check_out_started = connection_check_out_failed = _ignore
+    connection_checked_out = connection_checked_in = _ignore
+
+
+_breaks: WeakKeyDictionary[MongoClient[Document], Breaks] = WeakKeyDictionary()
+
+
+def breaks_of(client: MongoClient[Document]) -> int:
+    """How often the connections of a client broke so far; 0 for one that was not made here."""
+    counter = _breaks.get(client)
+    return counter.count if counter else 0
+
 
 SERVER_TIMEOUT = 5.0
 """Seconds to find a server before it counts as unreachable."""
@@ -172,10 +204,15 @@ def _client(uri: str, *, embedded: bool) -> MongoClient[Document]:
         "serverSelectionTimeoutMS": patience,
         "connectTimeoutMS": patience,
         "socketTimeoutMS": int(SOCKET_TIMEOUT * 1000),
+        # The writer tries again by itself, a whole batch at a time: what a killed server had not written yet is lost.
+        "retryWrites": False,
     }
     said = uri.partition("?")[2].lower()  # what the URI says itself goes before ours
     ours = {name: value for name, value in options.items() if name.lower() + "=" not in said}
-    return MongoClient(uri, tz_aware=True, **ours)
+    breaks = Breaks()
+    client: MongoClient[Document] = MongoClient(uri, tz_aware=True, event_listeners=[breaks], **ours)
+    _breaks[client] = breaks
+    return client
 
 
 def _database(client: MongoClient[Document], name: str) -> Database[Document]:
