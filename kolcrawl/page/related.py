@@ -25,6 +25,7 @@ from kolcrawl.page.links import Own, Resolver, host_of, page_key, shape_of_url
 from kolcrawl.page.model import shipped_model
 from kolcrawl.page.outline import Outline, outline
 from kolcrawl.page.page import PageLink
+from kolcrawl.urls import site_of
 
 if TYPE_CHECKING:
     from kolcrawl.items import LinkKind
@@ -91,6 +92,7 @@ def find_links(document: Document, page: Page, rules: SiteRules, memory: SiteMem
     ruled, by_rule = _ruled(seen, rules)
     model = shipped_model()
     story_url = re.compile(rules.story_url) if rules.story_url else None
+    own_site = site_of(document.url)
     scores: dict[int, float] = {}
     callouts: list[bool] = []
     for index, block in enumerate(seen.found.blocks):
@@ -121,14 +123,17 @@ def find_links(document: Document, page: Page, rules: SiteRules, memory: SiteMem
         anchors = clean_anchors([link.text for link in block.links])
         for link, anchor in zip(block.links, anchors, strict=True):
             key = link.target.key
-            if (key, kind) in taken or (story_url and not story_url.search(link.target.url)):
+            if (key, kind) in taken:
+                continue
+            url = link.target.url
+            if story_url and not story_url.search(url) and site_of(url) == own_site:  # it speaks of its own site alone
                 continue
             taken.add((key, kind))
             places[place] = position = places.get(place, 0) + 1
             rel = seen.outline.elements[link.node].get("rel") or ""
             links.append(
                 PageLink(
-                    url=link.target.url, kind=kind, heading=heading, position=position, anchor=anchor,
+                    url=url, kind=kind, heading=heading, position=position, anchor=anchor,
                     nofollow="nofollow" in rel.lower(),
                 )
             )  # fmt: skip

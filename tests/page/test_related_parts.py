@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kolcrawl.page import parse_document
+from kolcrawl.page import SiteRules, parse_document, read_page
 from kolcrawl.page.anchors import clean_anchors
 from kolcrawl.page.features import NAMES
 from kolcrawl.page.lexicon import CLASS_CUES, CUE, HEADING_MEANINGS, MEANING, class_cues, heading_meanings
@@ -193,3 +193,25 @@ def test_best_list_of_a_page_without_a_sure_one() -> None:
     assert model.related([nearly, model.threshold], [5, 1], [False] * 2) == [False, True]
     assert model.related([nearly, model.threshold], [1, 5], [True, False]) == [True, True]
     assert model.related([], [], []) == []
+
+
+def test_a_site_pattern_speaks_of_its_own_site() -> None:
+    """`SiteRules.story_url` drops links of the site itself that do not match, and no link to another site."""
+    items = "".join(
+        f'<li><a href="{url}">{title}</a></li>'
+        for url, title in (
+            ("/story/11.html", "穹岚手机就接触争议博主公开致歉"),
+            ("/about/12.html", "穹岚手机品牌故事与售后政策说明"),
+            ("https://other.example/x/13.html", "别家网站对穹岚手机致歉的跟进报道"),
+            ("/story/14.html", "穹岚手机公布博主合作的新办法"),
+        )
+    )
+    body = "<p>穹岚手机今日就接触争议博主一事公开致歉，称合作已经终止，三名负责人受到处罚。</p>" * 6
+    html = f"<html><body><article><h1>穹岚手机致歉</h1>{body}</article><h3>相关内容</h3><ul>{items}</ul></body></html>"
+    page = read_page(html.encode(), "https://news.example/story/10.html", None, SiteRules(story_url="/story/"))
+    found = [link.url for link in page.links if link.kind == "related"]
+    assert found == [
+        "https://news.example/story/11.html",
+        "https://other.example/x/13.html",
+        "https://news.example/story/14.html",
+    ]
