@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from pymongo import InsertOne, ReplaceOne, UpdateMany, UpdateOne
+from pymongo import InsertOne, UpdateMany, UpdateOne
 from pymongo.errors import BulkWriteError
 
 if TYPE_CHECKING:
     from pymongo.collection import Collection
 
 Document = dict[str, Any]
-Operation = InsertOne[Document] | UpdateOne | UpdateMany | ReplaceOne[Document]
+Operation = InsertOne[Document] | UpdateOne | UpdateMany
 
 CHUNK: Final = 50
 """Keys in one `$in`: beyond, its cost grows with the square on the embedded server."""

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bson import Int64
 
-from kolcrawl.store.expressions import literal, replace_stage
+from kolcrawl.store.expressions import if_, literal, replace_stage
 from kolcrawl.store.schema import SCHEMA
 from kolcrawl.urls import site_of
 
 if TYPE_CHECKING:
     from kolcrawl.crawl.revisit import Bounds
     from kolcrawl.items import StoryItem
-    from kolcrawl.store.derive import LinkHistory
+    from kolcrawl.store.derive import Change, LinkHistory
 
 Document = dict[str, Any]
 
@@ -202,6 +202,40 @@ def link_update(link: Mapping[str, Any]) -> list[Document]:
     """The update pipeline that writes a link unless a writer who knew more visits has."""
     stale = {"$gt": ["$basis", link["basis"]]}
     return [replace_stage(stale, [], [literal({name: value for name, value in link.items() if name != "_id"})])]
+
+
+def revision_document(story: str, change: Change, text: str | None, basis: int) -> Document:
+    """An earlier version of a story.
+
+    Args:
+        text: of that version; None where it is not to be had.
+        basis: how many visits it was derived from.
+    """
+    visit, before = change.visit, change.before
+    return {
+        "_id": visit["_id"],
+        "schema": SCHEMA,
+        "story": story,
+        "crawl": visit["crawl"],
+        "at": visit["at"],
+        "changed": change.changed,
+        "title": before["title"],
+        "text": text,
+        "content_hash": before["content_hash"],
+        "published_at": before["published_at"],
+        "basis": basis,
+    }
+
+
+def revision_update(revision: Mapping[str, Any]) -> list[Document]:
+    """The update pipeline that writes a revision unless a writer who knew more visits has; a text is never lost."""
+    stale = {"$gt": ["$basis", revision["basis"]]}
+    whole = {name: value for name, value in revision.items() if name != "_id"}
+    changed = [literal(whole)]
+    if whole["text"] is None:
+        same = {"$eq": [{"$ifNull": ["$content_hash", None]}, literal(whole["content_hash"])]}
+        changed.append({"text": if_(same, {"$ifNull": ["$text", None]}, None)})
+    return [replace_stage(stale, [], changed)]
 
 
 def visit_stamp(visit: Mapping[str, Any]) -> Int64:

@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from pymongo import InsertOne, ReplaceOne, UpdateMany, UpdateOne
+from pymongo import InsertOne, UpdateMany, UpdateOne
 
 from kolcrawl.errors import StoreError
 from kolcrawl.store.bulk import DUPLICATE, Operation, bulk, chunks
 from kolcrawl.store.derive import History, derive
-from kolcrawl.store.documents import link_document, link_update
-from kolcrawl.store.schema import SCHEMA
+from kolcrawl.store.documents import link_document, link_update, revision_document, revision_update
 from kolcrawl.store.stories import COMPARED, is_news, new_story, state_update, story_state, story_update
 
 if TYPE_CHECKING:
@@ -29,6 +28,8 @@ Ends = set[tuple[str, str]]
 """From and to of links."""
 
 MAX_ROUNDS: Final = 10
+MAX_LOOKS: Final = 3
+"""A text that another writer moves while it is looked for may be missed once."""
 
 
 @dataclass(slots=True)
@@ -216,7 +217,11 @@ def _write_links(
 
 
 def _write_revisions(db: Database[Document], histories: Mapping[str, Known], told: Mapping[str, Document]) -> set[str]:
-    """Write the earlier versions. Returns: stories that have any."""
+    """Write the earlier versions. Returns: stories that have any.
+
+    A version's text may be nowhere but in one revision. So a version that a visit in between moves to another
+    revision is inserted there before the first is changed, and none derived from fewer visits (`basis`) replaces it.
+    """
     changed = [key for key, known in histories.items() if known.history.changes]
     if not changed:
         return set()
@@ -225,26 +230,20 @@ def _write_revisions(db: Database[Document], histories: Mapping[str, Known], tol
     for keys in chunks(changed):
         for revision in db["revisions"].find({"story": {"$in": keys}}, {"content_hash": 1, "changed": 1}):
             stored[revision["_id"]] = revision
-    operations: list[Operation] = []
+    fresh: list[Document] = []
+    differing: list[Document] = []
     for key in changed:
         for change in histories[key].history.changes:
-            before, name = change.before, change.visit["_id"]
-            known = stored.get(name)
-            if known and known["content_hash"] == before["content_hash"] and known["changed"] == change.changed:
+            known = stored.get(change.visit["_id"])
+            if known and (known["content_hash"], known["changed"]) == (change.before["content_hash"], change.changed):
                 continue
-            revision = {
-                "schema": SCHEMA,
-                "story": key,
-                "crawl": change.visit["crawl"],
-                "at": change.visit["at"],
-                "changed": change.changed,
-                "title": before["title"],
-                "text": texts.get((key, before["content_hash"])),
-                "content_hash": before["content_hash"],
-                "published_at": before["published_at"],
-            }
-            operations.append(ReplaceOne({"_id": name}, revision, upsert=True))
-    bulk(db["revisions"], operations)
+            text = texts.get((key, change.before["content_hash"]))
+            revision = revision_document(key, change, text, histories[key].history.visits)
+            (differing if known else fresh).append(revision)
+    errors = bulk(db["revisions"], [InsertOne(revision) for revision in fresh])
+    differing += [fresh[index] for index, (code, _) in errors.items() if code == DUPLICATE]
+    updates = [UpdateOne({"_id": row["_id"]}, revision_update(row), upsert=True) for row in differing]
+    bulk(db["revisions"], updates)
     return set(changed)
 
 
@@ -254,19 +253,23 @@ def _texts(
     histories: Mapping[str, Known],
     told: Mapping[str, Document],
 ) -> dict[tuple[str, str], str | None]:
-    """Text by story and content hash. Read in the order in which texts move: visit, story, revision."""
+    """Text by story and content hash. Looked for in the order in which texts move: visit, story, revision."""
     texts: dict[tuple[str, str], str | None] = {}
     for key in keys:
         for name in histories[key].rows:
             content = told.get(name, {}).get("content")
             if content:
                 texts[key, content["content_hash"]] = content["text"]
-    for chunk in chunks(keys):
-        for story in db["stories"].find({"_id": {"$in": chunk}}, {"content_hash": 1, "text": 1}):
-            texts.setdefault((story["_id"], story["content_hash"]), story["text"])
-    for chunk in chunks(keys):
-        for revision in db["revisions"].find({"story": {"$in": chunk}}, {"story": 1, "content_hash": 1, "text": 1}):
-            texts.setdefault((revision["story"], revision["content_hash"]), revision["text"])
+    wanted = {(key, change.before["content_hash"]) for key in keys for change in histories[key].history.changes}
+    for _ in range(MAX_LOOKS):
+        missing = wanted - texts.keys()
+        if not missing:
+            break
+        for place, name in (("stories", "_id"), ("revisions", "story")):
+            for chunk in chunks(dict.fromkeys(key for key, _ in missing)):
+                fields = {name: 1, "content_hash": 1, "text": 1}
+                for row in db[place].find({name: {"$in": chunk}, "text": {"$ne": None}}, fields):
+                    texts.setdefault((row[name], row["content_hash"]), row["text"])
     return texts
 
 
@@ -276,7 +279,9 @@ def _drop_revisions(db: Database[Document], histories: Mapping[str, Known]) -> l
         return []
     for key, known in histories.items():
         true = [change.visit["_id"] for change in known.history.changes]
-        db["revisions"].delete_many({"story": key, "_id": {"$nin": true}})
+        # a revision of one who knew more visits may hold the only copy of a text
+        known_to_all = {"basis": {"$not": {"$gt": known.history.visits}}}
+        db["revisions"].delete_many({"story": key, "_id": {"$nin": true}, **known_to_all})
     moved = []
     for key, known in histories.items():
         if db["visits"].count_documents({"story": key}) != known.history.visits:
