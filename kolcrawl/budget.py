@@ -1,6 +1,7 @@
 """The page budget, taken when a request leaves the frontier, so that the best of what waits is asked for.
 
-What the budget cuts is not lost: its stub is marked `skipped`, reason `budget` or `site_budget`.
+What the budget cuts is not lost: its stub is marked `skipped`, reason `budget` or `site_budget`, and in a JOBDIR the
+request stays owed, so that the crawl goes on with it when it is taken up with a larger budget.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from scrapy.exceptions import IgnoreRequest
 
 from kolcrawl.crawl.scope import Budget
+from kolcrawl.frontier import STAYS_OWED
 from kolcrawl.urls import site_of
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ class BudgetMiddleware:
             BudgetSpentError: there is nothing left to spend.
         """
         if _first(request) and (reason := self.budget.take(site_of(request.url))):
+            request.meta[STAYS_OWED] = True
             raise BudgetSpentError(reason)
 
     def process_exception(self, request: Request, exception: Exception) -> None:

@@ -22,7 +22,12 @@ Shares = dict[str, float]
 
 
 def judge(
-    tally: Tally, past: Mapping[str, Shares], finish_reason: str, *, unfinished: int = 0
+    tally: Tally,
+    past: Mapping[str, Shares],
+    finish_reason: str,
+    *,
+    unfinished: int = 0,
+    taken_up: bool = False,
 ) -> tuple[Quality, list[str]]:
     """Judge a crawl.
 
@@ -31,12 +36,15 @@ def judge(
         past: by site, the shares (`shares_of`) of earlier crawls.
         finish_reason: Scrapy's; `finished` for a crawl that ended by itself.
         unfinished: pages that an error of ours kept from being stored or followed.
+        taken_up: whether it went on with an earlier crawl (JOBDIR), which may have left nothing to do.
 
     Returns: the quality, and a line for each thing that is wrong.
     """
     why: list[str] = []
     if finish_reason.startswith(("store_", "jobdir_")):
         return "failed", [f"the crawl stopped: {finish_reason}"]
+    if taken_up and tally.idle and not unfinished:
+        return "ok", []
     if not tally.outcomes["fetched"] and not tally.outcomes["unchanged"]:
         reasons = ", ".join(f"{n} {reason}" for reason, n in (tally.reasons + tally.cuts).most_common(3))
         return "failed", [f"no story was fetched ({reasons})" if reasons else "no story was fetched"]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 MAX_SITES = 2_000  # rows kept apart; a crawl of the open web must not grow the run's document without end
 REST = "(other sites)"
 ON_TOPIC = 0.5
+BUDGETS = ("budget", "site_budget")
 
 
 @dataclass(slots=True)
@@ -71,6 +72,11 @@ class Tally:
             site.with_title += item.title is not None
             site.with_date += item.published_at is not None
             site.with_text += bool(item.text)
+
+    @property
+    def idle(self) -> bool:
+        """Whether no page was asked for: there was none, or the budget was spent."""
+        return not self.reasons and self.outcomes.total() == sum(self.cuts[name] for name in BUDGETS)
 
     @property
     def failures(self) -> dict[str, int]:

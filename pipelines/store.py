@@ -111,7 +111,8 @@ class StorePipeline:
         try:
             past = {} if self.writer.lost else await asyncio.to_thread(past_shares, self.store, list(self.tally.sites))
             ended = STORE_LOST if self.writer.lost else reason
-            quality, why = judge(self.tally, past, ended, unfinished=self.unfinished)
+            taken_up = self.stats.get_value("frontier/resumed") is not None
+            quality, why = judge(self.tally, past, ended, unfinished=self.unfinished, taken_up=taken_up)
             spider.exit_code, spider.quality = EXIT_CODES[quality], (quality, why)  # type: ignore[attr-defined]
             await asyncio.to_thread(self.run.finish, reason, self.tally, self.writer.stats, quality, why)
         except StoreError as error:

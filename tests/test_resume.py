@@ -82,3 +82,41 @@ def test_stopped_and_taken_up_again(tmp_path: Path, data_dir: Path, how: signal.
     assert edges(second) == edges(first)
     twice = sum(n - 1 for n in asked.values())
     assert twice <= (IN_HAND if how is signal.SIGKILL else 0), asked.most_common(5)
+
+
+def test_taken_up_with_a_larger_budget(tmp_path: Path, data_dir: Path) -> None:
+    """What a budget cut waits in the JOBDIR: nothing is done while it is spent, and a larger one goes on, best first.
+
+    In the end all that was in reach was fetched once, and the finished crawl, started again, says so and exits with 0.
+    """
+    site = grow(40, seed=12)
+    job = (
+        "crawl", "related", "-a", f"url={site.seeds[0]}", "-a", "depth=9", *FAST, "-L", "WARNING",
+        "-s", "MONGO_DATABASE=budgets", "-s", f"JOBDIR={tmp_path / 'job'}",
+    )  # fmt: skip
+
+    with SiteServer(site) as server:
+
+        def crawl(max_pages: int) -> tuple[int, str]:
+            done = scrapy(*job, "-a", f"max_pages={max_pages}", data_dir=data_dir, through=server)
+            assert done.returncode in (0, 3), done.stdout + done.stderr
+            return len(read_stored(data_dir, "budgets").fetched()), done.stdout
+
+        assert crawl(8)[0] == 8
+        fetched, told = crawl(8)
+        assert fetched == 8
+        assert "nothing to do: the budget of the crawl" in told
+        assert "raise max_pages" in told
+        reachable = set(site.reachable(depth=9))
+        assert crawl(0)[0] == len(reachable) > 8
+        asked = Counter(line.url for line in server.log if not line.url.endswith("/robots.txt"))
+        again = scrapy(*job, "-a", "max_pages=0", data_dir=data_dir, through=server)
+        assert again.returncode == 0
+        assert "nothing to do" in again.stdout
+        assert "was finished" in again.stdout
+        assert "that crawl was finished" in again.stderr
+        assert Counter(line.url for line in server.log if not line.url.endswith("/robots.txt")) == asked
+    waiting = [
+        story["url"] for story in read_stored(data_dir, "budgets").stories.values() if story["reason"] == "budget"
+    ]
+    assert waiting == []

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy import signals
 
 from kolcrawl.advice import advice
-from kolcrawl.tally import took
+from kolcrawl.tally import BUDGETS, took
 
 if TYPE_CHECKING:
     from typing import Self
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from kolcrawl.store.client import Store
     from kolcrawl.tally import Tally
 
-UNASKED = ("budget", "site_budget", "robots")  # the other reasons to leave a story out show when it was read
+UNASKED = (*BUDGETS, "robots")  # the other reasons to leave a story out show when it was read
 SHOWN = 6  # reasons and sites listed; `scrapy crawls ID` has them all
 
 
@@ -46,6 +46,8 @@ class Report:
             return
         reason = self.crawler.stats.get_value("finish_reason", "shutdown")
         lines = report_lines(spider.tally, time.monotonic() - self.began, reason)
+        if self.crawler.stats.get_value("frontier/resumed") is not None and spider.tally.idle:
+            lines = [idle_line(spider.tally, self.crawler.settings["JOBDIR"])]
         not_due = self.crawler.stats.get_value("kolcrawl/not_due", 0)
         if not_due:
             lines.append(f"{not_due} known stories were not due for a visit (-a refresh=all visits them)")
@@ -118,6 +120,14 @@ def report_lines(tally: Tally, seconds: float, reason: str) -> list[str]:
         if cuts:
             lines.append(f"{what}: " + ", ".join(f"{n} {code} ({advice(code)})" for code, n in cuts.items()))
     return lines
+
+
+def idle_line(tally: Tally, jobdir: str) -> str:
+    """What to say of a crawl that was taken up and had nothing to fetch."""
+    if cuts := {code: n for code in BUDGETS if (n := tally.cuts[code])}:
+        left = ", ".join(f"{n} wait for {code} ({advice(code)})" for code, n in cuts.items())
+        return f"nothing to do: the budget of the crawl in JOBDIR={jobdir} is spent; {left}"
+    return f"nothing to do: the crawl in JOBDIR={jobdir} was finished; remove the directory to crawl anew"
 
 
 def _quoted(url: str) -> str:

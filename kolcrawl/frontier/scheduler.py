@@ -32,6 +32,7 @@ from scrapy.exceptions import CloseSpider
 from scrapy.utils.asyncio import call_later
 from scrapy.utils.defer import deferred_from_coro
 
+from kolcrawl.frontier import STAYS_OWED
 from kolcrawl.frontier.queues import HostQueues
 from kolcrawl.frontier.store import DiskStore, JobDirError, MemoryStore, Store
 from kolcrawl.net.politeness import PolitenessMiddleware
@@ -276,7 +277,8 @@ class FrontierScheduler(BaseScheduler):
                 continue
             del self._held[request]
             if lease.number < _UNKEPT and request not in self._failed:
-                self._store.done(lease.number)
+                settle = self._store.put_back if request.meta.get(STAYS_OWED) else self._store.done
+                settle(lease.number)
 
     def _commit_soon(self) -> None:
         """The engine asks for no request while it is busy: then the clock commits."""
@@ -310,11 +312,13 @@ class FrontierScheduler(BaseScheduler):
         self._store, self._kind, self._resumed = store, "disk", store.resumed
         for host, priority, number in store.waiting():
             self._queues.push(host, priority, number)
-        if store.resumed and len(self._queues):
+        if not store.resumed:
+            return
+        self._stats.set_value("frontier/resumed", len(self._queues))
+        if len(self._queues):
             logger.info("JOBDIR=%s: going on with %d requests of %d", directory, len(self._queues), store.asked())
-            self._stats.set_value("frontier/resumed", len(self._queues))
             self._stats.inc_value("scheduler/enqueued", len(self._queues))  # so that less those dequeued is what waits
-        elif store.resumed:
+        else:
             logger.warning("JOBDIR=%s: that crawl was finished; remove the directory to crawl anew", directory)
 
     def _break(self, error: sqlite3.Error) -> None:

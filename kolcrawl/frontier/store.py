@@ -71,6 +71,9 @@ class Store(Protocol):
     def done(self, number: int) -> None:
         """The request was processed, and is owed no more."""
 
+    def put_back(self, number: int) -> None:
+        """The request was not made after all: it stays owed, for the next start, and was not tried."""
+
     def get(self, name: str) -> Any:
         """A note of the spider; None if there is none."""
 
@@ -111,6 +114,9 @@ class MemoryStore:
 
     def done(self, number: int) -> None:
         """Nothing was kept."""
+
+    def put_back(self, number: int) -> None:
+        """There is no next start."""
 
     def get(self, name: str) -> Any:
         return self._state.get(name)
@@ -226,6 +232,9 @@ class DiskStore:
 
     def done(self, number: int) -> None:
         self._write("DELETE FROM requests WHERE id = ?", (number,))
+
+    def put_back(self, number: int) -> None:
+        self._write("UPDATE requests SET tries = tries - 1 WHERE id = ?", (number,))
 
     def get(self, name: str) -> Any:
         row = self._db.execute("SELECT value FROM state WHERE name = ?", (name,)).fetchone()
