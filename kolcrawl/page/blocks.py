@@ -1,4 +1,4 @@
-"""The page's link blocks: links that lead to stories, bound to the heading they stand under.
+"""The page's link blocks: links that lead to stories, gathered under the heading they stand under (`headings`).
 
 Door: `find_blocks(outline, resolver, own) -> Blocks`. A *link* is all anchors of one target in one
 item (image, title and "read more" of a card are one link). An *item* is the largest element around an anchor
@@ -8,38 +8,23 @@ whose items are built alike.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kolcrawl.page import lexicon
+from kolcrawl.page.headings import HeadingBinder
+from kolcrawl.page.lexicon import width
 from kolcrawl.page.links import Own, Shape, likeness
+from kolcrawl.page.outline import HEADING_TAGS
 
 if TYPE_CHECKING:
     from kolcrawl.page.links import Resolver, Target
     from kolcrawl.page.outline import Outline
 
-CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-WIDE = 1.2  # how much more a CJK character says than a letter
 LONGEST_ITEM = 1500
 LONGEST_ANCHOR = 250
-MAX_LEVELS = 10  # how far above its item a link's heading may stand
-OPENING = 12  # a heading that opens like a link's text is another card's headline, not a heading
 LONGEST_SECTION = 14  # letters of a section's name in an address
-FAR = 6000  # characters
 GAP = 220  # characters of running text that end a block inside the body
-NO_HEADING = re.compile(
-    r"^[\W\d\s年月日時时分秒：]+$|^https?://|^\d{4}[-/年.]\d|"
-    r"^(skip to|pasar al|ir al? |zum inhalt|aller au|jump to)|"
-    r"^\d+ ?(h|min|hours?|days?|minutes?|分钟|小时|分|時間|시간)\b.{0,10}$|"
-    r"^(更多|查看更多|全部|换一换|关闭|もっと見る|more|see all|view all|all|close|mehr|plus|más|mas)[\W×]*$",
-    re.IGNORECASE,
-)
-TELLING = sum(
-    lexicon.MEANING[m]
-    for m in ("related", "also", "like", "popular", "latest", "random", "sponsored", "picks", "author", "adjacent")
-)
-OWN_TELLING = lexicon.MEANING["related"] | lexicon.MEANING["also"]
 
 
 @dataclass(slots=True)
@@ -92,15 +77,6 @@ class Blocks:
     """Orders of the anchors that lead to the page itself."""
 
 
-def width(text: str) -> float:
-    """Characters, with CJK ones counted for more."""
-    return len(text) if text.isascii() else len(text) + WIDE * len(CJK.findall(text))
-
-
-def _opening(text: str) -> str:
-    return text[: OPENING // 2] if CJK.search(text[: OPENING // 2]) else text[:OPENING]
-
-
 def find_blocks(outline: Outline, resolver: Resolver, own: Own) -> Blocks:
     """Gather the page's story links into blocks.
 
@@ -119,14 +95,12 @@ class _Finder:
         self.outline, self.resolver, self.own = outline, resolver, own
         self.shown: dict[str, int] = {}
         self.own_orders: list[int] = []
-        self.bound: dict[int, list[tuple[int, int]]] = {}
-        self.openings: set[str] = set()
 
     def run(self) -> Blocks:
         found = self._anchors()
         links = self._links(found)
-        self.openings = {_opening(link.text) for link in links if link.width >= OPENING}
-        return Blocks(self._blocks(links), self.shown, self.own_orders)
+        binder = HeadingBinder(self.outline, [link.text for link in links])
+        return Blocks(self._blocks(links, binder), self.shown, self.own_orders)
 
     def _anchors(self) -> list[tuple[int, int, Target, str]]:
         """(order, node, target, text) of every anchor that may lead to a story."""
@@ -154,7 +128,7 @@ class _Finder:
         for order, node, target, text in found:
             size = width(best.get(target.key, ""))
             if size < 8:
-                if size == 0 and outline.words(outline.parents[node]):
+                if size == 0 and outline.words(outline.parents[node]) and not self._only_captioned(node):
                     kept.append((order, node, target, text))  # a bare overlay: its card holds the words
                 continue
             one_part = not target.query and "/" not in target.path.strip("/")
@@ -162,6 +136,21 @@ class _Finder:
                 continue
             kept.append((order, node, target, text))
         return kept
+
+    def _only_captioned(self, node: int) -> bool:
+        """The anchor is a picture and the only words around it are a caption: it leads to the picture."""
+        outline = self.outline
+        tags, after = outline.tags, node + 1
+        while after < len(tags) and after - node < 12 and outline.start[after] == outline.start[node]:
+            after += 1  # what the anchor holds says nothing
+        if after >= len(tags) or not (tags[after] == "figcaption" or "caption" in outline.names[after].lower()):
+            return False
+        parent = outline.parents[after]
+        if parent > node or outline.words(after) != outline.words(parent):
+            return False
+        low, high = outline.start[after], outline.end[after]
+        within = range(after + 1, min(after + 12, len(tags)))
+        return not any(tags[n] in HEADING_TAGS for n in within if low <= outline.start[n] < high)
 
     def _beside_story(self, node: int) -> bool:
         """The anchor is named as something that belongs to the story shown: comments, sharing."""
@@ -268,12 +257,12 @@ class _Finder:
             and (shape.slug or (alike == 1.0 and size >= 16)),
         )  # fmt: skip
 
-    def _blocks(self, links: list[Link]) -> list[Block]:
+    def _blocks(self, links: list[Link], binder: HeadingBinder) -> list[Block]:
         outline = self.outline
         blocks: list[Block] = []
         latest: dict[tuple[object, ...], Block] = {}
         for link in links:
-            heading, level = self._heading(link)
+            heading, level = binder.heading(link)
             signature = self._signature(link)
             container = max(outline.parents[link.item], 0)
             key = (heading if heading >= 0 else ("in", container), signature)
@@ -317,84 +306,3 @@ class _Finder:
             if node <= 0:
                 break
         return tuple(path)
-
-    def _heading(self, link: Link) -> tuple[int, int]:
-        """The heading that the link stands under (-1: none), and how many levels above its item."""
-        outline = self.outline
-        node, weak, level = link.node, -1, 0
-        inside = True
-        weak_level = 0
-        while node > 0 and level <= MAX_LEVELS:
-            at_item = node == link.item
-            for heading, strength in self._headings_before(node):
-                found = outline.headings[heading]
-                if link.start - found.end > FAR:
-                    continue
-                text = outline.heading_text(heading)
-                meaning = lexicon.heading_meanings(text)
-                if inside and not at_item:
-                    if meaning & OWN_TELLING and len(text) <= 40 and text != link.text:
-                        return heading, 0
-                    continue
-                if strength >= 2 or (len(text) <= 45 and meaning):
-                    if weak >= 0 and level - weak_level >= 3 and not meaning & TELLING:
-                        return weak, weak_level
-                    return heading, level
-                if weak < 0 and 2 <= len(text) <= 30:
-                    weak, weak_level = heading, level
-            if at_item:
-                inside = False
-            if not inside:
-                level += 1
-            node = outline.parents[node]
-        return weak, weak_level
-
-    def _far_from_links(self, index: int) -> bool:
-        """Running text stands between the heading and the next link: it heads that text."""
-        outline = self.outline
-        heading = outline.headings[index]
-        if heading.anchors >= len(outline.anchors):
-            return True
-        start = outline.start[outline.anchors[heading.anchors]]
-        gap = start - heading.end
-        return gap > GAP or (gap > GAP // 2 and width(outline.text[heading.end : start]) > GAP)
-
-    def _headings_before(self, node: int) -> list[tuple[int, int]]:
-        """Headings among the elder siblings of a node, nearest first, with their strength."""
-        known = self.bound.get(node)
-        if known is not None:
-            return known
-        outline = self.outline
-        found: list[tuple[int, int]] = []
-        at = outline.heading_before[node]
-        mine = outline.signature(node) if at >= 0 else ""
-        looked = 0
-        while at >= 0 and looked < 8 and len(found) < 3:
-            heading = outline.headings[at]
-            looked += 1
-            text = outline.heading_text(at)
-            if 1 < len(text) <= 90 and not NO_HEADING.match(text):
-                alike = heading.strength not in (0, 4) and outline.signature(heading.node) == mine
-                meaning = lexicon.heading_meanings(text)
-                first, last = outline.first_anchor[heading.node], outline.last_anchor[heading.node]
-                linked = heading.strength not in (0, 4) and last > first
-                # The headline of another card, after its number where it stands in a ranking.
-                anothers = _opening(text.lstrip("0123456789. 、")) in self.openings
-                if meaning & TELLING and len(text) <= 40 and not (linked and anothers):
-                    wrong = alike and linked and heading.strength < 3
-                elif anothers or outline.tags[heading.node] == "h1":
-                    wrong = True
-                elif heading.strength == 0:
-                    wrong = not meaning and not text.endswith((":", "：", "】", "»"))
-                else:
-                    wrong = (alike and heading.strength < 3) or (linked and width(text) > 24)
-                if not wrong and not self._far_from_links(at):
-                    found.append((at, heading.strength))
-                    if heading.strength >= 2:
-                        break
-            at = heading.previous
-        at = outline.label_of(node)
-        if at >= 0:
-            found.append((at, 4))
-        self.bound[node] = found
-        return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from kolcrawl.page import lexicon
-from kolcrawl.page.blocks import CJK
+from kolcrawl.page.lexicon import CJK
 
 if TYPE_CHECKING:
     from kolcrawl.page.outline import Outline

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kolcrawl.page import lexicon
-from kolcrawl.page.blocks import CJK
+from kolcrawl.page.lexicon import CJK
 from kolcrawl.page.links import registrable
 from kolcrawl.page.topic import Topic, tokens
 

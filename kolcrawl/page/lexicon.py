@@ -26,12 +26,19 @@ CUE_HEAD = CUE["title"]
 
 LONGEST_HEADING = 70
 LONGEST_NAMES = 300
+CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+WIDE = 1.2  # how much more a CJK character says than a letter
 UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _LETTER = r"\w\u0900-\u0dff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u200c'’-"
 _GAPS = re.compile(rf"[^{_LETTER}]+|_+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[0-9])(?=[a-zA-Z])")
 _NOT_NAME = re.compile(r"[^a-z0-9\u0080-\uffff]+")
 _ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u0652\u0670]")
+
+
+def width(text: str) -> float:
+    """Characters, with CJK ones counted for more."""
+    return len(text) if text.isascii() else len(text) + WIDE * len(CJK.findall(text))
 
 
 def fold(text: str) -> str:

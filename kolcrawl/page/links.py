@@ -24,6 +24,7 @@ _FILE = re.compile(
     re.IGNORECASE,
 )
 _CARRIED = re.compile(r"[/=*]https?://[^/?#\s]+([^?#&\s]+)", re.IGNORECASE)
+_COUNTED = frozenset(("page", "img", "image", "photo", "photos", "picture", "pic"))  # /photo/3 is the third picture
 _STORY_END = re.compile(r"\d{5,}[^/]*$")
 _DATE_SEGMENT = re.compile(r"(19|20)\d\d([-_]?\d\d)?([-_]?\d\d)?")
 _HASH_SEGMENT = re.compile(r"(?=.*\d)[0-9A-Za-z_-]{8,}")
@@ -173,7 +174,7 @@ def _is_place(path: str, query: str) -> bool:
     stem = last.partition(".")[0]
     if stem in _PLACES:
         return True
-    if stem in _PLACE_ENDS or (parts and parts[-1] == "page" and stem.isdigit()):
+    if stem in _PLACE_ENDS or (parts and parts[-1] in _COUNTED and stem.isdigit() and len(stem) <= 3):
         return not query
     if _PLACES.isdisjoint(parts):
         return False

@@ -18,9 +18,10 @@ from urllib.parse import urljoin
 
 from kolcrawl.page import lexicon
 from kolcrawl.page.anchors import clean_anchors
-from kolcrawl.page.blocks import TELLING, Block, Blocks, find_blocks
+from kolcrawl.page.blocks import Block, Blocks, find_blocks
 from kolcrawl.page.body_span import BodySpan, body_span
 from kolcrawl.page.features import NAMES, THEIRS, Describer, PageFacts
+from kolcrawl.page.headings import TELLING
 from kolcrawl.page.links import Own, Resolver, host_of, page_key, shape_of_url
 from kolcrawl.page.model import shipped_model
 from kolcrawl.page.outline import Outline, outline

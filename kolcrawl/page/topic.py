@@ -7,7 +7,7 @@ import re
 from collections import Counter
 
 from kolcrawl.page import lexicon
-from kolcrawl.page.blocks import CJK
+from kolcrawl.page.lexicon import CJK
 
 _RUNS = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]+|[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]+"

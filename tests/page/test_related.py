@@ -147,6 +147,7 @@ def test_places_are_no_stories() -> None:
         "https://apps.apple.com/app/id123456", "/files/report-of-the-inquiry-2026.pdf", story(0),
         f"{HOST}{story(0)}#comments",
         "javascript:void(0)", "mailto:someone@example.org", "/search?q=phone+maker",
+        "/elem/000/001/848/1848438/img.html", "/a/100201/photo/", "/a/100201/photo/12",
     ]  # fmt: skip
     listed = "".join(
         f"<li><a href='{href}'>Phone maker ends the deal with a reviewer {n}</a></li>" for n, href in enumerate(hrefs)
@@ -163,6 +164,23 @@ def test_links_under_the_pages_own_headline() -> None:
     comments = f"<h5 class=comment-head><a href='/talk/100200.html'>{title}</a></h5>"
     made = page("own", False, "", f"<h3>Related stories</h3><ul>{reprint}</ul>{comments}")
     assert [link.url for link in links_of(made)] == absolute(range(1, 3))
+
+
+@pytest.mark.parametrize(
+    ("card", "count"),
+    [
+        ("<figure><a href='{0}'><img alt=''></a><figcaption>{1}</figcaption></figure>", 0),
+        ("<div class=photo><a href='{0}'><img></a><p class=caption>{1}</p></div>", 0),
+        ("<figure><a href='{0}'><img></a><figcaption><h3>{1}</h3></figcaption></figure>", 4),
+        ("<figure><a href='{0}'><img></a><figcaption><a href='{0}'>{1}</a></figcaption></figure>", 4),
+        ("<div class=card><a href='{0}'><img></a><p class=name>{1}</p></div>", 4),
+    ],
+)
+def test_pictures_with_captions_are_no_cards(card: str, count: int) -> None:
+    """A picture that links to its larger self, over a caption, is no story; one over a headline is."""
+    cards = "".join(card.format(story(n), EN_TOPICS[n - 1]) for n in range(1, 5))
+    found = links_of(page("pictures", False, "", f"<section><h3>Related stories</h3>{cards}</section>"))
+    assert len(found) == count
 
 
 def test_related_keywords_are_not_related_stories() -> None:

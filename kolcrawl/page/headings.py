@@ -1,0 +1,136 @@
+"""Which heading a link stands under: the nearest one above it that is not another card's headline.
+
+Door: `HeadingBinder(outline, texts).heading(link)`. A heading may be a heading element, an element named a title, a
+bold line, a bare line of text, a label attribute or an image's alternative text (`outline` collects them all); here
+the one that holds for a link is chosen.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from kolcrawl.page import lexicon
+from kolcrawl.page.lexicon import CJK, width
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kolcrawl.page.blocks import Link
+    from kolcrawl.page.outline import Outline
+
+MAX_LEVELS = 10  # how far above its item a link's heading may stand
+OPENING = 12  # a heading that opens like a link's text is another card's headline, not a heading
+FAR = 6000  # characters
+GAP = 220  # characters of running text between a heading and the next link: it heads that text
+NO_HEADING = re.compile(
+    r"^[\W\d\s年月日時时分秒：]+$|^https?://|^\d{4}[-/年.]\d|"
+    r"^(skip to|pasar al|ir al? |zum inhalt|aller au|jump to)|"
+    r"^\d+ ?(h|min|hours?|days?|minutes?|分钟|小时|分|時間|시간)\b.{0,10}$|"
+    r"^(更多|查看更多|全部|换一换|关闭|もっと見る|more|see all|view all|all|close|mehr|plus|más|mas)[\W×]*$",
+    re.IGNORECASE,
+)
+TELLING = sum(
+    lexicon.MEANING[m]
+    for m in ("related", "also", "like", "popular", "latest", "random", "sponsored", "picks", "author", "adjacent")
+)
+OWN_TELLING = lexicon.MEANING["related"] | lexicon.MEANING["also"]
+
+
+def opening(text: str) -> str:
+    """How a headline begins: enough to know it again."""
+    return text[: OPENING // 2] if CJK.search(text[: OPENING // 2]) else text[:OPENING]
+
+
+class HeadingBinder:
+    """Finds the headings of the links of one page."""
+
+    def __init__(self, outline: Outline, texts: Iterable[str]) -> None:
+        """Args:
+        outline: the page.
+        texts: of its links, none of which is a heading.
+        """
+        self.outline = outline
+        self._openings = {opening(text) for text in texts if width(text) >= OPENING}
+        self._bound: dict[int, list[tuple[int, int]]] = {}
+
+    def heading(self, link: Link) -> tuple[int, int]:
+        """The heading that the link stands under (-1: none), and how many levels above its item."""
+        outline = self.outline
+        node, weak, level = link.node, -1, 0
+        inside = True
+        weak_level = 0
+        while node > 0 and level <= MAX_LEVELS:
+            at_item = node == link.item
+            for heading, strength in self._headings_before(node):
+                found = outline.headings[heading]
+                if link.start - found.end > FAR:
+                    continue
+                text = outline.heading_text(heading)
+                meaning = lexicon.heading_meanings(text)
+                if inside and not at_item:
+                    if meaning & OWN_TELLING and len(text) <= 40 and text != link.text:
+                        return heading, 0
+                    continue
+                if strength >= 2 or (len(text) <= 45 and meaning):
+                    if weak >= 0 and level - weak_level >= 3 and not meaning & TELLING:
+                        return weak, weak_level
+                    return heading, level
+                if weak < 0 and 2 <= len(text) <= 30:
+                    weak, weak_level = heading, level
+            if at_item:
+                inside = False
+            if not inside:
+                level += 1
+            node = outline.parents[node]
+        return weak, weak_level
+
+    def _far_from_links(self, index: int) -> bool:
+        """Running text stands between the heading and the next link: it heads that text."""
+        outline = self.outline
+        heading = outline.headings[index]
+        if heading.anchors >= len(outline.anchors):
+            return True
+        start = outline.start[outline.anchors[heading.anchors]]
+        gap = start - heading.end
+        return gap > GAP or (gap > GAP // 2 and width(outline.text[heading.end : start]) > GAP)
+
+    def _headings_before(self, node: int) -> list[tuple[int, int]]:
+        """Headings among the elder siblings of a node, nearest first, with their strength."""
+        known = self._bound.get(node)
+        if known is not None:
+            return known
+        outline = self.outline
+        found: list[tuple[int, int]] = []
+        at = outline.heading_before[node]
+        mine = outline.signature(node) if at >= 0 else ""
+        looked = 0
+        while at >= 0 and looked < 8 and len(found) < 3:
+            heading = outline.headings[at]
+            looked += 1
+            text = outline.heading_text(at)
+            if 1 < len(text) <= 90 and not NO_HEADING.match(text):
+                alike = heading.strength not in (0, 4) and outline.signature(heading.node) == mine
+                meaning = lexicon.heading_meanings(text)
+                first, last = outline.first_anchor[heading.node], outline.last_anchor[heading.node]
+                linked = heading.strength not in (0, 4) and last > first
+                # The headline of another card, after its number where it stands in a ranking.
+                anothers = opening(text.lstrip("0123456789. 、")) in self._openings
+                if meaning & TELLING and len(text) <= 40 and not (linked and anothers):
+                    wrong = alike and linked and heading.strength < 3
+                elif anothers or outline.tags[heading.node] == "h1":
+                    wrong = True
+                elif heading.strength == 0:
+                    wrong = not meaning and not text.endswith((":", "：", "】", "»"))
+                else:
+                    wrong = (alike and heading.strength < 3) or (linked and width(text) > 24)
+                if not wrong and not self._far_from_links(at):
+                    found.append((at, heading.strength))
+                    if heading.strength >= 2:
+                        break
+            at = heading.previous
+        at = outline.label_of(node)
+        if at >= 0:
+            found.append((at, 4))
+        self._bound[node] = found
+        return found
