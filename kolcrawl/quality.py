@@ -18,6 +18,9 @@ MIN_RELATED = 0.2  # share of pages with related links; two thirds of real artic
 MIN_TEXT = 0.5  # share of pages with text
 MAX_DROP = 0.4  # fall of such a share under the site's own past that is no longer chance
 
+COMPLETE = frozenset({"finished", "closespider_timeout", "closespider_pagecount", "closespider_itemcount"})
+"""Finish reasons of a crawl that went as far as it was asked to; the CLOSESPIDER_ ones are bounds that a user set."""
+
 Shares = dict[str, float]
 
 
@@ -45,9 +48,13 @@ def judge(
         return "failed", [f"the crawl stopped: {finish_reason}"]
     if taken_up and tally.idle and not unfinished:
         return "ok", []
+    if finish_reason == "shutdown":
+        why.append("the crawl was stopped before its end (Ctrl-C, SIGTERM or a cancelled job): what waited is missing")
+    elif finish_reason not in COMPLETE:
+        why.append(f"the crawl ended early ({finish_reason}): what waited is missing")
     if not tally.outcomes["fetched"] and not tally.outcomes["unchanged"]:
         reasons = ", ".join(f"{n} {reason}" for reason, n in (tally.reasons + tally.cuts).most_common(3))
-        return "failed", [f"no story was fetched ({reasons})" if reasons else "no story was fetched"]
+        return "failed", [*why, f"no story was fetched ({reasons})" if reasons else "no story was fetched"]
     if unfinished:
         why.append(f"{unfinished} pages could not be wholly stored or followed; the log says why")
     for name, site in tally.sites.items():

@@ -8,11 +8,13 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from pymongo import MongoClient
 
 from kolcrawl.sample import SiteServer, Weather, grow
+from kolcrawl.store.embedded import ensure_server
 from tests.crawling import FAST, ROOT, Stored, read_stored, scrapy
 
 if TYPE_CHECKING:
@@ -27,6 +29,15 @@ def edges(stored: Stored) -> set[tuple[str, str, str]]:
     """The links by URL and kind."""
     url = {key: story["url"] for key, story in stored.stories.items()}
     return {(url[link["from"]], url[link["to"]], link["kind"]) for link in stored.links}
+
+
+def last_crawl(data_dir: Path, database: str) -> dict[str, Any]:
+    """The document of the latest crawl."""
+    client: MongoClient[dict[str, Any]]
+    with MongoClient(ensure_server(data_dir)) as client:
+        found = client[database].crawls.find_one(sort=[("started_at", -1)])
+    assert found is not None
+    return found
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill"])
@@ -65,14 +76,21 @@ def test_stopped_and_taken_up_again(tmp_path: Path, data_dir: Path, how: signal.
     with SiteServer(site, Weather(latency=0.03)) as server:
         environment = os.environ | server.environment | {"KOLCRAWL_DATA_DIR": str(data_dir), "PYTHONUTF8": "1"}
         process = subprocess.Popen(
-            [sys.executable, "-m", "scrapy", *job], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
+            [sys.executable, "-m", "scrapy", *job], cwd=ROOT, env=environment, stdout=subprocess.PIPE, encoding="utf-8"
         )
         while len(server.log) < PAGES // 3:
             assert process.poll() is None
             time.sleep(0.01)
         process.send_signal(how)
-        process.wait(30)
+        told = process.communicate(timeout=30)[0]
         before = len(server.log)
+        if how is signal.SIGINT:
+            assert process.returncode == 3
+            assert "(ended early: shutdown)" in told
+            assert "the same command goes on from here" in told
+            assert "the crawl was stopped before its end" in told
+            assert last_crawl(data_dir, name)["finish_reason"] == "shutdown"
+            assert last_crawl(data_dir, name)["quality"]["state"] == "degraded"
         assert before < PAGES
         again = scrapy(*job, data_dir=data_dir, through=server)
         assert again.returncode in (0, 3), again.stderr

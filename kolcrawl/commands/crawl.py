@@ -21,7 +21,7 @@ class Command(ScrapyCrawl):
         """Check the arguments, then crawl.
 
         Exit codes: 0 all well, 1 the crawl failed or found nothing, 2 an argument or setting cannot be used,
-        3 the crawl ended but its quality is degraded.
+        3 the crawl ended but its quality is degraded, or it was stopped before its end.
         """
         assert self.crawler_process is not None
         if len(args) != 1:

@@ -51,6 +51,8 @@ class Report:
         not_due = self.crawler.stats.get_value("kolcrawl/not_due", 0)
         if not_due:
             lines.append(f"{not_due} known stories were not due for a visit (-a refresh=all visits them)")
+        if reason == "shutdown" and (jobdir := self.crawler.settings.get("JOBDIR")):
+            lines.append(f"the same command goes on from here (JOBDIR={jobdir})")
         quality, why = getattr(spider, "quality", ("ok", []))
         if quality != "ok":
             lines += [f"{quality}:", *(f"  {line}" for line in why[:SHOWN])]
