@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -17,7 +18,12 @@ if TYPE_CHECKING:
 
 MAX_HEADINGS = 8  # pages with more h1 are lists
 LONGEST = 400  # characters; more is not a headline
+IN_ADDRESS = 0.8  # share of a headline's words in an address that was made of it
+MOST_KEPT = 2 / 3  # of a padded headline's words are in the plain one, at least
 _CUT = re.compile(r"(?:\.\.\.|…)\s*$")
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\w+")  # East Asian words stand unspaced: by character
+_LATIN = re.compile(r"[a-z]{4,}")
+_UMLAUTS = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("å"): "aa", ord("ø"): "oe"}
 
 
 def site_names(markup: Markup) -> list[str]:
@@ -36,7 +42,8 @@ def read_headline(markup: Markup) -> tuple[str | None, str]:
     An h1 is believed when another title of the page agrees with it, because many sites put their name, a menu or
     a login box into one. Where the structured headline and the h1 both are plausible and differ, the structured
     one is taken: the h1 is then often a variant for the front page or a test. Only the title element still
-    carries the site's name afterwards; `kolcrawl.cleaning` drops it.
+    carries the site's name afterwards; `kolcrawl.cleaning` drops it. Of two that differ by a few words inside, the
+    one without them is the headline as written: editors and plugins put keywords in for search engines.
     """
     names = site_names(markup)
     host = urlsplit(markup.url).hostname or ""
@@ -48,9 +55,12 @@ def read_headline(markup: Markup) -> tuple[str | None, str]:
     og = _meta_title(markup, names, host)
     bare = drop_site_name(markup.title, names, host)
     heading, support = _best_heading(markup, [stated, og, bare], names, host)
+    claim = drop_site_name(stated, names, host)
+    if plain := _unpadded({"jsonld": claim, "meta": og, "h1": heading if support else ""}):
+        return plain
     visible = letters(heading) if support >= 2 else ""
-    if stated and visible and visible == letters(og) != letters(bare) == letters(stated):
-        stated = ""  # the page shows and shares one headline; the other is written for search engines
+    if claim and visible and visible == letters(og) != letters(claim) and _outdated(claim, heading, bare, markup):
+        stated = ""
     if not stated and og and support < 2 and letters(og) == letters(bare):
         return og, "meta"
     if stated and not _CUT.search(stated) and _plausible(stated):
@@ -137,6 +147,44 @@ def _agreement(text: str, other: str) -> int:
         return 2
     one, two = _grams(text), _grams(other)
     return 1 if one and two and len(one & two) >= 0.4 * min(len(one), len(two)) and len(one & two) >= 2 else 0
+
+
+def _outdated(claim: str, heading: str, bare: str, markup: Markup) -> bool:
+    """Whether the JSON-LD's headline yields to another that the page shows and shares.
+
+    With the title element it is written for search engines. Alone it is the headline before it was changed, unless
+    the page's address was made of the one that is shown.
+    """
+    if letters(bare) == letters(claim):
+        return True
+    return _in_address(heading, markup.url) > max(IN_ADDRESS, _in_address(claim, markup.url))
+
+
+def _unpadded(titles: dict[str, str]) -> tuple[str, str] | None:
+    """The shortest title whose words another holds in order with a few more between them, and its place."""
+    words = {place: _WORD.findall(text.casefold()) for place, text in titles.items() if text and not _CUT.search(text)}
+    for place in sorted(words, key=lambda one: len(words[one])):
+        short = words[place]
+        for long in words.values():
+            if len(long) * MOST_KEPT <= len(short) < len(long) and _inside(short, long):
+                return titles[place], place
+    return None
+
+
+def _inside(short: list[str], long: list[str]) -> bool:
+    """Whether a list is part of another in order, but not in one piece: a kicker before a headline is no padding."""
+    rest = iter(long)
+    if not all(word in rest for word in short):
+        return False
+    return not any(long[at : at + len(short)] == short for at in range(len(long) - len(short) + 1))
+
+
+def _in_address(text: str, url: str) -> float:
+    """Share of a title's longer words that the path of an address names; 0 for scripts that addresses do not spell."""
+    plain = text.casefold().translate(_UMLAUTS)
+    plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+    words = set(_LATIN.findall(plain))
+    return len(words & set(_LATIN.findall(urlsplit(url).path.lower()))) / len(words) if words else 0.0
 
 
 def _grams(text: str) -> set[str]:

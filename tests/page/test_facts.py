@@ -160,6 +160,29 @@ def test_headlines(head: str, body: str, title: str) -> None:
     assert read(head, body + PROSE).story.title == title
 
 
+OG = '<meta property="og:title" content="Brand says sorry to customers">'
+VARIANTS = [
+    (jsonld(headline="Brand Acme says sorry to angry customers") + OG, "<h1>Brand Acme says sorry to angry customers</h1>", "Brand says sorry to customers"),
+    (OG, "<h1>Trade: Brand says sorry to customers</h1>", "Trade: Brand says sorry to customers"),  # a kicker is no padding
+    (jsonld(headline="Acme apologises to buyers in Europe") + OG + "<title>Acme apologises to buyers in Europe | Example</title>", "<h1>Brand says sorry to customers</h1>", "Brand says sorry to customers"),
+    (jsonld(headline="Acme apologises to buyers in Europe") + OG + "<title>Brand says sorry to customers</title>", "<h1>Brand says sorry to customers</h1>", "Acme apologises to buyers in Europe"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("head", "body", "title"), VARIANTS)
+def test_headline_variants(head: str, body: str, title: str) -> None:
+    """Words put in for search engines go; JSON-LD alone against all others is the headline as first published."""
+    assert read(head, body + ENGLISH, lang="en").story.title == title
+
+
+def test_the_address_was_made_of_the_visible_headline() -> None:
+    """JSON-LD alone yields where the page's address knows the headline that is shown, shared and in the title."""
+    head = jsonld(headline="Acme apologises to buyers") + OG + "<title>Brand says sorry to customers</title>"
+    url = "https://news.example.com/a/brand-says-sorry-to-customers.html"
+    story = read(head, f"<h1>Brand says sorry to customers</h1>{ENGLISH}", lang="en", url=url).story
+    assert story.title == "Brand says sorry to customers"
+
+
 AUTHORS = [
     ('<meta name="author" content="Jane Roe">', "", ["Jane Roe"]),
     ('<meta name="author" content="Example Times"><meta property="og:site_name" content="Example Times">', '<span class="byline">By Jane Roe, Reporter</span>', ["Jane Roe"]),
