@@ -45,7 +45,7 @@ GONE = (404, 410)
 NOT_MODIFIED = 304
 CUT = frozenset({"robots", "budget", "site_budget"})
 """Reasons of requests that were never made because of us or the site's wish: the story is skipped, not failed."""
-SEEDS_READ, BUDGET_TAKEN = "seeds read", "budget taken"
+SEEDS_READ, TAKEN = "seeds read", "taken "
 MAX_SEEDS_NOTED = 50  # seeds that say what the crawl is about; more would not sharpen it
 
 
@@ -195,14 +195,15 @@ class StorySpider(Spider):
         for title, text in self.notes.get(SEEDS_READ, []):
             self.relevance.learn_seed(title, text)
         if self.budget is not None:
-            self.taken.update(self.notes.get(BUDGET_TAKEN, {}))
+            self.taken.update(dict(self.notes.starting(TAKEN)))
             self.budget.restore(self.taken)
 
     def _note_taken(self, item: StoryItem) -> None:
         """Note a page that was had: those under way when the crawl is killed are asked for, and counted, again."""
         if self.notes is not None:
-            self.taken[site_of(item.requested_url)] += 1
-            self.notes[BUDGET_TAKEN] = dict(self.taken)
+            site = site_of(item.requested_url)
+            self.taken[site] += 1
+            self.notes[TAKEN + site] = self.taken[site]
 
     def _note_seed(self, title: str | None, text: str | None) -> None:
         if self.notes is not None:

@@ -4,7 +4,8 @@ Best-first order can reach a story by a longer way before the shorter one. When 
 is not asked for again, but its links may now lie within the depth limit: they are followed then, so that the stories
 within `depth` steps of a seed are all found, whatever the order.
 
-A crawl with a JOBDIR notes each story read with its depth (`Notes`), so that it goes on in the same way after a stop.
+A crawl with a JOBDIR notes each story read with its depth (`Notes`), and the shorter ways to those that still wait, so
+that it goes on in the same way after a stop.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from kolcrawl.items import LinkItem
 
+READ, NEARER = "read ", "nearer "
 RECENT = 5_000  # stories whose links are kept here; those of older ones are in the store for certain
 
 
@@ -42,6 +44,9 @@ class Notes(Protocol):
     def get(self, name: str, default: Any = None) -> Any:
         """The note of that name."""
 
+    def starting(self, prefix: str) -> Iterable[tuple[str, Any]]:
+        """The notes whose names begin so: the rest of the name, and the value."""
+
     def __setitem__(self, name: str, value: Any) -> None: ...
 
 
@@ -56,20 +61,27 @@ class Trail:
         self._notes = notes
         self._depths: dict[bytes, int] = {}
         self._read: set[bytes] = set()
+        self._nearer: dict[bytes, int] = {}  # noted before a stop: stories whose requests wait with a longer way
         self._links: OrderedDict[str, list[LinkItem]] = OrderedDict()
         self._recent = recent
+        self._taken_up = False
+        if notes is None:
+            return
+        for name, depth in notes.starting(READ):
+            self._depths[bytes.fromhex(name)] = depth
+            self._read.add(bytes.fromhex(name))
+        for name, depth in notes.starting(NEARER):
+            self._nearer[bytes.fromhex(name)] = depth
+        self._taken_up = bool(self._depths)
 
     def first(self, step: Step) -> bool:
         """Note a step; whether its target has not been asked for before."""
         key = bytes.fromhex(step.key)
         if key in self._depths:
             return False
-        before = self._notes.get(f"read {step.key}") if self._notes is not None else None
-        if before is not None:  # read before the crawl was stopped
-            self._depths[key] = before
-            self._read.add(key)
-            return False
-        self._depths[key] = step.depth
+        self._depths[key] = min(step.depth, self._nearer.get(key, step.depth))
+        if self._taken_up:  # its request may wait since before the stop, with a longer way
+            self._note(NEARER, step.key, self._depths[key])
         return True
 
     def nearer(self, step: Step) -> bool:
@@ -79,14 +91,14 @@ class Trail:
         if known is None or step.depth >= known:
             return False
         self._depths[key] = step.depth
-        if key not in self._read:
-            return False
-        self._note(step.key, step.depth)
-        return True
+        read = key in self._read
+        self._note(READ if read else NEARER, step.key, step.depth)
+        return read
 
     def depth(self, key: str, default: int) -> int:
         """Fewest steps from a seed to a story, as known by now."""
-        return min(default, self._depths.get(bytes.fromhex(key), default))
+        raw = bytes.fromhex(key)
+        return min(default, self._depths.get(raw, default), self._nearer.get(raw, default))
 
     def read(self, key: str, known_as: Iterable[str], depth: int, links: list[LinkItem] | None) -> None:
         """Note that a story was read, also under its further keys.
@@ -98,7 +110,7 @@ class Trail:
             raw = bytes.fromhex(name)
             self._read.add(raw)
             self._depths[raw] = min(depth, self._depths.get(raw, depth))
-            self._note(name, self._depths[raw])
+            self._note(READ, name, self._depths[raw])
             if links is not None:
                 self._links[name] = links
         while len(self._links) > self._recent:
@@ -108,6 +120,6 @@ class Trail:
         """The links of a story read lately; None when they are not kept here (any more)."""
         return self._links.get(key)
 
-    def _note(self, key: str, depth: int) -> None:
+    def _note(self, what: str, key: str, depth: int) -> None:
         if self._notes is not None:
-            self._notes[f"read {key}"] = depth
+            self._notes[what + key] = depth

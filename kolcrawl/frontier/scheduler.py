@@ -19,6 +19,7 @@ the end of the request they come from. What a pipeline or callback failed on sta
 from __future__ import annotations
 
 import logging
+import math
 import sqlite3
 from collections import Counter
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ from kolcrawl.frontier.store import DiskStore, JobDirError, MemoryStore, Store
 from kolcrawl.net.politeness import PolitenessMiddleware
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Self
 
     from scrapy import Request, Spider
@@ -67,7 +69,7 @@ class _Lease:
 class State:
     """Notes of the spider that live and die with the frontier: what is noted is durable with the requests around it.
 
-    Values are plain data (JSON). Each note is written whole, so keep large ones for every so many pages.
+    Values are plain data (JSON). Each note is written whole: what grows is better kept as many small ones.
     """
 
     def __init__(self, store: Store) -> None:
@@ -77,6 +79,10 @@ class State:
         """The note of that name."""
         value = self._store.get(name)
         return default if value is None else value
+
+    def starting(self, prefix: str) -> Iterator[tuple[str, Any]]:
+        """The notes whose names begin so: the rest of the name, and the value."""
+        return self._store.notes(prefix)
 
     def __setitem__(self, name: str, value: Any) -> None:
         self._store.note(name, value)
@@ -100,6 +106,8 @@ class FrontierScheduler(BaseScheduler):
         self._unkept_seen: set[bytes] = set()
         self._numbers = count(_UNKEPT)
         self._tick: CallLaterResult | None = None
+        self._alarm: CallLaterResult | None = None
+        self._rest = math.inf
         self._resumed = self._broken = False
         self._kind = "memory"
 
@@ -165,16 +173,21 @@ class FrontierScheduler(BaseScheduler):
             self._store.commit()
             if self._in_hand <= len(self._held):
                 return None
+            self._rest = math.inf
             found = self._queues.pop(self._ready)
-            return self._lease(*found) if found is not None else None
+            if found is None:
+                self._wake_when_rested()
+                return None
+            return self._lease(*found)
         except sqlite3.Error as error:
             self._break(error)
             return None
 
     def close(self, reason: str) -> None:
         """All that was in flight has been processed; what still waits stays in the JOBDIR."""
-        if self._tick is not None:
-            self._tick.cancel()
+        for timer in (self._tick, self._alarm):
+            if timer is not None:
+                timer.cancel()
         if not self._broken:
             try:
                 self._settle()
@@ -230,7 +243,8 @@ class FrontierScheduler(BaseScheduler):
     def _ready(self, host: str) -> bool:
         limit = None
         if self._sites is not None:
-            if self._sites.rest(host):
+            if rest := self._sites.rest(host):
+                self._rest = min(self._rest, rest)
                 return False
             limit = self._sites.limit(host)
         if limit is None:
@@ -256,6 +270,20 @@ class FrontierScheduler(BaseScheduler):
         self._stats.inc_value("scheduler/dequeued")
         self._stats.inc_value(f"scheduler/dequeued/{self._kind}")
         return request
+
+    def _wake_when_rested(self) -> None:
+        """Have the engine ask again when the first of the hosts has rested; by itself it looks every 5 seconds."""
+        if self._rest == math.inf:
+            return
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = call_later(self._rest, self._wake)
+
+    def _wake(self) -> None:
+        self._alarm = None
+        slot = self._crawler.engine._slot  # Scrapy has no public way to ask it for the next request
+        if slot is not None and slot.closing is None:
+            slot.nextcall.schedule()
 
     # --- what is done
 

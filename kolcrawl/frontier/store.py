@@ -77,6 +77,9 @@ class Store(Protocol):
     def get(self, name: str) -> Any:
         """A note of the spider; None if there is none."""
 
+    def notes(self, prefix: str) -> Iterator[tuple[str, Any]]:
+        """The notes whose names begin so: the rest of the name, and the value."""
+
     def note(self, name: str, value: Any) -> None:
         """Keep a note of the spider: plain data."""
 
@@ -120,6 +123,9 @@ class MemoryStore:
 
     def get(self, name: str) -> Any:
         return self._state.get(name)
+
+    def notes(self, prefix: str) -> Iterator[tuple[str, Any]]:
+        yield from ((name[len(prefix) :], note) for name, note in self._state.items() if name.startswith(prefix))
 
     def note(self, name: str, value: Any) -> None:
         self._state[name] = value
@@ -239,6 +245,11 @@ class DiskStore:
     def get(self, name: str) -> Any:
         row = self._db.execute("SELECT value FROM state WHERE name = ?", (name,)).fetchone()
         return json.loads(row[0]) if row else None
+
+    def notes(self, prefix: str) -> Iterator[tuple[str, Any]]:
+        last = prefix + chr(0x10FFFF)
+        rows = self._db.execute("SELECT name, value FROM state WHERE name >= ? AND name < ?", (prefix, last))
+        yield from ((name[len(prefix) :], json.loads(value)) for name, value in rows)
 
     def note(self, name: str, value: Any) -> None:
         self._write("INSERT OR REPLACE INTO state VALUES (?, ?)", (name, json.dumps(value, ensure_ascii=False)))

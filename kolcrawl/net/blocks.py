@@ -50,4 +50,7 @@ def is_block_page(response: Response) -> bool:
     if title is None:
         return False
     encoding = getattr(response, "encoding", "utf-8")
-    return bool(_TITLES.search(title[1].decode(encoding, "replace").strip()))
+    text = title[1].decode(encoding, "replace").strip()
+    if response.status == 403 and text.lower().startswith("403 forbidden"):
+        return False  # a server's own words for the status: this page is kept back, and maybe no other
+    return bool(_TITLES.search(text))

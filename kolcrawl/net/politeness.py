@@ -84,7 +84,10 @@ class PolitenessMiddleware(RetryMiddleware):
         reason = "blocked" if blocked else f"http_{status}"
         wait = retry_after(response)
         slow_down = blocked or status in (429, 503) or wait is not None
-        self.sites.failure(host, reason, wait=wait, slow_down=slow_down, again=_tried_before(request))
+        forbidden = status == 403 and not slow_down
+        self.sites.failure(
+            host, reason, wait=wait, slow_down=slow_down, again=_tried_before(request), forbidden=forbidden
+        )
         if robots:
             if status >= 500 or status == 429:
                 self._robots_unavailable(request, reason)

@@ -6,6 +6,7 @@ before it hands out a request. A host goes this way:
     well -> resting (429, 503 or a block page: as long as Retry-After says; without it, or when it happens again, for
                      `backoff` seconds, doubled each time)
     well -> paused  (`failures` failed pages in a row, of whatever kind), for `pause` seconds
+    (a page that is merely forbidden, 403, says less of its site: FORBIDDEN of them count as one failed page)
     paused -> one request as a probe -> well if it succeeds, else paused twice as long
     paused -> given up after `probes` failed probes, or when Retry-After asks for more than `longest`
 
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+FORBIDDEN = 3
+"""Pages answered with a plain 403 that count as one failure: single pages are often kept back, for a region or for
+subscribers, but a site that forbids one page after another refuses us."""
 _WORTH_SAYING = 20.0  # seconds; a crawl that has nothing else to do seems to stand still
 
 
@@ -40,6 +44,8 @@ class Site:
     backoffs: int = 0
     failures: int = 0
     """Failed pages in a row; those that come in while the host rests belong to the same mishap."""
+    forbidden: int = 0
+    """Pages among them that were merely forbidden and are not counted yet."""
     paused: bool = False
     probes: int = 0
     given_up: bool = False
@@ -97,7 +103,14 @@ class Sites:
         del self._sites[host]
 
     def failure(
-        self, host: str, reason: str, *, wait: float | None = None, slow_down: bool = False, again: bool = False
+        self,
+        host: str,
+        reason: str,
+        *,
+        wait: float | None = None,
+        slow_down: bool = False,
+        again: bool = False,
+        forbidden: bool = False,
     ) -> None:
         """The host failed, or sent us away.
 
@@ -106,6 +119,7 @@ class Sites:
             wait: seconds that the host itself asks for (Retry-After).
             slow_down: the failure means that we ask too much.
             again: it failed on a page on which it failed before; a few broken pages are no broken site.
+            forbidden: the page is kept from us (a plain 403), which says less.
         """
         site = self._sites[host]
         now = self.clock()
@@ -117,6 +131,11 @@ class Sites:
             # An answer to what was asked before the rest began.
             site.rests_until = max(site.rests_until, now + (wait or 0))
             return
+        if forbidden and not site.paused and not again:
+            site.forbidden += 1
+            if site.forbidden < FORBIDDEN:
+                return
+            site.forbidden = 0
         site.failures += not again
         rest = 0.0
         if site.paused:

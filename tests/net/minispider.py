@@ -18,7 +18,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
-from scrapy.core.engine import ExecutionEngine
 from scrapy.crawler import AsyncCrawlerProcess
 from twisted.internet.address import IPv4Address, IPv6Address
 
@@ -157,8 +156,6 @@ def main() -> None:
     warnings.filterwarnings("error", module=r"(kolcrawl|tests)\.")
     settings = NET_SETTINGS | FRONTIER_SETTINGS | QUICK | {"ITEM_PIPELINES": {TellPipeline: 1}} | task["settings"]
     settings["EXTENSIONS"] = NET_SETTINGS["EXTENSIONS"] | FRONTIER_SETTINGS["EXTENSIONS"]
-    # The engine looks again every 5 seconds whether a host that rested is ready; tests are in a hurry.
-    ExecutionEngine._SLOT_HEARTBEAT_INTERVAL = 0.05
     process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler(MiniSpider)
     process.crawl(crawler, **task["spider"])

@@ -224,3 +224,30 @@ def test_proxy_keeps_slots_by_host() -> None:
         done = crawl(urls, LOCAL | {"SITE_BACKOFF_MAX": 100}, env={"http_proxy": proxy.url()})
         assert sorted(done.pages()) == urls[3:]
         assert set(done.reasons().values()) <= {"site_paused", "http_429"}
+
+
+def test_single_forbidden_pages() -> None:
+    """A list of pages that are kept back does not stop its site; one that forbids page after page is left in peace."""
+    forbidden = page("<html><head><title>403 Forbidden</title></head></html>", status="403 Forbidden")
+
+    with (
+        Server(lambda path: forbidden if int(path[1:]) < 9 else page(), host="127.0.0.2") as partly,
+        Server(lambda _: forbidden, host="127.0.0.3") as wholly,
+    ):
+        urls = [partly.url(f"/{n}") for n in range(12)]
+        refused = [wholly.url(f"/{n}") for n in range(40)]
+        quick = {"SITE_FAILURES": 4, "SITE_PAUSE": 0.2, "SITE_PROBES": 1, "CONCURRENT_REQUESTS_PER_DOMAIN": 1}
+        done = crawl(urls + refused, LOCAL | quick)
+        assert done.pages() == urls[9:]
+        reasons = done.reasons()
+        assert {reasons[url] for url in urls[:9]} == {"http_403"}
+        assert len(wholly.hits) == 3 * 4 + 1
+        assert list(reasons.values()).count("site_paused") == 40 - 13
+
+
+def test_rest_ends_on_time() -> None:
+    """A site is asked again when its rest is over, and not at the next of the engine's own looks, every 5 seconds."""
+    answers = iter([page(status="429 Slow down", Retry_After="1"), page()])
+    with Server(lambda _: next(answers)) as server:
+        assert crawl([server.url("/")], LOCAL).pages() == [server.url("/")]
+        assert 1 <= gaps(server)[0] < 2

@@ -1,0 +1,101 @@
+"""The way of a crawl: shorter ways that turn up late count, also across a stop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kolcrawl.trail import Step, Trail
+from tests.crawling import FAST, read_stored, scrapy
+from tests.net.minicrawl import Server, page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class Noted(dict[str, Any]):
+    """Notes that outlive a trail."""
+
+    def starting(self, prefix: str) -> Iterator[tuple[str, Any]]:
+        yield from ((name.removeprefix(prefix), value) for name, value in self.items() if name.startswith(prefix))
+
+
+def step(n: int, depth: int) -> Step:
+    """A step to the n-th story."""
+    return Step(key=f"{n:032x}", url=f"https://a.example/{n}", depth=depth, found_on=None, kind="related", path=1.0)
+
+
+def test_what_was_read_is_known_again() -> None:
+    """A story read before the stop is not asked for again, and a shorter way to it leads on to its links."""
+    notes = Noted()
+    before = Trail(notes)
+    assert before.first(step(1, 3))
+    before.read(step(1, 3).key, (step(2, 3).key,), 3, [])
+    after = Trail(notes)
+    assert not after.first(step(1, 3))
+    assert not after.first(step(2, 3))
+    assert not after.nearer(step(1, 3))
+    assert after.nearer(step(1, 2))
+    assert Trail(notes).depth(step(1, 0).key, 9) == 2
+
+
+def test_a_shorter_way_to_what_waits_outlives_stops() -> None:
+    """Of a story that waits in the JOBDIR with a longer way the shorter one is known after each stop."""
+    notes = Noted()
+    trail = Trail(notes)
+    trail.read(step(9, 0).key, (), 0, [])
+    assert trail.first(step(1, 5))
+    assert not trail.nearer(step(1, 4))  # it waits, so there are no links to go on to
+    trail = Trail(notes)
+    assert trail.first(step(1, 3))  # the queue drops it, as its request waits there with 5
+    assert Trail(notes).depth(step(1, 0).key, 5) == 3
+
+
+def article(title: str, *links: tuple[str, str]) -> bytes:
+    """A page with a list of related stories."""
+    text = "<p>The phone maker ended its work with the influencer after a row about old posts, it said on Monday.</p>"
+    rows = "".join(f'<li><a href="{path}">{anchor}</a></li>' for path, anchor in links)
+    related = f'<div class="related"><h3>Related articles</h3><ul>{rows}</ul></div>' if links else ""
+    return page(
+        f"<html lang='en'><head><title>{title}</title></head><body><article><h1>{title}</h1>"
+        f"<time datetime='2026-03-02T08:34:00+08:00'></time>{text * 6}</article>{related}</body></html>"
+    )
+
+
+ON, OFF = "Phone maker ends work with influencer: part {}", "Garden show opens in spring, number {}"
+PAGES = {
+    "/seed.html": article(ON.format(0), ("/on-1.html", ON.format(1)), ("/off-1.html", OFF.format(1))),
+    "/on-1.html": article(ON.format(1), ("/on-2.html", ON.format(2)), ("/off-9.html", OFF.format(9))),
+    "/on-2.html": article(ON.format(2), ("/far.html", OFF.format(2)), ("/off-8.html", OFF.format(8))),
+    "/off-1.html": article(OFF.format(1), ("/far.html", OFF.format(2)), ("/off-7.html", OFF.format(7))),
+    "/far.html": article(OFF.format(2), ("/last.html", OFF.format(3)), ("/off-6.html", OFF.format(6))),
+    "/last.html": article(OFF.format(3)),
+} | {f"/off-{n}.html": article(OFF.format(n)) for n in (6, 7, 8, 9)}
+
+
+def test_the_shorter_way_counts_when_a_crawl_is_taken_up(tmp_path: Path, data_dir: Path) -> None:
+    """A story is found by three steps, then by two, and the crawl stops before it is read: its links are in bounds.
+
+    seed -> on-1 -> on-2 -> far -> last is beyond a depth of 3; seed -> off-1 -> far -> last is not.
+    """
+
+    def answer(path: str) -> bytes:
+        return PAGES.get(path, page(status="404 Not Found"))
+
+    with Server(answer) as server:
+
+        def crawl(max_pages: int) -> list[str]:
+            done = scrapy(
+                "crawl", "related", "-a", f"url={server.url('/seed.html')}", "-a", "depth=3", *FAST,
+                "-a", f"max_pages={max_pages}", "-a", "about=phone maker influencer", "-s", "FRONTIER_IN_HAND=1",
+                "-s", "ALLOWED_PRIVATE_HOSTS=127.0.0.1", "-s", f"JOBDIR={tmp_path / 'job'}",
+                "-s", "MONGO_DATABASE=shorter", "-L", "WARNING", data_dir=data_dir,
+            )  # fmt: skip
+            assert done.returncode == 0, done.stdout + done.stderr
+            return server.paths()
+
+        assert crawl(4)[:4] == ["/seed.html", "/on-1.html", "/on-2.html", "/off-1.html"]
+        assert "/last.html" in crawl(0)
+        stored = read_stored(data_dir, "shorter")
+        assert stored.of(server.url("/far.html"))["depth"] == 2
+        assert stored.of(server.url("/last.html"))["depth"] == 3
