@@ -64,6 +64,17 @@ def _words() -> tuple[re.Pattern[str], re.Pattern[str], frozenset[str], frozense
     )
 
 
+def is_agency(line: str) -> bool:
+    """Whether a line is the name of a news agency and nothing else."""
+    return len(line) <= LONGEST and letters(line) in _agencies()
+
+
+@cache
+def _agencies() -> frozenset[str]:
+    table = tomllib.loads(files("kolcrawl").joinpath("data/names.toml").read_text(encoding="utf-8"))
+    return frozenset(letters(name) for name in table["agencies"])
+
+
 def split_names(raw: str, lang: str | None = None) -> list[str]:
     """The names in one byline, in order, without repeats.
 

@@ -192,6 +192,15 @@ AUTHORS = [
     ("", '<span itemprop="author"><span itemprop="name">Jane Roe</span></span>', ["Jane Roe"]),
     ("", "<p>Von Max Muster</p>", ["Max Muster"]),
     ("", '<div class="comment-author">Troll</div>', []),
+    ("", '<span class="vcard author">Jane Roe</span>', ["Jane Roe"]),
+    ("", '<p class="author">Anna Maria Jane Roe im Gespräch mit Max Muster</p>', ["Anna Maria Jane Roe", "Max Muster"]),
+    ("", '<p class="author">Jane Roe, Springfield, 8 May 2026, 10 am, updated</p>', []),
+    ("", "<p>Von: Max MUSTER , Jane ROE</p>", ["Max MUSTER", "Jane ROE"]),
+    (jsonld(headline="x", author={"@type": "Organization", "name": "Beispiel"}), '<p class="byline">Quelle: abc/xyz</p>', ["Beispiel"]),
+    (jsonld(headline="x", author={"@type": "Person", "name": "Jane"}), "<p>By</p><p>Jane Roe</p>", ["Jane Roe"]),
+    ('<meta name="author" content="Example Times, Springfield, Freedonia"><meta property="og:site_name" content="Example Times">', "", ["Example Times"]),
+    ('<meta property="og:site_name" content="Example Times">', '<b class="byline">Example Times</b></div><div class="box"><b class="byline">Max Muster</b>', ["Example Times"]),
+    ("", "<p>Reuters</p>", ["Reuters"]),
     ('<script type="application/ld+json">{"@graph":[{"@type":"NewsArticle","headline":"x","author":{"@id":"#j"}},{"@id":"#j","@type":"Person","name":"Jane Roe"}]}</script>', "", ["Jane Roe"]),
 ]  # fmt: skip
 
