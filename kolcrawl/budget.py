@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
 
+    from kolcrawl.trail import Trail
+
 
 class BudgetSpentError(IgnoreRequest):
     """The crawl, or its part of a site, has asked for as many pages as it may (raised by `BudgetMiddleware`)."""
@@ -27,6 +29,10 @@ class BudgetSpentError(IgnoreRequest):
     def __init__(self, reason: str) -> None:
         super().__init__(f"the {reason.replace('_', ' ')} is spent")
         self.reason = reason
+
+
+class FoundElsewhereError(IgnoreRequest):
+    """The story was read a moment ago, where another address led (raised by `BudgetMiddleware`)."""
 
 
 class BudgetMiddleware:
@@ -37,6 +43,7 @@ class BudgetMiddleware:
     """
 
     def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
         args = getattr(crawler.spider, "args", None)
         self.budget = Budget(getattr(args, "max_pages", 0), getattr(args, "max_pages_per_site", 0))
         crawler.spider.budget = self.budget  # type: ignore[union-attr]
@@ -50,14 +57,21 @@ class BudgetMiddleware:
 
         Raises:
             BudgetSpentError: there is nothing left to spend.
+            FoundElsewhereError: there is nothing left to read.
         """
-        if _first(request) and (reason := self.budget.take(site_of(request.url))):
+        if not _first(request):
+            return
+        trail: Trail | None = getattr(self.crawler.spider, "trail", None)
+        if trail is not None and trail.elsewhere(request.meta["story"]):
+            raise FoundElsewhereError
+        if reason := self.budget.take(site_of(request.url)):
             request.meta[STAYS_OWED] = True
             raise BudgetSpentError(reason)
 
     def process_exception(self, request: Request, exception: Exception) -> None:
         """Give back what another middleware held back."""
-        if _first(request) and isinstance(exception, IgnoreRequest) and not isinstance(exception, BudgetSpentError):
+        ours = isinstance(exception, BudgetSpentError | FoundElsewhereError)
+        if _first(request) and isinstance(exception, IgnoreRequest) and not ours:
             self.budget.give_back(site_of(request.url))
 
 

@@ -16,6 +16,7 @@ from scrapy import Request, Spider
 from scrapy.spidermiddlewares.httperror import HttpError
 
 from kolcrawl.args import CrawlArgs, parse_args
+from kolcrawl.budget import FoundElsewhereError
 from kolcrawl.crawl.priority import path_relevance, priority
 from kolcrawl.crawl.relevance import SEED_CHARS, Relevance
 from kolcrawl.crawl.revisit import due
@@ -173,6 +174,8 @@ class StorySpider(Spider):
 
     async def record_failure(self, failure: Failure) -> AsyncIterator[StoryItem]:
         """A story that could not be had: say why."""
+        if isinstance(failure.value, FoundElsewhereError):
+            return
         request: Request = failure.request  # type: ignore[attr-defined]
         response = failure.value.response if isinstance(failure.value, HttpError) else None
         reason = reason_of(failure)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from kolcrawl.items import LinkItem
 
@@ -63,6 +63,7 @@ class Trail:
         self._read: set[bytes] = set()
         self._nearer: dict[bytes, int] = {}  # noted before a stop: stories whose requests wait with a longer way
         self._links: OrderedDict[str, list[LinkItem]] = OrderedDict()
+        self._elsewhere: set[bytes] = set()
         self._recent = recent
         self._taken_up = False
         if notes is None:
@@ -100,7 +101,14 @@ class Trail:
         raw = bytes.fromhex(key)
         return min(default, self._depths.get(raw, default), self._nearer.get(raw, default))
 
-    def read(self, key: str, known_as: Iterable[str], depth: int, links: list[LinkItem] | None) -> None:
+    def elsewhere(self, key: str) -> bool:
+        """Whether a story was read in this run under another address than its own, so that its request can be spared.
+
+        What was read before a stop does not count: it may have been lost before it was stored.
+        """
+        return bytes.fromhex(key) in self._elsewhere
+
+    def read(self, key: str, known_as: Sequence[str], depth: int, links: list[LinkItem] | None) -> None:
         """Note that a story was read, also under its further keys.
 
         Args:
@@ -111,6 +119,8 @@ class Trail:
             self._read.add(raw)
             self._depths[raw] = min(depth, self._depths.get(raw, depth))
             self._note(READ, name, self._depths[raw])
+            if known_as:
+                self._elsewhere.add(raw)
             if links is not None:
                 self._links[name] = links
         while len(self._links) > self._recent:

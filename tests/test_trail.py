@@ -99,3 +99,23 @@ def test_the_shorter_way_counts_when_a_crawl_is_taken_up(tmp_path: Path, data_di
         stored = read_stored(data_dir, "shorter")
         assert stored.of(server.url("/far.html"))["depth"] == 2
         assert stored.of(server.url("/last.html"))["depth"] == 3
+
+
+def test_what_a_redirect_led_to_is_not_fetched_again(data_dir: Path) -> None:
+    """A story that waits while a redirect leads to its page is not asked for again, and nothing is missing."""
+    pages = {
+        "/seed.html": article(ON.format(0), ("/moved.html", ON.format(1)), ("/new.html", OFF.format(1))),
+        "/moved.html": page(status="301 Moved", Location="/new.html"),
+        "/new.html": article(ON.format(1), ("/last.html", ON.format(2))),
+        "/last.html": article(ON.format(2)),
+    }
+    with Server(lambda path: pages.get(path, page(status="404 Not Found"))) as server:
+        done = scrapy(
+            "crawl", "related", "-a", f"url={server.url('/seed.html')}", *FAST, "-s", "FRONTIER_IN_HAND=1",
+            "-s", "ALLOWED_PRIVATE_HOSTS=127.0.0.1", "-s", "MONGO_DATABASE=moved", "-L", "WARNING", data_dir=data_dir,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert sorted(server.paths()) == ["/last.html", "/moved.html", "/new.html", "/seed.html"]
+        stored = read_stored(data_dir, "moved")
+        assert stored.fetched() == {server.url(path) for path in ("/seed.html", "/new.html", "/last.html")}
+        assert stored.of(server.url("/moved.html"))["url"] == server.url("/new.html")
