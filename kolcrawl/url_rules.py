@@ -8,18 +8,19 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-_DATA: dict[str, Any] = tomllib.loads(files("kolcrawl.data").joinpath("urls.toml").read_text("utf-8"))
+DATA: dict[str, Any] = tomllib.loads(files("kolcrawl.data").joinpath("urls.toml").read_text("utf-8"))
+"""All that the file says."""
 
-_TRACKING = frozenset(name for name in _DATA["tracking"] if not name.endswith("*"))
-_TRACKING_STARTS = tuple(name[:-1] for name in _DATA["tracking"] if name.endswith("*"))
-_TRACKING_VALUE = {name: re.compile(entry[0]) for name, entry in _DATA["tracking_value"].items()}
-_TRACKING_BESIDE_ID = frozenset(_DATA["tracking_beside_id"])
-VARIANT_HOST = frozenset(_DATA["variant_host"])
-VARIANT_QUERY = {name: re.compile(entry[0]) for name, entry in _DATA["variant_query"].items()}
+_TRACKING = frozenset(name for name in DATA["tracking"] if not name.endswith("*"))
+_TRACKING_STARTS = tuple(name[:-1] for name in DATA["tracking"] if name.endswith("*"))
+_TRACKING_VALUE = {name: re.compile(entry[0]) for name, entry in DATA["tracking_value"].items()}
+_TRACKING_BESIDE_ID = frozenset(DATA["tracking_beside_id"])
+VARIANT_HOST = frozenset(DATA["variant_host"])
+VARIANT_QUERY = {name: re.compile(entry[0]) for name, entry in DATA["variant_query"].items()}
 VARIANT_SUFFIX: dict[str, str] = {
-    end: _DATA["variant_suffix"][end][0] for end in sorted(_DATA["variant_suffix"], key=len, reverse=True)
+    end: DATA["variant_suffix"][end][0] for end in sorted(DATA["variant_suffix"], key=len, reverse=True)
 }
-_VARIANT_SEGMENTS = "|".join(map(re.escape, sorted(_DATA["variant_segment"], key=len, reverse=True)))
+_VARIANT_SEGMENTS = "|".join(map(re.escape, sorted(DATA["variant_segment"], key=len, reverse=True)))
 VARIANT_SEGMENT = re.compile(f"/(?:{_VARIANT_SEGMENTS})(?=/|$)", re.IGNORECASE)
 
 # Five digits or more that are not just a day (20240101).
@@ -48,10 +49,10 @@ def site_rules(host: str) -> Site:
     """What is known of the site that a host belongs to, whichever of its domains the data file names."""
     labels = host.split(".")
     domains = {".".join(labels[i:]) for i in range(len(labels))}
-    tracking = (names[1:] for domain, names in _DATA["tracking_site"].items() if domain in domains)
+    tracking = (names[1:] for domain, names in DATA["tracking_site"].items() if domain in domains)
     rules = (
         Rule(re.compile(rule["pattern"]), rule.get("url", ""), rule.get("identity", ""), rule.get("decode", False))
-        for rule in _DATA["site"]
+        for rule in DATA["site"]
         if domains & set(rule["domains"])
     )
     return Site(frozenset().union(*tracking), tuple(rules))

@@ -13,8 +13,11 @@ keys can be merged once their pages are read, one key for two stories cannot be 
 
 from __future__ import annotations
 
+import json
 import re
-from functools import lru_cache
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache, lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import quote, unquote, unquote_to_bytes, urljoin
@@ -24,6 +27,7 @@ from w3lib.url import safe_url_string
 from kolcrawl.errors import UrlError
 from kolcrawl.hosts import BLANKS, authority_of, registrable_domain, story_host
 from kolcrawl.url_rules import (
+    DATA,
     STRONG_ID,
     VARIANT_HOST,
     VARIANT_QUERY,
@@ -86,6 +90,25 @@ def story_key(url: str) -> str:
         UrlError: as `canonical_url`.
     """
     return sha256(identity_form(url).encode()).hexdigest()[:32]
+
+
+@cache
+def rules_digest() -> str:
+    """A digest of the rules that keys are made by: it differs when `data/urls.toml` says other things, or when one of
+    its examples gets another identity. Comments and the order of lines do not matter."""
+    examples = {}
+    for text in _texts(DATA):
+        with suppress(UrlError):
+            examples[text] = identity_form(text)
+    return sha256(json.dumps([DATA, examples], sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _texts(data: object) -> Iterator[str]:
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, dict | list):
+        for value in data.values() if isinstance(data, dict) else data:
+            yield from _texts(value)
 
 
 def site_of(url: str) -> str:

@@ -9,6 +9,7 @@ from scrapy.exceptions import UsageError
 
 from kolcrawl.cli import use_store
 from kolcrawl.store.migrate import migrate, rederive_all
+from kolcrawl.store.rekey import rekey
 from kolcrawl.store.runs import tidy_up
 from kolcrawl.store.schema import SCHEMA
 
@@ -23,7 +24,7 @@ class Command(ScrapyCommand):
     requires_crawler_process = False
 
     def syntax(self) -> str:
-        return "[--rederive]"
+        return "[--rekey] [--rederive]"
 
     def short_desc(self) -> str:
         return "Bring the database to this version's schema; safe to run twice"
@@ -31,6 +32,8 @@ class Command(ScrapyCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         told = "derive counts, links and revisions of all stories anew from their visits"
+        due = "look at the keys of all stories, even if the rules of URLs are those that they were stored by"
+        parser.add_argument("--rekey", action="store_true", help=due)
         parser.add_argument("--rederive", action="store_true", help=told)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -42,6 +45,11 @@ class Command(ScrapyCommand):
             steps = migrate(store.db)
             print(f"schema {SCHEMA}" + (f", after {len(steps)} steps" if steps else ", as it was"))
             tidy_up(store)
+            found = rekey(store.db, force=opts.rekey)
+            if found.moved or found.merged:
+                print(
+                    f"{found.moved} stories have new keys, {found.merged} were merged: the rules of URLs have changed"
+                )
             if opts.rederive:
                 print(f"{rederive_all(store.db)} stories derived anew")
             return 0

@@ -19,6 +19,7 @@ from kolcrawl.errors import StoreError
 from kolcrawl.store.bulk import CHUNK, chunks
 from kolcrawl.store.derive import derive
 from kolcrawl.store.duplicates import misplaced
+from kolcrawl.store.rekey import rules_differ
 from kolcrawl.store.runs import lives
 from kolcrawl.store.schema import COLLECTIONS, INDEXES, SCHEMA, validator
 from kolcrawl.urls import story_key
@@ -121,6 +122,8 @@ def _check_schema(db: Database[Document]) -> Iterator[Finding]:
     number = (db["meta"].find_one({"_id": "schema"}) or {}).get("number")
     if number != SCHEMA:
         yield Finding("meta", "schema", f"is {number}, should be {SCHEMA}: run `scrapy migrate`")
+    if rules_differ(db):
+        yield Finding("meta", "url_rules", "keys were made by other rules of URLs than today's: run `scrapy migrate`")
     present = {info["name"]: info.get("options", {}) for info in db.list_collections()}
     for name in COLLECTIONS:
         if name not in present:

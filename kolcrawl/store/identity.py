@@ -64,7 +64,7 @@ def _merge(db: Database[Document], visit: Mapping[str, Any]) -> tuple[int, list[
             if story:
                 apart.append(redirected_visit(visit, story, addresses.get(key)))
             continue
-        _mark(db, key, root, visit, addresses.get(key))
+        merge_into(db, key, root, merged_story(visit, root, addresses.get(key), datetime.now(UTC)))
         merged += 1
     return merged, apart
 
@@ -83,14 +83,17 @@ def _swallows(db: Database[Document], root: str) -> bool:
     return db["stories"].count_documents({"merged_into": root}, limit=MAX_MERGED) >= MAX_MERGED
 
 
-def _mark(db: Database[Document], key: str, root: str, visit: Mapping[str, Any], address: str | None) -> None:
+def merge_into(db: Database[Document], key: str, root: str, blank: Mapping[str, Any] | None = None) -> None:
+    """Mark a story as merged into another; `settle_strays` brings over what names it.
+
+    Args:
+        blank: the story as it is to be stored if it is not there yet; None where it is.
+    """
     now = datetime.now(UTC)
-    blank = {name: value for name, value in merged_story(visit, root, address, now).items() if name != "stray"}
     mark = {"status": "merged", "merged_into": root, "updated_at": now}
-    db["stories"].update_one(
-        {"_id": key},
-        {"$set": mark, "$inc": {"stray": 1}, "$setOnInsert": {k: v for k, v in blank.items() if k not in mark}},
-        upsert=True,
-    )
+    update: Document = {"$set": mark, "$inc": {"stray": 1}}
+    if blank:
+        update["$setOnInsert"] = {name: value for name, value in blank.items() if name not in {*mark, "stray"}}
+    db["stories"].update_one({"_id": key}, update, upsert=blank is not None)
     chained = {"merged_into": key, "_id": {"$ne": root}}
     db["stories"].update_many(chained, {"$set": {"merged_into": root, "updated_at": now}})

@@ -169,6 +169,8 @@ def _settle(db: Database[Document], story: Document) -> None:
         passed_on = {"merged_into": root, "updated_at": now}
         db["stories"].update_one({"_id": old, "merged_into": story["merged_into"]}, {"$set": passed_on})
     seen = story_sighting(story, root)
+    own = db["stories"].find_one({"_id": root}, {"url": 1})
+    seen.aliases = tuple(alias for alias in seen.aliases if own and alias != own["url"])
     db["stories"].update_one({"_id": root}, story_update(seen, None, now))
     _move_visits(db, story, root)
     _repoint_links(db, old, db["links"].distinct("from", {"to": old}))

@@ -24,6 +24,7 @@ from kolcrawl.quality import Shares, shares_of
 from kolcrawl.store.apply import recover
 from kolcrawl.store.client import explain
 from kolcrawl.store.processes import is_alive, this_process
+from kolcrawl.store.rekey import rules_differ
 from kolcrawl.store.schema import OUTCOMES, SCHEMA
 from kolcrawl.store.spool import RUN, Flushed, Spool, flush_spool
 from kolcrawl.tally import SiteTally
@@ -140,6 +141,11 @@ def start_run(
     }
     try:
         tidy_up(store)
+        if rules_differ(store.db):
+            logger.warning(
+                "rules of URLs have changed since this database was made: run `scrapy migrate`, or stories"
+                " may be stored once more, under the keys that they have now"
+            )
         store.db["crawls"].insert_one(document)
     except PyMongoError as error:
         raise explain(error, store.uri_shown) from error

@@ -14,6 +14,7 @@ from pymongo.errors import CollectionInvalid, OperationFailure
 
 from kolcrawl.errors import StoreError
 from kolcrawl.items import LINK_KINDS
+from kolcrawl.urls import rules_digest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -224,7 +225,9 @@ def ensure_schema(db: Database[dict[str, Any]]) -> None:
             f"cannot prepare collections in database {db.name!r}: {said}"
             " (the database user needs the roles readWrite and dbAdmin)"
         ) from error
-    db["meta"].update_one({"_id": "schema"}, {"$setOnInsert": {"number": SCHEMA}}, upsert=True)
+    noted = db["meta"].update_one({"_id": "schema"}, {"$setOnInsert": {"number": SCHEMA}}, upsert=True)
+    if noted.upserted_id is not None:  # a new database: its keys will be made by today's rules (`rekey`)
+        db["meta"].update_one({"_id": "url_rules"}, {"$setOnInsert": {"digest": rules_digest()}}, upsert=True)
 
 
 def check_schema_number(db: Database[dict[str, Any]]) -> None:

@@ -324,8 +324,10 @@ def story_sighting(story: Mapping[str, Any], root: str) -> Sighting:
     return Sighting(
         key=root, url=story["url"], site=story["site"], first=story["first_seen"], last=story["last_seen"],
         depth=story["depth"], found=Int64(order.get("found", _NEVER)), discovered=story["discovered"],
-        titled=Int64(order.get("titled", _NEVER)), title=story["title"], relevance=None,
-        ruled=Int64(order.get("ruled", 0)), skipped=story["reason"], aliases=(story["url"], *story["aliases"]),
+        titled=Int64(order.get("titled", _NEVER)), title=story["title"],
+        relevance=None if story["fetched_at"] else story["relevance"],
+        ruled=Int64(order.get("ruled", 0)), skipped=None if story["visits"] else story["reason"],
+        aliases=(story["url"], *story["aliases"]),
     )  # fmt: skip
 
 
