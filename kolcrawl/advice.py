@@ -23,7 +23,7 @@ ADVICE: dict[str, str] = {
     "incomplete": "the site broke off in mid-page; try again later",
     "kind": "name the kind in kinds to follow such links (kinds=related,popular)",
     "language": "add the language to languages to fetch them",
-    "no_article": "the page holds no article (a section front, a gallery, an error page)",
+    "no_article": "the page holds no article (a section front, a gallery, an error page); start from an article",
     "nofollow": "the page asks crawlers not to follow the link",
     "not_html": "the address is a file, not a page",
     "not_included": "change include to fetch them",

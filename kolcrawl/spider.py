@@ -230,6 +230,9 @@ class StorySpider(Spider):
         redirects = response.meta.get("redirect_urls", [])
         asked = redirects[0] if redirects else request.url
         item = story_from_page(page, requested_url=asked, visited_at=now, also_seen=redirects[1:])
+        if item.outcome == "failed":  # what is no story says nothing of where its story is: a front, a login, a gate
+            item.key, item.url = request.meta["story"], canonical_url(asked)
+            item.site, item.aliases, item.known_as = site_of(item.url), [], []
         self._add_http(item, response)
         if item.reason == "blocked":
             self._tell_blocked(response)

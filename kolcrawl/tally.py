@@ -49,9 +49,17 @@ class Tally:
     on_topic: int = 0
     """Stories read whose relevance is `ON_TOPIC` or more."""
 
+    barren: Counter[str] = field(default_factory=Counter)
+    """Seeds that lead nowhere, by what is wrong: `no_article`, or `no_list` of the kinds that are followed."""
+    barren_seed: str | None = None
+    """URL of the first of them."""
+
     def add(self, item: StoryItem) -> None:
         """Count one visit."""
         self.outcomes[item.outcome] += 1
+        if item.discovered_kind == "seed" and (wrong := _barren(item)):
+            self.barren[wrong] += 1
+            self.barren_seed = self.barren_seed or item.requested_url
         if item.outcome == "skipped":
             self.cuts[item.reason or "other"] += 1
             return
@@ -82,6 +90,14 @@ class Tally:
     def failures(self) -> dict[str, int]:
         """Failed and gone visits by reason, most frequent first."""
         return dict(self.reasons.most_common())
+
+
+def _barren(item: StoryItem) -> str | None:
+    """What keeps a seed from leading on; None if nothing does, or if it could not be had."""
+    if item.outcome == "failed":
+        return "no_article" if item.reason == "no_article" else None
+    read = item.outcome in ("fetched", "unchanged")
+    return "no_list" if read and all(link.skipped == "kind" for link in item.links) else None
 
 
 def took(seconds: float) -> str:

@@ -35,6 +35,15 @@ PAGES: dict[str, tuple[int, str, bytes]] = {
     "/garbage.html": (200, "text/html", bytes(range(256)) * 40),
     "/broken.html": (500, "text/html", b"<h1>error</h1>"),
     "/unasked.html": (304, "text/html", b""),
+    "/index.html": (
+        200,
+        "text/html; charset=utf-8",
+        (
+            "<html><head><title>今日要闻</title><link rel='canonical' href='/index.shtml'></head><body><h1>今日要闻</h1><ul>"
+            + "".join(f"<li><a href='/n/{n}.html'>第{n}条新闻的标题写在这里供人点击阅读</a></li>" for n in range(90))
+            + "</ul></body></html>"
+        ).encode(),
+    ),
 }
 
 
@@ -130,6 +139,7 @@ def test_pages_that_hold_no_story(tmp_path: Path, data_dir: Path, web: str) -> N
         "garbage.html": ("failed", "not_html"),
         "broken.html": ("failed", "http_500"),
         "unasked.html": ("failed", "http_304"),
+        "index.html": ("failed", "no_article"),
         "missing.html": ("gone", "http_404"),
     }
     assert stored.of(f"{web}/lies.html")["title"] == "编码说谎的页面"
@@ -137,6 +147,25 @@ def test_pages_that_hold_no_story(tmp_path: Path, data_dir: Path, web: str) -> N
     for reason in ("empty", "no_article", "not_html", "http_500", "http_404"):
         assert reason in out
     assert code == 0, err
+
+
+@pytest.mark.parametrize(
+    ("path", "code", "said"),
+    [
+        ("/good.html", 0, "has no list of related articles: give the URL of an article that has one"),
+        ("/index.html", 1, "is no article: give the URL of an article"),
+    ],
+    ids=["no-list", "front"],
+)
+def test_a_seed_that_leads_nowhere(data_dir: Path, web: str, path: str, code: int, said: str) -> None:
+    """The report says that nothing leads on from the seed, and what to give instead; what is no story keeps its URL."""
+    database = f"barren_{code}"
+    ended, out, err = crawl(data_dir, "-a", f"url={web}{path}", "-s", f"MONGO_DATABASE={database}")
+    assert ended == code, err
+    assert f"the seed {web}{path} {said}" in out
+    assert [story["url"] for story in read_stored(data_dir, database).stories.values() if story["visits"]] == [
+        web + path
+    ]
 
 
 def test_nothing_can_be_fetched(tmp_path: Path, data_dir: Path) -> None:

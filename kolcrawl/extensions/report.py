@@ -116,12 +116,28 @@ def report_lines(tally: Tally, seconds: float, reason: str) -> list[str]:
         lines.append(f"{sum(tally.failures.values())} failed:")
         for code, n in list(tally.failures.items())[:SHOWN]:
             lines.append(f"  {n} {code}: {advice(code)}")
+    lines += _barren_lines(tally)
     unasked = {code: n for code, n in tally.cuts.most_common() if code in UNASKED}
     read = {code: n for code, n in tally.cuts.most_common() if code not in UNASKED}
     for what, cuts in (("not fetched", unasked), ("left out", read)):
         if cuts:
             lines.append(f"{what}: " + ", ".join(f"{n} {code} ({advice(code)})" for code, n in cuts.items()))
     return lines
+
+
+def _barren_lines(tally: Tally) -> list[str]:
+    """What to do about seeds that lead nowhere."""
+    n = tally.barren.total()
+    if not n:
+        return []
+    seed = f"the seed {tally.barren_seed}" if n == 1 else f"{n} seeds ({tally.barren_seed} and others)"
+    if set(tally.barren) == {"no_article"}:
+        return [f"{seed} {'is no article' if n == 1 else 'are no articles'}: give the URL of an article"]
+    has = "has" if n == 1 else "have"
+    return [
+        f"{seed} {has} no list of related articles: give the URL of an article that has one,"
+        " or follow other lists (-a kinds=related,recommended,latest)"
+    ]
 
 
 def idle_line(tally: Tally, jobdir: str) -> str:
