@@ -2,9 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 URL ?=
+BENCH ?= --profile --course 5000 --start
 export URL # in the environment, so that no character of it is read by the shell
 
-.PHONY: crawl test setup lint clean
+.PHONY: crawl test setup lint bench clean
 
 crawl: .venv/crawl        ## crawl from URL=...; without it, a small sample site
 	@$(BIN)/scrapy crawl $(if $(strip $(URL)),related -a url="$$URL",sample)
@@ -18,6 +19,9 @@ lint: .venv/all           ## format, lint, types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+bench: .venv/all          ## what a page costs, beside Scrapy itself; BENCH='--pages 100 --rounds 1' for a short form
+	$(BIN)/python benchmarks/crawl.py $(BENCH)
 
 clean:                    ## remove the environment, keep the data in .kolcrawl
 	rm -rf .venv build dist *.egg-info
