@@ -111,7 +111,7 @@ class _Finder:
             target = resolve(href)
             if target is None:
                 continue
-            if target.key in self.own.keys:
+            if self.own.belongs(target):
                 self.own_orders.append(order)
                 continue
             if target.place or self._is_front(target):
@@ -234,7 +234,11 @@ class _Finder:
             upto = i + 1
             while upto < count and found[upto][0] < last[item]:
                 upto += 1
-            links.append(self._link(found[i:upto], item, target))
+            link = self._link(found[i:upto], item, target)
+            if link.text in self.own.titles and link.text not in [text for *_, text in found[i:upto]]:
+                self.own_orders.append(order)  # the words beside it are the page's own headline
+            else:
+                links.append(link)
             i = upto
         return links
 

@@ -17,6 +17,7 @@ _MARKS = re.compile(
     r"itc\w*|position|link_location|module|pgtype|region|via|rel|re[fl]_\w+|intcmp|intlink|recommendationsource",
     re.IGNORECASE,
 )  # fmt: skip
+_SLASHES = re.compile(r"(?<!:)/{2,}")
 _CONTROL = re.compile(r"[\t\n\r\x00]")
 _SUFFIX = re.compile(r"\.(s?html?|xhtml|php\d?|aspx?|jsp|ece|cms|do|amp)$", re.IGNORECASE)
 _FILE = re.compile(
@@ -28,6 +29,8 @@ _COUNTED = frozenset(("page", "img", "image", "photo", "photos", "picture", "pic
 _STORY_END = re.compile(r"\d{5,}[^/]*$")
 _DATE_SEGMENT = re.compile(r"(19|20)\d\d([-_]?\d\d)?([-_]?\d\d)?")
 _HASH_SEGMENT = re.compile(r"(?=.*\d)[0-9A-Za-z_-]{8,}")
+_CODE_SEGMENT = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[0-9A-Za-z]{10,}")
+_STORY_NUMBER = re.compile(r"(?<![0-9A-Za-z])\d{6,}(?![0-9A-Za-z])")
 _LONG_NUMBER = re.compile(r"\d{4,15}")
 _URL_DATE = re.compile(r"(20[0-3]\d)[/_-]?(0[1-9]|1[0-2])(?:[/_-]?([0-3]\d))?(?!\d{5})")
 _PLACES, _PLACE_ENDS = word_set("places"), word_set("place_ends")
@@ -85,6 +88,24 @@ class Own:
     """Shape of its address."""
     titles: frozenset[str]
     """Its headline, as often as the page gives it."""
+    number: str
+    """What its site knows the story by: a number or code in its address, or an empty string."""
+    site: str
+    """Its registrable domain."""
+
+    def belongs(self, target: Target) -> bool:
+        """The target is the page, or belongs to it: its comments, its pictures, its order form."""
+        if target.key in self.keys:
+            return True
+        if self.number and self.number in target.url and registrable(target.host) == self.site:
+            alone = re.compile(rf"(?<![0-9A-Za-z]){re.escape(self.number)}(?![0-9A-Za-z])")
+            values = [value for _, value in parse_qsl(target.query) if "/" not in value]
+            if alone.search("/".join([target.path, *values])):
+                return True
+        if "http" not in target.query or shape_of(target.path, "").slug:
+            return False
+        carried = [value for _, value in parse_qsl(target.query) if value.startswith(("http:", "https:"))]
+        return bool(carried) and all(page_key(value) in self.keys for value in carried)
 
 
 @lru_cache(maxsize=4096)
@@ -145,6 +166,8 @@ class Resolver:
 
 
 def _key(host: str, path: str, query: str) -> str:
+    if "//" in path:
+        path = _SLASHES.sub("/", path)
     key = host.removeprefix("www.") + (unquote(path) if "%" in path else path).rstrip("/")
     if query:
         try:
@@ -190,6 +213,28 @@ def page_key(url: str) -> str:
     """The key under which links to this page are known."""
     parts = _PARTS.fullmatch(url)
     return _key(parts[2].lower(), parts[3], parts[4] or "") if parts else url
+
+
+def story_number(url: str) -> str:
+    """The number or code by which a site knows the story of this address, or an empty string.
+
+    It must be long, stand alone and be no date: what other stories' addresses may hold too is none.
+    """
+    parts = _PARTS.match(url)
+    segments = [s for s in parts[3].split("/") if s] if parts else []
+    for segment in segments[:-3:-1]:
+        stem = segment.partition(".")[0]
+        if re.fullmatch(r"\w{1,3}[-_]?\d{6,}|\d{6,}", stem) or _CODE_SEGMENT.fullmatch(stem):
+            return "" if _DATE_SEGMENT.fullmatch(stem) else stem
+        numbers = [n for n in _STORY_NUMBER.findall(stem) if not _DATE_SEGMENT.fullmatch(n)]
+        if numbers:
+            return str(numbers[0]) if len(numbers) == 1 else stem
+        if len(stem) > 2 and stem not in _PLACE_ENDS and stem != "amp":
+            break  # it tells the story: a number before it may be its section's
+    if parts and parts[4] and len(segments) <= 2:
+        asked = [v for _, v in parse_qsl(parts[4]) if re.fullmatch(r"\d{6,}", v) and not _DATE_SEGMENT.fullmatch(v)]
+        return asked[0] if len(asked) == 1 else ""
+    return ""
 
 
 def host_of(url: str) -> str:

@@ -22,7 +22,7 @@ from kolcrawl.page.blocks import Block, Blocks, find_blocks
 from kolcrawl.page.body_span import BodySpan, body_span
 from kolcrawl.page.features import NAMES, THEIRS, Describer, PageFacts
 from kolcrawl.page.headings import TELLING
-from kolcrawl.page.links import Own, Resolver, host_of, page_key, shape_of_url
+from kolcrawl.page.links import Own, Resolver, host_of, page_key, registrable, shape_of_url, story_number
 from kolcrawl.page.model import shipped_model
 from kolcrawl.page.outline import Outline, outline
 from kolcrawl.page.page import PageLink
@@ -180,7 +180,8 @@ def _facts(document: Document) -> tuple[PageFacts, Own]:
         url=url, host=host_of(url), shape=shape_of_url(shaped), own_orders=[],
     )  # fmt: skip
     cleaned = (" ".join(title.split()) for title in titles)
-    return facts, Own(frozenset(own), facts.shape, frozenset(t for t in cleaned if len(t) >= SHORTEST_TITLE))
+    headlines = frozenset(t for t in cleaned if len(t) >= SHORTEST_TITLE)
+    return facts, Own(frozenset(own), facts.shape, headlines, story_number(shaped), registrable(facts.host))
 
 
 def _ruled(seen: Survey, rules: SiteRules) -> tuple[dict[int, LinkKind | None], bool]:

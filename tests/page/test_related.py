@@ -183,6 +183,23 @@ def test_pictures_with_captions_are_no_cards(card: str, count: int) -> None:
     assert len(found) == count
 
 
+def test_what_belongs_to_the_page_is_no_other_story() -> None:
+    """The page under another address of its site, its order form and its count of comments are not related stories."""
+    number = story(0).rpartition("/")[2].partition(".")[0]
+    hrefs = (
+        f"/talk/post.jsp?news_id={number}&view=1",
+        f"/money/story/5603/{number}",
+        f"/rights/order?purl={HOST}{story(0)}",
+    )
+    own = "".join(
+        f"<li><a href='{href}'>Phone maker and its reviewer, number {n}</a></li>" for n, href in enumerate(hrefs)
+    )
+    back = f"<li><a href='{story(1)}?backto={HOST}{story(0)}'>{EN_TOPICS[0]}</a></li>"
+    other = f"<li><a href='{story(2)}'>{EN_TOPICS[1]}</a></li>"
+    made = page("belongs", False, "", f"<h3>Related stories</h3><ul>{own}{back}{other}</ul>")
+    assert [link.url.partition("?")[0] for link in links_of(made)] == absolute(range(1, 3))
+
+
 def test_related_keywords_are_not_related_stories() -> None:
     """A list of subjects under "Related topics" holds no stories."""
     subjects = "".join(f"<li><a href='/tag/{n}'>Phones {n}</a></li>" for n in range(6))

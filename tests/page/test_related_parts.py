@@ -15,7 +15,7 @@ from kolcrawl.page import SiteRules, parse_document, read_page
 from kolcrawl.page.anchors import clean_anchors
 from kolcrawl.page.features import NAMES
 from kolcrawl.page.lexicon import CLASS_CUES, CUE, HEADING_MEANINGS, MEANING, class_cues, heading_meanings
-from kolcrawl.page.links import Resolver, page_key, registrable, shape_of_url
+from kolcrawl.page.links import Resolver, page_key, registrable, shape_of_url, story_number
 from kolcrawl.page.model import read_model, shipped_model
 from kolcrawl.page.outline import outline
 from kolcrawl.page.related import survey
@@ -129,6 +129,27 @@ def test_shapes(url: str, kinds: tuple[str, ...]) -> None:
     """A story's address is told from a section's by the kind of its parts."""
     assert shape_of_url(url).kinds == kinds
     assert shape_of_url(url).slug == bool(kinds)
+
+
+@pytest.mark.parametrize(
+    ("url", "number"),
+    [
+        ("https://a.example/story/7331/4909425", "4909425"),
+        ("http://a.example/jyxw/201703/t20170310_9260562.htm", "9260562"),
+        ("https://a.example/c/7pldiU65MNU", "7pldiU65MNU"),
+        ("https://a.example/news/20241003002250-260410", "20241003002250-260410"),
+        ("https://a.example/shop-talk-of-the-town-1476316.html", "1476316"),
+        ("https://a.example/article/123456789/index.html", "123456789"),
+        ("https://a.example/view.php?news_id=9127738", "9127738"),
+        ("https://a.example/123456/phone-maker-ends-its-deal.html", ""),
+        ("https://a.example/2026/20260302/", ""),
+        ("https://a.example/news/view/3466", ""),
+        ("no address", ""),
+    ],
+)
+def test_story_number(url: str, number: str) -> None:
+    """What a site knows a story by is long, stands alone, and is neither a date nor a section's number."""
+    assert story_number(url) == number
 
 
 def test_registrable() -> None:
