@@ -29,6 +29,10 @@ class PageError(KolcrawlError):
         super().__init__(message)
         self.reason = reason
 
+    def __reduce__(self) -> tuple[type[PageError], tuple[str, str]]:
+        """Let it come back from another process."""
+        return PageError, (self.reason, str(self))
+
 
 class StoreError(KolcrawlError):
     """The database cannot be used (raised by `kolcrawl.store`)."""

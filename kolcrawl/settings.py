@@ -56,6 +56,11 @@ EXTENSIONS = (
 # Scrapy's 100 workers a page cost a third of the engine's time.
 CONCURRENT_ITEMS = 2
 
+# The spider: processes that read the pages beside the crawl's own; 0: it reads them itself. A reader keeps a core
+# busy, so this helps where there are more than two (docs/performance.md).
+READ_PROCESSES = 0
+READ_SECONDS = 30.0  # the spider: that a reader may take for one page
+
 # --- downloads
 DOWNLOADER_MIDDLEWARES = NET_SETTINGS["DOWNLOADER_MIDDLEWARES"] | {
     "kolcrawl.budget.BudgetMiddleware": 10,  # before robots.txt: no site is bothered for pages beyond the budget

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
-from scrapy import Request, Spider
+from scrapy import Request, Spider, signals
 from scrapy.spidermiddlewares.httperror import HttpError
 
 from kolcrawl.args import CrawlArgs, parse_args
@@ -26,6 +26,7 @@ from kolcrawl.net.politeness import PolitenessMiddleware
 from kolcrawl.net.reasons import reason_of
 from kolcrawl.page import SiteRules, read_page
 from kolcrawl.page.sites import SiteMemory
+from kolcrawl.readers import Readers
 from kolcrawl.site_rules import RulesBySite
 from kolcrawl.story import story_from_page
 from kolcrawl.trail import Notes, Step, Trail
@@ -64,6 +65,8 @@ class StorySpider(Spider):
     """What earlier crawls know; None for a crawl that stores nothing."""
     notes: Notes | None = None
     """What this crawl noted before it was stopped; None without JOBDIR. The scheduler sets it."""
+    readers: Readers | None = None
+    """Processes that read the pages; None where this one does."""
     budget: Budget | None = None
     """What may still be asked for. The budget's middleware sets it."""
 
@@ -88,6 +91,9 @@ class StorySpider(Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.site_rules = RulesBySite.from_settings(crawler.settings)
+        if processes := crawler.settings.getint("READ_PROCESSES"):
+            spider.readers = Readers(processes, crawler.settings.getfloat("READ_SECONDS"))
+            crawler.signals.connect(spider.readers.close, signals.spider_closed)
         return spider
 
     @classmethod
@@ -144,7 +150,7 @@ class StorySpider(Spider):
                 self._judge(item, *await self.memory.text_of(item.key), path)
         else:
             try:
-                item = self._read(response, request)
+                item = await self._read(response, request)
             except PageError as error:
                 self.logger.warning("%s", error)
                 yield self._unread(request, error.reason, response, depth)
@@ -216,17 +222,15 @@ class StorySpider(Spider):
 
     # --- one page
 
-    def _read(self, response: Response, request: Request) -> StoryItem:
+    async def _read(self, response: Response, request: Request) -> StoryItem:
         now = datetime.now(UTC)
         kind = response.headers.get("Content-Type")
-        page = read_page(
-            response.body,
-            response.url,
-            {"content-type": kind.decode("latin-1")} if kind else {},
-            self.site_rules.of(response.url),
-            now=now,
-            memory=self.blocks,
-        )
+        headers = {"content-type": kind.decode("latin-1")} if kind else {}
+        rules = self.site_rules.of(response.url)
+        if self.readers:
+            page = await self.readers.read(response.body, response.url, headers, rules, now=now)
+        else:
+            page = read_page(response.body, response.url, headers, rules, now=now, memory=self.blocks)
         redirects = response.meta.get("redirect_urls", [])
         asked = redirects[0] if redirects else request.url
         item = story_from_page(page, requested_url=asked, visited_at=now, also_seen=redirects[1:])

@@ -1,0 +1,84 @@
+"""Reading in processes of its own: the same result as in the crawl's, and what a page can do to its reader."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from kolcrawl.errors import PageError
+from kolcrawl.page import SiteRules, read_page
+from kolcrawl.readers import Readers
+from kolcrawl.sample import SiteServer, sample_site
+from tests.crawling import FAST, drop, read_stored, scrapy
+
+NOW = datetime(2026, 3, 5, tzinfo=UTC)
+URL = "http://xinwen.example/a/20260302/100021.shtml"
+
+
+def test_crawl_with_readers_finds_the_same(data_dir: Path) -> None:
+    """A crawl whose pages are read by two other processes stores the same stories, texts and links."""
+    found = []
+    with SiteServer(sample_site()) as server:
+        for processes in ("0", "2"):
+            name = f"readers_{processes}"
+            done = scrapy(
+                "crawl", "related", "-a", f"url={URL}", "-a", "depth=3", "-s", f"READ_PROCESSES={processes}", *FAST,
+                data_dir=data_dir, through=server, MONGO_DATABASE=name,
+            )  # fmt: skip
+            assert done.returncode == 0, done.stderr
+            stored = read_stored(data_dir, name)
+            stories = {key: (s["status"], s["title"], s["text"]) for key, s in stored.stories.items()}
+            links = {(e["from"], e["to"], e["kind"], e["position"], e["anchor"]) for e in stored.links}
+            found.append((stories, links))
+            drop(data_dir, name)
+    assert found[0] == found[1]
+    assert sum(status == "fetched" for status, *_ in found[0][0].values()) > 15
+
+
+def test_reader_that_dies_or_hangs_costs_one_page() -> None:
+    """A killed reader and one that exceeds its time give `unreadable` for that page; the next page is read."""
+    body = sample_site().answer(URL, {}).body
+
+    async def read() -> None:
+        readers = Readers(1, patience=30.0)
+        try:
+            page = await readers.read(body, URL, {}, SiteRules(), now=NOW)
+            assert page == read_page(body, URL, {}, now=NOW)
+            reader = readers._readers[0]
+            before = reader._pid
+            os.kill(before, signal.SIGSTOP)
+            reader._patience = 0.3
+            with pytest.raises(PageError, match="not read within") as caught:
+                await readers.read(body, URL, {}, SiteRules(), now=NOW)
+            assert caught.value.reason == "unreadable"
+            reader._patience = 30.0
+            assert (await readers.read(body, URL, {}, SiteRules(), now=NOW)).story.title == page.story.title
+            assert reader._pid != before
+            os.kill(reader._pid, signal.SIGKILL)
+            with pytest.raises(PageError, match="died"):
+                await readers.read(body, URL, {}, SiteRules(), now=NOW)
+            assert (await readers.read(body, URL, {}, SiteRules(), now=NOW)).story.title == page.story.title
+        finally:
+            readers.close()
+
+    asyncio.run(read())
+
+
+def test_errors_of_a_page_come_back() -> None:
+    """A page that cannot be read gives the same reason as without readers."""
+
+    async def read() -> str:
+        readers = Readers(1, patience=30.0)
+        try:
+            with pytest.raises(PageError) as caught:
+                await readers.read(b"", URL, {}, SiteRules(), now=NOW)
+            return caught.value.reason
+        finally:
+            readers.close()
+
+    assert asyncio.run(read()) == "empty"
