@@ -28,6 +28,7 @@ class SiteTally:
     with_date: int = 0
     with_text: int = 0
     failed: int = 0
+    gone: int = 0
 
     def row(self, site: str) -> dict[str, str | int]:
         """As stored in the run's document."""
@@ -70,6 +71,7 @@ class Tally:
         if item.outcome == "failed":
             site.failed += 1
             return
+        site.gone += item.outcome == "gone"
         if item.outcome == "unchanged":
             site.unchanged += 1
         if item.outcome == "fetched":

@@ -84,6 +84,7 @@ class StorePipeline:
         self.beating = asyncio.ensure_future(self._beat())
         spider.memory = StoredMemory(self.store)
         spider.where = self.store
+        spider.written = self.writer.stats
         spider.crawl_id = self.run.id
 
     async def process_item(self, item: object) -> object:

@@ -54,7 +54,7 @@ def test_what_scope_and_budget_cut_is_no_failure() -> None:
         ("gone", "http_404"),
     )
     assert tally.failures == {"http_404": 1}
-    lines = report_lines(tally, 1.0, "finished")
+    lines = report_lines(tally, 1.0, "finished", new_links=0)
     assert lines[0] == "1 story fetched in 1.0 s"
     assert "1 failed:" in lines
     assert next(line for line in lines if line.startswith("not fetched: ")).count("site_budget") == 1

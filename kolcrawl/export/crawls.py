@@ -11,7 +11,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 Run = dict[str, Any]
-NUMBERS = ("fetched", "unchanged", "failed", "gone", "skipped", "links")
+COUNTS = {
+    "fetched": "fetched: visits that had the page",
+    "unchanged": "unchanged: visits at which the server said that the page is as it was",
+    "failed": "failed",
+    "gone": "gone: 404 or 410",
+    "skipped": "skipped: left out for scope, relevance, budget or robots.txt",
+    "links": "links seen on the pages fetched; a page that was had twice counts twice",
+    "new_links": "new links: not in the network before",
+    "new_stories": "new stories, those known from links alone included",
+    "stubs": "stubs: stories that this run found, known from links alone when it ended",
+    "copies": "copies of other stories",
+}
+"""What is counted, in words."""
 
 
 def list_lines(runs: Sequence[Run], width: int) -> Iterator[str]:
@@ -29,7 +41,7 @@ def list_lines(runs: Sequence[Run], width: int) -> Iterator[str]:
         counts = run.get("counts") or {}
         yield fit(
             f"{run['_id']:<{room}}  {clock(run['started_at'])}  {took(run):>8}  {fit(ended(run), 12, pad=True)}"
-            f"  {quality(run)[0]:<8}  {counts.get('fetched', 0):>7}  {counts.get('failed', 0):>6}"
+            f"  {quality(run)[0]:<8}  {counts.get('fetched', 0):>7}  {failed(counts):>6}"
             f"  {counts.get('links', 0):>7}  {' '.join(map(plain, run.get('seeds') or ()))}",
             width,
         )
@@ -53,8 +65,9 @@ def crawl_lines(run: Run, width: int) -> Iterator[str]:
     yield from _pairs("versions", run.get("versions"), width)
     yield ""
     yield "counts"
-    for name in sorted(counts, key=lambda name: NUMBERS.index(name) if name in NUMBERS else len(NUMBERS)):
-        yield fit(f"  {counts[name]:>8,}  {name.replace('_', ' ')}", width)
+    for name, words in COUNTS.items():
+        if name in counts:
+            yield fit(f"  {counts[name]:>8,}  {words}", width)
     failures = run.get("failures") or {}
     if failures:
         yield ""
@@ -75,7 +88,12 @@ def _sites(sites: Sequence[Run], width: int) -> Iterator[str]:
             f"{_share(row.get(field, 0), row['pages']):>{room}}"
             for field, room in (("with_related", 7), ("with_date", 5), ("with_text", 5))
         )
-        yield fit(f"{fit(row['site'], name, pad=True)}  {row['pages']:>6}  {shares}  {row['failed']:>6}", width)
+        yield fit(f"{fit(row['site'], name, pad=True)}  {row['pages']:>6}  {shares}  {failed(row):>6}", width)
+
+
+def failed(counts: Run) -> int:
+    """Visits that did not have the page, those to pages that are gone included: as in the report of the crawl."""
+    return int(counts.get("failed", 0)) + int(counts.get("gone", 0))
 
 
 def took(run: Run) -> str:

@@ -45,7 +45,7 @@ class Report:
         if not self.crawler.settings.getbool("REPORT_ENABLED", True) or getattr(spider, "where", None) is None:
             return
         reason = self.crawler.stats.get_value("finish_reason", "shutdown")
-        lines = report_lines(spider.tally, time.monotonic() - self.began, reason)
+        lines = report_lines(spider.tally, time.monotonic() - self.began, reason, new_links=spider.written.new_links)
         if self.crawler.stats.get_value("frontier/resumed") is not None and spider.tally.idle:
             lines = [idle_line(spider.tally, self.crawler.settings["JOBDIR"])]
         not_due = self.crawler.stats.get_value("kolcrawl/not_due", 0)
@@ -97,15 +97,19 @@ def _scrapy() -> str:
     return os.path.relpath(beside) if beside.exists() else f"{sys.executable} -m scrapy"
 
 
-def report_lines(tally: Tally, seconds: float, reason: str) -> list[str]:
-    """The report without the place of the network."""
+def report_lines(tally: Tally, seconds: float, reason: str, *, new_links: int) -> list[str]:
+    """The report without the place of the network.
+
+    Args:
+        new_links: links that the network did not have before.
+    """
     out = tally.outcomes
     lines = [f"{_stories(out['fetched'])} fetched in {took(seconds)}" + _ended(reason)]
     if out["unchanged"]:
         lines.append(f"{_stories(out['unchanged'])} unchanged since the last visit")
     total = sum(tally.links.values())
     kinds = ", ".join(f"{n} {kind}" for kind, n in tally.links.most_common())
-    lines.append(f"{total} links kept" + (f" ({kinds})" if total else ""))
+    lines.append(f"{total} links seen, {new_links} of them new" + (f" ({kinds})" if total else ""))
     had = {name: row.pages + row.unchanged for name, row in tally.sites.items()}
     sites = sorted(((n, name) for name, n in had.items() if n), key=lambda row: (-row[0], row[1]))
     names = ", ".join(f"{name} {n}" for n, name in sites[:SHOWN])
@@ -134,10 +138,8 @@ def _barren_lines(tally: Tally) -> list[str]:
     if set(tally.barren) == {"no_article"}:
         return [f"{seed} {'is no article' if n == 1 else 'are no articles'}: give the URL of an article"]
     has = "has" if n == 1 else "have"
-    return [
-        f"{seed} {has} no list of related articles: give the URL of an article that has one,"
-        " or follow other lists (-a kinds=related,recommended,latest)"
-    ]
+    other = "or follow other lists (-a kinds=related,recommended,latest)"
+    return [f"{seed} {has} no list of related articles: give the URL of an article that has one, {other}"]
 
 
 def idle_line(tally: Tally, jobdir: str) -> str:

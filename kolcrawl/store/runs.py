@@ -24,6 +24,7 @@ from kolcrawl.quality import Shares, shares_of
 from kolcrawl.store.apply import recover
 from kolcrawl.store.client import explain
 from kolcrawl.store.processes import is_alive, this_process
+from kolcrawl.store.recount import recount
 from kolcrawl.store.rekey import rules_differ
 from kolcrawl.store.schema import OUTCOMES, SCHEMA
 from kolcrawl.store.spool import RUN, Flushed, Spool, flush_spool
@@ -209,26 +210,29 @@ def tidy_up(store: Store) -> Flushed:
         StoreError: a spool file cannot be read.
         pymongo.errors.PyMongoError: the database failed.
     """
-    aborted = mark_aborted(store.db)
-    if aborted:
-        logger.warning("marked as aborted, as their process is gone: %s", ", ".join(aborted))
     finished = recover(store.db)
     if finished:
         logger.warning("finished %d visits that a run had left half written", finished)
     flushed = flush_spool(store)
     if flushed.files:
         logger.warning("wrote %d visits that a run had kept on disk", flushed.written + flushed.repeated)
+    aborted = mark_aborted(store.db)
+    if aborted:
+        logger.warning("marked as aborted, as their process is gone: %s", ", ".join(aborted))
     return flushed
 
 
 def mark_aborted(db: Database[Document]) -> list[str]:
-    """Mark the runs that will never tell their end. Returns: their ids."""
+    """Mark the runs that will never tell their end, and count what they found. Returns: their ids."""
     marked = []
     now = datetime.now(UTC)
-    for run in list(db["crawls"].find({"finished_at": None}, {"process": 1, "heartbeat_at": 1})):
+    fields = {"process": 1, "heartbeat_at": 1, "counts": 1}
+    for run in list(db["crawls"].find({"finished_at": None}, fields)):
         if lives(run):
             continue
-        update = {"finished_at": run.get("heartbeat_at") or now, "finish_reason": ABORTED}
+        update = _found(*recount(db, run["_id"]))
+        update["counts.skipped"] = max(update["counts.skipped"], run["counts"].get("skipped", 0))
+        update |= {"finished_at": run.get("heartbeat_at") or now, "finish_reason": ABORTED}
         update |= {"quality.state": "degraded", "quality.why": [ABORTED]}
         same = {"_id": run["_id"], "finished_at": None, "heartbeat_at": run.get("heartbeat_at")}
         if db["crawls"].update_one(same, {"$set": update}).modified_count:

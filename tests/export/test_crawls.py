@@ -21,9 +21,11 @@ RUN: dict[str, Any] = {
     "finished_at": None,
     "finish_reason": None,
     "heartbeat_at": datetime(2026, 3, 2, 0, 36, 5, tzinfo=UTC),
-    "counts": {"links": 1234, "fetched": 12, "failed": 3},
-    "failures": {"timeout": 1, "http_503": 2},
-    "sites": [{"site": "新闻.example", "pages": 0, "with_related": 0, "with_date": 0, "with_text": 0, "failed": 3}],
+    "counts": {"links": 1234, "fetched": 12, "failed": 3, "gone": 1},
+    "failures": {"timeout": 1, "http_503": 2, "http_404": 1},
+    "sites": [
+        {"site": "新闻.example", "pages": 0, "with_related": 0, "with_date": 0, "with_text": 0, "failed": 3, "gone": 1}
+    ],
     "quality": {"state": "running", "why": []},
 }
 
@@ -38,7 +40,7 @@ def test_a_run_under_way() -> None:
         ["2", "http_503:"],
         ["1", "timeout:"],
     ]
-    assert [line.split() for line in lines if "新闻.example" in line] == [["新闻.example", "0", "-", "-", "-", "3"]]
+    assert [line.split() for line in lines if "新闻.example" in line] == [["新闻.example", "0", "-", "-", "-", "4"]]
     started = "started"
     assert max(columns(line) for line in lines if not line.startswith(started)) <= 60
 
@@ -48,5 +50,6 @@ def test_the_list_of_runs() -> None:
     head, row = list_lines([RUN], 200)
     assert head.split()[:2] == ["id", "started"]
     assert row.split()[0] == RUN["_id"]
+    assert row.split()[-4:-1] == ["12", "4", "1234"]  # failed with gone, as the failures by reason add up to
     assert row.endswith(RUN["seeds"][0])
     assert list(list_lines([], 80)) == ["no runs yet: scrapy crawl related -a url=https://..."]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import socket
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from kolcrawl.store.apply import apply_visits
 from kolcrawl.store.check import check_store
+from kolcrawl.store.documents import visit_document
 from kolcrawl.store.runs import mark_aborted, past_shares, start_run
 from kolcrawl.store.writer import WriterStats
 from kolcrawl.tally import Tally
-from tests.store.visiting import visit
+from tests.store.visiting import at, visit
 
 if TYPE_CHECKING:
     from kolcrawl.store.client import Store
@@ -72,3 +75,46 @@ def test_aborted(store: Store) -> None:
     run = store.db["crawls"].find_one({"_id": alive.id})
     assert run is not None
     assert (run["finished_at"], run["counts"]["fetched"]) == (None, 3)
+
+
+def test_a_killed_run_is_counted_by_what_it_wrote(store: Store) -> None:
+    """A run that was killed before it noted anything gets the numbers that it would have noted, and those of the
+    database: visits by outcome, links seen and links new, failures, sites; what another run found is not its own."""
+    before = start_run(store, spider="related")
+    apply_visits(store.db, [visit_document(visit("old", 0, ["known"]), before.id)])
+    killed = start_run(store, spider="related")
+    items = [
+        visit("a", 1, ["b", "c", "known"]),
+        visit("b", 2, ["c", "d"], published_at=at(0)),
+        visit("c", 3, outcome="failed"),
+        visit("d", 4, outcome="gone"),
+        visit("a", 5, outcome="unchanged"),
+    ]
+    counted, written = Tally(), WriterStats()
+    for item in items:
+        counted.add(item)
+    for item in items:
+        applied = apply_visits(store.db, [visit_document(item, killed.id)])
+        written.new_stories += applied.new_stories
+        written.stubs += applied.new_stubs
+        written.new_links += applied.new_links
+    killed.heartbeat(Tally(outcomes=Counter(skipped=7)))
+    gone = {"process": {"host": socket.gethostname(), "pid": 2**22 + 1, "born": "1"}}
+    store.db["crawls"].update_one({"_id": killed.id}, {"$set": gone})
+    assert mark_aborted(store.db) == [killed.id]
+    found = store.db["crawls"].find_one({"_id": killed.id})
+    killed.finish("finished", counted, written, "ok", [])
+    wanted = store.db["crawls"].find_one({"_id": killed.id})
+    assert found is not None
+    assert wanted is not None
+    assert found["counts"] == wanted["counts"] | {"skipped": 7}
+    assert found["counts"] == {
+        "fetched": 2, "unchanged": 1, "failed": 1, "gone": 1, "skipped": 7, "stubs": 0, "links": 5,
+        "new_stories": 4, "new_links": 5, "copies": 0,
+    }  # fmt: skip
+    assert (found["failures"], found["sites"]) == (wanted["failures"], wanted["sites"])
+    assert found["failures"] == {"http_503": 1, "http_404": 1}
+    outcomes = ("fetched", "unchanged", "failed", "gone")
+    assert sum(found["counts"][name] for name in outcomes) == store.db["visits"].count_documents({"crawl": killed.id})
+    assert found["counts"]["new_links"] == store.db["links"].count_documents({"crawl": killed.id})
+    assert list(check_store(store.db)) == []
