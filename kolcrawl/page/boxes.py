@@ -30,6 +30,10 @@ COMMENTS_SHARE = 3.0  # the same for a heading of readers' comments
 _SURE_BOX = re.compile(
     r"(?:^|[\s_-])(?:comments?|disqus|foot|footer|dibu|copyright|sidebar|side-bar)(?:$|[\s_-])", re.IGNORECASE
 )
+# Of WordPress's and Drupal's containers: the story's own tags and sections, and that a field shows no label.
+_TERMS = re.compile(
+    r"(?<![\w-])(?:tag|category)-(?!(?:list|links?|cloud|items?|box|container|wrap|wrapper|area)\b)[\w-]+|label-hidden"
+)
 _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 
 
@@ -67,7 +71,7 @@ def is_box(element: HtmlElement, classes: dict[str | None, float], everything: f
 
 @lru_cache(maxsize=20_000)  # a site's templates say the same thousand names on every page
 def _names_box(name: str) -> bool:
-    return bool(_box_words().search(name))
+    return bool(_box_words().search(_TERMS.sub("", name)))
 
 
 @cache

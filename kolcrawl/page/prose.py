@@ -77,7 +77,7 @@ def find_prose(root: HtmlElement, anchor: HtmlElement | None = None, frame: Html
         anchor: the element that shows the headline, for the lead paragraphs between it and the text.
         frame: the element that holds the text, when it is known.
     """
-    weights, good, classes = _weigh(root)
+    weights, good, classes = _weigh(root, anchor)
     known = frame is not None
     if frame is None:
         frame = _frame(root, good, anchor)
@@ -115,7 +115,7 @@ def _prose_weight(run: str) -> float:
 
 
 def _weigh(
-    root: HtmlElement,
+    root: HtmlElement, anchor: HtmlElement | None
 ) -> tuple[dict[HtmlElement, float], dict[HtmlElement, float], dict[str | None, float]]:
     """Prose below each element: all of it, that outside of boxes, and that directly in elements of each class."""
     own: dict[HtmlElement, float] = defaultdict(float)
@@ -142,7 +142,9 @@ def _weigh(
         for up in chain:
             total[up] += size
     everything = total.get(root, 0.0)
-    boxed: dict[HtmlElement, bool] = {}
+    # What holds the headline is no box, whatever its class says of the columns that it holds, too.
+    above = anchor.iterancestors() if anchor is not None else ()
+    boxed: dict[HtmlElement, bool] = {up: False for up in above if up.tag not in ("aside", "footer", "nav")}
     good: dict[HtmlElement, float] = defaultdict(float)
     for size, chain in chains:
         for up in chain:

@@ -66,6 +66,23 @@ def test_layouts(name: str) -> None:
     assert text_of(body).split("\n") == CHINESE
 
 
+@pytest.mark.parametrize(
+    "frame",
+    [
+        '<div class="layout-right-sidebar"><h1>某品牌致歉</h1>{prose}</div>',
+        '<h1>某品牌致歉</h1><div class="post hentry category-news tag-brand">{prose}</div>',
+        '<h1>某品牌致歉</h1><div class="field field--label-hidden">{prose}</div>',
+    ],
+)  # fmt: skip
+def test_names_of_layouts_and_terms_make_no_box(frame: str) -> None:
+    """What holds the headline, and what is named after its own tags, is the story though most text is comments."""
+    remarks = "".join(f"<p>{line}，{n}楼的朋友们怎么看这件事情呢？</p>" for n in range(2) for line in CHINESE)
+    html = f"<title>某品牌致歉</title>{frame.format(prose=paragraphs(CHINESE))}<div class=comments>{remarks}</div>"
+    story = read_page(html.encode(), "https://news.example.cn/a/1.html", {}, now=NOW).story
+    assert (story.text or "").split("\n") == CHINESE
+    assert story.sources["text"] == "tree"
+
+
 @pytest.mark.parametrize("joint", ["<br>", "<br><br>", "<br/>\n　　", "<br>&nbsp;&nbsp;"])
 def test_paragraphs_that_are_only_line_breaks(joint: str) -> None:
     """Old pages separate paragraphs by br in one element: they come out as paragraphs."""
