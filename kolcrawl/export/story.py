@@ -17,6 +17,20 @@ if TYPE_CHECKING:
 
 TITLE = 60  # columns; beyond, the eye loses the line
 MOST = 100  # links of a block shown; a story in everyone's most-read list has thousands
+STATE = 13
+STATES = {
+    "budget": "over budget",
+    "depth": "too deep",
+    "excluded": "left out",
+    "kind": "not followed",
+    "language": "language",
+    "not_included": "left out",
+    "off_site": "other site",
+    "private_address": "private host",
+    "redirect_loop": "in circles",
+    "site_budget": "over budget",
+}
+"""Reasons in at most `STATE` columns, where the code alone says too little."""
 SHOWN = ("_id", "title", "url", "site", "status", "reason", "published_at", "published", "discovered")
 
 
@@ -90,13 +104,23 @@ def _facts(report: dict[str, Any]) -> Iterator[str]:
 
 def _status(story: dict[str, Any]) -> str:
     if story["reason"]:
-        return f"{story['status']}: {story['reason']}: {advice(story['reason'])}"
+        return f"{story['status']} ({story['reason']}): {advice(story['reason'])}"
     if story["status"] == "stub":
         return "stub: known only from links, not fetched yet"
     last = story.get("last_visit") or {}
     if last.get("outcome") == "failed":
-        return f"{story['status']}; the latest visit failed: {last['reason']}: {advice(last['reason'])}"
+        return f"{story['status']}; the latest visit failed ({last['reason']}): {advice(last['reason'])}"
     return str(story["status"])
+
+
+def _state(story: dict[str, Any]) -> str:
+    """What became of a story at the other end of a link, in a word or two."""
+    reason: str | None = story["reason"]
+    if not reason:
+        return "not fetched" if story["status"] == "stub" else str(story["status"])
+    if reason.startswith("http_"):
+        return f"{'gone' if reason in ('http_404', 'http_410') else 'error'} {reason.removeprefix('http_')}"
+    return STATES.get(reason, reason.replace("_", " "))
 
 
 def _step(step: dict[str, Any]) -> str:
@@ -128,12 +152,15 @@ def _links(rows: list[dict[str, Any]], name: str, width: int) -> Iterator[str]:
                 break
             link, other = row["link"], row["story"]
             mark = " " if link["active"] else "×"
-            state = fit(other["reason"] or other["status"], 12, pad=True)
+            state = fit(_state(other), STATE, pad=True)
             head = f"  {link['position']:>3}{mark} {_published(other, ''):<16}  {state}"
             tail = f"  {other['_id'][:8]}  {plain(other['site'])}"
             title = other["title"] or link["anchor"] or other["url"]
             room = max(12, min(TITLE, width - columns(head) - columns(tail) - 1))
             yield fit(f"{head} {fit(title, room, pad=True)}{tail}", width)
+    reasons = dict.fromkeys(row["story"]["reason"] for row in rows if row["story"]["reason"])
+    told = {_state({"reason": reason}): advice(reason) for reason in reasons}
+    yield from (fit(f"  {state}: {what}", width) for state, what in told.items())
 
 
 def _past(report: dict[str, Any], width: int) -> Iterator[str]:

@@ -60,6 +60,18 @@ def test_copies(affair: Network) -> None:
 def test_why_a_story_was_not_fetched(affair: Network) -> None:
     """A stub, a failure, a story that is gone and one cut from the crawl each say why, and what to do."""
     assert "status stub: known only from links, not fetched yet" in told(affair, LATER)
-    assert "status failed: http_503: the site is overloaded" in told(affair, BROKEN)
-    assert "status gone: http_404: the page is gone" in told(affair, STATEMENT)
-    assert "status skipped: off_topic: lower follow_below to fetch them" in told(affair, WANDERED)
+    assert "status failed (http_503): the site is overloaded" in told(affair, BROKEN)
+    assert "status gone (http_404): the page is gone" in told(affair, STATEMENT)
+    assert "status skipped (off_topic): lower follow_below to fetch them" in told(affair, WANDERED)
+
+
+def test_what_became_of_linked_stories(affair: Network) -> None:
+    """Each link says in words what became of its target, and what to do about it is said once below."""
+    report = story_report(affair, SEED)
+    for row, reason in zip(report["out"], ("kind", "http_410", "site_budget", None, "too_old", "kind"), strict=True):
+        row["story"] |= {"reason": reason, "status": "skipped" if reason else "stub"}
+    out = "\n".join(story_lines(report, 140)).partition("links out")[2].partition("links in")[0]
+    for state in ("not followed", "gone 410", "over budget", "not fetched", "too old"):
+        assert f"  {state:<13} " in out
+    assert out.count("not followed: name the kind in kinds to follow such links") == 1
+    assert "over budget: raise max_pages_per_site to fetch them" in out
