@@ -71,6 +71,8 @@ class History:
     """Visits that had the page."""
     failures: int
     """Visits since the last that told what is on the page."""
+    relevance: float | None
+    """Of the story, by the latest page whose relevance was judged."""
     changes: list[Change] = field(default_factory=list)
     links: dict[LinkEnd, LinkHistory] = field(default_factory=dict)
     fresh: set[LinkEnd] = field(default_factory=set)
@@ -102,6 +104,7 @@ def derive(story: str, visits: Iterable[Mapping[str, Any]]) -> History:
         first_at=ordered[0]["at"],
         good=len(pages),
         failures=sum(visit["outcome"] == "failed" for visit in ordered if not states or visit["at"] > states[-1]["at"]),
+        relevance=next((value for page in reversed(pages) if (value := page.get("relevance")) is not None), None),
         changes=changes,
     )
     _add_links(history, story, states)

@@ -66,6 +66,8 @@ def visit_document(item: StoryItem, crawl: str, bounds: Bounds | None = None) ->
         "published_at": item.published_at if read else None,
         "bytes": item.bytes,
         "elapsed_ms": item.elapsed_ms,
+        "depth": item.depth,
+        "relevance": float(item.relevance) if read and item.relevance is not None else None,
         "links": [_link_seen(link) for link in links],
     }
     visit["unapplied"] = {
@@ -121,6 +123,8 @@ def _link_seen(link: Any) -> Document:
     seen = {name: getattr(link, name) for name in ("to", "kind", "heading", "position", "anchor")}
     if link.relevance is not None:
         seen["relevance"] = float(link.relevance)
+    if link.topic is not None:
+        seen["topic"] = float(link.topic)
     if link.nofollow:
         seen["nofollow"] = True
     return seen
@@ -149,7 +153,8 @@ def redirected_visit(visit: Mapping[str, Any], story: Mapping[str, Any], address
         "url": url,
         "outcome": "failed",
         "reason": "redirected",
-        **dict.fromkeys(("content_hash", "text_hash", "title", "published_at")),
+        **dict.fromkeys(("content_hash", "text_hash", "title", "published_at", "relevance")),
+        "depth": story["depth"],
         "links": [],
         "unapplied": {
             **told,

@@ -2,8 +2,7 @@
 
 `History` answers the calls of `Reader`. What follows from the visits to a story is said once, in `derive`, which
 the writer uses as well: the network as of now and the live one are the same. What is known today about
-*identity* is kept: a story merged since appears as its survivor, and copies found later are copies. `depth` and
-`relevance` of a story are today's too, as no visit records them.
+*identity* is kept: a story merged since appears as its survivor, and copies are told by the texts of today.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from pymongo import ASCENDING
 
@@ -85,6 +84,7 @@ class History(Reader):
             unread = [story["_id"] for story in batch if _other_title(story, visits)]
             words = dict.fromkeys(unread) | self._first_words(unread)
             leaders = self._leaders_then(batch)
+            told = self._told_by_links([story["_id"] for story in batch if story["last_seen"] > self.moment])
             for story in batch:
                 key = story["_id"]
                 if story["status"] != "merged":
@@ -92,7 +92,8 @@ class History(Reader):
                     story["group"] = leaders.get(story["group"], story["group"])
                     if story["group"] == key:
                         story["copy_of"] = None
-                    story["last_seen"] = min(story["last_seen"], self.moment)
+                    if story["last_seen"] > self.moment:  # else nothing was told of it since
+                        _set_back_sightings(story, visits.get(key, ()), told.get(key, ()), self.moment)
                 yield story
 
     def _texts_then(self, keys: list[str]) -> dict[str, Document]:
@@ -127,6 +128,26 @@ class History(Reader):
                 ):
                     words[seen["to"]] = seen["anchor"]
         return words
+
+    def _told_by_links(self, keys: list[str]) -> dict[str, list[_Told]]:
+        """What pages that were read by then told of stories that they link to."""
+        told: dict[str, list[_Told]] = {}
+        if not keys:
+            return told
+        asked = set(keys)
+        sources = {link["from"] for batch in batches(keys) for link in self._known_links(batch)}
+        for batch in batches(sorted(sources)):
+            for source, visits in self._visits({}, batch).items():
+                for visit in visits:
+                    for link in visit["links"] if visit["outcome"] == "fetched" else ():
+                        if link["to"] in asked and link["to"] != source:
+                            depth = visit.get("depth")
+                            seen = _Told(visit["at"], None if depth is None else depth + 1, link.get("topic"))
+                            told.setdefault(link["to"], []).append(seen)
+        return told
+
+    def _known_links(self, keys: list[str]) -> Iterable[Document]:
+        return self.db.links.find({"first_seen": {"$lte": self.moment}, "to": {"$in": keys}}, {"from": 1})
 
     def _leaders_then(self, stories: Iterable[Story]) -> dict[str, str]:
         """Groups whose leader was not known yet, with the earliest member that was."""
@@ -201,6 +222,34 @@ class History(Reader):
                 break
             key = self._survivors[key]
         return key
+
+
+class _Told(NamedTuple):
+    """What a visit tells of a story's being there; None for what visits of an older version do not tell."""
+
+    at: datetime
+    depth: int | None
+    topic: float | None = None
+
+
+def _set_back_sightings(story: Story, visits: Sequence[Document], told: Sequence[_Told], moment: datetime) -> None:
+    """Set what visits up to a moment tell of a story's being there, in place.
+
+    Args:
+        visits: to the story.
+        told: by pages that link to it.
+    """
+    own = [_Told(visit["at"], visit.get("depth")) for visit in visits]
+    every = [*own, *told]
+    story["last_seen"] = max((one.at for one in every), default=moment)
+    depths = [one.depth for one in every if one.depth is not None]
+    if depths and len(depths) == len(every):
+        story["depth"] = min(depths)
+    then = derive(story["_id"], visits) if visits else None
+    if then is None or then.content is None:
+        story["relevance"] = max((one.topic for one in told if one.topic is not None), default=None)
+    elif then.relevance is not None:
+        story["relevance"] = then.relevance
 
 
 def _links_then(story: str, visits: Sequence[Document]) -> list[Link]:

@@ -184,6 +184,8 @@ def story_state(key: str, history: History, unapplied: Mapping[str, Mapping[str,
         state["validators"] = {name: (content["http"] or {}).get(name) for name in _VALIDATORS}
         if content["relevance"] is not None:
             state["relevance"] = float(content["relevance"])
+    if history.relevance is not None:
+        state["relevance"] = history.relevance
     return state
 
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from kolcrawl.items import StoryItem
 
-# today's, as said in docs/export.md, or of no meaning in the past
-NOT_REBUILT = {"updated_at", "next_visit_at", "depth", "relevance", "http", "last_seen"}
+# of no meaning in the past
+NOT_REBUILT = {"updated_at", "next_visit_at", "http"}
 NOT_OF_LINKS = {"updated_at", "schema", "nofollow"}
 
 
@@ -33,10 +33,11 @@ def some_visits(seed: int) -> list[tuple[str, StoryItem]]:
         others = dice.sample([other for other in "abcdefg" if other != name], dice.randint(0, 4))
         kinds = [dice.choice(["related", "popular"]) for _ in others]
         links = [
-            link(other, place, kind, anchor=f"{other} at {minute}")
+            link(other, place, kind, anchor=f"{other} at {minute}", topic=dice.choice([None, 0.125, 0.5]))
             for place, (other, kind) in enumerate(zip(others, kinds, strict=True), 1)
         ]
-        item = visit(name, minute, links, outcome=outcome, version=str(dice.randint(1, 3)))
+        item = visit(name, minute, links, outcome=outcome, version=str(dice.randint(1, 3)), depth=dice.randint(0, 4))
+        item.relevance = dice.choice([0.25, 0.75]) if outcome == "fetched" else None
         visits.append(("first" if minute < 15 else "second", item))
     return visits
 
