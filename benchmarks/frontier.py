@@ -1,10 +1,13 @@
 """What the frontier costs a page: processor time of its scheduler beside Scrapy's, in memory and with a JOBDIR.
 
-    python benchmarks/frontier.py [--pages 2000]
+    python benchmarks/frontier.py [--pages 2000] [--urls 1000000]
 
 A page here is what the engine does with one: take a request, offer ten links of which three are new, finish. The
 requests are those of the project's spider (story key, callbacks by name, a few keyword arguments); nothing is fetched,
 and the time to make the requests themselves is taken off. With a JOBDIR each finished page is committed.
+
+With `--urls`, the memory instead that so many waiting stories take, without a JOBDIR: in the frontier, and
+in the spider's trail.
 """
 
 from __future__ import annotations
@@ -23,6 +26,10 @@ from scrapy.utils.reactor import install_reactor
 from scrapy.utils.test import get_crawler
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from kolcrawl.frontier.queues import HostQueues
+from kolcrawl.frontier.store import MemoryStore
+from kolcrawl.trail import Step, Trail
 
 SCRAPY = {"SCHEDULER": "scrapy.core.scheduler.Scheduler"}
 # The downloader-aware queue of Scrapy wants a real downloader; this one is its plainer and faster half.
@@ -98,11 +105,35 @@ def measure(settings: dict[str, Any], pages: int) -> tuple[float, float]:
     return spent / pages * 1000, (time.perf_counter() - began) * 1000
 
 
+def hold(urls: int) -> None:
+    """Print what waiting stories weigh."""
+    spider = BenchSpider()
+    store, queues, trail = MemoryStore(spider), HostQueues(), Trail()
+    for number in range(urls):
+        if number % (urls // 10) == 0:
+            print(f"{number:9} stories {_resident():6.0f} MB", flush=True)
+        request = story(spider, number)
+        key = request.meta["story"]
+        trail.first(Step(key=key, url=request.url, depth=3, found_on=None, kind="related", path=0.1))
+        store.see(bytes.fromhex(key))
+        queues.push(f"host{number % 50}.example", request.priority, store.put(request, ""))
+    print(f"{urls:9} stories {_resident():6.0f} MB")
+
+
+def _resident() -> float:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
+
+
 def main() -> None:
     """Print one line a scheduler."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pages", type=int, default=2000)
-    pages = parser.parse_args().pages
+    parser.add_argument("--urls", type=int)
+    given = parser.parse_args()
+    pages = given.pages
+    if given.urls:
+        hold(given.urls)
+        return
     install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
     with tempfile.TemporaryDirectory() as folder:
         for name, settings in {

@@ -133,6 +133,7 @@ class FrontierScheduler(BaseScheduler):
         polite = self._crawler.get_downloader_middleware(PolitenessMiddleware)
         self._sites = polite.sites if polite is not None else None
         if not self._jobdir:
+            self._store = MemoryStore(spider)
             return
         try:
             self._open_jobdir(Path(self._jobdir))

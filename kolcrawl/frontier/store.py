@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 FORMAT = "1"
 FILE_NAME = "frontier.db"
+IN_MEMORY = 20_000
+"""Requests that a crawl without a JOBDIR keeps as they are."""
 
 _SCHEMA = """
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -91,11 +93,20 @@ class Store(Protocol):
 
 
 class MemoryStore:
-    """A store that ends with the process."""
+    """A store that ends with the process.
 
-    def __init__(self) -> None:
+    Requests beyond the first `IN_MEMORY` wait as text in a nameless file of SQLite's, which goes away with it: a
+    request is two kilobytes of objects, and a crawl of many sites knows a million.
+    """
+
+    def __init__(self, spider: Spider | None = None) -> None:
+        """Args:
+        spider: whose methods the requests call back; without one all stay in memory.
+        """
+        self._spider = spider
         self._seen: set[bytes] = set()
         self._requests: dict[int, Request] = {}
+        self._overflow: sqlite3.Connection | None = None
         self._state: dict[str, Any] = {}
         self._last = 0
 
@@ -109,11 +120,33 @@ class MemoryStore:
 
     def put(self, request: Request, host: str) -> int:
         self._last += 1
-        self._requests[self._last] = request
+        if len(self._requests) < IN_MEMORY or not self._put_aside(request):
+            self._requests[self._last] = request
         return self._last
 
+    def _put_aside(self, request: Request) -> bool:
+        if self._spider is None:
+            return False
+        try:
+            text = dump_request(request, self._spider)
+        except ValueError:  # it holds something that only memory can
+            return False
+        if self._overflow is None:
+            self._overflow = sqlite3.connect("", isolation_level=None)
+            self._overflow.execute("PRAGMA journal_mode = OFF")
+            self._overflow.execute("CREATE TABLE requests (id INTEGER PRIMARY KEY, request TEXT NOT NULL)")
+        self._overflow.execute("INSERT INTO requests VALUES (?, ?)", (self._last, text))
+        return True
+
     def take(self, number: int) -> tuple[Request, int]:
-        return self._requests.pop(number), 0
+        if number in self._requests:
+            return self._requests.pop(number), 0
+        find = "SELECT request FROM requests WHERE id = ?"
+        row = self._overflow.execute(find, (number,)).fetchone() if self._overflow else None
+        if row is None or self._overflow is None or self._spider is None:
+            raise KeyError(number)
+        self._overflow.execute("DELETE FROM requests WHERE id = ?", (number,))
+        return load_request(row[0], self._spider), 0
 
     def done(self, number: int) -> None:
         """Nothing was kept."""
@@ -134,7 +167,9 @@ class MemoryStore:
         """Nothing is durable."""
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Let the file go."""
+        if self._overflow is not None:
+            self._overflow.close()
 
 
 class DiskStore:

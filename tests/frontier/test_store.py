@@ -47,6 +47,26 @@ def test_both_speak_the_same(kind: str, tmp_path: Path) -> None:
     store.close()
 
 
+def test_more_than_memory_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a JOBDIR, requests beyond the bound are put aside, and come back whole; what cannot be, stays."""
+    monkeypatch.setattr("kolcrawl.frontier.store.IN_MEMORY", 2)
+    store = MemoryStore(spider())
+    given = [
+        Request(f"http://a.example/{n}", priority=n, meta={"story": str(n)}, cb_kwargs={"depth": n}) for n in range(5)
+    ]
+    given.append(Request("http://a.example/5", meta={"story": spider()}))
+    numbers = [store.put(request, "a.example") for request in given]
+    assert numbers == sorted(set(numbers))
+    taken = [store.take(number)[0] for number in reversed(numbers)][::-1]
+    assert taken[0] is given[0]
+    assert taken[2] is not given[2]
+    assert taken[5] is given[5]
+    assert [r.to_dict() for r in taken[:5]] == [r.to_dict() for r in given[:5]]
+    with pytest.raises(KeyError):
+        store.take(99)
+    store.close()
+
+
 def test_taken_up(tmp_path: Path) -> None:
     """A request is owed until it is done, and each attempt is counted."""
     store = DiskStore(tmp_path, spider())
