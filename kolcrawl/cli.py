@@ -14,7 +14,7 @@ from pymongo.errors import PyMongoError
 from kolcrawl.config import Config
 from kolcrawl.errors import KolcrawlError
 from kolcrawl.network import open_network
-from kolcrawl.store.client import explain, open_store
+from kolcrawl.store.client import open_store
 
 if TYPE_CHECKING:
     from kolcrawl.config import Settings
@@ -51,7 +51,7 @@ def use_store(command: str, settings: Settings, use: Callable[[Store], int], *, 
         try:
             return use(store)
         except PyMongoError as error:
-            raise explain(error, store.uri_shown) from error
+            raise store.explain(error) from error
         finally:
             store.close()
     except KolcrawlError as error:

@@ -7,10 +7,12 @@ import sys
 
 from kolcrawl import __version__
 from kolcrawl.frontier import FRONTIER_SETTINGS
+from kolcrawl.logs import hush_start
 from kolcrawl.net import NET_SETTINGS
 from kolcrawl.shadow import stop_if_shadowed
 
 stop_if_shadowed()
+hush_start()
 
 # Safety, limits and politeness of downloads, each with its reason: kolcrawl/net/__init__.py.
 globals().update(NET_SETTINGS)
@@ -96,6 +98,7 @@ METRICS_FOLDER = os.environ.get("METRICS_FOLDER")  # metrics: for the textfile c
 # --- the terminal
 # On a terminal the progress line and the report say what matters; INFO lines would scroll them away.
 LOG_LEVEL = "WARNING" if sys.stderr.isatty() else "INFO"
+LOG_FORMATTER = "kolcrawl.logs.LogFormatter"  # Scrapy's own lines, fifty at each start, only with an explicit level
 LOG_VERSIONS: list[str] = []
 STATS_DUMP = False  # the report says it in words; -s STATS_DUMP=1 brings Scrapy's table back
 DEFAULT_DROPITEM_LOG_LEVEL = "INFO"

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from pymongo import MongoClient
 
 from kolcrawl.sample import SiteServer, Weather, grow
-from tests.crawling import FAST, ROOT, scrapy
+from kolcrawl.store.embedded import stop
+from tests.crawling import FAST, ROOT, read_stored, scrapy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,3 +120,41 @@ def test_away_for_a_while(tmp_path: Path) -> None:
     had = database.fetched("back")
     assert had == wanted, {url: asked.get(url) for url in wanted - had}
     database.kill()
+
+
+def test_full_disk(tmp_path: Path) -> None:
+    """When the embedded server cannot write any more, the log says where to look, and nothing that was fetched is lost.
+
+    A limit on the size of files stands for the disk: the server inherits it, and fails as on a full disk.
+    """
+    site, own = grow(100, seed=33), tmp_path / "own"
+    limited = (
+        "import os, resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (2_500_000, 2_500_000));"
+        "os.execv(sys.executable, [sys.executable, '-m', 'scrapy', *sys.argv[1:]])"
+    )
+    with SiteServer(site) as server:
+        done = subprocess.run(
+            [
+                sys.executable, "-c", limited, "crawl", "related", "-a", f"url={site.seeds[0]}", "-a", "depth=9",
+                "-a", "max_pages=0", *FAST, "-s", "STORE_PATIENCE=4", "-L", "WARNING",
+            ],
+            cwd=ROOT,
+            env=os.environ | server.environment | {"KOLCRAWL_DATA_DIR": str(own), "PYTHONUTF8": "1"},
+            capture_output=True,
+            encoding="utf-8",
+            timeout=120,
+            check=False,
+        )  # fmt: skip
+        had = {line.url for line in server.log if line.status == 200 and "robots.txt" not in line.url}
+    assert done.returncode == 1
+    assert "no database answers" not in done.stderr
+    assert f"see {own / 'server.log'}" in done.stderr
+    assert f"what is fetched is kept in {own / 'spool'}" in done.stderr
+    assert "Traceback" not in done.stderr
+    stop(own)  # the limit ends with the process
+    try:
+        flushed = scrapy("flush-spool", data_dir=own)
+        assert flushed.returncode == 0, flushed.stderr
+        assert {site.redirects.get(url, url) for url in had} == read_stored(own, "kolcrawl").fetched()
+    finally:
+        stop(own)

@@ -89,6 +89,8 @@ class Progress:
             parts.append(f"{tally.on_topic / tally.outcomes['fetched']:.0%} on topic")
         if left is not None and rate:
             parts.append(f"{took(min(left, self._queued()) / rate)} left")
+        if self.crawler.engine is not None and not self.crawler.engine.running:
+            parts.insert(0, "stopping, with what is under way; Ctrl-C again breaks off")
         return " · ".join(parts)
 
     def _rate(self, had: int) -> float:

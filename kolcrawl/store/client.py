@@ -25,7 +25,7 @@ from pymongo.monitoring import ConnectionPoolListener
 from pymongo.read_concern import ReadConcern
 
 from kolcrawl.errors import StoreError, StoreUnavailableError
-from kolcrawl.store.embedded import ensure_server
+from kolcrawl.store.embedded import ensure_server, ill
 from kolcrawl.store.schema import check_schema_number, ensure_schema
 
 if TYPE_CHECKING:
@@ -90,6 +90,10 @@ class Store:
         """Close the client's connections; the embedded server goes on for others."""
         self.client.close()
 
+    def explain(self, error: PyMongoError) -> StoreError:
+        """The error of its server in our words; of the embedded one with where to look."""
+        return explain(error, self.uri_shown, data_dir=self.data_dir if self.embedded else None)
+
     def revive(self) -> None:
         """Start the embedded server again if it died; a real server is left to its owner.
 
@@ -136,7 +140,7 @@ def open_store(uri: str | None, database: str, data_dir: Path, *, prepare: bool 
         (ensure_schema if prepare else check_schema_number)(db)
     except PyMongoError as error:
         client.close()
-        raise explain(error, shown, uri) from None
+        raise explain(error, shown, uri, data_dir=data_dir if embedded else None) from None
     except StoreError:
         client.close()
         raise
@@ -155,7 +159,7 @@ def server_lines(uri: str | None, database: str, data_dir: Path) -> list[str]:
         present = set(store.db.list_collection_names())
         counts = {name: store.db[name].estimated_document_count() for name in ("stories", "links") if name in present}
     except PyMongoError as error:
-        raise explain(error, store.uri_shown, uri or "") from None
+        raise explain(error, store.uri_shown, uri or "", data_dir=data_dir if store.embedded else None) from None
     finally:
         store.close()
     held = ", ".join(f"{count} {name}" for name, count in counts.items()) or "nothing yet"
@@ -163,8 +167,17 @@ def server_lines(uri: str | None, database: str, data_dir: Path) -> list[str]:
     return [f"{store.uri_shown} database {database}: {held}", f"{kind}, answers as MongoDB {version}"]
 
 
-def explain(error: PyMongoError, shown: str, uri: str = "") -> StoreError:
-    """The error of a server in our words: what it is about, and what to do."""
+def explain(error: PyMongoError, shown: str, uri: str = "", *, data_dir: Path | None = None) -> StoreError:
+    """The error of a server in our words: what it is about, and what to do.
+
+    Args:
+        data_dir: of the embedded server; None for another.
+    """
+    if data_dir is not None and isinstance(error, ConnectionFailure):
+        return StoreUnavailableError(f"the embedded database at {shown} does not answer: {ill(data_dir)}")
+    if data_dir is not None:
+        said = str(error).partition(", full error:")[0][:300]
+        return StoreError(f"the embedded database at {shown} failed: {said}; {ill(data_dir)}")
     if isinstance(error, OperationFailure) and error.code in _AUTH_CODES:
         return StoreUnavailableError(
             f"the database at {shown} refuses the login: check user, password and authSource in MONGO_URI"

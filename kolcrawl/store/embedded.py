@@ -16,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -41,6 +42,7 @@ CACHE_SIZE = "256M"  # the server's own default of 1 GB is more than the crawl i
 PROGRAM = "secantusd-py"
 
 _STATE, _LOCK, _LOG, _CONFIG, _DATA = "server.json", "server.lock", "server.log", "secantusd.toml", "data"
+FULL = 5_000_000  # bytes free, below which a server cannot even start its journal
 _LOG_LIMIT = 5_000_000  # bytes; the log starts anew beyond
 
 
@@ -170,6 +172,14 @@ def _launch(program: Path, data_dir: Path, port: int) -> Server | None:
     raise EmbeddedServerError(f"the embedded database did not answer within {START_TIMEOUT:.0f} s; see {log_path}")
 
 
+def ill(data_dir: Path) -> str:
+    """Why the server on `data_dir` may not answer, and where to look: for the end of an error's text."""
+    with contextlib.suppress(OSError):
+        if (free := shutil.disk_usage(data_dir).free) < FULL:
+            return f"the disk of {data_dir} is full ({free / 1e6:.1f} MB free): make room"
+    return f"see {data_dir / _LOG}"
+
+
 def _why_not(said: str, code: int, data_dir: Path) -> str:
     if "Device or resource busy" in said:
         return (
@@ -177,7 +187,7 @@ def _why_not(said: str, code: int, data_dir: Path) -> str:
             f" end that process ({PROGRAM}) or choose another KOLCRAWL_DATA_DIR"
         )
     last = said.strip().splitlines()[-1:] or ["it said nothing"]
-    return f"the embedded database ended at once (code {code}): {last[0][:200]}; see {data_dir / _LOG}"
+    return f"the embedded database ended at once (code {code}): {last[0][:200]}; {ill(data_dir)}"
 
 
 def _program() -> Path:

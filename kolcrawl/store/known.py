@@ -15,7 +15,6 @@ from kolcrawl.errors import StoreError
 from kolcrawl.items import LinkItem
 from kolcrawl.memory import Known
 from kolcrawl.store.bulk import chunks
-from kolcrawl.store.client import explain
 from kolcrawl.store.repoint import survivors
 from kolcrawl.store.writer import FIRST_PAUSE, LONGEST_PAUSE, PATIENCE
 
@@ -59,7 +58,7 @@ class StoredMemory:
                 return await asyncio.to_thread(question)
             except PyMongoError as error:
                 if time.monotonic() + pause > deadline:
-                    logger.warning("%s", explain(error, self._store.uri_shown))
+                    logger.warning("%s", self._store.explain(error))
                     return unknown
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)

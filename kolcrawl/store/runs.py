@@ -22,7 +22,6 @@ from pymongo.errors import PyMongoError
 from kolcrawl import __version__
 from kolcrawl.quality import Shares, shares_of
 from kolcrawl.store.apply import recover
-from kolcrawl.store.client import explain
 from kolcrawl.store.processes import is_alive, this_process
 from kolcrawl.store.recount import recount
 from kolcrawl.store.rekey import rules_differ
@@ -70,7 +69,7 @@ class Run:
         try:
             self.store.db["crawls"].update_one({"_id": self.id}, {"$set": {**_found(tally, written), **alive}})
         except PyMongoError as error:
-            raise explain(error, self.store.uri_shown) from error
+            raise self.store.explain(error) from error
 
     def finish(self, reason: str, tally: Tally, written: WriterStats, quality: str, why: Sequence[str]) -> None:
         """Note the end; where the database is lost, on disk, for the next start.
@@ -95,9 +94,10 @@ class Run:
             try:
                 spool.add([{"_id": self.id, RUN: done}])
             except OSError:
-                raise explain(error, self.store.uri_shown) from error
+                raise self.store.explain(error) from error
             finally:
-                spool.close()
+                with contextlib.suppress(OSError):
+                    spool.close()
 
 
 def start_run(
@@ -149,7 +149,7 @@ def start_run(
             )
         store.db["crawls"].insert_one(document)
     except PyMongoError as error:
-        raise explain(error, store.uri_shown) from error
+        raise store.explain(error) from error
     return run
 
 
@@ -179,7 +179,7 @@ def past_shares(store: Store, sites: Sequence[str], *, runs: int = 10) -> dict[s
                     if shares:
                         sums.setdefault(row["site"], []).append(shares)
     except PyMongoError as error:
-        raise explain(error, store.uri_shown) from error
+        raise store.explain(error) from error
     return {site: {name: sum(row[name] for row in rows) / len(rows) for name in rows[0]} for site, rows in sums.items()}
 
 

@@ -24,7 +24,6 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from kolcrawl.errors import StoreError, StoreUnavailableError
 from kolcrawl.store.apply import Applied, apply_each, apply_visits
-from kolcrawl.store.client import explain
 from kolcrawl.store.documents import visit_document
 from kolcrawl.store.spool import Spool
 
@@ -109,6 +108,7 @@ class StoryWriter:
         """
         self.stats = WriterStats()
         self.lost: str | None = None
+        self._told_disk = False
         """Why the database was given up, if it was."""
         self._store, self._crawl, self._on_lost = store, crawl, on_lost
         self._revisit = revisit
@@ -151,8 +151,9 @@ class StoryWriter:
             batch, going = self._next_batch()
             if batch:
                 self._settle(batch)
-        self._spool.close()
-        self._refused.close()
+        for file in (self._spool, self._refused):
+            with contextlib.suppress(OSError):  # a full disk, which has been told
+                file.close()
 
     def _next_batch(self) -> tuple[list[Waiting], bool]:
         """The next stories, and whether more may come."""
@@ -174,6 +175,15 @@ class StoryWriter:
         """Bring a batch to the database or the disk, and tell those who wait."""
         try:
             results = self._write(batch)
+        except OSError as error:
+            if not self._told_disk:
+                self._told_disk = True
+                logger.error(
+                    "%s: %s; stories are neither written nor kept: make room", self._spool.path, error.strerror
+                )
+            for _, done in batch:
+                done.set_exception(StoreError(f"neither the database nor the spool took the story: {error}"))
+            return
         except Exception as error:
             logger.exception("stories of crawl %s were neither written nor spooled", self._crawl)
             for _, done in batch:
@@ -217,7 +227,7 @@ class StoryWriter:
             except (PyMongoError, StoreUnavailableError) as error:
                 now = time.monotonic()
                 first_failure = first_failure or now
-                failed = explain(error, self._store.uri_shown) if isinstance(error, PyMongoError) else error
+                failed = self._store.explain(error) if isinstance(error, PyMongoError) else error
                 patience = PATIENCE_AT_CLOSE if self._closing.is_set() else self._patience
                 if now - first_failure + pause > patience:
                     at_last = self._try_each(visits, error)

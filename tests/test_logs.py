@@ -1,0 +1,25 @@
+"""What a crawl writes to its log where there is no terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kolcrawl.sample import SiteServer, grow
+from tests.crawling import FAST, scrapy
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_our_lines_only_unless_more_is_asked_for(data_dir: Path) -> None:
+    """The log holds our own lines, not Scrapy's account of itself; an explicit level brings that back."""
+    site = grow(6, seed=41)
+    with SiteServer(site) as server:
+        crawl = ("crawl", "related", "-a", f"url={site.seeds[0]}", *FAST, "-s", "MONGO_DATABASE=logs")
+        often = ("-s", "PROGRESS_LOG_SECONDS=0.2")
+        quiet = scrapy(*crawl, *often, data_dir=data_dir, through=server)
+        loud = scrapy(*crawl, "-L", "INFO", data_dir=data_dir, through=server)
+    lines = quiet.stderr.splitlines()
+    assert any("[kolcrawl.extensions.progress] INFO: fetched" in line for line in lines)
+    assert [line for line in lines if "kolcrawl" not in line] == []
+    assert "[scrapy.crawler] INFO: Overridden settings" in loud.stderr
