@@ -15,7 +15,7 @@ _JOINERS = re.compile("(?<![\u0600-\u0dff\u1000-\u109f\u200d\ufe0f\U0001f000-\U0
 _SPACES = re.compile("[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 _LINES = re.compile(r"\s*[\n\r\x0b\x0c\x85\u2028\u2029]\s*")
 # Full-width Latin letters and digits, but not punctuation: ，！（） are right as they are in Chinese.
-_FULL_WIDTH = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
+_FULL_WIDTH = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]+")
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _EAST = _HAN + "\u3040-\u30ff\u3000-\u303f\uff00-\uffef"
 _SPLIT_HAN = re.compile(f"(?<=[{_EAST}]) (?=[{_EAST}])")
@@ -29,7 +29,11 @@ def clean_line(raw: str) -> str:
     if raw.isascii():
         return " ".join(_INVISIBLE.sub("", raw).split())
     text = _JOINERS.sub("", _INVISIBLE.sub("", unicodedata.normalize("NFC", raw)))
-    return " ".join(text.translate(_FULL_WIDTH).split())
+    return " ".join(_FULL_WIDTH.sub(_half_width, text).split())
+
+
+def _half_width(match: re.Match[str]) -> str:
+    return "".join(chr(ord(c) - 0xFEE0) for c in match.group())
 
 
 def clean_text(raw: str) -> str:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kolcrawl.page.boxes import end_share
-from kolcrawl.page.prose import find_prose
-from kolcrawl.text import clean_text
+from kolcrawl.page.prose import Prose, find_prose
+from kolcrawl.text import clean_line, clean_text
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from kolcrawl.page.rules import SiteRules
 
 
+MARKED = 400  # characters, at least, that make an element with itemprop=articleBody the story's
+HELD = 2 / 3  # of such an element's text that must be read as the story's
 MOST_ELEMENTS = 30_000  # of a page that is handed on; ten times a large one, and some of its steps are quadratic
 
 
@@ -41,7 +43,12 @@ def read_body(
     if rules.text:
         frame = next(iter(document.root.cssselect(rules.text)), None)
     prose = find_prose(document.root, anchor, frame)
-    own = clean_text("\n".join(block.text for block in prose.blocks))
+    own = _told(prose)
+    if not prose.sure and len(named := markup.props.get("articlebody", [])) == 1:
+        marked = find_prose(document.root, anchor, named[0])
+        # The mark may stand on a box with the lead alone, and not all in it may be read as prose.
+        if len(told := _told(marked)) > max(MARKED, len(own) / 2, HELD * len(clean_line(named[0].text_content()))):
+            prose, own = marked, told
     if prose.sure:
         return own or None, "rule" if frame is not None else "tree"
     other = _by_trafilatura(document)
@@ -51,6 +58,10 @@ def read_body(
     if len(other) * 3 < len(own) and len(own) > 600:
         return own, "tree"
     return (other, "trafilatura") if other else (own, "tree")
+
+
+def _told(prose: Prose) -> str:
+    return clean_text("\n".join(block.text for block in prose.blocks))
 
 
 def _by_trafilatura(document: Document) -> str:

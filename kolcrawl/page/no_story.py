@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from kolcrawl.page import jsonld
 from kolcrawl.page.headline import site_names
-from kolcrawl.page.prose import weight
+from kolcrawl.page.weights import weight
 from kolcrawl.text import clean_line
 from kolcrawl.titles import is_site_name
 

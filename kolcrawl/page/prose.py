@@ -14,6 +14,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from kolcrawl.page.boxes import LEAVES, SILENT, SKIPPED, SURELY_BOXED, end_share, is_box
+from kolcrawl.page.weights import MAX_DEPTH, PAUSE, weigh, weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,21 +30,11 @@ HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _TEXTUAL = HEADINGS | {"p", "li", "blockquote", "tr", "pre", "dd", "dt", "ul", "ol"}
 
 DOMINANT = 0.8  # share of its parent's prose that a child must hold to be gone down into
-MAX_DEPTH = 150  # levels walked; hostile and broken pages nest thousands deep
-MIN_RUN = 25  # weight of a run of text that counts as prose
 TEASER = 600  # weight of prose in an entry of a list of teasers, at most
 HEADED = 0.5  # share of the prose that a child must hold to be gone down into when it holds the headline too
 SHORT = 300  # weight; a shorter text may be the rest of a page that was read wrongly
 
-_PAUSE = re.compile(r"[。！？，；、：…,.!?;:।۔،؟]")
-_WIDE = re.compile("[\u2e80-\ufaff\uff00-\uffef]")
 _SENTENCE_END = re.compile(r"[.!?…。！？：:；;।۔؟][\s”’\"'»«)）」』】]*$")
-# Runs of text that stand at the foot of every page of a site.
-_LEGAL = re.compile(
-    r"版权所有|版權所有|许可证|ICP备|ICP证|公网安备|All Rights Reserved|Alle Rechte vorbehalten|Copyright|©"
-    r"|未经授权|未经.{0,12}(?:许可|允许)|不得轉載|違反上述規定",
-    re.IGNORECASE,
-)
 _LEAD = re.compile(
     r"lead|summary|standfirst|intro|dek|subtitle|subhead|sub-title|abstract|excerpt|descri|teaser|vorspann|chapo|entradilla|sapo|zhaiyao|daoyu|kicker-text|deck|preamble|ingress|headline|bajada|copete",
     re.IGNORECASE,
@@ -77,7 +68,7 @@ def find_prose(root: HtmlElement, anchor: HtmlElement | None = None, frame: Html
         anchor: the element that shows the headline, for the lead paragraphs between it and the text.
         frame: the element that holds the text, when it is known.
     """
-    weights, good, classes = _weigh(root, anchor)
+    weights, good, classes = weigh(root, anchor)
     known = frame is not None
     if frame is None:
         frame = _frame(root, good, anchor)
@@ -97,67 +88,6 @@ def find_prose(root: HtmlElement, anchor: HtmlElement | None = None, frame: Html
         and held + cut <= 1.6 * expected + 200
     )
     return Prose(_once(lead + _without_furniture(blocks)), sure, frame)
-
-
-def weight(text: str) -> int:
-    """Length of a text, an East Asian character counting three."""
-    return len(text) if text.isascii() else len(text) + 2 * len(_WIDE.findall(text))
-
-
-def _prose_weight(run: str) -> float:
-    text = run.strip()
-    size = weight(text)
-    if size < MIN_RUN:
-        return 0.0
-    if not _PAUSE.search(text) or _LEGAL.search(text):
-        return 0.3 * size
-    return float(size)
-
-
-def _weigh(
-    root: HtmlElement, anchor: HtmlElement | None
-) -> tuple[dict[HtmlElement, float], dict[HtmlElement, float], dict[str | None, float]]:
-    """Prose below each element: all of it, that outside of boxes, and that directly in elements of each class."""
-    own: dict[HtmlElement, float] = defaultdict(float)
-    for element in root.iter():
-        text = element.text
-        if text and len(text) > 9 and element.tag not in SILENT and isinstance(element.tag, str):
-            own[element] += _prose_weight(text)
-        text = element.tail
-        if text and len(text) > 9:
-            own[element.getparent()] += _prose_weight(text)
-    total: dict[HtmlElement, float] = defaultdict(float)
-    classes: dict[str | None, float] = defaultdict(float)
-    chains: list[tuple[float, list[HtmlElement]]] = []
-    for element, size in own.items():
-        if not size:
-            continue
-        chain = [element, *element.iterancestors()]
-        if len(chain) > 4 * MAX_DEPTH or any(up.tag == "a" or up.tag in SILENT for up in chain[:6]):
-            continue
-        if size < 60:
-            size *= 0.4
-        chains.append((size, chain))
-        classes[element.get("class")] += size
-        for up in chain:
-            total[up] += size
-    everything = total.get(root, 0.0)
-    # What holds the headline is no box, whatever its class says of the columns that it holds, too.
-    above = anchor.iterancestors() if anchor is not None else ()
-    boxed: dict[HtmlElement, bool] = {up: False for up in above if up.tag not in ("aside", "footer", "nav")}
-    good: dict[HtmlElement, float] = defaultdict(float)
-    for size, chain in chains:
-        for up in chain:
-            box = boxed.get(up)
-            if box is None:
-                share = total[up] / everything
-                box = boxed[up] = share < SURELY_BOXED and is_box(up, classes, everything, share)
-            if box:
-                break
-        else:
-            for up in chain:
-                good[up] += size
-    return total, good, classes
 
 
 def _frame(root: HtmlElement, good: dict[HtmlElement, float], anchor: HtmlElement | None) -> HtmlElement | None:
@@ -354,7 +284,7 @@ def _lead(anchor: HtmlElement | None, frame: HtmlElement, emitter: _Emitter, blo
         if not named and is_box(element, emitter.classes, emitter.whole):
             continue
         for block in emitter.blocks(element):
-            long = weight(block.text) >= 60 and _PAUSE.search(block.text)
+            long = weight(block.text) >= 60 and PAUSE.search(block.text)
             if long and block.linked * 3 < len(block.text) and (named or block.kind in ("p", "h2", "h3", "div", "li")):
                 found.append(block)
     if sum(len(block.text) for block in found) > 0.5 * sum(len(block.text) for block in blocks) + 300:

@@ -143,6 +143,17 @@ def test_the_rule_of_a_site_names_the_text() -> None:
     assert text_of(body, rules=SiteRules(text=".b")) == CHINESE[0]
 
 
+def test_the_marked_body_is_believed_where_structure_is_not() -> None:
+    """A text in pieces all over the page is read off the element that microdata call the body, if it holds it."""
+    pieces = "".join(f"<section><ul><li>{line}</li></ul></section>" for line in CHINESE * 2)
+    table = "".join(f"<tr><td>{n}</td><td>{n * 7}</td></tr>" for n in range(400))
+    body = f"<h1>某品牌致歉</h1><div itemprop=articleBody>{pieces}<table>{table}</table></div>"
+    page = read_page(f"<title>某品牌致歉</title>{body}".encode(), "https://news.example.cn/a/1.html", {}, now=NOW)
+    assert page.story.sources["text"] == "tree"
+    assert (page.story.text or "").split("\n")[:3] == CHINESE
+    assert "399 2793" in (page.story.text or "")
+
+
 def test_a_paragraph_is_told_once() -> None:
     """A page that carries its text twice, for two screens, gives it once."""
     body = f'<div id="c"><div class="wide">{paragraphs(CHINESE)}</div><div class="narrow">{paragraphs(CHINESE)}</div></div>'
