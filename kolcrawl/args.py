@@ -27,7 +27,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 MAX_SEEDS = 100_000  # above any list a person keeps; a wrong file must not fill the memory
+MAX_URL = 2083  # characters; longer ones are not fetched (URLLENGTH_LIMIT)
 MAX_WHOLE = 1_000_000_000  # above any page count; larger numbers do not fit the database
+
+
+FILE_ENDINGS = frozenset(
+    ("asp", "aspx", "csv", "gz", "htm", "html", "json", "jsonl", "jsp", "mht", "pdf", "php", "shtml", "txt", "xml")
+)
+"""Of names that a person may mean as a file; none is a top-level domain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,10 +140,18 @@ def check_url(url: str, where: str) -> str:
     """A seed's URL, trimmed; a bare host gets https.
 
     Raises:
-        ArgumentError: it is no http or https URL with a host, or holds a login: seeds are logged and stored.
+        ArgumentError: it is no http or https URL with a host, is too long, looks like the name of a file, or holds
+            a login: seeds are logged and stored.
     """
     url = url.strip()
     candidate = url if "://" in url else f"https://{url}"
+    if len(candidate) > MAX_URL:
+        raise ArgumentError(f"{where}: {url[:60]}... is too long: {len(url)} characters, {MAX_URL} at most")
+    if "/" not in url and url.rpartition(".")[2].lower() in FILE_ENDINGS:
+        raise ArgumentError(
+            f"{where}: {url!r} looks like a file; give the URL of a page, like https://example.com/news/1.html"
+            " (-a urls=FILE takes a list of them)"
+        )
     try:
         parts = urlsplit(candidate)
         host, _ = parts.hostname, parts.port
@@ -215,4 +230,6 @@ def parse_args(given: Mapping[str, object], spider: str = "related") -> CrawlArg
             f"spider {spider} needs a page to start from: -a url=https://... or -a urls=FILE"
             " (scrapy crawl sample shows a small site of ours)"
         )
+    if values.get("sites") and values.get("scope") != "listed":
+        raise ArgumentError(f"sites={given['sites']} says nothing without scope=listed; add -a scope=listed")
     return CrawlArgs(seeds=tuple(dict.fromkeys(seeds)), **values)  # type: ignore[arg-type]

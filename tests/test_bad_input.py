@@ -39,7 +39,8 @@ PAGES: dict[str, tuple[int, str, bytes]] = {
         200,
         "text/html; charset=utf-8",
         (
-            "<html><head><title>今日要闻</title><link rel='canonical' href='/index.shtml'></head><body><h1>今日要闻</h1><ul>"
+            "<html><head><title>今日要闻</title><link rel='canonical' href='/index.shtml'></head>"
+            "<body><h1>今日要闻</h1><ul>"
             + "".join(f"<li><a href='/n/{n}.html'>第{n}条新闻的标题写在这里供人点击阅读</a></li>" for n in range(90))
             + "</ul></body></html>"
         ).encode(),
@@ -87,12 +88,15 @@ def crawl(data_dir: Path, *arguments: str) -> tuple[int, str, str]:
         (("-a", "url=nonsense here"), "is no URL of a page"),
         (("-a", "url=https://a.example/1", "-a", "depth=-1"), "depth='-1'"),
         (("-a", "url=https://a.example/1", "-a", "color=red"), "has no argument 'color'"),
+        (("-a", f"url=https://a.example/{'x' * 3000}"), "is too long: 3018 characters, 2083 at most"),
+        (("-a", "url=saved.html"), "'saved.html' looks like a file"),
+        (("-a", "url=https://a.example/1", "-a", "sites=b.example"), "says nothing without scope=listed"),
         (("-a", "urls=/no/such/seeds.txt"), "/no/such/seeds.txt: cannot be read"),
         (("-a", "url=https://a.example/1", "-s", "MONGO_URI=localhost:27017"), "MONGO_URI must start with mongodb://"),
         (("-a", "url=https://a.example/1", "-s", "MONGO_DATABASE=a b"), "MONGO_DATABASE='a b'"),
         (("-a", "url=https://a.example/1", "-s", "KOLCRAWL_DATA_DIR=~nosuchuser/k"), "KOLCRAWL_DATA_DIR=~nosuchuser/k"),
     ],
-    ids=["nothing", "no-url", "depth", "unknown", "file", "uri", "database", "folder"],
+    ids=["nothing", "no-url", "depth", "unknown", "long", "saved", "sites", "file", "uri", "database", "folder"],
 )
 def test_wrong_argument(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
     """A wrong argument or setting ends the command at once: one line that names it, exit code 2."""
@@ -193,7 +197,7 @@ def test_extract_says_what_is_wrong_and_goes_on(tmp_path: Path, web: str) -> Non
 def test_extract_of_a_damaged_folder(tmp_path: Path) -> None:
     """A folder without index.jsonl is refused by name; a missing or damaged page gives an `error` of its own."""
     done = scrapy("extract", "--pages", str(tmp_path), data_dir=tmp_path)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "index.jsonl: cannot be read" in done.stderr
     (tmp_path / "pages").mkdir()
     (tmp_path / "pages" / "b.html.gz").write_bytes(b"no gzip")

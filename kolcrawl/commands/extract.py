@@ -46,7 +46,7 @@ class Command(ScrapyCommand):
         self.settings.set("LOG_LEVEL", "WARNING", SETTINGS_PRIORITIES["cmdline"] - 1)  # above the project's
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Print the pages; exit code 1 when an argument cannot be used or no page could be read."""
+        """Print the pages; exit code 1 when no page could be read, 2 when an argument cannot be used."""
         self.readable, self.unread = 0, False
         assert self.settings is not None
         self.rules = RulesBySite.from_settings(self.settings)
@@ -63,7 +63,7 @@ class Command(ScrapyCommand):
                 raise UsageError
         except KolcrawlError as error:
             print(f"scrapy extract: {error}", file=sys.stderr)
-            self.exitcode = 1
+            self.exitcode = 2 if isinstance(error, ArgumentError) else 1
         else:
             if not self.readable:
                 self.exitcode = 1
@@ -90,7 +90,7 @@ class Command(ScrapyCommand):
         def got(asked: str, response: Response) -> None:
             kind = (response.headers.get("Content-Type") or b"").decode("latin-1")
             row = extract_page(response.body, response.url, {"content-type": kind}, self.rules.of(response.url))
-            self._print(row)
+            self._print({"asked": asked} | row if asked != response.url else row)
 
         def failed(asked: str, reason: str) -> None:
             self._print({"url": asked, "error": f"{asked}: {reason}: {advice(reason)}", "reason": reason})

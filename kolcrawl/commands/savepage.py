@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
+from scrapy.settings import SETTINGS_PRIORITIES
 
 from kolcrawl.advice import advice
 from kolcrawl.args import check_url
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 class Command(ScrapyCommand):
     requires_project = True
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_LEVEL": "WARNING"}
 
     def syntax(self) -> str:
         return "URL [--site NAME] [--folder FOLDER]"
@@ -40,8 +40,14 @@ class Command(ScrapyCommand):
         parser.add_argument("--folder", default="tests/pages", help="where saved pages are kept (default: %(default)s)")
         parser.add_argument("--file", metavar="FILE", help="take the page from a file instead of the network")
 
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Scrapy's options; unless they say otherwise, the log tells only what goes wrong."""
+        super().process_options(args, opts)
+        assert self.settings is not None
+        self.settings.set("LOG_LEVEL", "WARNING", SETTINGS_PRIORITIES["cmdline"] - 1)  # above the project's
+
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Save the page; exit code 1 when it cannot be fetched or read, or was saved before."""
+        """Save the page; exit code 1 when it cannot be fetched or read, or was saved before, 2 for a wrong argument."""
         if len(args) != 1:
             raise UsageError("give one URL")
         assert self.settings is not None
@@ -65,6 +71,10 @@ class Command(ScrapyCommand):
 
         try:
             url = check_url(args[0], "savepage")
+        except KolcrawlError as error:
+            self._fail(str(error), exitcode=2)
+            return
+        try:
             if opts.file:
                 save(Path(opts.file).read_bytes(), url, None)
                 return
@@ -75,6 +85,6 @@ class Command(ScrapyCommand):
         self.crawler_process.crawl(FetchSpider, urls=[url], got=got, failed=failed)
         self.crawler_process.start()
 
-    def _fail(self, message: str) -> None:
+    def _fail(self, message: str, exitcode: int = 1) -> None:
         print(f"scrapy savepage: {message}", file=sys.stderr)
-        self.exitcode = 1
+        self.exitcode = exitcode

@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from tests.crawling import ROOT, scrapy
+from tests.net.minicrawl import Server, page
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,12 +19,23 @@ PAGE = "<html><body><h1>A title</h1><p>" + "Some words of a story that was made 
 
 def test_a_file_without_its_address_is_told_what_is_missing(tmp_path: Path) -> None:
     """A saved page is no host name: the command asks for --url instead of asking the web for it."""
-    page = tmp_path / "saved.html"
-    page.write_text(PAGE, encoding="utf-8")
-    done = scrapy("extract", str(page), data_dir=tmp_path)
-    assert done.returncode == 1
+    saved = tmp_path / "saved.html"
+    saved.write_text(PAGE, encoding="utf-8")
+    done = scrapy("extract", str(saved), data_dir=tmp_path)
+    assert done.returncode == 2
     assert done.stdout == ""
-    assert done.stderr.strip() == f"scrapy extract: {page} is a file: say where its page came from, with --url URL"
+    assert done.stderr.strip() == f"scrapy extract: {saved} is a file: say where its page came from, with --url URL"
+
+
+def test_a_redirect_keeps_the_address_that_was_asked_for(tmp_path: Path) -> None:
+    """Of a page that was found elsewhere both addresses are printed, so that each row can be told."""
+    answers = {"/old.html": page(status="301 Moved", Location="/new.html"), "/new.html": page(PAGE)}
+    with Server(lambda path: answers.get(path, page(status="404 Not Found"))) as server:
+        urls = [server.url("/old.html"), server.url("/new.html")]
+        done = scrapy("extract", *urls, "-s", "ALLOWED_PRIVATE_HOSTS=127.0.0.1", data_dir=tmp_path)
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(row.get("asked"), row["url"]) for row in rows] == [(urls[0], urls[1]), (None, urls[1])]
 
 
 def test_a_reader_that_stops_reading(tmp_path: Path) -> None:
