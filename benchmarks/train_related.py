@@ -24,10 +24,11 @@ from kolcrawl.page.features import NAMES
 from kolcrawl.page.model import CLIP, FORMAT, Model, read_model
 
 MODEL = Path(__file__).parent.parent / "kolcrawl" / "data" / "related_model.json"
-THRESHOLD = 0.47
-ONLY_THRESHOLD = 0.38  # for the best list of a page on which nothing reaches the other
-TREE_SHARE = 0.7
-ROUNDS = 90
+THRESHOLD = 0.48
+CALLOUT_THRESHOLD = 0.35  # for a read-also line in the body
+ONLY_THRESHOLD = 0.31  # for the best list of a page on which nothing reaches the other
+TREE_SHARE = 0.6
+ROUNDS = 150
 CHINESE = 1.5  # weight of Chinese pages: they come first, and are a third of the corpus
 PARTLY_LABELLED = 0.8  # weight of pages of which only likely blocks were labelled
 IN_SENTENCE = 0.3  # weight of hyperlinks in sentences as examples of what is not related
@@ -35,8 +36,8 @@ CALLED = 3.0  # weight of read-also lines between paragraphs: few on a page, and
 CALLOUT = NAMES.index("callout")
 MOST_LINKS = 12  # links of a block that count towards its weight
 TREES = {
-    "objective": "binary", "learning_rate": 0.09, "num_leaves": 8, "min_data_in_leaf": 8,
-    "min_sum_hessian_in_leaf": 2, "feature_fraction": 0.35, "bagging_fraction": 0.7, "bagging_freq": 1, "lambda_l2": 10,
+    "objective": "binary", "learning_rate": 0.05, "num_leaves": 8, "min_data_in_leaf": 8,
+    "min_sum_hessian_in_leaf": 2, "feature_fraction": 0.2, "bagging_fraction": 0.7, "bagging_freq": 1, "lambda_l2": 10,
     "verbose": -1, "seed": 0, "num_threads": 1, "deterministic": True, "force_row_wise": True,
 }  # fmt: skip
 FOR = (
@@ -100,6 +101,7 @@ def train(pages: list[LabelledPage]) -> dict[str, Any]:
         "format": FORMAT,
         "features": list(NAMES),
         "threshold": THRESHOLD,
+        "callout_threshold": CALLOUT_THRESHOLD,
         "only_threshold": ONLY_THRESHOLD,
         "tree_share": TREE_SHARE,
         "trees": [_tree(t["tree_structure"]) for t in trees.dump_model()["tree_info"]],
@@ -139,7 +141,7 @@ def predictor(content: dict[str, Any]) -> Callable[[LabelledPage], list[str]]:
     def predict(page: LabelledPage) -> list[str]:
         scores = [model.score(row) for row in page.rows]
         sizes = [len(set(map(same_page_key, urls))) for urls in page.targets]
-        chosen = model.related(scores, sizes, [bool(row[CALLOUT] and row[IN_BODY]) for row in page.rows])
+        chosen = model.related(page.rows, scores, sizes)
         return [url for yes, urls in zip(chosen, page.targets, strict=True) if yes for url in urls]
 
     return predict

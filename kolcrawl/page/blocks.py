@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 LONGEST_ITEM = 1500
 LONGEST_ANCHOR = 250
 LONGEST_SECTION = 14  # letters of a section's name in an address
+MOST_TOPS = 2  # h1 elements of a page on which they are not the headlines of a list
 GAP = 220  # characters of running text that end a block inside the body
 
 
@@ -107,6 +108,7 @@ class _Finder:
         outline, resolve = self.outline, self.resolver.resolve
         found = []
         best: dict[str, str] = {}
+        heads = self._in_headline()
         for order, (node, href) in enumerate(zip(outline.anchors, outline.hrefs, strict=True)):
             target = resolve(href)
             if target is None:
@@ -117,6 +119,8 @@ class _Finder:
             if target.place or self._is_front(target):
                 continue
             text = self._text(node)
+            if node in heads:
+                continue
             if text in self.own.titles and self._beside_story(node):
                 self.own_orders.append(order)  # its comments, its print version
                 continue
@@ -136,6 +140,14 @@ class _Finder:
                 continue
             kept.append((order, node, target, text))
         return kept
+
+    def _in_headline(self) -> set[int]:
+        """Anchors in the page's h1: they lead to the page, or to the front of its site."""
+        outline = self.outline
+        tops = [node for node, tag in enumerate(outline.tags) if tag == "h1"]
+        if len(tops) > MOST_TOPS:
+            return set()
+        return {node for top in tops for node in outline.anchors[outline.first_anchor[top] : outline.last_anchor[top]]}
 
     def _only_captioned(self, node: int) -> bool:
         """The anchor is a picture and the only words around it are a caption: it leads to the picture."""

@@ -8,13 +8,13 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kolcrawl.page import lexicon
 from kolcrawl.page.lexicon import CJK
 from kolcrawl.page.links import registrable
+from kolcrawl.page.shared_by_blocks import OURS, THEIRS, SharedByBlocks
 from kolcrawl.page.topic import Topic, tokens
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 M, C = lexicon.MEANING, lexicon.CUE
 CUE_LEVELS = 9  # how far above the items class names are read
 OUTER_LEVELS = 8
+MOST_OPENINGS = 8  # links of a list that are asked whether they all begin with "read also"
 MOST_BODY = 12_000  # characters of the body that are looked at
 LANDMARKS = ("nav", "aside", "footer", "header", "article", "main", "section", "li", "table", "p", "figure", "form")
 _LEADING_NUMBER = re.compile(r"\s*(?:NO\.?)?(\d{1,2})(?!\d)", re.IGNORECASE)
@@ -79,21 +80,13 @@ def _names() -> tuple[str, ...]:
         "title_share", "topic_mean", "body_mean", "body_low", "title_lead", "body_lead", "title_rank",
         "item_text", "density", "lone", "line_rest", "bold", "run", "page_links", "page_share", "told_rank",
         "told_gap", "told_page", "same_section", "twin", "listed_level", "item_tags", "ranked",
+        "make_blocks", "make_links", "make_title", "make_told",
     ]  # fmt: skip
     return tuple(names)
 
 
 OUTER = ("related", "also", "like", "popular", "latest", "sponsored", "picks", "service")
 NAMES = _names()
-OURS = M["related"] | M["also"]
-THEIRS = M["popular"] | M["latest"] | M["random"] | M["sponsored"] | M["picks"]
-TOLD = ((M["related"], 3.0), (M["also"], 2.0), (M["like"], 1.0), (M["popular"], -2.0), (M["latest"], -1.0),
-        (M["sponsored"], -3.0), (M["random"], -3.0), (M["topic"], -1.0))  # fmt: skip
-
-
-def told(meaning: int) -> float:
-    """How much a heading's meaning speaks for the page's own list."""
-    return sum(weight for bit, weight in TOLD if meaning & bit)
 
 
 def _opening(text: str) -> str:
@@ -108,59 +101,18 @@ def _opening(text: str) -> str:
 
 
 class Describer:
-    """Describes the blocks of one page; what they share is worked out once."""
+    """Describes the blocks of one page."""
 
     def __init__(self, outline: Outline, found: Blocks, span: BodySpan, facts: PageFacts) -> None:
         self.outline, self.found, self.span, self.facts = outline, found, span, facts
         self.site = registrable(facts.host)
-        self.topic = Topic(
-            facts.title, facts.keywords, outline.text[span.start : min(span.end, span.start + MOST_BODY)]
-        )
-        blocks = found.blocks
-        stories = [link for block in blocks for link in block.links if link.storylike]
-        self.story_count = len(stories) or 1
-        self.title_mean = sum(self.topic.likeness(link.text)[0] for link in stories) / self.story_count
-        self.body_mean = sum(self.topic.likeness(link.text)[2] for link in stories) / self.story_count
-        self.meanings = [self._meaning(block) for block in blocks]
-        self.tolds = [
-            told(m) if sum(li.storylike for li in b.links) else 0.0 for m, b in zip(self.meanings, blocks, strict=True)
-        ]
-        self.told_sorted = sorted(self.tolds)
-        self.told_best = max(self.tolds, default=0.0)
-        listed = [b for b in blocks if sum(link.storylike for link in b.links) >= 2]
-        self.after = sorted(b.links[0].start for b in listed if b.links[0].start >= span.end)
-        ranked = sorted(((self._title_mean(b), i) for i, b in enumerate(listed)), reverse=True)
-        self.rank = {id(listed[i]): place / len(listed) for place, (_, i) in enumerate(ranked)}
-        self.runs = self._runs()
-        self.twins = Counter(frozenset(link.target.key for link in b.links) for b in listed)
-
-    def _title_mean(self, block: Block) -> float:
-        values = [self.topic.likeness(link.text)[0] for link in block.links]
-        return sum(values) / len(values)
-
-    def _meaning(self, block: Block) -> int:
-        meaning = 0
-        if block.heading >= 0:
-            text = self.outline.heading_text(block.heading)
-            if len(text) <= 70:
-                meaning = lexicon.heading_meanings(text)
-        return meaning
-
-    def _runs(self) -> dict[int, int]:
-        """Per block: how many links stand together around it with hardly a word between them."""
-        links = sorted((link.start, link.end, i) for i, b in enumerate(self.found.blocks) for link in b.links)
-        runs: dict[int, int] = {}
-        start = 0
-        for at in range(1, len(links) + 1):
-            if at == len(links) or links[at][0] - links[at - 1][1] > 40:
-                for _, _, index in links[start:at]:
-                    runs[index] = max(runs.get(index, 0), at - start)
-                start = at
-        return runs
+        topic = Topic(facts.title, facts.keywords, outline.text[span.start : min(span.end, span.start + MOST_BODY)])
+        self.topic, self.shared = topic, SharedByBlocks(outline, found, span, topic)
+        self.meanings = self.shared.meanings
 
     def describe(self, index: int) -> list[float]:
         """The numbers of block `index`, in the order of `NAMES`."""
-        outline, span, facts = self.outline, self.span, self.facts
+        outline, span, facts, shared = self.outline, self.span, self.facts, self.shared
         block = self.found.blocks[index]
         links = block.links
         count = len(links)
@@ -187,7 +139,7 @@ class Describer:
             (start - span.start) / max(1, span.end - span.start) if inside else -1.0,
             float(start < span.start),
             float(outline.start[span.node] <= start < outline.end[span.node]),
-            float(bisect_left(self.after, start)) if after else -1.0,
+            float(bisect_left(shared.after, start)) if after else -1.0,
             (end - start) / total,
         ]
         # links
@@ -233,9 +185,9 @@ class Describer:
             sum(a[1] for a in alike) / size,
             body_mean,
             min(a[2] for a in alike),
-            sum(title) / size - self.title_mean,
-            body_mean - self.body_mean,
-            self.rank.get(id(block), -1.0),
+            sum(title) / size - shared.title_mean,
+            body_mean - shared.body_mean,
+            shared.rank.get(id(block), -1.0),
         ]
         # make
         item_text = sum(outline.end[link.item] - outline.start[link.item] for link in links) / count
@@ -246,22 +198,24 @@ class Describer:
             float(count == 1),
             rest,
             float(any(t in ("strong", "b") for t in self._tags_around(first.node))),
-            float(self.runs.get(index, count)),
-            float(self.story_count),
-            len(story_links) / self.story_count,
-            float(len(self.told_sorted) - bisect_right(self.told_sorted, self.tolds[index])),
-            self.told_best - self.tolds[index],
-            self.told_best,
+            float(shared.runs.get(index, count)),
+            float(shared.story_count),
+            len(story_links) / shared.story_count,
+            float(len(shared.told_sorted) - bisect_right(shared.told_sorted, shared.tolds[index])),
+            shared.told_best - shared.tolds[index],
+            shared.told_best,
             sum(
                 bool(facts.shape.segments and link.shape.segments and link.shape.segments[0] == facts.shape.segments[0])
                 for link in good
             )
             / size,
-            float(self.twins.get(frozenset(link.target.key for link in links), 1)),
+            float(shared.twins.get(frozenset(link.target.key for link in links), 1)),
             float(item_level),
             float(len(block.signature)),
             self._ranked(links),
         ]
+        make_blocks, make_links, make_title, make_told = shared.makes[block.signature]
+        row += [make_blocks, make_links, make_title, make_told if block.heading < 0 else 0.0]
         return row
 
     def _surroundings(self, block: Block) -> tuple[int, list[float], list[float], int]:
@@ -301,7 +255,10 @@ class Describer:
         lead = own = 0
         alone = False
         link = block.links[0]
-        if len(block.links) <= 2:
+        if len(block.links) > 2:
+            said = [lexicon.heading_meanings(_opening(link.text)) for link in block.links[:MOST_OPENINGS]]
+            own = sum(bit for bit in M.values() if sum(bool(mask & bit) for mask in said) > len(said) / 2)
+        else:
             if len(block.lead) <= 45:
                 lead = lexicon.heading_meanings(block.lead)
             own = lexicon.heading_meanings(_opening(link.text))

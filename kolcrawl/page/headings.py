@@ -114,8 +114,12 @@ class HeadingBinder:
                 meaning = lexicon.heading_meanings(text)
                 first, last = outline.first_anchor[heading.node], outline.last_anchor[heading.node]
                 linked = heading.strength not in (0, 4) and last > first
-                # The headline of another card, after its number where it stands in a ranking.
-                anothers = opening(text.lstrip("0123456789. 、")) in self._openings
+                # The headline of another card, after its number where it stands in a ranking; or a line of its own,
+                # heading and story in one.
+                anothers = opening(text.lstrip("0123456789. 、")) in self._openings or any(
+                    opening(outline.words(outline.anchors[order], 90)) in self._openings
+                    for order in range(first, min(last, first + 2))
+                )
                 if meaning & TELLING and len(text) <= 40 and not (linked and anothers):
                     wrong = alike and linked and heading.strength < 3
                 elif anothers or outline.tags[heading.node] == "h1":

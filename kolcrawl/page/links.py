@@ -97,6 +97,8 @@ class Own:
         """The target is the page, or belongs to it: its comments, its pictures, its order form."""
         if target.key in self.keys:
             return True
+        if target.query and self.shape.slug and target.key.partition("?")[0] in self.keys:
+            return True
         if self.number and self.number in target.url and registrable(target.host) == self.site:
             alone = re.compile(rf"(?<![0-9A-Za-z]){re.escape(self.number)}(?![0-9A-Za-z])")
             values = [value for _, value in parse_qsl(target.query) if "/" not in value]

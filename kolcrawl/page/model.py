@@ -20,8 +20,9 @@ from kolcrawl.page.features import NAMES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-FORMAT = 1
+FORMAT = 2
 LIST = 3  # stories
+CALLOUT, IN_BODY, PLAINLY_OTHER = (NAMES.index(name) for name in ("callout", "in_body", "plainly_other"))
 CLIP = 4.0  # standard deviations at which a feature counts no more in the logistic part
 
 
@@ -35,9 +36,11 @@ class Model:
 
     threshold: float
     """A score from here on means related."""
+    callout_threshold: float
+    """The same for a read-also line in the body."""
     only_threshold: float
-    """The same for read-also lines, and for the best list of a page on which nothing else is related, when it has
-    `LIST` stories or more."""
+    """The same for the best list of a page on which nothing else is related, when it has `LIST` stories or more and
+    no heading of another kind."""
     trees: list[Node | float]
     """The roots; a leaf is its value."""
     tree_share: float
@@ -47,20 +50,25 @@ class Model:
     weights: list[float]
     intercept: float
 
-    def related(self, scores: Sequence[float], sizes: Sequence[int], callouts: Sequence[bool]) -> list[bool]:
+    def related(self, rows: Sequence[Sequence[float]], scores: Sequence[float], sizes: Sequence[int]) -> list[bool]:
         """Which blocks of a page are related.
 
         Args:
-            scores: of all blocks of the page.
+            rows: features of all blocks of the page.
+            scores: what is thought of each, from `score`.
             sizes: how many stories each of them offers.
-            callouts: which of them are read-also lines.
         """
         sure = max(scores, default=0.0) >= self.threshold
-        best = max((s for s, size in zip(scores, sizes, strict=True) if size >= LIST), default=1.0)
+        lists = [
+            score
+            for row, score, size in zip(rows, scores, sizes, strict=True)
+            if size >= LIST and not row[PLAINLY_OTHER]
+        ]
+        best = 2.0 if sure or not lists or max(lists) < self.only_threshold else max(lists)
         return [
-            score >= self.threshold
-            or (score >= self.only_threshold and (callout or (not sure and score == best and size >= LIST)))
-            for score, size, callout in zip(scores, sizes, callouts, strict=True)
+            score >= (self.callout_threshold if row[CALLOUT] and row[IN_BODY] else self.threshold)
+            or (score == best and size >= LIST and not row[PLAINLY_OTHER])
+            for row, score, size in zip(rows, scores, sizes, strict=True)
         ]
 
     def score(self, row: Sequence[float]) -> float:
@@ -96,6 +104,7 @@ def read_model(data: dict[str, Any]) -> Model:
         )
     return Model(
         threshold=data["threshold"],
+        callout_threshold=data["callout_threshold"],
         only_threshold=data["only_threshold"],
         trees=[_node(tree, 0) for tree in data["trees"]],
         tree_share=data["tree_share"],

@@ -20,12 +20,13 @@ from kolcrawl.page import lexicon
 from kolcrawl.page.anchors import clean_anchors
 from kolcrawl.page.blocks import Block, Blocks, find_blocks
 from kolcrawl.page.body_span import BodySpan, body_span
-from kolcrawl.page.features import NAMES, THEIRS, Describer, PageFacts
+from kolcrawl.page.features import Describer, PageFacts
 from kolcrawl.page.headings import TELLING
 from kolcrawl.page.links import Own, Resolver, host_of, page_key, registrable, shape_of_url, story_number
 from kolcrawl.page.model import shipped_model
 from kolcrawl.page.outline import Outline, outline
 from kolcrawl.page.page import PageLink
+from kolcrawl.page.shared_by_blocks import THEIRS
 from kolcrawl.urls import site_of
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 M, C = lexicon.MEANING, lexicon.CUE
 MAX_JUDGED = 1_000  # blocks; the fullest real page met had 73
-CALLOUT, IN_BODY = NAMES.index("callout"), NAMES.index("in_body")
 SHORTEST_TITLE = 8  # a shorter one may be a section's name
 NEAR = 6  # levels above a block whose class names tell its kind
 FURNITURE = 6.0  # how much a block that stays on every page loses, in log-odds
@@ -95,17 +95,17 @@ def find_links(document: Document, page: Page, rules: SiteRules, memory: SiteMem
     story_url = re.compile(rules.story_url) if rules.story_url else None
     own_site = site_of(document.url)
     scores: dict[int, float] = {}
-    callouts: list[bool] = []
+    rows: list[list[float]] = []
     for index, block in enumerate(seen.found.blocks):
         if index not in ruled and len(scores) < MAX_JUDGED and seen.worth(index):
             row = seen.describer.describe(index)
             score = model.score(row)
-            callouts.append(bool(row[CALLOUT] and row[IN_BODY]))
+            rows.append(row)
             if memory is not None and len(block.links) > 1:
                 score = _remembered(score, seen, index, memory)
             scores[index] = score
     sizes = [len({link.target.key for link in seen.found.blocks[index].links}) for index in scores]
-    ours = {index for index, yes in zip(scores, model.related([*scores.values()], sizes, callouts), strict=True) if yes}
+    ours = {index for index, yes in zip(scores, model.related(rows, [*scores.values()], sizes), strict=True) if yes}
     links: list[PageLink] = []
     taken: set[tuple[str, str]] = set()
     places: dict[tuple[int, str], int] = {}

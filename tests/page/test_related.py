@@ -190,6 +190,7 @@ def test_what_belongs_to_the_page_is_no_other_story() -> None:
         f"/talk/post.jsp?news_id={number}&view=1",
         f"/money/story/5603/{number}",
         f"/rights/order?purl={HOST}{story(0)}",
+        f"{story(0)}?comments=1",
     )
     own = "".join(
         f"<li><a href='{href}'>Phone maker and its reviewer, number {n}</a></li>" for n, href in enumerate(hrefs)
@@ -198,6 +199,22 @@ def test_what_belongs_to_the_page_is_no_other_story() -> None:
     other = f"<li><a href='{story(2)}'>{EN_TOPICS[1]}</a></li>"
     made = page("belongs", False, "", f"<h3>Related stories</h3><ul>{own}{back}{other}</ul>")
     assert [link.url.partition("?")[0] for link in links_of(made)] == absolute(range(1, 3))
+
+
+def test_a_line_of_heading_and_story_heads_nothing_else() -> None:
+    """ "Related: a story" in one line is that story's heading, and not that of the feed below it."""
+    line = f"<div>Related stories: <a href='{story(1)}'>{EN_TOPICS[0]}</a></div>"
+    feed = "".join(f"<li><a href='{story(n)}'>{t}</a></li>" for n, t in enumerate(titles(False, True, 5), 10))
+    found = links_of(page("line", False, "", f"<div>{line}<div><ul>{feed}</ul></div></div>"))
+    assert urls(found, "related") == [HOST + story(1)]
+
+
+def test_links_in_the_headline_are_no_stories() -> None:
+    """What the h1 links to is the page or the site, not another story."""
+    made = page("top", False, "", "")
+    linked = made.html.replace("<h1>", f"<h1><a href='{story(7)}'>The example's house of news</a> ")
+    assert linked != made.html
+    assert links_of(MadePage("top", linked, made.url)) == []
 
 
 def test_related_keywords_are_not_related_stories() -> None:

@@ -206,13 +206,17 @@ def test_trees_count_some_features_one_way_only(name: str, way: int) -> None:
 
 
 def test_best_list_of_a_page_without_a_sure_one() -> None:
-    """Where nothing is sure, the best list counts if nearly so; not a lone link, and not beside a sure one."""
+    """Where nothing is sure, the best list counts if nearly so: no lone link, no list of another kind."""
     model = shipped_model()
     nearly = (model.threshold + model.only_threshold) / 2
-    assert model.related([nearly, 0.1], [5, 5], [False] * 2) == [True, False]
-    assert model.related([nearly, 0.1], [1, 5], [False] * 2) == [False, False]
-    assert model.related([nearly, model.threshold], [5, 1], [False] * 2) == [False, True]
-    assert model.related([nearly, model.threshold], [1, 5], [True, False]) == [True, True]
+    plain = [0.0] * len(NAMES)
+    other = [float(name == "plainly_other") for name in NAMES]
+    callout = [float(name in ("callout", "in_body")) for name in NAMES]
+    assert model.related([plain] * 2, [nearly, 0.1], [5, 5]) == [True, False]
+    assert model.related([other, plain], [nearly, 0.1], [5, 5]) == [False, False]
+    assert model.related([plain] * 2, [nearly, 0.1], [1, 5]) == [False, False]
+    assert model.related([plain] * 2, [nearly, model.threshold], [5, 1]) == [False, True]
+    assert model.related([callout, plain], [model.callout_threshold, model.threshold], [1, 5]) == [True, True]
     assert model.related([], [], []) == []
 
 
