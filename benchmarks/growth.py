@@ -1,0 +1,329 @@
+"""What writing a story costs as the store grows: at 10 thousand, 100 thousand and 1 million stories, in one run.
+
+    python benchmarks/growth.py                                 the embedded server; a quarter of an hour, 2 GB of disk
+    python benchmarks/growth.py --sizes 10000,100000 --bands 42
+    python benchmarks/growth.py --mongo URI                     any server, in a database of its own that is dropped
+
+The store is filled with documents that have every field and index of real stories, and random fingerprints; to save
+time they are inserted past the validators, and stand in the index of bands `--bands` times, not 42. At each size
+batches of 50 visits are written the way a crawl writes them (`apply_visits`): to 40 new stories and to 10 near
+copies of stories that were there from the beginning, each linking to two stories of the store and three new ones.
+CPU time is that of the client and the server together, without making fingerprints; time by the clock would also
+tell what else the machine does.
+
+The embedded server runs without its oplog, and with a cache of 4 GB: with the usual 256 MB, mere filling may stall.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import random
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bson import Int64
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
+from pymongo.monitoring import CommandListener, CommandStartedEvent, CommandSucceededEvent
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks.edits import edited
+from kolcrawl.fingerprint import BANDS, fingerprint_story
+from kolcrawl.items import HttpFacts, LinkItem, StoryItem
+from kolcrawl.store.apply import apply_visits
+from kolcrawl.store.documents import visit_document
+from kolcrawl.store.duplicates import group_stories
+from kolcrawl.store.embedded import PROGRAM
+from kolcrawl.store.schema import ensure_schema
+from kolcrawl.store.stories import Sighting, new_story
+from kolcrawl.urls import story_key
+
+Document = dict[str, Any]
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+SIZES = (10_000, 100_000, 1_000_000)
+FEW_BANDS = 3
+STRANGERS, COPIES = 40, 10
+"""In a batch."""
+LINKS_TO_OLD, LINKS_TO_NEW = 2, 3
+BATCHES = 12
+"""Measured at each size; the median counts."""
+FILLED_AT_ONCE = 100
+SETTLES = 20.0
+"""Seconds after filling: what a server still has to do for it in the background is not the measured stories' cost."""
+ORIGINALS = 100
+
+
+class Traffic(CommandListener):
+    """What goes to and fro."""
+
+    def __init__(self) -> None:
+        self.commands = self.documents = 0
+
+    def started(self, event: CommandStartedEvent) -> None:
+        self.commands += 1
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        cursor = event.reply.get("cursor", {})
+        self.documents += len(cursor.get("firstBatch", ())) + len(cursor.get("nextBatch", ()))
+
+    def failed(self, event: object) -> None:
+        pass
+
+
+# --- texts and stories
+
+
+@dataclass
+class World:
+    """Where made-up stories come from."""
+
+    chance: random.Random
+    words: str = "".join(map(chr, range(0x4E00, 0x4E00 + 3000)))
+    serial: int = 0
+    originals: list[list[str]] = field(default_factory=list)
+    old: list[str] = field(default_factory=list)
+    """Addresses of some of the stories filled in."""
+
+    def text(self) -> list[str]:
+        """Sentences with some 2,000 characters."""
+        return ["".join(self.chance.choices(self.words, k=self.chance.randint(15, 45))) + "。" for _ in range(65)]
+
+    def address(self) -> str:
+        """Of a story that is new."""
+        self.serial += 1
+        return f"https://news{self.serial % 500}.example/story/{self.serial}"
+
+    def visit(self, text: Sequence[str]) -> Document:
+        """A first visit to a new story."""
+        url = self.address()
+        ends = [*self.chance.sample(self.old, LINKS_TO_OLD), *(self.address() for _ in range(LINKS_TO_NEW))]
+        item = StoryItem(
+            key=story_key(url),
+            url=url,
+            requested_url=url,
+            site=f"news{self.serial % 500}.example",
+            outcome="fetched",
+            visited_at=START + timedelta(days=1, seconds=self.serial),
+            title="".join(text)[:20],
+            published_at=START + timedelta(minutes=self.serial),
+            text="\n".join(text),
+            http=HttpFacts(status=200, etag=None, last_modified=None, final_url=url),
+            discovered_kind="seed",
+            links=[
+                LinkItem(
+                    url=end, to=story_key(end), to_url=end, kind="related", heading="相关", position=n, anchor="见此"
+                )
+                for n, end in enumerate(ends, 1)
+            ],
+        )
+        return visit_document(fingerprint_story(item), "growth")
+
+
+def filler(world: World, bands: int) -> Document:
+    """A story as it is stored, with a random fingerprint."""
+    url = world.address()
+    key = story_key(url)
+    if len(world.old) < 1000:
+        world.old.append(url)
+    way = {"crawl": "growth", "from": None, "kind": "seed", "at": START}
+    seen = Sighting(
+        key=key, url=url, site=f"news{world.serial % 500}.example", first=START, last=START, depth=1,
+        found=Int64(world.serial), discovered=way, titled=Int64(world.serial), title="见此", relevance=None,
+        ruled=Int64(0), skipped=None,
+    )  # fmt: skip
+    state = {
+        "status": "fetched", "visits": 1, "fetched_at": START, "published_at": START + timedelta(minutes=world.serial),
+        "bands": [Int64(world.chance.getrandbits(63)) for _ in range(bands)], "signature": world.chance.randbytes(512),
+    }  # fmt: skip
+    return {"_id": key, **new_story(seen, state, START)}
+
+
+# --- measuring
+
+
+@dataclass
+class Row:
+    """What was measured at one size; all but the counts in milliseconds of CPU a story."""
+
+    stories: int
+    written: float
+    slowest: float
+    copies: float
+    commands: float
+    documents: float
+    filled: float
+
+
+def measure(db: Any, traffic: Traffic, server: int | None, sizes: Sequence[int], bands: int, ends: float) -> list[Row]:
+    """Fill a store and measure on the way; prints a line for each size reached in time."""
+    world = World(random.Random(1))
+    ensure_schema(db)
+    fill(db, world, FILLED_AT_ONCE, bands)
+    world.originals = [world.text() for _ in range(ORIGINALS)]
+    apply_visits(db, [world.visit(text) for text in world.originals])
+    held = db["stories"].count_documents({})
+    rows: list[Row] = []
+    print(f"stories of the store are listed under {bands} bands each; in milliseconds of CPU a story:")
+    print("   stories   written  (worst batch)   of it copies   round trips   documents read   to fill in")
+    for size in sizes:
+        started, before = cpu_seconds(server), held
+        while held < size and time.monotonic() < ends:
+            held += fill(db, world, min(FILLED_AT_ONCE, size - held), bands)
+        filled = 1000 * (cpu_seconds(server) - started) / max(1, held - before)
+        time.sleep(SETTLES)
+        row = measure_at(db, world, traffic, server, held, filled)
+        print(
+            f"  {row.stories:8}  {row.written:8.2f}  {row.slowest:13.2f}  {row.copies:13.2f}"
+            f"  {row.commands:12.2f}  {row.documents:15.1f}  {row.filled:11.2f}",
+            flush=True,
+        )
+        rows.append(row)
+        if held < size:
+            print(f"  the time was up before {size}")
+            break
+    return rows
+
+
+def fill(db: Any, world: World, count: int, bands: int) -> int:
+    """Insert stories. Returns: how many."""
+    rows = [filler(world, bands) for _ in range(count)]
+    db["stories"].insert_many(rows, ordered=False, bypass_document_validation=True)
+    return count
+
+
+def measure_at(db: Any, world: World, traffic: Traffic, server: int | None, held: int, filled: float) -> Row:
+    """Write batches, and take away again what they left."""
+    times, copying, commands, documents = [], [], 0, 0
+    for number in range(BATCHES + 1):
+        texts = [world.text() for _ in range(STRANGERS)]
+        spare = world.text()
+        originals = world.chance.sample(world.originals, COPIES)
+        texts += [edited(text, 0.1, "mixed", spare, world.chance) for text in originals]
+        visits = [world.visit(text) for text in texts]
+        keys = [visit["story"] for visit in visits]
+        traffic.commands = traffic.documents = 0
+        begun = cpu_seconds(server)
+        applied = apply_visits(db, visits)
+        took = cpu_seconds(server) - begun
+        counted = traffic.commands, traffic.documents
+        if applied.copies != COPIES:
+            raise SystemExit(f"{applied.copies} of {COPIES} copies were found")
+        begun = cpu_seconds(server)
+        group_stories(db, keys)  # all is in its place: what is left is looking
+        looked = cpu_seconds(server) - begun
+        if number:  # the first batch warms up
+            times.append(took)
+            copying.append(looked)
+            commands += counted[0]
+            documents += counted[1]
+        for name, fields in (("stories", ("_id", "discovered.from")), ("links", ("from",)), ("visits", ("story",))):
+            for name_of in fields:
+                clear(db[name], name_of, keys)
+    each = 1000 / (STRANGERS + COPIES)
+    stories = BATCHES * (STRANGERS + COPIES)
+    return Row(
+        held,
+        statistics.median(times) * each,
+        max(times) * each,
+        statistics.median(copying) * each,
+        commands / stories,
+        documents / stories,
+        filled,
+    )
+
+
+def clear(collection: Any, name: str, keys: list[str]) -> None:
+    """Delete what is of some stories."""
+    if name == "discovered.from":  # no index: the new stories that they link to, by way of their links
+        links = collection.database["links"].find({"from": {"$in": keys}}, {"to": 1})
+        stored = collection.find({"_id": {"$in": [link["to"] for link in links]}, "visits": 0}, {"_id": 1})
+        name, keys = "_id", [story["_id"] for story in stored]
+    collection.delete_many({name: {"$in": keys}})
+
+
+def cpu_seconds(server: int | None) -> float:
+    """CPU time that this process, and the server if it runs here, have used."""
+    used = time.process_time()
+    if server:
+        fields = Path(f"/proc/{server}/stat").read_text().rpartition(")")[2].split()
+        used += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return used
+
+
+# --- the server
+
+
+@contextlib.contextmanager
+def embedded() -> Iterator[tuple[str, int]]:
+    """An embedded server without oplog and with a large cache: its URI and process."""
+    with tempfile.TemporaryDirectory() as folder, socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        probe.close()
+        config = Path(folder, "secantusd.toml")
+        config.touch()
+        with Path(folder, "log").open("wb") as log:
+            process = subprocess.Popen(
+                [
+                    str(Path(sys.executable).parent / PROGRAM), "--config", str(config), "--host", "127.0.0.1",
+                    "--port", str(port), "--storage-path", str(Path(folder, "data")), "--cache-size", "4G",
+                    "--standalone",
+                ],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            )  # fmt: skip
+        try:
+            yield f"mongodb://127.0.0.1:{port}/?directConnection=true", process.pid
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait()
+
+
+def growth(sizes: Sequence[int], *, bands: int, minutes: float, mongo: str | None) -> int:
+    """Measure and print. Returns: 0 if all sizes were reached and the cost of a story did not grow by a half."""
+    with contextlib.ExitStack() as stack:
+        uri, server = (mongo, None) if mongo else stack.enter_context(embedded())
+        traffic = Traffic()
+        client: MongoClient[Document] = MongoClient(uri, tz_aware=True, event_listeners=[traffic], retryWrites=False)
+        stack.callback(client.close)
+        name = f"growth_benchmark_{random.getrandbits(32):08x}"
+        client.admin.command("ping")
+        try:
+            rows = measure(client[name], traffic, server, sizes, bands, time.monotonic() + 60 * minutes)
+        finally:
+            if mongo:
+                with contextlib.suppress(PyMongoError):
+                    client.drop_database(name)
+    first, last = rows[0], rows[-1]
+    grown = last.written / first.written
+    print(f"at {last.stories} stories a story costs {grown:.2f} times what it costs at {first.stories}", end=", ")
+    print(f"finding its copies {last.copies / first.copies:.2f} times")
+    return 0 if len(rows) == len(sizes) and last.stories >= sizes[-1] and grown < 1.5 else 1
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", default=",".join(map(str, SIZES)), help="stories in the store")
+    parser.add_argument("--bands", type=int, default=FEW_BANDS, help=f"of each story filled in; {BANDS} are usual")
+    parser.add_argument("--minutes", type=float, default=60, help="of filling, at most")
+    parser.add_argument("--mongo", help="URI of the server; the embedded one when left out")
+    options = parser.parse_args()
+    sizes = [int(size) for size in options.sizes.split(",")]
+    return growth(sizes, bands=options.bands, minutes=options.minutes, mongo=options.mongo)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
