@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
 
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, resolve_encoding
 
@@ -20,10 +21,16 @@ _BEYOND_ASCII = bytes(range(128, 256))
 UTF8_BROKEN = 0.05
 DECLARED_BROKEN = 0.005
 PLAUSIBLE = 0.2  # share of familiar characters above which a named encoding is believed; real texts have 0.4 and more
-SINGLE_BYTE_PLAUSIBLE = 0.5  # the same for Western and Cyrillic ones, where single letters prove less
+SINGLE_BYTE_PLAUSIBLE = 0.9  # the same for those of one byte, where single letters prove less
 CLEARLY = 1.5  # times more familiar another encoding must be than the named one to overrule it
+ALIKE_CLEARLY = 1.15  # the same between encodings of one byte, which share most of their letters
 SAMPLE = 20_000  # bytes that are judged
-USUAL = ("gb18030", "big5hkscs", "cp932", "euc_jp", "cp949", "cp1252", "cp1251", "cp1250", "cp1253", "cp1254", "cp874")
+FEW = 8  # bytes beyond ASCII that prove nothing against a named encoding
+# Where two are equally familiar the earlier one is taken.
+USUAL = (
+    "cp1252", "gb18030", "big5hkscs", "cp932", "euc_jp", "cp949", "cp1251", "cp1250", "cp1253", "cp1254", "cp1255",
+    "cp1256", "cp1257", "cp1258", "cp874",
+)  # fmt: skip
 
 # The commonest characters of Chinese (both scripts), Japanese kana and Korean syllables with punctuation; together they
 # make half of any text in these languages and almost nothing of one that is read in a wrong encoding.
@@ -41,8 +48,32 @@ _HANGUL = frozenset(
 _THAI = frozenset("านรอกเ่้ัิยลวมสทีะแไ")
 _CYRILLIC = re.compile("[а-яёіїєґ]{3,}|[А-ЯІЇЄ][а-яёіїєґ]{2,}")
 _GREEK = re.compile("[α-ωάέήίόύώς]{3,}")
-_ACCENTED = re.compile("(?<=[a-zA-Z])[à-öø-ÿąćęłńóśźżčďěňřšťůžğışőűäöüßœ]|[À-ÖØ-öø-ÿŚŻŁČŠŽİ](?=[a-z])|(?<=\\s)à(?=\\s)")
-_TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
+_ARABIC = re.compile("[\u0621-\u064a\u067e\u0686\u0698\u06a9\u06af\u06cc]{3,}")
+_HEBREW = re.compile("[\u05d0-\u05ea]{2,}")
+_L = "À-ÖØ-öø-ſƒơưƠƯșțȘȚ\u0300\u0301\u0303\u0309\u0323"
+# Accented letters beside plain ones, and those that are a word: East Asian texts read as Western are long runs of them.
+_ACCENTED = re.compile(
+    f"(?<=[a-zA-Z])[{_L}]{{1,3}}(?![{_L}])|(?<![{_L}])[{_L}]{{1,3}}(?=[a-z])|(?<![^\\s])[àéèêóåöôýÀÉÈÓÅÖŽČŠšžčąęłśů](?![^\\s,.])"
+)
+# Marks stand at the edge of words: inside of one they are letters that were read wrongly.
+_EDGE = "^\x00-\x40\x5b-\x60\x7b-\x7f"
+_MARK = re.compile(
+    f"(?<![{_EDGE}])[“”„‚‘’‹›«»–—…°€£¿¡•·§©®´²³½]|[“”„‚‘’‹›«»–—…°€£¿¡•·§©®´²³½](?![{_EDGE}])|(?<=[a-zA-Z])’"
+)
+# What languages write with an encoding of one byte beyond ASCII. A text has the letters of one of them, in the main.
+_LETTERS = {
+    "cp1252": ("äöüß", "àâæçéèêëîïôœùûüÿ", "áéíóúüñ", "áâãàçéêíóôõúü", "àèéìíîòóùú", "åäöéü", "æøåéòôö", "áðéíóúýþæö",
+               "àçéèíïóòúü", "éëïöüèóíá"),
+    "cp1250": ("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "áéíóöőúüű", "čćđšž", "ăâîşţ", "äöüß"),
+    "cp1254": ("çğıöşüâîûİ",),
+    "cp1257": ("ąčęėįšųūž", "āčēģīķļņšūž", "äõöüšž"),
+    "cp1258": ("àáâãăèéêìíòóôơùúưýđ\u0300\u0301\u0303\u0309\u0323",),
+}  # fmt: skip
+_ALPHABETS = {
+    codec: [frozenset(letters + letters.upper()) for letters in alphabets] for codec, alphabets in _LETTERS.items()
+}
+# In no East Asian encoding is < or > the second byte of a character.
+_TAGS = re.compile(rb"<(script|style|noscript)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", re.IGNORECASE | re.DOTALL)
 
 
 # GB 2312 has kana in the same places as EUC-JP: they speak for Japanese only.
@@ -53,8 +84,18 @@ _FAMILIAR = {
     "cp949": _PUNCTUATION | _HANGUL,
     "euc_kr": _PUNCTUATION | _HANGUL,
 }
-_LANGUAGE = re.compile(rb"<html[^>]{0,300}?\slang=[\"']?([a-zA-Z]{2})")
-_HINTED = {"tr": "cp1254"} | dict.fromkeys(("pl", "cs", "sk", "hu", "hr", "sl", "ro"), "cp1250")
+_LANGUAGE = re.compile(rb"<html[^>]{0,300}?\slang=[\"']?([a-zA-Z]{2}(?:[-_][a-zA-Z]{2,4}){0,2})")
+# Encodings that the language tag of a page suggests (WHATWG HTML, "determining the character encoding").
+_HINTED = (
+    {"zh": "gb18030", "zh-tw": "big5hkscs", "zh-hk": "big5hkscs", "zh-hant": "big5hkscs", "zh-mo": "big5hkscs",
+     "ja": "cp932", "ko": "cp949", "tr": "cp1254", "az": "cp1254", "el": "cp1253", "he": "cp1255", "vi": "cp1258",
+     "th": "cp874"}
+    | dict.fromkeys(("en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "no", "nb", "fi", "is", "ca"), "cp1252")
+    | dict.fromkeys(("pl", "cs", "sk", "hu", "hr", "sl", "ro", "sq"), "cp1250")
+    | dict.fromkeys(("ru", "uk", "bg", "be", "mk", "sr", "kk"), "cp1251")
+    | dict.fromkeys(("ar", "fa", "ur"), "cp1256")
+    | dict.fromkeys(("lt", "lv", "et"), "cp1257")
+)  # fmt: skip
 HINT = 1.2  # how much more the encoding counts that the page's language tag suggests
 
 
@@ -87,14 +128,30 @@ def decode(body: bytes, content_type: str | None = None) -> tuple[str, str]:
     named = _named(body, content_type, beyond)
     scores = {codec: familiarity(sample, codec) for codec in named}
     best = max(scores, key=lambda codec: scores[codec], default="")
-    if not best or scores[best] < (SINGLE_BYTE_PLAUSIBLE if best.startswith(("cp12", "iso")) else PLAUSIBLE):
+    few = len(sample) - len(sample.translate(None, _BEYOND_ASCII)) < FEW
+    if best and few:
+        return body.decode(best, "replace"), best
+    if not best or scores[best] < (SINGLE_BYTE_PLAUSIBLE if _is_single(best) else PLAUSIBLE):
         scores |= {codec: familiarity(sample, codec) for codec in USUAL if codec not in scores}
-        if (language := _LANGUAGE.search(body[:4000])) and (hinted := _HINTED.get(language[1].decode().lower())):
-            scores[hinted] *= HINT
+        if (hinted := _hinted(body)) in scores:
+            scores[hinted] = scores[hinted] * HINT if scores[hinted] else 0.01
         top = max(scores, key=lambda codec: scores[codec])
-        if not best or scores[top] > CLEARLY * scores[best]:
+        clearly = ALIKE_CLEARLY if _is_single(top) else CLEARLY
+        if not best or scores[top] > clearly * scores[best]:
             best = top
     return body.decode(best, "replace"), best
+
+
+def _is_single(codec: str) -> bool:
+    return codec.startswith(("cp12", "iso8859", "koi8", "cp874"))
+
+
+def _hinted(body: bytes) -> str:
+    """The codec that the page's language tag suggests; empty for none."""
+    match = _LANGUAGE.search(body[:4000])
+    parts = match[1].decode().lower().replace("_", "-").split("-") if match else []
+    tags = [f"{parts[0]}-{part}" for part in parts[1:]] + parts[:1]
+    return next((_HINTED[tag] for tag in tags if tag in _HINTED), "")
 
 
 def _named(body: bytes, content_type: str | None, beyond: int) -> list[str]:
@@ -112,17 +169,19 @@ def _named(body: bytes, content_type: str | None, beyond: int) -> list[str]:
 
 
 def _sample(body: bytes) -> bytes:
-    """The part of the page with the densest text beyond ASCII."""
-    if len(body) <= SAMPLE:
-        return body
-    parts = [body[start : start + SAMPLE] for start in range(0, min(len(body), 40 * SAMPLE), SAMPLE)]
+    """The part of the page's visible text that is densest beyond ASCII; of the whole page where none is."""
+    text = _TAGS.sub(b" ", body)
+    if text.isascii():
+        text = body
+    if len(text) <= SAMPLE:
+        return text
+    parts = [text[start : start + SAMPLE] for start in range(0, min(len(text), 40 * SAMPLE), SAMPLE)]
     return max(parts, key=lambda part: len(part) - len(part.translate(None, _BEYOND_ASCII)))
 
 
 def familiarity(sample: bytes, codec: str) -> float:
     """How much of the characters beyond ASCII is familiar in an encoding: 0 to 1, below 0 where it breaks."""
     text = sample.decode(codec, "replace")
-    text = _TAGS.sub(" ", text) if len(text) > 200 else text
     beyond = [c for c in text if c > "\x7f" and c != "\u00a0"]
     if not beyond:
         return 0.0
@@ -130,9 +189,12 @@ def familiarity(sample: bytes, codec: str) -> float:
     if codec == "cp874":
         thai = sum(1 for c in beyond if c in _THAI)
         familiar = 2 * thai - len(beyond)  # three in four of a Thai text, one in four of anything read as Thai
-    elif codec.startswith(("cp125", "iso8859")):
-        familiar = sum(len(m.group()) for p in (_CYRILLIC, _GREEK) for m in p.finditer(text))
-        familiar += len(_ACCENTED.findall(text)) + sum(1 for c in beyond if c in "“”„‚‘’‹›«»–—…°€£¿¡•·§©®´²³½")
+    elif _is_single(codec):
+        familiar = sum(len(m.group()) for p in (_CYRILLIC, _GREEK, _ARABIC, _HEBREW) for m in p.finditer(text))
+        accented = Counter("".join(_ACCENTED.findall(text)))
+        alphabets = _ALPHABETS.get(codec, _ALPHABETS["cp1252"])
+        familiar += max(sum(accented[letter] for letter in letters) for letters in alphabets)
+        familiar += len(_MARK.findall(text))
     else:
         common = _FAMILIAR.get(codec, _HAN)
         familiar = sum(1 for c in beyond if c in common)

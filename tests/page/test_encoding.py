@@ -36,6 +36,48 @@ def test_the_bytes_decide(codec: str, lie: str | None) -> None:
     assert "\ufffd" not in text
 
 
+SMALL = {
+    "pl": ("cp1250", "Spółka ogłosiła w poniedziałek, że zakończyła współpracę z influencerką po dwóch dniach skarg klientów. Zarząd przeprosił i zapowiedział, że każdą następną kampanię będzie sprawdzać komisja, żeby błąd się nie powtórzył."),
+    "cs": ("cp1250", "Společnost v pondělí oznámila, že po dvou dnech stížností ukončila spolupráci s influencerkou. Vedení se omluvilo a slíbilo, že každou další kampaň předem prověří zvláštní výbor, aby se chyba již neopakovala."),
+    "tr": ("cp1254", "Şirket pazartesi günü yaptığı açıklamada, müşterilerin iki gün süren şikâyetlerinin ardından fenomenle çalışmayı bıraktığını duyurdu. Yönetim özür diledi ve bundan sonraki her kampanyanın önceden inceleneceğini söyledi."),
+    "lt": ("cp1257", "Bendrovė pirmadienį pranešė, kad po dvi dienas trukusių klientų skundų nutraukė bendradarbiavimą su nuomonės formuotoja. Vadovybė atsiprašė ir žadėjo, kad kiekvieną būsimą kampaniją iš anksto tikrins komisija."),
+    "el": ("cp1253", "Η εταιρεία ανακοίνωσε τη Δευτέρα ότι διέκοψε τη συνεργασία με την ινφλουένσερ μετά από δύο ημέρες παραπόνων. Η διοίκηση ζήτησε συγγνώμη από τους πελάτες και υποσχέθηκε αυστηρότερους ελέγχους."),
+    "ar": ("cp1256", "أعلنت الشركة يوم الاثنين أنها أنهت التعاون مع المؤثرة بعد يومين من شكاوى العملاء. واعتذرت الإدارة ووعدت بأن تراجع لجنة خاصة كل حملة مقبلة قبل توقيعها حتى لا يتكرر الخطأ."),
+    "he": ("cp1255", "החברה הודיעה ביום שני כי הפסיקה את שיתוף הפעולה עם המשפיענית לאחר יומיים של תלונות לקוחות. ההנהלה התנצלה והבטיחה כי ועדה תבדוק מראש כל קמפיין עתידי."),
+    "th": ("cp874", "บริษัทแถลงเมื่อวันจันทร์ว่าได้ยุติความร่วมมือกับอินฟลูเอนเซอร์หลังลูกค้าร้องเรียนนานสองวัน ผู้บริหารขออภัยและสัญญาว่าจะตรวจสอบทุกแคมเปญล่วงหน้า"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("header", [None, "utf-8", "iso-8859-1", "own"])
+@pytest.mark.parametrize("lang", SMALL)
+def test_encodings_of_one_byte(lang: str, header: str | None) -> None:
+    """Alphabets of one byte a letter come out right where the header is right, missing or a server's default."""
+    codec, line = SMALL[lang]
+    body = f'<html lang="{lang}"><head><script>var a="{line}"</script></head><p>{line}</p></html>'.encode(codec)
+    name = codec if header == "own" else header
+    assert decode(body, f"text/html; charset={name}" if name else None)[0] == body.decode(codec)
+
+
+@pytest.mark.parametrize("lang", [lang for lang in SMALL if lang != "tr"])
+def test_encodings_of_one_byte_without_a_language(lang: str) -> None:
+    """The letters alone tell the encoding where the page names neither it nor its language."""
+    codec, line = SMALL[lang]
+    body = f"<html><p>{line}</p><p>{line}</p></html>".encode(codec)
+    assert decode(body)[0] == body.decode(codec)
+
+
+def test_text_beyond_ascii_in_scripts_alone() -> None:
+    """A page whose only letters beyond ASCII stand in a script is read as its language is written, not as Chinese."""
+    body = '<html lang="de"><script>t="Prüfung für Händler, Straße, größer, Bärchen"</script><p>Nothing here</p></html>'
+    assert decode(body.encode("cp1252"))[0] == body
+
+
+def test_a_few_bytes_prove_nothing_against_the_header() -> None:
+    """Two odd letters do not overrule what the server says."""
+    body = "<p>Symbols: å ç</p>".encode("cp1252")
+    assert decode(body, "text/html; charset=windows-1252")[1] == "cp1252"
+
+
 @pytest.mark.parametrize(
     ("declared", "codec"),
     [("gb2312", "gb18030"), ("gbk", "gb18030"), ("big5", "big5hkscs"), ("shift_jis", "cp932"), ("euc-kr", "cp949")],
