@@ -55,6 +55,8 @@ def read_page(
 
 def _without_callouts(text: str, links: list[PageLink]) -> str:
     """The text without the lines that are nothing but a read-also callout: they are links, and kept as such."""
-    callouts = {letters((link.heading or "") + link.anchor) for link in links if link.kind == "related"}
+    printed = [(link.heading or "") + link.anchor for link in links if link.kind == "related"]
+    callouts = {letters(words) for words in printed}
+    longest = min(LONGEST_CALLOUT, 2 * max(map(len, printed), default=0))  # marks between the words count, too
     lines = text.split("\n")
-    return "\n".join(line for line in lines if len(line) > LONGEST_CALLOUT or letters(line) not in callouts)
+    return "\n".join(line for line in lines if len(line) > longest or letters(line) not in callouts)
