@@ -16,7 +16,8 @@ Door: `apply_visits`. How it holds together:
    changed revisions looks again whether visits came in meanwhile, and if so repeats.
 
 So counts need no increments and no transactions, and the cost of a write does not grow with the collection. A batch
-takes a dozen round trips and two for each fifty stories that it names: less than one a page in batches of fifty.
+takes a dozen round trips, one for each fifty stories that it names, and one for each text whose copies are looked for:
+two to three a page, in batches of a dozen pages with some fifty links each.
 """
 
 from __future__ import annotations
@@ -37,13 +38,16 @@ from kolcrawl.store.client import breaks_of
 from kolcrawl.store.derive import READ, visit_order
 from kolcrawl.store.documents import is_visit
 from kolcrawl.store.duplicates import group_stories
-from kolcrawl.store.effects import Written, write_effects
+from kolcrawl.store.effects import Stored, Written, look_up, write_effects
 from kolcrawl.store.identity import merge_known
-from kolcrawl.store.repoint import merges_so_far, settle_ends, settle_strays, survivors
+from kolcrawl.store.merges import merges_so_far, root_of
+from kolcrawl.store.repoint import settle_ends, settle_strays
 from kolcrawl.store.stories import join_sightings
 
 if TYPE_CHECKING:
     from pymongo.database import Database
+
+    from kolcrawl.store.lately import Lately
 
 logger = logging.getLogger(__name__)
 
@@ -83,24 +87,26 @@ class Applied:
         self.new_links += written.new_links
 
 
-def apply_visits(db: Database[Document], visits: Sequence[Document]) -> Applied:
+def apply_visits(db: Database[Document], visits: Sequence[Document], *, lately: Lately | None = None) -> Applied:
     """Write visits and what follows from them.
 
     Args:
         visits: from `visit_document`; changed in place (keys that were merged become their survivors').
+        lately: takes in what tells no more than that a story was seen again, to be noted later; None notes it.
     Raises:
         pymongo.errors.PyMongoError: the server failed; calling again with the same visits is safe and needed.
     """
     applied, breaks = Applied(), breaks_of(db.client)
     batch = {visit["_id"]: visit for visit in visits if _fits(visit, applied)}
     merges = merges_so_far(db)
-    _resolve(db, batch.values())
+    stored = _resolve(db, batch.values())
     asked = {name: visit for name, visit in batch.items() if is_visit(visit)}
     _fill_unchanged(db, list(asked.values()))
     if _insert(db, asked, applied):
         merges = UNRESOLVED
     settled = applied.refused.keys() | applied.repeated
-    _write(db, [visit for name, visit in batch.items() if name not in settled], merges, applied, breaks)
+    left = [visit for name, visit in batch.items() if name not in settled]
+    _write(db, left, merges, applied, breaks, stored=stored, lately=lately)
     return applied
 
 
@@ -166,12 +172,17 @@ def _fits(visit: Document, applied: Applied) -> bool:
     return True
 
 
-def _resolve(db: Database[Document], visits: Iterable[Document]) -> None:
-    """Let visits speak of survivors where they name stories that have been merged."""
+def _resolve(db: Database[Document], visits: Iterable[Document]) -> Stored:
+    """Let visits speak of survivors where they name stories that have been merged.
+
+    Returns: what is stored of the stories that they name.
+    """
     visits = list(visits)
-    leads = survivors(db, _named(visits))
+    stored = look_up(db, _named(visits))
+    merged = {key: story for key, story in stored.items() if story and story["status"] == "merged"}
+    leads = {key: root_of(db, story["merged_into"]) for key, story in merged.items()}
     if not leads:
-        return
+        return stored
     for visit in visits:
         if visit["story"] in leads:
             visit["story"] = leads[visit["story"]]
@@ -179,6 +190,7 @@ def _resolve(db: Database[Document], visits: Iterable[Document]) -> None:
             link["to"] = leads.get(link["to"], link["to"])
         for target in visit["unapplied"]["targets"]:
             target["key"] = leads.get(target["key"], target["key"])
+    return stored | look_up(db, leads.values() - stored.keys())
 
 
 def _named(visits: Iterable[Document]) -> set[str]:
@@ -230,18 +242,28 @@ def _insert(db: Database[Document], visits: dict[str, Document], applied: Applie
     return len(there) > len(applied.repeated)
 
 
-def _write(db: Database[Document], visits: Sequence[Document], merges: int, applied: Applied, breaks: int) -> None:
+def _write(
+    db: Database[Document],
+    visits: Sequence[Document],
+    merges: int,
+    applied: Applied,
+    breaks: int,
+    *,
+    stored: Stored | None = None,
+    lately: Lately | None = None,
+) -> None:
     """Write what follows from visits that are stored and marked, and take their marks away.
 
     Args:
         merges: `merges_so_far` before keys were resolved, or UNRESOLVED.
         breaks: `breaks_of` the client before anything was written.
+        stored, lately: as `write_effects` takes them.
     """
     if not visits:
         return
     mine = {visit["_id"]: visit for visit in visits if is_visit(visit)}
     stories = dict.fromkeys(visit["story"] for visit in mine.values())
-    written = write_effects(db, join_sightings(visits), stories, mine)
+    written = write_effects(db, join_sightings(visits), stories, mine, stored=stored, lately=lately)
     applied.add(written)
     for name, visit in list(mine.items()):
         if visit["story"] in written.refused:  # nothing half done may stay

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from pymongo import InsertOne, UpdateMany, UpdateOne
+from pymongo import InsertOne, UpdateOne
 
 from kolcrawl.errors import StoreError
-from kolcrawl.store.bulk import DUPLICATE, Operation, bulk, chunks
+from kolcrawl.store.bulk import DUPLICATE, bulk, chunks
 from kolcrawl.store.derive import History, derive
 from kolcrawl.store.documents import link_document, link_update, revision_document, revision_update
+from kolcrawl.store.lately import Lately, join_lately, note_lately
 from kolcrawl.store.stories import COMPARED, is_news, new_story, state_update, story_state, story_update
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 Ends = set[tuple[str, str]]
 """From and to of links."""
+Stored = dict[str, Document | None]
+"""By key, some fields of stories; None for one that is not stored."""
 
 MAX_ROUNDS: Final = 10
 MAX_LOOKS: Final = 3
@@ -49,7 +52,13 @@ class Written:
 
 
 def write_effects(
-    db: Database[Document], seen: Mapping[str, Sighting], stories: Iterable[str], mine: Mapping[str, Document]
+    db: Database[Document],
+    seen: Mapping[str, Sighting],
+    stories: Iterable[str],
+    mine: Mapping[str, Document],
+    *,
+    stored: Stored | None = None,
+    lately: Lately | None = None,
 ) -> Written:
     """Write what follows from visits that are stored.
 
@@ -57,14 +66,25 @@ def write_effects(
         seen: what they tell of stories being there.
         stories: keys of the stories visited.
         mine: visits at hand, by id, so that they need not be read again.
+        stored: stories at hand, likewise.
+        lately: takes in what tells no more than that a story was seen again, for `note_lately`; None writes it.
     """
     written = Written()
     keys = list(stories)
     for _ in range(MAX_ROUNDS):
-        keys = _write_round(db, read_histories(db, keys, mine), seen, written)
+        keys = _write_round(db, read_histories(db, keys, mine), seen, written, stored=stored, lately=lately)
         if not keys:
             break
+        stored = None
     return written
+
+
+def look_up(db: Database[Document], keys: Iterable[str]) -> Stored:
+    """What is stored of stories, as far as it is compared with what is seen."""
+    found: Stored = dict.fromkeys(keys)
+    for chunk in chunks(list(found)):
+        found.update((story["_id"], story) for story in db["stories"].find({"_id": {"$in": chunk}}, COMPARED))
+    return found
 
 
 def rederive(db: Database[Document], stories: Iterable[str], *, to: Collection[str] | None = None) -> Ends:
@@ -110,6 +130,8 @@ def _write_round(
     seen: Mapping[str, Sighting],
     written: Written,
     *,
+    stored: Stored | None = None,
+    lately: Lately | None = None,
     to: Collection[str] | None = None,
     anew: bool = False,
 ) -> list[str]:
@@ -123,7 +145,7 @@ def _write_round(
     changed = _write_revisions(db, histories, told)
     now = datetime.now(UTC)
     states = {key: story_state(key, known.history, told) for key, known in histories.items()}
-    _write_stories(db, seen, states, now, written)
+    _write_stories(db, seen, states, now, written, stored or {}, lately)
     right = {key: known for key, known in histories.items() if key not in written.refused}
     _write_links(db, right, now, written, to=to, anew=anew)
     return _drop_revisions(db, {key: right[key] for key in changed if key in right})
@@ -138,24 +160,26 @@ def _write_stories(
     states: Mapping[str, Document],
     now: datetime,
     written: Written,
+    at_hand: Stored,
+    lately: Lately | None,
 ) -> None:
-    there: set[str] = set()
     news: list[str] = []
-    once_more: dict[datetime, list[str]] = {}
-    for keys in chunks(seen):
-        for story in db["stories"].find({"_id": {"$in": keys}}, COMPARED):
-            key = story["_id"]
-            there.add(key)
-            if key in states or is_news(seen[key], story):
-                news.append(key)
-            elif seen[key].last > story["last_seen"]:
-                once_more.setdefault(seen[key].last, []).append(key)
-            if story["visits"] and seen[key].first <= story["first_seen"]:
-                written.earlier.add(key)
-            if key in states and not story["visits"]:
-                visit = states[key]["last_visit"]
-                written.new_stubs -= visit["crawl"] == story["discovered"]["crawl"]
-    fresh = [key for key in seen if key not in there]
+    once_more: Lately = {}
+    stored = at_hand | look_up(db, [key for key in seen if key not in at_hand])
+    for key, sighting in seen.items():
+        story = stored[key]
+        if story is None:
+            continue
+        if key in states or is_news(sighting, story):
+            news.append(key)
+        elif sighting.last > story["last_seen"]:
+            join_lately(once_more if lately is None else lately, key, sighting.last)
+        if sighting.first <= story["first_seen"]:  # it may have been visited since it was looked up
+            written.earlier.add(key)
+        if key in states and not story["visits"]:
+            visit = states[key]["last_visit"]
+            written.new_stubs -= visit["crawl"] == story["discovered"]["crawl"]
+    fresh = [key for key in seen if stored[key] is None]
     errors = bulk(
         db["stories"], [InsertOne({"_id": key, **new_story(seen[key], states.get(key), now)}) for key in fresh]
     )
@@ -164,18 +188,14 @@ def _write_stories(
     for index, (code, said) in errors.items():
         if code == DUPLICATE:
             news.append(fresh[index])  # another writer was faster
+            written.earlier.add(fresh[index])
         else:
             written.refused[fresh[index]] = said
     updates = {key: story_update(seen[key], states.get(key), now) for key in news} | {
         key: state_update(state, now) for key, state in states.items() if key not in seen
     }
     errors = bulk(db["stories"], [UpdateOne({"_id": key}, update) for key, update in updates.items()])
-    again: list[Operation] = [
-        UpdateMany({"_id": {"$in": chunk}}, {"$max": {"last_seen": last}, "$set": {"updated_at": now}})
-        for last, keys in once_more.items()
-        for chunk in chunks(keys)
-    ]
-    bulk(db["stories"], again)
+    note_lately(db, once_more)
     keys = list(updates)
     written.refused |= {keys[index]: said for index, (_, said) in errors.items()}
 
@@ -204,9 +224,10 @@ def _write_links(
     written.new_links += len(fresh) - len(errors)
     refused = [said for code, said in errors.values() if code != DUPLICATE]
     for _ in range(2):  # two upserts at once: the second finds the document of the first
-        errors = bulk(
-            db["links"], [UpdateOne({"_id": link["_id"]}, link_update(link), upsert=True) for link in updates]
-        )
+        made: list[int] = []
+        operations = [UpdateOne({"_id": link["_id"]}, link_update(link), upsert=True) for link in updates]
+        errors = bulk(db["links"], operations, made)
+        written.new_links += 0 if anew else len(made)
         updates = [updates[index] for index, (code, _) in errors.items() if code == DUPLICATE]
         refused += [said for code, said in errors.values() if code != DUPLICATE]
     if refused:

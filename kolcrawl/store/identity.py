@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kolcrawl.store.bulk import chunks
 from kolcrawl.store.documents import redirected_visit
-from kolcrawl.store.repoint import merging, root_of
+from kolcrawl.store.merges import root_of
+from kolcrawl.store.repoint import merging
 from kolcrawl.store.stories import merged_story
 from kolcrawl.urls import story_key
 

@@ -15,7 +15,7 @@ from kolcrawl.errors import StoreError
 from kolcrawl.items import LinkItem
 from kolcrawl.memory import Known
 from kolcrawl.store.bulk import chunks
-from kolcrawl.store.repoint import survivors
+from kolcrawl.store.merges import survivors
 from kolcrawl.store.writer import FIRST_PAUSE, LONGEST_PAUSE, PATIENCE
 
 if TYPE_CHECKING:

@@ -21,7 +21,8 @@ from pymongo import InsertOne
 from kolcrawl.errors import UrlError
 from kolcrawl.store.bulk import bulk, chunks
 from kolcrawl.store.identity import merge_into
-from kolcrawl.store.repoint import merging, root_of, settle_strays
+from kolcrawl.store.merges import root_of
+from kolcrawl.store.repoint import merging, settle_strays
 from kolcrawl.store.stories import new_story, story_sighting
 from kolcrawl.urls import canonical_url, rules_digest, site_of, story_key
 

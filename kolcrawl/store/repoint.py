@@ -28,6 +28,7 @@ from kolcrawl.store.bulk import chunks
 from kolcrawl.store.documents import content_of
 from kolcrawl.store.duplicates import group_stories
 from kolcrawl.store.effects import Ends, rederive
+from kolcrawl.store.merges import merges_so_far, root_of, survivors
 from kolcrawl.store.processes import is_alive, this_process
 from kolcrawl.store.stories import merged_story, story_sighting, story_update
 
@@ -38,7 +39,6 @@ Document = dict[str, Any]
 
 LEASE: Final = timedelta(seconds=60)
 """How long a process of another host that dies while it merges keeps others from it."""
-_LONGEST_CHAIN: Final = 20
 _mine = threading.local()
 
 
@@ -96,30 +96,6 @@ def _inherit(db: Database[Document]) -> bool:
 
 def _lease(now: datetime) -> Document:
     return {"owner": _owner(), "process": this_process(), "until": now + LEASE}
-
-
-def survivors(db: Database[Document], keys: Iterable[str]) -> dict[str, str]:
-    """The merged ones of some keys, each with the key that stands for it now."""
-    leads: dict[str, str] = {}
-    for chunk in chunks(dict.fromkeys(keys)):
-        found = db["stories"].find({"_id": {"$in": chunk}, "status": "merged"}, {"merged_into": 1})
-        leads.update((story["_id"], story["merged_into"]) for story in found)
-    return {key: root_of(db, lead) for key, lead in leads.items()}
-
-
-def root_of(db: Database[Document], key: str) -> str:
-    for _ in range(_LONGEST_CHAIN):
-        story = db["stories"].find_one({"_id": key, "status": "merged"}, {"merged_into": 1})
-        if story is None:
-            break
-        key = story["merged_into"]
-    return key
-
-
-def merges_so_far(db: Database[Document]) -> int:
-    """A number that has grown when any process has begun to re-point what names a merged story since."""
-    counter = db["meta"].find_one({"_id": "merges"})
-    return counter["count"] if counter else 0
 
 
 def stray(db: Database[Document], keys: Iterable[str]) -> None:

@@ -22,6 +22,7 @@ from pymongo.errors import PyMongoError
 from kolcrawl import __version__
 from kolcrawl.quality import Shares, shares_of
 from kolcrawl.store.apply import recover
+from kolcrawl.store.lately import note_lately, seen_lately
 from kolcrawl.store.processes import is_alive, this_process
 from kolcrawl.store.recount import recount
 from kolcrawl.store.rekey import rules_differ
@@ -230,6 +231,7 @@ def mark_aborted(db: Database[Document]) -> list[str]:
     for run in list(db["crawls"].find({"finished_at": None}, fields)):
         if lives(run):
             continue
+        note_lately(db, seen_lately(db, run["_id"]))
         update = _found(*recount(db, run["_id"]))
         update["counts.skipped"] = max(update["counts.skipped"], run["counts"].get("skipped", 0))
         update |= {"finished_at": run.get("heartbeat_at") or now, "finish_reason": ABORTED}

@@ -23,6 +23,7 @@ from pymongo.errors import OperationFailure
 
 from kolcrawl.errors import StoreError
 from kolcrawl.store.apply import apply_each, apply_visits
+from kolcrawl.store.lately import note_lately
 
 if TYPE_CHECKING:
     from kolcrawl.store.client import Store
@@ -33,6 +34,8 @@ Document = dict[str, Any]
 
 RUN = "run"
 """A document with this field is no visit but the end of a run: what is to be set in its `crawls` document."""
+SEEN = "seen"
+"""A document with this field tells when stories were last seen (`lately`)."""
 _FLUSH_BATCH = 50
 _JSON = json_util.JSONOptions(json_mode=json_util.JSONMode.CANONICAL, tz_aware=True)
 
@@ -136,6 +139,9 @@ def _flush_file(store: Store, path: Path, file: IO[str], flushed: Flushed, told:
         for ended in [document for document in batch if RUN in document]:
             store.db["crawls"].update_one({"_id": ended["_id"]}, {"$set": ended[RUN]})
             batch.remove(ended)
+        for again in [document for document in batch if SEEN in document]:
+            note_lately(store.db, again[SEEN])
+            batch.remove(again)
         originals = {visit["_id"]: _encode(visit) for visit in batch}
         try:
             applied = apply_visits(store.db, batch)

@@ -12,11 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
+from zlib import crc32
 
 from bson import Int64
 
 from kolcrawl.crawl.revisit import Bounds, next_visit
-from kolcrawl.store.documents import is_visit, visit_stamp
+from kolcrawl.store.documents import is_visit, time_stamp, visit_stamp
 from kolcrawl.store.expressions import if_, is_null, is_zero, literal, replace_stage
 from kolcrawl.store.schema import SCHEMA
 
@@ -90,12 +91,18 @@ def sightings(visit: Mapping[str, Any]) -> Iterable[Sighting]:
         if target["key"] == visit["story"]:
             continue
         way = {"crawl": visit["crawl"], "from": visit["story"], "kind": target["kind"], "at": at}
-        ruled = Int64(_LINK_CUT + order) if target["skipped"] else _LINK  # when it was followed tells nothing more
+        ruled = _cut_order(at, target["skipped"]) if target["skipped"] else _LINK  # when it was followed tells nothing
         yield Sighting(
             key=target["key"], url=target["url"], site=target["site"], first=at, last=at, depth=told["depth"] + 1,
             found=order, discovered=way, titled=order if target["title"] else _NEVER, title=target["title"],
             relevance=target["relevance"], ruled=ruled, skipped=target["skipped"],
         )  # fmt: skip
+
+
+def _cut_order(at: datetime, reason: str) -> Int64:
+    """Order of a link that is not followed: by the hour, so that the same list on page after page is no news."""
+    hour = at.replace(minute=0, second=0, microsecond=0)
+    return Int64(_LINK_CUT + time_stamp(hour) + crc32(reason.encode()))
 
 
 def join_sightings(visits: Iterable[Mapping[str, Any]]) -> dict[str, Sighting]:
@@ -123,10 +130,11 @@ COMPARED: Final = dict.fromkeys(
         "fetched_at",
         "visits",
         "discovered.crawl",
+        "merged_into",
     ),
     1,
 )
-"""The fields of a stored story that `is_news` looks at, and who counts stories."""
+"""The fields of a stored story that `is_news` looks at, and who counts stories or follows merges."""
 
 
 def is_news(seen: Sighting, stored: Mapping[str, Any]) -> bool:

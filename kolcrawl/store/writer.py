@@ -25,7 +25,8 @@ from pymongo.errors import OperationFailure, PyMongoError
 from kolcrawl.errors import StoreError, StoreUnavailableError
 from kolcrawl.store.apply import Applied, apply_each, apply_visits
 from kolcrawl.store.documents import visit_document
-from kolcrawl.store.spool import Spool
+from kolcrawl.store.lately import INTERVAL, MOST, Lately, note_lately
+from kolcrawl.store.spool import SEEN, Spool
 
 if TYPE_CHECKING:
     from kolcrawl.crawl.revisit import Bounds
@@ -115,6 +116,8 @@ class StoryWriter:
         self._batch, self._linger, self._patience = batch, linger, patience
         self._spool = Spool(store, crawl, folder=spool_folder)
         self._refused = Spool(store, crawl, folder=spool_folder, suffix=".refused")
+        self._lately: Lately = {}
+        self._noted = time.monotonic()
         self._room = asyncio.Semaphore(pending)
         self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
         self._closing = threading.Event()
@@ -151,6 +154,7 @@ class StoryWriter:
             batch, going = self._next_batch()
             if batch:
                 self._settle(batch)
+            self._note_lately(now=not going)
         for file in (self._spool, self._refused):
             with contextlib.suppress(OSError):  # a full disk, which has been told
                 file.close()
@@ -223,7 +227,7 @@ class StoryWriter:
         pause = FIRST_PAUSE
         while True:
             try:
-                applied = apply_visits(self._store.db, visits)
+                applied = apply_visits(self._store.db, visits, lately=self._lately)
             except (PyMongoError, StoreUnavailableError) as error:
                 now = time.monotonic()
                 first_failure = first_failure or now
@@ -250,6 +254,26 @@ class StoryWriter:
         with contextlib.suppress(PyMongoError):
             return apply_each(self._store.db, visits)
         return None
+
+    def _note_lately(self, *, now: bool) -> None:
+        """Note when stories were last seen, if it is time; on disk where the database is lost."""
+        due = time.monotonic() - self._noted > INTERVAL or len(self._lately) > MOST
+        if not self._lately or not (now or due or self.lost):
+            return
+        if self.lost is None:
+            try:
+                note_lately(self._store.db, self._lately)
+            except PyMongoError as error:
+                logger.warning("%s; noting later when stories were last seen", self._store.explain(error))
+                self._noted = time.monotonic()
+                if not now:
+                    return
+            else:
+                self._lately, self._noted = {}, time.monotonic()
+                return
+        with contextlib.suppress(OSError):  # a full disk, which has been told
+            self._spool.add([{"_id": self._crawl, SEEN: self._lately}])
+            self._lately = {}
 
     def _revive(self) -> None:
         try:

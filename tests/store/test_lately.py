@@ -1,0 +1,162 @@
+"""Stories that are seen linked again and again: noted now and then, exact in the end, lost by no crash."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kolcrawl.store import embedded
+from kolcrawl.store import writer as writing
+from kolcrawl.store.apply import apply_visits
+from kolcrawl.store.check import check_store
+from kolcrawl.store.client import open_store
+from kolcrawl.store.documents import visit_document
+from kolcrawl.store.lately import join_lately, note_lately
+from kolcrawl.store.runs import Run, start_run, tidy_up
+from kolcrawl.store.writer import StoryWriter
+from tests.store.visiting import address, at, key, link, visit
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from kolcrawl.items import StoryItem
+    from kolcrawl.store.client import Store
+
+HOT = [link("hot", 1, "popular", skipped="kind"), link("old", 2, "popular")]
+
+
+def pages(count: int) -> list[StoryItem]:
+    """Pages a minute apart that all have the same list of popular stories."""
+    return [visit(f"p{n}", n, HOT) for n in range(count)]
+
+
+def story(store: Store, name: str) -> dict[str, Any]:
+    """A stored story."""
+    found = store.db["stories"].find_one({"_id": key(name)})
+    assert found is not None
+    return found
+
+
+def seen(store: Store) -> list[datetime]:
+    """When the popular stories were last seen."""
+    return [story(store, name)["last_seen"] for name in ("hot", "old")]
+
+
+async def write(store: Store, run: Run, items: list[StoryItem], *, close: bool = True) -> None:
+    """Write visits one after the other, each a batch of its own."""
+    writer = StoryWriter(store, run.id, linger=0.0)
+    for item in items:
+        await writer.write(item)
+    if close:
+        await writer.close()
+
+
+def test_written_once_a_crawl_and_exact_at_its_end(store: Store) -> None:
+    """The list on page after page writes nothing but the links, until the crawl ends; then all times are exact, and
+    equal to those that are written at once."""
+    run = start_run(store, spider="x")
+    asyncio.run(write(store, run, pages(6)[:1]))
+    before = [story(store, name)["updated_at"] for name in ("hot", "old")]
+    asyncio.run(write(store, run, pages(6)[1:], close=False))
+    assert [story(store, name)["updated_at"] for name in ("hot", "old")] == before
+    assert store.db["links"].count_documents({"to": key("hot")}) == 6
+    asyncio.run(write(store, run, pages(8)[6:]))
+    assert seen(store) == [at(7), at(7)]
+    apply_visits(store.db, [visit_document(visit("p9", 9, HOT), run.id)])
+    assert seen(store) == [at(9), at(9)]
+    assert story(store, "hot")["reason"] == "kind"
+    assert list(check_store(store.db)) == []
+
+
+def test_noted_on_the_way(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long crawl notes them from time to time, and when they become many."""
+    monkeypatch.setattr(writing, "MOST", 1)
+    asyncio.run(write(store, start_run(store, spider="x"), pages(4), close=False))
+    deadline = time.monotonic() + 10  # the thread notes them after it has acknowledged the last page
+    while seen(store) != [at(3), at(3)]:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_killed_crawl(store: Store) -> None:
+    """What a crawl had not noted when it was killed, the next start notes."""
+    run = start_run(store, spider="x")
+    asyncio.run(write(store, run, pages(5), close=False))
+    assert seen(store) == [at(0), at(0)]
+    gone = {"process": {"host": socket.gethostname(), "pid": 2**22 + 1, "born": "1"}}
+    store.db["crawls"].update_one({"_id": run.id}, {"$set": gone})
+    tidy_up(store)
+    assert seen(store) == [at(4), at(4)]
+    assert list(check_store(store.db)) == []
+
+
+def test_a_lost_database(tmp_path: Path) -> None:
+    """Where the database goes away before they are noted, they wait on disk for the next start."""
+    store = open_store(embedded.ensure_server(tmp_path / "data") + "&serverSelectionTimeoutMS=500", "x", tmp_path / "o")
+    try:
+        run = start_run(store, spider="x")
+
+        async def crawl() -> None:
+            writer = StoryWriter(store, run.id, linger=0.0, patience=0.5)
+            for item in pages(4):
+                await writer.write(item)
+            embedded.stop(tmp_path / "data")
+            await writer.close()
+
+        asyncio.run(crawl())
+        embedded.ensure_server(tmp_path / "data")
+        assert seen(store) == [at(0), at(0)]
+        tidy_up(store)
+        assert seen(store) == [at(3), at(3)]
+        assert not list((tmp_path / "o" / "spool").iterdir())
+    finally:
+        store.close()
+        embedded.stop(tmp_path / "data")
+
+
+def test_merged_meanwhile(store: Store) -> None:
+    """That a story was seen counts for the one that it was merged into before that was noted."""
+    run = start_run(store, spider="x")
+    apply_visits(store.db, [visit_document(visit("p", 0, ["short"]), run.id)])
+    lately: dict[str, Any] = {}
+    apply_visits(store.db, [visit_document(visit("q", 5, ["short"]), run.id)], lately=lately)
+    assert lately == {key("short"): at(5)}
+    merging = visit("real", 2, known_as=[key("short")], aliases=[address("short")])
+    apply_visits(store.db, [visit_document(merging, run.id)])
+    assert story(store, "real")["last_seen"] == at(2)
+    note_lately(store.db, lately)
+    assert story(store, "real")["last_seen"] == at(5)
+    assert list(check_store(store.db)) == []
+
+
+def test_never_back(store: Store) -> None:
+    """The latest sighting counts, in memory and in the database, whatever comes later."""
+    run = start_run(store, spider="x")
+    apply_visits(store.db, [visit_document(item, run.id) for item in pages(3)])
+    lately: dict[str, Any] = {}
+    for minute in (1, 8, 4):
+        join_lately(lately, key("hot"), at(minute))
+    join_lately(lately, key("old"), at(1))
+    note_lately(store.db, lately)
+    assert seen(store) == [at(8), at(2)]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_why_a_link_is_not_followed(store: Store, turned: bool) -> None:
+    """Of the reasons that crawls had for not following the links to a story the latest stands, in any order."""
+    run = start_run(store, spider="x")
+    visits = [
+        visit("a", 0, [link("x", skipped="kind")]),
+        visit("b", 90, [link("x", skipped="off_topic")]),
+        visit("c", 91, [link("x", skipped="off_topic")]),
+    ]
+    for item in reversed(visits) if turned else visits:
+        apply_visits(store.db, [visit_document(item, run.id)])
+    assert (story(store, "x")["status"], story(store, "x")["reason"]) == ("skipped", "off_topic")
+    apply_visits(store.db, [visit_document(visit("d", 92, ["x"]), run.id)])
+    assert (story(store, "x")["status"], story(store, "x")["reason"]) == ("stub", None)
