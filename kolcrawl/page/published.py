@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from kolcrawl.dates import EARLIEST, Moment, find_dates, read_date
 from kolcrawl.items import Published
@@ -42,6 +44,8 @@ _URL_DAY = re.compile(
     r"|(?P<y3>20\d\d)(?P<m3>\d\d)/(?P<d3>\d\d)(?=/)"  # /202603/02/
     r"|(?<![a-su-zA-Z])(?P<y4>20\d\d)(?P<m4>\d\d)(?P<d4>\d\d)(?:\d{6})?(?=[/_.-]|$))"  # /20260302/, /t20260302_1.shtml
 )
+_TWELVE = re.compile(r"\d\s?[ap]\.?m\b", re.IGNORECASE)
+_EASTERN = ZoneInfo("America/New_York")
 NEAR = timedelta(hours=36)  # two readings of one date may lie a zone and a night apart
 
 
@@ -105,10 +109,18 @@ class _Reader:
         self.now, self.zone, self.lang = now, zone, lang
 
     def read(self, raw: str | None, *, fallback: bool = True) -> Moment | None:
-        return read_date(raw, now=self.now, zone=self.zone, lang=self.lang, fallback=fallback) if raw else None
+        moment = read_date(raw, now=self.now, zone=self.zone, lang=self.lang, fallback=fallback) if raw else None
+        return self._by_clock(moment) if moment else None
 
     def find(self, text: str) -> Iterator[Moment]:
-        return find_dates(text, now=self.now, zone=self.zone, lang=self.lang)
+        return map(self._by_clock, find_dates(text, now=self.now, zone=self.zone, lang=self.lang))
+
+    def _by_clock(self, moment: Moment) -> Moment:
+        """On a page whose country nothing tells, a clock of twelve hours is read as the United States' east."""
+        if self.zone is UTC and moment.tz == "assumed" and moment.precision != "day" and _TWELVE.search(moment.raw):
+            local = moment.at.replace(tzinfo=_EASTERN).astimezone(UTC)
+            return replace(moment, at=local) if local <= self.now else moment
+        return moment
 
 
 def _exact(moment: Moment) -> bool:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -141,6 +141,22 @@ def test_zone_of_the_site_rules() -> None:
         "", f"<h1>Brand says sorry</h1><b class=when>2026-03-02 08:34</b>{ENGLISH}", lang="en", rules=rules
     ).story
     assert story.published_at == datetime(2026, 3, 2, 13, 34, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("lang", "printed", "hour"),
+    [
+        ("en", "March 2, 2026 8:34 AM", 13),  # a clock of twelve hours: the United States
+        ("en", "March 2, 2026 08:34", 8),  # nothing tells the country
+        ("en-GB", "March 2, 2026 8:34 AM", 8),
+        ("en-AU", "March 2, 2026 8:34 AM", 21 - 24),
+    ],
+)
+def test_a_clock_of_twelve_hours(lang: str, printed: str, hour: int) -> None:
+    """A time without zone on an English page of no country is read as the eastern United States', if it has AM or PM."""
+    url = "https://news.example.com/a/1.html"
+    story = read("", f"<h1>Brand says sorry</h1><p>{printed}</p>{ENGLISH}", lang=lang, url=url).story
+    assert story.published_at == datetime(2026, 3, 2, 0, 34, tzinfo=UTC) + timedelta(hours=hour)
 
 
 HEADLINES = [
