@@ -129,7 +129,7 @@ def test_full_disk(tmp_path: Path) -> None:
     """
     site, own = grow(100, seed=33), tmp_path / "own"
     limited = (
-        "import os, resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (2_500_000, 2_500_000));"
+        "import os, resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, 1_500_000));"
         "os.execv(sys.executable, [sys.executable, '-m', 'scrapy', *sys.argv[1:]])"
     )
     with SiteServer(site) as server:
