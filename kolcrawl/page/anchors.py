@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from kolcrawl.page import lexicon
 
@@ -27,6 +28,7 @@ def clean_anchors(texts: list[str]) -> list[str]:
     return cleaned
 
 
+@lru_cache(maxsize=4_096)  # the pages of a site share many of their anchors
 def _clean(text: str) -> str:
     text = " ".join(text.split())[:MAX_ANCHOR]
     text = _BULLET.sub("", text)

@@ -36,6 +36,7 @@ _NOT_NAME = re.compile(r"[^a-z0-9\u0080-\uffff]+")
 _ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u0652\u0670]")
 
 
+@lru_cache(maxsize=8_192)
 def width(text: str) -> float:
     """Characters, with CJK ones counted for more."""
     return len(text) if text.isascii() else len(text) + WIDE * len(CJK.findall(text))

@@ -152,19 +152,24 @@ class Resolver:
                 url = urljoin(self._base, href)
             except ValueError:
                 return None
-        parts = _PARTS.fullmatch(url)
-        if not parts:
-            return None
-        host = parts[2].rsplit("@", 1)[-1].split(":", 1)[0].lower()
-        path, query = parts[3], parts[4] or ""
-        return Target(
-            url=_CONTROL.sub("", url).replace(" ", "%20"),
-            key=_key(host, path, query),
-            host=host,
-            path=path,
-            query=query,
-            place=_is_place(path, query) or (_is_service(host) and registrable(host) != self._site),
-        )
+        return _target(url, self._site)
+
+
+@lru_cache(maxsize=16_384)  # the pages of a site share most of their links
+def _target(url: str, site: str) -> Target | None:
+    parts = _PARTS.fullmatch(url)
+    if not parts:
+        return None
+    host = parts[2].rsplit("@", 1)[-1].split(":", 1)[0].lower()
+    path, query = parts[3], parts[4] or ""
+    return Target(
+        url=_CONTROL.sub("", url).replace(" ", "%20"),
+        key=_key(host, path, query),
+        host=host,
+        path=path,
+        query=query,
+        place=_is_place(path, query) or (_is_service(host) and registrable(host) != site),
+    )
 
 
 def _key(host: str, path: str, query: str) -> str:

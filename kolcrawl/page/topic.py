@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from functools import lru_cache
 
 from kolcrawl.page import lexicon
 from kolcrawl.page.lexicon import CJK
@@ -47,12 +48,13 @@ class Topic:
         return known
 
 
-def tokens(text: str) -> set[str]:
+@lru_cache(maxsize=4_096)  # the pages of a site share many of their anchors
+def tokens(text: str) -> frozenset[str]:
     """Words that tell a topic: stems of six letters, or pairs of signs in scripts without spaces."""
     found: set[str] = set()
     for run in _RUNS.findall(text.lower()):
         found.update(_parts(run))
-    return found
+    return frozenset(found)
 
 
 def _parts(run: str) -> list[str]:
