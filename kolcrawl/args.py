@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 MAX_SEEDS = 100_000  # above any list a person keeps; a wrong file must not fill the memory
+MAX_FILE = 50_000_000  # bytes of a list of seeds; so many seeds of 500 characters
 MAX_URL = 2083  # characters; longer ones are not fetched (URLLENGTH_LIMIT)
 MAX_WHOLE = 1_000_000_000  # above any page count; larger numbers do not fit the database
 
@@ -169,7 +170,13 @@ def check_url(url: str, where: str) -> str:
 
 def _seeds_of_file(name: str) -> list[str]:
     try:
-        text = Path(name).expanduser().read_text(encoding="utf-8-sig")
+        with Path(name).expanduser().open("rb") as file:
+            held = file.read(MAX_FILE + 1)
+        if len(held) > MAX_FILE:
+            raise ArgumentError(
+                f"urls={name}: is larger than {MAX_FILE // 1_000_000} MB; give a text file, a URL a line"
+            )
+        text = held.decode("utf-8-sig")
     except RuntimeError:
         raise ArgumentError(f"urls={name}: there is no such user; give the path of a text file") from None
     except OSError as error:
@@ -177,12 +184,12 @@ def _seeds_of_file(name: str) -> list[str]:
     except UnicodeDecodeError:
         raise ArgumentError(f"urls={name}: is no UTF-8 text; give a text file, a URL a line") from None
     rows = [(n, row.strip()) for n, row in enumerate(text.splitlines(), 1)]
-    seeds = [check_url(row, f"urls={name}, line {n}") for n, row in rows if row and not row.startswith("#")]
-    if not seeds:
+    rows = [(n, row) for n, row in rows if row and not row.startswith("#")]
+    if not rows:
         raise ArgumentError(f"urls={name}: holds no URL; give a text file, a URL a line")
-    if len(seeds) > MAX_SEEDS:
-        raise ArgumentError(f"urls={name}: {len(seeds)} URLs are more than {MAX_SEEDS}; split the file")
-    return seeds
+    if len(rows) > MAX_SEEDS:
+        raise ArgumentError(f"urls={name}: {len(rows)} URLs are more than {MAX_SEEDS}; split the file")
+    return [check_url(row, f"urls={name}, line {n}") for n, row in rows]
 
 
 READERS: dict[str, Callable[[str, str], object]] = {

@@ -1,5 +1,7 @@
 """What the log says: our own lines and warnings; Scrapy's account of itself only for who asks for it.
 
+Headers and addresses are written by strangers, and Scrapy quotes some: no control character of theirs reaches a log.
+
 Door: `LogFormatter` (LOG_FORMATTER), and `hush_start` for the lines that are written before there is one. A log level
 that is given for a crawl (`-L INFO`, `-s LOG_LEVEL=INFO`) brings Scrapy's lines back.
 """
@@ -7,9 +9,10 @@ that is given for a crawl (`-L INFO`, `-s LOG_LEVEL=INFO`) brings Scrapy's lines
 from __future__ import annotations
 
 import logging
+import re
 from typing import TYPE_CHECKING, Any
 
-from scrapy import logformatter
+from scrapy import logformatter, signals
 from scrapy.settings import SETTINGS_PRIORITIES
 
 from kolcrawl.errors import StoreError
@@ -23,14 +26,31 @@ if TYPE_CHECKING:
     from scrapy.logformatter import LogFormatterResult
     from twisted.python.failure import Failure
 
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_PLAIN = logging.Formatter()
 _FIRST = ("scrapy.addons", "scrapy.utils.log")
 """Loggers that speak before a crawler has its settings."""
 
 
 def hush_start() -> None:
     """Leave out the lines that Scrapy begins each process with."""
+    logging.getLogger("trafilatura").setLevel(logging.ERROR)  # it warns of pages without a text, which are recorded
     for name in _FIRST:
         logging.getLogger(name).addFilter(_matters)  # Scrapy resets levels, not filters
+
+
+def _escape(record: logging.LogRecord) -> bool:
+    """Write out what could move a terminal's cursor or turn its text, in a record's message and traceback."""
+    message = record.getMessage()
+    if _UNSAFE.search(message):
+        record.msg, record.args = _safe(message), None
+    if record.exc_info and not record.exc_text:
+        record.exc_text = _safe(_PLAIN.formatException(record.exc_info))
+    return True
+
+
+def _safe(text: str) -> str:
+    return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def _matters(record: logging.LogRecord) -> bool:
@@ -48,7 +68,14 @@ class LogFormatter(logformatter.LogFormatter):
         asked = (crawler.settings.getpriority("LOG_LEVEL") or 0) > SETTINGS_PRIORITIES["project"]
         # Scrapy has set the level of its own loggers by now.
         logging.getLogger("scrapy").setLevel(logging.DEBUG if asked else logging.WARNING)
-        return super().from_crawler(crawler)
+        formatter = super().from_crawler(crawler)
+        crawler.signals.connect(formatter.guard, signals.engine_started)  # Scrapy makes its handler anew before that
+        return formatter
+
+    def guard(self) -> None:
+        """See to it that nothing from outside is written to the log as it is."""
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(_escape)
 
     def item_error(
         self, item: Any, exception: BaseException, response: Response | Failure | None, spider: Spider

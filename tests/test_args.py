@@ -63,6 +63,12 @@ def test_wrong_argument_is_named_in_one_line(given: dict[str, str], said: str) -
     assert "s3cret" not in str(error.value)
 
 
+def test_a_file_of_any_size_is_refused_at_once() -> None:
+    """A file that never ends, or holds too many seeds, costs no more memory than a large list."""
+    with pytest.raises(ArgumentError, match="is larger than 50 MB"):
+        parse_args({"urls": "/dev/zero"})
+
+
 @pytest.mark.parametrize(
     "content", [b"\xff\xfe\x00binary", b"", b"# only a comment\n", b"https://a.example/1\nnonsense\n"]
 )

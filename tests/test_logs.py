@@ -6,9 +6,21 @@ from typing import TYPE_CHECKING
 
 from kolcrawl.sample import SiteServer, grow
 from tests.crawling import FAST, scrapy
+from tests.net.minicrawl import Server, page
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+def test_what_a_server_sends_cannot_write_on_the_terminal(data_dir: Path) -> None:
+    """Control characters in what a hostile server says are written out, not obeyed."""
+    with Server(lambda _: page("x" * 50, Content_Encoding="x\x1b[2J\x9b\x07, y")) as server:
+        done = scrapy(
+            "crawl", "related", "-a", f"url={server.url('/1.html')}", *FAST, "-s", "ALLOWED_PRIVATE_HOSTS=127.0.0.1",
+            "-s", "MONGO_DATABASE=escapes", data_dir=data_dir,
+        )  # fmt: skip
+    assert r"x\x1b[2j\x9b\x07" in done.stderr
+    assert not set(done.stderr + done.stdout) & set("\x1b\x9b\x07")
 
 
 def test_our_lines_only_unless_more_is_asked_for(data_dir: Path) -> None:

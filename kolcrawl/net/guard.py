@@ -21,6 +21,7 @@ from scrapy.utils.httpobj import urlparse_cached
 
 from kolcrawl.errors import ConfigError
 from kolcrawl.net.addresses import (
+    BAD_PORTS,
     HostPort,
     IPAddress,
     IPNetwork,
@@ -95,6 +96,8 @@ class AddressGuard:
             self.check_connection(host, port, address)
         elif by_proxy and is_inner_name(host) and not self._lists(host, port):
             raise RefusedAddressError("private_address", f"{host} is the name of an inner host")
+        if parts.port in BAD_PORTS and not self._lists(host, port):
+            raise RefusedAddressError("bad_url", f"port {port} is of another service than the web")
 
     def check_connection(self, host: str, port: int, address: IPAddress) -> None:
         """Refuse a connection to a private address.

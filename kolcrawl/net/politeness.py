@@ -147,10 +147,10 @@ def retry_after(response: Response, now: datetime | None = None) -> float | None
         return float(value[:9])
     try:
         until = parsedate_to_datetime(value)
-    except ValueError:
+        until = until if until.tzinfo else until.replace(tzinfo=UTC)
+        return max(0.0, (until - (now or datetime.now(UTC))).total_seconds())
+    except (ValueError, OverflowError):  # no date, or one of another age of the world
         return None
-    until = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return max(0.0, (until - (now or datetime.now(UTC))).total_seconds())
 
 
 def _tried_before(request: Request) -> bool:

@@ -163,6 +163,15 @@ def test_allowed(allowed: str) -> None:
         assert (urls[1] in done.pages()) == (allowed == "127.0.0.0/8")
 
 
+def test_ports_of_other_services() -> None:
+    """A page cannot have a mail server or the like spoken to, unless the user lists host and port."""
+    with Server(lambda _: page(), port=10080) as server:
+        url = server.url()
+        assert crawl([url], {"ALLOWED_PRIVATE_HOSTS": ["127.0.0.0/8"]}).reasons() == {url: "bad_url"}
+        assert crawl([url], {"ALLOWED_PRIVATE_HOSTS": ["127.0.0.1:10080"]}).pages() == [url]
+        assert len(server.hits) == 1
+
+
 def test_proxy() -> None:
     """Through the user's proxy, names are the proxy's business, but an inner address or name is still refused.
 

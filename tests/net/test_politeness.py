@@ -207,8 +207,8 @@ def test_block_page() -> None:
 
 def test_dead_host_is_quiet() -> None:
     """A host that is not there costs few attempts and no traceback, with robots.txt in between."""
-    done = crawl(["http://nosuch.invalid/1", "http://127.0.0.1:1/"], LOCAL | {"ROBOTSTXT_OBEY": True})
-    assert done.reasons() == {"http://nosuch.invalid/1": "dns", "http://127.0.0.1:1/": "connection"}
+    done = crawl(["http://nosuch.invalid/1", "http://127.0.0.1:2/"], LOCAL | {"ROBOTSTXT_OBEY": True})
+    assert done.reasons() == {"http://nosuch.invalid/1": "dns", "http://127.0.0.1:2/": "connection"}
     assert "Traceback" not in done.log
     assert "ERROR" not in done.log
 

@@ -169,6 +169,8 @@ NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
         ("１２", None),
         ("", None),
         ("Sun, 99 Nov 2026 09:01:30 GMT", None),
+        ("Thu, 01 Jan 1970 00:00:00 +99999999999999999999", None),
+        ("Sat, 01 Jan 0001 00:00:00 +2359", 0),
     ],
 )
 def test_retry_after_header(value: str, seconds: float | None) -> None:
