@@ -153,7 +153,7 @@ def test_pages_that_hold_no_story(tmp_path: Path, data_dir: Path, web: str) -> N
     for reason in ("empty", "no_article", "not_html", "http_500"):
         assert reason in out
     assert code == 3, err
-    assert "9 of 11 pages failed" in out
+    assert "8 of 10 pages failed" in out
     assert "trafilatura" not in err
 
 
