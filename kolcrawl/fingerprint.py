@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 import struct
 import unicodedata
+from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b, sha256
 from importlib.resources import files
@@ -24,9 +25,14 @@ from itertools import pairwise
 from operator import eq
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 from rensa import RMinHash
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
     from kolcrawl.items import StoryItem
 
 PERMUTATIONS: Final = 128
@@ -109,6 +115,34 @@ def similarity(one: bytes, other: bytes) -> float:
         raise ValueError(f"a signature has {SIGNATURE_BYTES} bytes, these have {len(one)} and {len(other)}")
     equal: int = sum(map(eq, memoryview(one).cast("I"), memoryview(other).cast("I")))
     return equal / PERMUTATIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Likenesses:
+    """How one signature compares with several, in their order."""
+
+    similarity: npt.NDArray[np.float64]
+    """As `similarity` estimates it."""
+    bands: npt.NDArray[np.bool_]
+    """A row for each of the several: the bands that it has in common with the one."""
+
+    @property
+    def near(self) -> npt.NDArray[np.bool_]:
+        """Which are near copies: as similar as that, with a band in common."""
+        near: npt.NDArray[np.bool_] = (self.similarity >= SIMILAR) & self.bands.any(axis=1)
+        return near
+
+
+def stack(signatures: Sequence[bytes]) -> npt.NDArray[np.uint32]:
+    """Signatures as the rows of one array, for `likenesses`."""
+    return np.frombuffer(b"".join(signatures), dtype="<u4").reshape(len(signatures), PERMUTATIONS)
+
+
+def likenesses(signature: bytes, others: npt.NDArray[np.uint32]) -> Likenesses:
+    """Compare a signature with several at once (`stack`)."""
+    equal = others == np.frombuffer(signature, dtype="<u4")
+    bands = equal[:, : ROWS * BANDS].reshape(len(others), BANDS, ROWS).all(axis=2)
+    return Likenesses(equal.sum(axis=1) / PERMUTATIONS, bands)
 
 
 def shingles(text: str) -> set[str] | None:

@@ -8,13 +8,14 @@ hangs on by way of them) is a copy of the leader, at whatever similarity it has 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import combinations
 from typing import Any, NamedTuple
 
-from kolcrawl.fingerprint import SIMILAR, bands_of, similarity
+import numpy as np
+
+from kolcrawl.fingerprint import likenesses, similarity, stack
 
 Rank = tuple[bool, datetime, datetime, str]
 
@@ -63,7 +64,7 @@ def places(
 
     Returns: place by key.
     """
-    neighbours = _neighbours(members.values())
+    neighbours = _neighbours(list(members.values()))
     leaders = _leaders(members, neighbours, changed, crowded)
     found = {}
     for key, member in members.items():
@@ -88,22 +89,16 @@ def _likeness(one: Member, other: Member) -> float | None:
     return similarity(one.signature, other.signature) if one.signature and other.signature else None
 
 
-def _neighbours(members: Iterable[Member]) -> dict[str, dict[str, float]]:
+def _neighbours(members: Collection[Member]) -> dict[str, dict[str, float]]:
     """By key, the neighbours of each member with their similarity."""
-    signatures: dict[str, bytes] = {}
-    found: dict[str, dict[str, float]] = {}
-    under: dict[int, list[str]] = {}
-    for member in members:
-        found[member.key] = {}
-        if member.signature:
-            signatures[member.key] = member.signature
-            for band in bands_of(member.signature):
-                under.setdefault(band, []).append(member.key)
-    pairs = {pair for keys in under.values() if len(keys) > 1 for pair in combinations(sorted(keys), 2)}
-    for one, other in pairs:
-        likeness = similarity(signatures[one], signatures[other])
-        if likeness >= SIMILAR:
-            found[one][other] = found[other][one] = likeness
+    found: dict[str, dict[str, float]] = {member.key: {} for member in members}
+    signed = [(member.key, member.signature) for member in members if member.signature]
+    signatures = stack([signature for _, signature in signed])
+    for at, (one, signature) in enumerate(signed[:-1]):
+        compared = likenesses(signature, signatures[at + 1 :])
+        for further in np.flatnonzero(compared.near):
+            other = signed[at + 1 + int(further)][0]
+            found[one][other] = found[other][one] = float(compared.similarity[further])
     return found
 
 

@@ -4,11 +4,11 @@ Door: `group_stories`, called with the stories of a batch once they are written,
 with any stories. Which story is a copy of which is said in `copies`, as a function of the stories alone; here are
 the finding and the writing. Fields written: `group`, `copy_of`, `copy_similarity`, and `bands`, less crowded ones.
 
-Finding. Stories that share a band with one of the batch come by the index on `bands`; then the groups that they and
-the batch are in, whole. A band tells nothing once very many stories share it (a site's boilerplate, a page that
-only says to log in), so the index lists at most `CROWD` stories under one band, the earliest; from the others the
-band is taken away. That bounds what a look-up can return, on any server and however large the collection is. Groups
-beyond `CROWD` members are not read whole either; their leader is marked `crowded`.
+Finding. Stories that share a band with one of the batch come by the index on `bands`; then the groups that the near
+copies among them and the batch are in, whole. A band tells nothing once very many stories share it (a site's
+boilerplate, a page that only says to log in), so the index lists at most `CROWD` stories under one band, the earliest;
+from the others the band is taken away. That bounds what a look-up can return, on any server and however large the
+collection is. Groups beyond `CROWD` members are not read whole either; their leader is marked `crowded`.
 
 Writing. A story is placed only if its place is still the one that was read; whoever wrote anything looks again,
 until there is nothing left to write. As every story is written before its copies are looked for, of two crawls
@@ -23,9 +23,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 from pymongo import UpdateOne
 
-from kolcrawl.fingerprint import BANDS, SIGNATURE_BYTES, bands_of
+from kolcrawl.fingerprint import BANDS, SIGNATURE_BYTES, bands_of, likenesses, stack
 from kolcrawl.store.bulk import CHUNK, bulk, chunks
 from kolcrawl.store.copies import Member, Place, places, rank
 
@@ -42,7 +43,6 @@ _BANDS_AT_ONCE: Final = BANDS  # in one `$in`: those of one story
 
 _FIELDS: Final = [
     "signature",
-    "bands",
     "group",
     "copy_of",
     "copy_similarity",
@@ -77,7 +77,7 @@ def group_stories(db: Database[Document], keys: Iterable[str]) -> set[str]:
 
 def _group(db: Database[Document], keys: Collection[str]) -> tuple[set[str], list[str]]:
     """Place at most `CROWD` stories. Returns: those of them that are copies, and copies of theirs not yet looked at."""
-    near = _near(db, keys)
+    near, crowd = _near(db, keys)
     watched = set(keys)
     moved = False
     for _ in range(MAX_ROUNDS):
@@ -88,7 +88,7 @@ def _group(db: Database[Document], keys: Collection[str]) -> tuple[set[str], lis
         moved = True
         watched |= {member.place.group for member in scene.members.values()}
         watched |= {place.group for place in wanted.values()}
-    _thin_out(db, scene)
+    _thin_out(db, crowd)
     copies = {key for key in keys if key in wanted and wanted[key].copy_of}
     return copies, scene.left if moved else []
 
@@ -115,8 +115,6 @@ class _Scene:
     """What bears on the places of a batch."""
 
     members: dict[str, Member] = field(default_factory=dict)
-    listed: dict[str, list[int]] = field(default_factory=dict)
-    """By key, the bands under which a story is listed."""
     crowded: set[str] = field(default_factory=set)
     marked: set[str] = field(default_factory=set)
     """Stories that carry the mark of a crowded group's leader."""
@@ -129,11 +127,8 @@ class _Scene:
             self.members.pop(key, None)
             return
         place = Place(story["group"], story["copy_of"], story["copy_similarity"])
-        signature = story.get("signature")
-        if signature is not None and len(signature) != SIGNATURE_BYTES:
-            signature = None  # of another scheme: it cannot be compared
+        signature = story["signature"] if _is_signed(story) else None
         self.members[key] = Member(key, signature, story["published_at"], story["first_seen"], place)
-        self.listed[key] = story["bands"] or []
         if story.get("crowded"):
             self.marked.add(key)
 
@@ -145,16 +140,35 @@ def _find(
         yield from db["stories"].find({name: {"$in": chunk}}, fields)
 
 
-def _near(db: Database[Document], keys: Collection[str]) -> set[str]:
-    """Keys of the stories that share a band with one of the batch, and of the batch itself.
+def _near(db: Database[Document], keys: Collection[str]) -> tuple[set[str], set[str]]:
+    """Keys of the near copies of the batch's stories, and of the batch itself; and of stories in a crowded band.
 
     Asked but once a batch: a story that comes later, or changes later, is looked for by whoever wrote it.
     """
+    own = [story["signature"] for story in _find(db, "_id", keys, ["signature"]) if _is_signed(story)]
     bands: dict[int, None] = {}  # in the order of the stories: each query then finds few
-    for story in _find(db, "_id", keys, ["signature"]):
-        if len(story.get("signature") or b"") == SIGNATURE_BYTES:
-            bands |= dict.fromkeys(bands_of(story["signature"]))
-    return {story["_id"] for story in _find(db, "bands", bands, ["_id"], _BANDS_AT_ONCE)} | set(keys)
+    for signature in own:
+        bands |= dict.fromkeys(bands_of(signature))
+    listed = {
+        story["_id"]: story["signature"]
+        for story in _find(db, "bands", bands, ["signature"], _BANDS_AT_ONCE)
+        if _is_signed(story)
+    }
+    names, signatures = list(listed), stack(list(listed.values()))
+    near = set(keys)
+    crowd: set[str] = set()
+    for signature in own:
+        compared = likenesses(signature, signatures)
+        near.update(names[at] for at in np.flatnonzero(compared.near))
+        crowded = compared.bands.sum(axis=0) > CROWD
+        if crowded.any():
+            crowd.update(names[at] for at in np.flatnonzero(compared.bands[:, crowded].any(axis=1)))
+    return near, crowd
+
+
+def _is_signed(story: Mapping[str, Any]) -> bool:
+    """The story has a signature of this scheme: one of another cannot be compared."""
+    return len(story.get("signature") or b"") == SIGNATURE_BYTES
 
 
 def _look(db: Database[Document], keys: Collection[str], near: Collection[str], watched: Collection[str]) -> _Scene:
@@ -230,18 +244,22 @@ def _move_crowds(
     return moved
 
 
-def _thin_out(db: Database[Document], scene: _Scene) -> None:
-    """Take bands that too many stories are listed under away from all but the earliest of them."""
-    under: dict[int, list[str]] = {}
-    for key in scene.members:
-        for band in scene.listed[key]:
-            under.setdefault(band, []).append(key)
+def _thin_out(db: Database[Document], keys: Collection[str]) -> None:
+    """Take bands that too many stories are listed under away from all but the earliest of them.
+
+    Args:
+        keys: the stories that share such a band.
+    """
+    under: dict[int, list[Document]] = {}
+    for story in _find(db, "_id", keys, ["bands", "published_at", "first_seen"]):
+        for band in story["bands"] or ():
+            under.setdefault(band, []).append(story)
     surplus: dict[str, list[int]] = {}
     for band, listed in under.items():
         if len(listed) > CROWD:
-            listed.sort(key=lambda key: scene.members[key].rank)
-            for key in listed[CROWD:]:
-                surplus.setdefault(key, []).append(band)
+            listed.sort(key=rank)
+            for story in listed[CROWD:]:
+                surplus.setdefault(story["_id"], []).append(band)
     bulk(
         db["stories"],
         [UpdateOne({"_id": key}, {"$pull": {"bands": {"$in": bands}}}) for key, bands in surplus.items()],
