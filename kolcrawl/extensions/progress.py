@@ -39,6 +39,7 @@ class Progress:
         self.live = self.stream.isatty() and crawler.settings.getbool("LOG_ENABLED")
         self.every = LIVE_SECONDS if self.live else crawler.settings.getfloat("PROGRESS_LOG_SECONDS", LOG_SECONDS)
         self.began = time.monotonic()
+        self.ran = False
         self.recent: list[tuple[float, int]] = []
         self.loop: AsyncioLoopingCall | LoopingCall | None = None  # a crawl that cannot open its store never starts it
         crawler.signals.connect(self.opened, signals.spider_opened)
@@ -89,7 +90,9 @@ class Progress:
             parts.append(f"{tally.on_topic / tally.outcomes['fetched']:.0%} on topic")
         if left is not None and rate:
             parts.append(f"{took(min(left, self._queued()) / rate)} left")
-        if self.crawler.engine is not None and not self.crawler.engine.running:
+        running = self.crawler.engine is not None and self.crawler.engine.running
+        self.ran = self.ran or running
+        if self.ran and not running:
             parts.insert(0, "stopping, with what is under way; Ctrl-C again breaks off")
         return " · ".join(parts)
 

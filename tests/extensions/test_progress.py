@@ -1,0 +1,54 @@
+"""The live line, on a terminal of the test's own."""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from kolcrawl.sample import SiteServer, Weather, grow
+from tests.crawling import FAST, ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PAGES = 120
+
+
+def test_progress_and_a_stop(data_dir: Path) -> None:
+    """A terminal shows how far the crawl is, that Ctrl-C was understood, and then the report; no INFO line at all."""
+    site = grow(PAGES, seed=42)
+    terminal, end = pty.openpty()
+    with SiteServer(site, Weather(latency=0.1)) as server:
+        crawl = subprocess.Popen(
+            [
+                sys.executable, "-m", "scrapy", "crawl", "related", "-a", f"url={site.seeds[0]}", "-a", "depth=9",
+                *FAST, "-s", "MONGO_DATABASE=live",
+            ],
+            cwd=ROOT,
+            env=os.environ | server.environment | {"KOLCRAWL_DATA_DIR": str(data_dir), "COLUMNS": "150"},
+            stdin=end, stdout=end, stderr=end,
+        )  # fmt: skip
+        os.close(end)
+        shown, deadline, told = b"", time.monotonic() + 60, False
+        while time.monotonic() < deadline:
+            try:
+                piece = os.read(terminal, 4096)
+            except OSError:  # the other end was closed
+                break
+            shown += piece
+            if not told and b"fetched 1" in shown:
+                told = True
+                crawl.send_signal(signal.SIGINT)
+        os.close(terminal)
+        assert crawl.wait(60) == 3
+    lines = shown.decode().replace("\r", "\n").replace("\x1b[K", "").split("\n")
+    live = [line for line in lines if " · queued " in line]
+    assert not live[0].startswith("stopping")
+    assert live[-1].startswith("stopping, with what is under way; Ctrl-C again breaks off · fetched ")
+    assert any("(ended early: shutdown)" in line for line in lines)
+    assert "INFO" not in shown.decode()
