@@ -134,6 +134,9 @@ _AGO = re.compile(
     r"[钟鐘間间]?\s?(?:之?前|전|(?i:ago))"
 )
 _JUST_NOW = re.compile(r"^\s*(?:刚刚|剛剛|刚才|たった今|방금|just now)\s*$", re.IGNORECASE)
+# Fri Oct 31 10:49:51 EDT 2014, as C and Java print it: the year is put before the clock.
+_ASCTIME = re.compile(r"^(?:[A-Z][a-z]{2} )?([A-Z][a-z]{2} +\d{1,2}) (\d\d:\d\d:\d\d(?: [A-Z]{1,5})?) (\d{4})$")
+_BARE_CLOCK = re.compile(r"^\D*\d{1,2}\s?[:.hH]\s?\d{2}(?:[:.]\d{2})?\D*$")  # of which day it does not say
 _ZONE_AFTER = re.compile(r"\s*[（(]?(GMT[+-]\d{1,2}\b|[A-Z]{2,4}\b|(?:北京|香港|台北|日本|东京)[时時][间間])")
 
 
@@ -159,11 +162,11 @@ def read_date(
         return _iso(match, text, now, zone)
     if text.isdigit():
         return _digits(text, now, zone)
-    for moment in find_dates(text, now=now, zone=zone, lang=lang):
+    for moment in find_dates(_ASCTIME.sub(r"\1 \3 \2", text), now=now, zone=zone, lang=lang):
         return moment
     if match := _COMPACT.match(text):
         return _digits("".join(part for part in match.groups()[:6] if part), now, zone)
-    if fallback and len(text) <= FALLBACK_LENGTH and any(c.isdigit() for c in text):
+    if fallback and len(text) <= FALLBACK_LENGTH and any(c.isdigit() for c in text) and not _BARE_CLOCK.match(text):
         return _ask_dateparser(text, now, zone, lang)
     return None
 

@@ -192,6 +192,23 @@ def test_the_forms_nobody_wrote_down_are_left_to_dateparser() -> None:
     assert read_date("Monday 2 Mac 2026", now=NOW, lang="en", fallback=False) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "hour"),
+    [("Mon Mar 02 08:34:00 EST 2026", 13), ("Mon Mar  2 08:34:00 2026", 8), ("Mar 2 08:34:00 CET 2026", 7)],
+)
+def test_dates_as_c_and_java_print_them(text: str, hour: int) -> None:
+    """The year behind the clock, with and without a zone."""
+    moment = read_date(text, now=NOW, fallback=False)
+    assert moment is not None
+    assert moment.at == datetime(2026, 3, 2, hour, 34, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("text", ["16:00", "12:13 a. m.", "Länge: 3:49", "08.34 Uhr"])
+def test_a_clock_alone_is_no_date(text: str) -> None:
+    """A time of day, or the length of a video, is not taken for that time today."""
+    assert read_date(text, now=NOW, lang="de") is None
+
+
 def test_several_dates_in_one_line_come_in_order() -> None:
     """A line that gives publication and change yields both, in the order printed, with their places."""
     line = "发布：2026-03-01 08:00 更新：2026-03-02 09:30"
