@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kolcrawl.page.outline import Outline
 
 MAX_LEVELS = 10  # how far above its item a link's heading may stand
+LONGEST_LINE = 55  # of a heading that nothing marks as one, a CJK character counting for more
 OPENING = 12  # a heading that opens like a link's text is another card's headline, not a heading
 FAR = 6000  # characters
 GAP = 220  # characters of running text between a heading and the next link: it heads that text
@@ -67,7 +68,7 @@ class HeadingBinder:
                 if link.start - found.end > FAR:
                     continue
                 text = outline.heading_text(heading)
-                meaning = lexicon.heading_meanings(text)
+                meaning = lexicon.heading_meanings(text) if strength >= 2 or width(text) <= LONGEST_LINE else 0
                 if inside and not at_item:
                     if meaning & OWN_TELLING and len(text) <= 40 and text != link.text:
                         return heading, 0
@@ -112,6 +113,8 @@ class HeadingBinder:
             if 1 < len(text) <= 90 and not NO_HEADING.match(text):
                 alike = heading.strength not in (0, 4) and outline.signature(heading.node) == mine
                 meaning = lexicon.heading_meanings(text)
+                if heading.strength < 2 and width(text) > LONGEST_LINE:
+                    meaning = 0  # a sentence, whatever words it holds
                 first, last = outline.first_anchor[heading.node], outline.last_anchor[heading.node]
                 linked = heading.strength not in (0, 4) and last > first
                 # The headline of another card, after its number where it stands in a ranking; or a line of its own,

@@ -24,6 +24,7 @@ _FILE = re.compile(
     r"\.(jpe?g|png|gif|webp|svg|pdf|zip|rar|apk|ipa|exe|dmg|mp[34]|m3u8|avi|docx?|xlsx?|pptx?|xml|rss|ics|css|js)$",
     re.IGNORECASE,
 )
+_DEED = re.compile(r"(?:^|&)(?:share|replytocom|print|redirect_to)=", re.IGNORECASE)
 _CARRIED = re.compile(r"[/=*]https?://[^/?#\s]+([^?#&\s]+)", re.IGNORECASE)
 _COUNTED = frozenset(("page", "img", "image", "photo", "photos", "picture", "pic"))  # /photo/3 is the third picture
 _STORY_END = re.compile(r"\d{5,}[^/]*$")
@@ -195,7 +196,7 @@ def _shape_behind(path: str, query: str) -> Shape:
 
 
 def _is_place(path: str, query: str) -> bool:
-    if len(path) < 2 and not query:
+    if (len(path) < 2 and not query) or (query and _DEED.search(query)):
         return True
     parts = path.lower().split("/")
     last = parts.pop() or (parts.pop() if parts else "")

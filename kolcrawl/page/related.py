@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
@@ -20,13 +21,13 @@ from kolcrawl.page import lexicon
 from kolcrawl.page.anchors import clean_anchors
 from kolcrawl.page.blocks import Block, Blocks, find_blocks
 from kolcrawl.page.body_span import BodySpan, body_span
-from kolcrawl.page.features import Describer, PageFacts
+from kolcrawl.page.features import NAMES, Describer, PageFacts
 from kolcrawl.page.headings import TELLING
 from kolcrawl.page.links import Own, Resolver, host_of, page_key, registrable, shape_of_url, story_number
 from kolcrawl.page.model import shipped_model
 from kolcrawl.page.outline import Outline, outline
 from kolcrawl.page.page import PageLink
-from kolcrawl.page.shared_by_blocks import THEIRS
+from kolcrawl.page.shared_by_blocks import OURS, THEIRS
 from kolcrawl.urls import site_of
 
 if TYPE_CHECKING:
@@ -41,7 +42,12 @@ MAX_JUDGED = 1_000  # blocks; the fullest real page met had 73
 SHORTEST_TITLE = 8  # a shorter one may be a section's name
 NEAR = 6  # levels above a block whose class names tell its kind
 FURNITURE = 6.0  # how much a block that stays on every page loses, in log-odds
+UNLIKE, ALIKE = 0.05, 0.2  # likeness to the title, from what is as good as none to what tells the same matter
+LEAST_REMEMBERED = 0.02  # what scores less is neither told from furniture nor helped by changing
+TITLE_MEAN, IN_BODY, LINE_REST = (NAMES.index(name) for name in ("title_mean", "in_body", "line_rest"))
 CHANGING = 3.2  # how much one that changes with every page gains
+CHANGING_CARD = 2.0  # the same for a card between paragraphs
+ALONE = 40  # unlinked characters in the line of a link that is no part of a sentence
 ELSEWHERE = THEIRS | M["author"] | M["adjacent"] | M["section"] | M["topic"] | M["service"]
 KEYWORDS = frozenset(("keywords", "news_keywords", "description", "og:description", "article:tag"))
 _MORE = re.compile(  # the link to the whole list, which stands in the heading's line
@@ -96,13 +102,14 @@ def find_links(document: Document, page: Page, rules: SiteRules, memory: SiteMem
     own_site = site_of(document.url)
     scores: dict[int, float] = {}
     rows: list[list[float]] = []
-    for index, block in enumerate(seen.found.blocks):
+    met: Counter[str] = Counter()
+    for index in range(len(seen.found.blocks)):
         if index not in ruled and len(scores) < MAX_JUDGED and seen.worth(index):
             row = seen.describer.describe(index)
             score = model.score(row)
             rows.append(row)
-            if memory is not None and len(block.links) > 1:
-                score = _remembered(score, seen, index, memory)
+            if memory is not None and score >= LEAST_REMEMBERED:
+                score = _remembered(score, row, seen, index, memory, met)
             scores[index] = score
     sizes = [len({link.target.key for link in seen.found.blocks[index].links}) for index in scores]
     ours = {index for index, yes in zip(scores, model.related(rows, [*scores.values()], sizes), strict=True) if yes}
@@ -211,17 +218,33 @@ def _ruled(seen: Survey, rules: SiteRules) -> tuple[dict[int, LinkKind | None], 
     return ruled, by_rule and "related" in ruled.values()
 
 
-def _remembered(score: float, seen: Survey, index: int, memory: SiteMemory) -> float:
+def _remembered(
+    score: float, row: list[float], seen: Survey, index: int, memory: SiteMemory, met: Counter[str]
+) -> float:
     """The score, corrected by what the same place of the template held on other pages.
 
     Changing with the page speaks for a list only where the page's own list may stand: after the beginning of the
-    body, at least three stories, not under a heading that says otherwise.
+    body, at least three stories, not under a heading that says otherwise; and, less, for a card between paragraphs
+    that always has the same make. Staying speaks less against one that is on
+    the page's matter, as the stories of one affair list each other; and where the heading says related, only a list
+    that is all but the same is furniture.
+
+    Args:
+        score: what the model thinks.
+        row: the block's features.
+        seen: the page.
+        index: of the block.
+        memory: what earlier pages taught; learns from this block.
+        met: how often each place was met on this page; counted on.
     """
     out, block = seen.outline, seen.found.blocks[index]
     stories = sum(link.storylike for link in block.links)
-    own_place = (
-        stories >= 3 and block.links[0].start > seen.span.start and not seen.describer.meanings[index] & ELSEWHERE
-    )
+    gain = 0.0
+    if block.links[0].start > seen.span.start and not seen.describer.meanings[index] & ELSEWHERE:
+        if stories >= 3:
+            gain = CHANGING
+        elif stories and row[IN_BODY] and row[LINE_REST] <= ALONE:
+            gain = CHANGING_CARD
     path: list[str] = []
     node = block.container
     while node > 0 and len(path) < 6:
@@ -230,6 +253,9 @@ def _remembered(score: float, seen: Survey, index: int, memory: SiteMemory) -> f
     # A heading that says nothing may be a line of the story: it is no part of the template.
     heading = out.heading_text(block.heading) if seen.describer.meanings[index] & TELLING else ""
     place = "|".join((*path, *block.signature[:2], heading[:30]))
+    met[place] += 1
+    if met[place] > 1:
+        place = f"{place}|{met[place]}"
     keys = [link.target.key for link in block.links]
     known = memory.staying(seen.facts.host, place, page_key(seen.facts.url), keys)
     if known is None:
@@ -237,9 +263,12 @@ def _remembered(score: float, seen: Survey, index: int, memory: SiteMemory) -> f
     staying, sure = known
     odds = math.log(max(score, 1e-6) / max(1 - score, 1e-6))
     if staying > 0.5:
-        odds -= FURNITURE * sure * (2 * staying - 1)
-    elif own_place:
-        odds += CHANGING * sure * (1 - 2 * staying)
+        told = seen.describer.meanings[index] & OURS
+        stays = max(0.0, 4 * staying - 3) if told else 2 * staying - 1
+        on_matter = min(1.0, max(0.0, (row[TITLE_MEAN] - UNLIKE) / (ALIKE - UNLIKE)))
+        odds -= FURNITURE * sure * stays * (1 - on_matter)
+    else:
+        odds += gain * sure * (1 - 2 * staying)
     return 1 / (1 + math.exp(-odds))
 
 

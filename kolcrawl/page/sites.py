@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAX_HOSTS = 256
-MAX_PLACES = 32  # blocks of one host
+MAX_PLACES = 64  # blocks of one host
 MAX_LINKS = 24  # links of a block that are remembered
 PAGES = 4  # pages of a block that are remembered
 ENOUGH = 2  # earlier pages from which on a block's habit is believed

@@ -309,6 +309,28 @@ def test_memory_tells_furniture_from_the_pages_own() -> None:
     assert urls(taught, "related") == absolute(range(150, 155))
 
 
+def test_memory_tells_two_lists_of_one_make_apart() -> None:
+    """Of two lists at the same place of the template, only the one that changes is the page's own."""
+    memory = SiteMemory()
+    for visit in range(6):
+        own = bare_list(range(100 + visit * 10, 105 + visit * 10), "twin")
+        made = page("twins", False, "", own + "<hr>" + bare_list(range(1, 6), "twin"))
+        made.url = HOST + story(500 + visit)
+        taught = links_of(made, memory=memory)
+    assert urls(taught, "related") == absolute(range(150, 155))
+
+
+def test_memory_leaves_the_stories_of_one_affair_to_each_other() -> None:
+    """Stories of one affair list each other on all their pages: that is no furniture."""
+    memory = SiteMemory()
+    for visit in range(6):
+        others = [n for n in range(1, 7) if n != visit + 1]
+        listed = "".join(f"<li><a href='{story(n)}'>{EN_TOPICS[n % len(EN_TOPICS)]} {n}</a></li>" for n in others)
+        made = page("affair", False, "", f"<h3>You may also like</h3><ul>{listed}</ul>")
+        made.url = HOST + story(visit + 1)
+        assert urls(links_of(made, memory=memory), "related") == [HOST + story(n) for n in others]
+
+
 def test_memory_is_bounded_and_learns_nothing_from_the_same_page() -> None:
     """Ten thousand hosts leave the memory small; one page read again and again says nothing of its template."""
     memory = SiteMemory()
