@@ -282,17 +282,20 @@ def _write(
     if breaks_of(db.client) != breaks:
         # a server killed in between has lost what it had not written yet, and the rest went on with its successor
         raise AutoReconnect("the server went away in the middle of a batch")
-    for names in chunks(mine):
-        # what a merge has moved is taken away by who moves it
-        done = {"_id": {"$in": names}, "unapplied.moved": {"$ne": True}}
-        db["visits"].update_many(done, {"$unset": {"unapplied": 1}})
-    _sync(db)
+    _unmark(db, list(mine))
 
 
-def _sync(db: Database[Document]) -> None:
-    """Have all that was written put into the server's journal on the disk before it counts as acknowledged.
+def _unmark(db: Database[Document], names: Sequence[str]) -> None:
+    """Take the marks of visits away, as the last write of a batch.
 
-    One small write that asks for it takes everything before it along; asking for it on each write would be slow.
+    The server is asked to have it in its journal on the disk, and all before it along, before it counts as
+    acknowledged; asking for that on each write would be slow.
     """
     journalled = WriteConcern(**{**db.write_concern.document, "j": True})
-    db.get_collection("meta", write_concern=journalled).update_one({"_id": "sync"}, {"$inc": {"count": 1}}, upsert=True)
+    visits, meta = (db.get_collection(name, write_concern=journalled) for name in ("visits", "meta"))
+    for chunk in chunks(names):
+        # what a merge has moved is taken away by who moves it
+        done = {"_id": {"$in": chunk}, "unapplied.moved": {"$ne": True}}
+        visits.update_many(done, {"$unset": {"unapplied": 1}})
+    if not names:
+        meta.update_one({"_id": "sync"}, {"$inc": {"count": 1}}, upsert=True)

@@ -39,7 +39,7 @@ CROWD: Final = 32
 """Stories listed under one band, and members of a group read at once. Each costs the embedded server 1 ms."""
 MAX_ROUNDS: Final = 10
 """Looks at one batch. Two are usual; more only while other crawls write to the same groups."""
-_BANDS_AT_ONCE: Final = BANDS  # in one `$in`: those of one story
+_BANDS_AT_ONCE: Final = 2 * BANDS  # in one `$in`: those of two stories; of more, they cost the embedded server more
 
 _FIELDS: Final = [
     "signature",
