@@ -26,6 +26,7 @@ CREATE TABLE IF NOT EXISTS runs (
 );
 CREATE INDEX IF NOT EXISTS runs_by_state ON runs (state, schedule, due);
 CREATE TABLE IF NOT EXISTS nodes (url TEXT PRIMARY KEY, answered TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS down (url TEXT PRIMARY KEY);
 """
 KEPT = 1000  # runs of a schedule; older ones that are over are forgotten
 
@@ -54,7 +55,7 @@ class Journal:
         """
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._lock = path.with_suffix(".lock").open("w")
+            self._lock = path.with_name(f"{path.name}.lock").open("w")
             if not read_only:
                 fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._db = sqlite3.connect(path, isolation_level=None)
@@ -108,10 +109,18 @@ class Journal:
 
     def put(self, run: PlannedRun, state: State, now: datetime, *, node: str | None = None, why: str = "") -> None:
         """Change the state of a run; it is on disk when this returns."""
-        self._db.execute(
-            "UPDATE runs SET state = ?, node = ?, changed = ?, why = ? WHERE schedule = ? AND due = ?",
-            (state, node, _text(now), why or None, run.schedule, _text(run.due)),
-        )
+        self.put_all([run], state, now, node=node, why=why)
+
+    def put_all(
+        self, runs: Iterable[PlannedRun], state: State, now: datetime, *, node: str | None = None, why: str = ""
+    ) -> None:
+        """Change the state of many runs at once."""
+        rows = [(state, node, _text(now), why or None, run.schedule, _text(run.due)) for run in runs]
+        with self._db:
+            self._db.execute("BEGIN")
+            self._db.executemany(
+                "UPDATE runs SET state = ?, node = ?, changed = ?, why = ? WHERE schedule = ? AND due = ?", rows
+            )
 
     def answered(self, node: str) -> datetime | None:
         """When a node answered last."""
@@ -126,6 +135,14 @@ class Journal:
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.execute("INSERT OR REPLACE INTO nodes VALUES (?, ?)", (node, _text(now)))
         self._db.execute("PRAGMA synchronous = FULL")
+
+    def down(self) -> set[str]:
+        """The nodes whose silence has been told, so that it is told once, also by ticks of processes of their own."""
+        return {row[0] for row in self._db.execute("SELECT url FROM down")}
+
+    def note_down(self, node: str, *, down: bool) -> None:
+        """A node fell silent, or answers again."""
+        self._db.execute("INSERT OR IGNORE INTO down VALUES (?)" if down else "DELETE FROM down WHERE url = ?", (node,))
 
 
 def _text(moment: datetime) -> str:

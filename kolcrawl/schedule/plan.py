@@ -54,7 +54,7 @@ class Schedule:
     def when(self) -> str:
         """The rule, as it is written in the file."""
         zone = "" if self.timezone.key == "UTC" else f" {self.timezone.key}"
-        return f"cron {self.cron}{zone}" if self.cron else f"every {self.every}"
+        return f"cron {self.cron}{zone}" if self.cron else f"every {_written(self.every or timedelta())}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +112,13 @@ def span(where: str, value: object) -> timedelta:
         return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
     except OverflowError:
         raise ConfigError(f"{where} = {value!r} is too long") from None
+
+
+def _written(length: timedelta) -> str:
+    """A duration as `span` reads it."""
+    seconds = int(length.total_seconds())
+    parts = ((seconds // 86400, "d"), (seconds // 3600 % 24, "h"), (seconds // 60 % 60, "m"), (seconds % 60, "s"))
+    return "".join(f"{n}{unit}" for n, unit in parts if n)
 
 
 def _plan(told: Mapping[str, Any], environment: Mapping[str, str]) -> Plan:

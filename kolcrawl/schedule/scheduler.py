@@ -67,7 +67,6 @@ class Scheduler:
 
     def __init__(self, plan: Plan, nodes: Sequence[Node], journal: Journal) -> None:
         self.plan, self.nodes, self.journal = plan, list(nodes), journal
-        self._down: set[str] = set()
 
     def tick(self, now: datetime) -> Tick:
         """Do what is to be done now; safe to repeat, and to kill at any point."""
@@ -96,12 +95,19 @@ class Scheduler:
         seen = self.journal.seen(schedule.name)
         if seen is None:
             self.journal.note_due(schedule.name, now, ())
+            first = starts_at(schedule, next(due_after(schedule, now)))
+            tick.told.append(f"{schedule.name}: new, starts first at {first:%Y-%m-%d %H:%M:%S} UTC")
+            return
+        if seen > now:  # the clock was put back: it may have been years ahead, and nothing would be due until then
+            self.journal.note_due(schedule.name, now, ())  # due times that are in the journal are not added again
+            if seen - now > SETTLE:
+                tick.told.append(f"{schedule.name}: the clock was put back from {seen:%Y-%m-%d %H:%M:%S} UTC")
             return
         oldest = now - schedule.late
         if next(due_after(schedule, seen)) <= oldest:
             seen = oldest
             tick.told.append(f"{schedule.name}: due times before {seen:%Y-%m-%d %H:%M} UTC are too late, passed over")
-        due = due_between(schedule, seen, now)  # none when the clock was put back
+        due = due_between(schedule, seen, now)
         if not due:
             return
         self.journal.note_due(schedule.name, now, [(d, starts_at(schedule, d), job_id(schedule, d)) for d in due])
@@ -110,20 +116,21 @@ class Scheduler:
 
     def _ask_nodes(self, now: datetime, tick: Tick) -> dict[str, Jobs]:
         """Jobs by node, of the nodes that answer."""
-        found = {}
+        found, down = {}, self.journal.down()
         for node in self.nodes:
             try:
                 found[node.url] = node.jobs()
             except ServiceError as error:
-                if node.url not in self._down:
+                if node.url not in down:
                     tick.told.append(str(error))
-                self._down.add(node.url)
-                if self.journal.answered(node.url) is None:
+                    self.journal.note_down(node.url, down=True)
+                answered = self.journal.answered(node.url)
+                if answered is None or answered > now:  # never, or by a clock that was put back
                     self.journal.note_answer(node.url, now)  # its silence counts from here
                 continue
-            if node.url in self._down:
+            if node.url in down:
                 tick.told.append(f"{node.url} answers again")
-                self._down.discard(node.url)
+                self.journal.note_down(node.url, down=False)
             self.journal.note_answer(node.url, now)
         return found
 
@@ -141,6 +148,8 @@ class Scheduler:
                     self.journal.put(run, "started", now, node=run.node)
             elif run.job in there.finished:
                 self.journal.put(run, "ended", now, node=run.node)
+            elif run.changed > now:
+                self.journal.put(run, run.state, now, node=run.node)  # the clock was put back: counts from here
             elif now - run.changed <= SETTLE:
                 continue
             elif run.state == "asked":
@@ -155,6 +164,7 @@ class Scheduler:
         self, schedule: Schedule, jobs: dict[str, Jobs], load: dict[str, int], now: datetime, tick: Tick
     ) -> None:
         before = self._active(schedule, jobs)
+        skipped: list[PlannedRun] = []
         for run in self.journal.runs(schedule.name, ["waiting"]):
             if run.starts > now:
                 continue
@@ -167,8 +177,11 @@ class Scheduler:
                 if node:
                     load[node] += 1
             elif schedule.overlap == "skip":
-                self.journal.put(run, "skipped", now, why=f"{before} is not over")
-                tick.told.append(f"{run.job}: skipped, {before} is not over")
+                skipped.append(run)
+        if skipped:  # after a long pause a thousand, so in one write and one line
+            self.journal.put_all(skipped, "skipped", now, why=f"{before} is not over")
+            more = f" and {len(skipped) - 1} after it" if skipped[1:] else ""
+            tick.told.append(f"{skipped[0].job}{more}: skipped, {before} is not over")
 
     def _active(self, schedule: Schedule, jobs: dict[str, Jobs]) -> str | None:
         """A run of this schedule that is not over, known from the journal or seen on any node."""

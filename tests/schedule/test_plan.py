@@ -54,6 +54,7 @@ def test_everything_is_read(tmp_path: Path) -> None:
     assert (affair.overlap, affair.jitter, affair.late) == ("queue", timedelta(minutes=3), timedelta(hours=36))
     assert affair.args == {"url": "https://news.example/1.html", "depth": "3"}
     assert (hourly.every, hourly.spider, hourly.overlap) == (timedelta(minutes=90), "sample", "skip")
+    assert hourly.when == "every 1h30m"
     assert "'d'" not in repr(plan.nodes[1])
 
 

@@ -199,6 +199,63 @@ def test_a_scheduler_that_was_off_catches_up(tmp_path: Path) -> None:
     assert len(bench.states("queued")) == 4 + 24
 
 
+def test_a_clock_that_was_years_ahead(tmp_path: Path) -> None:
+    """Put right again, schedules go on hourly as before; what ran is not repeated, nor is a lost answer forgotten."""
+    bench = Bench(tmp_path, HOURLY)
+    bench.step(HOUR)
+    bench.step(timedelta(days=3650))
+    bench.step(-timedelta(days=3650))
+    assert any("the clock was put back from 2036" in line for line in bench.told)
+    for node in bench.nodes:  # started in the year 2036, and over
+        node.ran = [run for run in node.ran if run.begin.year == 2026]
+    for _ in range(3 * 6):
+        bench.step(timedelta(minutes=10))
+    assert bench.ran() == ["01", "02", "03", "04"]
+
+
+def test_a_clock_that_is_put_back_an_hour_repeats_nothing(tmp_path: Path) -> None:
+    """Due times that come twice are met once."""
+    bench = Bench(tmp_path, HOURLY)
+    for _ in range(3):
+        bench.step(HOUR)
+    bench.step(timedelta(minutes=-70))
+    for _ in range(14):
+        bench.step(timedelta(minutes=10))
+    assert bench.ran() == ["01", "02", "03", "04"]
+
+
+def test_silence_is_told_once_by_ticks_of_processes_of_their_own(tmp_path: Path) -> None:
+    """Cron starts a process a minute: a node that is down does not fill the mailbox, and its return is told."""
+    bench = Bench(tmp_path, HOURLY)
+    bench.nodes[0].up = False
+    for _ in range(5):
+        bench.restart()
+        bench.step(timedelta(minutes=1))
+    bench.nodes[0].up = True
+    for _ in range(3):
+        bench.restart()
+        bench.step(timedelta(minutes=1))
+    about = [line for line in bench.told if "http://n1" in line]
+    assert about == ["http://n1 does not answer (refused)", "http://n1 answers again"]
+
+
+def test_a_day_off_is_told_in_one_line(tmp_path: Path) -> None:
+    """Of 1,440 due times that passed one is made up for, and one line says what became of the others."""
+    bench = Bench(tmp_path, Schedule(name="minutely", every=timedelta(minutes=1)))
+    before = len(bench.told)
+    bench.step(timedelta(days=1) - timedelta(seconds=30))
+    assert bench.told[before:] == [
+        "minutely-20261122T000100Z: started on http://n1",
+        "minutely-20261122T000200Z and 1437 after it: skipped, minutely-20261122T000100Z is not over",
+    ]
+    assert Counter(bench.states("minutely")) == {"skipped": 1438, "started": 1}
+
+
+def test_a_new_schedule_says_when_it_starts(tmp_path: Path) -> None:
+    """A first tick starts nothing; its line says so."""
+    assert Bench(tmp_path, HOURLY).told == ["hourly: new, starts first at 2026-11-22 01:00:00 UTC"]
+
+
 def test_one_scheduler_at_a_time(tmp_path: Path) -> None:
     """A second process on the same file is turned away with one line."""
     bench = Bench(tmp_path, HOURLY)
