@@ -17,6 +17,7 @@ _AFTER_WORD = re.compile(
     r"^\s*(?:登上|冲上|衝上|上热搜|的?话题|的?話題|词条|阅读量|引发|引發|成为|成為|等|这一|这个|一度|[”’》」])"
 )
 _BREAK = re.compile(r"[\s，。！？；：、,.!?;:)）\]】”\"…※•·|-]$")
+MAX_LINE = 5_000  # characters; no paragraph is longer, and each tag is looked at with its whole line
 TIP = 45  # characters of the words beside a run of tags, at most, when the line is a site's tip, not the story's
 
 
@@ -32,7 +33,7 @@ def take_hashtags(lines: list[str]) -> tuple[list[str], list[str]]:
     tags: list[str] = []
     out: list[str] = []
     for index, line in enumerate(lines):
-        if "#" not in line and "＃" not in line:
+        if ("#" not in line and "＃" not in line) or len(line) > MAX_LINE:
             out.append(line)
             continue
         found: list[str] = []

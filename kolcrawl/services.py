@@ -10,6 +10,7 @@ from __future__ import annotations
 import http.client
 import socket
 import ssl
+import time
 from typing import TYPE_CHECKING
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
@@ -52,7 +53,7 @@ def call(url: str, body: bytes | None = None, headers: Mapping[str, str] | None 
     """GET a URL, or POST a body to it.
 
     Args:
-        timeout: seconds for each step on the network.
+        timeout: seconds for each step until the answer begins, and for the whole of its body.
 
     Returns: the body of a 2xx answer.
 
@@ -63,13 +64,31 @@ def call(url: str, body: bytes | None = None, headers: Mapping[str, str] | None 
     try:
         request = Request(url, data=body, headers=dict(headers or {}))  # noqa: S310 - the user's own, scheme checked
         with _OPENER.open(request, timeout=timeout) as answer:
-            found: bytes = answer.read(MAX_ANSWER)
-            return found
+            return _read(answer, time.monotonic() + timeout)
     except HTTPError as error:
         error.close()
         raise ServiceError(f"{where} answers {error.code}", status=error.code) from None
     except (URLError, OSError, http.client.HTTPException, ValueError) as error:
         reason = error.reason if isinstance(error, URLError) else error
         sent = not isinstance(reason, (ConnectionRefusedError, socket.gaierror, ssl.SSLCertVerificationError))
-        why = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
+        why = getattr(reason, "strerror", None) or _harmless(reason)
         raise ServiceError(f"{where} does not answer ({why})", sent=sent) from None
+
+
+def _read(answer: http.client.HTTPResponse, end: float) -> bytes:
+    """The body of an answer, in bounded size and time: one that trickles would hold up all that wait behind it."""
+    parts, size = [], 0
+    while size < MAX_ANSWER and (part := answer.read1(min(65_536, MAX_ANSWER - size))):
+        parts.append(part)
+        size += len(part)
+        if time.monotonic() > end:
+            raise TimeoutError("timed out")
+    if answer.length:
+        raise http.client.IncompleteRead(b"", answer.length)
+    return b"".join(parts)
+
+
+def _harmless(error: object) -> str:
+    """An error's words where they are its own: what quotes the address, or the answer, is told by its name alone."""
+    own = isinstance(error, (OSError, http.client.IncompleteRead))
+    return (str(error) if own else "") or type(error).__name__

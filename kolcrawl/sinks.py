@@ -14,7 +14,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from email.message import EmailMessage
-from email.utils import make_msgid
+from email.utils import format_datetime, make_msgid
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -62,7 +62,10 @@ def sinks_from(settings: Settings) -> dict[str, Sink]:
             raise ConfigError("NOTIFY_MAIL and NOTIFY_MAIL_FROM must be addresses like desk@example.com")
         server = given["SMTP"] or "smtp://localhost"
         if not _is_url(server, ("smtp", "smtps"), login=True):
-            raise ConfigError("NOTIFY_SMTP is no address like smtps://name:password@mail.example.com")
+            like = "smtps://name:password@mail.example.com"
+            raise ConfigError(
+                f"NOTIFY_SMTP is no address like {like} (in a password, write # as %23, / as %2F, @ as %40)"
+            )
         found["mail"] = lambda notice, end: mail(notice, end, server, sender, to)
     if given["COMMAND"]:
         try:
@@ -108,6 +111,7 @@ def mail(notice: Notice, end: float, server: str, sender: str, to: list[str]) ->
     """
     message = EmailMessage()
     message["Subject"], message["From"], message["To"] = notice.subject(), sender, ", ".join(to)
+    message["Date"], message["Auto-Submitted"] = format_datetime(notice.at), "auto-generated"
     message["Message-ID"] = make_msgid(notice.id, "kolcrawl.invalid")
     message.set_content(notice.text())
     parts = urlsplit(server)
@@ -168,4 +172,6 @@ def _is_url(url: str, schemes: tuple[str, ...], *, login: bool = False) -> bool:
         _ = parts.port
     except ValueError:
         return False
+    if not re.fullmatch(r"[!-~]+", url) or (login and (parts.path.strip("/") or parts.query or parts.fragment)):
+        return False  # a space, or the rest of a password with a bare # or /, whose first part would pass for a port
     return parts.scheme in schemes and bool(parts.hostname) and (login or parts.username is None)

@@ -85,7 +85,7 @@ class StorePipeline:
         spider.memory = StoredMemory(self.store)
         spider.where = self.store
         spider.written = self.writer.stats
-        spider.crawl_id = self.run.id
+        spider.crawl_id, spider.aborted = self.run.id, self.run.aborted
 
     async def process_item(self, item: object) -> object:
         """Write a story; returns when the database, or the disk in its place, has acknowledged it."""

@@ -9,6 +9,7 @@ from scrapy.commands.crawl import Command as ScrapyCrawl
 
 from kolcrawl.config import Config
 from kolcrawl.errors import ArgumentError, KolcrawlError
+from kolcrawl.extensions.notify import tell_unstarted
 from kolcrawl.sinks import sinks_from
 from kolcrawl.spider import StorySpider
 
@@ -31,6 +32,8 @@ class Command(ScrapyCrawl):
             self._check(args[0], opts)
         except KolcrawlError as error:
             print(f"scrapy crawl: {error}", file=sys.stderr)
+            if (job := opts.spargs.get("_job")) and self.settings is not None:
+                tell_unstarted(self.settings, args[0], job, str(error))
             self.exitcode = 2
             return
         crawler = self._create_crawler(args[0])

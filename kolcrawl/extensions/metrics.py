@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import re
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -74,13 +74,14 @@ class Metrics:
         tally = getattr(spider, "tally", None) or Tally()
         text = metrics(tally, labels, started=self.started, now=time.time(), quality=quality)
         name = re.sub(r"[^\w-]", "_", self.schedule or spider.name)
+        draft = self.folder / f".kolcrawl_{name}.{os.getpid()}"
         try:
-            with tempfile.NamedTemporaryFile("w", dir=self.folder, delete=False, encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                Path(file.name).chmod(0o644)  # the exporter is another user
-            os.replace(file.name, self.folder / f"kolcrawl_{name}.prom")  # noqa: PTH105 - replaces on all systems
+            draft.write_text(text, encoding="utf-8")
+            draft.chmod(0o644)  # the exporter is another user
+            draft.replace(self.folder / f"kolcrawl_{name}.prom")
         except OSError as error:
+            with contextlib.suppress(OSError):
+                draft.unlink(missing_ok=True)  # a full disk must not fill with drafts
             if not self.failed:
                 logger.warning("METRICS_FOLDER=%s: %s", self.folder, error)
             self.failed = True

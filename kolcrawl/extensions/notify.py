@@ -2,6 +2,8 @@
 
 While the crawl runs only the keys of its stories are noted. What is new, changed or gone is read from the network when
 the run's end has been noted, in a thread of its own that cannot hold up the end beyond NOTIFY_SECONDS.
+
+Who was killed tells nothing: the next run that starts in the database finds it, and tells in its place, at once.
 """
 
 from __future__ import annotations
@@ -25,10 +27,11 @@ from kolcrawl.sinks import sinks_from
 from kolcrawl.tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import Self
 
     from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
 
     from kolcrawl.network import Network
     from kolcrawl.sinks import Sink
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MAX_NOTED = 100_000  # stories of one crawl that are looked up at its end; 10 MB
+BATCH = 1000  # of them at a time
 
 
 class Notify:
@@ -47,17 +51,19 @@ class Notify:
         try:
             self.sinks = sinks_from(settings)
             self.wanted = wanted_events(settings.getlist("NOTIFY_ON"))
+            self.above, self.seconds = _number(settings, "NOTIFY_ABOVE"), _number(settings, "NOTIFY_SECONDS")
         except ConfigError as error:
             logger.error("%s", error)
             raise NotConfigured from None
         if not self.sinks:
             raise NotConfigured
-        self.above = settings.getfloat("NOTIFY_ABOVE", 0.5)
-        self.seconds = settings.getfloat("NOTIFY_SECONDS", 20.0)
         self.noted: dict[str, bool] = {}
         """Keys of the stories visited; True for those that are on the topic."""
         self.blocked: Counter[str] = Counter()
         self.told, self.reason = False, "shutdown"
+        self.earlier: threading.Thread | None = None
+        """Tells of runs that were killed."""
+        crawler.signals.connect(self.opened, signals.spider_opened)
         crawler.signals.connect(self.stored, signals.item_scraped)
         crawler.signals.connect(self.closed, signals.spider_closed)
         crawler.signals.connect(self.stopped, signals.engine_stopped)  # the store has noted the run's end by then
@@ -65,6 +71,22 @@ class Notify:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
+
+    def opened(self, spider: Any) -> None:
+        """Tell of the runs that this one has found killed; the crawl goes on meanwhile."""
+        if aborted := getattr(spider, "aborted", ()):
+            self.earlier = threading.Thread(target=self.tell_aborted, args=(aborted,), name="notify", daemon=True)
+            self.earlier.start()
+
+    def tell_aborted(self, crawls: Iterable[str]) -> None:
+        """Send a notice for each of these runs. Blocks."""
+        try:
+            for crawl in crawls:
+                send_all(self.sinks, self.aborted_notice(crawl), time.monotonic() + self.seconds)
+        except KolcrawlError as error:
+            logger.warning("notify: a crawl that was killed cannot be told: %s", error)
+        except Exception:
+            logger.exception("notify: a crawl that was killed cannot be told")
 
     def stored(self, item: object) -> None:
         """Note a visit."""
@@ -107,20 +129,12 @@ class Notify:
 
     def tell(self, end: float) -> None:
         """Make the notice and send it to all sinks at once. Blocks."""
-        notice = self.notice()
-        if not notice.events:
-            return
-        threads = [
-            threading.Thread(target=self._send, args=(name, sink, notice, end), name=f"notify-{name}", daemon=True)
-            for name, sink in self.sinks.items()
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(max(end - time.monotonic(), 0.0))
+        if self.earlier:
+            self.earlier.join(max(end - time.monotonic(), 0.0))
+        send_all(self.sinks, self.notice(time.monotonic() + self.seconds / 2), end)
 
-    def notice(self) -> Notice:
-        """What there is to tell; events that are not wanted are left out."""
+    def notice(self, until: float) -> Notice:
+        """What there is to tell; events that are not wanted are left out, and so are stories not read in time."""
         spider: Any = self.crawler.spider
         tally: Tally = getattr(spider, "tally", None) or Tally()
         reason = self.reason
@@ -128,9 +142,8 @@ class Notify:
         lost = ("failed", [f"the crawl stopped: {reason}"])
         quality, why = getattr(spider, "quality", None) or lost
         events = crawl_events(quality, why) + blocked_events(self.blocked, tally)
-        if crawl and self.noted and self.wanted & {"new_story", "title_changed", "story_gone"}:
-            events += self._story_events(crawl)
-        chosen = [event for event in events if event.event in self.wanted]
+        found, late = self._story_events(crawl, self.noted, until) if crawl else ([], False)
+        chosen = [event for event in events + found if event.event in self.wanted]
         return Notice(
             crawl=crawl,
             spider=spider.name,
@@ -140,31 +153,135 @@ class Notify:
             reason=reason,
             quality=quality,
             events=tuple(chosen[:MAX_EVENTS]),
-            left_out=len(chosen) > MAX_EVENTS,
+            left_out=late or len(chosen) > MAX_EVENTS,
             counts=dict(tally.outcomes),
         )
 
-    def _story_events(self, crawl: str) -> list[Event]:
+    def aborted_notice(self, crawl: str) -> Notice:
+        """What a run that was killed would have told, as far as the network has it.
+
+        Raises:
+            KolcrawlError: the network cannot be read.
+        """
+        with self._network() as network:
+            run = network.crawl(crawl)
+            visits = network.db.visits.find({"crawl": crawl, "outcome": {"$in": ["fetched", "gone"]}}, {"story": 1})
+            keys = [visit["story"] for visit in visits.limit(MAX_NOTED)]
+            stories = network.stories_by_key(keys, with_text=False)
+            noted = {story["_id"]: (story["relevance"] or 0.0) >= self.above for story in stories}
+        found, late = self._story_events(crawl, noted, time.monotonic() + self.seconds / 2)
+        lines = [
+            "it was killed, or its machine went down",
+            f"its last sign of life: {run['finished_at']:%Y-%m-%d %H:%M} UTC",
+        ]
+        chosen = [event for event in [*crawl_events("failed", lines), *found] if event.event in self.wanted]
+        schedule = self.settings.get("KOLCRAWL_SCHEDULE")
+        return Notice(
+            crawl=crawl,
+            spider=run["spider"],
+            job=run["job"],
+            schedule=schedule if schedule and (run["job"] or "").rpartition("-")[0] == schedule else None,
+            at=datetime.now(UTC),
+            reason=run["finish_reason"],
+            quality="failed",
+            events=tuple(chosen[:MAX_EVENTS]),
+            left_out=late or len(chosen) > MAX_EVENTS,
+            counts={
+                name: n
+                for name, n in run["counts"].items()
+                if name in ("fetched", "unchanged", "failed", "gone", "skipped")
+            },
+        )
+
+    def _network(self) -> Network:
         from kolcrawl.network import open_network
 
         config = Config.from_settings(self.settings)
-        events: list[Event] = []
-        try:
-            with open_network(config.mongo_uri, config.mongo_database, config.data_dir) as network:
-                for event in story_events(network, crawl, self.noted):
-                    events.append(event)
-                    if len(events) > MAX_EVENTS:
-                        break
-        except KolcrawlError as error:
-            logger.warning("notify: what became of the stories cannot be told: %s", error)
-        return events
+        return open_network(config.mongo_uri, config.mongo_database, config.data_dir)
 
-    def _send(self, name: str, sink: Sink, notice: Notice, end: float) -> None:
-        try:
-            sink(notice, end)
-            logger.info("notify: %d events told by %s", len(notice.events), name)
-        except KolcrawlError as error:
-            logger.warning("notify: %s", error)
+    def _story_events(self, crawl: str, noted: dict[str, bool], until: float) -> tuple[list[Event], bool]:
+        """What became of stories. Returns: the events, and whether there was no time for all.
+
+        A database that hangs, or holds much, must not keep the sinks from hearing that the crawl has failed.
+        """
+        events: list[Event] = []
+        if not noted or not self.wanted & {"new_story", "title_changed", "story_gone"}:
+            return events, False
+
+        def look() -> None:
+            try:
+                with self._network() as network:
+                    for event in story_events(network, crawl, noted):
+                        if event.event in self.wanted:
+                            events.append(event)
+                        if len(events) > MAX_EVENTS or time.monotonic() > until:
+                            break
+            except Exception as error:  # a driver's own, too: the rest is told all the same
+                logger.warning("notify: what became of the stories cannot be told: %s", error)
+
+        looking = threading.Thread(target=look, name="notify-stories", daemon=True)
+        looking.start()
+        looking.join(max(until - time.monotonic(), 0.0))
+        if late := looking.is_alive():
+            logger.warning("notify: what became of all stories was not known in time; the notice goes without the rest")
+        return list(events), late
+
+
+def send_all(sinks: dict[str, Sink], notice: Notice, end: float) -> None:
+    """Send a notice that has events to all sinks at once. Blocks until `end` (of `time.monotonic`) at most."""
+    if not notice.events:
+        return
+    threads = [
+        threading.Thread(target=_send, args=(name, sink, notice, end), name=f"notify-{name}", daemon=True)
+        for name, sink in sinks.items()
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(max(end - time.monotonic(), 0.0))
+
+
+def _send(name: str, sink: Sink, notice: Notice, end: float) -> None:
+    try:
+        sink(notice, end)
+        logger.info("notify: %d events told by %s", len(notice.events), name)
+    except KolcrawlError as error:
+        logger.warning("notify: %s", error)
+    except Exception as error:  # what it says may hold a secret
+        logger.error("notify: %s failed: %s", name, type(error).__name__)
+
+
+def tell_unstarted(settings: BaseSettings, spider: str, job: str, why: str) -> None:
+    """Log and tell that a job could not begin: nobody sees the standard error of a job on a server. Blocks.
+
+    Args:
+        why: what is wrong, in one line.
+    """
+    logger.error("%s", why)
+    try:
+        seconds, wanted = _number(settings, "NOTIFY_SECONDS"), wanted_events(settings.getlist("NOTIFY_ON"))
+        sinks = sinks_from(settings) if "crawl_failed" in wanted else {}
+    except ConfigError as error:
+        logger.error("%s", error)
+        return
+    notice = Notice(
+        crawl=None,
+        spider=spider,
+        job=job,
+        schedule=settings.get("KOLCRAWL_SCHEDULE"),
+        at=datetime.now(UTC),
+        reason="not_started",
+        quality="failed",
+        events=tuple(crawl_events("failed", [why])),
+    )
+    send_all(sinks, notice, time.monotonic() + seconds)
+
+
+def _number(settings: BaseSettings, name: str) -> float:
+    try:
+        return settings.getfloat(name)
+    except (TypeError, ValueError):
+        raise ConfigError(f"{name}={settings.get(name)!r} is no number") from None
 
 
 def wanted_events(names: list[str]) -> set[str]:
@@ -185,18 +302,26 @@ def story_events(network: Network, crawl: str, noted: dict[str, bool]) -> Iterat
     Args:
         noted: keys of the stories; True for those whose novelty is worth telling.
     """
-    again: dict[str, Any] = {}
-    for story in network.stories_by_key(noted, with_text=False):
-        if story["status"] == "fetched" and story["visits"] == 1:
-            if noted.get(story["_id"]):
+    run = network.db.crawls.find_one({"_id": crawl}, {"started_at": 1})
+    if run is None:
+        return
+    keys = list(noted)
+    for start in range(0, len(keys), BATCH):
+        stories = list(network.stories_by_key(keys[start : start + BATCH], with_text=False))
+        again = _read_before(network, [story["_id"] for story in stories if story["visits"] > 1], run)
+        for story in stories:
+            if story["status"] == "fetched" and story["_id"] not in again and noted.get(story["_id"]):
                 yield story_event("new_story", story)
-        elif story["fetched_at"]:
-            again[story["_id"]] = story
-    began = network.crawl(crawl)["started_at"]
-    for happened in network.timeline(again):
-        if happened.at < began:
-            continue
-        if happened.what == "gone":
-            yield story_event("story_gone", happened.story)
-        elif happened.what == "changed" and happened.detail.get("title"):
-            yield story_event("title_changed", happened.story, happened.detail["title"])
+        for happened in network.timeline(again):
+            if happened.at < run["started_at"]:
+                continue
+            if happened.what == "gone":
+                yield story_event("story_gone", happened.story)
+            elif happened.what == "changed" and happened.detail.get("title"):
+                yield story_event("title_changed", happened.story, happened.detail["title"])
+
+
+def _read_before(network: Network, keys: list[str], run: dict[str, Any]) -> set[str]:
+    """Those of these stories whose page was had before a run began; one that only failed then is still new."""
+    had = {"story": {"$in": keys}, "at": {"$lt": run["started_at"]}, "outcome": {"$in": ["fetched", "unchanged"]}}
+    return {visit["story"] for visit in network.db.visits.find(had, {"story": 1})} if keys else set()

@@ -24,6 +24,7 @@ MAX_BYTES = 12_000_000  # above any real article; a hostile page must not hold t
 MAX_TAGS = 500_000  # signs that open or close a tag; a full page has 7,000
 # libxml2 compares the attributes of one tag with each other: 40,000, in 350 kB, take it 24 seconds.
 MAX_ATTRIBUTES = 5_000
+MAX_BASE = 2083  # characters of a <base href>, which every link of the page is put behind
 MAX_COMPARED = MAX_ATTRIBUTES**2  # pairs, in all tags of a page; scripts that look like tags come to a twentieth of it
 _CROWDED = 128  # attributes from which on a tag is counted
 # Attributes as HTML's tokenizer takes them apart (13.2.5.32 to .40); possessive, so in linear time.
@@ -89,7 +90,7 @@ def parse_document(body: bytes, url: str, headers: Mapping[str, str] | None = No
         raise PageError("not_html", f"{url}: no HTML in it ({error})") from error
     base = root.find(".//base[@href]")
     base_url = url
-    if base is not None:
+    if base is not None and len(base.get("href") or "") <= MAX_BASE:
         try:
             base_url = urljoin(url, (base.get("href") or "").strip())
         except ValueError:

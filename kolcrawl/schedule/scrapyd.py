@@ -44,7 +44,10 @@ class ScrapydNode:
 
     def spiders(self, project: str) -> list[str]:
         """The spiders of a deployed project."""
-        return list(self._ask(f"listspiders.json?{urlencode({'project': project})}", suffix="")["spiders"])
+        found = self._ask(f"listspiders.json?{urlencode({'project': project})}", suffix="").get("spiders")
+        if not isinstance(found, list):
+            raise ServiceError(f"{self.url} gives no list of spiders; is it a Scrapyd?", status=200)
+        return found
 
     def _ask(self, service: str, body: bytes | None = None, suffix: str = ".json") -> dict[str, Any]:
         try:

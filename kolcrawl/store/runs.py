@@ -58,6 +58,8 @@ class Run:
 
     store: Store
     id: str
+    aborted: tuple[str, ...] = ()
+    """The runs that this one found killed when it started, and marked; no other run has them."""
 
     def heartbeat(self, tally: Tally | None = None, written: WriterStats | None = None) -> None:
         """Give a sign of life, and note how far the run is. Blocks for a round trip.
@@ -120,9 +122,9 @@ def start_run(
         StoreError: the database failed, or a spool file cannot be read.
     """
     now = datetime.now(UTC)
-    run = Run(store, new_run_id(now))
+    run_id = new_run_id(now)
     document = {
-        "_id": run.id,
+        "_id": run_id,
         "schema": SCHEMA,
         "spider": spider,
         "job": job,
@@ -142,7 +144,7 @@ def start_run(
         "heartbeat_at": now,
     }
     try:
-        tidy_up(store)
+        _, aborted = _tidy_up(store)
         if rules_differ(store.db):
             logger.warning(
                 "rules of URLs have changed since this database was made: run `scrapy migrate`, or stories"
@@ -151,7 +153,7 @@ def start_run(
         store.db["crawls"].insert_one(document)
     except PyMongoError as error:
         raise store.explain(error) from error
-    return run
+    return Run(store, run_id, tuple(aborted))
 
 
 def versions() -> dict[str, str]:
@@ -211,6 +213,10 @@ def tidy_up(store: Store) -> Flushed:
         StoreError: a spool file cannot be read.
         pymongo.errors.PyMongoError: the database failed.
     """
+    return _tidy_up(store)[0]
+
+
+def _tidy_up(store: Store) -> tuple[Flushed, list[str]]:
     finished = recover(store.db)
     if finished:
         logger.warning("finished %d visits that a run had left half written", finished)
@@ -220,7 +226,7 @@ def tidy_up(store: Store) -> Flushed:
     aborted = mark_aborted(store.db)
     if aborted:
         logger.warning("marked as aborted, as their process is gone: %s", ", ".join(aborted))
-    return flushed
+    return flushed, aborted
 
 
 def mark_aborted(db: Database[Document]) -> list[str]:

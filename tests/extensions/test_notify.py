@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import json
+import os
+import signal
+import socket
 import socketserver
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -16,13 +22,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scrapy import Spider
+from scrapy.utils.test import get_crawler
 
 from kolcrawl.errors import ConfigError
+from kolcrawl.extensions.metrics import Metrics
+from kolcrawl.extensions.notify import Notify, story_events
+from kolcrawl.network import open_network
 from kolcrawl.notices import Event, Notice, blocked_events, crawl_events, signature, story_event
-from kolcrawl.sample import SiteServer, grow
+from kolcrawl.sample import SiteServer, Weather, grow
+from kolcrawl.services import ServiceError, call
 from kolcrawl.sinks import SinkError, mail, run_command, sinks_from, webhook
+from kolcrawl.store.apply import apply_visits
+from kolcrawl.store.client import open_store
+from kolcrawl.store.documents import visit_document
+from kolcrawl.store.runs import start_run
 from kolcrawl.tally import SiteTally, Tally
-from tests.crawling import FAST, scrapy
+from tests.crawling import FAST, ROOT, read_stored, scrapy
+from tests.store.visiting import at, visit
 
 SECRET = "between us"
 NOTICE = Notice(
@@ -119,6 +136,33 @@ def test_a_webhook_that_hangs_is_left_in_time(hook: Hook) -> None:
     assert time.monotonic() - began < 2.5
 
 
+def test_no_secret_in_an_error_of_the_library() -> None:
+    """Where an address cannot be asked for, http.client quotes it whole: that is not told."""
+    with pytest.raises(ServiceError) as error:
+        call("http://127.0.0.1:9/hooks/T0K3N x")
+    assert str(error.value) == "http://127.0.0.1:9 does not answer (InvalidURL)"
+
+
+def test_an_answer_that_trickles_is_left_in_time() -> None:
+    """A service that sends a byte now and then holds up nobody for longer than the timeout, or twice that."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def trickle() -> None:
+            connection, _ = server.accept()
+            with connection, contextlib.suppress(OSError):
+                connection.recv(9999)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+                for _ in range(100):
+                    connection.sendall(b".")
+                    time.sleep(0.1)
+
+        threading.Thread(target=trickle, daemon=True).start()
+        began = time.monotonic()
+        with pytest.raises(ServiceError, match="timed out"):
+            call(f"http://127.0.0.1:{server.getsockname()[1]}/", timeout=0.5)
+    assert time.monotonic() - began < 3
+
+
 class Mailbox(socketserver.StreamRequestHandler):
     """Just enough of SMTP, without TLS."""
 
@@ -161,6 +205,8 @@ def test_a_mail_is_sent(mailbox: Any) -> None:
     mail(NOTICE, soon(), server, "kolcrawl@example.com", ["desk@example.com", "night@example.com"])
     assert "rcpt TO:<night@example.com>" in mailbox.said
     assert "Subject: kolcrawl affair: 1 crawl degraded, 1 new story" in mailbox.said
+    assert "Date: Sun, 22 Nov 2026 10:05:00 +0000" in mailbox.said
+    assert "Auto-Submitted: auto-generated" in mailbox.said  # so that no absence note answers it
 
 
 def test_a_password_is_not_sent_in_the_clear(mailbox: Any) -> None:
@@ -188,6 +234,8 @@ def test_a_command_gets_the_notice(tmp_path: Path) -> None:
         {"NOTIFY_WEBHOOK": "file:///hunter2"},
         {"NOTIFY_MAIL": "hunter2"},
         {"NOTIFY_MAIL": "a@b.example", "NOTIFY_SMTP": "http://u:hunter2@h"},
+        {"NOTIFY_MAIL": "a@b.example", "NOTIFY_SMTP": "smtps://me:12#hunter2@h"},  # 12 would pass for a port
+        {"NOTIFY_WEBHOOK": "https://hooks.example/hunter2 x"},
         {"NOTIFY_COMMAND": "run 'hunter2"},
     ],
 )
@@ -275,3 +323,93 @@ def test_a_failed_crawl_is_told(hook: Hook, data_dir: Path) -> None:
     told = json.loads(hook.got[0][1])
     assert [event["event"] for event in told["events"]] == ["crawl_failed"]
     assert told["crawl"] is None
+
+
+def test_a_job_that_cannot_begin_is_told(hook: Hook, data_dir: Path) -> None:
+    """On a server nobody sees the standard error: the log says why, and a notice; at a terminal neither repeats it."""
+    crawl = ["crawl", "related", "-a", "url=http://xinwen.example/1", "-a", "depth=deep"]
+    done = scrapy(*crawl, data_dir=data_dir, NOTIFY_WEBHOOK=hook.url)
+    assert (done.returncode, len(done.stderr.splitlines()), hook.got) == (2, 1, [])
+    schedule = ["-s", "KOLCRAWL_SCHEDULE=watch"]
+    done = scrapy(*crawl, "-a", "_job=watch-1", *schedule, data_dir=data_dir, NOTIFY_WEBHOOK=hook.url)
+    assert done.returncode == 2
+    assert "ERROR: depth='deep'" in done.stderr
+    told = json.loads(hook.got[0][1])
+    assert (told["job"], told["schedule"], told["reason"]) == ("watch-1", "watch", "not_started")
+    assert told["events"][0]["event"] == "crawl_failed"
+    assert "depth='deep'" in told["events"][0]["detail"][0]
+
+
+def test_a_killed_crawl_is_told_by_the_next(hook: Hook, data_dir: Path) -> None:
+    """The next start tells in its place, at once and once: that it was killed, and the new stories it had read."""
+    web = grow(30, seed=5)
+    job = "watch-20261122T100000Z"
+    crawl = ["crawl", "related", "-a", f"url={web.seeds[0]}", *FAST, "-s", "MONGO_DATABASE=slain"]
+    crawl += ["-s", "KOLCRAWL_SCHEDULE=watch", "-s", "NOTIFY_ABOVE=0"]
+    with SiteServer(web, Weather(latency=0.2)) as server:
+        environment = os.environ | server.environment | {"KOLCRAWL_DATA_DIR": str(data_dir)}
+        command = [sys.executable, "-m", "scrapy", *crawl, "-a", f"_job={job}"]
+        quiet = subprocess.DEVNULL
+        with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=quiet, stderr=quiet) as victim:
+            until = soon(60)
+            while len(read_stored(data_dir, "slain").fetched()) < 3:
+                assert time.monotonic() < until
+                time.sleep(0.1)
+            victim.send_signal(signal.SIGKILL)
+        again = [*crawl, "-a", "depth=0", "-a", "_job=watch-20261122T110000Z"]
+        for _ in range(2):
+            done = scrapy(*again, data_dir=data_dir, through=server, NOTIFY_WEBHOOK=hook.url)
+            assert done.returncode == 0, done.stderr
+    read = read_stored(data_dir, "slain").fetched()
+    notices = [json.loads(body) for _, body in hook.got]
+    assert [notice["job"] for notice in notices] == [job]
+    assert (notices[0]["schedule"], notices[0]["reason"]) == ("watch", "aborted")
+    failed, *new = notices[0]["events"]
+    assert failed["event"] == "crawl_failed"
+    assert "killed" in failed["detail"][0]
+    assert {event["url"] for event in new if event["event"] == "new_story"} == read
+    assert notices[0]["counts"]["fetched"] == len(read)
+
+
+def test_a_story_that_failed_at_first_is_new_when_it_is_read(data_dir: Path) -> None:
+    """Only a page that was had before makes a story an old one."""
+    store = open_store(None, "late_reading", data_dir)
+    first = start_run(store, spider="related")
+    apply_visits(store.db, [visit_document(visit("a", 0, outcome="failed"), first.id)])
+    apply_visits(store.db, [visit_document(visit("b", 0), first.id)])
+    store.db["crawls"].update_one({"_id": first.id}, {"$set": {"started_at": at(0)}})
+    second = start_run(store, spider="related")
+    store.db["crawls"].update_one({"_id": second.id}, {"$set": {"started_at": at(1)}})
+    apply_visits(store.db, [visit_document(visit(name, 2), second.id) for name in ("a", "b")])
+    with open_network(None, "late_reading", data_dir) as network:
+        noted = {story["_id"]: True for story in network.stories()}
+        told = list(story_events(network, second.id, noted))
+    store.close()
+    assert [(event.event, event.key) for event in told] == [("new_story", visit("a", 2).key)]
+
+
+def test_a_database_that_hangs_does_not_silence_the_notice() -> None:
+    """That the crawl failed is told in time, without what became of the stories, and says that there may be more."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        uri = f"mongodb://127.0.0.1:{silent.getsockname()[1]}/"
+        values = {"MONGO_URI": uri, "NOTIFY_COMMAND": "true", "NOTIFY_ON": "crawl_failed,new_story"}
+        crawler = get_crawler(settings_dict=values | {"NOTIFY_ABOVE": 0.5, "NOTIFY_SECONDS": 20})
+        crawler.spider = Spider("related", crawl_id="20261122-100000-abcdef", quality=("failed", ["database lost"]))
+        notify = Notify(crawler)
+        notify.noted = {"0" * 32: True}
+        began = time.monotonic()
+        notice = notify.notice(soon(0.5))
+    assert time.monotonic() - began < 2
+    assert [event.event for event in notice.events] == ["crawl_failed"]
+    assert notice.left_out
+
+
+def test_figures_that_cannot_be_written_leave_no_drafts(tmp_path: Path) -> None:
+    """Twice a minute a file more would fill what is full already."""
+    (tmp_path / "kolcrawl_related.prom").mkdir()
+    crawler = get_crawler(settings_dict={"METRICS_FOLDER": str(tmp_path)})
+    crawler.spider = Spider("related")
+    figures = Metrics(crawler)
+    for _ in range(3):
+        figures.write()
+    assert [file.name for file in tmp_path.iterdir()] == ["kolcrawl_related.prom"]

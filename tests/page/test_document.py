@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kolcrawl.page.document import decode
+from kolcrawl.page.document import decode, parse_document
 from kolcrawl.sample import sample_site
 
 SITE = sample_site()
@@ -65,3 +65,9 @@ def test_mostly_english_utf8_with_a_stray_byte() -> None:
     text, codec = decode(body)
     assert codec == "utf-8"
     assert text.count("café of Zoë") == 50
+
+
+def test_a_base_that_is_too_long_is_none() -> None:
+    """Every link is put behind the page's base, so a base of a hundred thousand characters would fill the memory."""
+    body = f"<html><head><base href='https://b.example/{'x' * 3000}/'></head><body><p>text</p></body></html>"
+    assert parse_document(body.encode(), "https://a.example/1").base_url == "https://a.example/1"
