@@ -139,7 +139,7 @@ def mail(notice: Notice, end: float, server: str, sender: str, to: list[str]) ->
 
 
 def run_command(notice: Notice, end: float, command: list[str]) -> None:
-    """Run a command with the notice as JSON on its standard input; no shell reads it.
+    """Run a command with the notice as a line of JSON on its standard input; no shell reads it.
 
     Raises:
         SinkError: it cannot be run, fails, or is not done in time, and then it is killed.
@@ -148,7 +148,7 @@ def run_command(notice: Notice, end: float, command: list[str]) -> None:
     try:
         done = subprocess.run(  # noqa: S603 - the user's own command
             command,
-            input=notice.to_json(),
+            input=notice.to_json() + b"\n",  # so that what is appended to a file is JSON lines
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             timeout=max(end - time.monotonic(), SHORTEST),

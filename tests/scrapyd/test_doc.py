@@ -107,7 +107,7 @@ def test_the_whole_way(tree: Path, tmp_path: Path, home: Path) -> None:
         db.close()
         began = until(lambda: re.search(r"(affair-\w+): started on", shell.run("scrapy schedule run --once")), 20)
         until(lambda: over(began[1]), 90, "the scheduled crawl's end")
-        notices = [json.loads(line) for line in (home / "notices.jsonl").read_text().replace("}{", "}\n{").splitlines()]
+        notices = [json.loads(line) for line in (home / "notices.jsonl").read_text().splitlines()]
         assert notices[-1]["schedule"] == "affair"
         assert notices[-1]["job"] == began[1]
         assert f"{began[1]} ended" in shell.run("scrapy schedule run --once; scrapy schedule list")
