@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import configparser
+import os
 import re
 import shutil
+import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,7 @@ import yaml
 
 from kolcrawl.schedule.plan import read_plan
 from tests.crawling import ROOT
+from tests.scrapyd.servers import until
 
 FOLDER = ROOT / "deploy/scrapyd"
 
@@ -44,6 +48,34 @@ def test_the_unit_is_understood(tmp_path: Path) -> None:
     done = subprocess.run(["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "KillMode=control-group" in text
+
+
+def test_a_container_that_is_stopped_lets_its_jobs_store(tmp_path: Path) -> None:
+    """Scrapyd ends at once, the container's process with the last job, which gets one signal however many come."""
+    job = tmp_path / "job.py"
+    job.write_text(
+        "import pathlib, signal, sys, time\n"
+        "def stop(*_):\n"
+        "    time.sleep(1)\n"
+        "    with open('stored', 'a') as file:\n"
+        "        file.write('x')\n"
+        "    sys.exit()\n"
+        "signal.signal(signal.SIGTERM, stop)\n"
+        "pathlib.Path('begun').touch()\n"
+        "time.sleep(60)\n"
+    )
+    scrapyd = tmp_path / "scrapyd"
+    scrapyd.write_text(f"#!/bin/sh\n{sys.executable} {job} &\nsleep 60\n")
+    scrapyd.chmod(0o755)
+    environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    command = [sys.executable, str(FOLDER / "serve.py")]
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, start_new_session=True) as serving:
+        until((tmp_path / "begun").exists, 20, "the job's begin")
+        assert serving.poll() is None
+        for _ in range(3):
+            serving.send_signal(signal.SIGTERM)
+        assert serving.wait(20) == signal.SIGTERM  # as the shell that stands for Scrapyd ended
+    assert (tmp_path / "stored").read_text() == "x"
 
 
 def test_the_containers_are_pinned_and_closed() -> None:
