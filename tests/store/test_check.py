@@ -14,7 +14,7 @@ from kolcrawl.store.client import open_store
 from kolcrawl.store.documents import visit_document
 from kolcrawl.store.migrate import rederive_all
 from kolcrawl.store.runs import start_run
-from tests.store.visiting import address, key, visit
+from tests.store.visiting import SERVER, address, key, visit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,7 +103,7 @@ def test_every_kind_of_damage(sound: Store) -> None:
         for name, documents in whole.items():  # mend it
             sound.db[name].delete_many({})
             sound.db[name].insert_many(documents)
-        open_store(None, sound.db.name, sound.data_dir).close()
+        open_store(SERVER, sound.db.name, sound.data_dir).close()
         assert list(check_store(sound.db)) == [], words
 
 

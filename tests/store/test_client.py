@@ -18,6 +18,7 @@ from kolcrawl.store import embedded
 from kolcrawl.store.check import check_store
 from kolcrawl.store.client import Store, mask_text, mask_uri, open_store
 from kolcrawl.store.migrate import migrate
+from tests.store.visiting import SERVER
 
 SECRET = "p4ss/w:o?rd"
 
@@ -106,7 +107,7 @@ def test_opening_again_changes_nothing(store: Store) -> None:
     """Collections, validators and indexes are there after the first opening, and the same after the second."""
     before = {info["name"]: info["options"] for info in store.db.list_collections()}
     indexes = {name: store.db[name].index_information() for name in before}
-    again = open_store(None, store.db.name, store.data_dir)
+    again = open_store(SERVER, store.db.name, store.data_dir)
     assert {info["name"]: info["options"] for info in again.db.list_collections()} == before
     assert {name: again.db[name].index_information() for name in before} == indexes
     again.close()
@@ -126,12 +127,12 @@ def test_schema_numbers(store: Store) -> None:
     numbers = store.db["meta"]
     numbers.update_one({"_id": "schema"}, {"$set": {"number": 2}})
     with pytest.raises(StoreError, match="newer kolcrawl"):
-        open_store(None, store.db.name, store.data_dir)
+        open_store(SERVER, store.db.name, store.data_dir)
     with pytest.raises(StoreError, match="newer kolcrawl"):
         migrate(store.db)
     numbers.update_one({"_id": "schema"}, {"$set": {"number": -1}})
     with pytest.raises(StoreError, match="scrapy migrate"):
-        open_store(None, store.db.name, store.data_dir)
+        open_store(SERVER, store.db.name, store.data_dir)
     ran: list[int] = []
 
     def second(db: object) -> None:
@@ -145,4 +146,4 @@ def test_schema_numbers(store: Store) -> None:
     assert migrate(store.db, steps=steps) == [1]
     assert migrate(store.db, steps=steps) == []
     assert ran == [-1, 0, 0]
-    open_store(None, store.db.name, store.data_dir).close()
+    open_store(SERVER, store.db.name, store.data_dir).close()

@@ -27,8 +27,8 @@ from kolcrawl.store.duplicates import group_stories, misplaced
 from kolcrawl.store.runs import start_run
 from kolcrawl.urls import story_key
 from tests.made_texts import chinese
+from tests.store.visiting import SERVER, visit
 from tests.store.visiting import key as visited
-from tests.store.visiting import visit
 
 MORNING = datetime(2026, 3, 2, 8, tzinfo=UTC)
 Document = dict[str, Any]
@@ -286,7 +286,7 @@ def test_two_crawls_at_once(store: Store, data_dir: Path) -> None:
     failures: list[BaseException] = []
 
     def crawl(share: list[Document]) -> None:
-        own = open_store(None, store.db.name, data_dir)
+        own = open_store(SERVER, store.db.name, data_dir)
         try:
             for start in range(0, len(share), 4):
                 write(own, share[start : start + 4])
@@ -406,7 +406,7 @@ def test_crowded_band_is_cheap_to_look_up(store: Store, data_dir: Path) -> None:
     random = Random(17)
     boilerplate = chinese(100, random)
     answers = Answers()
-    own = open_store(None, store.db.name, data_dir)
+    own = open_store(SERVER, store.db.name, data_dir)
     own.client.close()
     own.client = own.client.__class__(own.uri_shown, event_listeners=[answers], tz_aware=True)
     own.db = own.client[store.db.name]

@@ -21,7 +21,7 @@ from kolcrawl.store.documents import visit_document
 from kolcrawl.store.known import known_stories
 from kolcrawl.store.processes import _born, this_process
 from kolcrawl.store.runs import start_run
-from tests.store.visiting import address, at, key, link, visit
+from tests.store.visiting import SERVER, address, at, key, link, visit
 
 if TYPE_CHECKING:
     from kolcrawl.items import StoryItem
@@ -149,7 +149,7 @@ def test_a_landing_page_swallows_no_network(store: Store) -> None:
 def test_two_that_merge_into_each_other(store: Store) -> None:
     """Two crawls at once find each of two stories to be the other: one of them survives, and has both visits."""
     write(store, visit("r", 0, ["p", "q"]))
-    other = open_store(None, store.db.name, store.data_dir)
+    other = open_store(SERVER, store.db.name, store.data_dir)
     same = {"title": "Both", "text": "Both"}
     items = [
         visit("p", 1, ["r"], known_as=[key("q")], aliases=[address("q")], **same),

@@ -11,7 +11,7 @@ from kolcrawl.network import Network
 from kolcrawl.store.apply import apply_visits
 from kolcrawl.store.client import Store, open_store
 from kolcrawl.store.documents import visit_document
-from tests.store.visiting import address, at, key, link, visit
+from tests.store.visiting import SERVER, address, at, key, link, visit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +55,7 @@ def test_the_past_is_what_was_stored_then(store: Store, data_dir: Path, seed: in
     visits = some_visits(seed)
     apply_visits(store.db, [visit_document(item, crawl) for crawl, item in visits])
     for minute in (0, 7, 22):
-        earlier = open_store(None, f"{store.db.name}_{minute}", data_dir)
+        earlier = open_store(SERVER, f"{store.db.name}_{minute}", data_dir)
         apply_visits(
             earlier.db, [visit_document(item, crawl) for crawl, item in visits if item.visited_at <= at(minute)]
         )

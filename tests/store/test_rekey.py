@@ -23,7 +23,7 @@ from kolcrawl.store.rekey import Rekeyed, rekey, rules_differ
 from kolcrawl.store.runs import start_run
 from kolcrawl.urls import rules_digest, story_key
 from tests.made_texts import chinese
-from tests.store.visiting import address, at, key, visit
+from tests.store.visiting import SERVER, address, at, key, visit
 
 if TYPE_CHECKING:
     from kolcrawl.items import StoryItem
@@ -114,7 +114,7 @@ def faults(store: Store) -> list[str]:
 @pytest.fixture
 def other(data_dir: Path) -> Iterator[Store]:
     """A second database."""
-    opened = open_store(None, "store_rekey_other", data_dir)
+    opened = open_store(SERVER, "store_rekey_other", data_dir)
     yield opened
     opened.client.drop_database(opened.db.name)
     opened.close()

@@ -27,7 +27,7 @@ from kolcrawl.store.runs import Run, start_run, tidy_up
 from kolcrawl.store.writer import StoryWriter, WriteResult, WriterStats
 from kolcrawl.tally import Tally
 from tests.store.test_history import found, in_order
-from tests.store.visiting import at, expected, key, link, visit
+from tests.store.visiting import SERVER, at, expected, key, link, visit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -151,7 +151,7 @@ def test_two_writers_at_once(store: Store) -> None:
     visits = list(entries.values())
 
     async def crawl() -> None:
-        other = open_store(None, store.db.name, store.data_dir)
+        other = open_store(SERVER, store.db.name, store.data_dir)
         mine = [[item for crawl, item in visits if crawl == run.id] for run in runs]
         await asyncio.gather(
             write_all(store, runs[0], mine[0], batch=3), write_all(other, runs[1], mine[1], batch=5, linger=0.0)
@@ -174,9 +174,10 @@ from kolcrawl.store.client import open_store
 from kolcrawl.store.runs import start_run
 from kolcrawl.store.writer import StoryWriter
 from tests.store.test_writer import some_visits
+from tests.store.visiting import SERVER
 
 async def main():
-    store = open_store(None, sys.argv[1], Path(sys.argv[2]))
+    store = open_store(SERVER, sys.argv[1], Path(sys.argv[2]))
     run = start_run(store, spider="related")
     writer = StoryWriter(store, run.id, batch=4)
     print("ready", flush=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,8 @@ from typing import Any
 from kolcrawl.items import HttpFacts, LinkItem, Outcome, StoryItem
 from kolcrawl.urls import story_key
 
+SERVER = os.environ.get("KOLCRAWL_TEST_MONGO_URI")
+"""Of the server that the tests' databases are on; None for the embedded one."""
 START = datetime(2026, 3, 2, 0, 34, tzinfo=UTC)
 
 
