@@ -21,6 +21,10 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 MAX_BYTES = 12_000_000  # above any real article; a hostile page must not hold the crawl
 
 
+MAX_RUN = 1_000_000  # characters of one text or tag that are read: more than any story's
+_LONG_RUN = re.compile(
+    rf"(?:^|(?<=[<>]))([^<>]{{{MAX_RUN - 10_000}}})[^<>]+([^<>]{{10000}})"
+)  # the end: a closing quote
 MAX_TAGS = 500_000  # signs that open or close a tag; a full page has 7,000
 # libxml2 compares the attributes of one tag with each other: 40,000, in 350 kB, take it 24 seconds.
 MAX_ATTRIBUTES = 5_000
@@ -78,6 +82,8 @@ def parse_document(body: bytes, url: str, headers: Mapping[str, str] | None = No
     if len(_CONTROL.findall(head)) > len(head) * MAX_CONTROL:
         raise PageError("not_html", f"{url}: binary data, no page")
     text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text).replace("\x00", "")
+    if len(text) > MAX_RUN:
+        text = _LONG_RUN.sub(r"\1\2", text)
     if text.count("<") > MAX_TAGS:
         raise PageError("too_large", f"{url}: more than {MAX_TAGS} tags")
     if _is_overloaded(text):

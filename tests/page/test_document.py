@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from lxml import etree
 
-from kolcrawl.page.document import decode, parse_document
+from kolcrawl.page.document import MAX_RUN, decode, parse_document
 from kolcrawl.sample import sample_site
 
 SITE = sample_site()
@@ -65,6 +66,15 @@ def test_mostly_english_utf8_with_a_stray_byte() -> None:
     text, codec = decode(body)
     assert codec == "utf-8"
     assert text.count("café of Zoë") == 50
+
+
+@pytest.mark.parametrize("around", ["<p>%s</p>", "<title>%s</title>", "<img src='data:%s' alt='x'>"])
+def test_the_middle_of_an_endless_text_is_not_read(around: str) -> None:
+    """A text, a title or a picture in the page's own source of ten million characters is cut; what follows is read."""
+    body = f"<html><body>{around % ('word ' * 2_000_000)}<h2>What follows</h2></body></html>"
+    document = parse_document(body.encode(), "https://a.example/1")
+    assert document.root.findtext(".//h2") == "What follows"
+    assert MAX_RUN / 2 < len(etree.tostring(document.root)) < MAX_RUN + 1_000
 
 
 def test_a_base_that_is_too_long_is_none() -> None:

@@ -29,6 +29,7 @@ HOSTILE = {
     "short texts": b"<div>2026-01-01</div>" * 30_000 + b"<p>" + LINK * 2_000,
     "broken bytes": bytes(range(128, 256)) * 20_000 + LINK * 2_000,
     "script that looks like links": b"<script>" + LINK * 60_000 + b"</script><p>x",
+    "long texts": (b"<p>" + b"word " * 180_000) * 10,
     "one long text": b"<p>" + b"word " * 2_000_000,
     "one long Chinese text": ("<p>" + "相关新闻" * 700_000).encode(),
     "many attributes": b"<div " + b" ".join(b'data-%d="x"' % n for n in range(5_000)) + b">" + LINK + b"</div>",
