@@ -14,20 +14,20 @@ import threading
 import time
 from collections import Counter
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
 from kolcrawl.config import Config
 from kolcrawl.errors import ConfigError, KolcrawlError
-from kolcrawl.items import StoryItem
+from kolcrawl.items import Outcome, StoryItem
 from kolcrawl.notices import BLOCKS, EVENTS, MAX_EVENTS, Event, Notice, blocked_events, crawl_events, story_event
 from kolcrawl.sinks import sinks_from
 from kolcrawl.tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Self
 
     from scrapy.crawler import Crawler
@@ -129,9 +129,9 @@ class Notify:
 
     def tell(self, end: float) -> None:
         """Make the notice and send it to all sinks at once. Blocks."""
+        send_all(self.sinks, self.notice(time.monotonic() + self.seconds / 2), end)
         if self.earlier:
             self.earlier.join(max(end - time.monotonic(), 0.0))
-        send_all(self.sinks, self.notice(time.monotonic() + self.seconds / 2), end)
 
     def notice(self, until: float) -> Notice:
         """What there is to tell; events that are not wanted are left out, and so are stories not read in time."""
@@ -186,11 +186,7 @@ class Notify:
             quality="failed",
             events=tuple(chosen[:MAX_EVENTS]),
             left_out=late or len(chosen) > MAX_EVENTS,
-            counts={
-                name: n
-                for name, n in run["counts"].items()
-                if name in ("fetched", "unchanged", "failed", "gone", "skipped")
-            },
+            counts={name: n for name, n in run["counts"].items() if name in get_args(Outcome)},
         )
 
     def _network(self) -> Network:
@@ -200,11 +196,12 @@ class Notify:
         return open_network(config.mongo_uri, config.mongo_database, config.data_dir)
 
     def _story_events(self, crawl: str, noted: dict[str, bool], until: float) -> tuple[list[Event], bool]:
-        """What became of stories. Returns: the events, and whether there was no time for all.
+        """What became of stories. Returns: the events, and whether some may be missing, for want of time or an error.
 
         A database that hangs, or holds much, must not keep the sinks from hearing that the crawl has failed.
         """
         events: list[Event] = []
+        complete = threading.Event()
         if not noted or not self.wanted & {"new_story", "title_changed", "story_gone"}:
             return events, False
 
@@ -214,17 +211,18 @@ class Notify:
                     for event in story_events(network, crawl, noted):
                         if event.event in self.wanted:
                             events.append(event)
-                        if len(events) > MAX_EVENTS or time.monotonic() > until:
+                        if len(events) > MAX_EVENTS:
                             break
+                complete.set()
             except Exception as error:  # a driver's own, too: the rest is told all the same
                 logger.warning("notify: what became of the stories cannot be told: %s", error)
 
         looking = threading.Thread(target=look, name="notify-stories", daemon=True)
         looking.start()
         looking.join(max(until - time.monotonic(), 0.0))
-        if late := looking.is_alive():
+        if looking.is_alive():
             logger.warning("notify: what became of all stories was not known in time; the notice goes without the rest")
-        return list(events), late
+        return list(events), not complete.is_set()
 
 
 def send_all(sinks: dict[str, Sink], notice: Notice, end: float) -> None:
@@ -308,11 +306,10 @@ def story_events(network: Network, crawl: str, noted: dict[str, bool]) -> Iterat
     keys = list(noted)
     for start in range(0, len(keys), BATCH):
         stories = list(network.stories_by_key(keys[start : start + BATCH], with_text=False))
-        again = _read_before(network, [story["_id"] for story in stories if story["visits"] > 1], run)
         for story in stories:
-            if story["status"] == "fetched" and story["_id"] not in again and noted.get(story["_id"]):
+            if story["status"] == "fetched" and noted.get(story["_id"]) and not _read_before(network, story, run):
                 yield story_event("new_story", story)
-        for happened in network.timeline(again):
+        for happened in network.timeline(story["_id"] for story in stories if story["visits"] > 1):
             if happened.at < run["started_at"]:
                 continue
             if happened.what == "gone":
@@ -321,7 +318,7 @@ def story_events(network: Network, crawl: str, noted: dict[str, bool]) -> Iterat
                 yield story_event("title_changed", happened.story, happened.detail["title"])
 
 
-def _read_before(network: Network, keys: list[str], run: dict[str, Any]) -> set[str]:
-    """Those of these stories whose page was had before a run began; one that only failed then is still new."""
-    had = {"story": {"$in": keys}, "at": {"$lt": run["started_at"]}, "outcome": {"$in": ["fetched", "unchanged"]}}
-    return {visit["story"] for visit in network.db.visits.find(had, {"story": 1})} if keys else set()
+def _read_before(network: Network, story: Mapping[str, Any], run: Mapping[str, Any]) -> bool:
+    """Whether a story's page was had before a run began; one that only failed then is still new."""
+    had = {"story": story["_id"], "at": {"$lt": run["started_at"]}, "outcome": {"$in": ["fetched", "unchanged"]}}
+    return story["visits"] > 1 and network.db.visits.find_one(had, {"_id": 1}) is not None

@@ -404,6 +404,22 @@ def test_a_database_that_hangs_does_not_silence_the_notice() -> None:
     assert notice.left_out
 
 
+def test_an_earlier_notice_that_hangs_does_not_hold_up_the_own(tmp_path: Path) -> None:
+    """While a notice of a killed crawl waits for its sink, the crawl's own is sent."""
+    told = tmp_path / "told"
+    crawler = get_crawler(
+        settings_dict={"NOTIFY_COMMAND": f"tee {told}", "NOTIFY_ON": "crawl_failed", "NOTIFY_SECONDS": 2}
+    )
+    crawler.spider = Spider("related", quality=("failed", ["no story was fetched"]))
+    notify = Notify(crawler)
+    notify.earlier = threading.Thread(target=time.sleep, args=(5,), daemon=True)
+    notify.earlier.start()
+    began = time.monotonic()
+    notify.tell(soon(2))
+    assert time.monotonic() - began < 4
+    assert json.loads(told.read_bytes())["quality"] == "failed"
+
+
 def test_figures_that_cannot_be_written_leave_no_drafts(tmp_path: Path) -> None:
     """Twice a minute a file more would fill what is full already."""
     (tmp_path / "kolcrawl_related.prom").mkdir()
