@@ -9,8 +9,7 @@ from scrapy.commands.crawl import Command as ScrapyCrawl
 
 from kolcrawl.config import Config
 from kolcrawl.errors import ArgumentError, KolcrawlError
-from kolcrawl.extensions.notify import tell_unstarted
-from kolcrawl.sinks import sinks_from
+from kolcrawl.extensions.notify import notify_settings, tell_unstarted
 from kolcrawl.spider import StorySpider
 
 if TYPE_CHECKING:
@@ -53,4 +52,4 @@ class Command(ScrapyCrawl):
             spider_class.read_args(opts.spargs)
             assert self.settings is not None
             Config.from_settings(self.settings)
-            sinks_from(self.settings)
+            notify_settings(self.settings)

@@ -47,7 +47,7 @@ class Command(ScrapyCommand):
         parser.add_argument("--to", metavar="FOLDER", help="install: write the systemd units there")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Exit code 1 when the file cannot be used, and for `check` when a node does not answer."""
+        """Exit code 1 when the file cannot be used, and for `check` when a node does not answer or lacks a spider."""
         actions = {"list": self._list, "check": self._check, "run": self._run, "install": self._install}
         if len(args) != 1 or args[0] not in actions:
             raise UsageError("say what to do: scrapy schedule list, check, run or install")
@@ -102,7 +102,10 @@ class Command(ScrapyCommand):
                 node = ScrapydNode(address)
                 jobs = node.jobs()
                 for project in sorted({schedule.project for schedule in plan.schedules}):
-                    node.spiders(project)
+                    wanted = {schedule.spider for schedule in plan.schedules if schedule.project == project}
+                    if missing := wanted - set(node.spiders(project)):
+                        told = f"{node.url}: its {project} has no spider {min(missing)!r}; deploy it there again"
+                        raise ServiceError(told, status=200)
                 print(f"{node.url}: up, {len(jobs.running)} running, {len(jobs.pending)} pending")
             except ServiceError as error:
                 print(error)

@@ -49,9 +49,7 @@ class Notify:
         self.crawler = crawler
         self.settings = settings = crawler.settings
         try:
-            self.sinks = sinks_from(settings)
-            self.wanted = wanted_events(settings.getlist("NOTIFY_ON"))
-            self.above, self.seconds = _number(settings, "NOTIFY_ABOVE"), _number(settings, "NOTIFY_SECONDS")
+            self.sinks, self.wanted, self.above, self.seconds = notify_settings(settings)
         except ConfigError as error:
             logger.error("%s", error)
             raise NotConfigured from None
@@ -257,10 +255,8 @@ def tell_unstarted(settings: BaseSettings, spider: str, job: str, why: str) -> N
     """
     logger.error("%s", why)
     try:
-        seconds, wanted = _number(settings, "NOTIFY_SECONDS"), wanted_events(settings.getlist("NOTIFY_ON"))
-        sinks = sinks_from(settings) if "crawl_failed" in wanted else {}
-    except ConfigError as error:
-        logger.error("%s", error)
+        sinks, wanted, _, seconds = notify_settings(settings)
+    except ConfigError:  # then it is likely what is wrong, and has been logged
         return
     notice = Notice(
         crawl=None,
@@ -272,7 +268,18 @@ def tell_unstarted(settings: BaseSettings, spider: str, job: str, why: str) -> N
         quality="failed",
         events=tuple(crawl_events("failed", [why])),
     )
-    send_all(sinks, notice, time.monotonic() + seconds)
+    if "crawl_failed" in wanted:
+        send_all(sinks, notice, time.monotonic() + seconds)
+
+
+def notify_settings(settings: BaseSettings) -> tuple[dict[str, Sink], set[str], float, float]:
+    """The sinks, the events to tell, the relevance from which a new story is told, and the seconds for telling.
+
+    Raises:
+        ConfigError: one of the settings cannot be used.
+    """
+    wanted = wanted_events(settings.getlist("NOTIFY_ON"))
+    return sinks_from(settings), wanted, _number(settings, "NOTIFY_ABOVE"), _number(settings, "NOTIFY_SECONDS")
 
 
 def _number(settings: BaseSettings, name: str) -> float:

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 Overlap = Literal["skip", "queue"]
 
-SECRET = re.compile(r"MONGO_URI|SECRET|PASSWORD|TOKEN|SMTP|WEBHOOK", re.IGNORECASE)
+SECRET = re.compile(r"MONGO_URI|SECRET|PASSW|TOKEN|API_?KEY|CREDENTIAL|SMTP|WEBHOOK", re.IGNORECASE)
 """Settings that hold secrets: given with a job, they would stand in the node's list of jobs and of processes."""
+_LOGIN = re.compile(r"://[^/?#\s]*:[^/?#\s]*@")
 _NAME = re.compile(r"[a-z0-9]([a-z0-9_-]{0,58}[a-z0-9])?")
 _SPAN = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 SHORTEST = timedelta(minutes=1)
@@ -195,6 +196,8 @@ def _schedule(row: Mapping[str, Any], number: int) -> Schedule:
             values[key] = span(f"{where}: {key}", row[key])
     if "every" in row and values["every"] < SHORTEST:
         raise ConfigError(f"{where}: every = {row['every']!r} is less than a minute")
+    if "every" in row and "jitter" in row and values["jitter"] >= values["every"]:
+        raise ConfigError(f"{where}: jitter = {row['jitter']!r} must be less than every = {row['every']!r}")
     for key in ("spider", "project"):
         if key in row:
             if not isinstance(row[key], str) or not re.fullmatch(r"[\w.-]+", row[key]):
@@ -232,4 +235,8 @@ def _strings(where: str, table: str, row: Mapping[str, Any]) -> dict[str, str]:
         raise ConfigError(f"{where}: args: {taken.pop()!r} has a meaning of its own for Scrapyd")
     if table == "settings" and (secret := next((key for key in told if SECRET.search(key)), None)):
         raise ConfigError(f"{where}: {secret} may hold a secret; set it in the environment of the nodes' Scrapyd")
+    if login := next((key for key, value in told.items() if _LOGIN.search(str(value))), None):
+        raise ConfigError(
+            f"{where}: {table}: {login} holds a password, which every list of jobs and processes would show"
+        )
     return {key: str(value) for key, value in told.items()}

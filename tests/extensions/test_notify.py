@@ -330,6 +330,10 @@ def test_a_job_that_cannot_begin_is_told(hook: Hook, data_dir: Path) -> None:
     crawl = ["crawl", "related", "-a", "url=http://xinwen.example/1", "-a", "depth=deep"]
     done = scrapy(*crawl, data_dir=data_dir, NOTIFY_WEBHOOK=hook.url)
     assert (done.returncode, len(done.stderr.splitlines()), hook.got) == (2, 1, [])
+    for wrong in ("NOTIFY_ON=new_stories", "NOTIFY_SECONDS=long"):  # else a typo would silence the notices for good
+        done = scrapy(*crawl[:-2], "-s", wrong, data_dir=data_dir)
+        assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+        assert wrong.partition("=")[0] in done.stderr
     schedule = ["-s", "KOLCRAWL_SCHEDULE=watch"]
     done = scrapy(*crawl, "-a", "_job=watch-1", *schedule, data_dir=data_dir, NOTIFY_WEBHOOK=hook.url)
     assert done.returncode == 2

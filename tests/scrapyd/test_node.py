@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -76,3 +78,37 @@ def test_the_command_with_one_node_down(node: Scrapyd, tmp_path: Path) -> None:
     wrong = scrapy("schedule", "check", "--file", str(tmp_path / "none.toml"), data_dir=tmp_path)
     assert wrong.returncode == 1
     assert wrong.stderr.strip().startswith(f"scrapy schedule: {tmp_path}{os.sep}none.toml: cannot be read")
+
+
+class OldNode(BaseHTTPRequestHandler):
+    """A Scrapyd with a project of long ago."""
+
+    def do_GET(self) -> None:
+        """Answer every service at once."""
+        body = b'{"status": "ok", "pending": [], "running": [], "finished": [], "spiders": ["sample"]}'
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_given: object) -> None:
+        """Nothing."""
+
+
+def test_check_names_a_node_with_an_old_project(tmp_path: Path) -> None:
+    """A node that answers, but has no such spider, would refuse each run: `check` says what to do."""
+    with HTTPServer(("127.0.0.1", 0), OldNode) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        node = f"http://127.0.0.1:{server.server_address[1]}"
+        file = tmp_path / "schedules.toml"
+        rest = f'[[schedule]]\nname = "a"\nevery = "1h"\n[[node]]\nurl = "{node}"\n'
+        codes = {}
+        for spider in ("sample", "udn"):
+            file.write_text(
+                rest.replace("every", f'spider = "{spider}"\nargs = {{ url = "https://a.example/1" }}\nevery')
+            )
+            done = scrapy("schedule", "check", "--file", str(file), data_dir=tmp_path)
+            codes[spider] = done.returncode
+        server.shutdown()
+    assert codes == {"sample": 0, "udn": 1}
+    assert f"{node}: its kolcrawl has no spider 'udn'; deploy it there again" in done.stdout
