@@ -82,7 +82,8 @@ class StorePipeline:
             patience=self.crawler.settings.getfloat("STORE_PATIENCE"),
         )
         self.beating = asyncio.ensure_future(self._beat())
-        spider.memory = StoredMemory(self.store)
+        self.memory = StoredMemory(self.store, patience=self.crawler.settings.getfloat("STORE_PATIENCE"))
+        spider.memory = self.memory
         spider.where = self.store
         spider.written = self.writer.stats
         spider.crawl_id, spider.aborted = self.run.id, self.run.aborted
@@ -135,6 +136,7 @@ class StorePipeline:
 
     def _lost(self, reason: str) -> None:
         """The database is given up: stop, what is in flight goes to the spool."""
+        self.memory.patience = 0.0  # nobody waits for its answers any more
         engine = self.crawler.engine
         if engine is not None:
             self._closing = asyncio.ensure_future(engine.close_spider_async(reason=STORE_LOST))

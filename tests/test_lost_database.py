@@ -56,14 +56,20 @@ class Database:
 
 
 def interrupted(
-    database: Database, server: SiteServer, data_dir: Path, name: str, patience: str, then: Callable[[], None]
+    database: Database,
+    server: SiteServer,
+    data_dir: Path,
+    name: str,
+    patience: str,
+    then: Callable[[], None],
+    *more: str,
 ) -> tuple[int, str]:
     """Crawl; a third through, kill the database and do what comes `then`. Exit code and log."""
     environment = os.environ | server.environment | {"KOLCRAWL_DATA_DIR": str(data_dir), "PYTHONUTF8": "1"}
     options = ["-s", f"MONGO_URI={database.uri}", "-s", f"MONGO_DATABASE={name}", "-s", f"STORE_PATIENCE={patience}"]
     seed = ["-a", f"url={server.site.seeds[0]}", "-a", "depth=9", "-a", "max_pages=0"]
     crawl = subprocess.Popen(
-        [sys.executable, "-m", "scrapy", "crawl", "related", *seed, *FAST, *options, "-L", "WARNING"],
+        [sys.executable, "-m", "scrapy", "crawl", "related", *seed, *FAST, *options, *more, "-L", "WARNING"],
         cwd=ROOT,
         env=environment,
         stderr=subprocess.PIPE,
@@ -158,3 +164,31 @@ def test_full_disk(tmp_path: Path) -> None:
         assert {site.redirects.get(url, url) for url in had} == read_stored(own, "kolcrawl").fetched()
     finally:
         stop(own)
+
+
+def test_neither_database_nor_disk(tmp_path: Path) -> None:
+    """What no disk takes is told once, without tracebacks, and stays owed in the JOBDIR: the next start has it.
+
+    A file in the place of the spool's folder stands for a disk that cannot be written.
+    """
+    site, database, own = grow(PAGES, seed=34), Database(tmp_path / "db"), tmp_path / "own"
+    database.start()
+    own.mkdir()
+    (own / "spool").touch()
+    job = ("-s", f"JOBDIR={tmp_path / 'job'}")
+    with SiteServer(site, Weather(latency=0.05)) as server:
+        code, log = interrupted(database, server, own, "neither", "2", lambda: None, *job)
+        assert code == 1
+        assert log.count("stories are neither written nor kept: make room") == 1, log
+        assert "Traceback" not in log
+        assert "start again with JOBDIR=" in log
+        (own / "spool").unlink()
+        database.start()
+        again = scrapy(
+            "crawl", "related", "-a", f"url={site.seeds[0]}", "-a", "depth=9", "-a", "max_pages=0", *FAST, *job,
+            "-s", f"MONGO_URI={database.uri}", "-s", "MONGO_DATABASE=neither", "-L", "WARNING",
+            data_dir=own, through=server,
+        )  # fmt: skip
+        assert again.returncode in (0, 3), again.stderr
+    assert database.fetched("neither") == set(site.reachable(depth=9))
+    database.kill()

@@ -32,8 +32,12 @@ Answer = TypeVar("Answer")
 class StoredMemory:
     """`kolcrawl.memory.StoryMemory`, answered by the store in a thread, so that the event loop never waits."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, patience: float = PATIENCE) -> None:
+        """Args:
+        patience: seconds that a question is asked again while the database fails; may be set anew at any time.
+        """
         self._store = store
+        self.patience = patience
 
     async def known(self, keys: Iterable[str]) -> dict[str, Known]:
         """Those of the stories whose page was had before and is not known to be gone, by the key asked for."""
@@ -51,13 +55,13 @@ class StoredMemory:
     async def _ask(self, question: Callable[[], Answer], unknown: Answer) -> Answer:
         """Ask, and again while the writer, too, would try again; then the crawl is about to stop, and what is not known
         does no harm, where an error would lose the page that asks."""
-        deadline = time.monotonic() + PATIENCE
+        began = time.monotonic()
         pause = FIRST_PAUSE
         while True:
             try:
                 return await asyncio.to_thread(question)
             except PyMongoError as error:
-                if time.monotonic() + pause > deadline:
+                if time.monotonic() + pause > began + self.patience:
                     logger.warning("%s", self._store.explain(error))
                     return unknown
             await asyncio.sleep(pause)
