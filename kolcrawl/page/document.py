@@ -22,9 +22,8 @@ MAX_BYTES = 12_000_000  # above any real article; a hostile page must not hold t
 
 
 MAX_RUN = 1_000_000  # characters of one text or tag that are read: more than any story's
-_LONG_RUN = re.compile(
-    rf"(?:^|(?<=[<>]))([^<>]{{{MAX_RUN - 10_000}}})[^<>]+([^<>]{{10000}})"
-)  # the end: a closing quote
+# Its end is kept, which may hold a closing quote.
+_LONG_RUN = re.compile(rf"(?:^|(?<=[<>]))([^<>]{{{MAX_RUN - 10_000}}})[^<>]+([^<>]{{10000}})")
 MAX_TAGS = 500_000  # signs that open or close a tag; a full page has 7,000
 # libxml2 compares the attributes of one tag with each other: 40,000, in 350 kB, take it 24 seconds.
 MAX_ATTRIBUTES = 5_000

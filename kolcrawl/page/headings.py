@@ -115,7 +115,8 @@ class HeadingBinder:
                 meaning = lexicon.heading_meanings(text)
                 if heading.strength < 2 and width(text) > LONGEST_LINE:
                     meaning = 0  # a sentence, whatever words it holds
-                first, last = outline.first_anchor[heading.node], outline.last_anchor[heading.node]
+                holder = heading.node if heading.words < 0 else heading.words
+                first, last = outline.first_anchor[holder], outline.last_anchor[holder]
                 linked = heading.strength not in (0, 4) and last > first
                 # The headline of another card, after its number where it stands in a ranking; or a line of its own,
                 # heading and story in one.

@@ -41,6 +41,8 @@ PLACES_IN_LIST = frozenset(  # classes that tell the items of one list apart, no
 )  # fmt: skip
 GAPS = (" ", "\n")
 LABELS = frozenset(("aria-label", "data-title", "data-heading"))
+MORE = 10  # characters of a link to the whole list, beside the heading
+BRIEF = 16  # characters of a heading that has such a link beside it
 EMPHASIS_TAGS = frozenset((
     "strong", "b", "dt", "legend", "caption", "summary", "th", "label",
 ))  # fmt: skip
@@ -67,6 +69,8 @@ class Heading:
     """3 heading tag, 2 emphasis or a heading's class, 1 other element, 0 bare text, 4 a label attribute."""
     previous: int
     """The heading before it under the same parent, or -1."""
+    words: int = -1
+    """The part of the element that holds its words, or -1 for all of it."""
 
 
 @dataclass(slots=True)
@@ -120,7 +124,7 @@ class Outline:
         """The text of a heading, white space collapsed."""
         heading = self.headings[index]
         if heading.text is None:
-            heading.text = self.words(heading.node, 200)
+            heading.text = self.words(heading.node if heading.words < 0 else heading.words, 200)
         return heading.text
 
     def label_of(self, node: int) -> int:
@@ -156,7 +160,7 @@ def outline(root: HtmlElement) -> Outline:
     inside_link = 0
     last_link: list[int] = []  # open anchors, outermost first
     slot: list[int] = []  # per node: the latest heading among its children
-    has_heading: list[bool] = []
+    inner: list[int] = []  # per node: the first heading element in it, or -1
     alternative = out.alternatives
     block: list[int] = []  # per node: itself, or its nearest block-level ancestor
     class_cues = lexicon.class_cues
@@ -192,7 +196,7 @@ def outline(root: HtmlElement) -> Outline:
         own.append(0)
         heading_before.append(slot[parent] if parent >= 0 else -1)
         slot.append(-1)
-        has_heading.append(tag in HEADING_TAGS)
+        inner.append(node if tag in HEADING_TAGS else -1)
         block.append(block[parent] if tag in INLINE and parent >= 0 else node)
         if label and not inside_link and tag != "a":
             headings.append(Heading(node, " ".join(label.split()), position, len(anchors), 4, -1))
@@ -237,8 +241,8 @@ def outline(root: HtmlElement) -> Outline:
             return
         if node in alternative and parent not in alternative:
             alternative[parent] = alternative[node]
-        if has_heading[node]:
-            has_heading[parent] = True
+        if inner[parent] < 0:
+            inner[parent] = inner[node]
         if inside_link:
             return
         size = position - start[node]
@@ -249,14 +253,22 @@ def outline(root: HtmlElement) -> Outline:
             if 1 < len(text) <= 40:
                 headings.append(Heading(node, text, position, len(anchors), 1, slot[parent]))
                 slot[parent] = len(headings) - 1
-        elif 1 < size <= 100 and (not linking or ((linking <= 2 and is_head) or has_heading[node])):
-            if tag in HEADING_TAGS or has_heading[node]:
+        elif 1 < size <= 100 and (not linking or ((linking <= 2 and is_head) or inner[node] >= 0)):
+            if inner[node] >= 0:
                 strength = 3
             elif is_head or tag in EMPHASIS_TAGS:
                 strength = 2
             else:
                 strength = 1
             headings.append(Heading(node, None, position, len(anchors), strength, slot[parent]))
+            head = inner[node]
+            if (
+                linking
+                and node != head >= 0
+                and size - (end[head] - start[head]) <= MORE
+                and end[head] - start[head] <= BRIEF
+            ):
+                headings[-1].words = head
             slot[parent] = len(headings) - 1
         elif size - (linked - link_start[node]) > 250 and linking <= 4:
             slot[parent] = -1  # running text: what stood above it heads nothing below it

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from kolcrawl.page.topic import Topic
 
 M = lexicon.MEANING
+LONGEST_LEAD = 20  # characters before a link that head it
+COLONS = (":", "：", "|", "»")
 OURS = M["related"] | M["also"]
 THEIRS = M["popular"] | M["latest"] | M["random"] | M["sponsored"] | M["picks"]
 TOLD = ((M["related"], 3.0), (M["also"], 2.0), (M["like"], 1.0), (M["popular"], -2.0), (M["latest"], -1.0),
@@ -73,12 +75,13 @@ class SharedByBlocks:
         return sum(values) / len(values)
 
     def _meaning(self, block: Block) -> int:
-        meaning = 0
-        if block.heading >= 0:
-            text = self.outline.heading_text(block.heading)
-            if len(text) <= 70:
-                meaning = lexicon.heading_meanings(text)
-        return meaning
+        """What the heading says; for a lone link what stands before it in its line, up to a colon, is nearer."""
+        if len(block.links) == 1 and len(block.lead) <= LONGEST_LEAD and block.lead.endswith(COLONS):
+            meaning = lexicon.heading_meanings(block.lead)
+            if meaning:
+                return meaning
+        text = self.outline.heading_text(block.heading) if block.heading >= 0 else ""
+        return lexicon.heading_meanings(text)
 
     def _runs(self) -> dict[int, int]:
         """Per block: how many links stand together around it with hardly a word between them."""

@@ -162,6 +162,14 @@ def test_registrable() -> None:
     ]
 
 
+def test_heading_beside_the_link_to_the_whole_list() -> None:
+    """A brief heading element keeps its own words, without those of the link beside it."""
+    html = "<div><h5>其他新聞</h5><span><a href='/list/1.html'>更多新聞</a></span></div><ul><li>x</li></ul>"
+    seen = outline(parse_document(f"<body>{html}</body>".encode(), "https://a.example/1").root)
+    assert "其他新聞" in {seen.heading_text(n) for n in range(len(seen.headings))}
+    assert not any("更多" in seen.heading_text(n) for n, h in enumerate(seen.headings) if h.strength == 3)
+
+
 def test_outline_spans() -> None:
     """Every node's text and anchors lie within its parent's; the text is the page's."""
     seen = outline(parse_document(MADE[0]().html.encode(), "https://a.example/1").root)
