@@ -10,11 +10,11 @@ import hmac
 import json
 import unicodedata
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime
 
     from kolcrawl.tally import Tally
 
@@ -70,7 +70,8 @@ class Notice:
     @property
     def id(self) -> str:
         """The same each time this notice is sent, so that a receiver can drop what it has."""
-        return hashlib.sha256(f"{self.crawl} {self.job} {self.spider} {self.at.isoformat()}".encode()).hexdigest()[:32]
+        told = f"{self.crawl} {self.job} {self.spider} {self.at:%Y-%m-%dT%H:%M:%S}"
+        return hashlib.sha256(told.encode()).hexdigest()[:32]
 
     def to_json(self) -> bytes:
         """For programs; docs/scrapyd.md has the fields."""
@@ -78,6 +79,17 @@ class Notice:
         told["at"] = self.at.isoformat(timespec="seconds")
         told["events"] = [{name: v for name, v in event.items() if v not in (None, ())} for event in told["events"]]
         return json.dumps(told, ensure_ascii=False).encode()
+
+    @classmethod
+    def from_json(cls, text: bytes) -> Notice:
+        """The notice that `to_json` wrote, with the same `id`.
+
+        Raises:
+            ValueError, KeyError, TypeError: it is none.
+        """
+        told = {name: value for name, value in json.loads(text).items() if name != "id"}
+        events = tuple(Event(**{**event, "detail": tuple(event.get("detail", ()))}) for event in told["events"])
+        return cls(**{**told, "at": datetime.fromisoformat(told["at"]), "events": events})
 
     def subject(self) -> str:
         """One line."""

@@ -3,7 +3,8 @@
 While the crawl runs only the keys of its stories are noted. What is new, changed or gone is read from the network when
 the run's end has been noted, in a thread of its own that cannot hold up the end beyond NOTIFY_SECONDS.
 
-Who was killed tells nothing: the next run that starts in the database finds it, and tells in its place, at once.
+Who was killed tells nothing: the next run that starts in the database finds it, and tells in its place, at once. It
+sends, too, what earlier runs could not deliver (`kolcrawl.outbox`).
 """
 
 from __future__ import annotations
@@ -23,11 +24,13 @@ from kolcrawl.config import Config
 from kolcrawl.errors import ConfigError, KolcrawlError
 from kolcrawl.items import Outcome, StoryItem
 from kolcrawl.notices import BLOCKS, EVENTS, MAX_EVENTS, Event, Notice, blocked_events, crawl_events, story_event
+from kolcrawl.outbox import keep, send_left
 from kolcrawl.sinks import sinks_from
 from kolcrawl.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
     from typing import Self
 
     from scrapy.crawler import Crawler
@@ -50,6 +53,7 @@ class Notify:
         self.settings = settings = crawler.settings
         try:
             self.sinks, self.wanted, self.above, self.seconds = notify_settings(settings)
+            self.outbox = _outbox(settings)
         except ConfigError as error:
             logger.error("%s", error)
             raise NotConfigured from None
@@ -60,7 +64,7 @@ class Notify:
         self.blocked: Counter[str] = Counter()
         self.told, self.reason = False, "shutdown"
         self.earlier: threading.Thread | None = None
-        """Tells of runs that were killed."""
+        """Tells of runs that were killed, and what earlier runs could not tell."""
         crawler.signals.connect(self.opened, signals.spider_opened)
         crawler.signals.connect(self.stored, signals.item_scraped)
         crawler.signals.connect(self.closed, signals.spider_closed)
@@ -71,20 +75,25 @@ class Notify:
         return cls(crawler)
 
     def opened(self, spider: Any) -> None:
-        """Tell of the runs that this one has found killed; the crawl goes on meanwhile."""
-        if aborted := getattr(spider, "aborted", ()):
-            self.earlier = threading.Thread(target=self.tell_aborted, args=(aborted,), name="notify", daemon=True)
-            self.earlier.start()
+        """Tell what earlier runs did not, and of those that this one has found killed; the crawl goes on meanwhile."""
+        aborted = getattr(spider, "aborted", ())
+        self.earlier = threading.Thread(target=self.tell_earlier, args=(aborted,), name="notify", daemon=True)
+        self.earlier.start()
 
-    def tell_aborted(self, crawls: Iterable[str]) -> None:
-        """Send a notice for each of these runs. Blocks."""
+    def tell_earlier(self, aborted: Iterable[str]) -> None:
+        """Send a notice for each of these runs, then what is left in the outbox. Blocks."""
+
+        def send(name: str, notice: Notice) -> bool:
+            return name in self.sinks and _send(name, self.sinks[name], notice, time.monotonic() + self.seconds)
+
         try:
-            for crawl in crawls:
-                send_all(self.sinks, self.aborted_notice(crawl), time.monotonic() + self.seconds)
-        except KolcrawlError as error:
-            logger.warning("notify: a crawl that was killed cannot be told: %s", error)
+            for crawl in aborted:
+                send_all(self.sinks, self.aborted_notice(crawl), time.monotonic() + self.seconds, self.outbox)
+            send_left(self.outbox, send)
+        except (KolcrawlError, OSError) as error:
+            logger.warning("notify: what earlier crawls have to tell cannot be told: %s", error)
         except Exception:
-            logger.exception("notify: a crawl that was killed cannot be told")
+            logger.exception("notify: what earlier crawls have to tell cannot be told")
 
     def stored(self, item: object) -> None:
         """Note a visit."""
@@ -127,7 +136,7 @@ class Notify:
 
     def tell(self, end: float) -> None:
         """Make the notice and send it to all sinks at once. Blocks."""
-        send_all(self.sinks, self.notice(time.monotonic() + self.seconds / 2), end)
+        send_all(self.sinks, self.notice(time.monotonic() + self.seconds / 2), end, self.outbox)
         if self.earlier:
             self.earlier.join(max(end - time.monotonic(), 0.0))
 
@@ -223,28 +232,37 @@ class Notify:
         return list(events), not complete.is_set()
 
 
-def send_all(sinks: dict[str, Sink], notice: Notice, end: float) -> None:
+def send_all(sinks: dict[str, Sink], notice: Notice, end: float, outbox: Path) -> None:
     """Send a notice that has events to all sinks at once. Blocks until `end` (of `time.monotonic`) at most."""
     if not notice.events:
         return
-    threads = [
-        threading.Thread(target=_send, args=(name, sink, notice, end), name=f"notify-{name}", daemon=True)
-        for name, sink in sinks.items()
-    ]
-    for thread in threads:
-        thread.start()
+    threads = []
+    for name, sink in sinks.items():
+        kept: Path | None = None
+        try:
+            kept = keep(outbox, name, notice)
+        except OSError as error:
+            logger.warning("notify: %s: %s; the notice is lost if it cannot be sent now", outbox, error.strerror)
+        threads.append(threading.Thread(target=_send, args=(name, sink, notice, end, kept), daemon=True))
+        threads[-1].start()
     for thread in threads:
         thread.join(max(end - time.monotonic(), 0.0))
 
 
-def _send(name: str, sink: Sink, notice: Notice, end: float) -> None:
+def _send(name: str, sink: Sink, notice: Notice, end: float, kept: Path | None = None) -> bool:
+    """Returns: whether the sink has taken it; then it is kept no longer."""
     try:
         sink(notice, end)
-        logger.info("notify: %d events told by %s", len(notice.events), name)
     except KolcrawlError as error:
-        logger.warning("notify: %s", error)
+        logger.warning("notify: %s; the next crawl tries again", error)
     except Exception as error:  # what it says may hold a secret
         logger.error("notify: %s failed: %s", name, type(error).__name__)
+    else:
+        logger.info("notify: %d events told by %s", len(notice.events), name)
+        if kept:
+            kept.unlink(missing_ok=True)
+        return True
+    return False
 
 
 def tell_unstarted(settings: BaseSettings, spider: str, job: str, why: str) -> None:
@@ -256,6 +274,7 @@ def tell_unstarted(settings: BaseSettings, spider: str, job: str, why: str) -> N
     logger.error("%s", why)
     try:
         sinks, wanted, _, seconds = notify_settings(settings)
+        outbox = _outbox(settings)
     except ConfigError:  # then it is likely what is wrong, and has been logged
         return
     notice = Notice(
@@ -269,7 +288,7 @@ def tell_unstarted(settings: BaseSettings, spider: str, job: str, why: str) -> N
         events=tuple(crawl_events("failed", [why])),
     )
     if "crawl_failed" in wanted:
-        send_all(sinks, notice, time.monotonic() + seconds)
+        send_all(sinks, notice, time.monotonic() + seconds, outbox)
 
 
 def notify_settings(settings: BaseSettings) -> tuple[dict[str, Sink], set[str], float, float]:
@@ -280,6 +299,10 @@ def notify_settings(settings: BaseSettings) -> tuple[dict[str, Sink], set[str], 
     """
     wanted = wanted_events(settings.getlist("NOTIFY_ON"))
     return sinks_from(settings), wanted, _number(settings, "NOTIFY_ABOVE"), _number(settings, "NOTIFY_SECONDS")
+
+
+def _outbox(settings: BaseSettings) -> Path:
+    return Config.from_settings(settings).data_dir / "notices"
 
 
 def _number(settings: BaseSettings, name: str) -> float:

@@ -30,6 +30,7 @@ from kolcrawl.extensions.metrics import Metrics
 from kolcrawl.extensions.notify import Notify, story_events
 from kolcrawl.network import open_network
 from kolcrawl.notices import Event, Notice, blocked_events, crawl_events, signature, story_event
+from kolcrawl.outbox import KEPT, MOST, keep, send_left
 from kolcrawl.sample import SiteServer, Weather, grow
 from kolcrawl.services import ServiceError, call
 from kolcrawl.sinks import SinkError, mail, run_command, sinks_from, webhook
@@ -39,6 +40,7 @@ from kolcrawl.store.documents import visit_document
 from kolcrawl.store.runs import start_run
 from kolcrawl.tally import SiteTally, Tally
 from tests.crawling import FAST, ROOT, read_stored, scrapy
+from tests.scrapyd.servers import free_port
 from tests.store.visiting import at, visit
 
 SECRET = "between us"
@@ -422,6 +424,50 @@ def test_an_earlier_notice_that_hangs_does_not_hold_up_the_own(tmp_path: Path) -
     notify.tell(soon(2))
     assert time.monotonic() - began < 4
     assert json.loads(told.read_bytes())["quality"] == "failed"
+
+
+def test_what_was_not_delivered_is_sent_by_the_next_crawl(hook: Hook, tmp_path: Path) -> None:
+    """A receiver that was down gets each notice once, with its id; what another process may send is left to it."""
+    values = {"NOTIFY_ON": "crawl_failed", "NOTIFY_SECONDS": 2, "KOLCRAWL_DATA_DIR": str(tmp_path)}
+
+    def notify(url: str) -> Notify:
+        crawler = get_crawler(settings_dict=values | {"NOTIFY_WEBHOOK": url, "NOTIFY_COMMAND": "true"})
+        crawler.spider = Spider("related", quality=("failed", ["no story was fetched"]), job="watch-1")
+        return Notify(crawler)
+
+    down = f"http://127.0.0.1:{free_port()}/T0K3N"
+    notify(down).tell(soon(1))
+    kept = [file.name for file in (tmp_path / "notices").iterdir() if file.suffix == ".json"]
+    assert [name.partition("-")[0] for name in kept] == ["webhook"]  # the command has taken its own
+    notify(hook.url).tell_earlier(())
+    assert hook.got == []
+    os.utime(tmp_path / "notices" / kept[0], (time.time() - 200, time.time() - 200))
+    notify(down).tell_earlier(())
+    for _ in range(2):
+        notify(hook.url).tell_earlier(())
+    assert [headers["x-kolcrawl-id"] for headers, _ in hook.got] == [kept[0].removeprefix("webhook-")[:32]]
+    told = json.loads(hook.got[0][1])
+    assert (told["id"], told["job"]) == (hook.got[0][0]["x-kolcrawl-id"], "watch-1")
+    assert told["events"][0]["detail"] == ["no story was fetched"]
+
+
+def test_the_outbox_is_bounded(tmp_path: Path) -> None:
+    """Notices that are too many, too old or half written are dropped, and a sink that fails is not asked again."""
+    assert Notice.from_json(NOTICE.to_json()) == NOTICE
+    names = [keep(tmp_path, "webhook", replace(NOTICE, job=f"job-{n}")) for n in range(MOST + 5)]
+    for n, path in enumerate(names):
+        os.utime(path, (time.time() - 9000 + n,) * 2)
+    names[7].write_bytes(b'{"id": "')
+    os.utime(names[7], (time.time() - 8993,) * 2)
+    asked: list[str | None] = []
+    send_left(tmp_path, lambda _sink, notice: bool(asked.append(notice.job)), settle=0)
+    assert asked == ["job-5"]
+    left = {path.name for n, path in enumerate(names) if n > 4 and n != 7}
+    assert {path.name for path in tmp_path.glob("*.json")} == left
+    os.utime(names[5], (time.time() - KEPT - 60,) * 2)
+    send_left(tmp_path, lambda _sink, notice: asked.append(notice.job) or True, settle=0)
+    assert asked[:2] == ["job-5", "job-6"]
+    assert list(tmp_path.glob("*.json")) == []
 
 
 def test_figures_that_cannot_be_written_leave_no_drafts(tmp_path: Path) -> None:
