@@ -35,3 +35,16 @@ def test_our_lines_only_unless_more_is_asked_for(data_dir: Path) -> None:
     assert any("[kolcrawl.extensions.progress] INFO: fetched" in line for line in lines)
     assert [line for line in lines if "kolcrawl" not in line] == []
     assert "[scrapy.crawler] INFO: Overridden settings" in loud.stderr
+
+
+def test_a_log_file_tells_how_the_crawl_ended(tmp_path: Path, data_dir: Path) -> None:
+    """Where the log goes to a file, as under Scrapyd, the report stands at its end, and is printed as well."""
+    site, log = grow(6, seed=43), tmp_path / "job.log"
+    with SiteServer(site) as server:
+        done = scrapy(
+            "crawl", "related", "-a", f"url={site.seeds[0]}", *FAST, "-s", "MONGO_DATABASE=log_file",
+            "-s", f"LOG_FILE={log}", data_dir=data_dir, through=server,
+        )  # fmt: skip
+    for told in (done.stdout, log.read_text(encoding="utf-8")):
+        assert "stories fetched in" in told
+        assert "the network is in" in told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shlex
 import shutil
@@ -23,12 +24,14 @@ if TYPE_CHECKING:
     from kolcrawl.store.client import Store
     from kolcrawl.tally import Tally
 
+logger = logging.getLogger(__name__)
+
 UNASKED = (*BUDGETS, "robots")  # the other reasons to leave a story out show when it was read
 SHOWN = 6  # reasons and sites listed; `scrapy crawls ID` has them all
 
 
 class Report:
-    """Prints to standard output when `REPORT_ENABLED` (default true)."""
+    """Prints to standard output when `REPORT_ENABLED` (default true), and to the log too if that is a file."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -57,6 +60,8 @@ class Report:
         if quality != "ok":
             lines += [f"{quality}:", *(f"  {line}" for line in why[:SHOWN])]
         lines += where_lines(spider.where, spider.args.seeds[0], spider.crawl_id)
+        if self.crawler.settings.get("LOG_FILE"):  # Scrapyd shows a job's log, not what it prints
+            logger.info("%s", "\n  ".join(lines))
         try:
             print("\n".join(lines), file=sys.stdout, flush=True)
         except BrokenPipeError:  # the reader (head, say) has seen enough; nor may the last flush complain
