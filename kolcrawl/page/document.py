@@ -22,8 +22,9 @@ MAX_BYTES = 12_000_000  # above any real article; a hostile page must not hold t
 
 
 MAX_RUN = 1_000_000  # characters of one text or tag that are read: more than any story's
-# Its end is kept, which may hold a closing quote.
-_LONG_RUN = re.compile(rf"(?:^|(?<=[<>]))([^<>]{{{MAX_RUN - 10_000}}})[^<>]+([^<>]{{10000}})")
+KEPT_END = 10_000  # of them at its end, which may hold a closing quote
+# Possessive: nothing is given back to find the end.
+_LONG_RUN = re.compile(rf"(?:^|(?<=[<>]))[^<>]{{{MAX_RUN + 1},}}+")
 MAX_TAGS = 500_000  # signs that open or close a tag; a full page has 7,000
 # libxml2 compares the attributes of one tag with each other: 40,000, in 350 kB, take it 24 seconds.
 MAX_ATTRIBUTES = 5_000
@@ -82,7 +83,7 @@ def parse_document(body: bytes, url: str, headers: Mapping[str, str] | None = No
         raise PageError("not_html", f"{url}: binary data, no page")
     text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text).replace("\x00", "")
     if len(text) > MAX_RUN:
-        text = _LONG_RUN.sub(r"\1\2", text)
+        text = _LONG_RUN.sub(lambda run: run[0][: MAX_RUN - KEPT_END] + run[0][-KEPT_END:], text)
     if text.count("<") > MAX_TAGS:
         raise PageError("too_large", f"{url}: more than {MAX_TAGS} tags")
     if _is_overloaded(text):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from lxml import etree
 
@@ -75,6 +77,15 @@ def test_the_middle_of_an_endless_text_is_not_read(around: str) -> None:
     document = parse_document(body.encode(), "https://a.example/1")
     assert document.root.findtext(".//h2") == "What follows"
     assert MAX_RUN / 2 < len(etree.tostring(document.root)) < MAX_RUN + 1_000
+
+
+def test_a_long_script_costs_no_time() -> None:
+    """Pages of the web with a script of more than a million characters are read in a moment, not in seconds."""
+    body = f"<html><body><script>{'var word = 1;' * 150_000}</script><p>text</p></body></html>".encode()
+    started = time.process_time()
+    document = parse_document(body, "https://a.example/1")
+    assert document.root.findtext(".//p") == "text"
+    assert time.process_time() - started < 2
 
 
 def test_a_base_that_is_too_long_is_none() -> None:
