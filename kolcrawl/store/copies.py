@@ -110,6 +110,7 @@ def _leaders(
 ) -> dict[str, str]:
     """By key, the earliest story that each member hangs together with (union-find)."""
     above = {key: key for key in members}
+    ranks = {key: member.rank for key, member in members.items()}
 
     def top(key: str) -> str:
         while above[key] != key:
@@ -118,7 +119,7 @@ def _leaders(
         return key
 
     def unite(one: str, other: str) -> None:
-        first, second = sorted((top(one), top(other)), key=lambda key: members[key].rank)
+        first, second = sorted((top(one), top(other)), key=ranks.__getitem__)
         above[second] = first
 
     for key, others in neighbours.items():

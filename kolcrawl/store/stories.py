@@ -87,22 +87,18 @@ def sightings(visit: Mapping[str, Any]) -> Iterable[Sighting]:
         ruled=Int64(_REQUEST_CUT + order) if unasked else Int64(0), skipped=visit["reason"] if unasked else None,
         aliases=tuple(told["aliases"]) + ((told["url"],) if told["key"] != visit["story"] else ()),
     )  # fmt: skip
+    hour = _LINK_CUT + time_stamp(at.replace(minute=0, second=0, microsecond=0))
     for target in told["targets"]:
         if target["key"] == visit["story"]:
             continue
         way = {"crawl": visit["crawl"], "from": visit["story"], "kind": target["kind"], "at": at}
-        ruled = _cut_order(at, target["skipped"]) if target["skipped"] else _LINK  # when it was followed tells nothing
+        # by the hour, so that the same list on page after page is no news; when a link was followed tells nothing
+        ruled = Int64(hour + crc32(target["skipped"].encode())) if target["skipped"] else _LINK
         yield Sighting(
             key=target["key"], url=target["url"], site=target["site"], first=at, last=at, depth=told["depth"] + 1,
             found=order, discovered=way, titled=order if target["title"] else _NEVER, title=target["title"],
             relevance=target["relevance"], ruled=ruled, skipped=target["skipped"],
         )  # fmt: skip
-
-
-def _cut_order(at: datetime, reason: str) -> Int64:
-    """Order of a link that is not followed: by the hour, so that the same list on page after page is no news."""
-    hour = at.replace(minute=0, second=0, microsecond=0)
-    return Int64(_LINK_CUT + time_stamp(hour) + crc32(reason.encode()))
 
 
 def join_sightings(visits: Iterable[Mapping[str, Any]]) -> dict[str, Sighting]:
