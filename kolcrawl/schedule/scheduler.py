@@ -8,6 +8,7 @@ counts as running, so nothing is started twice. Due times and job ids follow fro
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 SETTLE = timedelta(minutes=1)
 """For so long a node may show a job nowhere that it was told to start: the request may still be on its way."""
+MOST_ASKED = 16
+"""Nodes that are asked at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +120,12 @@ class Scheduler:
     def _ask_nodes(self, now: datetime, tick: Tick) -> dict[str, Jobs]:
         """Jobs by node, of the nodes that answer."""
         found, down = {}, self.journal.down()
-        for node in self.nodes:
-            try:
-                found[node.url] = node.jobs()
-            except ServiceError as error:
+        with ThreadPoolExecutor(MOST_ASKED) as pool:  # ten that hang must not hold up the eleventh ten times
+            answers = list(pool.map(_ask, self.nodes))
+        for node, answer in zip(self.nodes, answers, strict=True):
+            if isinstance(answer, ServiceError):
                 if node.url not in down:
-                    tick.told.append(str(error))
+                    tick.told.append(str(answer))
                     self.journal.note_down(node.url, down=True)
                 answered = self.journal.answered(node.url)
                 if answered is None or answered > now:  # never, or by a clock that was put back
@@ -131,6 +134,7 @@ class Scheduler:
             if node.url in down:
                 tick.told.append(f"{node.url} answers again")
                 self.journal.note_down(node.url, down=False)
+            found[node.url] = answer
             self.journal.note_answer(node.url, now)
         return found
 
@@ -214,3 +218,10 @@ class Scheduler:
             tick.told.append(f"{run.job}: started on {url}")
             return url
         return None
+
+
+def _ask(node: Node) -> Jobs | ServiceError:
+    try:
+        return node.jobs()
+    except ServiceError as error:
+        return error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,8 @@ import pytest
 from kolcrawl.errors import ConfigError
 from kolcrawl.schedule.journal import Journal
 from kolcrawl.schedule.plan import Schedule
-from kolcrawl.schedule.scheduler import Scheduler
+from kolcrawl.schedule.scheduler import Jobs, Scheduler
+from kolcrawl.services import ServiceError
 from tests.schedule.world import FakeNode, Killed, World, plan_of
 
 BEGIN = datetime(2026, 11, 22, 0, 0, 10, tzinfo=UTC)
@@ -102,6 +104,23 @@ def test_a_node_that_is_down_or_refuses_is_passed_by(tmp_path: Path) -> None:
     bench.nodes[0].up = True
     bench.step(timedelta(minutes=1))
     assert bench.told[-1] == "http://n1 answers again"
+
+
+def test_nodes_that_hang_hang_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight nodes that take their time cost a tick the time of one."""
+    bench = Bench(tmp_path, HOURLY, nodes=9)
+
+    def hang(self: FakeNode) -> Jobs:
+        if self.url != "http://n9":
+            time.sleep(0.5)
+            raise ServiceError(f"{self.url} does not answer (timed out)")
+        return Jobs()
+
+    monkeypatch.setattr(FakeNode, "jobs", hang)
+    began = time.monotonic()
+    bench.step(HOUR)
+    assert time.monotonic() - began < 2
+    assert [len(node.ran) for node in bench.nodes] == [0] * 8 + [1]
 
 
 def test_a_run_waits_for_a_node(tmp_path: Path) -> None:
