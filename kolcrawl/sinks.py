@@ -14,7 +14,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from email.message import EmailMessage
-from email.utils import format_datetime, make_msgid
+from email.utils import format_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -112,7 +112,7 @@ def mail(notice: Notice, end: float, server: str, sender: str, to: list[str]) ->
     message = EmailMessage()
     message["Subject"], message["From"], message["To"] = notice.subject(), sender, ", ".join(to)
     message["Date"], message["Auto-Submitted"] = format_datetime(notice.at), "auto-generated"
-    message["Message-ID"] = make_msgid(notice.id, "kolcrawl.invalid")
+    message["Message-ID"] = f"<{notice.id}@kolcrawl.invalid>"  # the same when it is sent again
     message.set_content(notice.text())
     parts = urlsplit(server)
     host, wait, context = parts.hostname or "localhost", max(end - time.monotonic(), SHORTEST), _tls()

@@ -208,6 +208,7 @@ def test_a_mail_is_sent(mailbox: Any) -> None:
     assert "rcpt TO:<night@example.com>" in mailbox.said
     assert "Subject: kolcrawl affair: 1 crawl degraded, 1 new story" in mailbox.said
     assert "Date: Sun, 22 Nov 2026 10:05:00 +0000" in mailbox.said
+    assert f"Message-ID: <{NOTICE.id}@kolcrawl.invalid>" in mailbox.said
     assert "Auto-Submitted: auto-generated" in mailbox.said  # so that no absence note answers it
 
 
