@@ -9,7 +9,7 @@ from scrapy.exceptions import UsageError
 
 from kolcrawl.cli import use_store
 from kolcrawl.store.migrate import migrate, rederive_all
-from kolcrawl.store.rekey import rekey
+from kolcrawl.store.rekey import rekey, rules_differ
 from kolcrawl.store.runs import tidy_up
 from kolcrawl.store.schema import SCHEMA
 
@@ -45,11 +45,9 @@ class Command(ScrapyCommand):
             steps = migrate(store.db)
             print(f"schema {SCHEMA}" + (f", after {len(steps)} steps" if steps else ", as it was"))
             tidy_up(store)
-            found = rekey(store.db, force=opts.rekey)
-            if found.moved or found.merged:
-                print(
-                    f"{found.moved} stories have new keys, {found.merged} were merged: the rules of URLs have changed"
-                )
+            if opts.rekey or rules_differ(store.db):
+                found = rekey(store.db, force=opts.rekey)
+                print(f"keys by today's rules of URLs: {found.moved} stories have new ones, {found.merged} were merged")
             if opts.rederive:
                 print(f"{rederive_all(store.db)} stories derived anew")
             return 0
