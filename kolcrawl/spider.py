@@ -48,6 +48,7 @@ NOT_MODIFIED = 304
 CUT = frozenset({"robots", "budget", "site_budget"})
 """Reasons of requests that were never made because of us or the site's wish: the story is skipped, not failed."""
 SEEDS_READ, TAKEN = "seeds read", "taken "
+SEEDS_AT_ONCE = 200  # seeds that the store is asked about in one question
 MAX_SEEDS_NOTED = 50  # seeds that say what the crawl is about; more would not sharpen it
 
 
@@ -106,10 +107,15 @@ class StorySpider(Spider):
     async def start(self) -> AsyncIterator[Request]:
         """The seeds: asked for in every crawl, with a conditional request where they are known."""
         self._take_up()
-        for seed in self.args.seeds:
-            step = Step(key=story_key(seed), url=seed, depth=0, found_on=None, kind="seed", path=1.0)
-            if self.trail.first(step):
-                known = await self.memory.known([step.key]) if self.memory else {}
+        seeds = self.args.seeds
+        for at in range(0, len(seeds), SEEDS_AT_ONCE):
+            steps = [
+                Step(key=story_key(seed), url=seed, depth=0, found_on=None, kind="seed", path=1.0)
+                for seed in seeds[at : at + SEEDS_AT_ONCE]
+            ]
+            new = [step for step in steps if self.trail.first(step)]
+            known = await self.memory.known(step.key for step in new) if self.memory and new else {}
+            for step in new:
                 yield self.story_request(step, known)
 
     def story_request(self, step: Step, known: Mapping[str, Any]) -> Request:
