@@ -44,6 +44,7 @@ _URL_DAY = re.compile(
     r"|(?P<y3>20\d\d)(?P<m3>\d\d)/(?P<d3>\d\d)(?=/)"  # /202603/02/
     r"|(?<![a-su-zA-Z])(?P<y4>20\d\d)(?P<m4>\d\d)(?P<d4>\d\d)(?:\d{6})?(?=[/_.-]|$))"  # /20260302/, /t20260302_1.shtml
 )
+_DATA = ("data-published", "data-datetime", "data-time", "data-date", "data-timestamp")  # where scripts write the rest
 _TWELVE = re.compile(r"\d\s?[ap]\.?m\b", re.IGNORECASE)
 _EASTERN = ZoneInfo("America/New_York")
 NEAR = timedelta(hours=36)  # two readings of one date may lie a zone and a night apart
@@ -239,7 +240,8 @@ def _from_times(markup: Markup, reader: _Reader) -> Iterator[Reading]:
         before = (element.getprevious().tail if element.getprevious() is not None else element.getparent().text) or ""
         if _UPDATE.search(before.strip()):
             continue
-        stated = reader.read(element.get("datetime"), fallback=False)
+        named = next((value for name in _DATA if (value := element.get(name))), None)
+        stated = reader.read(element.get("datetime") or named, fallback=False)
         shown = reader.read(element.text_content().strip()[:200], fallback=stated is None)
         if stated and shown and not _exact(stated) and _exact(shown) and _same_day(stated, shown, reader.zone):
             stated = shown

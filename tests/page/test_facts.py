@@ -99,6 +99,7 @@ def test_visible_lines_of_a_chinese_page() -> None:
         ('<meta name="pubdate" value="2026-03-02 08:34">', "", "meta"),
         ("", '<span itemprop="datePublished" content="2026-03-02T00:34Z">gestern</span>', "time"),
         ("", '<time datetime="2026-03-02T08:34+08:00">March 2</time>', "time"),
+        ("", '<time data-published="2026-03-02 00:34:00Z">March 2, 2026</time>', "time"),
         ("", "<div>2026年3月2日 08:34</div>", "text"),
         ("", '<div>更新：2026-03-03 10:00</div><div class="pubtime">发布：2026-03-02 08:34</div>', "text"),
     ],
