@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 URL ?=
 BENCH ?= --profile --course 5000 --start
+# setuptools' box on editable installs frightens who sees it first, and tells nothing that concerns them.
+export PYTHONWARNINGS := ignore:Editable installation
 export URL # in the environment, so that no character of it is read by the shell
 
 .PHONY: crawl test setup lint bench clean
