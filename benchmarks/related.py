@@ -3,11 +3,14 @@
     python benchmarks/related.py --corpus LABELLED
     python benchmarks/related.py --corpus LABELLED UNLABELLED --more-labels benchmarks/related_labels.jsonl \\
         --cross-validate --foreign
+    python benchmarks/related.py --site SITE... --corpus LABELLED UNLABELLED \\
+        --more-labels benchmarks/related_labels.jsonl
 
 The first form asks the shipped model (which has seen these pages), through `read_page`, as a crawl does. With
 --cross-validate a model is trained for each fifth of the publishers on the other four, so that no page's publisher is
-in its own training part; --foreign trains on one folder and measures on the publishers of the other. Both need
-lightgbm and scikit-learn. --site measures on generated sites, with and without what a site teaches while it is read.
+in its own training part; --foreign trains on one folder and measures on the publishers of the other. --site measures
+on generated sites, with and without what a site teaches while it is read: a model trained without the publishers of
+the site's templates when a corpus is given, otherwise the shipped one. These need lightgbm and scikit-learn.
 Then milliseconds a page beyond parsing, and as a ratio to the parse of the same page.
 """
 
@@ -23,10 +26,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from related_corpus import LabelledPage, fold_of, read_corpus, score
 
 from kolcrawl.page import parse_document, read_page
+from kolcrawl.page.links import host_of, registrable
+from kolcrawl.page.model import Model, read_model, shipped_model
 from kolcrawl.page.page import Page
 from kolcrawl.page.related import find_links
 from kolcrawl.page.rules import SiteRules
@@ -77,7 +83,15 @@ def foreign(pages: list[LabelledPage], tested: Iterable[LabelledPage]) -> Callab
     return predictor(train([page for page in pages if page.publisher not in publishers]))
 
 
-def site(folder: Path) -> None:
+def unseen(folder: Path, pages: list[LabelledPage]) -> Model:
+    """A model trained on the pages of all publishers but those of a generated site."""
+    from train_related import train
+
+    hosts = {registrable(host_of(row["url"])) for row in _rows(folder / "index.jsonl")}
+    return read_model(train([page for page in pages if registrable(host_of(page.url)) not in hosts]))
+
+
+def site(folder: Path, model: Model) -> None:
     """Print precision and recall of related edges on a generated site, without and with what the site teaches.
 
     The folder has `index.jsonl` (`url`, `file`) and `truth.jsonl` (`url`, `related`); true links that do not stand on
@@ -89,7 +103,9 @@ def site(folder: Path) -> None:
         for row in _rows(folder / "index.jsonl"):
             body = gzip.decompress((folder / row["file"]).read_bytes())
             text = html.unescape(body.decode("utf-8"))
-            links = {link.url for link in read_page(body, row["url"], memory=memory).links if link.kind == "related"}
+            with patch("kolcrawl.page.related.shipped_model", lambda: model):
+                found_links = read_page(body, row["url"], memory=memory).links
+            links = {link.url for link in found_links if link.kind == "related"}
             wish = {url for url in truth[row["url"]] if f'"{url}"' in text}
             good, found, wanted = good + len(links & wish), found + len(links), wanted + len(wish)
         name = "with what the site teaches" if memory else "each page for itself"
@@ -146,11 +162,15 @@ def main() -> None:
     )
     parser.add_argument("--no-speed", action="store_true")
     args = parser.parse_args()
-    for folder in args.site:
-        site(folder)
-    if not args.corpus:
-        return
     pages = read_corpus(args.corpus, args.more_labels)
+    if args.site:
+        for page in pages:
+            page.describe()
+        for folder in args.site:
+            site(folder, unseen(folder, pages) if pages else shipped_model())
+        return
+    if not pages:
+        parser.error("--corpus or --site is needed")
     core = [page for page in pages if page.core]
     partly = [page for page in pages if not page.core]
     if args.cross_validate or args.foreign:

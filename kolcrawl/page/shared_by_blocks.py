@@ -9,6 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from kolcrawl.page import lexicon
+from kolcrawl.page.headings import TELLING
 
 if TYPE_CHECKING:
     from kolcrawl.page.blocks import Block, Blocks
@@ -78,7 +79,7 @@ class SharedByBlocks:
         """What the heading says; for a lone link what stands before it in its line, up to a colon, is nearer."""
         if len(block.links) == 1 and len(block.lead) <= LONGEST_LEAD and block.lead.endswith(COLONS):
             meaning = lexicon.heading_meanings(block.lead)
-            if meaning:
+            if meaning & TELLING:  # "more news:" before a lone story tells no section
                 return meaning
         text = self.outline.heading_text(block.heading) if block.heading >= 0 else ""
         return lexicon.heading_meanings(text)

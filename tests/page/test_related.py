@@ -201,6 +201,15 @@ def test_what_belongs_to_the_page_is_no_other_story() -> None:
     assert [link.url.partition("?")[0] for link in links_of(made)] == absolute(range(1, 3))
 
 
+@pytest.mark.parametrize("said", ["Next article:", "Previous post:"])
+def test_words_before_a_lone_link_are_nearer_than_a_heading(said: str) -> None:
+    """The next story by date is none of the list's, although it stands under its heading."""
+    listed = "".join(f"<li><a href='{story(n)}'>{EN_TOPICS[n - 1]}</a></li>" for n in range(1, 4))
+    beside = f"<p><b>{said}</b> <a href='{story(9)}'>New line of the underground opens to the public</a></p>"
+    found = links_of(page("lead", False, "", f"<h3>Related stories</h3><ul>{listed}</ul>{beside}"))
+    assert urls(found, "related") == absolute(range(1, 4))
+
+
 def test_a_line_of_heading_and_story_heads_nothing_else() -> None:
     """ "Related: a story" in one line is that story's heading, and not that of the feed below it."""
     line = f"<div>Related stories: <a href='{story(1)}'>{EN_TOPICS[0]}</a></div>"
