@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from scrapy.exceptions import IgnoreRequest
 
 from kolcrawl.crawl.scope import Budget
-from kolcrawl.frontier import STAYS_OWED
+from kolcrawl.net.errors import STAYS_OWED
 from kolcrawl.urls import site_of
 
 if TYPE_CHECKING:

@@ -11,9 +11,6 @@ from __future__ import annotations
 
 from typing import Any
 
-STAYS_OWED = "stays_owed"
-"""Set in a request's `meta` by who holds it back: it was not made, and waits in the JOBDIR for the next start."""
-
 FRONTIER_SETTINGS: dict[str, Any] = {
     # Scrapy's own loses pages in silence when it is killed, and lets one slow host fill the downloader.
     "SCHEDULER": "kolcrawl.frontier.scheduler.FrontierScheduler",

@@ -33,9 +33,9 @@ from scrapy.exceptions import CloseSpider
 from scrapy.utils.asyncio import call_later
 from scrapy.utils.defer import deferred_from_coro
 
-from kolcrawl.frontier import STAYS_OWED
 from kolcrawl.frontier.queues import HostQueues
 from kolcrawl.frontier.store import DiskStore, JobDirError, MemoryStore, Store
+from kolcrawl.net.errors import STAYS_OWED
 from kolcrawl.net.politeness import PolitenessMiddleware
 
 if TYPE_CHECKING:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
 
+STAYS_OWED = "stays_owed"
+"""Set in a request's `meta` by who holds it back: it was not made, and waits in the JOBDIR for the next start."""
+
+
 class RefusedAddressError(IgnoreRequest):
     """The guard refuses to fetch this; `reason` is `private_address`, `bad_scheme` or `bad_url`."""
 

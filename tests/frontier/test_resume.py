@@ -280,3 +280,22 @@ def test_unkept(tmp_path: Path) -> None:
         assert set(made.hits().values()) == {1}
         assert done.log.count("cannot be kept in the JOBDIR") == 1
         assert done.stats["scheduler/unserializable"] == 20
+
+
+def test_pages_of_a_site_that_was_down(tmp_path: Path) -> None:
+    """What was not asked for because its site was given up waits in the JOBDIR, and is fetched when the site is back."""
+    down = threading.Event()
+    down.set()
+    with Server(lambda _: iter([]) if down.is_set() else page()) as server:
+        urls = [server.url(f"/{n}") for n in range(30)]
+        settings = {
+            "ALLOWED_PRIVATE_HOSTS": ["127.0.0.1"], "JOBDIR": str(tmp_path / "job"),
+            "SITE_FAILURES": 2, "SITE_PAUSE": 0.1, "SITE_PROBES": 1,
+        }  # fmt: skip
+        first = crawl(urls, settings)
+        paused = [url for url, reason in first.reasons().items() if reason == "site_paused"]
+        assert len(paused) > 20
+        down.clear()
+        again = crawl(urls, settings)
+        assert sorted(again.pages()) == sorted(paused)
+        assert "that crawl was finished" in crawl(urls, settings).log
