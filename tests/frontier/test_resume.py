@@ -283,7 +283,7 @@ def test_unkept(tmp_path: Path) -> None:
 
 
 def test_pages_of_a_site_that_was_down(tmp_path: Path) -> None:
-    """What was not asked for because its site was given up waits in the JOBDIR, and is fetched when the site is back."""
+    """What was not asked for because its site was given up waits in the JOBDIR and is fetched later."""
     down = threading.Event()
     down.set()
     with Server(lambda _: iter([]) if down.is_set() else page()) as server:
