@@ -25,6 +25,7 @@ SINGLE_BYTE_PLAUSIBLE = 0.9  # the same for those of one byte, where single lett
 CLEARLY = 1.5  # times more familiar another encoding must be than the named one to overrule it
 ALIKE_CLEARLY = 1.15  # the same between encodings of one byte, which share most of their letters
 SAMPLE = 20_000  # bytes that are judged
+MOST = 2_000_000  # bytes that the sample is looked for in
 FEW = 8  # bytes beyond ASCII that prove nothing against a named encoding
 # Where two are equally familiar the earlier one is taken.
 USUAL = (
@@ -72,8 +73,9 @@ _LETTERS = {
 _ALPHABETS = {
     codec: [frozenset(letters + letters.upper()) for letters in alphabets] for codec, alphabets in _LETTERS.items()
 }
-# In no East Asian encoding is < or > the second byte of a character.
-_TAGS = re.compile(rb"<(script|style|noscript)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", re.IGNORECASE | re.DOTALL)
+# Up to the next tag at most, so that endless tags take no longer than they are. In no East Asian encoding is < or > the
+# second byte of a character.
+_TAG = re.compile(rb"<(/?)(script|style|noscript)?[^<>]*>?", re.IGNORECASE)
 
 
 # GB 2312 has kana in the same places as EUC-JP: they speak for Japanese only.
@@ -170,13 +172,28 @@ def _named(body: bytes, content_type: str | None, beyond: int) -> list[str]:
 
 def _sample(body: bytes) -> bytes:
     """The part of the page's visible text that is densest beyond ASCII; of the whole page where none is."""
-    text = _TAGS.sub(b" ", body)
+    text = _visible(body[:MOST])
     if text.isascii():
         text = body
     if len(text) <= SAMPLE:
         return text
     parts = [text[start : start + SAMPLE] for start in range(0, min(len(text), 40 * SAMPLE), SAMPLE)]
     return max(parts, key=lambda part: len(part) - len(part.translate(None, _BEYOND_ASCII)))
+
+
+def _visible(body: bytes) -> bytes:
+    """A page's bytes without tags, scripts and styles."""
+    pieces, at, hidden = [], 0, b""
+    for tag in _TAG.finditer(body):
+        if not hidden:
+            pieces.append(body[at : tag.start()])
+        name = (tag[2] or b"").lower()
+        if not hidden and not tag[1]:
+            hidden = name
+        elif tag[1] and name == hidden:
+            hidden = b""
+        at = tag.end()
+    return b" ".join(pieces if hidden else [*pieces, body[at:]])
 
 
 def familiarity(sample: bytes, codec: str) -> float:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from kolcrawl.page.encoding import decode, familiarity
@@ -70,6 +72,14 @@ def test_text_beyond_ascii_in_scripts_alone() -> None:
     """A page whose only letters beyond ASCII stand in a script is read as its language is written, not as Chinese."""
     body = '<html lang="de"><script>t="Prüfung für Händler, Straße, größer, Bärchen"</script><p>Nothing here</p></html>'
     assert decode(body.encode("cp1252"))[0] == body
+
+
+@pytest.mark.parametrize("piece", [b"<script \xe9", b"<\xe9", b"<!-- \xe9", b"<a href='\xe9'>", b"\xe9 </script>"])
+def test_endless_tags_cost_no_time(piece: bytes) -> None:
+    """Tags that never end are passed once, not once each, while the encoding of a page is looked for."""
+    started = time.process_time()
+    decode(piece * (4_000_000 // len(piece)))
+    assert time.process_time() - started < 5
 
 
 def test_a_few_bytes_prove_nothing_against_the_header() -> None:
