@@ -6,6 +6,7 @@ import math
 import re
 from collections import Counter
 from functools import lru_cache
+from itertools import chain
 
 from kolcrawl.page import lexicon
 from kolcrawl.page.lexicon import CJK
@@ -27,9 +28,7 @@ class Topic:
         """
         self.title = tokens(title)
         self.words = self.title | tokens(keywords)
-        counts = Counter[str]()
-        for run in _RUNS.findall(body.lower()):
-            counts.update(_parts(run))
+        counts = Counter(chain.from_iterable(map(_parts, _RUNS.findall(body.lower()))))
         self.body = {token for token, count in counts.items() if count >= 2} | self.words
         self._known: dict[str, tuple[float, float, float]] = {}
 
