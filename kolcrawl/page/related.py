@@ -45,6 +45,7 @@ FURNITURE = 6.0  # how much a block that stays on every page loses, in log-odds
 UNLIKE, ALIKE = 0.05, 0.2  # likeness to the title, from what is as good as none to what tells the same matter
 LEAST_REMEMBERED = 0.02  # what scores less is neither told from furniture nor helped by changing
 TITLE_MEAN, IN_BODY, LINE_REST = (NAMES.index(name) for name in ("title_mean", "in_body", "line_rest"))
+MOST_PINNED = 0.5  # how much a list may stay for the links pinned to it to be told from it
 CHANGING = 3.2  # how much one that changes with every page gains
 CHANGING_CARD = 2.6  # the same for a card between paragraphs
 ALONE = 40  # unlinked characters in the line of a link that is no part of a sentence
@@ -103,13 +104,14 @@ def find_links(document: Document, page: Page, rules: SiteRules, memory: SiteMem
     scores: dict[int, float] = {}
     rows: list[list[float]] = []
     met: Counter[str] = Counter()
+    pinned: set[tuple[int, str]] = set()
     for index in range(len(seen.found.blocks)):
         if index not in ruled and len(scores) < MAX_JUDGED and seen.worth(index):
             row = seen.describer.describe(index)
             score = model.score(row)
             rows.append(row)
             if memory is not None and score >= LEAST_REMEMBERED:
-                score = _remembered(score, row, seen, index, memory, met)
+                score = _remembered(score, row, seen, index, memory, met, pinned)
             scores[index] = score
     sizes = [len({link.target.key for link in seen.found.blocks[index].links}) for index in scores]
     ours = {index for index, yes in zip(scores, model.related(rows, [*scores.values()], sizes), strict=True) if yes}
@@ -117,26 +119,27 @@ def find_links(document: Document, page: Page, rules: SiteRules, memory: SiteMem
     taken: set[tuple[str, str]] = set()
     places: dict[tuple[int, str], int] = {}
     for index, block in enumerate(seen.found.blocks):
-        kind: LinkKind | None
+        said: LinkKind | None
         if index in ruled:
-            kind = ruled[index]
+            said = ruled[index]
         else:
-            kind = _kind(seen, index, index in ours)
-            if kind == "related" and by_rule:
-                kind = "recommended"
-        if kind is None:
+            said = _kind(seen, index, index in ours)
+            if said == "related" and by_rule:
+                said = "recommended"
+        if said is None:
             continue
         heading = _heading(seen, block)
-        place = (block.heading if block.heading >= 0 else -2 - index, kind)
         anchors = clean_anchors([link.text for link in block.links])
         for link, anchor in zip(block.links, anchors, strict=True):
             key = link.target.key
+            kind: LinkKind = "recommended" if said == "related" and (index, key) in pinned else said
             if (key, kind) in taken:
                 continue
             url = link.target.url
             if story_url and not story_url.search(url) and site_of(url) == own_site:  # it speaks of its own site alone
                 continue
             taken.add((key, kind))
+            place = (block.heading if block.heading >= 0 else -2 - index, kind)
             places[place] = position = places.get(place, 0) + 1
             rel = seen.outline.elements[link.node].get("rel") or ""
             links.append(
@@ -219,8 +222,9 @@ def _ruled(seen: Survey, rules: SiteRules) -> tuple[dict[int, LinkKind | None], 
 
 
 def _remembered(
-    score: float, row: list[float], seen: Survey, index: int, memory: SiteMemory, met: Counter[str]
-) -> float:
+    score: float, row: list[float], seen: Survey, index: int, memory: SiteMemory, met: Counter[str],
+    pinned: set[tuple[int, str]],
+) -> float:  # fmt: skip
     """The score, corrected by what the same place of the template held on other pages.
 
     Changing with the page speaks for a list only where the page's own list may stand: after the beginning of the
@@ -236,6 +240,8 @@ def _remembered(
         index: of the block.
         memory: what earlier pages taught; learns from this block.
         met: how often each place was met on this page; counted on.
+        pinned: blocks and keys of links that stand there on all pages, whatever the matter, while the rest of the
+            list changes; added to.
     """
     out, block = seen.outline, seen.found.blocks[index]
     stories = sum(link.storylike for link in block.links)
@@ -260,7 +266,14 @@ def _remembered(
     known = memory.staying(seen.facts.host, place, page_key(seen.facts.url), keys)
     if known is None:
         return score
-    staying, sure = known
+    staying, sure = known.staying, known.sure
+    if staying < MOST_PINNED:
+        likeness = seen.describer.topic.likeness
+        pinned.update(
+            (index, link.target.key)
+            for link in block.links
+            if link.target.key in known.pinned and likeness(link.text)[0] < UNLIKE
+        )
     odds = math.log(max(score, 1e-6) / max(1 - score, 1e-6))
     if staying > 0.5:
         told = seen.describer.meanings[index] & OURS

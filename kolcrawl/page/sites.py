@@ -10,16 +10,28 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
 MAX_HOSTS = 256
 MAX_PLACES = 64  # blocks of one host
 MAX_LINKS = 24  # links of a block that are remembered
 PAGES = 4  # pages of a block that are remembered
 ENOUGH = 2  # earlier pages from which on a block's habit is believed
+PINNED = 3  # earlier pages all of which a link must have stood on to count as pinned to its place
+
+
+class Habit(NamedTuple):
+    """What a block's place held on earlier pages."""
+
+    staying: float
+    """0 (all new on every page) to 1 (the same on every page)."""
+    sure: float
+    """How sure that is, 0 to 1."""
+    pinned: frozenset[str]
+    """Keys of links that stood there on every page."""
 
 
 @dataclass(slots=True)
@@ -36,7 +48,7 @@ class SiteMemory:
 
     hosts: OrderedDict[str, OrderedDict[str, _Place]] = field(default_factory=OrderedDict)
 
-    def staying(self, host: str, place: str, page: str, links: Iterable[str]) -> tuple[float, float] | None:
+    def staying(self, host: str, place: str, page: str, links: Sequence[str]) -> Habit | None:
         """How much of a block was on earlier pages of the host at the same place, and remember it.
 
         Args:
@@ -45,8 +57,7 @@ class SiteMemory:
             page: key of the page; the same page read again teaches nothing.
             links: keys of the block's targets.
 
-        Returns: 0 (all new on every page) to 1 (the same on every page), and how sure that is, 0 to 1; None while too
-        few pages are known.
+        Returns: None while too few pages are known.
         """
         places = self.hosts.get(host)
         if places is None:
@@ -70,7 +81,9 @@ class SiteMemory:
             shares = sorted(len(now & seen) / min(len(now), len(seen)) for seen in earlier)
             middle = len(shares) // 2
             typical = shares[middle] if len(shares) % 2 else (shares[middle - 1] + shares[middle]) / 2
-            answer = typical, min(1.0, len(earlier) / PAGES)
+            common = frozenset.intersection(now, *earlier) if len(earlier) >= PINNED else frozenset()
+            pinned = frozenset(key for key in links[:MAX_LINKS] if hash(key) in common)
+            answer = Habit(typical, min(1.0, len(earlier) / PAGES), pinned)
         if all(other != mine for other, _ in known.pages):
             known.pages.append((mine, now))
         return answer

@@ -329,6 +329,21 @@ def test_memory_tells_two_lists_of_one_make_apart() -> None:
     assert urls(taught, "related") == absolute(range(150, 155))
 
 
+def test_memory_tells_what_is_pinned_to_a_list() -> None:
+    """A link that stands in the related list of every page, and is on another matter, is no story of the list's."""
+    memory = SiteMemory()
+    pinned = f"<li><a href='{story(900)}'>Subscribe to the morning letter of the house</a></li>"
+    for visit in range(6):
+        numbers = range(100 + visit * 10, 104 + visit * 10)
+        listed = items(numbers, titles(False, False, 4), "<li><a href='{href}'>{title}</a></li>")
+        made = page("pinned", False, "", f"<h3>Related stories</h3><ul>{listed}{pinned}</ul>")
+        made.url = HOST + story(500 + visit)
+        alone, taught = links_of(made), links_of(made, memory=memory)
+    assert urls(alone, "related") == [*absolute(numbers), HOST + story(900)]
+    assert urls(taught, "related") == absolute(numbers)
+    assert urls(taught, "recommended") == [HOST + story(900)]
+
+
 def test_memory_leaves_the_stories_of_one_affair_to_each_other() -> None:
     """Stories of one affair list each other on all their pages: that is no furniture."""
     memory = SiteMemory()
