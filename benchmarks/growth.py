@@ -1,6 +1,6 @@
 """What writing a story costs as the store grows: at 10 thousand, 100 thousand and 1 million stories, in one run.
 
-    python benchmarks/growth.py                                 the embedded server; a quarter of an hour, 2 GB of disk
+    python benchmarks/growth.py                                 the embedded server; 20 minutes of CPU time, 4 GB of disk
     python benchmarks/growth.py --sizes 10000,100000 --bands 42
     python benchmarks/growth.py --mongo URI                     any server, in a database of its own that is dropped
 
@@ -8,8 +8,8 @@ The store is filled with documents that have every field and index of real stori
 time they are inserted past the validators, and stand in the index of bands `--bands` times, not 42. At each size
 batches of 50 visits are written the way a crawl writes them (`apply_visits`): to 40 new stories and to 10 near
 copies of stories that were there from the beginning, each linking to two stories of the store and three new ones.
-CPU time is that of the client and the server together, without making fingerprints; time by the clock would also
-tell what else the machine does.
+CPU time is that of the client and the server together, without making fingerprints. In turn with each batch, one like
+it is written to a second store, which keeps the first size: what else the machine does slows both alike.
 
 The embedded server runs without its oplog, and with a cache of 4 GB: with the usual 256 MB, mere filling may stall.
 """
@@ -47,6 +47,7 @@ from kolcrawl.store.apply import apply_visits
 from kolcrawl.store.documents import visit_document
 from kolcrawl.store.duplicates import group_stories
 from kolcrawl.store.embedded import PROGRAM
+from kolcrawl.store.lately import Lately, note_lately
 from kolcrawl.store.schema import ensure_schema
 from kolcrawl.store.stories import Sighting, new_story
 from kolcrawl.urls import story_key
@@ -156,94 +157,109 @@ def filler(world: World, bands: int) -> Document:
 
 
 @dataclass
-class Row:
-    """What was measured at one size; all but the counts in milliseconds of CPU a story."""
+class Measured:
+    """What was measured on a store, in milliseconds of CPU a story but for the counts."""
 
-    stories: int
-    written: float
-    slowest: float
-    copies: float
-    commands: float
-    documents: float
-    filled: float
+    written: list[float] = field(default_factory=list)
+    copies: list[float] = field(default_factory=list)
+    commands: int = 0
+    documents: int = 0
 
 
-def measure(db: Any, traffic: Traffic, server: int | None, sizes: Sequence[int], bands: int, ends: float) -> list[Row]:
-    """Fill a store and measure on the way; prints a line for each size reached in time."""
-    world = World(random.Random(1))
-    ensure_schema(db)
-    fill(db, world, FILLED_AT_ONCE, bands)
-    world.originals = [world.text() for _ in range(ORIGINALS)]
-    apply_visits(db, [world.visit(text) for text in world.originals])
-    held = db["stories"].count_documents({})
-    rows: list[Row] = []
-    print(f"stories of the store are listed under {bands} bands each; in milliseconds of CPU a story:")
-    print("   stories   written  (worst batch)   of it copies   round trips   documents read   to fill in")
+@dataclass
+class Filled:
+    """A store that is being filled."""
+
+    db: Any
+    world: World
+    bands: int
+    held: int = 0
+
+    def start(self) -> None:
+        """Make the collections, and the stories of which there will be copies."""
+        ensure_schema(self.db)
+        self.fill(FILLED_AT_ONCE)
+        self.world.originals = [self.world.text() for _ in range(ORIGINALS)]
+        apply_visits(self.db, [self.world.visit(text) for text in self.world.originals])
+        self.held = self.db["stories"].count_documents({})
+
+    def fill(self, count: int) -> None:
+        """Insert stories."""
+        rows = [filler(self.world, self.bands) for _ in range(count)]
+        self.db["stories"].insert_many(rows, ordered=False, bypass_document_validation=True)
+        self.held += count
+
+    def fill_up(self, size: int, ends: float) -> None:
+        """Insert stories until there are so many, or the time is up."""
+        while self.held < size and time.monotonic() < ends:
+            self.fill(min(FILLED_AT_ONCE, size - self.held))
+
+
+def measure(client: Any, name: str, server: int | None, sizes: Sequence[int], bands: int, minutes: float) -> bool:
+    """Fill a store and measure on the way; prints a line for each size reached in time. Returns: whether all were,
+    and a story costs less than half more at the last than in the small store.
+    """
+    traffic = client.options.event_listeners[0]
+    ends = time.monotonic() + 60 * minutes
+    small = Filled(client[f"{name}_small"], World(random.Random(2)), bands)
+    large = Filled(client[f"{name}_large"], World(random.Random(1)), bands)
+    for store in (small, large):
+        store.start()
+    small.fill_up(sizes[0], ends)
+    print(f"stories of the stores are listed under {bands} bands each; in milliseconds of CPU a story:")
+    print(f"(in brackets, at the same time, in a store of {sizes[0]})")
+    print("   stories   to write one            of it copies      round trips  documents read   to fill in")
+    grown = 0.0
     for size in sizes:
-        started, before = cpu_seconds(server), held
-        while held < size and time.monotonic() < ends:
-            held += fill(db, world, min(FILLED_AT_ONCE, size - held), bands)
-        filled = 1000 * (cpu_seconds(server) - started) / max(1, held - before)
+        started, before = cpu_seconds(server), large.held
+        large.fill_up(size, ends)
+        filled = 1000 * (cpu_seconds(server) - started) / max(1, large.held - before)
         time.sleep(SETTLES)
-        row = measure_at(db, world, traffic, server, held, filled)
+        here, there = Measured(), Measured()
+        for number in range(BATCHES + 1):  # in turn: what else the machine does slows both alike
+            for store, measured in ((large, here), (small, there)):
+                measure_batch(store, traffic, server, measured if number else Measured())  # the first one warms up
+        now, then = statistics.median(here.written), statistics.median(there.written)
+        grown = now / then
+        stories = BATCHES * (STRANGERS + COPIES)
         print(
-            f"  {row.stories:8}  {row.written:8.2f}  {row.slowest:13.2f}  {row.copies:13.2f}"
-            f"  {row.commands:12.2f}  {row.documents:15.1f}  {row.filled:11.2f}",
+            f"  {large.held:8}  {now:6.2f} ({then:.2f}) x {grown:4.2f}  {statistics.median(here.copies):5.2f}"
+            f" ({statistics.median(there.copies):.2f})  {here.commands / stories:12.2f}"
+            f"  {here.documents / stories:14.1f}  {filled:11.2f}",
             flush=True,
         )
-        rows.append(row)
-        if held < size:
+        if large.held < size:
             print(f"  the time was up before {size}")
-            break
-    return rows
+            return False
+    return grown < 1.5
 
 
-def fill(db: Any, world: World, count: int, bands: int) -> int:
-    """Insert stories. Returns: how many."""
-    rows = [filler(world, bands) for _ in range(count)]
-    db["stories"].insert_many(rows, ordered=False, bypass_document_validation=True)
-    return count
-
-
-def measure_at(db: Any, world: World, traffic: Traffic, server: int | None, held: int, filled: float) -> Row:
-    """Write batches, and take away again what they left."""
-    times, copying, commands, documents = [], [], 0, 0
-    for number in range(BATCHES + 1):
-        texts = [world.text() for _ in range(STRANGERS)]
-        spare = world.text()
-        originals = world.chance.sample(world.originals, COPIES)
-        texts += [edited(text, 0.1, "mixed", spare, world.chance) for text in originals]
-        visits = [world.visit(text) for text in texts]
-        keys = [visit["story"] for visit in visits]
-        traffic.commands = traffic.documents = 0
-        begun = cpu_seconds(server)
-        applied = apply_visits(db, visits)
-        took = cpu_seconds(server) - begun
-        counted = traffic.commands, traffic.documents
-        if applied.copies != COPIES:
-            raise SystemExit(f"{applied.copies} of {COPIES} copies were found")
-        begun = cpu_seconds(server)
-        group_stories(db, keys)  # all is in its place: what is left is looking
-        looked = cpu_seconds(server) - begun
-        if number:  # the first batch warms up
-            times.append(took)
-            copying.append(looked)
-            commands += counted[0]
-            documents += counted[1]
-        for name, fields in (("stories", ("_id", "discovered.from")), ("links", ("from",)), ("visits", ("story",))):
-            for name_of in fields:
-                clear(db[name], name_of, keys)
+def measure_batch(store: Filled, traffic: Traffic, server: int | None, measured: Measured) -> None:
+    """Write a batch, and take away again what it left."""
+    db, world = store.db, store.world
     each = 1000 / (STRANGERS + COPIES)
-    stories = BATCHES * (STRANGERS + COPIES)
-    return Row(
-        held,
-        statistics.median(times) * each,
-        max(times) * each,
-        statistics.median(copying) * each,
-        commands / stories,
-        documents / stories,
-        filled,
-    )
+    texts = [world.text() for _ in range(STRANGERS)]
+    spare = world.text()
+    originals = world.chance.sample(world.originals, COPIES)
+    texts += [edited(text, 0.1, "mixed", spare, world.chance) for text in originals]
+    visits = [world.visit(text) for text in texts]
+    keys = [visit["story"] for visit in visits]
+    traffic.commands = traffic.documents = 0
+    begun = cpu_seconds(server)
+    lately: Lately = {}
+    applied = apply_visits(db, visits, lately=lately)
+    note_lately(db, lately)
+    measured.written.append((cpu_seconds(server) - begun) * each)
+    measured.commands += traffic.commands
+    measured.documents += traffic.documents
+    if applied.copies != COPIES:
+        raise SystemExit(f"{applied.copies} of {COPIES} copies were found")
+    begun = cpu_seconds(server)
+    group_stories(db, keys)  # all is in its place: what is left is looking
+    measured.copies.append((cpu_seconds(server) - begun) * each)
+    for name, fields in (("stories", ("_id", "discovered.from")), ("links", ("from",)), ("visits", ("story",))):
+        for name_of in fields:
+            clear(db[name], name_of, keys)
 
 
 def clear(collection: Any, name: str, keys: list[str]) -> None:
@@ -293,25 +309,19 @@ def embedded() -> Iterator[tuple[str, int]]:
 
 
 def growth(sizes: Sequence[int], *, bands: int, minutes: float, mongo: str | None) -> int:
-    """Measure and print. Returns: 0 if all sizes were reached and the cost of a story did not grow by a half."""
+    """Measure and print. Returns: 0 if all sizes were reached, and a story costs less than half more at the last."""
     with contextlib.ExitStack() as stack:
         uri, server = (mongo, None) if mongo else stack.enter_context(embedded())
-        traffic = Traffic()
-        client: MongoClient[Document] = MongoClient(uri, tz_aware=True, event_listeners=[traffic], retryWrites=False)
+        client: MongoClient[Document] = MongoClient(uri, tz_aware=True, event_listeners=[Traffic()], retryWrites=False)
         stack.callback(client.close)
         name = f"growth_benchmark_{random.getrandbits(32):08x}"
         client.admin.command("ping")
         try:
-            rows = measure(client[name], traffic, server, sizes, bands, time.monotonic() + 60 * minutes)
+            return 0 if measure(client, name, server, sizes, bands, minutes) else 1
         finally:
-            if mongo:
+            for size in ("small", "large") if mongo else ():
                 with contextlib.suppress(PyMongoError):
-                    client.drop_database(name)
-    first, last = rows[0], rows[-1]
-    grown = last.written / first.written
-    print(f"at {last.stories} stories a story costs {grown:.2f} times what it costs at {first.stories}", end=", ")
-    print(f"finding its copies {last.copies / first.copies:.2f} times")
-    return 0 if len(rows) == len(sizes) and last.stories >= sizes[-1] and grown < 1.5 else 1
+                    client.drop_database(f"{name}_{size}")
 
 
 def main() -> int:
