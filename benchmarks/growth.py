@@ -1,8 +1,8 @@
 """What writing a story costs as the store grows: at 10 thousand, 100 thousand and 1 million stories, in one run.
 
-    python benchmarks/growth.py                                 the embedded server; 20 minutes of CPU time, 4 GB of disk
+    python benchmarks/growth.py                  the embedded server; 20 minutes of CPU time, 4 GB of disk
     python benchmarks/growth.py --sizes 10000,100000 --bands 42
-    python benchmarks/growth.py --mongo URI                     any server, in a database of its own that is dropped
+    python benchmarks/growth.py --mongo URI      any server, in a database of its own that is dropped
 
 The store is filled with documents that have every field and index of real stories, and random fingerprints; to save
 time they are inserted past the validators, and stand in the index of bands `--bands` times, not 42. At each size
