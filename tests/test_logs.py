@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kolcrawl.sample import SiteServer, grow
+from kolcrawl.sample import SiteServer, Weather, grow
 from tests.crawling import FAST, scrapy
 from tests.net.minicrawl import Server, page
 
@@ -26,7 +26,7 @@ def test_what_a_server_sends_cannot_write_on_the_terminal(data_dir: Path) -> Non
 def test_our_lines_only_unless_more_is_asked_for(data_dir: Path) -> None:
     """The log holds our own lines, not Scrapy's account of itself; an explicit level brings that back."""
     site = grow(6, seed=41)
-    with SiteServer(site) as server:
+    with SiteServer(site, Weather(latency=0.4)) as server:  # so that the crawl lasts for some lines of progress
         crawl = ("crawl", "related", "-a", f"url={site.seeds[0]}", *FAST, "-s", "MONGO_DATABASE=logs")
         often = ("-s", "PROGRESS_LOG_SECONDS=0.2")
         quiet = scrapy(*crawl, *often, data_dir=data_dir, through=server)
