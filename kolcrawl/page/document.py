@@ -30,6 +30,8 @@ MAX_TAGS = 500_000  # signs that open or close a tag; a full page has 7,000
 MAX_ATTRIBUTES = 5_000
 MAX_BASE = 2083  # characters of a <base href>, which every link of the page is put behind
 MAX_COMPARED = MAX_ATTRIBUTES**2  # pairs, in all tags of a page; scripts that look like tags come to a twentieth of it
+MAX_NESTED_TABLES = 100  # in each other: text extraction takes the square of them, and more
+_NESTED_TABLES = etree.XPath(f"boolean(//table[count(ancestor::table) >= {MAX_NESTED_TABLES}])")
 _CROWDED = 128  # attributes from which on a tag is counted
 # Attributes as HTML's tokenizer takes them apart (13.2.5.32 to .40); possessive, so in linear time.
 _ATTRIBUTE = r"""[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"'][^\s>]*+)?+)?+"""
@@ -94,6 +96,8 @@ def parse_document(body: bytes, url: str, headers: Mapping[str, str] | None = No
         root = lxml.html.document_fromstring(text, parser=parser)
     except (lxml.etree.ParserError, ValueError) as error:
         raise PageError("not_html", f"{url}: no HTML in it ({error})") from error
+    if _NESTED_TABLES(root):
+        raise PageError("too_large", f"{url}: more than {MAX_NESTED_TABLES} tables in each other")
     base = root.find(".//base[@href]")
     base_url = url
     if base is not None and len(base.get("href") or "") <= MAX_BASE:

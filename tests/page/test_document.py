@@ -7,7 +7,8 @@ import time
 import pytest
 from lxml import etree
 
-from kolcrawl.page.document import MAX_RUN, decode, parse_document
+from kolcrawl.errors import PageError
+from kolcrawl.page.document import MAX_NESTED_TABLES, MAX_RUN, decode, parse_document
 from kolcrawl.sample import sample_site
 
 SITE = sample_site()
@@ -92,3 +93,13 @@ def test_a_base_that_is_too_long_is_none() -> None:
     """Every link is put behind the page's base, so a base of a hundred thousand characters would fill the memory."""
     body = f"<html><head><base href='https://b.example/{'x' * 3000}/'></head><body><p>text</p></body></html>"
     assert parse_document(body.encode(), "https://a.example/1").base_url == "https://a.example/1"
+
+
+def test_tables_in_each_other() -> None:
+    """A hundred tables in each other are read, as old pages have a dozen; more are refused, not beside each other."""
+    nest, row = "<table><tr><td>", "<table><tr><td>x</td></tr></table>"
+    assert parse_document(f"<p>{nest * MAX_NESTED_TABLES}x".encode(), "https://a.example/1")
+    assert parse_document(f"<p>{row * 1_000}".encode(), "https://a.example/1")
+    with pytest.raises(PageError, match="tables in each other") as refused:
+        parse_document(f"<p>{nest * (MAX_NESTED_TABLES + 1)}x".encode(), "https://a.example/1")
+    assert refused.value.reason == "too_large"
