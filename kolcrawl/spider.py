@@ -7,6 +7,7 @@ still owed is kept by `kolcrawl.trail`.
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -51,6 +52,9 @@ SEEDS_READ, TAKEN = "seeds read", "taken "
 SEEDS_AT_ONCE = 200  # seeds that the store is asked about in one question
 MAX_SEEDS_NOTED = 50  # seeds that say what the crawl is about; more would not sharpen it
 
+GC_THRESHOLDS = (20_000, 50, 100)
+"""A page makes thousands of objects and hardly a cycle: Python's own 700 look for them all the time, for nothing."""
+
 
 class StorySpider(Spider):
     """Reads stories from seeds on and follows their related links, best first, within depth, scope and budget.
@@ -91,6 +95,8 @@ class StorySpider(Spider):
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
+        gc.freeze()
+        gc.set_threshold(*GC_THRESHOLDS)
         spider.site_rules = RulesBySite.from_settings(crawler.settings)
         if processes := crawler.settings.getint("READ_PROCESSES"):
             spider.readers = Readers(processes, crawler.settings.getfloat("READ_SECONDS"))
