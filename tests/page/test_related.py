@@ -333,7 +333,7 @@ def test_memory_tells_what_is_pinned_to_a_list() -> None:
     """A link that stands in the related list of every page, and is on another matter, is no story of the list's."""
     memory = SiteMemory()
     pinned = f"<li><a href='{story(900)}'>Subscribe to the morning letter of the house</a></li>"
-    for visit in range(6):
+    for visit in range(8):
         numbers = range(100 + visit * 10, 104 + visit * 10)
         listed = items(numbers, titles(False, False, 4), "<li><a href='{href}'>{title}</a></li>")
         made = page("pinned", False, "", f"<h3>Related stories</h3><ul>{listed}{pinned}</ul>")
