@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -15,6 +14,7 @@ from kolcrawl.config import Config
 from kolcrawl.errors import KolcrawlError
 from kolcrawl.network import open_network
 from kolcrawl.store.client import open_store
+from kolcrawl.terminal import mute
 
 if TYPE_CHECKING:
     from kolcrawl.config import Settings
@@ -35,8 +35,8 @@ def read_network(command: str, settings: Settings, use: Callable[[Network], None
     except KolcrawlError as error:
         print(f"scrapy {command}: {error}", file=sys.stderr)
         return 1
-    except BrokenPipeError:  # the reader (head, say) has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor may the last flush complain
+    except BrokenPipeError:
+        mute()
     return 0
 
 

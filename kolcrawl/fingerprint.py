@@ -18,15 +18,15 @@ import re
 import struct
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
 from hashlib import blake2b, sha256
-from importlib.resources import files
 from itertools import pairwise
 from operator import eq
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from rensa import RMinHash
+
+from kolcrawl.text import simplified
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -154,7 +154,7 @@ def shingles(text: str) -> set[str] | None:
     """
     text = text[:LONGEST]
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text).translate(_simplified())
+        text = unicodedata.normalize("NFKC", text).translate(simplified())
     tokens = _TOKEN.findall(text.casefold())
     if len(_ONE_UNSPACED.findall(text)) * 2 > len(tokens):
         found = {a + b + c for a, b, c in zip(tokens, tokens[1:], tokens[2:], strict=False)}
@@ -163,11 +163,3 @@ def shingles(text: str) -> set[str] | None:
         found = {f"{a} {b}" for a, b in pairwise(tokens)}
         least = LEAST_SHINGLES[2]
     return found if len(found) >= least else None
-
-
-@cache
-def _simplified() -> dict[int, str]:
-    """Traditional characters to simplified ones."""
-    lines = files("kolcrawl.data").joinpath("simplified.txt").read_text(encoding="utf-8").splitlines()
-    traditional, simplified = [line for line in lines if line and not line.startswith("#")][:2]
-    return {ord(old): new for old, new in zip(traditional, simplified, strict=True)}

@@ -2,7 +2,8 @@
 
 Headers and addresses are written by strangers, and Scrapy quotes some: no control character of theirs reaches a log.
 
-Door: `LogFormatter` (LOG_FORMATTER), and `hush_start` for the lines that are written before there is one. A log level
+Door: `LogFormatter` (LOG_FORMATTER), `hush_start` for the lines that are written before there is one, and `quieten`
+for commands whose output is not the log. A log level
 that is given for a crawl (`-L INFO`, `-s LOG_LEVEL=INFO`) brings Scrapy's lines back.
 """
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
     from scrapy.logformatter import LogFormatterResult
+    from scrapy.settings import BaseSettings
     from twisted.python.failure import Failure
 
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -37,6 +39,11 @@ def hush_start() -> None:
     logging.getLogger("trafilatura").setLevel(logging.ERROR)  # it warns of pages without a text, which are recorded
     for name in _FIRST:
         logging.getLogger(name).addFilter(_matters)  # Scrapy resets levels, not filters
+
+
+def quieten(settings: BaseSettings) -> None:
+    """Have a command's log tell only what goes wrong, unless the command line says otherwise."""
+    settings.set("LOG_LEVEL", "WARNING", SETTINGS_PRIORITIES["cmdline"] - 1)  # above the project's
 
 
 def _escape(record: logging.LogRecord) -> bool:

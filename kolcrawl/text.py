@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
 
 # Zero-width and directional marks, soft hyphen, BOM, private use: drawn as nothing or as an icon.
 _INVISIBLE = re.compile(
@@ -81,3 +82,11 @@ def excerpt(text: str, limit: int = 200) -> str:
     if " " in cut[limit // 2 :]:
         cut = cut[: cut.rindex(" ")]
     return cut.rstrip(" ,;:，；：、") + "…"
+
+
+@cache
+def simplified() -> dict[int, str]:
+    """Traditional characters to simplified ones, for `str.translate`."""
+    lines = files("kolcrawl.data").joinpath("simplified.txt").read_text(encoding="utf-8").splitlines()
+    old, new = [line for line in lines if line and not line.startswith("#")][:2]
+    return {ord(one): other for one, other in zip(old, new, strict=True)}

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
-from scrapy.settings import SETTINGS_PRIORITIES
 
 from kolcrawl.advice import advice
 from kolcrawl.args import check_url
 from kolcrawl.errors import ArgumentError, KolcrawlError
 from kolcrawl.extract import extract_page, stored_pages
 from kolcrawl.fetch import FetchSpider
+from kolcrawl.logs import quieten
 from kolcrawl.site_rules import RulesBySite
+from kolcrawl.terminal import mute
 
 if TYPE_CHECKING:
     import argparse
@@ -43,7 +43,7 @@ class Command(ScrapyCommand):
         """Scrapy's options; unless they say otherwise, the log tells only what goes wrong."""
         super().process_options(args, opts)
         assert self.settings is not None
-        self.settings.set("LOG_LEVEL", "WARNING", SETTINGS_PRIORITIES["cmdline"] - 1)  # above the project's
+        quieten(self.settings)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print the pages; exit code 1 when no page could be read, 2 when an argument cannot be used."""
@@ -103,8 +103,8 @@ class Command(ScrapyCommand):
         self.readable += "story" in row
         try:
             print(json.dumps(row, ensure_ascii=False), flush=True)
-        except BrokenPipeError:  # the reader (head, say) has seen enough; nor may the last flush complain
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except BrokenPipeError:
+            mute()
             self.unread = True
 
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
-from scrapy.settings import SETTINGS_PRIORITIES
 
 from kolcrawl.advice import advice
 from kolcrawl.args import check_url
 from kolcrawl.errors import KolcrawlError
 from kolcrawl.fetch import FetchSpider
+from kolcrawl.logs import quieten
 from kolcrawl.saved import save_page
 from kolcrawl.site_rules import RulesBySite
 from kolcrawl.urls import site_of
@@ -44,7 +44,7 @@ class Command(ScrapyCommand):
         """Scrapy's options; unless they say otherwise, the log tells only what goes wrong."""
         super().process_options(args, opts)
         assert self.settings is not None
-        self.settings.set("LOG_LEVEL", "WARNING", SETTINGS_PRIORITIES["cmdline"] - 1)  # above the project's
+        quieten(self.settings)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Save the page; exit code 1 when it cannot be fetched or read, or was saved before, 2 for a wrong argument."""

@@ -11,10 +11,11 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from functools import cache, lru_cache
-from importlib.resources import files
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
+
+from kolcrawl.text import simplified
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,18 +34,11 @@ _ACRONYM = re.compile(r"(?<![^\W_])[A-Z][A-Z0-9]{1,5}(?![^\W_])")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
-@cache
-def _simplified() -> dict[int, str]:
-    lines = files("kolcrawl").joinpath("data/simplified.txt").read_text(encoding="utf-8").splitlines()
-    traditional, simplified = (line for line in lines if not line.startswith("#"))
-    return {ord(old): new for old, new in zip(traditional, simplified, strict=True)}
-
-
 def terms_of(text: str) -> list[str]:
     """The terms of a text in order, with repetitions; years and single letters are left out."""
     text = text.casefold()
     if not text.isascii():
-        text = text.translate(_simplified())
+        text = text.translate(simplified())
     found: list[str] = []
     for run, word in _RUNS.findall(text):
         if word:

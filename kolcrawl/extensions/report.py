@@ -15,6 +15,7 @@ from scrapy import signals
 
 from kolcrawl.advice import advice
 from kolcrawl.tally import BUDGETS, took
+from kolcrawl.terminal import mute
 
 if TYPE_CHECKING:
     from typing import Self
@@ -64,8 +65,8 @@ class Report:
             logger.info("%s", "\n  ".join(lines))
         try:
             print("\n".join(lines), file=sys.stdout, flush=True)
-        except BrokenPipeError:  # the reader (head, say) has seen enough; nor may the last flush complain
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except BrokenPipeError:
+            mute()
 
 
 def where_lines(store: Store, seed: str, crawl: str) -> list[str]:

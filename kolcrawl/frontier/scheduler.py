@@ -2,7 +2,7 @@
 
 Door: `FrontierScheduler` (SCHEDULER), in the place of Scrapy's scheduler, queues and dupefilter. With a JOBDIR a crawl
 can be taken up again after any end, SIGKILL included: no page is lost, and none is asked for twice but those that were
-in flight. Without one everything is in memory.
+in flight. Without one the frontier ends with the process.
 
 Order: the highest priority first among the hosts that are ready, the older first among equals. A host is ready if it
 does not rest (`kolcrawl.net.sites`) and has fewer requests in flight than its downloader slot takes at once; so one

@@ -129,13 +129,13 @@ class MemoryStore:
             return False
         try:
             text = dump_request(request, self._spider)
-        except ValueError:  # it holds something that only memory can
+            if self._overflow is None:
+                self._overflow = sqlite3.connect("", isolation_level=None)
+                self._overflow.execute("PRAGMA journal_mode = OFF")
+                self._overflow.execute("CREATE TABLE requests (id INTEGER PRIMARY KEY, request TEXT NOT NULL)")
+            self._overflow.execute("INSERT INTO requests VALUES (?, ?)", (self._last, text))
+        except (ValueError, sqlite3.Error):  # it holds something that only memory can; or the disk is full
             return False
-        if self._overflow is None:
-            self._overflow = sqlite3.connect("", isolation_level=None)
-            self._overflow.execute("PRAGMA journal_mode = OFF")
-            self._overflow.execute("CREATE TABLE requests (id INTEGER PRIMARY KEY, request TEXT NOT NULL)")
-        self._overflow.execute("INSERT INTO requests VALUES (?, ?)", (self._last, text))
         return True
 
     def take(self, number: int) -> tuple[Request, int]:
