@@ -47,7 +47,8 @@ class Command(ScrapyCommand):
                 network = network.as_of(then)
             told = export(network, chosen, Path(opts.output), opts.format)
             counts = told["counts"]
-            files = ", ".join([*told["files"], told["manifest"]])
+            folder = Path(opts.output).parent
+            files = ", ".join(str(folder / name) for name in [*told["files"], told["manifest"]])
             print_lines([f"{counts['nodes']} stories and {counts['edges']} links written: {files}"])
 
         assert self.settings is not None

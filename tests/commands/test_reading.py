@@ -69,7 +69,8 @@ def test_export(affair: Network, data_dir: Path, tmp_path: Path) -> None:
     options += ["--since", "2026-03-01", "--collapse-copies", "--with-text", "--as-of", "2026-03-05T00:00+08:00"]
     done = scrapy(data_dir, "export", "-o", str(tmp_path / "net.jsonl"), "--crawl", FIRST[:8], *options)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "6 stories and 6 links written: net.jsonl, net.jsonl.manifest.json\n"
+    files = f"{tmp_path / 'net.jsonl'}, {tmp_path / 'net.jsonl.manifest.json'}"
+    assert done.stdout == f"6 stories and 6 links written: {files}\n"
     told = json.loads((tmp_path / "net.jsonl.manifest.json").read_text(encoding="utf-8"))
     assert told["selection"]["as_of"] == "2026-03-04T16:00:00Z"
     assert told["selection"]["where"]["sites"] == ["example.com", "example.org"]
