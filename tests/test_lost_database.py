@@ -21,6 +21,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PAGES = 50
+LIMITED = """
+import os, resource, subprocess, sys
+
+sys.path[0] = os.getcwd()
+from scrapy.cmdline import execute
+
+class Limited(subprocess.Popen):
+    def __init__(self, *args, **options):
+        limits = (resource.RLIMIT_FSIZE, (1_500_000, 1_500_000))
+        super().__init__(*args, preexec_fn=lambda: resource.setrlimit(*limits), **options)
+
+subprocess.Popen = Limited
+sys.argv[0] = "scrapy"
+execute()
+"""
+"""`scrapy` with a limit, in bytes, on the files of every process it starts."""
 
 
 class Database:
@@ -131,17 +147,16 @@ def test_away_for_a_while(tmp_path: Path) -> None:
 def test_full_disk(tmp_path: Path) -> None:
     """When the embedded server cannot write any more, the log says where to look, and nothing that was fetched is lost.
 
-    A limit on the size of files stands for the disk: the server inherits it, and fails as on a full disk.
+    A limit on the size of files stands for the disk: the server is run under it, and fails as on a full disk; the crawl
+    and its spool are not, as where they have a disk of their own.
     """
     site, own = grow(100, seed=33), tmp_path / "own"
-    limited = (
-        "import os, resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, 1_500_000));"
-        "os.execv(sys.executable, [sys.executable, '-m', 'scrapy', *sys.argv[1:]])"
-    )
+    limited = tmp_path / "limited.py"
+    limited.write_text(LIMITED)
     with SiteServer(site) as server:
         done = subprocess.run(
             [
-                sys.executable, "-c", limited, "crawl", "related", "-a", f"url={site.seeds[0]}", "-a", "depth=9",
+                sys.executable, str(limited), "crawl", "related", "-a", f"url={site.seeds[0]}", "-a", "depth=9",
                 "-a", "max_pages=0", *FAST, "-s", "STORE_PATIENCE=4", "-L", "WARNING",
             ],
             cwd=ROOT,
