@@ -55,7 +55,7 @@ class Commands(monitoring.CommandListener):
 
 
 class Meter:
-    """A Scrapy extension that writes what the crawl cost to METER_FILE, and its course at METER_MARKS pages."""
+    """A Scrapy extension that writes what the crawl cost to METER_FILE, and its course each METER_EVERY pages."""
 
     def __init__(self, crawler: Any) -> None:
         if not crawler.settings.get("METER_FILE"):
@@ -66,7 +66,7 @@ class Meter:
         self.course: list[dict[str, float]] = []
         crawler.signals.connect(self.opened, signals.spider_opened)
         crawler.signals.connect(self.had, signals.response_received)
-        crawler.signals.connect(self.closed, signals.engine_stopped)
+        crawler.signals.connect(self.write, signals.engine_stopped)
 
     @classmethod
     def from_crawler(cls, crawler: Any) -> Meter:
@@ -83,6 +83,7 @@ class Meter:
             self.pages += 1
             if self.every and self.pages % self.every == 0:
                 self.course.append(self.now())
+                self.write()  # a long crawl can be looked at, or broken off
 
     def now(self) -> dict[str, float]:
         """Where the crawl stands."""
@@ -95,7 +96,7 @@ class Meter:
             "mb": resident / 1e6,
         }
 
-    def closed(self) -> None:
+    def write(self) -> None:
         """Write."""
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
         self.file.write_text(json.dumps(self.now() | {"peak_mb": peak, "course": self.course}))

@@ -219,7 +219,7 @@ def tidy_up(store: Store) -> Flushed:
 def _tidy_up(store: Store) -> tuple[Flushed, list[str]]:
     finished = recover(store.db)
     if finished:
-        logger.warning("finished %d visits that a run had left half written", finished)
+        logger.warning("finished %d visits that a run had left half written, or has in hand", finished)
     flushed = flush_spool(store)
     if flushed.files:
         logger.warning("wrote %d visits that a run had kept on disk", flushed.written + flushed.repeated)

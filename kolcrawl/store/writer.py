@@ -109,8 +109,8 @@ class StoryWriter:
         """
         self.stats = WriterStats()
         self.lost: str | None = None
-        self._told_disk = False
         """Why the database was given up, if it was."""
+        self._told_disk = False
         self._store, self._crawl, self._on_lost = store, crawl, on_lost
         self._revisit = revisit
         self._batch, self._linger, self._patience = batch, linger, patience
