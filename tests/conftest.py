@@ -17,6 +17,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # a shell that runs the tests in the background lets them, and all they start, ignore Ctrl-C, which tests press
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+
 @pytest.fixture(scope="session")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The data folder of a running embedded server, which ends with the tests."""
