@@ -27,6 +27,7 @@ import gzip
 import json
 import os
 import platform
+import random
 import re
 import statistics
 import subprocess
@@ -35,13 +36,14 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from kolcrawl.sample import grow
+from kolcrawl.sample import SampleStory, grow
 from kolcrawl.store.embedded import ensure_server, running, stop
 
 HERE = Path(__file__).parent
@@ -70,6 +72,8 @@ ROOMS = {  # the innermost of these decides whose time it is
 def grow_site(folder: Path, pages: int) -> None:
     """Write a grown web in the form in which a site folder is read."""
     site = grow(pages)
+    for url, story in site.truth.items():
+        site.truth[url] = _unlike(story)
     (folder / "pages").mkdir(parents=True)
     index, truth = [], []
     for number, (url, story) in enumerate(site.truth.items()):
@@ -82,6 +86,21 @@ def grow_site(folder: Path, pages: int) -> None:
     for name, rows in (("index", index), ("truth", truth)):
         (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     (folder / "seeds.txt").write_text("".join(f"{url}\n" for url in site.seeds))
+
+
+def _unlike(story: SampleStory) -> SampleStory:
+    """A story with four times its text in its own words out of order.
+
+    Being put together from few sentences, grown stories share a tenth of their shingles, real ones a hundredth.
+    """
+    rng = random.Random(story.copy_of or story.url)  # a copy stays one
+    text = " ".join(story.paragraphs)
+    glue = " " if text.count(" ") > len(text) / 20 else ""
+    words = (text.split() if glue else list(text)) * 4
+    rng.shuffle(words)
+    each = len(words) // 8
+    more = tuple(glue.join(words[at : at + each]) for at in range(0, len(words), each))
+    return replace(story, paragraphs=story.paragraphs + more)
 
 
 @contextlib.contextmanager
