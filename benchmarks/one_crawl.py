@@ -99,7 +99,7 @@ class Meter:
     def write(self) -> None:
         """Write."""
         # not ru_maxrss, which begins with what the parent had at the fork
-        peak = int(re.search(r"VmHWM:\s*(\d+)", Path("/proc/self/status").read_text())[1]) / 1000
+        peak = int(re.search(r"VmHWM:\s*(\d+)", Path("/proc/self/status").read_text())[1]) * 1024 / 1e6
         self.file.write_text(json.dumps(self.now() | {"peak_mb": peak, "course": self.course}))
 
 
