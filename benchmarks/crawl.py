@@ -30,6 +30,7 @@ import platform
 import random
 import re
 import statistics
+import string
 import subprocess
 import sys
 import tempfile
@@ -89,18 +90,22 @@ def grow_site(folder: Path, pages: int) -> None:
 
 
 def _unlike(story: SampleStory) -> SampleStory:
-    """A story with four times its text in its own words out of order.
+    """A story with four times its text in words of no language.
 
     Being put together from few sentences, grown stories share a tenth of their shingles, real ones a hundredth.
     """
     rng = random.Random(story.copy_of or story.url)  # a copy stays one
     text = " ".join(story.paragraphs)
-    glue = " " if text.count(" ") > len(text) / 20 else ""
-    words = (text.split() if glue else list(text)) * 4
-    rng.shuffle(words)
-    each = len(words) // 8
-    more = tuple(glue.join(words[at : at + each]) for at in range(0, len(words), each))
-    return replace(story, paragraphs=story.paragraphs + more)
+    spaced = text.count(" ") > len(text) / 20
+    words = [
+        "".join(rng.choices(string.ascii_lowercase, k=rng.randint(2, 9)))
+        if spaced
+        else chr(rng.randint(0x4E00, 0x6FFF))
+        for _ in range(4 * (len(text.split()) if spaced else len(text)))
+    ]
+    each = len(words) // 8 + 1
+    more = ((" " if spaced else "").join(words[at : at + each]) for at in range(0, len(words), each))
+    return replace(story, paragraphs=(*story.paragraphs, *more))
 
 
 @contextlib.contextmanager
