@@ -28,6 +28,8 @@ CLIP = 4.0  # standard deviations at which a feature counts no more in the logis
 
 Node = tuple[int, float, Any, Any]
 """Feature, split value, and the nodes or leaves for values up to it and above it."""
+Term = tuple[float, float, float, float]
+"""Weight, center and scale of a feature, and what it adds where it is zero, as most are on most blocks."""
 
 
 @dataclass(slots=True)
@@ -45,9 +47,8 @@ class Model:
     """The roots; a leaf is its value."""
     tree_share: float
     """Weight of the trees' probability; the logistic part has the rest."""
-    center: list[float]
-    scale: list[float]
-    weights: list[float]
+    linear: list[Term]
+    """What the logistic part makes of each feature."""
     intercept: float
 
     def related(self, rows: Sequence[Sequence[float]], scores: Sequence[float], sizes: Sequence[int]) -> list[bool]:
@@ -79,13 +80,15 @@ class Model:
                 feature, split, left, right = node
                 node = left if row[feature] <= split else right
             total += node  # type: ignore[operator]
-        log = math.log1p
         linear = self.intercept
-        for value, center, scale, weight in zip(row, self.center, self.scale, self.weights, strict=True):
-            if weight:
-                size = log(value) if value >= 0 else -log(-value)
-                linear += weight * max(-CLIP, min(CLIP, (size - center) / scale))
+        for value, (weight, center, scale, of_zero) in zip(row, self.linear, strict=True):
+            linear += _weighed(value, weight, center, scale) if value else of_zero
         return self.tree_share * _sigmoid(total) + (1 - self.tree_share) * _sigmoid(linear)
+
+
+def _weighed(value: float, weight: float, center: float, scale: float) -> float:
+    size = math.log1p(value) if value >= 0 else -math.log1p(-value)
+    return weight * max(-CLIP, min(CLIP, (size - center) / scale))
 
 
 def _sigmoid(value: float) -> float:
@@ -108,9 +111,10 @@ def read_model(data: dict[str, Any]) -> Model:
         only_threshold=data["only_threshold"],
         trees=[_node(tree, 0) for tree in data["trees"]],
         tree_share=data["tree_share"],
-        center=data["center"],
-        scale=data["scale"],
-        weights=data["weights"],
+        linear=[
+            (weight, center, scale, _weighed(0.0, weight, center, scale))
+            for weight, center, scale in zip(data["weights"], data["center"], data["scale"], strict=True)
+        ],
         intercept=data["intercept"],
     )
 
