@@ -37,8 +37,8 @@ logger = logging.getLogger(__name__)
 
 BATCH: Final = 50
 """Stories a batch: beyond this, time for a story falls no further on the embedded server."""
-LINGER: Final = 0.02
-"""Seconds that a batch waits for more stories after its first."""
+LINGER: Final = 0.1
+"""Seconds that a batch waits for more stories after its first: it takes a dozen commands, however few it holds."""
 PENDING: Final = 400
 """Stories that may wait; with 100 kB each, at most some 40 MB."""
 PATIENCE: Final = 60.0
