@@ -53,7 +53,7 @@ def newspaper4k() -> Callable[[bytes, str], Fields]:
     from newspaper import Article
 
     def read(body: bytes, url: str) -> Fields:
-        article = Article(url)
+        article = Article(url, fetch_images=False)  # which it would do on the live web
         article.download(input_html=body.decode("utf-8", "replace"))
         article.parse()
         return article.title, article.publish_date, article.authors, article.text
@@ -66,7 +66,7 @@ def news_please() -> Callable[[bytes, str], Fields]:
     from newsplease import NewsPlease
 
     def read(body: bytes, url: str) -> Fields:
-        found = NewsPlease.from_html(body.decode("utf-8", "replace"), url=url)
+        found = NewsPlease.from_html(body.decode("utf-8", "replace"), url=url, fetch_images=False)
         return found.title, found.date_publish, found.authors, found.maintext
 
     return read
