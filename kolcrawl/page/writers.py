@@ -163,7 +163,7 @@ def _apart(element: HtmlElement) -> bool:
     for level, up in enumerate(element.iterancestors()):
         if level > 6 or up.tag in ("article", "main", "body"):
             return False
-        if up.tag in ("aside", "footer", "nav", "li") and up.tag != "li":
+        if up.tag in ("aside", "footer", "nav"):
             return True
         if re.search(
             r"comment|related|sidebar|footer|recommend|teaser|popular|trending", up.get("class") or "", re.IGNORECASE
