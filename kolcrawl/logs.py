@@ -3,8 +3,8 @@
 Headers and addresses are written by strangers, and Scrapy quotes some: no control character of theirs reaches a log.
 
 Door: `LogFormatter` (LOG_FORMATTER), `hush_start` for the lines that are written before there is one, and `quieten`
-for commands whose output is not the log. A log level
-that is given for a crawl (`-L INFO`, `-s LOG_LEVEL=INFO`) brings Scrapy's lines back.
+for commands whose output is not the log. A log level that is given for a crawl (`-L INFO`, `-s LOG_LEVEL=INFO`) brings
+Scrapy's lines back.
 """
 
 from __future__ import annotations

@@ -7,11 +7,11 @@ same data folder sends what is left. A receiver may get one twice, and knows it 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import time
 from typing import TYPE_CHECKING
 
+from kolcrawl.locks import try_lock
 from kolcrawl.notices import Notice
 
 if TYPE_CHECKING:
@@ -50,8 +50,9 @@ def send_left(folder: Path, send: Callable[[str, Notice], bool], *, settle: floa
     """
     if not folder.is_dir():
         return
-    with (folder / ".lock").open("w") as lock, contextlib.suppress(BlockingIOError):
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with (folder / ".lock").open("w") as lock:
+        if not try_lock(lock):
+            return
         failed: set[str] = set()
         for path, sink, notice in _left(folder, settle):
             if sink in failed:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from kolcrawl.errors import ConfigError
+from kolcrawl.locks import try_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,15 +56,13 @@ class Journal:
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lock = path.with_name(f"{path.name}.lock").open("w")
-            if not read_only:
-                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not read_only and not try_lock(self._lock):
+                self._lock.close()
+                raise ConfigError(f"{path}: another `scrapy schedule run` is using it")
             self._db = sqlite3.connect(path, isolation_level=None)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.executescript(_TABLES)
-        except BlockingIOError:
-            self._lock.close()
-            raise ConfigError(f"{path}: another `scrapy schedule run` is using it") from None
         except (OSError, sqlite3.Error) as error:
             raise ConfigError(f"{path}: cannot be used ({error})") from None
 

@@ -22,6 +22,7 @@ from bson import json_util
 from pymongo.errors import OperationFailure
 
 from kolcrawl.errors import StoreError
+from kolcrawl.locks import try_lock
 from kolcrawl.store.apply import apply_each, apply_visits
 from kolcrawl.store.lately import note_lately
 
@@ -69,7 +70,7 @@ class Spool:
     def _open(self) -> IO[str]:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = self.path.open("a", encoding="ascii")
-        _try_lock(file)
+        try_lock(file)
         file.write("\n" if file.tell() else "")  # ends a line that a crash cut short
         file.write(json.dumps(self._target) + "\n")
         self._file = file
@@ -121,7 +122,7 @@ def flush_spool(store: Store, told: Callable[[int], None] = lambda visits: None)
                 file = stack.enter_context(path.open("r+", encoding="ascii", errors="replace"))
             except OSError as error:
                 raise StoreError(f"spool file {path} cannot be read: {error.strerror}") from error
-            if not _try_lock(file):
+            if not try_lock(file):
                 flushed.busy += 1
                 continue
             if not _is_for(store, file):
@@ -189,16 +190,3 @@ def _target(store: Store) -> Document:
 
 def _encode(visit: Document) -> str:
     return json_util.dumps(visit, json_options=_JSON, ensure_ascii=True)
-
-
-def _try_lock(file: IO[str]) -> bool:
-    """Hold a file for this process; False if another holds it. Where files cannot be locked, always True."""
-    try:
-        import fcntl
-    except ImportError:
-        return True
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
