@@ -14,6 +14,7 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
 
+from kolcrawl.extensions.ending import spider_closed
 from kolcrawl.metrics import metrics
 from kolcrawl.tally import Tally
 
@@ -57,9 +58,14 @@ class Metrics:
     def closed(self, spider: Any) -> None:
         """A crawl whose database could not be opened ends here: its engine never started, so it does not stop."""
         if getattr(spider, "crawl_id", None) is None:
-            self.stopped()
+            self.write_end()
 
-    def stopped(self) -> None:
+    async def stopped(self) -> None:
+        """The crawl is over."""
+        await spider_closed(self.crawler)
+        self.write_end()
+
+    def write_end(self) -> None:
         """Write how it ended."""
         loop = getattr(self, "loop", None)
         if loop is not None and loop.running:

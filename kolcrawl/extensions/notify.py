@@ -22,6 +22,7 @@ from scrapy.exceptions import NotConfigured
 
 from kolcrawl.config import Config
 from kolcrawl.errors import ConfigError, KolcrawlError
+from kolcrawl.extensions.ending import spider_closed
 from kolcrawl.items import Outcome, StoryItem
 from kolcrawl.notices import BLOCKS, EVENTS, MAX_EVENTS, Event, Notice, blocked_events, crawl_events, story_event
 from kolcrawl.outbox import keep, send_left
@@ -108,9 +109,14 @@ class Notify:
         """A crawl whose database could not be opened ends here: its engine never started, so it does not stop."""
         self.reason = reason
         if getattr(spider, "crawl_id", None) is None:
-            await self.stopped()
+            await self.tell_end()
 
     async def stopped(self) -> None:
+        """Tell how the crawl ended."""
+        await spider_closed(self.crawler)
+        await self.tell_end()
+
+    async def tell_end(self) -> None:
         """Tell the sinks; returns when all have been told, or after NOTIFY_SECONDS."""
         if self.told:
             return

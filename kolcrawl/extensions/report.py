@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy import signals
 
 from kolcrawl.advice import advice
+from kolcrawl.extensions.ending import spider_closed
 from kolcrawl.tally import BUDGETS, took
 from kolcrawl.terminal import mute
 
@@ -43,8 +44,9 @@ class Report:
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
-    def stopped(self) -> None:
+    async def stopped(self) -> None:
         """Print the report."""
+        await spider_closed(self.crawler)
         spider: Any = self.crawler.spider
         if not self.crawler.settings.getbool("REPORT_ENABLED", True) or getattr(spider, "where", None) is None:
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -17,13 +18,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PAGES = 120
+LATENCY = 0.8
+"""Seconds; longer than the live line takes to be drawn again: what is under way is seen to be waited for."""
+UNDER_WAY = re.compile(rb"fetched [1-9]\d* of 200 \S+ queued [1-9]\d")
 
 
 def test_progress_and_a_stop(data_dir: Path) -> None:
     """A terminal shows how far the crawl is, that Ctrl-C was understood, and then the report; no INFO line at all."""
     site = grow(PAGES, seed=42)
     terminal, end = pty.openpty()
-    with SiteServer(site, Weather(latency=0.1)) as server:
+    with SiteServer(site, Weather(latency=LATENCY)) as server:
         crawl = subprocess.Popen(
             [
                 sys.executable, "-m", "scrapy", "crawl", "related", "-a", f"url={site.seeds[0]}", "-a", "depth=9",
@@ -41,7 +45,7 @@ def test_progress_and_a_stop(data_dir: Path) -> None:
             except OSError:  # the other end was closed
                 break
             shown += piece
-            if not told and b"fetched 1" in shown:
+            if not told and UNDER_WAY.search(shown):
                 told = True
                 crawl.send_signal(signal.SIGINT)
         os.close(terminal)

@@ -1,0 +1,22 @@
+"""When a crawl is over: after the engine said so, and after its spider was closed."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+LOOK_SECONDS = 0.02
+
+
+async def spider_closed(crawler: Crawler) -> None:
+    """Wait, in a receiver of `engine_stopped`, until the spider is closed: pipelines done, the run's end noted.
+
+    Scrapy 2.19 closes the spider before it says `engine_stopped`, but for one case: a Ctrl-C while a spider closes of
+    itself. Its engine then takes the spider for closed as soon as no request is left, and the process ends in the
+    middle of the pipelines' `close_spider`. It awaits the receivers of `engine_stopped`; they await the spider.
+    """
+    while crawler.engine is not None and crawler.engine.spider is not None:
+        await asyncio.sleep(LOOK_SECONDS)
