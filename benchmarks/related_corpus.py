@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit
 
-from kolcrawl.page import parse_document
-from kolcrawl.page.features import NAMES
+from kolcrawl.page import Page, SiteRules, parse_document
+from kolcrawl.page.facts import read_facts
 from kolcrawl.page.related import survey
 
 TRACKING = re.compile(
@@ -25,10 +25,6 @@ TRACKING = re.compile(
     r"recommendationsource|reason|itm_\w+|itc\w*|position|link_location|module|pgtype|region|via|rel|re[fl]_\w+|intcmp|intlink",
     re.IGNORECASE,
 )
-IN_BODY = NAMES.index("in_body")
-LINE_REST = NAMES.index("line_rest")
-CALLING = [NAMES.index(n) for n in NAMES if n.startswith(("lead_related", "lead_also", "lead_like", "own_"))]
-SENTENCE = 60  # unlinked characters around a link that make it a hyperlink in a sentence
 
 
 @dataclass(slots=True)
@@ -55,7 +51,10 @@ class LabelledPage:
 
     def describe(self) -> None:
         """Fill in `rows` and `targets`."""
-        seen = survey(parse_document(self.body(), self.url))
+        document = parse_document(self.body(), self.url)
+        page = Page(url=self.url, encoding=document.encoding)
+        read_facts(document, page, SiteRules(), None)
+        seen = survey(document, page.story.text)
         for index, block in enumerate(seen.found.blocks):
             if seen.worth(index):
                 self.rows.append(seen.describer.describe(index))

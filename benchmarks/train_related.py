@@ -17,16 +17,16 @@ from typing import Any
 
 import lightgbm
 import numpy as np
-from related_corpus import CALLING, IN_BODY, LINE_REST, SENTENCE, LabelledPage, read_corpus, same_page_key
+from related_corpus import LabelledPage, read_corpus, same_page_key
 from sklearn.linear_model import LogisticRegression
 
 from kolcrawl.page.features import NAMES
-from kolcrawl.page.model import CLIP, FORMAT, Model, read_model
+from kolcrawl.page.model import CALLING, CLIP, FORMAT, IN_BODY, LINE_REST, SENTENCE, Model, read_model
 
 MODEL = Path(__file__).parent.parent / "kolcrawl" / "data" / "related_model.json"
-THRESHOLD = 0.48
+THRESHOLD = 0.44
 CALLOUT_THRESHOLD = 0.35  # for a read-also line in the body
-ONLY_THRESHOLD = 0.31  # for the best list of a page on which nothing reaches the other
+ONLY_THRESHOLD = 0.36  # for the best list of a page on which nothing reaches the other
 TREE_SHARE = 0.6
 ROUNDS = 150
 CHINESE = 1.5  # weight of Chinese pages: they come first, and are a third of the corpus

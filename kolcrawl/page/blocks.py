@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kolcrawl.page import lexicon
-from kolcrawl.page.headings import HeadingBinder
+from kolcrawl.page.headings import HeadingBinder, opening
 from kolcrawl.page.lexicon import width
 from kolcrawl.page.links import Own, Shape, likeness
 from kolcrawl.page.outline import HEADING_TAGS
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 LONGEST_ITEM = 1500
 LONGEST_ANCHOR = 250
+HEADLINE = 16  # letters that a headline has at least, a CJK character counting for more
 LONGEST_SECTION = 14  # letters of a section's name in an address
 MOST_TOPS = 2  # h1 elements of a page on which they are not the headlines of a list
 GAP = 220  # characters of running text that end a block inside the body
@@ -100,7 +101,7 @@ class _Finder:
     def run(self) -> Blocks:
         found = self._anchors()
         links = self._links(found)
-        binder = HeadingBinder(self.outline, [link.text for link in links])
+        binder = HeadingBinder(self.outline, links, self._headline_at())
         return Blocks(self._blocks(links, binder), self.shown, self.own_orders)
 
     def _anchors(self) -> list[tuple[int, int, Target, str]]:
@@ -140,6 +141,14 @@ class _Finder:
                 continue
             kept.append((order, node, target, text))
         return kept
+
+    def _headline_at(self) -> int:
+        """Where in the text the h1 starts that repeats the page's headline; 0 when there is none."""
+        outline = self.outline
+        for node, tag in enumerate(outline.tags):
+            if tag == "h1" and outline.words(node) in self.own.titles:
+                return outline.start[node]
+        return 0
 
     def _in_headline(self) -> set[int]:
         """Anchors in the page's h1: they lead to the page, or to the front of its site."""
@@ -256,7 +265,12 @@ class _Finder:
 
     def _link(self, anchors: list[tuple[int, int, Target, str]], item: int, target: Target) -> Link:
         outline = self.outline
-        node, text = max(((n, t) for _, n, _, t in anchors), key=lambda a: min(len(a[1]), 160))
+        said = [(n, t) for _, n, _, t in anchors]
+        if len(said) > 1:  # the text in place of a picture may tell of the picture, or give a cut headline whole
+            printed = [(n, t) for n, t in said if width(t) >= HEADLINE and width(outline.words(n)) >= HEADLINE]
+            begun = {opening(t) for _, t in printed}
+            said = [(n, t) for n, t in said if opening(t) in begun] or said
+        node, text = max(said, key=lambda a: min(len(a[1]), 160))
         if len(text) < 8:
             text = self._headline(item) or text
             if len(text) < 8:

@@ -1,10 +1,12 @@
 """Where in the page's text the article's body stands: what stands after it is where related stories are looked for.
 
-Not the body text itself (`body.py` reads that): only its span in the outline, found from the outline's counts.
+Not the body text itself (`body.py` reads that): only its span in the outline. It is where the text that was read
+stands; where none was read, or none of it is found, paragraphs vote for it.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 from kolcrawl.page import lexicon
@@ -36,6 +38,11 @@ PARAGRAPHS = frozenset(
 LEAST = 45  # characters of unlinked text that make a paragraph, a CJK one counting 2.2
 FADE = 0.72  # what each further ancestor gets of a paragraph's score
 LEVELS = 4
+KNOWN_BY = 24  # characters by which a line of the text is found on the page
+LONG_LINE = 30  # characters of a line that is looked for
+MOST_LINES = 200
+APART = 3000  # characters between two lines of the text that do not belong together
+ENOUGH = 0.4  # share of the text, by characters, that must stand together
 
 
 class BodySpan(NamedTuple):
@@ -46,8 +53,47 @@ class BodySpan(NamedTuple):
     end: int
 
 
-def body_span(outline: Outline) -> BodySpan:
-    """Find the body by letting paragraphs vote for the elements around them."""
+def body_span(outline: Outline, text: str | None = None) -> BodySpan:
+    """Find the body.
+
+    Args:
+        outline: the page.
+        text: the story's text as it was read, a line for each paragraph.
+    """
+    return (_where_text_stands(outline, text) if text else None) or _voted(outline)
+
+
+def _where_text_stands(outline: Outline, text: str) -> BodySpan | None:
+    """The span of the lines of a text; None when too little of it is found together."""
+    page, at, sought = outline.text, 0, 0
+    runs: list[tuple[int, int, int]] = []
+    """Start, end and characters found of lines that stand together."""
+    for line in text.split("\n")[:MOST_LINES]:
+        if len(line) < LONG_LINE:
+            continue
+        sought += len(line)
+        found = page.find(line[:KNOWN_BY], at)
+        if found < 0:
+            continue
+        last = page.find(line[-KNOWN_BY:], found, found + 2 * len(line) + 100)
+        at = last + KNOWN_BY if last >= 0 else found + len(line)
+        if runs and found - runs[-1][1] < APART:
+            runs[-1] = (runs[-1][0], at, runs[-1][2] + len(line))
+        else:
+            runs.append((found, at, len(line)))
+    if not runs:
+        return None
+    start, end, size = max(runs, key=lambda run: run[2])
+    if size < ENOUGH * sought:
+        return None
+    node = bisect_right(outline.start, start) - 1
+    while node > 0 and (outline.start[node] > start or outline.end[node] < end):
+        node = outline.parents[node]
+    return BodySpan(max(node, 0), start, end)
+
+
+def _voted(outline: Outline) -> BodySpan:
+    """The body by letting paragraphs vote for the elements around them."""
     own, tags, parents = outline.own, outline.tags, outline.parents
     start, end = outline.start, outline.end
     inherited = outline.inherited

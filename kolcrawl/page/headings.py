@@ -1,6 +1,6 @@
 """Which heading a link stands under: the nearest one above it that is not another card's headline.
 
-Door: `HeadingBinder(outline, texts).heading(link)`. A heading may be a heading element, an element named a title, a
+Door: `HeadingBinder(outline, links).heading(link)`. A heading may be a heading element, an element named a title, a
 bold line, a bare line of text, a label attribute or an image's alternative text (`outline` collects them all); here
 the one that holds for a link is chosen.
 """
@@ -14,7 +14,7 @@ from kolcrawl.page import lexicon
 from kolcrawl.page.lexicon import CJK, width
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from kolcrawl.page.blocks import Link
     from kolcrawl.page.outline import Outline
@@ -46,13 +46,17 @@ def opening(text: str) -> str:
 class HeadingBinder:
     """Finds the headings of the links of one page."""
 
-    def __init__(self, outline: Outline, texts: Iterable[str]) -> None:
+    def __init__(self, outline: Outline, links: Sequence[Link], headline: int = 0) -> None:
         """Args:
         outline: the page.
-        texts: of its links, none of which is a heading.
+        links: its links, whose headlines are no headings.
+        headline: where in the page's text its own headline starts: what stands before it heads nothing behind it.
         """
         self.outline = outline
-        self._openings = {opening(text) for text in texts if width(text) >= OPENING}
+        self.headline = headline
+        self._openings = {opening(link.text) for link in links if width(link.text) >= OPENING}
+        # A card's headline may differ from what says most of its story, the text in place of its picture for instance.
+        self._cards = {node for link in links if link.storylike for node in link.anchors}
         self._bound: dict[int, list[tuple[int, int]]] = {}
 
     def heading(self, link: Link) -> tuple[int, int]:
@@ -65,7 +69,7 @@ class HeadingBinder:
             at_item = node == link.item
             for heading, strength in self._headings_before(node):
                 found = outline.headings[heading]
-                if link.start - found.end > FAR:
+                if link.start - found.end > FAR or found.end <= self.headline <= link.start:
                     continue
                 text = outline.heading_text(heading)
                 meaning = lexicon.heading_meanings(text) if strength >= 2 or width(text) <= LONGEST_LINE else 0
@@ -121,8 +125,8 @@ class HeadingBinder:
                 # The headline of another card, after its number where it stands in a ranking; or a line of its own,
                 # heading and story in one.
                 anothers = opening(text.lstrip("0123456789. 、")) in self._openings or any(
-                    opening(outline.words(outline.anchors[order], 90)) in self._openings
-                    for order in range(first, min(last, first + 2))
+                    node in self._cards or opening(outline.words(node, 90)) in self._openings
+                    for node in outline.anchors[first : min(last, first + 2)]
                 )
                 if meaning & TELLING and len(text) <= 40 and not (linked and anothers):
                     wrong = alike and linked and heading.strength < 3

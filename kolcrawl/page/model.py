@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 
 FORMAT = 2
 LIST = 3  # stories
-CALLOUT, IN_BODY, PLAINLY_OTHER = (NAMES.index(name) for name in ("callout", "in_body", "plainly_other"))
+CALLOUT, IN_BODY, PLAINLY_OTHER, LINKS, LINE_REST = (
+    NAMES.index(name) for name in ("callout", "in_body", "plainly_other", "links", "line_rest")
+)
+CALLING = [NAMES.index(name) for name in NAMES if name.startswith(("lead_related", "lead_also", "lead_like", "own_"))]
+SENTENCE = 60  # unlinked characters around a link that make it a hyperlink in a sentence
+SURE = 0.65  # a score from which on even such a one is related
 CLIP = 4.0  # standard deviations at which a feature counts no more in the logistic part
 
 
@@ -59,6 +64,7 @@ class Model:
             scores: what is thought of each, from `score`.
             sizes: how many stories each of them offers.
         """
+        scores = [0.0 if score < SURE and in_sentence(row) else score for row, score in zip(rows, scores, strict=True)]
         sure = max(scores, default=0.0) >= self.threshold
         lists = [
             score
@@ -84,6 +90,11 @@ class Model:
         for value, (weight, center, scale, of_zero) in zip(row, self.linear, strict=True):
             linear += _weighed(value, weight, center, scale) if value else of_zero
         return self.tree_share * _sigmoid(total) + (1 - self.tree_share) * _sigmoid(linear)
+
+
+def in_sentence(row: Sequence[float]) -> bool:
+    """Whether a block is a hyperlink or two in running text, that no word calls a related story."""
+    return bool(row[IN_BODY] and row[LINE_REST] > SENTENCE and row[LINKS] < LIST and not any(row[i] for i in CALLING))
 
 
 def _weighed(value: float, weight: float, center: float, scale: float) -> float:

@@ -45,7 +45,6 @@ FURNITURE = 6.0  # how much a block that stays on every page loses, in log-odds
 UNLIKE, ALIKE = 0.05, 0.2  # likeness to the title, from what is as good as none to what tells the same matter
 LEAST_REMEMBERED = 0.02  # what scores less is neither told from furniture nor helped by changing
 TITLE_MEAN, IN_BODY, LINE_REST = (NAMES.index(name) for name in ("title_mean", "in_body", "line_rest"))
-MOST_PINNED = 0.3  # how much a list may stay for the links pinned to it to be told from it: not in a close network
 CHANGING = 3.2  # how much one that changes with every page gains
 CHANGING_CARD = 2.6  # the same for a card between paragraphs
 ALONE = 40  # unlinked characters in the line of a link that is no part of a sentence
@@ -77,13 +76,13 @@ class Survey:
         return bool(told) or any(link.storylike for link in self.found.blocks[index].links)
 
 
-def survey(document: Document) -> Survey:
-    """Describe the page's blocks; a pure function of the document."""
+def survey(document: Document, text: str | None) -> Survey:
+    """Describe the page's blocks; a pure function of the document and of the story's text as it was read."""
     facts, own = _facts(document)
     out = outline(document.root)
     found = find_blocks(out, Resolver(document.base_url), own)
     facts.own_orders = found.own_orders
-    span = body_span(out)
+    span = body_span(out, text)
     return Survey(out, found, span, facts, Describer(out, found, span, facts))
 
 
@@ -96,7 +95,7 @@ def find_links(document: Document, page: Page, rules: SiteRules, memory: SiteMem
         rules: what is known of the site; goes before what the engine thinks.
         memory: what earlier pages of the crawl taught; learns from this page.
     """
-    seen = survey(document)
+    seen = survey(document, page.story.text)
     ruled, by_rule = _ruled(seen, rules)
     model = shipped_model()
     story_url = re.compile(rules.story_url) if rules.story_url else None
@@ -267,13 +266,12 @@ def _remembered(
     if known is None:
         return score
     staying, sure = known.staying, known.sure
-    if staying < MOST_PINNED:
-        likeness = seen.describer.topic.likeness
-        pinned.update(
-            (index, link.target.key)
-            for link in block.links
-            if link.target.key in known.pinned and likeness(link.text)[0] < UNLIKE
-        )
+    likeness = seen.describer.topic.likeness
+    pinned.update(
+        (index, link.target.key)
+        for link in block.links
+        if link.target.key in known.pinned and likeness(link.text)[0] < UNLIKE
+    )
     odds = math.log(max(score, 1e-6) / max(1 - score, 1e-6))
     if staying > 0.5:
         told = seen.describer.meanings[index] & OURS

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
+from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ ENOUGH = 2  # earlier pages from which on a block's habit is believed
 # a small site, three in ten stand on any page, and one in forty on four pages in a row.
 PINNED = 6
 REMEMBERED = 8  # pages of a block that are remembered
+MOST_PINNED = 0.3  # how much the rest of a list may stay for the links pinned to it to be told: not in a close network
 
 
 class Habit(NamedTuple):
@@ -34,7 +36,7 @@ class Habit(NamedTuple):
     sure: float
     """How sure that is, 0 to 1."""
     pinned: frozenset[str]
-    """Keys of links that stood there on every page."""
+    """Keys of links that stood there on every page, while the others changed."""
 
 
 @dataclass(slots=True)
@@ -82,12 +84,17 @@ class SiteMemory:
         answer = None
         if len(earlier) >= ENOUGH and now:
             latest = earlier[-PAGES:]
-            shares = sorted(len(now & seen) / min(len(now), len(seen)) for seen in latest)
-            middle = len(shares) // 2
-            typical = shares[middle] if len(shares) % 2 else (shares[middle - 1] + shares[middle]) / 2
             common = frozenset.intersection(now, *earlier) if len(earlier) >= PINNED else frozenset()
+            if _staying(now - common, [seen - common for seen in latest]) >= MOST_PINNED:
+                common = frozenset()
             pinned = frozenset(key for key in links[:MAX_LINKS] if hash(key) in common)
-            answer = Habit(typical, min(1.0, len(latest) / PAGES), pinned)
+            answer = Habit(_staying(now, latest), min(1.0, len(latest) / PAGES), pinned)
         if all(other != mine for other, _ in known.pages):
             known.pages.append((mine, now))
         return answer
+
+
+def _staying(now: frozenset[int], earlier: Sequence[frozenset[int]]) -> float:
+    """The median share of links that two pages of a place have in common; 1 where there is nothing to compare."""
+    smaller = [min(len(now), len(seen)) for seen in earlier]
+    return median(len(now & seen) / size if size else 1.0 for seen, size in zip(earlier, smaller, strict=True))

@@ -186,7 +186,7 @@ def test_model_file_fits_the_features() -> None:
     model = shipped_model()
     for make in MADE:
         made = make()
-        seen = survey(parse_document(made.html.encode(), made.url))
+        seen = survey(parse_document(made.html.encode(), made.url), None)
         for index in range(len(seen.found.blocks)):
             row = seen.describer.describe(index)
             assert len(row) == len(NAMES)
@@ -205,7 +205,7 @@ def test_trees_count_some_features_one_way_only(name: str, way: int) -> None:
     model = shipped_model()
     model = replace(model, tree_share=1.0)  # the trees alone
     made = MADE[0]()
-    seen = survey(parse_document(made.html.encode(), made.url))
+    seen = survey(parse_document(made.html.encode(), made.url), None)
     at = NAMES.index(name)
     for index in range(len(seen.found.blocks)):
         row = seen.describer.describe(index)
