@@ -124,11 +124,16 @@ class HeadingBinder:
                 linked = heading.strength not in (0, 4) and last > first
                 # The headline of another card, after its number where it stands in a ranking; or a line of its own,
                 # heading and story in one.
-                anothers = opening(text.lstrip("0123456789. 、")) in self._openings or any(
-                    node in self._cards or opening(outline.words(node, 90)) in self._openings
-                    for node in outline.anchors[first : min(last, first + 2)]
+                inside = outline.parents[holder] in self._cards
+                anothers = (
+                    inside
+                    or opening(text.lstrip("0123456789. 、")) in self._openings
+                    or any(
+                        anchor in self._cards or opening(outline.words(anchor, 90)) in self._openings
+                        for anchor in outline.anchors[first : min(last, first + 2)]
+                    )
                 )
-                if meaning & TELLING and len(text) <= 40 and not (linked and anothers):
+                if meaning & TELLING and len(text) <= 40 and not (inside or (linked and anothers)):
                     wrong = alike and linked and heading.strength < 3
                 elif anothers or outline.tags[heading.node] == "h1":
                     wrong = True

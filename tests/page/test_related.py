@@ -344,6 +344,21 @@ def test_memory_tells_what_is_pinned_to_a_list() -> None:
     assert urls(taught, "recommended") == [HOST + story(900)]
 
 
+def test_memory_tells_what_is_pinned_to_a_list_of_two() -> None:
+    """Of two links, one of which is the same on every page, only the other is related."""
+    memory = SiteMemory()
+    for visit in range(12):
+        two = (
+            f"<div class=box><h3>Read also</h3><ul><li><a href='{story(200 + visit)}'>{EN_TOPICS[0]} {visit}</a></li>"
+            f"<li><a href='{story(900)}'>Subscribe to the morning letter of the house</a></li></ul></div>"
+        )
+        made = page("two", False, "", two)
+        made.url = HOST + story(500 + visit)
+        taught = links_of(made, memory=memory)
+    assert HOST + story(900) not in urls(taught, "related")
+    assert urls(taught, "related") == [HOST + story(211)]
+
+
 def test_memory_leaves_the_stories_of_one_affair_to_each_other() -> None:
     """Stories of one affair list each other on all their pages: that is no furniture."""
     memory = SiteMemory()

@@ -18,7 +18,7 @@ from kolcrawl.page.lexicon import CLASS_CUES, CUE, HEADING_MEANINGS, MEANING, cl
 from kolcrawl.page.links import Resolver, page_key, registrable, shape_of_url, story_number
 from kolcrawl.page.model import read_model, shipped_model
 from kolcrawl.page.outline import outline
-from kolcrawl.page.related import survey
+from kolcrawl.page.related import Survey, survey
 from kolcrawl.page.topic import tokens
 from tests.page.made_pages import MADE
 
@@ -248,3 +248,74 @@ def test_a_site_pattern_speaks_of_its_own_site() -> None:
         "https://other.example/x/13.html",
         "https://news.example/story/14.html",
     ]
+
+
+CHROME = (
+    "<p>We use cookies and similar means to show you advertising that fits, as our partners and we said before.</p>"
+)
+STORY = [
+    "The maker said on Monday that it had ended all work with a reviewer.",
+    "Its own checks had failed, and the people in charge were suspended.",
+]
+
+
+def found_on(html: str, text: str | None = None) -> Survey:
+    """What is described on a page of a news site."""
+    return survey(parse_document(f"<html><body>{html}</body></html>".encode(), "https://a.example/news/1.html"), text)
+
+
+def test_the_body_is_where_its_text_was_read() -> None:
+    """A long notice beside a short story is not the body; a text that stands nowhere on the page changes nothing."""
+    body = "".join(f"<p>{line}</p>" for line in STORY)
+    html = f"<main><article>{body}</article></main><div>{CHROME * 6}</div>"
+    seen = found_on(html, "\n".join(STORY))
+    assert " ".join(seen.outline.text[seen.span.start : seen.span.end].split()) == " ".join(STORY)
+    assert seen.outline.tags[seen.span.node] == "article"
+    assert (
+        found_on(html, "Nothing of this stands on the page, however long it is looked for.").span == found_on(html).span
+    )
+
+
+def test_what_stands_above_the_headline_heads_nothing_below() -> None:
+    """A search box on top of the page is no heading of the list under the story; a heading below the headline is."""
+    title = "<h1>The maker ends its work with a reviewer</h1>"
+    story = "".join(f"<p>{line}</p>" for line in STORY)
+    items = "".join(
+        f"<li><a href='/news/{n}.html'>The reviewer answers number {n} of the questions</a></li>" for n in (2, 3)
+    )
+    above = found_on(f"<h3>Search our archive</h3>{title}{story}<ul>{items}</ul>")
+    below = found_on(f"{title}{story}<h3>In depth</h3><ul>{items}</ul>")
+    assert [block.heading for block in above.found.blocks] == [-1]
+    assert [below.outline.heading_text(block.heading) for block in below.found.blocks] == ["In depth"]
+
+
+def test_the_printed_headline_is_the_anchor() -> None:
+    """A card's link says what is printed, not what its picture shows; a headline that is cut short is given whole."""
+    shown = "The maker ends its work with a reviewer"
+    card = "<li><a href='/news/2.html'><img src='x.jpg' alt='{}'></a><h4><a href='/news/2.html'>{}</a></h4></li>"
+    photo = card.format("A man in a blue coat stands before a shop window in the rain", shown)
+    cut = card.format(shown, shown[:24] + "...")
+    for html in (photo, cut):
+        (block,) = found_on(f"<h3>Read on</h3><ul>{html}</ul>").found.blocks
+        assert [link.text for link in block.links] == [shown]
+
+
+def test_a_cards_headline_heads_no_other_card() -> None:
+    """Words like latest in the headline of one card say nothing of the next, whatever its picture's text is."""
+    card = (
+        "<li><a href='/news/{n}.html'><img src='x.jpg' alt='Picture {n} of a man in a long blue coat'></a>"
+        "<div><a href='/news/{n}.html'><h4>Latest news: {n}</h4></a></div></li>"
+    )
+    seen = found_on(f"<h3>Related</h3><ul>{''.join(card.format(n=n) for n in (2, 3, 4))}</ul>")
+    assert [(seen.outline.heading_text(b.heading), len(b.links)) for b in seen.found.blocks] == [("Related", 3)]
+
+
+def test_a_hyperlink_in_a_sentence_must_be_sure() -> None:
+    """What is enough for a list is not enough for a hyperlink in running text."""
+    model = shipped_model()
+    given = {"in_body": 1.0, "line_rest": 90.0, "links": 1.0}
+    row = [given.get(name, 0.0) for name in NAMES]
+    assert model.related([row], [model.threshold + 0.1], [1]) == [False]
+    assert model.related([row], [0.9], [1]) == [True]
+    called = [1.0 if name == "lead_also" else value for name, value in zip(NAMES, row, strict=True)]
+    assert model.related([called], [model.threshold + 0.1], [1]) == [True]
