@@ -49,7 +49,9 @@ class Command(ScrapyCommand):
             counts = told["counts"]
             folder = Path(opts.output).parent
             files = ", ".join(str(folder / name) for name in [*told["files"], told["manifest"]])
-            print_lines([f"{counts['nodes']} stories and {counts['edges']} links written: {files}"])
+            stories = "1 story" if counts["nodes"] == 1 else f"{counts['nodes']} stories"
+            links = "1 link" if counts["edges"] == 1 else f"{counts['edges']} links"
+            print_lines([f"{stories} and {links} written: {files}"])
 
         assert self.settings is not None
         self.exitcode = read_network("export", self.settings, write)

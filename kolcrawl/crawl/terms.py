@@ -117,7 +117,7 @@ class Frequencies:
         for term in found:
             seen[term] = seen.get(term, 0.0) + weight
         if len(seen) > self._max_terms:
-            self._seen = heaviest(seen, self._max_terms // 2)
+            self._seen = _more_than_rarest(seen, self._max_terms // 2)
         if abs(self.total - self._rarities_of) > 0.03 * self._rarities_of or len(self._rarities) > self._max_terms:
             self._rarities, self._rarities_of = {}, self.total
 
@@ -136,7 +136,16 @@ class Frequencies:
 
 def heaviest(weights: dict[str, float], n: int) -> dict[str, float]:
     """The `n` terms of most weight, heaviest first; ties by the term, so that the result is the same each time."""
+    if len(weights) > n > 0:  # most are out by their weight alone, which is sorted in a tenth of the time
+        least = sorted(weights.values(), reverse=True)[n - 1]
+        weights = {term: weight for term, weight in weights.items() if weight >= least}
     return dict(sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:n])
+
+
+def _more_than_rarest(weights: dict[str, float], n: int) -> dict[str, float]:
+    """The terms that weigh more than the rest does: `n`, or fewer where many weigh the same; in no order."""
+    most_dropped = sorted(weights.values(), reverse=True)[n]
+    return {term: weight for term, weight in weights.items() if weight > most_dropped}
 
 
 def _assumed(term: str) -> float:
