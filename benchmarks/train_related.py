@@ -21,7 +21,7 @@ from related_corpus import LabelledPage, read_corpus, same_page_key
 from sklearn.linear_model import LogisticRegression
 
 from kolcrawl.page.features import NAMES
-from kolcrawl.page.model import CALLING, CLIP, FORMAT, IN_BODY, LINE_REST, SENTENCE, Model, read_model
+from kolcrawl.page.model import CLIP, FORMAT, Model, in_sentence, read_model
 
 MODEL = Path(__file__).parent.parent / "kolcrawl" / "data" / "related_model.json"
 THRESHOLD = 0.44
@@ -67,7 +67,7 @@ def examples(pages: list[LabelledPage]) -> tuple[np.ndarray, np.ndarray, np.ndar
             judged = len(keys - page.optional)
             if judged:
                 target, weight = len(keys & page.related) / judged, min(judged, MOST_LINKS) ** 0.5
-            elif row[IN_BODY] and row[LINE_REST] > SENTENCE and not any(row[i] for i in CALLING):
+            elif in_sentence(row):
                 target, weight = 0.0, IN_SENTENCE
             else:
                 continue

@@ -46,7 +46,8 @@ class BudgetMiddleware:
         self.crawler = crawler
         args = getattr(crawler.spider, "args", None)
         self.budget = Budget(getattr(args, "max_pages", 0), getattr(args, "max_pages_per_site", 0))
-        crawler.spider.budget = self.budget  # type: ignore[union-attr]
+        if crawler.spider is not None:  # `scrapy shell` makes its spider later
+            crawler.spider.budget = self.budget  # type: ignore[attr-defined]
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 LOOK_SECONDS = 0.02
+PATIENCE = 60.0
+"""Seconds; a pipeline that hangs, or was cancelled in its end, leaves a spider that is never closed."""
+
+logger = logging.getLogger(__name__)
 
 
 async def spider_closed(crawler: Crawler) -> None:
@@ -18,5 +24,9 @@ async def spider_closed(crawler: Crawler) -> None:
     itself. Its engine then takes the spider for closed as soon as no request is left, and the process ends in the
     middle of the pipelines' `close_spider`. It awaits the receivers of `engine_stopped`; they await the spider.
     """
-    while crawler.engine is not None and crawler.engine.spider is not None:
+    until = time.monotonic() + PATIENCE
+    while crawler.engine.spider is not None:
+        if time.monotonic() > until:
+            logger.warning("the spider is not closed after %g s; the process ends without it", PATIENCE)
+            return
         await asyncio.sleep(LOOK_SECONDS)

@@ -48,7 +48,7 @@ class Report:
         """Print the report."""
         await spider_closed(self.crawler)
         spider: Any = self.crawler.spider
-        if not self.crawler.settings.getbool("REPORT_ENABLED", True) or getattr(spider, "where", None) is None:
+        if not self.crawler.settings.getbool("REPORT_ENABLED", True) or getattr(spider, "crawl_id", None) is None:
             return
         reason = self.crawler.stats.get_value("finish_reason", "shutdown")
         lines = report_lines(spider.tally, time.monotonic() - self.began, reason, new_links=spider.written.new_links)

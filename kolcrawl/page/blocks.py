@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kolcrawl.page import lexicon
-from kolcrawl.page.headings import HeadingBinder, opening
+from kolcrawl.page.headings import NO_HEADING, HeadingBinder, opening
 from kolcrawl.page.lexicon import width
 from kolcrawl.page.links import Own, Shape, likeness
 from kolcrawl.page.outline import HEADING_TAGS
@@ -77,6 +77,8 @@ class Blocks:
     """How many times each target key is linked on the page."""
     own_orders: list[int]
     """Orders of the anchors that lead to the page itself."""
+    headline: int
+    """Where in the page's text its headline stands; 0 when that is not known."""
 
 
 def find_blocks(outline: Outline, resolver: Resolver, own: Own) -> Blocks:
@@ -96,13 +98,16 @@ class _Finder:
     def __init__(self, outline: Outline, resolver: Resolver, own: Own) -> None:
         self.outline, self.resolver, self.own = outline, resolver, own
         self.shown: dict[str, int] = {}
+        self.repeated: set[str] = set()
+        """Texts that lead to several stories: read on."""
         self.own_orders: list[int] = []
 
     def run(self) -> Blocks:
         found = self._anchors()
         links = self._links(found)
-        binder = HeadingBinder(self.outline, links, self._headline_at())
-        return Blocks(self._blocks(links, binder), self.shown, self.own_orders)
+        headline = self._headline_at()
+        binder = HeadingBinder(self.outline, links, headline)
+        return Blocks(self._blocks(links, binder), self.shown, self.own_orders, headline)
 
     def _anchors(self) -> list[tuple[int, int, Target, str]]:
         """(order, node, target, text) of every anchor that may lead to a story."""
@@ -143,10 +148,10 @@ class _Finder:
         return kept
 
     def _headline_at(self) -> int:
-        """Where in the text the h1 starts that repeats the page's headline; 0 when there is none."""
+        """Where in the text the page's headline starts; 0 when that is not known."""
         outline = self.outline
         for node, tag in enumerate(outline.tags):
-            if tag == "h1" and outline.words(node) in self.own.titles:
+            if tag == "h1" and self.own.headline and outline.words(node).startswith(self.own.headline):
                 return outline.start[node]
         return 0
 
@@ -240,6 +245,10 @@ class _Finder:
                 j -= 1
             at_or_after[order] = position
         links: list[Link] = []
+        leads: dict[str, set[str]] = {}
+        for _, _, target, text in found:
+            leads.setdefault(text, set()).add(target.key)
+        self.repeated = {text for text, keys in leads.items() if len(keys) > 2}
         parents, first, last = outline.parents, outline.first_anchor, outline.last_anchor
         start, end = outline.start, outline.end
         i = 0
@@ -263,12 +272,17 @@ class _Finder:
             i = upto
         return links
 
+    def _is_printed_headline(self, node: int, text: str) -> bool:
+        """Whether what is said of a link is printed, and a headline: no date, nor what is said of every story."""
+        if width(text) < HEADLINE or text in self.repeated or NO_HEADING.match(text):
+            return False
+        return width(self.outline.words(node)) >= HEADLINE
+
     def _link(self, anchors: list[tuple[int, int, Target, str]], item: int, target: Target) -> Link:
         outline = self.outline
         said = [(n, t) for _, n, _, t in anchors]
         if len(said) > 1:  # the text in place of a picture may tell of the picture, or give a cut headline whole
-            printed = [(n, t) for n, t in said if width(t) >= HEADLINE and width(outline.words(n)) >= HEADLINE]
-            begun = {opening(t) for _, t in printed}
+            begun = {opening(t) for n, t in said if self._is_printed_headline(n, t)}
             said = [(n, t) for n, t in said if opening(t) in begun] or said
         node, text = max(said, key=lambda a: min(len(a[1]), 160))
         if len(text) < 8:

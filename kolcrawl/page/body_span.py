@@ -40,7 +40,8 @@ FADE = 0.72  # what each further ancestor gets of a paragraph's score
 LEVELS = 4
 KNOWN_BY = 24  # characters by which a line of the text is found on the page
 LONG_LINE = 30  # characters of a line that is looked for
-MOST_LINES = 200
+MOST_LINES = 600
+MOST_TEXT = 300_000  # characters of the page that are searched; the fullest real page had 66,000
 APART = 3000  # characters between two lines of the text that do not belong together
 ENOUGH = 0.4  # share of the text, by characters, that must stand together
 
@@ -53,43 +54,58 @@ class BodySpan(NamedTuple):
     end: int
 
 
-def body_span(outline: Outline, text: str | None = None) -> BodySpan:
+def body_span(outline: Outline, text: str | None = None, headline: int = 0) -> BodySpan:
     """Find the body.
 
     Args:
         outline: the page.
         text: the story's text as it was read, a line for each paragraph.
+        headline: where in the page's text its headline stands, if that is known.
     """
-    return (_where_text_stands(outline, text) if text else None) or _voted(outline)
-
-
-def _where_text_stands(outline: Outline, text: str) -> BodySpan | None:
-    """The span of the lines of a text; None when too little of it is found together."""
-    page, at, sought = outline.text, 0, 0
-    runs: list[tuple[int, int, int]] = []
-    """Start, end and characters found of lines that stand together."""
-    for line in text.split("\n")[:MOST_LINES]:
-        if len(line) < LONG_LINE:
-            continue
-        sought += len(line)
-        found = page.find(line[:KNOWN_BY], at)
-        if found < 0:
-            continue
-        last = page.find(line[-KNOWN_BY:], found, found + 2 * len(line) + 100)
-        at = last + KNOWN_BY if last >= 0 else found + len(line)
-        if runs and found - runs[-1][1] < APART:
-            runs[-1] = (runs[-1][0], at, runs[-1][2] + len(line))
-        else:
-            runs.append((found, at, len(line)))
-    if not runs:
-        return None
-    start, end, size = max(runs, key=lambda run: run[2])
-    if size < ENOUGH * sought:
-        return None
+    lines = [line for line in (text or "").split("\n") if len(line) >= LONG_LINE][:MOST_LINES]
+    # What is printed above the headline, too, is a summary.
+    stands = _where_lines_stand(outline.text, lines, headline)
+    if stands is None and headline:
+        stands = _where_lines_stand(outline.text, lines, 0)
+    if stands is None:
+        return _voted(outline)
+    start, end = stands
     node = bisect_right(outline.start, start) - 1
     while node > 0 and (outline.start[node] > start or outline.end[node] < end):
         node = outline.parents[node]
     return BodySpan(max(node, 0), start, end)
+
+
+def _where_lines_stand(page: str, lines: list[str], at: int) -> tuple[int, int] | None:
+    """Where most of the lines stand together, one after another, from `at` on; None when too few do.
+
+    A line found far from those before it may be a copy in a box: only a second one beside it says that the text
+    goes on there.
+    """
+    runs: list[list[int]] = []
+    """Start, end and characters found of lines that stand together."""
+    now: list[int] | None = None
+    far: list[int] | None = None
+    for line in lines:
+        found = page.find(line[:KNOWN_BY], at, MOST_TEXT)
+        if found < 0:
+            continue
+        last = page.find(line[-KNOWN_BY:], found, found + 2 * len(line) + 100)
+        end = last + KNOWN_BY if last >= 0 else found + len(line)
+        if now is not None and found - now[1] < APART:
+            now[1:] = end, now[2] + len(line)
+            at = end
+        elif far is not None and far[0] < found < far[1] + APART:
+            now, far = [far[0], end, far[2] + len(line)], None
+            runs.append(now)
+            at = end
+        else:
+            far = [found, end, len(line)]
+            runs.append(far)
+    if not runs:
+        return None
+    start, end, size = max(runs, key=lambda run: run[2])
+    return (start, end) if size >= ENOUGH * sum(map(len, lines)) else None
 
 
 def _voted(outline: Outline) -> BodySpan:

@@ -25,7 +25,10 @@ LIST = 3  # stories
 CALLOUT, IN_BODY, PLAINLY_OTHER, LINKS, LINE_REST = (
     NAMES.index(name) for name in ("callout", "in_body", "plainly_other", "links", "line_rest")
 )
-CALLING = [NAMES.index(name) for name in NAMES if name.startswith(("lead_related", "lead_also", "lead_like", "own_"))]
+CALLING = [
+    NAMES.index(f"{place}_{said}") for place in ("lead", "own", "heading") for said in ("related", "also", "like")
+]
+"""What is said of a story before a link, at its beginning or in its heading."""
 SENTENCE = 60  # unlinked characters around a link that make it a hyperlink in a sentence
 SURE = 0.65  # a score from which on even such a one is related
 CLIP = 4.0  # standard deviations at which a feature counts no more in the logistic part
@@ -93,7 +96,7 @@ class Model:
 
 
 def in_sentence(row: Sequence[float]) -> bool:
-    """Whether a block is a hyperlink or two in running text, that no word calls a related story."""
+    """Whether a block is a hyperlink or two in running text, that no word before it calls a related story."""
     return bool(row[IN_BODY] and row[LINE_REST] > SENTENCE and row[LINKS] < LIST and not any(row[i] for i in CALLING))
 
 

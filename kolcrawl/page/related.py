@@ -14,6 +14,7 @@ import math
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
@@ -28,6 +29,7 @@ from kolcrawl.page.model import shipped_model
 from kolcrawl.page.outline import Outline, outline
 from kolcrawl.page.page import PageLink
 from kolcrawl.page.shared_by_blocks import OURS, THEIRS
+from kolcrawl.page.topic import tokens
 from kolcrawl.urls import site_of
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 
 M, C = lexicon.MEANING, lexicon.CUE
 MAX_JUDGED = 1_000  # blocks; the fullest real page met had 73
+MAX_HEADINGS = 8  # h1 elements among which the headline is sought
 SHORTEST_TITLE = 8  # a shorter one may be a section's name
 NEAR = 6  # levels above a block whose class names tell its kind
 FURNITURE = 6.0  # how much a block that stays on every page loses, in log-odds
@@ -82,7 +85,7 @@ def survey(document: Document, text: str | None) -> Survey:
     out = outline(document.root)
     found = find_blocks(out, Resolver(document.base_url), own)
     facts.own_orders = found.own_orders
-    span = body_span(out, text)
+    span = body_span(out, text, found.headline)
     return Survey(out, found, span, facts, Describer(out, found, span, facts))
 
 
@@ -154,9 +157,11 @@ def _facts(document: Document) -> tuple[PageFacts, Own]:
     """What the page says of itself in its head and its h1, and what it is known by."""
     root, url = document.root, document.url
     titles, keywords, addresses = [], [], []
+    heads: list[str] = []
     head = root.find("head")
     for element in head.iter("title", "meta", "link") if head is not None else ():
         if element.tag == "title":
+            heads.append(element.text or "")
             titles.append(max(_TITLE_PARTS.split(element.text or ""), key=len))
         elif element.tag == "link":
             if (element.get("rel") or "").lower() == "canonical":
@@ -166,13 +171,14 @@ def _facts(document: Document) -> tuple[PageFacts, Own]:
             if name in KEYWORDS:
                 keywords.append(element.get("content") or "")
             elif name == "og:title":
+                heads.append(element.get("content") or "")
                 titles.append(element.get("content") or "")
             elif name == "og:url":
                 addresses.append(element.get("content") or "")
-    for number, element in enumerate(root.iter("h1")):
-        if number == 2:
-            break
-        titles.append(" ".join(element.itertext())[:200])
+    tops = [" ".join(" ".join(top.itertext())[:200].split()) for top in islice(root.iter("h1"), MAX_HEADINGS)]
+    titles += tops[:2]
+    said = [" ".join(title.split()) for title in heads]
+    headline = next((top for top in tops if len(top) >= SHORTEST_TITLE and any(_told(top, t) for t in said)), "")
     own = {page_key(url)}
     shaped = url
     for address in addresses:
@@ -190,7 +196,16 @@ def _facts(document: Document) -> tuple[PageFacts, Own]:
     )  # fmt: skip
     cleaned = (" ".join(title.split()) for title in titles)
     headlines = frozenset(t for t in cleaned if len(t) >= SHORTEST_TITLE)
-    return facts, Own(frozenset(own), facts.shape, headlines, story_number(shaped), registrable(facts.host))
+    return facts, Own(
+        keys=frozenset(own), shape=facts.shape, titles=headlines, headline=headline,
+        number=story_number(shaped), site=registrable(facts.host),
+    )  # fmt: skip
+
+
+def _told(top: str, title: str) -> bool:
+    """Whether a title in the page's head tells what an h1 says: most of its words, as either may be shortened."""
+    words = tokens(top)
+    return len(words) >= 3 and len(words & tokens(title)) >= len(words) / 2
 
 
 def _ruled(seen: Survey, rules: SiteRules) -> tuple[dict[int, LinkKind | None], bool]:

@@ -33,13 +33,15 @@ class SlowToClose:
         await asyncio.sleep(1.5)
 
 
-def test_interrupt_while_closing(data_dir: Path) -> None:
-    """The close goes on to its end: the run is noted as finished, not left to be found aborted; the exit code is 0."""
+def test_interrupt_while_closing(data_dir: Path, tmp_path: Path) -> None:
+    """The close goes on to its end: noted as finished, not left for aborted, and so told by all that tell the end."""
     site = grow(12, seed=7)
     slow = json.dumps(ITEM_PIPELINES | {"tests.extensions.test_ending.SlowToClose": 990})
     command = [
         sys.executable, "-m", "scrapy", "crawl", "related", "-a", f"url={site.seeds[0]}", "-a", "depth=9",
         *FAST, "-s", "MONGO_DATABASE=closing", "-s", f"ITEM_PIPELINES={slow}",
+        "-s", f"METRICS_FOLDER={tmp_path}",
+        "-s", f"NOTIFY_COMMAND=tee {tmp_path / 'told'}", "-s", "NOTIFY_ON=new_story", "-s", "NOTIFY_ABOVE=0",
     ]  # fmt: skip
     with (
         SiteServer(site) as server,
@@ -58,8 +60,12 @@ def test_interrupt_while_closing(data_dir: Path) -> None:
         crawl.send_signal(signal.SIGINT)
         report = crawl.stdout.read()
         assert crawl.wait(60) == 0
-    assert report.startswith("12 stories fetched in ")
+    assert "12 stories fetched in " in report
     assert "ended early" not in report
     runs = scrapy("crawls", "--json", "-s", "MONGO_DATABASE=closing", data_dir=data_dir)
     run = json.loads(runs.stdout)
     assert (run["finish_reason"], run["quality"]["state"]) == ("finished", "ok")
+    notice = json.loads((tmp_path / "told").read_text(encoding="utf-8"))
+    assert (notice["reason"], len(notice["events"])) == ("finished", 12)
+    (metrics,) = tmp_path.glob("*.prom")
+    assert 'quality="ok"} 1' in metrics.read_text(encoding="utf-8")

@@ -362,8 +362,8 @@ def test_memory_tells_what_is_pinned_to_a_list_of_two() -> None:
 def test_memory_leaves_the_stories_of_one_affair_to_each_other() -> None:
     """Stories of one affair list each other on all their pages: that is no furniture."""
     memory = SiteMemory()
-    for visit in range(6):
-        others = [n for n in range(1, 7) if n != visit + 1]
+    for visit in range(10):
+        others = [n for n in range(1, 11) if n != visit + 1]
         listed = "".join(f"<li><a href='{story(n)}'>{EN_TOPICS[n % len(EN_TOPICS)]} {n}</a></li>" for n in others)
         made = page("affair", False, "", f"<h3>You may also like</h3><ul>{listed}</ul>")
         made.url = HOST + story(visit + 1)

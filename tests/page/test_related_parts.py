@@ -259,9 +259,13 @@ STORY = [
 ]
 
 
+TITLE = "The maker ends its work with a reviewer"
+
+
 def found_on(html: str, text: str | None = None) -> Survey:
     """What is described on a page of a news site."""
-    return survey(parse_document(f"<html><body>{html}</body></html>".encode(), "https://a.example/news/1.html"), text)
+    page = f"<html><head><title>{TITLE} | The Site</title></head><body>{html}</body></html>"
+    return survey(parse_document(page.encode(), "https://a.example/news/1.html"), text)
 
 
 def test_the_body_is_where_its_text_was_read() -> None:
@@ -278,7 +282,7 @@ def test_the_body_is_where_its_text_was_read() -> None:
 
 def test_what_stands_above_the_headline_heads_nothing_below() -> None:
     """A search box on top of the page is no heading of the list under the story; a heading below the headline is."""
-    title = "<h1>The maker ends its work with a reviewer</h1>"
+    title = f"<h1>{TITLE}</h1>"
     story = "".join(f"<p>{line}</p>" for line in STORY)
     items = "".join(
         f"<li><a href='/news/{n}.html'>The reviewer answers number {n} of the questions</a></li>" for n in (2, 3)
@@ -287,17 +291,45 @@ def test_what_stands_above_the_headline_heads_nothing_below() -> None:
     below = found_on(f"{title}{story}<h3>In depth</h3><ul>{items}</ul>")
     assert [block.heading for block in above.found.blocks] == [-1]
     assert [below.outline.heading_text(block.heading) for block in below.found.blocks] == ["In depth"]
+    others = "".join(
+        f"<article><h1><a href='/news/{n}.html'>Rivals welcome reviewer {n}</a></h1></article>" for n in (4, 5, 6)
+    )
+    shown = found_on(f"<h2>{TITLE}</h2>{story}<section><h3>Most read</h3>{others}</section>")
+    assert [shown.outline.heading_text(block.heading) for block in shown.found.blocks] == ["Most read"]
 
 
 def test_the_printed_headline_is_the_anchor() -> None:
     """A card's link says what is printed, not what its picture shows; a headline that is cut short is given whole."""
-    shown = "The maker ends its work with a reviewer"
+    shown = "The reviewer answers the maker in full"
     card = "<li><a href='/news/2.html'><img src='x.jpg' alt='{}'></a><h4><a href='/news/2.html'>{}</a></h4></li>"
     photo = card.format("A man in a blue coat stands before a shop window in the rain", shown)
     cut = card.format(shown, shown[:24] + "...")
     for html in (photo, cut):
         (block,) = found_on(f"<h3>Read on</h3><ul>{html}</ul>").found.blocks
         assert [link.text for link in block.links] == [shown]
+    more = (
+        "<li><a href='/news/{n}.html'><img src='x.jpg' alt='Headline number {n} of the reviewer'></a>"
+        "<h4>Headline number {n} of the reviewer</h4><a href='/news/{n}.html'>{said}</a></li>"
+    )
+    for said in ("Read the full story", "2026年3月1日 10:30 来源"):
+        (block,) = found_on(f"<ul>{''.join(more.format(n=n, said=said) for n in (2, 3, 4))}</ul>").found.blocks
+        assert [link.text for link in block.links] == [f"Headline number {n} of the reviewer" for n in (2, 3, 4)]
+
+
+def test_a_copy_of_a_line_does_not_move_the_body() -> None:
+    """A summary above the headline, and a copy of the lead far below the story, are no part of the body."""
+    lines = [f"The maker told the reviewer number {n} that all its work had ended for good." for n in range(5)]
+    body = "".join(f"<p>{line}</p>" for line in lines)
+    far = f"<footer>{'<p>Some other words of the site. </p>' * 200}<p>{lines[0]}</p></footer>"
+    soft = body.replace(lines[0], lines[0].replace("maker", "ma\u00adker"))
+    for html in (
+        f"<p>{lines[0]}</p><h1>{TITLE}</h1><article>{body}</article>",
+        f"<h1>{TITLE}</h1><article>{soft}</article>{far}",
+    ):
+        seen = found_on(html, "\n".join(lines))
+        assert seen.outline.tags[seen.span.node] == "article"
+        assert " ".join(seen.outline.text[: seen.span.end].split()).endswith(lines[4])
+        assert lines[1] in seen.outline.text[seen.span.start : seen.span.end]
 
 
 def test_a_cards_headline_heads_no_other_card() -> None:
@@ -317,5 +349,14 @@ def test_a_hyperlink_in_a_sentence_must_be_sure() -> None:
     row = [given.get(name, 0.0) for name in NAMES]
     assert model.related([row], [model.threshold + 0.1], [1]) == [False]
     assert model.related([row], [0.9], [1]) == [True]
-    called = [1.0 if name == "lead_also" else value for name, value in zip(NAMES, row, strict=True)]
-    assert model.related([called], [model.threshold + 0.1], [1]) == [True]
+    for name, value in (
+        ("lead_also", 1.0),
+        ("heading_related", 1.0),
+        ("in_body", 0.0),
+        ("links", 3.0),
+        ("line_rest", 9.0),
+    ):
+        other = [value if name == one else known for one, known in zip(NAMES, row, strict=True)]
+        assert model.related([other], [model.threshold + 0.1], [1]) == [True], name
+    service = [1.0 if name == "own_service" else known for name, known in zip(NAMES, row, strict=True)]
+    assert model.related([service], [model.threshold + 0.1], [1]) == [False]
