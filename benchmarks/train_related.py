@@ -24,7 +24,7 @@ from kolcrawl.page.features import NAMES
 from kolcrawl.page.model import CLIP, FORMAT, Model, in_sentence, read_model
 
 MODEL = Path(__file__).parent.parent / "kolcrawl" / "data" / "related_model.json"
-THRESHOLD = 0.44
+THRESHOLD = 0.46
 CALLOUT_THRESHOLD = 0.35  # for a read-also line in the body
 ONLY_THRESHOLD = 0.36  # for the best list of a page on which nothing reaches the other
 TREE_SHARE = 0.6

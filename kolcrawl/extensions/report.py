@@ -48,8 +48,9 @@ class Report:
         """Print the report."""
         await spider_closed(self.crawler)
         spider: Any = self.crawler.spider
-        if not self.crawler.settings.getbool("REPORT_ENABLED", True) or getattr(spider, "crawl_id", None) is None:
-            return
+        told = self.crawler.settings.getbool("REPORT_ENABLED", True)
+        if not told or None in (getattr(spider, "args", None), getattr(spider, "where", None)):
+            return  # no crawl of ours (`scrapy fetch`), or without a database
         reason = self.crawler.stats.get_value("finish_reason", "shutdown")
         lines = report_lines(spider.tally, time.monotonic() - self.began, reason, new_links=spider.written.new_links)
         if self.crawler.stats.get_value("frontier/resumed") is not None and spider.tally.idle:
