@@ -102,6 +102,11 @@ def _barren(item: StoryItem) -> str | None:
     return "no_list" if read and all(link.skipped == "kind" for link in item.links) else None
 
 
+def counted(n: int, one: str, many: str) -> str:
+    """`1 story`, `20 stories`."""
+    return f"{n} {one if n == 1 else many}"
+
+
 def took(seconds: float) -> str:
     """`4.2 s`, `3 min 20 s`, `2 h 5 min`."""
     if seconds < 60:

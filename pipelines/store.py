@@ -11,7 +11,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
-from scrapy.exceptions import CloseSpider
+from scrapy.exceptions import CloseSpider, NotConfigured
 
 from kolcrawl.config import Config
 from kolcrawl.errors import KolcrawlError, StoreError
@@ -55,6 +55,13 @@ class StorePipeline:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        """Make it.
+
+        Raises:
+            NotConfigured: the spider is Scrapy's own, as in `scrapy fetch` and `scrapy shell`: that is no run.
+        """
+        if getattr(crawler.spider, "args", None) is None:
+            raise NotConfigured
         return cls(crawler)
 
     async def open_spider(self) -> None:

@@ -38,8 +38,13 @@ class Command(ScrapyCrawl):
         crawler = self._create_crawler(args[0])
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
-        # A crawl of ours that did not come to judge itself was broken off, by a second Ctrl-C for instance.
-        untold = 1 if isinstance(crawler.spider, StorySpider) else 0
+        # A crawl of ours that did not come to judge itself was broken off: before it began, or by a second Ctrl-C.
+        untold = 0
+        if isinstance(crawler.spider, StorySpider) and not hasattr(crawler.spider, "exit_code"):
+            begun = getattr(crawler.spider, "crawl_id", None) is not None
+            untold = 1 if begun else 3
+            told = "broken off; the next command notes the run as aborted" if begun else "stopped before it began"
+            print(f"scrapy crawl: {told}", file=sys.stderr)
         self.exitcode = 1 if self.crawler_process.bootstrap_failed else getattr(crawler.spider, "exit_code", untold)
 
     def _check(self, name: str, opts: argparse.Namespace) -> None:

@@ -11,6 +11,7 @@ from scrapy.exceptions import UsageError
 from kolcrawl.cli import print_lines, read_network
 from kolcrawl.export import FORMATS, export
 from kolcrawl.export.options import add_options, moment, selection
+from kolcrawl.tally import counted
 
 if TYPE_CHECKING:
     import argparse
@@ -49,9 +50,8 @@ class Command(ScrapyCommand):
             counts = told["counts"]
             folder = Path(opts.output).parent
             files = ", ".join(str(folder / name) for name in [*told["files"], told["manifest"]])
-            stories = "1 story" if counts["nodes"] == 1 else f"{counts['nodes']} stories"
-            links = "1 link" if counts["edges"] == 1 else f"{counts['edges']} links"
-            print_lines([f"{stories} and {links} written: {files}"])
+            stories = counted(counts["nodes"], "story", "stories")
+            print_lines([f"{stories} and {counted(counts['edges'], 'link', 'links')} written: {files}"])
 
         assert self.settings is not None
         self.exitcode = read_network("export", self.settings, write)

@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any, TextIO
 
 from scrapy import signals
+from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
 
 from kolcrawl.tally import Tally, took
@@ -47,6 +48,13 @@ class Progress:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        """Make it.
+
+        Raises:
+            NotConfigured: the spider is Scrapy's own, as in `scrapy fetch`, whose output is the page.
+        """
+        if getattr(crawler.spider, "args", None) is None:
+            raise NotConfigured
         return cls(crawler)
 
     def opened(self, spider: Spider) -> None:

@@ -15,7 +15,7 @@ from scrapy import signals
 
 from kolcrawl.advice import advice
 from kolcrawl.extensions.ending import spider_closed
-from kolcrawl.tally import BUDGETS, took
+from kolcrawl.tally import BUDGETS, counted, took
 from kolcrawl.terminal import mute
 
 if TYPE_CHECKING:
@@ -48,9 +48,8 @@ class Report:
         """Print the report."""
         await spider_closed(self.crawler)
         spider: Any = self.crawler.spider
-        told = self.crawler.settings.getbool("REPORT_ENABLED", True)
-        if not told or None in (getattr(spider, "args", None), getattr(spider, "where", None)):
-            return  # no crawl of ours (`scrapy fetch`), or without a database
+        if not self.crawler.settings.getbool("REPORT_ENABLED", True) or getattr(spider, "where", None) is None:
+            return
         reason = self.crawler.stats.get_value("finish_reason", "shutdown")
         lines = report_lines(spider.tally, time.monotonic() - self.began, reason, new_links=spider.written.new_links)
         if self.crawler.stats.get_value("frontier/resumed") is not None and spider.tally.idle:
@@ -113,9 +112,9 @@ def report_lines(tally: Tally, seconds: float, reason: str, *, new_links: int) -
         new_links: links that the network did not have before.
     """
     out = tally.outcomes
-    lines = [f"{_stories(out['fetched'])} fetched in {took(seconds)}" + _ended(reason)]
+    lines = [f"{counted(out['fetched'], 'story', 'stories')} fetched in {took(seconds)}" + _ended(reason)]
     if out["unchanged"]:
-        lines.append(f"{_stories(out['unchanged'])} unchanged since the last visit")
+        lines.append(f"{counted(out['unchanged'], 'story', 'stories')} unchanged since the last visit")
     total = sum(tally.links.values())
     kinds = ", ".join(f"{n} {kind}" for kind, n in tally.links.most_common())
     lines.append(f"{total} links seen, {new_links} of them new" + (f" ({kinds})" if total else ""))
@@ -161,10 +160,6 @@ def idle_line(tally: Tally, jobdir: str) -> str:
 
 def _quoted(url: str) -> str:
     return "'" + url.replace("'", "%27") + "'"  # the same address, and safe in every shell
-
-
-def _stories(n: int) -> str:
-    return f"{n} {'story' if n == 1 else 'stories'}"
 
 
 def _ended(reason: str) -> str:

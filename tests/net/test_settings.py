@@ -85,5 +85,7 @@ def test_commands_are_guarded(command: str, tmp_path: Path) -> None:
         )
         assert server.hits == []
         assert "secret" not in done.stdout
+        assert "Traceback" not in done.stderr
+        assert not (tmp_path / "data").exists()  # no run, so no server that would be left running
         if command == "extract":
             assert "private_address" in done.stdout + done.stderr
