@@ -137,6 +137,11 @@ def _moment(name: str, value: str) -> datetime:
     return parse_moment(name, value, datetime.now(UTC))
 
 
+def is_file_name(word: str) -> bool:
+    """Whether a word without slashes ends as files do, and no host."""
+    return "/" not in word and word.rpartition(".")[2].lower() in FILE_ENDINGS
+
+
 def check_url(url: str, where: str) -> str:
     """A seed's URL, trimmed; a bare host gets https.
 
@@ -148,7 +153,7 @@ def check_url(url: str, where: str) -> str:
     candidate = url if "://" in url else f"https://{url}"
     if len(candidate) > MAX_URL:
         raise ArgumentError(f"{where}: {url[:60]}... is too long: {len(url)} characters, {MAX_URL} at most")
-    if "/" not in url and url.rpartition(".")[2].lower() in FILE_ENDINGS:
+    if is_file_name(url):
         raise ArgumentError(
             f"{where}: {url!r} looks like a file; give the URL of a page, like https://example.com/news/1.html"
             " (-a urls=FILE takes a list of them)"

@@ -51,7 +51,12 @@ class Command(ScrapyCommand):
             folder = Path(opts.output).parent
             files = ", ".join(str(folder / name) for name in [*told["files"], told["manifest"]])
             stories = counted(counts["nodes"], "story", "stories")
-            print_lines([f"{stories} and {counted(counts['edges'], 'link', 'links')} written: {files}"])
+            lines = [f"{stories} and {counted(counts['edges'], 'link', 'links')} written: {files}"]
+            if not counts["nodes"]:
+                lines.append(
+                    "no story is chosen: see `scrapy crawls` for what the database holds, or choose more widely"
+                )
+            print_lines(lines)
 
         assert self.settings is not None
         self.exitcode = read_network("export", self.settings, write)

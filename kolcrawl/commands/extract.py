@@ -11,7 +11,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from kolcrawl.advice import advice
-from kolcrawl.args import check_url
+from kolcrawl.args import check_url, is_file_name
 from kolcrawl.errors import ArgumentError, KolcrawlError
 from kolcrawl.extract import extract_page, stored_pages
 from kolcrawl.fetch import FetchSpider
@@ -111,4 +111,6 @@ class Command(ScrapyCommand):
 def _address(argument: str) -> str:
     if "://" not in argument and Path(argument).is_file():
         raise ArgumentError(f"{argument} is a file: say where its page came from, with --url URL")
+    if is_file_name(argument):
+        raise ArgumentError(f"{argument}: no such file, and no URL like https://example.com/news/1.html")
     return check_url(argument, "URL")

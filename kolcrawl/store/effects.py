@@ -16,7 +16,7 @@ from kolcrawl.errors import StoreError
 from kolcrawl.store.bulk import DUPLICATE, bulk, chunks
 from kolcrawl.store.derive import History, derive
 from kolcrawl.store.documents import link_document, link_update, revision_document, revision_update
-from kolcrawl.store.lately import Lately, join_lately, note_lately
+from kolcrawl.store.lately import Lately, drop_lately, join_lately, note_lately
 from kolcrawl.store.stories import COMPARED, is_news, new_story, state_update, story_state, story_update
 
 if TYPE_CHECKING:
@@ -198,6 +198,10 @@ def _write_stories(
     note_lately(db, once_more)
     keys = list(updates)
     written.refused |= {keys[index]: said for index, (_, said) in errors.items()}
+    if lately:
+        for key in news:
+            if key not in written.refused:
+                drop_lately(lately, key, seen[key].last)
 
 
 def _write_links(

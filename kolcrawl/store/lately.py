@@ -2,14 +2,16 @@
 
 A site's list of popular stories is on each of its pages. That they were seen again changes nothing but their
 `last_seen`, and writing that for each page costs the embedded server more than all else of the page. So the writer
-keeps the latest sighting of each in memory, and notes it (`note_lately`) after a minute and at the end of the crawl.
-What a crawl that dies has not noted, the next start reads from its visits (`seen_lately`).
+keeps the latest sighting of each in memory, and notes it (`note_lately`) when the story has not been seen for some
+minutes, and at the end of the crawl: about once a crawl for each story. What a crawl that dies has not noted, the next
+start reads from its visits (`seen_lately`), of which the last minutes are enough.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from pymongo import UpdateOne
@@ -22,19 +24,40 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 Lately = dict[str, datetime]
-"""By story key, when it was last seen."""
+"""By story key, when it was last seen; the one that was not seen for longest first."""
 
-INTERVAL: Final = 60.0
-"""Seconds until sightings are noted."""
-MOST: Final = 5_000
-"""Sightings kept in memory; beyond, they are noted at once."""
-_UNNOTED: Final = timedelta(minutes=10)  # INTERVAL, and the time that a writer waits for a database that is away
+INTERVAL: Final = timedelta(minutes=10)
+"""A story not seen for that long is noted: it may not be seen again."""
+MOST: Final = 100_000
+"""Sightings kept in memory, 200 bytes each; beyond, those of longest ago are noted."""
+SLICE: Final = 200
+"""Sightings noted after one batch of stories, so that the next does not wait for thousands of them."""
+_UNNOTED: Final = INTERVAL + timedelta(minutes=10)  # the time that a writer waits for a database that is away
 
 
 def join_lately(lately: Lately, key: str, at: datetime) -> None:
     """Take in a sighting."""
-    if key not in lately or at > lately[key]:
-        lately[key] = at
+    known = lately.pop(key, at)
+    lately[key] = max(known, at)
+
+
+def due_lately(lately: Lately, latest: datetime) -> Lately:
+    """The sightings that it is time to note, those of longest ago first, and not too many at once.
+
+    Args:
+        latest: when the crawl last read a page.
+    """
+    beyond = len(lately) - MOST
+    oldest = next(iter(lately.values()), latest)
+    before = latest - INTERVAL / 2 if latest - oldest > INTERVAL else None  # many at once take few commands
+    first = islice(lately.items(), max(SLICE, beyond))
+    return {key: at for place, (key, at) in enumerate(first) if place < beyond or (before and at < before)}
+
+
+def drop_lately(lately: Lately, key: str, at: datetime) -> None:
+    """A story was written with a sighting: those until then need no more noting."""
+    if lately.get(key, at) <= at:
+        lately.pop(key, None)
 
 
 def note_lately(db: Database[Document], lately: Mapping[str, datetime]) -> None:

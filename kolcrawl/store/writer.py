@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,7 +26,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from kolcrawl.errors import StoreError, StoreUnavailableError
 from kolcrawl.store.apply import Applied, apply_each, apply_visits
 from kolcrawl.store.documents import visit_document
-from kolcrawl.store.lately import INTERVAL, MOST, Lately, note_lately
+from kolcrawl.store.lately import Lately, due_lately, note_lately
 from kolcrawl.store.spool import SEEN, Spool
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ PENDING: Final = 400
 PATIENCE: Final = 60.0
 """Seconds to go on trying a database that fails: a restart or an election takes less."""
 PATIENCE_AT_CLOSE: Final = 5.0
+MANY: Final = 5_000
+"""Stories that it takes seconds to note."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0  # seconds between tries, doubling
 
 
@@ -117,7 +120,7 @@ class StoryWriter:
         self._spool = Spool(store, crawl, folder=spool_folder)
         self._refused = Spool(store, crawl, folder=spool_folder, suffix=".refused")
         self._lately: Lately = {}
-        self._noted = time.monotonic()
+        self._latest = datetime.min.replace(tzinfo=UTC)
         self._room = asyncio.Semaphore(pending)
         self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
         self._closing = threading.Event()
@@ -154,7 +157,8 @@ class StoryWriter:
             batch, going = self._next_batch()
             if batch:
                 self._settle(batch)
-            self._note_lately(now=not going)
+                self._latest = max(self._latest, *(visit["at"] for visit, _ in batch))
+            self._note_lately(due_lately(self._lately, self._latest) if going and self.lost is None else self._lately)
         for file in (self._spool, self._refused):
             with contextlib.suppress(OSError):  # a full disk, which has been told
                 file.close()
@@ -255,25 +259,28 @@ class StoryWriter:
             return apply_each(self._store.db, visits)
         return None
 
-    def _note_lately(self, *, now: bool) -> None:
-        """Note when stories were last seen, if it is time; on disk where the database is lost."""
-        due = time.monotonic() - self._noted > INTERVAL or len(self._lately) > MOST
-        if not self._lately or not (now or due or self.lost):
+    def _note_lately(self, sightings: Lately) -> None:
+        """Note when stories were last seen; on disk where the database is lost."""
+        if not sightings:
             return
         if self.lost is None:
+            if len(sightings) > MANY:
+                logger.info("noting when %d stories were last seen", len(sightings))
             try:
-                note_lately(self._store.db, self._lately)
+                note_lately(self._store.db, sightings)
             except PyMongoError as error:
                 logger.warning("%s; noting later when stories were last seen", self._store.explain(error))
-                self._noted = time.monotonic()
-                if not now:
+                if not self._closing.is_set():
                     return
-            else:
-                self._lately, self._noted = {}, time.monotonic()
-                return
+                self._keep_on_disk(sightings)
+        else:
+            self._keep_on_disk(sightings)
+        for key in list(sightings):
+            del self._lately[key]
+
+    def _keep_on_disk(self, sightings: Lately) -> None:
         with contextlib.suppress(OSError):  # a full disk, which has been told
-            self._spool.add([{"_id": self._crawl, SEEN: self._lately}])
-            self._lately = {}
+            self._spool.add([{"_id": self._crawl, SEEN: sightings}])
 
     def _revive(self) -> None:
         try:

@@ -27,6 +27,15 @@ def test_a_file_without_its_address_is_told_what_is_missing(tmp_path: Path) -> N
     assert done.stderr.strip() == f"scrapy extract: {saved} is a file: say where its page came from, with --url URL"
 
 
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    """The name of a file that does not exist is no host either."""
+    done = scrapy("extract", "saved.html", data_dir=tmp_path)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    said = "scrapy extract: saved.html: no such file, and no URL like https://example.com/news/1.html"
+    assert done.stderr.strip() == said
+
+
 def test_a_redirect_keeps_the_address_that_was_asked_for(tmp_path: Path) -> None:
     """Of a page that was found elsewhere both addresses are printed, so that each row can be told."""
     answers = {"/old.html": page(status="301 Moved", Location="/new.html"), "/new.html": page(PAGE)}

@@ -77,6 +77,16 @@ def test_export(affair: Network, data_dir: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("affair")
+def test_export_of_nothing(data_dir: Path, tmp_path: Path) -> None:
+    """Files without a story are written, and a line says what to do."""
+    done = scrapy(data_dir, "export", "-o", str(tmp_path / "net.jsonl"), "--site", "nowhere.example.com")
+    assert (done.returncode, done.stderr) == (0, "")
+    first, second = done.stdout.splitlines()
+    assert first.startswith("0 stories and 0 links written: ")
+    assert second.startswith("no story is chosen: see `scrapy crawls`")
+
+
+@pytest.mark.usefixtures("affair")
 @pytest.mark.parametrize(
     ("args", "said"),
     [

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kolcrawl.store import embedded
-from kolcrawl.store import writer as writing
+from kolcrawl.store import lately as lately_module
 from kolcrawl.store.apply import apply_visits
 from kolcrawl.store.check import check_store
 from kolcrawl.store.client import open_store
 from kolcrawl.store.documents import visit_document
-from kolcrawl.store.lately import join_lately, note_lately
+from kolcrawl.store.lately import SLICE, due_lately, join_lately, note_lately
 from kolcrawl.store.runs import Run, start_run, tidy_up
 from kolcrawl.store.writer import StoryWriter
 from tests.store.visiting import address, at, key, link, visit
@@ -73,14 +73,51 @@ def test_written_once_a_crawl_and_exact_at_its_end(store: Store) -> None:
     assert list(check_store(store.db)) == []
 
 
-def test_noted_on_the_way(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A long crawl notes them from time to time, and when they become many."""
-    monkeypatch.setattr(writing, "MOST", 1)
-    asyncio.run(write(store, start_run(store, spider="x"), pages(4), close=False))
-    deadline = time.monotonic() + 10  # the thread notes them after it has acknowledged the last page
-    while seen(store) != [at(3), at(3)]:
-        assert time.monotonic() < deadline
+def until_seen(store: Store, times: list[datetime]) -> None:
+    """Wait: the thread notes them after it has acknowledged the last page."""
+    deadline = time.monotonic() + 10
+    while seen(store) != times:
+        assert time.monotonic() < deadline, seen(store)
         time.sleep(0.02)
+
+
+def test_noted_when_seen_no_more(store: Store) -> None:
+    """A long crawl notes a story that its pages have ceased to link to; one that is on every page waits for the end."""
+    items = pages(3) + [visit(f"p{n}", n, HOT[:1]) for n in range(3, 14)]
+    asyncio.run(write(store, start_run(store, spider="x"), items, close=False))
+    until_seen(store, [at(0), at(2)])
+
+
+def test_noted_when_many(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of more sightings than memory may hold, those of longest ago are noted."""
+    monkeypatch.setattr(lately_module, "MOST", 1)
+    asyncio.run(write(store, start_run(store, spider="x"), pages(4), close=False))
+    until_seen(store, [at(3), at(0)])
+
+
+def test_due() -> None:
+    """Nothing is due before ten minutes; then what is older than five, the oldest first, not too many at once."""
+    lately: dict[str, Any] = {}
+    for minute in (0, 3, 4, 9):
+        join_lately(lately, f"{minute}", at(minute))
+    join_lately(lately, "0", at(2))
+    assert due_lately(lately, at(13)) == {}
+    assert due_lately(lately, at(13.5)) == {"3": at(3), "4": at(4), "0": at(2)}
+    many = {f"{n}": at(0) for n in range(SLICE + 5)}
+    assert list(due_lately(many, at(20))) == [f"{n}" for n in range(SLICE)]
+    assert due_lately({}, at(0)) == {}
+
+
+def test_written_with_the_story(store: Store) -> None:
+    """What is written with a story for another reason need not be noted again."""
+    run = start_run(store, spider="x")
+    lately: dict[str, Any] = {}
+    for item in pages(2):
+        apply_visits(store.db, [visit_document(item, run.id)], lately=lately)
+    assert lately == {key("hot"): at(1), key("old"): at(1)}
+    apply_visits(store.db, [visit_document(visit("hot", 2), run.id)], lately=lately)
+    assert lately == {key("old"): at(1)}
+    assert seen(store) == [at(2), at(0)]
 
 
 def test_a_killed_crawl(store: Store) -> None:
