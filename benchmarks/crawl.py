@@ -39,6 +39,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -90,22 +91,30 @@ def grow_site(folder: Path, pages: int) -> None:
 
 
 def _unlike(story: SampleStory) -> SampleStory:
-    """A story with four times its text in words of no language.
+    """A story with four times its text in sentences of no language.
 
     Being put together from few sentences, grown stories share a tenth of their shingles, real ones a hundredth.
     """
     rng = random.Random(story.copy_of or story.url)  # a copy stays one
     text = " ".join(story.paragraphs)
     spaced = text.count(" ") > len(text) / 20
-    words = [
-        "".join(rng.choices(string.ascii_lowercase, k=rng.randint(2, 9)))
-        if spaced
-        else chr(rng.randint(0x4E00, 0x6FFF))
-        for _ in range(4 * (len(text.split()) if spaced else len(text)))
-    ]
-    each = len(words) // 8 + 1
-    more = ((" " if spaced else "").join(words[at : at + each]) for at in range(0, len(words), each))
-    return replace(story, paragraphs=(*story.paragraphs, *more))
+    words, glue, stop, most = _vocabulary(spaced), " " if spaced else "", ". " if spaced else "。", 25 if spaced else 40
+    left = 4 * (len(text.split()) if spaced else len(text) // 2)
+    paragraphs = []
+    while left > 0:
+        lengths = [rng.randint(5, most) for _ in range(rng.randint(2, 5))]
+        paragraphs.append("".join(glue.join(rng.choices(words, k=length)) + stop for length in lengths).strip())
+        left -= sum(lengths)
+    return replace(story, paragraphs=(*story.paragraphs, *paragraphs))
+
+
+@cache
+def _vocabulary(spaced: bool) -> list[str]:
+    """20,000 words of no language, written with spaces or without."""
+    rng = random.Random(1)
+    if spaced:
+        return ["".join(rng.choices(string.ascii_lowercase, k=rng.randint(2, 9))) for _ in range(20_000)]
+    return ["".join(chr(rng.randint(0x4E00, 0x6FFF)) for _ in range(2)) for _ in range(20_000)]
 
 
 @contextlib.contextmanager
@@ -226,13 +235,17 @@ def course(site: Path, env: dict[str, str], folder: Path, pages: int) -> str:
     every = max(1, pages // 100)
     own = {**env, "MONGO_DATABASE": "bench_course"}
     run = crawl("everything", site, own, folder, "--pages", str(pages), "--every", str(every))
-    lines = ["| pages | ms a page since the last row | commands a page | MB |", "|---|---|---|---|"]
-    before = {"pages": 0, "cpu": 0.0, "commands": 0}
+    lines = [
+        "| pages | ms a page since the last row | commands a page | pages a second | MB |",
+        "|---|---|---|---|---|",
+    ]
+    before = {"pages": 0, "cpu": 0.0, "commands": 0, "wall": 0.0}
     rows = [row for row in run["course"] if row["pages"] == every or row["pages"] % (5 * every) == 0]
     for row in rows:
         n = row["pages"] - before["pages"]
         each, sent = 1000 * (row["cpu"] - before["cpu"]) / n, (row["commands"] - before["commands"]) / n
-        lines.append(f"| {row['pages']} | {each:.2f} | {sent:.2f} | {row['mb']:.0f} |")
+        speed = n / (row["wall"] - before["wall"])
+        lines.append(f"| {row['pages']:,} | {each:.1f} | {sent:.2f} | {speed:.0f} | {row['mb']:.0f} |")
         before = row
     return "\n".join(lines)
 
