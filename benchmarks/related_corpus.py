@@ -53,8 +53,8 @@ class LabelledPage:
         """Fill in `rows` and `targets`."""
         document = parse_document(self.body(), self.url)
         page = Page(url=self.url, encoding=document.encoding)
-        read_facts(document, page, SiteRules(), None)
-        seen = survey(document, page.story.text)
+        headline = read_facts(document, page, SiteRules(), None)
+        seen = survey(document, page.story.text, headline)
         for index, block in enumerate(seen.found.blocks):
             if seen.worth(index):
                 self.rows.append(seen.describer.describe(index))

@@ -77,19 +77,18 @@ class Blocks:
     """How many times each target key is linked on the page."""
     own_orders: list[int]
     """Orders of the anchors that lead to the page itself."""
-    headline: int
-    """Where in the page's text its headline stands; 0 when that is not known."""
 
 
-def find_blocks(outline: Outline, resolver: Resolver, own: Own) -> Blocks:
+def find_blocks(outline: Outline, resolver: Resolver, own: Own, headline: int = 0) -> Blocks:
     """Gather the page's story links into blocks.
 
     Args:
         outline: the page.
         resolver: for the page's base URL.
         own: what the page itself is known by; links to it lead nowhere.
+        headline: where in the page's text its headline stands; 0 when that is not known.
     """
-    return _Finder(outline, resolver, own).run()
+    return _Finder(outline, resolver, own).run(headline)
 
 
 class _Finder:
@@ -102,12 +101,11 @@ class _Finder:
         """Texts that lead to several stories: read on."""
         self.own_orders: list[int] = []
 
-    def run(self) -> Blocks:
+    def run(self, headline: int) -> Blocks:
         found = self._anchors()
         links = self._links(found)
-        headline = self._headline_at()
         binder = HeadingBinder(self.outline, links, headline)
-        return Blocks(self._blocks(links, binder), self.shown, self.own_orders, headline)
+        return Blocks(self._blocks(links, binder), self.shown, self.own_orders)
 
     def _anchors(self) -> list[tuple[int, int, Target, str]]:
         """(order, node, target, text) of every anchor that may lead to a story."""
@@ -146,14 +144,6 @@ class _Finder:
                 continue
             kept.append((order, node, target, text))
         return kept
-
-    def _headline_at(self) -> int:
-        """Where in the text the page's headline starts; 0 when that is not known."""
-        outline = self.outline
-        for node, tag in enumerate(outline.tags):
-            if tag == "h1" and self.own.headline and outline.words(node).startswith(self.own.headline):
-                return outline.start[node]
-        return 0
 
     def _in_headline(self) -> set[int]:
         """Anchors in the page's h1: they lead to the page, or to the front of its site."""

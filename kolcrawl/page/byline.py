@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from kolcrawl.page.topic import tokens
 from kolcrawl.text import clean_line, letters
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from kolcrawl.page.document import Document
     from kolcrawl.page.meta import Markup
 
+LONGEST_HEADLINE = 400  # characters
 LINES_AFTER, CHARS_AFTER = 40, 1500
 MAX_DEPTH = 60  # levels below a block; bylines are not deeper
 CHARS_BEFORE = 300  # of a block standing before the headline; more is a menu
@@ -29,21 +31,38 @@ _SILENT = frozenset(
 )
 
 
-def headline_element(document: Document, markup: Markup, headline: str | None) -> HtmlElement | None:
-    """The element that shows the headline: an h1, else the shortest heading-like element with its letters."""
+class ShownHeadline(NamedTuple):
+    """Where on the page its headline stands."""
+
+    element: HtmlElement | None
+    sure: bool
+    """It says what the headline says, and is not just the first h1 there is."""
+
+
+def shown_headline(document: Document, markup: Markup, headline: str | None) -> ShownHeadline:
+    """The element that shows the headline.
+
+    That is an h1 with its letters, else the shortest heading-like element with them, else an h1 that holds them, or
+    shares most of its words: the page may print a longer or a later headline than it tells.
+    """
     said = letters(headline or "")
-    for element in markup.headings:
-        if said and letters(element.text_content()) == said:
-            return element
     if said:
+        for element in markup.headings:
+            if letters(element.text_content()) == said:
+                return ShownHeadline(element, True)
         for element in document.root.iter("h2", "h3", "h4", "div", "p", "span", "strong", "b", "td", "font"):
             own = letters(element.text) if element.text and len(element.text) >= 4 else ""
             if own and own in said and letters(element.text_content()) == said:
-                return element
-    for element in markup.headings:
-        if said and said in letters(element.text_content()):
-            return element
-    return markup.headings[0] if markup.headings else None
+                return ShownHeadline(element, True)
+        for element in markup.headings:
+            if said in letters(element.text_content()):
+                return ShownHeadline(element, True)
+        words = tokens(headline or "")
+        for element in markup.headings:
+            printed = tokens(element.text_content()[:LONGEST_HEADLINE])
+            if len(printed & words) >= max(2, min(len(printed), len(words)) / 2):
+                return ShownHeadline(element, True)
+    return ShownHeadline(markup.headings[0] if markup.headings else None, False)
 
 
 def lines_about(anchor: HtmlElement | None, document: Document) -> tuple[list[str], list[str]]:

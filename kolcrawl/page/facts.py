@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from kolcrawl.languages import language_of, normal_tag
 from kolcrawl.page import jsonld
 from kolcrawl.page.body import read_body
-from kolcrawl.page.byline import headline_element, lines_about, read_origin
+from kolcrawl.page.byline import lines_about, read_origin, shown_headline
 from kolcrawl.page.headline import read_headline, site_names
 from kolcrawl.page.meta import read_markup
 from kolcrawl.page.no_story import why_no_story
@@ -25,6 +25,8 @@ from kolcrawl.titles import drop_site_name
 from kolcrawl.zones import zone_of
 
 if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
     from kolcrawl.page.document import Document
     from kolcrawl.page.meta import Markup
     from kolcrawl.page.page import Page
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 MAX_TAGS = 30
 
 
-def read_facts(document: Document, page: Page, rules: SiteRules, now: datetime | None) -> None:
+def read_facts(document: Document, page: Page, rules: SiteRules, now: datetime | None) -> HtmlElement | None:
     """Fill in `page.story`, `page.canonical`, `page.og_url`, `page.no_story` and the robots marks.
 
     Args:
@@ -41,6 +43,8 @@ def read_facts(document: Document, page: Page, rules: SiteRules, now: datetime |
         page: to be filled in.
         rules: what is known of the site.
         now: when the page was fetched (aware); the present when None.
+
+    Returns: the element that shows the headline, if one surely does.
     """
     now = now or datetime.now(UTC)
     story = page.story
@@ -56,7 +60,8 @@ def read_facts(document: Document, page: Page, rules: SiteRules, now: datetime |
     if story.title:
         story.sources["title"] = place
     host = urlsplit(document.url).hostname or ""
-    anchor = headline_element(document, markup, drop_site_name(story.title or "", names, host))
+    shown = shown_headline(document, markup, drop_site_name(story.title or "", names, host))
+    anchor = shown.element
     story.text, story.sources["text"] = read_body(document, markup, anchor, rules)
     if story.text is None:
         del story.sources["text"]
@@ -83,6 +88,7 @@ def read_facts(document: Document, page: Page, rules: SiteRules, now: datetime |
         story.sources["origin"] = "text"
     story.tags = _tags(markup)
     page.no_story = why_no_story(document, markup, story)
+    return anchor if shown.sure else None
 
 
 def _headline(document: Document, markup: Markup, rules: SiteRules) -> tuple[str | None, str]:

@@ -89,8 +89,6 @@ class Own:
     """Shape of its address."""
     titles: frozenset[str]
     """Its headline, as often as the page gives it."""
-    headline: str
-    """The h1 that a title in the page's head holds, or an empty string."""
     number: str
     """What its site knows the story by: a number or code in its address, or an empty string."""
     site: str

@@ -46,8 +46,8 @@ def read_page(
     """
     document = parse_document(body, url, headers)
     page = Page(url=url, encoding=document.encoding)
-    read_facts(document, page, rules, now)
-    page.links = find_links(document, page, rules, memory)
+    headline = read_facts(document, page, rules, now)
+    page.links = find_links(document, page, rules, memory, headline)
     if page.story.text:
         page.story.text = _without_callouts(page.story.text, page.links)
     return page

@@ -29,10 +29,11 @@ from kolcrawl.page.model import shipped_model
 from kolcrawl.page.outline import Outline, outline
 from kolcrawl.page.page import PageLink
 from kolcrawl.page.shared_by_blocks import OURS, THEIRS
-from kolcrawl.page.topic import tokens
 from kolcrawl.urls import site_of
 
 if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
     from kolcrawl.items import LinkKind
     from kolcrawl.page.document import Document
     from kolcrawl.page.page import Page
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 M, C = lexicon.MEANING, lexicon.CUE
 MAX_JUDGED = 1_000  # blocks; the fullest real page met had 73
-MAX_HEADINGS = 8  # h1 elements among which the headline is sought
+MAX_HEADINGS = 2  # h1 elements that may name the story
 SHORTEST_TITLE = 8  # a shorter one may be a section's name
 NEAR = 6  # levels above a block whose class names tell its kind
 FURNITURE = 6.0  # how much a block that stays on every page loses, in log-odds
@@ -79,17 +80,30 @@ class Survey:
         return bool(told) or any(link.storylike for link in self.found.blocks[index].links)
 
 
-def survey(document: Document, text: str | None) -> Survey:
-    """Describe the page's blocks; a pure function of the document and of the story's text as it was read."""
+def survey(document: Document, text: str | None, headline: HtmlElement | None) -> Survey:
+    """Describe the page's blocks.
+
+    Args:
+        document: the page.
+        text: of its story, as it was read.
+        headline: the element that shows its headline, if one does.
+    """
     facts, own = _facts(document)
     out = outline(document.root)
-    found = find_blocks(out, Resolver(document.base_url), own)
+    top = out.start[out.elements.index(headline)] if headline in out.elements else 0
+    found = find_blocks(out, Resolver(document.base_url), own, top)
     facts.own_orders = found.own_orders
-    span = body_span(out, text, found.headline)
+    span = body_span(out, text, top)
     return Survey(out, found, span, facts, Describer(out, found, span, facts))
 
 
-def find_links(document: Document, page: Page, rules: SiteRules, memory: SiteMemory | None) -> list[PageLink]:
+def find_links(
+    document: Document,
+    page: Page,
+    rules: SiteRules,
+    memory: SiteMemory | None = None,
+    headline: HtmlElement | None = None,
+) -> list[PageLink]:
     """Find the links to other stories, by block and kind, in page order.
 
     Args:
@@ -97,8 +111,9 @@ def find_links(document: Document, page: Page, rules: SiteRules, memory: SiteMem
         page: what was read of it so far; not changed.
         rules: what is known of the site; goes before what the engine thinks.
         memory: what earlier pages of the crawl taught; learns from this page.
+        headline: the element that shows the headline, if one does.
     """
-    seen = survey(document, page.story.text)
+    seen = survey(document, page.story.text, headline)
     ruled, by_rule = _ruled(seen, rules)
     model = shipped_model()
     story_url = re.compile(rules.story_url) if rules.story_url else None
@@ -157,11 +172,9 @@ def _facts(document: Document) -> tuple[PageFacts, Own]:
     """What the page says of itself in its head and its h1, and what it is known by."""
     root, url = document.root, document.url
     titles, keywords, addresses = [], [], []
-    heads: list[str] = []
     head = root.find("head")
     for element in head.iter("title", "meta", "link") if head is not None else ():
         if element.tag == "title":
-            heads.append(element.text or "")
             titles.append(max(_TITLE_PARTS.split(element.text or ""), key=len))
         elif element.tag == "link":
             if (element.get("rel") or "").lower() == "canonical":
@@ -171,14 +184,11 @@ def _facts(document: Document) -> tuple[PageFacts, Own]:
             if name in KEYWORDS:
                 keywords.append(element.get("content") or "")
             elif name == "og:title":
-                heads.append(element.get("content") or "")
                 titles.append(element.get("content") or "")
             elif name == "og:url":
                 addresses.append(element.get("content") or "")
     tops = [" ".join(" ".join(top.itertext())[:200].split()) for top in islice(root.iter("h1"), MAX_HEADINGS)]
-    titles += tops[:2]
-    said = [" ".join(title.split()) for title in heads]
-    headline = next((top for top in tops if len(top) >= SHORTEST_TITLE and any(_told(top, t) for t in said)), "")
+    titles += tops
     own = {page_key(url)}
     shaped = url
     for address in addresses:
@@ -197,15 +207,9 @@ def _facts(document: Document) -> tuple[PageFacts, Own]:
     cleaned = (" ".join(title.split()) for title in titles)
     headlines = frozenset(t for t in cleaned if len(t) >= SHORTEST_TITLE)
     return facts, Own(
-        keys=frozenset(own), shape=facts.shape, titles=headlines, headline=headline,
+        keys=frozenset(own), shape=facts.shape, titles=headlines,
         number=story_number(shaped), site=registrable(facts.host),
     )  # fmt: skip
-
-
-def _told(top: str, title: str) -> bool:
-    """Whether a title in the page's head tells what an h1 says: most of its words, as either may be shortened."""
-    words = tokens(top)
-    return len(words) >= 3 and len(words & tokens(title)) >= len(words) / 2
 
 
 def _ruled(seen: Survey, rules: SiteRules) -> tuple[dict[int, LinkKind | None], bool]:

@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 
 from kolcrawl.page import SiteRules, parse_document, read_page
 from kolcrawl.page.anchors import clean_anchors
+from kolcrawl.page.facts import read_facts
 from kolcrawl.page.features import NAMES
 from kolcrawl.page.lexicon import CLASS_CUES, CUE, HEADING_MEANINGS, MEANING, class_cues, heading_meanings
 from kolcrawl.page.links import Resolver, page_key, registrable, shape_of_url, story_number
 from kolcrawl.page.model import read_model, shipped_model
 from kolcrawl.page.outline import outline
+from kolcrawl.page.page import Page
 from kolcrawl.page.related import Survey, survey
 from kolcrawl.page.topic import tokens
 from tests.page.made_pages import MADE
@@ -186,7 +188,7 @@ def test_model_file_fits_the_features() -> None:
     model = shipped_model()
     for make in MADE:
         made = make()
-        seen = survey(parse_document(made.html.encode(), made.url), None)
+        seen = survey(parse_document(made.html.encode(), made.url), None, None)
         for index in range(len(seen.found.blocks)):
             row = seen.describer.describe(index)
             assert len(row) == len(NAMES)
@@ -205,7 +207,7 @@ def test_trees_count_some_features_one_way_only(name: str, way: int) -> None:
     model = shipped_model()
     model = replace(model, tree_share=1.0)  # the trees alone
     made = MADE[0]()
-    seen = survey(parse_document(made.html.encode(), made.url), None)
+    seen = survey(parse_document(made.html.encode(), made.url), None, None)
     at = NAMES.index(name)
     for index in range(len(seen.found.blocks)):
         row = seen.describer.describe(index)
@@ -265,7 +267,9 @@ TITLE = "The maker ends its work with a reviewer"
 def found_on(html: str, text: str | None = None) -> Survey:
     """What is described on a page of a news site."""
     page = f"<html><head><title>{TITLE} | The Site</title></head><body>{html}</body></html>"
-    return survey(parse_document(page.encode(), "https://a.example/news/1.html"), text)
+    document = parse_document(page.encode(), "https://a.example/news/1.html")
+    headline = read_facts(document, Page(url=document.url, encoding="utf-8"), SiteRules(), None)
+    return survey(document, text, headline)
 
 
 def test_the_body_is_where_its_text_was_read() -> None:
