@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 Document = dict[str, Any]
 Answer = TypeVar("Answer")
+_Lookup = tuple[dict[str, None], "asyncio.Task[dict[str, Known]]"]
+"""Keys that are looked up together, and what is found."""
 
 
 class StoredMemory:
@@ -38,11 +40,30 @@ class StoredMemory:
         """
         self._store = store
         self.patience = patience
+        self._asking = asyncio.Lock()
+        self._next: _Lookup | None = None
 
     async def known(self, keys: Iterable[str]) -> dict[str, Known]:
-        """Those of the stories whose page was had before and is not known to be gone, by the key asked for."""
+        """Those of the stories whose page was had before and is not known to be gone, by the key asked for.
+
+        What is asked for while an answer is awaited is looked up together next: a busy server answers few questions.
+        """
         asked = list(keys)
-        return await self._ask(lambda: known_stories(self._store.db, asked), {})
+        if self._next is None:
+            self._next = self._begin()
+        together, answering = self._next
+        together.update(dict.fromkeys(asked))
+        answer = await asyncio.shield(answering)  # others wait for it, too
+        return {key: answer[key] for key in asked if key in answer}
+
+    def _begin(self) -> _Lookup:
+        keys: dict[str, None] = {}
+        return keys, asyncio.create_task(self._look_up(keys))
+
+    async def _look_up(self, keys: dict[str, None]) -> dict[str, Known]:
+        async with self._asking:
+            self._next = None  # who comes from here on waits for the next answer
+            return await self._ask(lambda: known_stories(self._store.db, keys), {})
 
     async def links_of(self, key: str) -> list[LinkItem]:
         """The links of a story as of its latest good visit, in page order."""
@@ -79,7 +100,8 @@ def known_stories(db: Database[Document], keys: Iterable[str]) -> dict[str, Know
         "content_hash": 1, "visits": 1, "revisions": 1, "published_at": 1, "first_seen": 1,
     }  # fmt: skip
     for chunk in chunks(asked):
-        found.update((story["_id"], story) for story in db["stories"].find({"_id": {"$in": chunk}}, fields))
+        where = {"_id": {"$in": chunk}, "status": {"$in": ["fetched", "merged"]}}
+        found.update((story["_id"], story) for story in db["stories"].find(where, fields))
     leads = survivors(db, [key for key, story in found.items() if story["status"] == "merged"])
     for chunk in chunks(set(leads.values()) - found.keys()):
         found.update((story["_id"], story) for story in db["stories"].find({"_id": {"$in": chunk}}, fields))

@@ -14,7 +14,13 @@ from kolcrawl.store.runs import start_run
 from tests.store.visiting import address, at, key, link, visit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pytest
+    from pymongo.database import Database
+
     from kolcrawl.items import StoryItem
+    from kolcrawl.memory import Known
     from kolcrawl.store.client import Store
 
 
@@ -138,6 +144,35 @@ def test_memory(store: Store) -> None:
         assert [(one.to_url, one.position) for one in links] == [(address("b"), 1), (address("c"), 2)]
 
     asyncio.run(ask())
+
+
+def test_questions_are_asked_together(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What many pages ask for while an answer is awaited is looked up at once, and each gets what it asked for; one
+    that asks no more takes nothing from the others."""
+    names = [f"s{n}" for n in range(30)]
+    write(store, *(visit(name, n) for n, name in enumerate(names)))
+    asked = []
+
+    def counting(db: Database[dict[str, Any]], keys: Iterable[str]) -> dict[str, Known]:
+        asked.append(len(list(keys)))
+        return known_stories(db, keys)
+
+    monkeypatch.setattr("kolcrawl.store.known.known_stories", counting)
+
+    async def ask() -> None:
+        memory = StoredMemory(store)
+        first = asyncio.create_task(memory.known([key("s0"), key("nowhere")]))
+        while not asked:
+            await asyncio.sleep(0.001)
+        gone, *others = [asyncio.create_task(memory.known([key(name), key("s0")])) for name in names]
+        gone.cancel()
+        assert list(await first) == [key("s0")]
+        for name, answer in zip(names[1:], others, strict=True):
+            assert set(await answer) == {key(name), key("s0")}
+        assert (await memory.known([key("s1")]))[key("s1")].url == address("s1")
+
+    asyncio.run(ask())
+    assert asked == [2, 30, 1]
 
 
 def test_a_title_is_text(store: Store) -> None:
