@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from kolcrawl.page import Page, SiteRules, read_page
+from kolcrawl.page import Page, SiteRules, parse_document, read_page
+from kolcrawl.page.facts import read_facts
 
 NOW = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)
 PROSE = "".join(
@@ -167,6 +168,7 @@ HEADLINES = [
     ('<meta property="og:title" content="Brand says sorry | Example"><meta property="og:site_name" content="Example">', "", "Brand says sorry"),
     ('<title>Apology: Brand says sorry</title>', "<h1><span>Apology:</span><span>Brand says sorry</span></h1>", "Apology: Brand says sorry"),
     (jsonld(headline="Brand says &#8216;sorry&#8217; to all"), "<h1>Log in</h1>", "Brand says ‘sorry’ to all"),
+    ("<title>某品牌就合作争议致歉</title>", "<h2>某品牌就合作争议致歉</h2>" + "".join(f"<h1>另一篇报道的标题第{n}号</h1>" for n in "123"), "某品牌就合作争议致歉"),
     ("<title>超時工作不改 \"品牌\"太血汗!</title><meta name=\"title\" content=\"超時工作不改 \"品牌\"太血汗!\">", "", '超時工作不改 "品牌"太血汗!'),
 ]  # fmt: skip
 
@@ -190,6 +192,26 @@ VARIANTS = [
 def test_headline_variants(head: str, body: str, title: str) -> None:
     """Words put in for search engines go; JSON-LD alone against all others is the headline as first published."""
     assert read(head, body + ENGLISH, lang="en").story.title == title
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("<h1>Example News</h1><h1>Brand says sorry to customers</h1>", "Brand says sorry to customers"),
+        ("<h1>Example News</h1><h2>Brand says sorry to customers</h2>", "Brand says sorry to customers"),
+        ("<div><span>Brand says sorry to customers</span></div>", "Brand says sorry to customers"),
+        ("<h1>Trade: Brand says sorry to customers</h1>", "Trade: Brand says sorry to customers"),
+        ("<h1>Example News</h1><h1>Brand tells customers: sorry</h1>", "Brand tells customers: sorry"),
+        ("<h1>Example News</h1>", None),
+        ("", None),
+    ],
+)
+def test_where_the_headline_stands(body: str, shown: str | None) -> None:
+    """The element that says what the headline says, whatever its tag; the first h1 alone is not taken for it."""
+    html = f"<html><head>{OG}</head><body><p>Menu</p>{body}{ENGLISH}</body></html>"
+    document = parse_document(html.encode(), "https://news.example.com/a/1.html")
+    element = read_facts(document, Page(url=document.url, encoding="utf-8"), SiteRules(), NOW)
+    assert (element is not None and element.text_content()) == (shown or False)
 
 
 def test_the_address_was_made_of_the_visible_headline() -> None:
