@@ -2,8 +2,9 @@
 
 A site's list of popular stories is on each of its pages. That they were seen again changes nothing but their
 `last_seen`, and writing that for each page costs the embedded server more than all else of the page. So the writer
-keeps the latest sighting of each in memory, and notes it (`note_lately`) when the story has not been seen for some
-minutes, and at the end of the crawl: about once a crawl for each story. What a crawl that dies has not noted, the next
+keeps the latest sighting of each in memory, and notes it (`note_lately`) when the story has not been seen for a minute
+and there is nothing else to write, at the latest after some minutes more, and at the end of the crawl: a few times a
+crawl for each story. What a crawl that dies has not noted, the next
 start reads from its visits (`seen_lately`), of which the last minutes are enough.
 """
 
@@ -28,6 +29,8 @@ Lately = dict[str, datetime]
 
 INTERVAL: Final = timedelta(minutes=10)
 """A story not seen for that long is noted: it may not be seen again."""
+IDLE_INTERVAL: Final = timedelta(minutes=1)
+"""The same while there is nothing else to write."""
 MOST: Final = 100_000
 """Sightings kept in memory, 200 bytes each; beyond, those of longest ago are noted."""
 SLICE: Final = 200
@@ -41,15 +44,20 @@ def join_lately(lately: Lately, key: str, at: datetime) -> None:
     lately[key] = max(known, at)
 
 
-def due_lately(lately: Lately, latest: datetime) -> Lately:
+def due_lately(lately: Lately, latest: datetime, *, idle: bool = False) -> Lately:
     """The sightings that it is time to note, those of longest ago first, and not too many at once.
 
     Args:
         latest: when the crawl last read a page.
+        idle: there is nothing else to write.
     """
     beyond = len(lately) - MOST
     oldest = next(iter(lately.values()), latest)
-    before = latest - INTERVAL / 2 if latest - oldest > INTERVAL else None  # many at once take few commands
+    before = None
+    if idle:
+        before = latest - IDLE_INTERVAL
+    elif latest - oldest > INTERVAL:
+        before = latest - INTERVAL / 2  # many at once take few commands
     first = islice(lately.items(), max(SLICE, beyond))
     return {key: at for place, (key, at) in enumerate(first) if place < beyond or (before and at < before)}
 

@@ -43,6 +43,8 @@ LINGER: Final = 0.1
 LONGEST_LINGER: Final = 1.0
 """It waits as long as the last one took to write, up to this: a server that is slow would only be held up by many small
 batches, and a crawl that it holds up gives ever smaller ones."""
+IDLE: Final = 0.5
+"""Seconds without a story after which there is time for what can wait."""
 PENDING: Final = 400
 """Stories that may wait; with 100 kB each, at most some 40 MB."""
 PATIENCE: Final = 60.0
@@ -169,7 +171,12 @@ class StoryWriter:
 
     def _next_batch(self) -> tuple[list[Waiting], bool]:
         """The next stories, and whether more may come."""
-        first = self._queue.get()
+        while True:
+            try:
+                first = self._queue.get(timeout=IDLE if self._lately else None)
+                break
+            except queue.Empty:
+                self._note_lately(due_lately(self._lately, self._latest, idle=True))
         if first is None:
             return [], False
         linger = max(self._linger, min(self._took, LONGEST_LINGER)) if self._linger else 0.0

@@ -88,6 +88,13 @@ def test_noted_when_seen_no_more(store: Store) -> None:
     until_seen(store, [at(0), at(2)])
 
 
+def test_noted_when_idle(store: Store) -> None:
+    """With nothing else to write, a story is noted that a page read a minute later did not link to."""
+    items = [*pages(2), visit("p2", 2.5, HOT[:1])]
+    asyncio.run(write(store, start_run(store, spider="x"), items, close=False))
+    until_seen(store, [at(0), at(1)])
+
+
 def test_noted_when_many(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of more sightings than memory may hold, those of longest ago are noted."""
     monkeypatch.setattr(lately_module, "MOST", 1)
@@ -106,6 +113,7 @@ def test_due() -> None:
     many = {f"{n}": at(0) for n in range(SLICE + 5)}
     assert list(due_lately(many, at(20))) == [f"{n}" for n in range(SLICE)]
     assert due_lately({}, at(0)) == {}
+    assert due_lately(lately, at(5), idle=True) == {"3": at(3), "0": at(2)}
 
 
 def test_written_with_the_story(store: Store) -> None:
