@@ -326,6 +326,10 @@ class StorySpider(Spider):
 
     async def _onward(self, step: Step) -> list[Step]:
         """The steps beyond a story that was read before, here or in an earlier crawl."""
+        if self.scope.depth is not None and step.depth >= self.scope.depth:
+            return []
+        if (steps := self.trail.onward(step)) is not None:
+            return steps
         links = self.trail.links(step.key)
         if links is None:
             links = await self.memory.links_of(step.key) if self.memory else []

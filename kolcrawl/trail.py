@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 READ, NEARER = "read ", "nearer "
 RECENT = 5_000  # stories whose links are kept here; those of older ones are in the store for certain
+_KEY = 16  # bytes of a story key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,7 @@ class Trail:
         self._read: set[bytes] = set()
         self._nearer: dict[bytes, int] = {}  # noted before a stop: stories whose requests wait with a longer way
         self._links: OrderedDict[str, list[LinkItem]] = OrderedDict()
+        self._targets: dict[bytes, bytes] = {}  # of stories read in this run: the keys they lead on to, joined
         self._elsewhere: set[bytes] = set()
         self._recent = recent
         self._taken_up = False
@@ -123,8 +125,26 @@ class Trail:
                 self._elsewhere.add(raw)
             if links is not None:
                 self._links[name] = links
+                self._targets[raw] = b"".join(bytes.fromhex(link.to) for link in links)
         while len(self._links) > self._recent:
             self._links.popitem(last=False)
+
+    def onward(self, step: Step) -> list[Step] | None:
+        """The steps beyond a story that was read in this run, where each leads to a story that was asked for before.
+
+        Then nothing but depths can change, and no link needs to be looked at: in a deep crawl most shorter ways are so.
+        Returns: None where the links are needed. The steps have no URL.
+        """
+        joined = self._targets.get(bytes.fromhex(step.key))
+        if joined is None:
+            return None
+        targets = [joined[at : at + _KEY] for at in range(0, len(joined), _KEY)]
+        if not all(target in self._depths for target in targets):
+            return None
+        return [
+            Step(key=target.hex(), url="", depth=step.depth + 1, found_on=step.key, kind=step.kind, path=step.path)
+            for target in targets
+        ]
 
     def links(self, key: str) -> list[LinkItem] | None:
         """The links of a story read lately; None when they are not kept here (any more)."""

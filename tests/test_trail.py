@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kolcrawl.items import LinkItem
 from kolcrawl.trail import Step, Trail
 from tests.crawling import FAST, read_stored, scrapy
 from tests.net.minicrawl import Server, page
@@ -23,6 +24,13 @@ class Noted(dict[str, Any]):
 def step(n: int, depth: int) -> Step:
     """A step to the n-th story."""
     return Step(key=f"{n:032x}", url=f"https://a.example/{n}", depth=depth, found_on=None, kind="related", path=1.0)
+
+
+def link(to: Step) -> LinkItem:
+    """A link to the target of a step."""
+    return LinkItem(
+        url=to.url, kind="related", heading=None, position=1, anchor="", to=to.key, to_url=to.url, nofollow=False
+    )
 
 
 def test_what_was_read_is_known_again() -> None:
@@ -49,6 +57,28 @@ def test_a_shorter_way_to_what_waits_outlives_stops() -> None:
     trail = Trail(notes)
     assert trail.first(step(1, 3))  # the queue drops it, as its request waits there with 5
     assert Trail(notes).depth(step(1, 0).key, 5) == 3
+
+
+def test_a_shorter_way_through_known_stories() -> None:
+    """Beyond a story that was read, stories that were asked for get nearer without a look at any link, however long
+    ago it was read; where one was never asked for (cut by depth), its link is needed."""
+    trail = Trail(recent=1)
+    one, two, three = (step(n, 4) for n in (1, 2, 3))
+    assert trail.first(one)
+    trail.read(one.key, (), 4, [link(two), link(three)])
+    assert trail.onward(one) is None
+    assert trail.first(two)
+    assert trail.first(three)
+    trail.read(two.key, (), 5, [])
+    assert trail.links(one.key) is None  # only the latest are kept
+    assert trail.nearer(step(1, 1))
+    beyond = trail.onward(step(1, 1))
+    assert beyond is not None
+    assert [(way.key, way.depth, way.found_on) for way in beyond] == [(two.key, 2, one.key), (three.key, 2, one.key)]
+    assert [trail.nearer(way) for way in beyond] == [True, False]  # the third is not read yet
+    assert trail.depth(three.key, 9) == 2
+    assert trail.onward(step(2, 2)) == []
+    assert trail.onward(step(7, 2)) is None
 
 
 def article(title: str, *links: tuple[str, str]) -> bytes:
