@@ -58,7 +58,6 @@ LONGEST: Final = 200_000
 _UNSPACED = "\u0e00-\u109f\u1780-\u17ff\u3040-\u312f\u31a0-\u31ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _TOKEN = re.compile(f"[{_UNSPACED}]|[^\\W_{_UNSPACED}]+")
 _ONE_UNSPACED = re.compile(f"[{_UNSPACED}]")
-_SPACE = re.compile(r"\s+")
 
 
 def fingerprint_story(item: StoryItem) -> StoryItem:
@@ -78,7 +77,7 @@ def content_hash(title: str | None, text: str | None) -> str | None:
 
     Punctuation, case and digits count: 1.5 is not 15, and a correction is a change.
     """
-    parts = [_SPACE.sub("", unicodedata.normalize("NFKC", part or "")) for part in (title, text)]
+    parts = ["".join(unicodedata.normalize("NFKC", part or "").split()) for part in (title, text)]
     return sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest() if any(parts) else None
 
 

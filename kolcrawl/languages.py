@@ -110,8 +110,7 @@ def language_of(text: str, stated: str | None = None) -> str | None:
 def han_script(text: str) -> str | None:
     """`Hans` or `Hant` by the characters that only simplified or only traditional Chinese uses; None for neither."""
     simplified, traditional = _han_sets()
-    hans = sum(1 for c in text if c in simplified)
-    hant = sum(1 for c in text if c in traditional)
+    hans, hant = sum(map(simplified.__contains__, text)), sum(map(traditional.__contains__, text))
     if hans == hant:
         return None
     return "Hans" if hans > hant else "Hant"
@@ -133,7 +132,8 @@ def _script(sample: str) -> tuple[str | None, int]:
     latin = len(_LATIN.findall(sample))
     if sample.isascii():
         return None, latin
-    counts = {name: found for name, pattern in _SCRIPTS if (found := len(pattern.findall(sample)))}
+    signs = "".join(set(sample))  # far fewer, of which most scripts have none
+    counts = {name: len(pattern.findall(sample)) for name, pattern in _SCRIPTS if pattern.search(signs)}
     han, kana = counts.get("zh", 0), counts.get("ja", 0)
     if kana and kana * 12 >= han:  # Japanese mixes both; a Chinese text may quote a Japanese name
         counts["ja"], counts["zh"] = kana + han, 0

@@ -201,19 +201,19 @@ class Relevance:
 
     def _cosine(self, counts: Counter[str]) -> float:
         """Cosine of a story's terms, by salience and rarity, with the topic's; a seed's own is about `SELF`."""
-        weights, rarity = self._weights, self._stories.rarity
+        weights, rarities = self._weights, self._stories.rarities
         dot = norm = 0.0
         once = 0
         for term, count in counts.items():
             if count > 1:
-                value = _saturated(count) * rarity(term)
+                value = _saturated(count) * rarities[term]
                 norm += value * value
                 if term in weights:
                     dot += value * weights[term]
             else:
                 once += 1
                 if term in weights:
-                    dot += ONCE * rarity(term) * weights[term]
+                    dot += ONCE * rarities[term] * weights[term]
         # Most terms stand there once and hardly count: one rarity for all of them saves most of the time.
         norm += once * (ONCE * 4.0) ** 2
         return min(1.0, self._scale * dot / (self._norm * math.sqrt(norm))) if dot else 0.0
@@ -227,7 +227,7 @@ class Relevance:
         squares = self._squares
         for term in found:
             if term not in squares:
-                squares[term] = min(self._stories.rarity(term), self._headlines.rarity(term)) ** 2
+                squares[term] = min(self._stories.rarities[term], self._headlines.rarities[term]) ** 2
         return math.fsum(squares[term] for term in found)
 
     # --- learning
@@ -299,10 +299,10 @@ class Relevance:
         each = (1.0 - share) / self._learnt_stories if self._learnt_stories > 0.5 else 0.0
         for term, value in self._learnt.items():
             salience[term] = salience.get(term, 0.0) + value * each
-        stories, headlines = self._stories.rarity, self._headlines.rarity
-        self._weights = heaviest({term: v * stories(term) for term, v in salience.items()}, TOPIC_TERMS)
+        stories, headlines = self._stories.rarities, self._headlines.rarities
+        self._weights = heaviest({term: v * stories[term] for term, v in salience.items()}, TOPIC_TERMS)
         self._headline_weights = {
-            term: min(weight, salience[term] * headlines(term)) for term, weight in self._weights.items()
+            term: min(weight, salience[term] * headlines[term]) for term, weight in self._weights.items()
         }
         self._squares = {}
         self._norm = math.sqrt(sum(v * v for v in self._weights.values())) or 1.0

@@ -102,13 +102,17 @@ class Frequencies:
         self._max_terms = max_terms
         self._prior = prior
         self._seen: dict[str, float] = {}
-        self._rarities: dict[str, float] = {}
+        self.rarities = _Rarities(self)
+        """Inverse document frequency in nats, by term: 0 for a term of every text, 6.2 at most.
+
+        An answer is kept until there are 3 % more texts: it hardly changes, and is asked for a thousand times a page.
+        """
         self._rarities_of = 0.0
 
     def add_names(self, names: set[str]) -> None:
         """Terms that are rare by their nature, however short."""
         self._names |= names
-        self._rarities = {}
+        self.rarities = _Rarities(self)
 
     def count(self, found: Iterable[str], weight: float) -> None:
         """Count a text's distinct terms in, as a text of this weight; a negative weight takes it out again."""
@@ -118,19 +122,25 @@ class Frequencies:
             seen[term] = seen.get(term, 0.0) + weight
         if len(seen) > self._max_terms:
             self._seen = _more_than_rarest(seen, self._max_terms // 2)
-        if abs(self.total - self._rarities_of) > 0.03 * self._rarities_of or len(self._rarities) > self._max_terms:
-            self._rarities, self._rarities_of = {}, self.total
+        if abs(self.total - self._rarities_of) > 0.03 * self._rarities_of or len(self.rarities) > self._max_terms:
+            self.rarities, self._rarities_of = _Rarities(self), self.total
 
-    def rarity(self, term: str) -> float:
-        """Inverse document frequency in nats: 0 for a term of every text, 6.2 at most.
+    def rarity_now(self, term: str) -> float:
+        """The rarity of a term by what is counted now."""
+        assumed = RARE if term in self._names else _assumed(term)
+        share = (self._prior * assumed + self._seen.get(term, 0.0)) / (self._prior + self.total)
+        return -math.log(min(max(share, RAREST), 1.0))
 
-        An answer is kept until there are 3 % more texts: it hardly changes, and is asked for a thousand times a page.
-        """
-        known = self._rarities.get(term)
-        if known is None:
-            assumed = RARE if term in self._names else _assumed(term)
-            share = (self._prior * assumed + self._seen.get(term, 0.0)) / (self._prior + self.total)
-            known = self._rarities[term] = -math.log(min(max(share, RAREST), 1.0))
+
+class _Rarities(dict[str, float]):
+    """Rarities by term, each worked out when it is first asked for."""
+
+    def __init__(self, counted: Frequencies) -> None:
+        super().__init__()
+        self._counted = counted
+
+    def __missing__(self, term: str) -> float:
+        known = self[term] = self._counted.rarity_now(term)
         return known
 
 

@@ -59,21 +59,21 @@ def test_short_words_are_common_until_seen_otherwise() -> None:
     """A short word is taken for a common one; a name, a pair of characters and a long word are not."""
     frequencies = Frequencies(max_terms=100, prior=6.0)
     frequencies.add_names({"kol"})
-    assert frequencies.rarity("the") < 1 < 4 < frequencies.rarity("kol")
-    assert frequencies.rarity("scanda") == frequencies.rarity("小米") == frequencies.rarity("kol")
+    assert frequencies.rarities["the"] < 1 < 4 < frequencies.rarities["kol"]
+    assert frequencies.rarities["scanda"] == frequencies.rarities["小米"] == frequencies.rarities["kol"]
     for _ in range(50):
         frequencies.count(["小米"], 1.0)
-    assert frequencies.rarity("小米") < 0.2
-    assert frequencies.rarity("the") > 2
+    assert frequencies.rarities["小米"] < 0.2
+    assert frequencies.rarities["the"] > 2
 
 
 def test_counting_out_undoes_counting_in() -> None:
     """A negative weight takes a text out again."""
     frequencies = Frequencies(max_terms=100, prior=6.0)
-    before = frequencies.rarity("小米")
+    before = frequencies.rarities["小米"]
     frequencies.count(["小米"], 0.7)
     frequencies.count(["小米"], -0.7)
-    assert frequencies.rarity("小米") == pytest.approx(before)
+    assert frequencies.rarities["小米"] == pytest.approx(before)
 
 
 @given(st.lists(st.tuples(st.sampled_from(["ab", "scanda", "小米", "です"]), st.floats(0, 1)), max_size=30))
@@ -82,7 +82,7 @@ def test_rarity_is_bounded(counted: list[tuple[str, float]]) -> None:
     frequencies = Frequencies(max_terms=100, prior=6.0)
     for term, weight in counted:
         frequencies.count([term], weight)
-        assert 0.0 <= frequencies.rarity(term) <= 6.3
+        assert 0.0 <= frequencies.rarities[term] <= 6.3
 
 
 def test_frequencies_keep_the_commonest() -> None:
@@ -90,7 +90,7 @@ def test_frequencies_keep_the_commonest() -> None:
     frequencies = Frequencies(max_terms=10, prior=1.0)
     for number in range(100):
         frequencies.count(["always", f"once{number}"], 1.0)
-    assert frequencies.rarity("always") < 0.1
+    assert frequencies.rarities["always"] < 0.1
     assert len(frequencies._seen) <= 11
 
 
