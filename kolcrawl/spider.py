@@ -183,7 +183,11 @@ class StorySpider(Spider):
         if item.outcome in ("fetched", "unchanged"):
             steps = self._steps(item, path)
             # a shorter way changes the verdict of depth alone, so the trail keeps no link that another one cuts
-            onward = [link for link in item.links if link.skipped in (None, "depth")]
+            onward = [
+                link
+                for link in item.links
+                if link.skipped is None or (link.skipped == "depth" and self._verdict(link, 0) is None)
+            ]
             self.trail.read(item.key, item.known_as, item.depth, onward)
         self._note_taken(item)
         yield item

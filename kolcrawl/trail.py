@@ -10,9 +10,13 @@ that it goes on in the same way after a stop.
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from dataclasses import dataclass
+from struct import Struct
 from typing import TYPE_CHECKING, Any, Protocol
+
+from kolcrawl.crawl.priority import path_relevance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,7 +25,8 @@ if TYPE_CHECKING:
 
 READ, NEARER = "read ", "nearer "
 RECENT = 5_000  # stories whose links are kept here; those of older ones are in the store for certain
-_KEY = 16  # bytes of a story key
+_TARGET = Struct("16sd")
+"""Where a link leads, by story key, and how much it is on the topic; not a number when that is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +69,7 @@ class Trail:
         self._read: set[bytes] = set()
         self._nearer: dict[bytes, int] = {}  # noted before a stop: stories whose requests wait with a longer way
         self._links: OrderedDict[str, list[LinkItem]] = OrderedDict()
-        self._targets: dict[bytes, bytes] = {}  # of stories read in this run: the keys they lead on to, joined
+        self._targets: dict[bytes, bytes] = {}  # of stories read in this run: a `_TARGET` for each link
         self._elsewhere: set[bytes] = set()
         self._recent = recent
         self._taken_up = False
@@ -114,8 +119,11 @@ class Trail:
         """Note that a story was read, also under its further keys.
 
         Args:
-            links: its links; None when the store has them.
+            links: those that lead on, but for their depth; None when the store has them.
         """
+        targets = b"".join(
+            _TARGET.pack(bytes.fromhex(link.to), math.nan if link.topic is None else link.topic) for link in links or ()
+        )
         for name in (key, *known_as):
             raw = bytes.fromhex(name)
             self._read.add(raw)
@@ -125,26 +133,29 @@ class Trail:
                 self._elsewhere.add(raw)
             if links is not None:
                 self._links[name] = links
-                self._targets[raw] = b"".join(bytes.fromhex(link.to) for link in links)
+                self._targets[raw] = targets
         while len(self._links) > self._recent:
             self._links.popitem(last=False)
 
     def onward(self, step: Step) -> list[Step] | None:
         """The steps beyond a story that was read in this run, where each leads to a story that was asked for before.
 
-        Then nothing but depths can change, and no link needs to be looked at: in a deep crawl most shorter ways are so.
+        Then no request can follow, and the links need not be looked at: in a deep crawl most shorter ways are so.
         Returns: None where the links are needed. The steps have no URL.
         """
-        joined = self._targets.get(bytes.fromhex(step.key))
-        if joined is None:
+        packed = self._targets.get(bytes.fromhex(step.key))
+        if packed is None:
             return None
-        targets = [joined[at : at + _KEY] for at in range(0, len(joined), _KEY)]
-        if not all(target in self._depths for target in targets):
+        targets = list(_TARGET.iter_unpack(packed))
+        if not all(key in self._depths for key, _ in targets):
             return None
-        return [
-            Step(key=target.hex(), url="", depth=step.depth + 1, found_on=step.key, kind=step.kind, path=step.path)
-            for target in targets
-        ]
+        onward = []
+        for key, topic in targets:
+            path = path_relevance(step.path if math.isnan(topic) else topic, step.path)
+            onward.append(
+                Step(key=key.hex(), url="", depth=step.depth + 1, found_on=step.key, kind=step.kind, path=path)
+            )
+        return onward
 
     def links(self, key: str) -> list[LinkItem] | None:
         """The links of a story read lately; None when they are not kept here (any more)."""

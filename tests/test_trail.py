@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kolcrawl.crawl.priority import path_relevance
 from kolcrawl.items import LinkItem
 from kolcrawl.trail import Step, Trail
 from tests.crawling import FAST, read_stored, scrapy
@@ -26,11 +27,13 @@ def step(n: int, depth: int) -> Step:
     return Step(key=f"{n:032x}", url=f"https://a.example/{n}", depth=depth, found_on=None, kind="related", path=1.0)
 
 
-def link(to: Step) -> LinkItem:
+def link(to: Step, topic: float | None = None) -> LinkItem:
     """A link to the target of a step."""
-    return LinkItem(
+    made = LinkItem(
         url=to.url, kind="related", heading=None, position=1, anchor="", to=to.key, to_url=to.url, nofollow=False
     )
+    made.topic = topic
+    return made
 
 
 def test_what_was_read_is_known_again() -> None:
@@ -65,7 +68,7 @@ def test_a_shorter_way_through_known_stories() -> None:
     trail = Trail(recent=1)
     one, two, three = (step(n, 4) for n in (1, 2, 3))
     assert trail.first(one)
-    trail.read(one.key, (), 4, [link(two), link(three)])
+    trail.read(one.key, (), 4, [link(two), link(three, 0.1)])
     assert trail.onward(one) is None
     assert trail.first(two)
     assert trail.first(three)
@@ -75,6 +78,7 @@ def test_a_shorter_way_through_known_stories() -> None:
     beyond = trail.onward(step(1, 1))
     assert beyond is not None
     assert [(way.key, way.depth, way.found_on) for way in beyond] == [(two.key, 2, one.key), (three.key, 2, one.key)]
+    assert [way.path for way in beyond] == [path_relevance(1.0, 1.0), path_relevance(0.1, 1.0)]
     assert [trail.nearer(way) for way in beyond] == [True, False]  # the third is not read yet
     assert trail.depth(three.key, 9) == 2
     assert trail.onward(step(2, 2)) == []

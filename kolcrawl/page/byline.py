@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from kolcrawl.page import jsonld
 from kolcrawl.page.topic import tokens
 from kolcrawl.text import clean_line, letters
 
@@ -36,33 +37,38 @@ class ShownHeadline(NamedTuple):
 
     element: HtmlElement | None
     sure: bool
-    """It says what the headline says, and is not just the first h1 there is."""
+    """It says what the headline says, which another title of the page says, too, and nothing else may be meant."""
 
 
 def shown_headline(document: Document, markup: Markup, headline: str | None) -> ShownHeadline:
     """The element that shows the headline.
 
     That is an h1 with its letters, else the shortest heading-like element with them, else an h1 that holds them, or
-    shares most of its words: the page may print a longer or a later headline than it tells.
+    shares most of its words: the page may print a longer or a later headline than it tells; else the first h1.
     """
     said = letters(headline or "")
-    if said:
-        for element in markup.headings:
-            if letters(element.text_content()) == said:
-                return ShownHeadline(element, True)
-        for element in document.root.iter("h2", "h3", "h4", "div", "p", "span", "strong", "b", "td", "font"):
-            own = letters(element.text) if element.text and len(element.text) >= 4 else ""
-            if own and own in said and letters(element.text_content()) == said:
-                return ShownHeadline(element, True)
-        for element in markup.headings:
-            if said in letters(element.text_content()):
-                return ShownHeadline(element, True)
-        words = tokens(headline or "")
-        for element in markup.headings:
-            printed = tokens(element.text_content()[:LONGEST_HEADLINE])
-            if len(printed & words) >= max(2, min(len(printed), len(words)) / 2):
-                return ShownHeadline(element, True)
-    return ShownHeadline(markup.headings[0] if markup.headings else None, False)
+    first = markup.headings[0] if markup.headings else None
+    if not said:
+        return ShownHeadline(first, False)
+    told = [markup.title, markup.first("og:title") or "", jsonld.string((markup.article or {}).get("headline")) or ""]
+    sure = any(said in letters(title) or _is_like(headline or "", title) for title in told)
+    for element in markup.headings:
+        if letters(element.text_content()) == said:
+            return ShownHeadline(element, sure)
+    alike = next((element for element in markup.headings if said in letters(element.text_content())), None)
+    if alike is None:
+        alike = next((element for element in markup.headings if _is_like(headline or "", element.text_content())), None)
+    for element in document.root.iter("h2", "h3", "h4", "div", "p", "span", "strong", "b", "td", "font"):
+        own = letters(element.text) if element.text and len(element.text) >= 4 else ""
+        if own and own in said and letters(element.text_content()) == said:
+            return ShownHeadline(element, sure and alike is None)
+    return ShownHeadline(first if alike is None else alike, sure and alike is not None)
+
+
+def _is_like(one: str, other: str) -> bool:
+    """Whether two titles share most of the words of the shorter."""
+    words, others = tokens(one), tokens(other[:LONGEST_HEADLINE])
+    return len(words & others) >= max(2, min(len(words), len(others)) / 2)
 
 
 def lines_about(anchor: HtmlElement | None, document: Document) -> tuple[list[str], list[str]]:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from kolcrawl.page.meta import Markup
 
 MAX_HEADINGS = 8  # pages with more h1 are lists
-LISTED = 3  # h1 elements; if none of them is supported, they are the headlines of a list beside the story
 LONGEST = 400  # characters; more is not a headline
 IN_ADDRESS = 0.8  # share of a headline's words in an address that was made of it
 MOST_KEPT = 2 / 3  # of a padded headline's words are in the plain one, at least
@@ -78,12 +77,9 @@ def read_headline(markup: Markup) -> tuple[str | None, str]:
             return text, "microdata"
     if og and not _CUT.search(og):
         return og, "meta"
-    titled = bool(bare) and not is_site_name(bare, names, host)
-    if titled and len(markup.headings) >= LISTED and _is_long(bare):
-        return markup.title, "title"
-    if heading and _is_long(heading):
+    if heading and len(letters(heading)) >= (4 if is_han(heading) else 10):
         return heading, "h1"
-    if titled:
+    if bare and not is_site_name(bare, names, host):
         return markup.title, "title"
     return (heading or og or markup.title or None), "h1" if heading else "title"
 
@@ -201,11 +197,6 @@ def _grams(text: str) -> set[str]:
 def _spaced(heading: str, twin: str) -> str:
     """Of two titles with the same letters the one whose words are apart: an h1 of several elements runs together."""
     return twin if len(twin.split()) > len(heading.split()) or "  " in heading else heading
-
-
-def _is_long(text: str) -> bool:
-    """Long enough for a headline that nothing else supports."""
-    return len(letters(text)) >= (4 if is_han(text) else 10)
 
 
 def _plausible(text: str) -> bool:

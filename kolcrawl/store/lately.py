@@ -2,10 +2,10 @@
 
 A site's list of popular stories is on each of its pages. That they were seen again changes nothing but their
 `last_seen`, and writing that for each page costs the embedded server more than all else of the page. So the writer
-keeps the latest sighting of each in memory, and notes it (`note_lately`) when the story has not been seen for a minute
-and there is nothing else to write, at the latest after some minutes more, and at the end of the crawl: a few times a
-crawl for each story. What a crawl that dies has not noted, the next
-start reads from its visits (`seen_lately`), of which the last minutes are enough.
+keeps the latest sighting of each in memory, and notes it (`note_lately`) when no page has linked to the story for a
+minute and there is nothing else to write, or for some ten minutes, or when they are too many; the rest at the end of
+the crawl. So a story on every page is noted once a crawl. What a crawl that dies has not noted, the next start reads
+from its visits (`seen_lately`), of which the last twenty minutes hold it all.
 """
 
 from __future__ import annotations
@@ -52,13 +52,15 @@ def due_lately(lately: Lately, latest: datetime, *, idle: bool = False) -> Latel
         idle: there is nothing else to write.
     """
     beyond = len(lately) - MOST
-    oldest = next(iter(lately.values()), latest)
-    before = None
+    waited = latest - next(iter(lately.values()), latest)
+    most, before = max(SLICE, beyond), None
+    if waited > 1.5 * INTERVAL:  # what the next start looks through must hold them all
+        most = max(most, len(lately) // 20)
     if idle:
         before = latest - IDLE_INTERVAL
-    elif latest - oldest > INTERVAL:
+    elif waited > INTERVAL:
         before = latest - INTERVAL / 2  # many at once take few commands
-    first = islice(lately.items(), max(SLICE, beyond))
+    first = islice(lately.items(), most)
     return {key: at for place, (key, at) in enumerate(first) if place < beyond or (before and at < before)}
 
 
@@ -74,14 +76,13 @@ def note_lately(db: Database[Document], lately: Mapping[str, datetime]) -> None:
     Raises:
         pymongo.errors.PyMongoError: the server failed.
     """
-    while lately:
-        merges = merges_so_far(db)
-        leads = survivors(db, lately)
-        now = datetime.now(UTC)
-        for keys in chunks(lately):
+    for keys in chunks(lately, SLICE):
+        merges = None
+        while (so_far := merges_so_far(db)) != merges:  # one of them may have been merged in between
+            merges = so_far
+            leads = survivors(db, keys)
+            now = datetime.now(UTC)
             bulk(db["stories"], [_update(leads.get(key, key), lately[key], now) for key in keys])
-        if merges_so_far(db) == merges:  # else one of them may have been merged in between
-            break
 
 
 def _update(key: str, last: datetime, now: datetime) -> UpdateOne:

@@ -125,7 +125,7 @@ class StoryWriter:
         self._spool = Spool(store, crawl, folder=spool_folder)
         self._refused = Spool(store, crawl, folder=spool_folder, suffix=".refused")
         self._lately: Lately = {}
-        self._took = 0.0
+        self._took = self._note_from = 0.0
         self._latest = datetime.min.replace(tzinfo=UTC)
         self._room = asyncio.Semaphore(pending)
         self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
@@ -274,7 +274,7 @@ class StoryWriter:
 
     def _note_lately(self, sightings: Lately) -> None:
         """Note when stories were last seen; on disk where the database is lost."""
-        if not sightings:
+        if not sightings or (time.monotonic() < self._note_from and not self._closing.is_set()):
             return
         if self.lost is None:
             if len(sightings) > MANY:
@@ -284,6 +284,8 @@ class StoryWriter:
             except PyMongoError as error:
                 logger.warning("%s; noting later when stories were last seen", self._store.explain(error))
                 if not self._closing.is_set():
+                    self._note_from = time.monotonic() + PATIENCE
+                    self._revive()
                     return
                 self._keep_on_disk(sightings)
         else:

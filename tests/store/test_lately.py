@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pymongo.errors import AutoReconnect
 
 from kolcrawl.store import embedded
 from kolcrawl.store import lately as lately_module
@@ -114,6 +115,60 @@ def test_due() -> None:
     assert list(due_lately(many, at(20))) == [f"{n}" for n in range(SLICE)]
     assert due_lately({}, at(0)) == {}
     assert due_lately(lately, at(5), idle=True) == {"3": at(3), "0": at(2)}
+
+
+@pytest.mark.parametrize(("seconds", "new"), [(2.9, 230), (4, 250), (5, 400), (12, 900)])
+def test_none_waits_beyond_what_the_next_start_reads(seconds: float, new: int) -> None:
+    """However many stories a slow crawl sees, those not noted were seen within the time that is looked through after a
+    crash, less some minutes for a database that is away."""
+    lately: dict[str, Any] = {}
+    oldest = 0.0
+    for batch in range(int(7200 / seconds)):
+        now = at(batch * seconds / 60)
+        for n in range(new):
+            join_lately(lately, f"{batch} {n}", now)
+        for noted in due_lately(lately, now):
+            del lately[noted]
+        oldest = max(oldest, (now - next(iter(lately.values()), now)).total_seconds() / 60)
+    assert 10 < oldest < 17
+
+
+def test_a_failure_is_not_tried_again_at_once(store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """While the database fails, what can wait waits, and at the end goes to disk for the next start."""
+    tries = []
+
+    def failing(*_: Any) -> None:
+        tries.append(time.monotonic())
+        raise AutoReconnect("away")
+
+    monkeypatch.setattr("kolcrawl.store.writer.note_lately", failing)
+    monkeypatch.setattr("kolcrawl.store.writer.IDLE", 0.05)
+
+    async def crawl() -> None:
+        writer = StoryWriter(store, start_run(store, spider="x").id, linger=0.0, spool_folder=tmp_path / "spool")
+        for item in (*pages(2), visit("p2", 2.5, HOT[:1])):
+            await writer.write(item)
+        await asyncio.sleep(1)
+        assert len(tries) == 1
+        await writer.close()
+
+    asyncio.run(crawl())
+    assert len(tries) == 2
+    kept = "".join(file.read_text() for file in (tmp_path / "spool").iterdir())
+    assert key("hot") in kept
+    assert key("old") in kept
+
+
+def test_merging_meanwhile_ends(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stories that others merge all the while do not keep the noting from its end."""
+    run = start_run(store, spider="x")
+    many = [link(f"s{n}", n + 1) for n in range(3 * SLICE)]
+    apply_visits(store.db, [visit_document(visit("p", 0, many), run.id)])
+    rounds = iter([0, 0, 1, 2, 2, 3, 3])  # what is asked for: it grows before each slice, and within the second
+    monkeypatch.setattr(lately_module, "merges_so_far", lambda db: next(rounds))
+    note_lately(store.db, {key(f"s{n}"): at(4) for n in range(3 * SLICE)})
+    assert store.db["stories"].count_documents({"last_seen": at(4)}) == 3 * SLICE
+    assert next(rounds, None) is None
 
 
 def test_written_with_the_story(store: Store) -> None:
