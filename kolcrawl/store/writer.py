@@ -40,9 +40,6 @@ BATCH: Final = 50
 """Stories a batch: beyond this, time for a story falls no further on the embedded server."""
 LINGER: Final = 0.1
 """Seconds that a batch waits for more stories after its first: it takes a dozen commands, however few it holds."""
-LONGEST_LINGER: Final = 1.0
-"""It waits as long as the last one took to write, up to this: a server that is slow would only be held up by many small
-batches, and a crawl that it holds up gives ever smaller ones."""
 IDLE: Final = 0.5
 """Seconds without a story after which there is time for what can wait."""
 PENDING: Final = 400
@@ -112,7 +109,7 @@ class StoryWriter:
         crawl: id of the crawl, as in `crawls`.
         on_lost: called once, in the event loop, with a reason fit to be shown, when the database is given up.
         spool_folder: None for `spool` in the store's data folder.
-        batch, linger, pending, patience: see the constants of this module; a linger of 0 never waits.
+        batch, linger, pending, patience: see the constants of this module.
         revisit: bounds of the time until a story is due again; None sets no time.
         """
         self.stats = WriterStats()
@@ -125,7 +122,7 @@ class StoryWriter:
         self._spool = Spool(store, crawl, folder=spool_folder)
         self._refused = Spool(store, crawl, folder=spool_folder, suffix=".refused")
         self._lately: Lately = {}
-        self._took = self._note_from = 0.0
+        self._note_from = 0.0
         self._latest = datetime.min.replace(tzinfo=UTC)
         self._room = asyncio.Semaphore(pending)
         self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
@@ -179,8 +176,7 @@ class StoryWriter:
                 self._note_lately(due_lately(self._lately, self._latest, idle=True))
         if first is None:
             return [], False
-        linger = max(self._linger, min(self._took, LONGEST_LINGER)) if self._linger else 0.0
-        batch, deadline = [first], time.monotonic() + linger
+        batch, deadline = [first], time.monotonic() + self._linger
         while len(batch) < self._batch:
             try:
                 entry = self._queue.get(timeout=max(0.0, deadline - time.monotonic()))
@@ -222,8 +218,7 @@ class StoryWriter:
             except StoreError as error:
                 self._give_up(str(error))
             else:
-                self._took = time.monotonic() - started
-                self.stats.seconds += self._took
+                self.stats.seconds += time.monotonic() - started
                 self._count(names, applied)
                 if applied.refused:
                     self._keep_refused(visits, applied)

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from pymongo import MongoClient
@@ -18,7 +18,7 @@ from pymongo.monitoring import CommandListener, CommandStartedEvent
 
 from kolcrawl.errors import StoreError
 from kolcrawl.store import embedded
-from kolcrawl.store.apply import Applied, apply_visits
+from kolcrawl.store.apply import apply_visits
 from kolcrawl.store.check import check_store
 from kolcrawl.store.client import Store, open_store
 from kolcrawl.store.documents import visit_document, visit_id
@@ -248,29 +248,6 @@ def test_killed_server(tmp_path: Path) -> None:
     finally:
         store.close()
         embedded.stop(tmp_path / "data")
-
-
-def test_a_slow_server_gets_few_batches(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A batch waits for more stories as long as the last one took to write."""
-
-    def slowly(*args: Any, **options: Any) -> Applied:
-        time.sleep(0.6)
-        return apply_visits(*args, **options)
-
-    monkeypatch.setattr("kolcrawl.store.writer.apply_visits", slowly)
-
-    async def crawl() -> WriterStats:
-        writer = StoryWriter(store, start_run(store, spider="related").id, linger=0.01)
-        first, second, third = some_visits(3)
-        await writer.write(first)
-        waiting = asyncio.create_task(writer.write(second))
-        await asyncio.sleep(0.2)
-        await asyncio.gather(waiting, writer.write(third))
-        await writer.close()
-        return writer.stats
-
-    stats = asyncio.run(crawl())
-    assert (stats.stories, stats.batches) == (3, 2)
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="the limits of another process are set on Linux only")
