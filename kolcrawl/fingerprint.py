@@ -20,7 +20,7 @@ import unicodedata
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
 from itertools import pairwise
-from operator import eq
+from operator import add, eq
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -56,8 +56,7 @@ LONGEST: Final = 200_000
 
 # Scripts written without spaces: Thai to Myanmar, Khmer, kana and bopomofo, Han. Hangul has spaces.
 _UNSPACED = "\u0e00-\u109f\u1780-\u17ff\u3040-\u312f\u31a0-\u31ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_TOKEN = re.compile(f"[{_UNSPACED}]|[^\\W_{_UNSPACED}]+")
-_ONE_UNSPACED = re.compile(f"[{_UNSPACED}]")
+_RUNS = re.compile(f"([{_UNSPACED}]+)|([^\\W_{_UNSPACED}]+)")
 
 
 def fingerprint_story(item: StoryItem) -> StoryItem:
@@ -153,10 +152,17 @@ def shingles(text: str) -> set[str] | None:
     """
     text = text[:LONGEST]
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text).translate(simplified())
-    tokens = _TOKEN.findall(text.casefold())
-    if len(_ONE_UNSPACED.findall(text)) * 2 > len(tokens):
-        found = {a + b + c for a, b, c in zip(tokens, tokens[1:], tokens[2:], strict=False)}
+        text = simplified(unicodedata.normalize("NFKC", text))
+    tokens: list[str] = []  # single characters of unspaced scripts, words of others
+    unspaced = 0
+    for run, word in _RUNS.findall(text.casefold()):
+        if word:
+            tokens.append(word)
+        else:
+            tokens += run
+            unspaced += len(run)
+    if unspaced * 2 > len(tokens):
+        found = set(map(add, map(add, tokens, tokens[1:]), tokens[2:]))
         least = LEAST_SHINGLES[3]
     else:
         found = {f"{a} {b}" for a, b in pairwise(tokens)}

@@ -17,29 +17,29 @@ SAMPLE = 1200  # characters looked at; headlines and first paragraphs decide
 ENOUGH = 60  # letters; below, the page's word is believed unless the script contradicts it
 
 _SCRIPTS = (
-    ("ja", re.compile("[\u3041-\u3096\u30a1-\u30fa]")),
-    ("ko", re.compile("[\uac00-\ud7af]")),
-    ("zh", re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")),
-    ("Cyrl", re.compile("[\u0400-\u04ff]")),
-    ("Arab", re.compile("[\u0600-\u06ff]")),
-    ("el", re.compile("[\u0370-\u03ff]")),
-    ("he", re.compile("[\u0590-\u05ff]")),
-    ("th", re.compile("[\u0e00-\u0e7f]")),
-    ("Deva", re.compile("[\u0900-\u097f]")),
-    ("bn", re.compile("[\u0980-\u09ff]")),
-    ("pa", re.compile("[\u0a00-\u0a7f]")),
-    ("gu", re.compile("[\u0a80-\u0aff]")),
-    ("ta", re.compile("[\u0b80-\u0bff]")),
-    ("te", re.compile("[\u0c00-\u0c7f]")),
-    ("kn", re.compile("[\u0c80-\u0cff]")),
-    ("ml", re.compile("[\u0d00-\u0d7f]")),
-    ("si", re.compile("[\u0d80-\u0dff]")),
-    ("my", re.compile("[\u1000-\u109f]")),
-    ("lo", re.compile("[\u0e80-\u0eff]")),
-    ("km", re.compile("[\u1780-\u17ff]")),
-    ("ka", re.compile("[\u10a0-\u10ff]")),
-    ("hy", re.compile("[\u0530-\u058f]")),
-    ("am", re.compile("[\u1200-\u137f]")),
+    ("ja", re.compile("[\u3041-\u3096\u30a1-\u30fa]+")),
+    ("ko", re.compile("[\uac00-\ud7af]+")),
+    ("zh", re.compile("[\u3400-\u4dbf\u4e00-\u9fff]+")),
+    ("Cyrl", re.compile("[\u0400-\u04ff]+")),
+    ("Arab", re.compile("[\u0600-\u06ff]+")),
+    ("el", re.compile("[\u0370-\u03ff]+")),
+    ("he", re.compile("[\u0590-\u05ff]+")),
+    ("th", re.compile("[\u0e00-\u0e7f]+")),
+    ("Deva", re.compile("[\u0900-\u097f]+")),
+    ("bn", re.compile("[\u0980-\u09ff]+")),
+    ("pa", re.compile("[\u0a00-\u0a7f]+")),
+    ("gu", re.compile("[\u0a80-\u0aff]+")),
+    ("ta", re.compile("[\u0b80-\u0bff]+")),
+    ("te", re.compile("[\u0c00-\u0c7f]+")),
+    ("kn", re.compile("[\u0c80-\u0cff]+")),
+    ("ml", re.compile("[\u0d00-\u0d7f]+")),
+    ("si", re.compile("[\u0d80-\u0dff]+")),
+    ("my", re.compile("[\u1000-\u109f]+")),
+    ("lo", re.compile("[\u0e80-\u0eff]+")),
+    ("km", re.compile("[\u1780-\u17ff]+")),
+    ("ka", re.compile("[\u10a0-\u10ff]+")),
+    ("hy", re.compile("[\u0530-\u058f]+")),
+    ("am", re.compile("[\u1200-\u137f]+")),
 )
 # Scripts of several languages: which the script allows, the first when nothing else tells.
 _SHARED = {
@@ -47,7 +47,7 @@ _SHARED = {
     "Arab": ("ar", "fa", "ur", "ps", "ckb", "ug", "sd"),
     "Deva": ("hi", "mr", "ne"),
 }
-_LATIN = re.compile("[A-Za-zÀ-ÖØ-öø-ɏ\u1e00-\u1eff]")
+_LATIN = re.compile("[A-Za-zÀ-ÖØ-öø-ɏ\u1e00-\u1eff]+")
 _TRADITIONAL_REGIONS = ("TW", "HK", "MO")
 # Old codes, countries written for languages, and the two written forms of Norwegian.
 _OLD = {
@@ -110,7 +110,8 @@ def language_of(text: str, stated: str | None = None) -> str | None:
 def han_script(text: str) -> str | None:
     """`Hans` or `Hant` by the characters that only simplified or only traditional Chinese uses; None for neither."""
     simplified, traditional = _han_sets()
-    hans, hant = sum(map(simplified.__contains__, text)), sum(map(traditional.__contains__, text))
+    signs = set(text)  # far fewer than the text has
+    hans, hant = (sum(map(text.count, signs & only)) for only in (simplified, traditional))
     if hans == hant:
         return None
     return "Hans" if hans > hant else "Hant"
@@ -129,11 +130,11 @@ def _han_sets() -> tuple[frozenset[str], frozenset[str]]:
 
 def _script(sample: str) -> tuple[str | None, int]:
     """The script that carries the text (None for Latin), and how many letters it has."""
-    latin = len(_LATIN.findall(sample))
+    latin = sum(map(len, _LATIN.findall(sample)))
     if sample.isascii():
         return None, latin
     signs = "".join(set(sample))  # far fewer, of which most scripts have none
-    counts = {name: len(pattern.findall(sample)) for name, pattern in _SCRIPTS if pattern.search(signs)}
+    counts = {name: sum(map(len, pattern.findall(sample))) for name, pattern in _SCRIPTS if pattern.search(signs)}
     han, kana = counts.get("zh", 0), counts.get("ja", 0)
     if kana and kana * 12 >= han:  # Japanese mixes both; a Chinese text may quote a Japanese name
         counts["ja"], counts["zh"] = kana + han, 0

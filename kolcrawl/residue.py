@@ -71,7 +71,7 @@ def strip_residue(lines: list[str]) -> Stripped:
 
     Returns: the lines that are the story's, the outlet that a dropped line credits, and the bylines among them.
     """
-    whole, tails = rules()
+    tails = rules()[1]
     out = Stripped([])
     foot = _foot(lines)
     for index, line in enumerate(lines):
@@ -81,25 +81,34 @@ def strip_residue(lines: list[str]) -> Stripped:
                 line = rule.pattern.sub("", line)
         if not line:
             continue
-        rule_hit = match = None
-        if len(line) <= LONGEST:
-            edge = index < HEAD or index >= foot
-            for rule in whole:
-                if rule.eastern and not eastern:
-                    continue
-                if rule.where == "any" or (edge if rule.where == "edge" else index < HEAD):
-                    match = rule.pattern.fullmatch(line)
-                    if match:
-                        rule_hit = rule
-                        break
-        if match is None or rule_hit is None:
+        place = "first" if index < HEAD else "edge" if index >= foot else "any"
+        said = _first_match(line, place, eastern) if len(line) <= LONGEST else None
+        if said is None:
             out.lines.append(line)
-        elif rule_hit.gives and (name := match["name"]):
-            if rule_hit.gives == "authors":
+        elif said[0].gives and (name := said[1]["name"]):
+            if said[0].gives == "authors":
                 out.bylines.append(name)
             elif out.origin is None:
                 out.origin = name
     return out
+
+
+def _first_match(line: str, place: str, eastern: bool) -> tuple[Rule, re.Match[str]] | None:
+    """The first rule that takes a line for residue at its place in the text, and what it found."""
+    any_of_them, here = _rules_at(place, eastern)
+    if any_of_them.fullmatch(line):
+        for rule in here:
+            if match := rule.pattern.fullmatch(line):
+                return rule, match
+    return None
+
+
+@cache
+def _rules_at(place: str, eastern: bool) -> tuple[re.Pattern[str], list[Rule]]:
+    """The rules for a line at a place, and one expression for them all, since hardly a line is residue."""
+    held = {"any": ("any",), "edge": ("any", "edge"), "first": ("any", "edge", "first")}[place]
+    here = [rule for rule in rules()[0] if rule.where in held and (eastern or not rule.eastern)]
+    return re.compile("|".join(rule.pattern.pattern.replace("?P<name>", "?:") for rule in here)), here
 
 
 def _foot(lines: list[str]) -> int:

@@ -84,9 +84,17 @@ def excerpt(text: str, limit: int = 200) -> str:
     return cut.rstrip(" ,;:，；：、") + "…"
 
 
+def simplified(text: str) -> str:
+    """The text with its traditional Chinese characters as simplified ones, one for one."""
+    traditional, simple = _simplified()
+    return traditional.sub(lambda match: simple[match[0]], text)
+
+
 @cache
-def simplified() -> dict[int, str]:
-    """Traditional characters to simplified ones, for `str.translate`."""
+def _simplified() -> tuple[re.Pattern[str], dict[str, str]]:
+    """Any traditional character, and the simplified one of each."""
     lines = files("kolcrawl.data").joinpath("simplified.txt").read_text(encoding="utf-8").splitlines()
     old, new = [line for line in lines if line and not line.startswith("#")][:2]
-    return {ord(one): other for one, other in zip(old, new, strict=True)}
+    simple = dict(zip(old, new, strict=True))
+    # not str.translate, which looks each character up, and few are found
+    return re.compile(f"[{''.join(simple)}]"), simple

@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from functools import lru_cache
 from itertools import islice
+from operator import add
 from typing import TYPE_CHECKING
 
 from kolcrawl.text import simplified
@@ -38,7 +39,7 @@ def terms_of(text: str) -> list[str]:
     """The terms of a text in order, with repetitions; years and single letters are left out."""
     text = text.casefold()
     if not text.isascii():
-        text = text.translate(simplified())
+        text = simplified(text)
     found: list[str] = []
     for run, word in _RUNS.findall(text):
         if word:
@@ -47,7 +48,7 @@ def terms_of(text: str) -> list[str]:
         elif len(run) == 1:
             found.append(run)
         else:
-            found += [run[i : i + 2] for i in range(len(run) - 1)]
+            found += map(add, run, run[1:])
     return found
 
 

@@ -233,7 +233,11 @@ def outline(root: HtmlElement) -> Outline:
             slot[node] = len(headings) - 1
 
     def leave(node: int, parent: int) -> None:
+        nonlocal inside_link
         tag = tags[node]
+        if tag == "a" and inside_link and last_link and last_link[-1] == node:
+            inside_link -= 1
+            last_link.pop()
         end[node] = position
         link_end[node] = linked
         last_anchor[node] = len(anchors)
@@ -273,64 +277,62 @@ def outline(root: HtmlElement) -> Outline:
         elif size - (linked - link_start[node]) > 250 and linking <= 4:
             slot[parent] = -1  # running text: what stood above it heads nothing below it
 
-    root_node = enter(top, top.tag if isinstance(top.tag, str) else "body", -1)
+    node = enter(top, top.tag if isinstance(top.tag, str) else "body", -1)
     if top.text:
-        say(top.text, root_node)
-    stack = [(iter(top), root_node)]
-    while stack:
-        children, node = stack[-1]
-        element = next(children, None)
+        say(top.text, node)
+    todo = [None, *reversed(top)]  # elements to come, the next one last; None where the open node ends
+    depth = 1
+    while todo:
+        element = todo.pop()
         if element is None:
-            stack.pop()
             parent = parents[node]
-            tag = tags[node]
-            if tag == "a" and inside_link and last_link and last_link[-1] == node:
-                inside_link -= 1
-                last_link.pop()
             leave(node, parent)
-            if tag not in INLINE or tag == "br":
+            if tags[node] not in INLINE:
                 pieces.append("\n")
                 position += 1
-            if parent >= 0:
-                tail = elements[node].tail
-                if tail:
-                    say(tail, parent)
+            if parent >= 0 and (tail := elements[node].tail):
+                say(tail, parent)
+            node = parent
+            depth -= 1
             continue
         tag = element.tag
-        if not isinstance(tag, str) or tag in SKIPPED or len(stack) > MAX_DEPTH:
-            out.cut |= len(stack) > MAX_DEPTH
-            if element.tail:
-                say(element.tail, node)
-            continue
-        if tag == "br":
+        if not isinstance(tag, str) or tag in SKIPPED or depth > MAX_DEPTH:
+            out.cut |= depth > MAX_DEPTH
+        elif tag == "br":
             pieces.append("\n")
             position += 1
-            if element.tail:
-                say(element.tail, node)
-            continue
-        if tag == "img":
+        elif tag == "img":
             out.pictured.add(node)
             if parents[node] >= 0 and tags[node] != "body":
                 out.pictured.add(parents[node])
             alt = element.get("alt")
             if alt and node not in alternative:
                 alternative[node] = " ".join(alt[:120].split())
-            if element.tail:
-                say(element.tail, node)
-            continue
-        if len(elements) >= MAX_NODES or len(anchors) >= MAX_ANCHORS:
+        elif len(elements) >= MAX_NODES or len(anchors) >= MAX_ANCHORS:
             out.cut = True
             break
-        if tag not in INLINE:
-            pieces.append("\n")
-            position += 1
-        child = enter(element, tag, node)
-        text = element.text
-        if text:
-            say(text, child)
-        stack.append((iter(element), child))
-    while stack:
-        _, node = stack.pop()
+        else:
+            block_level = tag not in INLINE
+            if block_level:
+                pieces.append("\n")
+                position += 1
+            child = enter(element, tag, node)
+            if text := element.text:
+                say(text, child)
+            if inner_elements := element[::-1]:
+                todo.append(None)
+                todo += inner_elements
+                node = child
+                depth += 1
+                continue
+            leave(child, node)
+            if block_level:
+                pieces.append("\n")
+                position += 1
+        if tail := element.tail:
+            say(tail, node)
+    while node >= 0:  # cut: what is open ends here
         end[node], link_end[node], last_anchor[node] = position, linked, len(anchors)
+        node = parents[node]
     out.text = "".join(pieces)
     return out

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from functools import lru_cache
 from itertools import chain
+from operator import add
 
 from kolcrawl.page import lexicon
 from kolcrawl.page.lexicon import CJK
@@ -58,7 +59,7 @@ def tokens(text: str) -> frozenset[str]:
 
 def _parts(run: str) -> list[str]:
     if CJK.match(run) or "\u0e00" <= run[0] <= "\u0e7f":
-        return [run[i : i + 2] for i in range(len(run) - 1)]
+        return list(map(add, run, run[1:]))
     if len(run) >= 3:
         return [] if run in STOP else [run[:6]]
     return [run] if run.isdigit() else []

@@ -15,7 +15,7 @@ MAX_DEPTH = 150  # levels of the text that are walked; hostile and broken pages 
 MIN_RUN = 25  # weight of a run of text that counts as prose
 
 PAUSE = re.compile(r"[。！？，；、：…,.!?;:।۔،؟]")
-_WIDE = re.compile("[\u2e80-\ufaff\uff00-\uffef]")
+_WIDE = re.compile("[\u2e80-\ufaff\uff00-\uffef]+")
 # Runs of text that stand at the foot of every page of a site, in lower case.
 _LEGAL = (
     "版权所有", "版權所有", "许可证", "icp备", "icp证", "公网安备", "all rights reserved", "alle rechte vorbehalten",
@@ -26,7 +26,7 @@ _NOT_ALLOWED = re.compile("未经.{0,12}(?:许可|允许)")
 
 def weight(text: str) -> int:
     """Length of a text, an East Asian character counting three."""
-    return len(text) if text.isascii() else len(text) + 2 * len(_WIDE.findall(text))
+    return len(text) if text.isascii() else len(text) + 2 * sum(map(len, _WIDE.findall(text)))
 
 
 def _prose_weight(run: str) -> float:
