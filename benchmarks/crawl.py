@@ -8,12 +8,14 @@ are fetched over TLS. Each run is a process of its own (`one_crawl.py`):
 
 - told: stock Scrapy that asks for the links it is told: the engine alone;
 - null: stock Scrapy that finds the same links by a selector, and does nothing else;
-- afternoon: stock Scrapy, trafilatura and bulk writes;
-- reading: this project, storing nothing; then with fingerprints of duplicates; with storage; with everything.
+- afternoon: the same with trafilatura and bulk writes;
+- reading: this project, storing nothing; then with fingerprints of duplicates; with storage; with everything;
+- beside: everything, with pages read in a process beside the crawler's (READ_PROCESSES=1).
 
 A round runs each of them once. `x null` is the median over the rounds of the ratio of pages a processor second to
 those of null in the same round, with the least and the greatest; `x afternoon` the same. Processor time is that of the
-crawler with all its threads, from the opening of the spider to its end; that of the database server is on its own.
+crawler with all its threads, from the opening of the spider to its end; that of the database server and that of
+the reading process are on their own.
 
 `--profile` then says where the time of a crawl with everything goes (needs py-spy); `--course` runs one long crawl and
 prints how cost and memory move with it; `--start` takes the time from the command to the first request.
@@ -50,8 +52,8 @@ from kolcrawl.store.embedded import ensure_server, running, stop
 
 HERE = Path(__file__).parent
 
-RUNS = ("told", "null", "afternoon", "reading", "duplicates", "storage", "everything")
-STORING = {"afternoon", "storage", "everything"}
+RUNS = ("told", "null", "afternoon", "reading", "duplicates", "storage", "everything", "beside")
+STORING = {"afternoon", "storage", "everything", "beside"}
 ROOMS = {  # the innermost of these decides whose time it is
     "text (trafilatura)": r"trafilatura/|justext|readability",
     "related": r"kolcrawl/page/(related|outline|blocks|headings|features|links|topic|body_span|model|anchors|sites|"
@@ -171,8 +173,8 @@ def _each(run: dict[str, Any]) -> float:
 def table(found: list[dict[str, Any]]) -> str:
     """The rounds as a Markdown table."""
     lines = [
-        "| run | ms a page | x null | x afternoon | pages a second | commands a page | server ms a page | peak MB |",
-        "|---|---|---|---|---|---|---|---|",
+        "| run | ms a page | x null | x afternoon | pages/s | commands a page | server ms | readers ms | peak MB |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for what in RUNS:
         runs = [row[what] for row in found]
@@ -185,6 +187,8 @@ def table(found: list[dict[str, Any]]) -> str:
         cells.append(f"{statistics.median(run['commands'] / n for run, n in zip(runs, pages, strict=True)):.2f}")
         server = statistics.median(1000 * run["server"] / n for run, n in zip(runs, pages, strict=True))
         cells.append(f"{server:.1f}" if what in STORING else "–")
+        readers = statistics.median(1000 * run["readers"] / n for run, n in zip(runs, pages, strict=True))
+        cells.append(f"{readers:.1f}" if readers else "–")
         cells.append(f"{max(run['peak_mb'] for run in runs):.0f}")
         lines.append(f"| {what} | {' | '.join(cells)} |")
     return "\n".join(lines)

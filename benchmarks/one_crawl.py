@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import os
 import re
 import sys
@@ -33,8 +34,11 @@ STEPS = {
     "duplicates": {"clean": 100, "validate": 200, "dedupe": 300},
     "storage": {"clean": 100, "validate": 200, "store": 800},
     "everything": {"clean": 100, "validate": 200, "dedupe": 300, "store": 800},
+    "beside": {"clean": 100, "validate": 200, "dedupe": 300, "store": 800},
 }
 """The pipelines of this project that are switched on, by name of the run."""
+READERS = {"beside": 1}
+"""Processes beside the crawler's own that read pages."""
 
 
 class Commands(monitoring.CommandListener):
@@ -63,6 +67,7 @@ class Meter:
         self.file = Path(crawler.settings["METER_FILE"])
         self.every = crawler.settings.getint("METER_EVERY")
         self.pages = 0
+        self.readers: dict[int, float] = {}
         self.course: list[dict[str, float]] = []
         crawler.signals.connect(self.opened, signals.spider_opened)
         crawler.signals.connect(self.had, signals.response_received)
@@ -81,6 +86,7 @@ class Meter:
         """Count a page."""
         if response.status == 200 and not response.url.endswith("/robots.txt"):
             self.pages += 1
+            self.readers |= {child.pid: _spent(child.pid) for child in multiprocessing.active_children() if child.pid}
             if self.every and self.pages % self.every == 0:
                 self.course.append(self.now())
                 self.write()  # a long crawl can be looked at, or broken off
@@ -91,6 +97,7 @@ class Meter:
         return {
             "pages": self.pages,
             "cpu": time.process_time() - self.cpu,
+            "readers": sum(self.readers.values()),
             "wall": time.time() - self.wall,
             "commands": Commands.sent - self.sent,
             "mb": resident / 1e6,
@@ -101,6 +108,15 @@ class Meter:
         # not ru_maxrss, which begins with what the parent had at the fork
         peak = int(re.search(r"VmHWM:\s*(\d+)", Path("/proc/self/status").read_text())[1]) * 1024 / 1e6
         self.file.write_text(json.dumps(self.now() | {"peak_mb": peak, "course": self.course}))
+
+
+def _spent(pid: int) -> float:
+    """Processor seconds of a process; none once it is gone."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Told(Spider):
@@ -127,14 +143,17 @@ class Null(Told):
 
     def parse(self, response: Any) -> Iterator[Any]:
         """Follow those of the story network."""
+        for url in self.found(response):
+            yield Request(url)
+
+    def found(self, response: Any) -> list[str]:
+        """The links of the page that are of the story network."""
         related = set(self.related.get(response.url, ()))
-        for href in response.css("a::attr(href)").getall():
-            url = response.urljoin(href)
-            if url in related:
-                yield Request(url)
+        links = map(response.urljoin, response.css("a::attr(href)").getall())
+        return [url for url in links if url in related]
 
 
-class Afternoon(Told):
+class Afternoon(Null):
     """Scrapy, trafilatura and bulk writes: what one writes in an afternoon."""
 
     name = "afternoon"
@@ -143,7 +162,7 @@ class Afternoon(Told):
         """Read the page by trafilatura, and follow."""
         import trafilatura
 
-        related = self.related.get(response.url, [])
+        related = list(dict.fromkeys(self.found(response)))
         read = trafilatura.bare_extraction(response.text, url=response.url, with_metadata=True)
         yield {**(read.as_dict() if read else {}), "url": response.url, "related": related, "body": None}
         for url in related:
@@ -233,6 +252,7 @@ def project_settings(given: argparse.Namespace) -> Settings:
     settings.set("CONCURRENT_REQUESTS", given.concurrency)
     steps = {f"pipelines.{name}.{name.title()}Pipeline": place for name, place in STEPS[given.what].items()}
     settings.set("ITEM_PIPELINES", steps)
+    settings.set("READ_PROCESSES", READERS.get(given.what, 0))
     if given.uri:
         settings.set("MONGO_URI", given.uri)
     return settings

@@ -8,15 +8,19 @@ from functools import cache, lru_cache
 from importlib.resources import files
 
 # Zero-width and directional marks, soft hyphen, BOM, private use: drawn as nothing or as an icon.
-_INVISIBLE = re.compile(
-    "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ue000-\uf8ff\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]"
+_UNSEEN = (
+    "\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ue000-\uf8ff"
+    "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"
 )
+_INVISIBLE = re.compile(f"[{_UNSEEN}]")
 # The joiners are letters' business in Arabic and Indic scripts and in emoji; between others they are residue.
 _JOINERS = re.compile("(?<![\u0600-\u0dff\u1000-\u109f\u200d\ufe0f\U0001f000-\U0001faff])[\u200c\u200d]")
 _SPACES = re.compile("[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 _LINES = re.compile(r"\s*[\n\r\x0b\x0c\x85\u2028\u2029]\s*")
 # Full-width Latin letters and digits, but not punctuation: ，！（） are right as they are in Chinese.
-_FULL_WIDTH = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]+")
+_WIDE_FORMS = "\uff10-\uff19\uff21-\uff3a\uff41-\uff5a"
+_FULL_WIDTH = re.compile(f"[{_WIDE_FORMS}]+")
+_ODD = re.compile(f"[{_UNSEEN}\u200c\u200d{_WIDE_FORMS}]")  # any of these three; hardly a line has one
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _EAST = _HAN + "\u3040-\u30ff\u3000-\u303f\uff00-\uffef"
 _SPLIT_HAN = re.compile(f"(?<=[{_EAST}]) (?=[{_EAST}])")
@@ -27,10 +31,10 @@ def clean_line(raw: str) -> str:
 
     Returns: the line, stripped; empty when nothing is left.
     """
-    if raw.isascii():
-        return " ".join(_INVISIBLE.sub("", raw).split())
-    text = _JOINERS.sub("", _INVISIBLE.sub("", unicodedata.normalize("NFC", raw)))
-    return " ".join(_FULL_WIDTH.sub(_half_width, text).split())
+    text = raw if raw.isascii() else unicodedata.normalize("NFC", raw)
+    if _ODD.search(text):
+        text = _FULL_WIDTH.sub(_half_width, _JOINERS.sub("", _INVISIBLE.sub("", text)))
+    return " ".join(text.split())
 
 
 def _half_width(match: re.Match[str]) -> str:

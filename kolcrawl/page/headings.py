@@ -8,6 +8,7 @@ the one that holds for a link is chosen.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from kolcrawl.page import lexicon
@@ -38,6 +39,7 @@ TELLING = sum(
 OWN_TELLING = lexicon.MEANING["related"] | lexicon.MEANING["also"]
 
 
+@lru_cache(maxsize=8_192)  # the pages of a site share many of their anchors
 def opening(text: str) -> str:
     """How a headline begins: enough to know it again."""
     return text[: OPENING // 2] if CJK.search(text[: OPENING // 2]) else text[:OPENING]

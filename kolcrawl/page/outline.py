@@ -7,6 +7,7 @@ walk is bounded (`MAX_NODES`, `MAX_ANCHORS`, `MAX_DEPTH`): what lies beyond on a
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -21,6 +22,7 @@ MAX_ANCHORS = 5_000
 MAX_DEPTH = 250
 MAX_ATTRIBUTES = 200  # lxml reads them in quadratic time
 _CROWDED = etree.XPath(f"boolean(/descendant::*[@*[{MAX_ATTRIBUTES}]])")
+LONGEST_NAMES = 300  # characters of a class attribute that are looked at
 MAX_PIECE = 20_000  # characters of one text node
 
 SKIPPED = frozenset((
@@ -110,7 +112,6 @@ class Outline:
     """The text of the first image below a node."""
     pictured: set[int] = field(default_factory=set)
     """Nodes with an image directly or one level below."""
-    signatures: dict[int, str] = field(default_factory=dict)
     text: str = ""
     cut: bool = False
     """The page was larger than the bounds."""
@@ -133,15 +134,15 @@ class Outline:
 
     def signature(self, node: int) -> str:
         """Tag and first telling class: what the items of one list have in common."""
-        known = self.signatures.get(node)
-        if known is None:
-            known = self.tags[node]
-            for name in self.names[node].split(None, 3)[:3]:
-                if name.lower() not in PLACES_IN_LIST:
-                    known = f"{known}.{name.rstrip('0123456789')}"
-                    break
-            self.signatures[node] = known
-        return known
+        return _signature(self.tags[node], self.names[node][:LONGEST_NAMES])
+
+
+@lru_cache(maxsize=8_192)  # the pages of a site share their templates
+def _signature(tag: str, names: str) -> str:
+    for name in names.split(None, 3)[:3]:
+        if name.lower() not in PLACES_IN_LIST:
+            return f"{tag}.{name.rstrip('0123456789')}"
+    return tag
 
 
 def outline(root: HtmlElement) -> Outline:
@@ -184,7 +185,7 @@ def outline(root: HtmlElement) -> Outline:
             elif key in LABELS and 2 < len(value) < 60:
                 label = value
         names.append(first)
-        mine = class_cues(name[:300]) if name else 0
+        mine = class_cues(name[:LONGEST_NAMES]) if name else 0
         cues.append(mine)
         inherited.append(mine | inherited[parent] if parent >= 0 else mine)
         start.append(position)

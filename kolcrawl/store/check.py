@@ -62,6 +62,7 @@ def check_store(db: Database[Document], told: Callable[[str, int], None] = lambd
     if not set(COLLECTIONS) & set(db.list_collection_names()):
         raise StoreError(f"database {db.name!r} holds no network yet: run a crawl first, or see MONGO_DATABASE")
     yield from _check_schema(db)
+    yield from _check_unfinished(db)
     counted: Counter[str] = Counter()
     for keys in chunks(_keys(db)):
         yield from _sure(db, keys, counted)
@@ -70,6 +71,16 @@ def check_store(db: Database[Document], told: Callable[[str, int], None] = lambd
     for name, field in _OF_STORY.items():
         if db[name].count_documents({}) != counted[name]:
             yield from _orphans(db, name, field)
+
+
+def _check_unfinished(db: Database[Document]) -> Iterator[Finding]:
+    """Told first and once: what such visits saw is missing all over, and comes back by itself."""
+    visits = list(db["visits"].find({"unapplied.depth": {"$gte": 0}}, {"crawl": 1}))
+    crawls = _crawls(db, visits)
+    alive = {name for name, run in crawls.items() if run["finished_at"] is None and lives(run)}
+    if left := sum(visit["crawl"] not in alive for visit in visits):
+        remedy = "the next crawl or `scrapy migrate` finishes them"
+        yield Finding("visits", "visits", f"{left} left half written, so what they saw may be missing: {remedy}")
 
 
 def _keys(db: Database[Document]) -> Iterator[str]:
@@ -257,25 +268,26 @@ def _check_ends(db: Database[Document], links: list[Document]) -> Iterator[Findi
 def _check_visits(db: Database[Document], visits: list[Document]) -> Iterator[Finding]:
     named = {visit["story"] for visit in visits} | {link["to"] for visit in visits for link in visit["links"]}
     stories = _stories(db, named)
-    crawls = {
-        run["_id"]: run
-        for ids in chunks({visit["crawl"] for visit in visits})
-        for run in db["crawls"].find({"_id": {"$in": ids}}, {"process": 1, "heartbeat_at": 1, "finished_at": 1})
-    }
+    crawls = _crawls(db, visits)
     for visit in visits:
-        run = crawls.get(visit["crawl"])
         for key in {visit["story"], *(link["to"] for link in visit["links"])}:
             story = stories.get(key)
             if story is None or story["status"] == "merged":
                 yield Finding(
                     "visits", visit["_id"], f"names story {key}, which is {'merged' if story else 'not stored'}"
                 )
-        if run is None:
+        if visit["crawl"] not in crawls:
             yield Finding("visits", visit["_id"], f"crawl {visit['crawl']} is not stored")
-        if "unapplied" in visit and not (run and run["finished_at"] is None and lives(run)):
-            yield Finding(
-                "visits", visit["_id"], "was left half written: the next crawl or `scrapy migrate` finishes it"
-            )
+
+
+def _crawls(db: Database[Document], visits: Iterable[Document]) -> dict[str, Document]:
+    """The runs that visits are of, as far as they are stored."""
+    fields = {"process": 1, "heartbeat_at": 1, "finished_at": 1}
+    return {
+        run["_id"]: run
+        for ids in chunks({visit["crawl"] for visit in visits})
+        for run in db["crawls"].find({"_id": {"$in": ids}}, fields)
+    }
 
 
 def _stories(db: Database[Document], keys: Iterable[str]) -> dict[str, Document]:
