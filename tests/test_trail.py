@@ -97,6 +97,7 @@ def article(title: str, *links: tuple[str, str]) -> bytes:
 
 
 ON, OFF = "Phone maker ends work with influencer: part {}", "Garden show opens in spring, number {}"
+NEAR = "Garden show opens without its influencer"
 PAGES = {
     "/seed.html": article(ON.format(0), ("/on-1.html", ON.format(1)), ("/off-1.html", OFF.format(1))),
     "/on-1.html": article(ON.format(1), ("/on-2.html", ON.format(2)), ("/off-9.html", OFF.format(9))),
@@ -133,6 +134,35 @@ def test_the_shorter_way_counts_when_a_crawl_is_taken_up(tmp_path: Path, data_di
         stored = read_stored(data_dir, "shorter")
         assert stored.of(server.url("/far.html"))["depth"] == 2
         assert stored.of(server.url("/last.html"))["depth"] == 3
+
+
+def test_a_shorter_way_leads_past_no_other_bound(data_dir: Path) -> None:
+    """A story is read three steps from the seed, then found by two: of its links, which depth had cut, only those
+    that are near enough to the topic are followed.
+
+    seed -> on-1 -> on-2 -> far -> last is beyond a depth of 3; seed -> near -> far -> last is not.
+    """
+    pages = {
+        "/seed.html": article(ON.format(0), ("/on-1.html", ON.format(1)), ("/near.html", NEAR)),
+        "/on-1.html": article(ON.format(1), ("/on-2.html", ON.format(2)), ("/off-1.html", OFF.format(1))),
+        "/on-2.html": article(ON.format(2), ("/far.html", ON.format(3)), ("/off-2.html", OFF.format(2))),
+        "/near.html": article(NEAR, ("/far.html", ON.format(3)), ("/off-3.html", OFF.format(3))),
+        "/far.html": article(ON.format(3), ("/last.html", ON.format(4)), ("/off-4.html", OFF.format(4))),
+        "/last.html": article(ON.format(4)),
+    }
+    with Server(lambda path: pages.get(path, page(status="404 Not Found"))) as server:
+        done = scrapy(
+            "crawl", "related", "-a", f"url={server.url('/seed.html')}", "-a", "depth=3", *FAST,
+            "-a", "follow_below=0.2", "-a", "about=phone maker influencer", "-s", "FRONTIER_IN_HAND=1",
+            "-s", "CONCURRENT_REQUESTS=1", "-s", "ALLOWED_PRIVATE_HOSTS=127.0.0.1", "-s", "MONGO_DATABASE=bounds",
+            "-L", "WARNING", data_dir=data_dir,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        asked = ["/seed.html", "/on-1.html", "/on-2.html", "/far.html", "/near.html", "/last.html"]
+        assert server.paths() == asked
+        stored = read_stored(data_dir, "bounds")
+        assert stored.of(server.url("/far.html"))["depth"] == 2
+        assert stored.of(server.url("/off-1.html"))["reason"] == "off_topic"
 
 
 def test_what_a_redirect_led_to_is_not_fetched_again(data_dir: Path) -> None:
