@@ -27,8 +27,12 @@ from scrapy.exceptions import IgnoreRequest, NotConfigured
 from scrapy.settings import Settings
 from scrapy.utils.project import get_project_settings
 
+from kolcrawl.page import read_page
+
 BATCH = 100
 """Stories in a bulk write of the afternoon's spider."""
+YARDSTICK = 10
+"""Pages of a long crawl between two readings of one and the same page, which say how fast the machine is just then."""
 STEPS = {
     "reading": {},
     "duplicates": {"clean": 100, "validate": 200, "dedupe": 300},
@@ -68,6 +72,8 @@ class Meter:
         self.every = crawler.settings.getint("METER_EVERY")
         self.pages = 0
         self.readers: dict[int, float] = {}
+        self.same: Any = None
+        self.yards, self.yard = 0, 0.0
         self.course: list[dict[str, float]] = []
         crawler.signals.connect(self.opened, signals.spider_opened)
         crawler.signals.connect(self.had, signals.response_received)
@@ -87,16 +93,28 @@ class Meter:
         if response.status == 200 and not response.url.endswith("/robots.txt"):
             self.pages += 1
             self.readers |= {child.pid: _spent(child.pid) for child in multiprocessing.active_children() if child.pid}
+            if self.every and self.pages % YARDSTICK == 0:
+                self.measure(response)
             if self.every and self.pages % self.every == 0:
                 self.course.append(self.now())
                 self.write()  # a long crawl can be looked at, or broken off
+
+    def measure(self, response: Any) -> None:
+        """Read the same page once more; what it costs is no part of the crawl's time."""
+        self.same = self.same or response
+        began = time.thread_time()
+        read_page(self.same.body, self.same.url)
+        self.yard += time.thread_time() - began
+        self.yards += 1
 
     def now(self) -> dict[str, float]:
         """Where the crawl stands."""
         resident = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
         return {
             "pages": self.pages,
-            "cpu": time.process_time() - self.cpu,
+            "cpu": time.process_time() - self.cpu - self.yard,
+            "yard": self.yard,
+            "yards": self.yards,
             "readers": sum(self.readers.values()),
             "wall": time.time() - self.wall,
             "commands": Commands.sent - self.sent,

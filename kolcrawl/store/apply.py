@@ -16,8 +16,8 @@ Door: `apply_visits`. How it holds together:
    changed revisions looks again whether visits came in meanwhile, and if so repeats.
 
 So counts need no increments and no transactions, and the cost of a write does not grow with the collection. A batch
-takes a dozen round trips, one for each fifty stories that it names, and one for each text whose copies are looked for:
-two to three a page, in batches of a dozen pages with some fifty links each.
+takes a dozen round trips, one for each fifty stories that it names, and one for each four texts whose copies are
+looked for: two a page, in batches of a dozen pages with some fifty links each.
 """
 
 from __future__ import annotations
