@@ -245,7 +245,7 @@ def course(site: Path, env: dict[str, str], folder: Path, pages: int) -> str:
     own = {**env, "MONGO_DATABASE": "bench_course"}
     run = crawl("everything", site, own, folder, "--pages", str(pages), "--every", str(every))
     lines = [
-        "| pages | ms a page since the last row | yardstick, ms | times the first row | commands a page | pages/s | MB |",
+        "| pages | ms a page | yardstick, ms | times the first row | commands a page | pages/s | MB |",
         "|---|---|---|---|---|---|---|",
     ]
     before = {"pages": 0, "cpu": 0.0, "commands": 0, "wall": 0.0, "yard": 0.0, "yards": 0}
