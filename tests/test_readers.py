@@ -20,6 +20,14 @@ NOW = datetime(2026, 3, 5, tzinfo=UTC)
 URL = "http://xinwen.example/a/20260302/100021.shtml"
 
 
+def pid(readers: Readers) -> int:
+    """Of the first process."""
+    process = readers._readers[0]._process
+    assert process is not None
+    assert process.pid is not None
+    return process.pid
+
+
 def test_crawl_with_readers_finds_the_same(data_dir: Path) -> None:
     """A crawl whose pages are read by two other processes stores the same stories, texts and links."""
     found = []
@@ -51,7 +59,7 @@ def test_reader_that_dies_or_hangs_costs_one_page() -> None:
             page = await readers.read(body, URL, {}, SiteRules(), now=NOW)
             assert page == read_page(body, URL, {}, now=NOW)
             reader = readers._readers[0]
-            before = reader._pid
+            before = pid(readers)
             os.kill(before, signal.SIGSTOP)
             reader._patience = 0.3
             with pytest.raises(PageError, match="not read within") as caught:
@@ -59,11 +67,33 @@ def test_reader_that_dies_or_hangs_costs_one_page() -> None:
             assert caught.value.reason == "unreadable"
             reader._patience = 30.0
             assert (await readers.read(body, URL, {}, SiteRules(), now=NOW)).story.title == page.story.title
-            assert reader._pid != before
-            os.kill(reader._pid, signal.SIGKILL)
+            assert pid(readers) != before
+            os.kill(pid(readers), signal.SIGKILL)
             with pytest.raises(PageError, match="died"):
                 await readers.read(body, URL, {}, SiteRules(), now=NOW)
             assert (await readers.read(body, URL, {}, SiteRules(), now=NOW)).story.title == page.story.title
+        finally:
+            readers.close()
+
+    asyncio.run(read())
+
+
+def test_answer_that_nobody_waits_for_is_not_the_next_pages() -> None:
+    """Who stops waiting for a page leaves its answer behind; the next page gets its own."""
+    site = sample_site()
+    other = next(url for url in site.truth if url != URL and site.truth[url].title != site.truth[URL].title)
+
+    async def read() -> None:
+        readers = Readers(1, patience=30.0)
+        try:
+            await readers.read(site.answer(URL, {}).body, URL, {}, SiteRules(), now=NOW)
+            left = asyncio.ensure_future(readers.read(site.answer(URL, {}).body, URL, {}, SiteRules(), now=NOW))
+            await asyncio.sleep(0.001)
+            left.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await left
+            page = await readers.read(site.answer(other, {}).body, other, {}, SiteRules(), now=NOW)
+            assert page == read_page(site.answer(other, {}).body, other, {}, now=NOW)
         finally:
             readers.close()
 
