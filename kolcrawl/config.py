@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from kolcrawl.crawl.revisit import Bounds
 from kolcrawl.errors import ArgumentError, ConfigError
@@ -50,6 +50,32 @@ class Config:
         except RuntimeError:
             raise ConfigError(f"KOLCRAWL_DATA_DIR={folder}: there is no such user; give the path of a folder") from None
         return cls(mongo_uri=uri, mongo_database=database, data_dir=data_dir, revisit=_revisit(settings))
+
+
+WHOLE = (
+    "CONCURRENT_REQUESTS", "CONCURRENT_REQUESTS_PER_DOMAIN", "FRONTIER_IN_HAND", "READ_PROCESSES", "SITE_FAILURES",
+    "SITE_PROBES",
+)  # fmt: skip
+ANY = (
+    "CRAWL_DELAY_MAX", "DOWNLOAD_DELAY", "DOWNLOAD_TIMEOUT", "PROGRESS_LOG_SECONDS", "READ_SECONDS", "SITE_BACKOFF",
+    "SITE_BACKOFF_MAX", "SITE_PAUSE", "STORE_PATIENCE",
+)  # fmt: skip
+
+
+def check_numbers(settings: Settings) -> None:
+    """Check the settings of a crawl that are numbers; the modules that read them would end with a traceback.
+
+    Raises:
+        ConfigError: one is no number, or below zero.
+    """
+    for name in (*WHOLE, *ANY):
+        value: Any = settings.get(name)
+        try:
+            usable = value is None or (int(value) if name in WHOLE else float(value)) >= 0
+        except (TypeError, ValueError):
+            usable = False
+        if not usable:
+            raise ConfigError(f"{name}={value!r} is no {'whole ' if name in WHOLE else ''}number from 0 on")
 
 
 def _revisit(settings: Settings) -> Bounds:

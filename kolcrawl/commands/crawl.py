@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from scrapy.commands.crawl import Command as ScrapyCrawl
 
-from kolcrawl.config import Config
+from kolcrawl.config import Config, check_numbers
 from kolcrawl.errors import ArgumentError, KolcrawlError
 from kolcrawl.extensions.notify import notify_settings, tell_unstarted
 from kolcrawl.spider import StorySpider
@@ -57,4 +57,5 @@ class Command(ScrapyCrawl):
             spider_class.read_args(opts.spargs)
             assert self.settings is not None
             Config.from_settings(self.settings)
+            check_numbers(self.settings)
             notify_settings(self.settings)
