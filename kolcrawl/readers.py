@@ -12,6 +12,7 @@ It knows `read_page` and the standard library's processes. A reader on another m
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import pickle
 import signal
 import socket
@@ -120,7 +121,8 @@ def _serve(to_crawl: socket.socket) -> None:
     """Read pages until the crawl ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the crawl, which ends its readers when it is done
     memory = SiteMemory()
-    with to_crawl, to_crawl.makefile("rwb") as stream:
+    # a crawl that was killed has nobody to tell
+    with contextlib.suppress(ConnectionError), to_crawl, to_crawl.makefile("rwb") as stream:
         while len(head := stream.read(_SIZE.size)) == _SIZE.size:
             question = stream.read(_SIZE.unpack(head)[0])
             body, url, headers, rules, now = pickle.loads(question)  # noqa: S301 - the crawl's own
