@@ -48,6 +48,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from benchmarks.processes import spent
 from kolcrawl.sample import SampleStory, grow
 from kolcrawl.store.embedded import ensure_server, running, stop
 
@@ -141,17 +142,11 @@ def crawl(what: str, site: Path, env: dict[str, str], folder: Path, *more: str, 
     server = running(folder / "data")
     if what == "afternoon" and server:
         command += ["--uri", server.uri]
-    began = _spent(server.pid) if server else 0.0
+    began = spent(server.pid) if server else 0.0
     subprocess.run(command, env=env, check=True, stdout=subprocess.DEVNULL)
     found = json.loads(out.read_text())
-    found["server"] = _spent(server.pid) - began if server else 0.0
+    found["server"] = spent(server.pid) - began if server else 0.0
     return found
-
-
-def _spent(pid: int) -> float:
-    """Processor seconds of a process."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def rounds(site: Path, env: dict[str, str], folder: Path, pages: int, count: int) -> list[dict[str, Any]]:

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import random
 import signal
 import socket
@@ -41,6 +40,7 @@ from pymongo.monitoring import CommandListener, CommandStartedEvent, CommandSucc
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.edits import edited
+from benchmarks.processes import spent
 from kolcrawl.fingerprint import BANDS, fingerprint_story
 from kolcrawl.items import HttpFacts, LinkItem, StoryItem
 from kolcrawl.store.apply import apply_visits
@@ -273,11 +273,7 @@ def clear(collection: Any, name: str, keys: list[str]) -> None:
 
 def cpu_seconds(server: int | None) -> float:
     """CPU time that this process, and the server if it runs here, have used."""
-    used = time.process_time()
-    if server:
-        fields = Path(f"/proc/{server}/stat").read_text().rpartition(")")[2].split()
-        used += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    return used
+    return time.process_time() + (spent(server) if server else 0.0)
 
 
 # --- the server

@@ -27,6 +27,7 @@ from scrapy.exceptions import IgnoreRequest, NotConfigured
 from scrapy.settings import Settings
 from scrapy.utils.project import get_project_settings
 
+from benchmarks.processes import spent
 from kolcrawl.page import read_page
 
 BATCH = 100
@@ -38,8 +39,8 @@ STEPS = {
     "duplicates": {"clean": 100, "validate": 200, "dedupe": 300},
     "storage": {"clean": 100, "validate": 200, "store": 800},
     "everything": {"clean": 100, "validate": 200, "dedupe": 300, "store": 800},
-    "beside": {"clean": 100, "validate": 200, "dedupe": 300, "store": 800},
 }
+STEPS["beside"] = STEPS["everything"]
 """The pipelines of this project that are switched on, by name of the run."""
 READERS = {"beside": 1}
 """Processes beside the crawler's own that read pages."""
@@ -92,7 +93,7 @@ class Meter:
         """Count a page."""
         if response.status == 200 and not response.url.endswith("/robots.txt"):
             self.pages += 1
-            self.readers |= {child.pid: _spent(child.pid) for child in multiprocessing.active_children() if child.pid}
+            self.readers |= {child.pid: spent(child.pid) for child in multiprocessing.active_children() if child.pid}
             if self.every and self.pages % YARDSTICK == 0:
                 self.measure(response)
             if self.every and self.pages % self.every == 0:
@@ -126,15 +127,6 @@ class Meter:
         # not ru_maxrss, which begins with what the parent had at the fork
         peak = int(re.search(r"VmHWM:\s*(\d+)", Path("/proc/self/status").read_text())[1]) * 1024 / 1e6
         self.file.write_text(json.dumps(self.now() | {"peak_mb": peak, "course": self.course}))
-
-
-def _spent(pid: int) -> float:
-    """Processor seconds of a process; none once it is gone."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Told(Spider):

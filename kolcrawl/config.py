@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -52,11 +53,11 @@ class Config:
         return cls(mongo_uri=uri, mongo_database=database, data_dir=data_dir, revisit=_revisit(settings))
 
 
-WHOLE = (
+WHOLE_NUMBERS = (
     "CONCURRENT_REQUESTS", "CONCURRENT_REQUESTS_PER_DOMAIN", "FRONTIER_IN_HAND", "READ_PROCESSES", "SITE_FAILURES",
     "SITE_PROBES",
 )  # fmt: skip
-ANY = (
+NUMBERS = (
     "CRAWL_DELAY_MAX", "DOWNLOAD_DELAY", "DOWNLOAD_TIMEOUT", "PROGRESS_LOG_SECONDS", "READ_SECONDS", "SITE_BACKOFF",
     "SITE_BACKOFF_MAX", "SITE_PAUSE", "STORE_PATIENCE",
 )  # fmt: skip
@@ -68,24 +69,28 @@ def check_numbers(settings: Settings) -> None:
     Raises:
         ConfigError: one is no number, or below zero.
     """
-    for name in (*WHOLE, *ANY):
-        value: Any = settings.get(name)
-        try:
-            usable = value is None or (int(value) if name in WHOLE else float(value)) >= 0
-        except (TypeError, ValueError):
-            usable = False
-        if not usable:
-            raise ConfigError(f"{name}={value!r} is no {'whole ' if name in WHOLE else ''}number from 0 on")
+    for name in WHOLE_NUMBERS:
+        _number(settings, name, 0, int)
+    for name in NUMBERS:
+        _number(settings, name, 0)
+
+
+def _number(settings: Settings, name: str, default: float, kind: type[int] | type[float] = float) -> float:
+    """A setting that must be a number from 0 on; the default where it is not set or None."""
+    value: Any = settings.get(name)
+    if value is None:
+        return default
+    try:
+        number = kind(value)
+    except (TypeError, ValueError):
+        number = -1
+    if not number >= 0:  # nor is nan
+        raise ConfigError(f"{name}={value!r} is no {'whole ' if kind is int else ''}number from 0 on")
+    return number
 
 
 def _revisit(settings: Settings) -> Bounds:
-    def number(name: str, default: float) -> float:
-        value = settings.get(name, default)
-        try:
-            return float(str(value))
-        except ValueError:
-            raise ConfigError(f"{name}={value!r} is no number") from None
-
+    number = partial(_number, settings)
     try:
         return Bounds(
             shortest=timedelta(hours=number("REVISIT_SHORTEST_HOURS", 1)),

@@ -76,31 +76,30 @@ def strip_residue(lines: list[str]) -> Stripped:
     foot = _foot(lines)
     for index, line in enumerate(lines):
         eastern = bool(_EASTERN.search(line))
-        for rule in tails:
-            if eastern:
-                line = rule.pattern.sub("", line)
+        for tail in tails if eastern else ():
+            line = tail.pattern.sub("", line)
         if not line:
             continue
         place = "first" if index < HEAD else "edge" if index >= foot else "any"
-        said = _first_match(line, place, eastern) if len(line) <= LONGEST else None
-        if said is None:
+        rule, match = _first_match(line, place, eastern) if len(line) <= LONGEST else (None, None)
+        if rule is None or match is None:
             out.lines.append(line)
-        elif said[0].gives and (name := said[1]["name"]):
-            if said[0].gives == "authors":
+        elif rule.gives and (name := match["name"]):
+            if rule.gives == "authors":
                 out.bylines.append(name)
             elif out.origin is None:
                 out.origin = name
     return out
 
 
-def _first_match(line: str, place: str, eastern: bool) -> tuple[Rule, re.Match[str]] | None:
+def _first_match(line: str, place: str, eastern: bool) -> tuple[Rule, re.Match[str]] | tuple[None, None]:
     """The first rule that takes a line for residue at its place in the text, and what it found."""
     any_of_them, here = _rules_at(place, eastern)
     if any_of_them.fullmatch(line):
         for rule in here:
             if match := rule.pattern.fullmatch(line):
                 return rule, match
-    return None
+    return None, None
 
 
 @cache

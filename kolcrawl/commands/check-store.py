@@ -45,7 +45,7 @@ class Command(ScrapyCommand):
                     print(finding, flush=True)
             counts = ", ".join(f"{n} {name}" for name, n in looked_at.items())
             more = f" ({opts.max} shown)" if found > opts.max else ""
-            print(f"{found or 'no'} faults found in {counts or 'an empty database'}{more}")
+            print(f"{found or 'no'} fault{'' if found == 1 else 's'} found in {counts or 'an empty database'}{more}")
             print(f"in {store.uri_shown} database {store.db.name}", file=sys.stderr)
             return 1 if found else 0
 

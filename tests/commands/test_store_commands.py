@@ -80,7 +80,7 @@ def test_looking_after_a_store(folder: Path) -> None:
     assert scrapy(folder, "migrate", "--rederive").stdout.endswith("8 stories derived anew\n")
     assert scrapy(folder, "check-store").returncode == 0
     store.db["meta"].update_one({"_id": "url_rules"}, {"$set": {"digest": "of other rules"}})
-    assert "1 faults found" in scrapy(folder, "check-store").stdout
+    assert "1 fault found" in scrapy(folder, "check-store").stdout
     assert "keys by today's rules of URLs: 0 stories have new ones, 0 were merged" in scrapy(folder, "migrate").stdout
     assert scrapy(folder, "migrate").stdout == "schema 1, as it was\n"
     store.close()
