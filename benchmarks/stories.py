@@ -229,6 +229,9 @@ def speed(pages: list[Stored]) -> None:
 
     ways: dict[str, Callable[[Stored], object]] = {
         "trafilatura fast": lambda page: trafilatura.bare_extraction(page.body, fast=True),
+        "and its metadata": lambda page: trafilatura.bare_extraction(
+            page.body, url=page.url, fast=True, with_metadata=True
+        ),
         "read_page": lambda page: read_page(page.body, page.url, {}, now=NOW),
         "read and clean": by_kolcrawl,
         "without links": story_alone,

@@ -139,7 +139,7 @@ def predictor(content: dict[str, Any]) -> Callable[[LabelledPage], list[str]]:
     model: Model = read_model(content)
 
     def predict(page: LabelledPage) -> list[str]:
-        scores = [model.score(row) for row in page.rows]
+        scores = model.scores(page.rows)
         sizes = [len(set(map(same_page_key, urls))) for urls in page.targets]
         chosen = model.related(page.rows, scores, sizes)
         return [url for yes, urls in zip(chosen, page.targets, strict=True) if yes for url in urls]

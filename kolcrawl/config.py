@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -87,6 +89,32 @@ def _number(settings: Settings, name: str, default: float, kind: type[int] | typ
     if not number >= 0:  # nor is nan
         raise ConfigError(f"{name}={value!r} is no {'whole ' if kind is int else ''}number from 0 on")
     return number
+
+
+_THIS_MACHINE = r"(?:localhost|127\.[\d.]+|\[::1\]|%2[fF][^/?,:]*)(?::\d+)?"
+_HERE = re.compile(rf"mongodb://(?:[^/]*@)?{_THIS_MACHINE}(?:,{_THIS_MACHINE})*(?:[/?].*)?")
+"""A MongoDB URI all of whose servers are on this machine."""
+
+
+def read_processes(settings: Settings) -> int:
+    """How many processes shall read pages beside the crawl's own: `READ_PROCESSES`; where it is None, as many as gain.
+
+    That is one where there are cores for the crawl, for it, and for a database on this machine, and none under
+    Scrapyd, whose crawls share the cores (docs/performance.md has the figures).
+
+    Raises:
+        ConfigError: it is no number, or below zero.
+    """
+    if settings.get("READ_PROCESSES") is not None:
+        return int(_number(settings, "READ_PROCESSES", 0, int))
+    uri = str(settings.get("MONGO_URI") or "")
+    needed = 2 + (not uri or _HERE.fullmatch(uri) is not None)
+    return int("SCRAPY_JOB" not in os.environ and cores() >= needed)
+
+
+def cores() -> int:
+    """Processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _revisit(settings: Settings) -> Bounds:

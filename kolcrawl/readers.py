@@ -1,9 +1,9 @@
 """Reading pages in processes beside the crawl's own, for machines that have cores to spare.
 
 Door: `Readers(processes, patience).read(...)`, the same as `read_page` but awaited. Each site is always read by the
-same process, whose `SiteMemory` thus sees all its pages in their order; so the result is that of one process. One page
-is under way in a process at a time. A page on which a reader dies or does not end costs that page and a new process,
-not the crawl.
+same process, whose `SiteMemory` thus sees all its pages in their order; so the result is that of one process. A process
+reads one page at a time, and has the next one at hand. A page on which a reader dies or does not end costs that page
+and a new process, not the crawl.
 
 It knows `read_page` and the standard library's processes. A reader on another machine would be another class with
 `read`.
@@ -19,6 +19,7 @@ import socket
 import struct
 import traceback
 import zlib
+from collections import deque
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,9 @@ if TYPE_CHECKING:
 
     from kolcrawl.page import Page, SiteRules
 
+AHEAD = 2  # pages that a process has, with the one it reads: with one, it waited a fifth of the time for the crawl
 _SIZE = struct.Struct("<Q")  # of what follows, in bytes
+_DIED, _LOST = object(), object()  # in an answer's place: of the page that was being read; of the one behind it
 
 
 class Readers:
@@ -59,7 +62,7 @@ class Readers:
     def close(self) -> None:
         """End the processes."""
         for reader in self._readers:
-            reader.end()
+            reader.close()
 
 
 class _Reader:
@@ -67,46 +70,65 @@ class _Reader:
 
     def __init__(self, patience: float) -> None:
         self._patience = patience
-        self._turn = asyncio.Lock()
+        self._places = asyncio.Semaphore(AHEAD)
+        self._beginning = asyncio.Lock()
         self._process: SpawnProcess | None = None
-        self._answers: asyncio.StreamReader
         self._questions: asyncio.StreamWriter
+        self._listening: asyncio.Task[None]
+        self._asked: deque[asyncio.Future[Any]] = deque()  # answers to come, in this order
+        self._closed = False
 
     async def read(self, body: bytes, url: str, headers: Mapping[str, str], rules: SiteRules, now: datetime) -> Page:
-        async with self._turn:
+        question = pickle.dumps((body, url, headers, rules, now), pickle.HIGHEST_PROTOCOL)
+        async with self._places:
+            answer: Any = _LOST
+            while answer is _LOST and not self._closed:
+                try:
+                    answer = await self._ask(question)
+                except TimeoutError:
+                    self.end()
+                    raise PageError("unreadable", f"{url}: not read within {self._patience:g} s; left out") from None
+        if answer in (_DIED, _LOST):
+            raise PageError("unreadable", f"{url}: the process that read it died; left out")
+        failed, found = pickle.loads(answer)  # noqa: S301 - from our own process
+        if failed:
+            raise found
+        page: Page = found
+        return page
+
+    async def _ask(self, question: bytes) -> Any:
+        """By streams: the threads of a pool took the crawl's own process .4 ms a page more, of 10."""
+        async with self._beginning:
             if self._process is None:
                 await self._begin()
-            try:
-                failed, answer = await asyncio.wait_for(self._ask((body, url, headers, rules, now)), self._patience)
-            except TimeoutError:
-                self.end()
-                raise PageError("unreadable", f"{url}: not read within {self._patience:g} s; left out") from None
-            except (asyncio.IncompleteReadError, ConnectionError):
-                self.end()
-                raise PageError("unreadable", f"{url}: the process that read it died; left out") from None
-            except BaseException:  # cancelled: its answer must not be taken for the next page's
-                self.end()
-                raise
-        if failed:
-            raise answer
-        page: Page = answer
-        return page
+        before = self._asked[-1] if self._asked else None
+        answer = asyncio.get_running_loop().create_future()
+        self._asked.append(answer)
+        self._questions.write(_SIZE.pack(len(question)) + question)
+        if before is not None:
+            await asyncio.wait([before])  # patience is for a page's own time
+        return await asyncio.wait_for(answer, self._patience)
 
     async def _begin(self) -> None:
         ours, theirs = socket.socketpair()
         with theirs:  # closed here, so that the other end's end is seen
-            self._answers, self._questions = await asyncio.open_connection(sock=ours)
+            answers, self._questions = await asyncio.open_connection(sock=ours)
             # not forked: the crawl has threads and open connections
             self._process = get_context("spawn").Process(target=_serve, args=(theirs,), daemon=True)
             self._process.start()
+        self._listening = asyncio.create_task(self._listen(answers))
 
-    async def _ask(self, question: tuple[Any, ...]) -> tuple[bool, Any]:
-        """By streams: the threads of a pool took the crawl's own process .4 ms a page more, of 10."""
-        asked = pickle.dumps(question, pickle.HIGHEST_PROTOCOL)
-        self._questions.write(_SIZE.pack(len(asked)) + asked)
-        (size,) = _SIZE.unpack(await self._answers.readexactly(_SIZE.size))
-        answer: tuple[bool, Any] = pickle.loads(await self._answers.readexactly(size))  # noqa: S301 - our own process
-        return answer
+    async def _listen(self, answers: asyncio.StreamReader) -> None:
+        """Hand out the answers, also those that nobody waits for any more, until the process ends."""
+        try:
+            while True:
+                (size,) = _SIZE.unpack(await answers.readexactly(_SIZE.size))
+                answer = await answers.readexactly(size)
+                _tell(self._asked.popleft(), answer)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            if self._asked:
+                _tell(self._asked.popleft(), _DIED)
+            self.end()
 
     def end(self) -> None:
         """Kill the process, whatever it does; the next page gets a new one."""
@@ -115,6 +137,19 @@ class _Reader:
             self._process.join()
             self._process = None
             self._questions.transport.abort()
+            self._listening.cancel()
+            while self._asked:
+                _tell(self._asked.popleft(), _LOST)
+
+    def close(self) -> None:
+        """End it for good."""
+        self._closed = True
+        self.end()
+
+
+def _tell(asked: asyncio.Future[Any], answer: object) -> None:
+    if not asked.done():  # whoever asked may have been cancelled
+        asked.set_result(answer)
 
 
 def _serve(to_crawl: socket.socket) -> None:

@@ -58,9 +58,9 @@ EXTENSIONS = (
 # Scrapy's 100 workers a page cost a third of the engine's time.
 CONCURRENT_ITEMS = 2
 
-# The spider: processes that read the pages beside the crawl's own; 0: it reads them itself. A reader keeps a core
-# busy, so this helps where there are more than two (docs/performance.md).
-READ_PROCESSES = 0
+# The spider: processes that read the pages beside the crawl's own; 0: it reads them itself. None: one where there are
+# cores for the crawl, for it and for a database on this machine (docs/performance.md).
+READ_PROCESSES = None
 READ_SECONDS = 30.0  # the spider: that a reader may take for one page
 
 # --- downloads

@@ -18,6 +18,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 
 from kolcrawl.args import CrawlArgs, parse_args
 from kolcrawl.budget import FoundElsewhereError
+from kolcrawl.config import read_processes
 from kolcrawl.crawl.priority import path_relevance, priority
 from kolcrawl.crawl.relevance import SEED_CHARS, Relevance
 from kolcrawl.crawl.revisit import due
@@ -98,7 +99,7 @@ class StorySpider(Spider):
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
         spider.site_rules = RulesBySite.from_settings(crawler.settings)
-        if processes := crawler.settings.getint("READ_PROCESSES"):
+        if processes := read_processes(crawler.settings):
             spider.readers = Readers(processes, crawler.settings.getfloat("READ_SECONDS"))
             crawler.signals.connect(spider.readers.close, signals.spider_closed)
         return spider

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from kolcrawl.config import read_processes
 from kolcrawl.errors import PageError
-from kolcrawl.page import SiteRules, read_page
+from kolcrawl.page import Page, SiteRules, read_page
 from kolcrawl.readers import Readers
 from kolcrawl.sample import SiteServer, sample_site
 from tests.crawling import FAST, drop, read_stored, scrapy
@@ -49,6 +50,31 @@ def test_crawl_with_readers_finds_the_same(data_dir: Path) -> None:
     assert sum(status == "fetched" for status, *_ in found[0][0].values()) > 15
 
 
+@pytest.mark.parametrize(
+    ("cores", "uri", "processes"),
+    [
+        (1, None, 0), (2, None, 0), (3, None, 1), (64, None, 1),
+        (1, "mongodb://db.example/kol", 0), (2, "mongodb://db.example/kol", 1), (2, "mongodb+srv://db.example", 1),
+        (2, "mongodb://localhost:27017", 0), (3, "mongodb://localhost:27017", 1), (2, "mongodb://127.0.0.1/?w=1", 0),
+        (2, "mongodb://u:p%40@127.0.0.1:27017,[::1]:27018/kol", 0), (2, "mongodb://%2Ftmp%2Fmongodb-27017.sock", 0),
+        (2, "mongodb://localhost:27017,db.example:27017/kol", 1), (2, "mongodb://localhost.example", 1),
+        (2, "mongodb://localhost:secret@db.example", 1),
+    ],
+)  # fmt: skip
+def test_a_reader_has_a_core_of_its_own(
+    cores: int, uri: str | None, processes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By default a process reads beside the crawl's where crawl, reader and a database on this machine each have a
+    core; a number that is set holds anywhere, and under Scrapyd, which runs several crawls, there is none."""
+    monkeypatch.setattr("kolcrawl.config.cores", lambda: cores)
+    monkeypatch.delenv("SCRAPY_JOB", raising=False)
+    assert read_processes({"READ_PROCESSES": None, "MONGO_URI": uri}) == processes
+    assert read_processes({"READ_PROCESSES": "3", "MONGO_URI": uri}) == 3
+    assert read_processes({"READ_PROCESSES": 0, "MONGO_URI": uri}) == 0
+    monkeypatch.setenv("SCRAPY_JOB", "6487ec79947edab326d6db28a2d86511e8247444")
+    assert read_processes({"READ_PROCESSES": None, "MONGO_URI": uri}) == 0
+
+
 def test_reader_that_dies_or_hangs_costs_one_page() -> None:
     """A killed reader and one that exceeds its time give `unreadable` for that page; the next page is read."""
     body = sample_site().answer(URL, {}).body
@@ -76,6 +102,32 @@ def test_reader_that_dies_or_hangs_costs_one_page() -> None:
             readers.close()
 
     asyncio.run(read())
+
+
+@pytest.mark.parametrize(("sign", "said"), [(signal.SIGKILL, "died"), (signal.SIGSTOP, "not read within 2 s")])
+def test_pages_behind_one_that_ends_its_reader_are_read(sign: signal.Signals, said: str) -> None:
+    """Of the pages that a reader has when it dies or hangs, only the one that it reads is lost."""
+    site = sample_site()
+    urls = [url for url in site.truth if site.answer(url, {}).status == 200][:6]
+    pages = [(site.answer(url, {}).body, url) for url in urls]
+
+    async def read() -> list[Page | BaseException]:
+        readers = Readers(1, patience=30.0)
+        try:
+            await readers.read(*pages[0], {}, SiteRules(), now=NOW)
+            readers._readers[0]._patience = 2.0
+            os.kill(pid(readers), signal.SIGSTOP)
+            asked = [asyncio.ensure_future(readers.read(*page, {}, SiteRules(), now=NOW)) for page in pages]
+            await asyncio.sleep(0.1)
+            os.kill(pid(readers), sign)
+            return await asyncio.gather(*asked, return_exceptions=True)
+        finally:
+            readers.close()
+
+    first, *others = asyncio.run(read())
+    assert isinstance(first, PageError)
+    assert said in str(first)
+    assert others == [read_page(*page, {}, now=NOW) for page in pages[1:]]
 
 
 def test_answer_that_nobody_waits_for_is_not_the_next_pages() -> None:

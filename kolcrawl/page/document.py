@@ -34,9 +34,15 @@ MAX_NESTED_TABLES = 100  # in each other: text extraction takes the square of th
 _NESTED_TABLES = etree.XPath(f"boolean(//table[count(ancestor::table) >= {MAX_NESTED_TABLES}])")
 _CROWDED = 128  # attributes from which on a tag is counted
 # Attributes as HTML's tokenizer takes them apart (13.2.5.32 to .40); possessive, so in linear time.
-_ATTRIBUTE = r"""[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"'][^\s>]*+)?+)?+"""
-_CROWDED_TAG = re.compile(rf"<[a-zA-Z][^\s/>]*+(?:[\s/]*+{_ATTRIBUTE}){{{_CROWDED}}}(?:[\s/]*+{_ATTRIBUTE})*+")
+# With HTML's white space alone, a set of so few signs is looked up in half the time of `\s`.
+_ATTRIBUTE = (
+    r"""[^ \t\n\r\f/>][^ \t\n\r\f/>=]*+"""
+    r"""(?:[ \t\n\r\f]*+=[ \t\n\r\f]*+(?:"[^"]*+"|'[^']*+'|[^ \t\n\r\f>"'][^ \t\n\r\f>]*+)?+)?+"""
+)
+_NEXT_ATTRIBUTE = rf"[ \t\n\r\f/]*+{_ATTRIBUTE}"
+_CROWDED_TAG = re.compile(rf"<[a-zA-Z][^ \t\n\r\f/>]*+(?:{_NEXT_ATTRIBUTE}){{{_CROWDED}}}(?:{_NEXT_ATTRIBUTE})*+")
 _ATTRIBUTES = re.compile(_ATTRIBUTE)
+_XML = re.compile(r"\A\s*<\?xml[^>]*\?>")
 
 
 @dataclass(slots=True)
@@ -83,10 +89,12 @@ def parse_document(body: bytes, url: str, headers: Mapping[str, str] | None = No
     head = text[:20_000]
     if len(_CONTROL.findall(head)) > len(head) * MAX_CONTROL:
         raise PageError("not_html", f"{url}: binary data, no page")
-    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text).replace("\x00", "")
+    text = _XML.sub("", text)
+    if "\x00" in text:
+        text = text.replace("\x00", "")
     if len(text) > MAX_RUN:
         text = _LONG_RUN.sub(lambda run: run[0][: MAX_RUN - KEPT_END] + run[0][-KEPT_END:], text)
-    if text.count("<") > MAX_TAGS:
+    if len(text) > MAX_TAGS and text.count("<") > MAX_TAGS:
         raise PageError("too_large", f"{url}: more than {MAX_TAGS} tags")
     if _is_overloaded(text):
         raise PageError("too_large", f"{url}: a tag has more than {MAX_ATTRIBUTES} attributes, or many have hundreds")

@@ -1,24 +1,30 @@
 """The learned part: how likely a block is the page's own list of related stories.
 
-Door: `related_score(row) -> float`. The model is plain data (`kolcrawl/data/related_model.json`), trained by
+Door: `shipped_model().scores(rows)`. The model is plain data (`kolcrawl/data/related_model.json`), trained by
 `benchmarks/train_related.py`: boosted trees (T. Hastie, R. Tibshirani, J. Friedman, The Elements of Statistical
 Learning, ch. 10; fitted with LightGBM) averaged with a logistic regression on the same features. Both are
-evaluated here in plain Python, so that a crawl needs neither library.
+evaluated here, for all blocks of a page at once, so that a crawl needs neither library.
 """
 
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from kolcrawl.page.features import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    Numbers = npt.NDArray[np.float64]
+    Indexes = npt.NDArray[np.intp]
 
 FORMAT = 2
 LIST = 3  # stories
@@ -34,12 +40,6 @@ SURE = 0.65  # a score from which on even such a one is related
 CLIP = 4.0  # standard deviations at which a feature counts no more in the logistic part
 
 
-Node = tuple[int, float, Any, Any]
-"""Feature, split value, and the nodes or leaves for values up to it and above it."""
-Term = tuple[float, float, float, float]
-"""Weight, center and scale of a feature, and what it adds where it is zero, as most are on most blocks."""
-
-
 @dataclass(slots=True)
 class Model:
     """A trained model, ready to be asked."""
@@ -51,12 +51,13 @@ class Model:
     only_threshold: float
     """The same for the best list of a page on which nothing else is related, when it has `LIST` stories or more and
     no heading of another kind."""
-    trees: list[Node | float]
-    """The roots; a leaf is its value."""
+    trees: Trees
     tree_share: float
     """Weight of the trees' probability; the logistic part has the rest."""
-    linear: list[Term]
-    """What the logistic part makes of each feature."""
+    weights: Numbers
+    center: Numbers
+    scale: Numbers
+    """Of each feature in the logistic part."""
     intercept: float
 
     def related(self, rows: Sequence[Sequence[float]], scores: Sequence[float], sizes: Sequence[int]) -> list[bool]:
@@ -81,18 +82,44 @@ class Model:
             for row, score, size in zip(rows, scores, sizes, strict=True)
         ]
 
-    def score(self, row: Sequence[float]) -> float:
-        """Probability that the block is the page's own list of related stories, 0 to 1."""
-        total = 0.0
-        for node in self.trees:
-            while node.__class__ is tuple:
-                feature, split, left, right = node
-                node = left if row[feature] <= split else right
-            total += node  # type: ignore[operator]
-        linear = self.intercept
-        for value, (weight, center, scale, of_zero) in zip(row, self.linear, strict=True):
-            linear += _weighed(value, weight, center, scale) if value else of_zero
-        return self.tree_share * _sigmoid(total) + (1 - self.tree_share) * _sigmoid(linear)
+    def scores(self, rows: Sequence[Sequence[float]]) -> list[float]:
+        """Probability, 0 to 1, of each block to be the page's own list of related stories.
+
+        Args:
+            rows: features of the blocks, each in the order of `features.NAMES`.
+        """
+        if not rows:
+            return []
+        table = np.array(rows, dtype=np.float64)
+        sizes = np.copysign(np.log1p(np.abs(table)), table)
+        spread = np.clip((sizes - self.center) / self.scale, -CLIP, CLIP)
+        linear = (spread * self.weights).sum(axis=1) + self.intercept  # `@` may sum otherwise for other numbers of rows
+        share = self.tree_share
+        found: list[float] = (share * _sigmoid(self.trees.sums(table)) + (1 - share) * _sigmoid(linear)).tolist()
+        return found
+
+
+@dataclass(slots=True)
+class Trees:
+    """Boosted trees, each filled up to a full binary tree, so that all are walked down in step."""
+
+    features: Indexes
+    splits: Numbers
+    """Of inner node `n` of a tree, at `[tree, n]`: its children are `2n + 1`, for values up to the split, and
+    `2n + 2`."""
+    leaves: Numbers
+    """Of leaf `n` of a tree, from the left, at `[tree, n]`."""
+
+    def sums(self, table: Numbers) -> Numbers:
+        """What the trees say of each row of features, in log odds."""
+        count, inner = self.features.shape
+        trees = np.arange(count)
+        rows = np.arange(len(table))[:, np.newaxis]
+        at = np.zeros((len(table), count), dtype=np.intp)
+        for _ in range(inner.bit_length()):
+            at = 2 * at + 1 + (table[rows, self.features[trees, at]] > self.splits[trees, at])
+        total: Numbers = self.leaves[trees, at - inner].sum(axis=1)
+        return total
 
 
 def in_sentence(row: Sequence[float]) -> bool:
@@ -100,13 +127,9 @@ def in_sentence(row: Sequence[float]) -> bool:
     return bool(row[IN_BODY] and row[LINE_REST] > SENTENCE and row[LINKS] < LIST and not any(row[i] for i in CALLING))
 
 
-def _weighed(value: float, weight: float, center: float, scale: float) -> float:
-    size = math.log1p(value) if value >= 0 else -math.log1p(-value)
-    return weight * max(-CLIP, min(CLIP, (size - center) / scale))
-
-
-def _sigmoid(value: float) -> float:
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, value))))
+def _sigmoid(x: Numbers) -> Numbers:
+    found: Numbers = 1 / (1 + np.exp(-np.clip(x, -30.0, 30.0)))
+    return found
 
 
 def read_model(data: dict[str, Any]) -> Model:
@@ -123,21 +146,38 @@ def read_model(data: dict[str, Any]) -> Model:
         threshold=data["threshold"],
         callout_threshold=data["callout_threshold"],
         only_threshold=data["only_threshold"],
-        trees=[_node(tree, 0) for tree in data["trees"]],
+        trees=_full(data["trees"]),
         tree_share=data["tree_share"],
-        linear=[
-            (weight, center, scale, _weighed(0.0, weight, center, scale))
-            for weight, center, scale in zip(data["weights"], data["center"], data["scale"], strict=True)
-        ],
+        weights=np.array(data["weights"]),
+        center=np.array(data["center"]),
+        scale=np.array(data["scale"]),
         intercept=data["intercept"],
     )
 
 
-def _node(tree: dict[str, list[Any]], at: int) -> Node | float:
-    """A node of a tree as it is stored: lists by inner node, a child below zero being leaf -1 - child."""
-    if at < 0:
-        return float(tree["leaf"][-1 - at])
-    return tree["feature"][at], tree["split"][at], _node(tree, tree["left"][at]), _node(tree, tree["right"][at])
+def _full(stored: list[dict[str, list[Any]]]) -> Trees:
+    """The trees as they are stored, filled up: where a branch ends early, its leaf stands below on both sides.
+
+    Stored are lists by inner node; a child below zero is leaf `-1 - child`.
+    """
+    depth = max(_depth(tree, 0) for tree in stored)
+    inner = 2**depth - 1
+    features = np.zeros((len(stored), inner), dtype=np.intp)
+    splits = np.zeros((len(stored), inner))
+    leaves = np.zeros((len(stored), inner + 1))
+    for number, tree in enumerate(stored):
+        nodes = [0]  # of the level, in the tree as it is stored
+        for level in range(depth):
+            for place, node in enumerate(nodes, 2**level - 1):
+                if node >= 0:
+                    features[number, place], splits[number, place] = tree["feature"][node], tree["split"][node]
+            nodes = [c for n in nodes for c in ((tree["left"][n], tree["right"][n]) if n >= 0 else (n, n))]
+        leaves[number] = [tree["leaf"][-1 - node] for node in nodes]
+    return Trees(features, splits, leaves)
+
+
+def _depth(tree: dict[str, list[Any]], node: int) -> int:
+    return 1 + max(_depth(tree, tree["left"][node]), _depth(tree, tree["right"][node])) if node >= 0 else 0
 
 
 @lru_cache(maxsize=1)

@@ -118,18 +118,16 @@ def find_links(
     model = shipped_model()
     story_url = re.compile(rules.story_url) if rules.story_url else None
     own_site = site_of(document.url)
-    scores: dict[int, float] = {}
-    rows: list[list[float]] = []
+    asked = (index for index in range(len(seen.found.blocks)) if index not in ruled and seen.worth(index))
+    judged = [*islice(asked, MAX_JUDGED)]
+    rows = [seen.describer.describe(index) for index in judged]
+    scores = dict(zip(judged, model.scores(rows), strict=True))
     met: Counter[str] = Counter()
     pinned: set[tuple[int, str]] = set()
-    for index in range(len(seen.found.blocks)):
-        if index not in ruled and len(scores) < MAX_JUDGED and seen.worth(index):
-            row = seen.describer.describe(index)
-            score = model.score(row)
-            rows.append(row)
-            if memory is not None and score >= LEAST_REMEMBERED:
-                score = _remembered(score, row, seen, index, memory, met, pinned)
-            scores[index] = score
+    if memory is not None:
+        for index, row in zip(judged, rows, strict=True):
+            if scores[index] >= LEAST_REMEMBERED:
+                scores[index] = _remembered(scores[index], row, seen, index, memory, met, pinned)
     sizes = [len({link.target.key for link in seen.found.blocks[index].links}) for index in scores]
     ours = {index for index, yes in zip(scores, model.related(rows, [*scores.values()], sizes), strict=True) if yes}
     links: list[PageLink] = []

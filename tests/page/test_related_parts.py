@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
+import random
 import tomllib
 from dataclasses import replace
 from importlib.resources import files
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,7 +20,7 @@ from kolcrawl.page.facts import read_facts
 from kolcrawl.page.features import NAMES
 from kolcrawl.page.lexicon import CLASS_CUES, CUE, HEADING_MEANINGS, MEANING, class_cues, heading_meanings
 from kolcrawl.page.links import Resolver, page_key, registrable, shape_of_url, story_number
-from kolcrawl.page.model import read_model, shipped_model
+from kolcrawl.page.model import CLIP, read_model, shipped_model
 from kolcrawl.page.outline import outline
 from kolcrawl.page.page import Page
 from kolcrawl.page.related import Survey, survey
@@ -192,11 +195,40 @@ def test_model_file_fits_the_features() -> None:
         for index in range(len(seen.found.blocks)):
             row = seen.describer.describe(index)
             assert len(row) == len(NAMES)
-            assert 0 <= model.score(row) <= 1
+            assert 0 <= model.scores([row])[0] <= 1
     content = json.loads(files("kolcrawl.data").joinpath("related_model.json").read_text(encoding="utf-8"))
     content["features"].reverse()
     with pytest.raises(ValueError, match=r"train_related\.py"):
         read_model(content)
+
+
+def test_model_is_computed_as_it_is_stored() -> None:
+    """All blocks at once score as each does by its file, walked and added up number by number."""
+    data = json.loads(files("kolcrawl.data").joinpath("related_model.json").read_text(encoding="utf-8"))
+    data["trees"][3] = {"feature": [2], "split": [0.0], "left": [-1], "right": [-1], "leaf": [0.25]}  # has no split
+    rng = random.Random(1)
+    rows = [[rng.choice((0.0, 1.0, rng.uniform(-3, 3), rng.expovariate(0.01))) for _ in NAMES] for _ in range(40)]
+    for tree in data["trees"]:  # on the border, too
+        rng.choice(rows)[tree["feature"][0]] = tree["split"][0]
+
+    def leaf(tree: dict[str, list[Any]], row: list[float]) -> float:
+        at = 0
+        while at >= 0:
+            at = tree["left" if row[tree["feature"][at]] <= tree["split"][at] else "right"][at]
+        return float(tree["leaf"][-1 - at])
+
+    def score(row: list[float]) -> float:
+        trees = sum(leaf(tree, row) for tree in data["trees"])
+        linear = data["intercept"]
+        for value, weight, center, scale in zip(row, data["weights"], data["center"], data["scale"], strict=True):
+            size = math.copysign(math.log1p(abs(value)), value)
+            linear += weight * max(-CLIP, min(CLIP, (size - center) / scale))
+        share = data["tree_share"]
+        return share / (1 + math.exp(-trees)) + (1 - share) / (1 + math.exp(-linear))
+
+    model = read_model(data)
+    assert model.scores(rows) == pytest.approx([score(row) for row in rows], abs=1e-12)
+    assert model.scores([]) == []
 
 
 @pytest.mark.parametrize(
@@ -211,7 +243,7 @@ def test_trees_count_some_features_one_way_only(name: str, way: int) -> None:
     at = NAMES.index(name)
     for index in range(len(seen.found.blocks)):
         row = seen.describer.describe(index)
-        scores = [model.score([*row[:at], value, *row[at + 1 :]]) for value in (0.0, 0.25, 0.5, 1.0)]
+        scores = model.scores([[*row[:at], value, *row[at + 1 :]] for value in (0.0, 0.25, 0.5, 1.0)])
         assert scores == sorted(scores, reverse=way < 0)
 
 
