@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 UNKNOWN = 0.5  # what is said when nothing is known
 
 SEED_CHARS = 20_000  # of a seed's text that are read: all of nearly every article
-STORY_CHARS = 1_500  # of any other text: news says first what it is about, and time is short
+STORY_CHARS = 1_000  # of any other text: news says first what it is about (1,500 are judged no better)
 
 HALF_COUNT = 3.0  # occurrences at which a term has a quarter of the greatest salience
 TITLE_COUNT = 3  # occurrences that standing in the title is worth
@@ -44,6 +44,8 @@ SEED_WEIGHT = 4.0  # relevant stories that the seeds weigh as much as in the top
 LEAST_SEED = 0.33  # share of the topic that stays the seeds', however many stories are read
 
 PRIOR_STORIES = 6.0  # stories that the assumed document frequencies weigh as much as
+MANY_STORIES = 200.0  # counted stories from which on a sample says as much: one of `SAMPLED` is, for all of them
+SAMPLED = 4
 ON_FROM = 0.8  # relevance from which a story counts as on the topic only, but for the next
 LEAST_ASIDE = 0.1  # share at which even such a story counts as one off the topic: first judgements err
 DOUBT, DOUBT_SHARE = 2.0, 0.1  # stories, and share of all, that this may come to: else the topic unlearns itself
@@ -137,7 +139,8 @@ class Relevance:
             return
         head = headline_terms(title or "")
         silent = self._cover(head) < SILENT_BELOW
-        story = _Read(head, _salience(head, counts), counts, relevance, silent)
+        times = 1 if self._stories.total < MANY_STORIES else 0 if self._read % SAMPLED else SAMPLED
+        story = _Read(head, _salience(head, counts), counts, relevance, silent, times)
         self._count(story, 1)
         self._kept.append(story)
         self._read += 1
@@ -261,10 +264,11 @@ class Relevance:
         if sign > 0:
             doubtful = self._doubt < DOUBT + DOUBT_SHARE * self._stories.total
             aside = _aside(story.relevance)
-            story.doubt = max(0.0, LEAST_ASIDE - aside) if doubtful else 0.0
-            story.aside = aside + story.doubt
+            story.doubt = story.times * max(0.0, LEAST_ASIDE - aside) if doubtful else 0.0
+            story.aside = story.times * aside + story.doubt
         self._doubt += sign * story.doubt
-        self._stories.count(story.counts, sign * story.aside)
+        if story.aside:
+            self._stories.count(story.counts, sign * story.aside)
         if story.relevance > UNKNOWN:
             share = sign * story.relevance
             self._learnt_stories += share
@@ -322,6 +326,8 @@ class _Read:
     relevance: float
     silent: bool
     """Whether its title shares nothing with the topic."""
+    times: int
+    """For how many stories it is counted among those off the topic."""
     aside: float = 0.0
     """Share at which it was counted as a story off the topic."""
     doubt: float = 0.0
