@@ -10,7 +10,7 @@ are fetched over TLS. Each run is a process of its own (`one_crawl.py`):
 - null: stock Scrapy that finds the same links by a selector, and does nothing else;
 - afternoon: the same with trafilatura and bulk writes;
 - reading: this project, storing nothing; then with fingerprints of duplicates; with storage; with everything;
-- beside: everything, with pages read in a process beside the crawler's (READ_PROCESSES=1).
+- duplicates-beside, everything-beside: the same with pages read in a process beside the crawler's (READ_PROCESSES=1).
 
 A round runs each of them once. `x null` is the median over the rounds of the ratio of pages a processor second to
 those of null in the same round, with the least and the greatest; `x afternoon` the same. Processor time is that of the
@@ -54,8 +54,11 @@ from kolcrawl.store.embedded import ensure_server, running, stop
 
 HERE = Path(__file__).parent
 
-RUNS = ("told", "null", "afternoon", "reading", "duplicates", "storage", "everything", "beside")
-STORING = {"afternoon", "storage", "everything", "beside"}
+RUNS = (
+    "told", "null", "afternoon", "reading", "duplicates", "storage", "everything", "duplicates-beside",
+    "everything-beside",
+)  # fmt: skip
+STORING = {"afternoon", "storage", "everything", "everything-beside"}
 ROOMS = {  # the innermost of these decides whose time it is
     "text (trafilatura)": r"trafilatura/|justext|readability",
     "related": r"kolcrawl/page/(related|outline|blocks|headings|features|links|topic|body_span|model|anchors|sites|"
@@ -157,7 +160,7 @@ def rounds(site: Path, env: dict[str, str], folder: Path, pages: int, count: int
         for what in RUNS:
             own = {**env, "MONGO_DATABASE": f"bench_{number}_{what}"}
             row[what] = crawl(what, site, own, folder, "--pages", str(pages))
-            print(f"round {number + 1} {what:11} {_each(row[what]):6.2f} ms a page", file=sys.stderr)
+            print(f"round {number + 1} {what:18} {_each(row[what]):6.2f} ms a page", file=sys.stderr)
         found.append(row)
     return found
 

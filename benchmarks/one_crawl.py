@@ -28,7 +28,6 @@ from scrapy.settings import Settings
 from scrapy.utils.project import get_project_settings
 
 from benchmarks.processes import spent
-from kolcrawl.page import read_page
 
 BATCH = 100
 """Stories in a bulk write of the afternoon's spider."""
@@ -40,9 +39,9 @@ STEPS = {
     "storage": {"clean": 100, "validate": 200, "store": 800},
     "everything": {"clean": 100, "validate": 200, "dedupe": 300, "store": 800},
 }
-STEPS["beside"] = STEPS["everything"]
+STEPS |= {f"{run}-beside": STEPS[run] for run in ("duplicates", "everything")}
 """The pipelines of this project that are switched on, by name of the run."""
-READERS = {"beside": 1}
+READERS = {"duplicates-beside": 1, "everything-beside": 1}
 """Processes beside the crawler's own that read pages."""
 
 
@@ -102,6 +101,8 @@ class Meter:
 
     def measure(self, response: Any) -> None:
         """Read the same page once more; what it costs is no part of the crawl's time."""
+        from kolcrawl.page import read_page
+
         self.same = self.same or response
         began = time.thread_time()
         read_page(self.same.body, self.same.url)

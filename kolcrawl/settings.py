@@ -19,6 +19,9 @@ globals().update(NET_SETTINGS)
 # The frontier, on disk with JOBDIR: kolcrawl/frontier/__init__.py.
 globals().update(FRONTIER_SETTINGS)
 
+# numpy is used for small arrays; the threads that it starts for large ones take .1 s of a core before they rest.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 BOT_NAME = "kolcrawl"
 SPIDER_MODULES = ["spiders"]
 SPIDER_LOADER_WARN_ONLY = True  # a site's spider that cannot be imported must not stop every command
