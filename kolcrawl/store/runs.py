@@ -45,6 +45,7 @@ SILENCE: Final = timedelta(minutes=10)
 """After this without a sign of life a run on another host counts as dead; `HEARTBEAT` is far below."""
 HEARTBEAT: Final = 30.0
 """Seconds between signs of life, for who calls `Run.heartbeat`."""
+WORTH_A_WORD: Final = 5_000  # stories; the embedded server takes 3 ms for each
 ABORTED: Final = "aborted"
 
 _COUNTS: Final = (
@@ -237,7 +238,10 @@ def mark_aborted(db: Database[Document]) -> list[str]:
     for run in list(db["crawls"].find({"finished_at": None}, fields)):
         if lives(run):
             continue
-        note_lately(db, seen_lately(db, run["_id"]))
+        seen = seen_lately(db, run["_id"])
+        if len(seen) > WORTH_A_WORD:
+            logger.warning("noting when %d stories were last seen, which %s had not come to", len(seen), run["_id"])
+        note_lately(db, seen)
         update = _found(*recount(db, run["_id"]))
         update["counts.skipped"] = max(update["counts.skipped"], run["counts"].get("skipped", 0))
         update |= {"finished_at": run.get("heartbeat_at") or now, "finish_reason": ABORTED}
