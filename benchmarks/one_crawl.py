@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import os
 import re
 import sys
@@ -88,11 +87,12 @@ class Meter:
         """Begin to count."""
         self.cpu, self.wall, self.sent = time.process_time(), time.time(), Commands.sent
 
-    def had(self, response: Any) -> None:
+    def had(self, response: Any, spider: Any) -> None:
         """Count a page."""
         if response.status == 200 and not response.url.endswith("/robots.txt"):
             self.pages += 1
-            self.readers |= {child.pid: spent(child.pid) for child in multiprocessing.active_children() if child.pid}
+            if readers := getattr(spider, "readers", None):
+                self.readers |= {pid: spent(pid) for pid in readers.pids}
             if self.every and self.pages % YARDSTICK == 0:
                 self.measure(response)
             if self.every and self.pages % self.every == 0:

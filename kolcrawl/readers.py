@@ -3,7 +3,7 @@
 Door: `Readers(processes, patience).read(...)`, the same as `read_page` but awaited. Each site is always read by the
 same process, whose `SiteMemory` thus sees all its pages in their order; so the result is that of one process. A process
 reads one page at a time, and has the next one at hand. A page on which a reader dies or does not end costs that page
-and a new process, not the crawl.
+and a new process, not the crawl. Where no process can be started, the crawl's own reads.
 
 It knows `read_page` and the standard library's processes. A reader on another machine would be another class with
 `read`.
@@ -13,14 +13,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
+import logging
 import pickle
-import signal
 import socket
 import struct
+import subprocess
+import sys
 import traceback
 import zlib
 from collections import deque
-from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 from kolcrawl.errors import PageError
@@ -31,13 +33,20 @@ from kolcrawl.urls import site_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-    from multiprocessing.context import SpawnProcess
 
     from kolcrawl.page import Page, SiteRules
 
 AHEAD = 2  # pages that a process has, with the one it reads: with one, it waited a fifth of the time for the crawl
 _SIZE = struct.Struct("<Q")  # of what follows, in bytes
+_READY = b"r"
+START_SECONDS = 30.0
+# Not multiprocessing: it would run the script again that started the crawl.
+_PROGRAM = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); import kolcrawl.readers as r; r.serve(int(sys.argv[2]))"
+)
 _DIED, _LOST = object(), object()  # in an answer's place: of the page that was being read; of the one behind it
+
+logger = logging.getLogger(__name__)
 
 
 class Readers:
@@ -59,6 +68,11 @@ class Readers:
         number = zlib.crc32(site_of(url).encode()) % len(self._readers)
         return await self._readers[number].read(body, url, headers, rules, now)
 
+    @property
+    def pids(self) -> list[int]:
+        """Of the processes that run."""
+        return [reader.process.pid for reader in self._readers if reader.process is not None]
+
     def close(self) -> None:
         """End the processes."""
         for reader in self._readers:
@@ -72,17 +86,20 @@ class _Reader:
         self._patience = patience
         self._places = asyncio.Semaphore(AHEAD)
         self._beginning = asyncio.Lock()
-        self._process: SpawnProcess | None = None
+        self.process: subprocess.Popen[bytes] | None = None
         self._questions: asyncio.StreamWriter
-        self._listening: asyncio.Task[None]
+        self._listening: asyncio.Task[None] | None = None
         self._asked: deque[asyncio.Future[Any]] = deque()  # answers to come, in this order
         self._closed = False
+        self._instead: SiteMemory | None = None  # of the crawl's own process, where none can be started
 
     async def read(self, body: bytes, url: str, headers: Mapping[str, str], rules: SiteRules, now: datetime) -> Page:
         question = pickle.dumps((body, url, headers, rules, now), pickle.HIGHEST_PROTOCOL)
         async with self._places:
             answer: Any = _LOST
             while answer is _LOST and not self._closed:
+                if not await self._runs():
+                    return read_page(body, url, headers, rules, now=now, memory=self._instead)
                 try:
                     answer = await self._ask(question)
                 except TimeoutError:
@@ -98,9 +115,6 @@ class _Reader:
 
     async def _ask(self, question: bytes) -> Any:
         """By streams: the threads of a pool took the crawl's own process .4 ms a page more, of 10."""
-        async with self._beginning:
-            if self._process is None:
-                await self._begin()
         before = self._asked[-1] if self._asked else None
         answer = asyncio.get_running_loop().create_future()
         self._asked.append(answer)
@@ -109,13 +123,35 @@ class _Reader:
             await asyncio.wait([before])  # patience is for a page's own time
         return await asyncio.wait_for(answer, self._patience)
 
+    async def _runs(self) -> bool:
+        """Whether there is a process, after trying to start one."""
+        async with self._beginning:
+            if self.process is None and self._instead is None:
+                try:
+                    await self._begin()
+                except (OSError, ValueError, TimeoutError, asyncio.IncompleteReadError) as error:
+                    self.end()
+                    self._instead = SiteMemory()
+                    why = error.strerror if isinstance(error, OSError) and error.strerror else "it did not answer"
+                    logger.warning("no process can be started to read pages (%s): the crawl reads them itself", why)
+        return self._instead is None
+
     async def _begin(self) -> None:
         ours, theirs = socket.socketpair()
         with theirs:  # closed here, so that the other end's end is seen
             answers, self._questions = await asyncio.open_connection(sock=ours)
-            # not forked: the crawl has threads and open connections
-            self._process = get_context("spawn").Process(target=_serve, args=(theirs,), daemon=True)
-            self._process.start()
+            try:
+                self.process = subprocess.Popen(  # noqa: S603 - this program
+                    [sys.executable, "-c", _PROGRAM, json.dumps(sys.path), str(theirs.fileno())],
+                    stdin=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    pass_fds=[theirs.fileno()],
+                    start_new_session=True,  # Ctrl-C is for the crawl, which ends its readers when it is done
+                )
+            except (OSError, ValueError):
+                self._questions.transport.abort()
+                raise
+        await asyncio.wait_for(answers.readexactly(len(_READY)), START_SECONDS)
         self._listening = asyncio.create_task(self._listen(answers))
 
     async def _listen(self, answers: asyncio.StreamReader) -> None:
@@ -132,12 +168,13 @@ class _Reader:
 
     def end(self) -> None:
         """Kill the process, whatever it does; the next page gets a new one."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.join()
-            self._process = None
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
             self._questions.transport.abort()
-            self._listening.cancel()
+            if self._listening is not None:
+                self._listening.cancel()
             while self._asked:
                 _tell(self._asked.popleft(), _LOST)
 
@@ -152,12 +189,22 @@ def _tell(asked: asyncio.Future[Any], answer: object) -> None:
         asked.set_result(answer)
 
 
-def _serve(to_crawl: socket.socket) -> None:
-    """Read pages until the crawl ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the crawl, which ends its readers when it is done
+def serve(descriptor: int) -> None:
+    """Read pages until the crawl ends: what a reading process does.
+
+    Args:
+        descriptor: of the socket to the crawl.
+    """
     memory = SiteMemory()
     # a crawl that was killed has nobody to tell
-    with contextlib.suppress(ConnectionError), to_crawl, to_crawl.makefile("rwb") as stream:
+    with contextlib.suppress(ConnectionError), socket.socket(fileno=descriptor) as to_crawl:
+        _answer(to_crawl, memory)
+
+
+def _answer(to_crawl: socket.socket, memory: SiteMemory) -> None:
+    with to_crawl.makefile("rwb") as stream:
+        stream.write(_READY)
+        stream.flush()
         while len(head := stream.read(_SIZE.size)) == _SIZE.size:
             question = stream.read(_SIZE.unpack(head)[0])
             body, url, headers, rules, now = pickle.loads(question)  # noqa: S301 - the crawl's own

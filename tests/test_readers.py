@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,18 +17,16 @@ from kolcrawl.errors import PageError
 from kolcrawl.page import Page, SiteRules, read_page
 from kolcrawl.readers import Readers
 from kolcrawl.sample import SiteServer, sample_site
-from tests.crawling import FAST, drop, read_stored, scrapy
+from tests.crawling import FAST, ROOT, drop, read_stored, scrapy
 
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
 URL = "http://xinwen.example/a/20260302/100021.shtml"
 
 
 def pid(readers: Readers) -> int:
-    """Of the first process."""
-    process = readers._readers[0]._process
-    assert process is not None
-    assert process.pid is not None
-    return process.pid
+    """Of the only process."""
+    (found,) = readers.pids
+    return found
 
 
 def test_crawl_with_readers_finds_the_same(data_dir: Path) -> None:
@@ -102,6 +102,56 @@ def test_reader_that_dies_or_hangs_costs_one_page() -> None:
             readers.close()
 
     asyncio.run(read())
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [("/no/such/python", "No such file or directory"), ("/bin/false", "it did not answer")],
+)
+def test_crawl_reads_itself_where_no_process_can_be_started(
+    program: str, said: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What keeps a reader from starting costs no page; it is said once."""
+    monkeypatch.setattr("sys.executable", program)
+    site = sample_site()
+    urls = [url for url in site.truth if site.answer(url, {}).status == 200][:6]
+    pages = [(site.answer(url, {}).body, url) for url in urls]
+
+    async def read() -> list[Page]:
+        readers = Readers(1, patience=30.0)
+        try:
+            return await asyncio.gather(*(readers.read(*page, {}, SiteRules(), now=NOW) for page in pages))
+        finally:
+            readers.close()
+
+    assert asyncio.run(read()) == [read_page(*page, {}, now=NOW) for page in pages]
+    (line,) = (record.getMessage() for record in caplog.records if record.name == "kolcrawl.readers")
+    assert said in line
+
+
+def test_script_that_starts_a_crawl_is_run_once(data_dir: Path, tmp_path: Path) -> None:
+    """A script of a few lines, as Scrapy's documentation shows it, without a guard: its readers do not run it again."""
+    script = tmp_path / "crawl.py"
+    script.write_text(
+        "print('begun')\n"
+        "from scrapy.crawler import AsyncCrawlerProcess\n"
+        "from scrapy.utils.project import get_project_settings\n"
+        "settings = get_project_settings()\n"
+        "settings.set('READ_PROCESSES', 1)\n"
+        "process = AsyncCrawlerProcess(settings)\n"
+        f"process.crawl('related', url={URL!r}, depth='1')\n"
+        "process.start()\n"
+    )
+    with SiteServer(sample_site()) as server:
+        done = subprocess.run(
+            [sys.executable, str(script)], cwd=ROOT, capture_output=True, encoding="utf-8", timeout=120, check=False,
+            env=os.environ | server.environment | {"KOLCRAWL_DATA_DIR": str(data_dir), "MONGO_DATABASE": "script"},
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("begun") == 1
+    stored = read_stored(data_dir, "script")
+    drop(data_dir, "script")
+    assert sum(story["status"] == "fetched" for story in stored.stories.values()) > 3
 
 
 @pytest.mark.parametrize(("sign", "said"), [(signal.SIGKILL, "died"), (signal.SIGSTOP, "not read within 2 s")])
