@@ -134,6 +134,9 @@ class _Reader:
                     self._instead = SiteMemory()
                     why = error.strerror if isinstance(error, OSError) and error.strerror else "it did not answer"
                     logger.warning("no process can be started to read pages (%s): the crawl reads them itself", why)
+                except BaseException:  # cancelled: half a beginning is none
+                    self.end()
+                    raise
         return self._instead is None
 
     async def _begin(self) -> None:

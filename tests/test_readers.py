@@ -180,6 +180,30 @@ def test_pages_behind_one_that_ends_its_reader_are_read(sign: signal.Signals, sa
     assert others == [read_page(*page, {}, now=NOW) for page in pages[1:]]
 
 
+def test_beginning_that_is_cancelled_leaves_nothing_behind() -> None:
+    """Who stops waiting while a reader starts leaves no half-started one to the next page."""
+
+    async def read() -> Page:
+        readers = Readers(1, patience=30.0)
+        try:
+            left = asyncio.ensure_future(readers.read(b"<p>1", URL, {}, SiteRules(), now=NOW))
+            while not readers.pids:
+                await asyncio.sleep(0)
+            begun = pid(readers)
+            left.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await left
+            assert not readers.pids
+            body = sample_site().answer(URL, {}).body
+            page = await asyncio.wait_for(readers.read(body, URL, {}, SiteRules(), now=NOW), 20.0)
+            assert pid(readers) != begun
+            return page
+        finally:
+            readers.close()
+
+    assert asyncio.run(read()).story.title
+
+
 def test_answer_that_nobody_waits_for_is_not_the_next_pages() -> None:
     """Who stops waiting for a page leaves its answer behind; the next page gets its own."""
     site = sample_site()

@@ -2,11 +2,12 @@
 
 What the crawl is about is a list of weighted terms (`kolcrawl.crawl.terms`) from the seeds and from `about`. A term
 weighs the more, the more often the seeds use it, and the rarer it is in stories that are *not* on the topic: document
-frequencies are learnt from every story read, each counted as far as it is off the topic, so that a crawl which stays
-on its story does not unlearn the story's name (the relevance weight of Robertson & Sparck Jones 1976, with the
-crawl's own judgement in place of a reader's). Headlines are counted apart, since their lures (secret, behind, truth)
-are rare in texts. Stories judged relevant add their terms, held by the seeds' (Rocchio 1971), so that the crawl can
-follow a story that takes on new names. First judgements are made knowing little: they are made again now and then.
+frequencies are learnt from the stories read (from one in four, once there are many), each counted as far as it is off
+the topic, so that a crawl which stays on its story does not unlearn the story's name (the relevance weight of Robertson
+& Sparck Jones 1976, with the crawl's own judgement in place of a reader's). Headlines are counted apart, since their
+lures (secret, behind, truth) are rare in texts. Stories judged relevant add their terms, held by the seeds' (Rocchio
+1971), so that the crawl can follow a story that takes on new names. First judgements are made knowing little: they are
+made again now and then.
 
 A link is judged before its target is read: how relevant its page is gives the prior, what anchor and heading say the
 evidence, added as log odds. So an anchor that says nothing (empty, or in a script the topic has no terms of) keeps
