@@ -233,7 +233,7 @@ def _room(frames: list[str]) -> str:
     return "rest"
 
 
-def course(site: Path, env: dict[str, str], folder: Path, pages: int) -> str:
+def course(what: str, site: Path, env: dict[str, str], folder: Path, pages: int) -> str:
     """How cost and memory move with a long crawl, as a Markdown table.
 
     A process that waits between its pages, for the database say, needs more time for the same work. So one page is read
@@ -241,7 +241,7 @@ def course(site: Path, env: dict[str, str], folder: Path, pages: int) -> str:
     """
     every = max(1, pages // 100)
     own = {**env, "MONGO_DATABASE": "bench_course"}
-    run = crawl("everything", site, own, folder, "--pages", str(pages), "--every", str(every))
+    run = crawl(what, site, own, folder, "--pages", str(pages), "--every", str(every))
     lines = [
         "| pages | ms a page | yardstick, ms | times the first row | commands a page | pages/s | MB |",
         "|---|---|---|---|---|---|---|",
@@ -287,6 +287,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--profile", action="store_true")
     parser.add_argument("--course", type=int, metavar="PAGES")
+    parser.add_argument("--course-of", choices=RUNS[3:], default="everything", help="default: %(default)s")
     parser.add_argument("--start", action="store_true")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -308,7 +309,7 @@ def main() -> None:
                 if given.profile:
                     print(profile(site, env, folder, given.pages) + "\n", flush=True)
                 if given.course:
-                    print(course(site, env, folder, given.course) + "\n", flush=True)
+                    print(course(given.course_of, site, env, folder, given.course) + "\n", flush=True)
             if given.start:
                 print(f"from `scrapy crawl` to the first request: {starting(site, folder):.2f} s")
         finally:

@@ -15,11 +15,14 @@ import asyncio
 import contextlib
 import json
 import logging
+import math
 import pickle
+import signal
 import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import traceback
 import zlib
 from collections import deque
@@ -40,9 +43,11 @@ AHEAD = 2  # pages that a process has, with the one it reads: with one, it waite
 _SIZE = struct.Struct("<Q")  # of what follows, in bytes
 _READY = b"r"
 START_SECONDS = 30.0
+GRACE = 5  # seconds beyond a page's time after which a reader ends by itself: nobody is there to end it
 # Not multiprocessing: it would run the script again that started the crawl.
 _PROGRAM = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); import kolcrawl.readers as r; r.serve(int(sys.argv[2]))"
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); import kolcrawl.readers as r;"
+    " r.serve(int(sys.argv[2]), int(sys.argv[3]))"
 )
 _DIED, _LOST = object(), object()  # in an answer's place: of the page that was being read; of the one behind it
 
@@ -55,7 +60,7 @@ class Readers:
     def __init__(self, processes: int, patience: float) -> None:
         """Args:
         processes: how many, at least one.
-        patience: seconds that one page may take.
+        patience: seconds that one page may take; 0: any time.
         """
         self._readers = [_Reader(patience) for _ in range(processes)]
 
@@ -119,9 +124,14 @@ class _Reader:
         answer = asyncio.get_running_loop().create_future()
         self._asked.append(answer)
         self._questions.write(_SIZE.pack(len(question)) + question)
-        if before is not None:
-            await asyncio.wait([before])  # patience is for a page's own time
-        return await asyncio.wait_for(answer, self._patience)
+        try:
+            if before is not None:
+                await asyncio.wait([before])  # patience is for a page's own time
+            return await asyncio.wait_for(answer, self._patience or None)
+        except asyncio.CancelledError:
+            if answer in self._asked:  # nobody would see it hang; the page beside it is asked again
+                self.end()
+            raise
 
     async def _runs(self) -> bool:
         """Whether there is a process, after trying to start one."""
@@ -129,11 +139,10 @@ class _Reader:
             if self.process is None and self._instead is None:
                 try:
                     await self._begin()
-                except (OSError, ValueError, TimeoutError, asyncio.IncompleteReadError) as error:
+                except Exception as error:
                     self.end()
                     self._instead = SiteMemory()
-                    why = error.strerror if isinstance(error, OSError) and error.strerror else "it did not answer"
-                    logger.warning("no process can be started to read pages (%s): the crawl reads them itself", why)
+                    logger.warning("no process can be started to read pages (%s): the crawl reads them itself", error)
                 except BaseException:  # cancelled: half a beginning is none
                     self.end()
                     raise
@@ -141,20 +150,29 @@ class _Reader:
 
     async def _begin(self) -> None:
         ours, theirs = socket.socketpair()
-        with theirs:  # closed here, so that the other end's end is seen
+        with theirs, tempfile.TemporaryFile() as complaints:  # closed here, so that the other end's end is seen
             answers, self._questions = await asyncio.open_connection(sock=ours)
+            limit = math.ceil(self._patience) + GRACE if self._patience else 0
+            path = json.dumps([entry for entry in sys.path if isinstance(entry, str)])
             try:
                 self.process = subprocess.Popen(  # noqa: S603 - this program
-                    [sys.executable, "-c", _PROGRAM, json.dumps(sys.path), str(theirs.fileno())],
+                    [sys.executable, "-P", "-c", _PROGRAM, path, str(theirs.fileno()), str(limit)],
                     stdin=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,  # the crawl's own ends with the crawl
+                    stderr=complaints,
                     pass_fds=[theirs.fileno()],
                     start_new_session=True,  # Ctrl-C is for the crawl, which ends its readers when it is done
                 )
-            except (OSError, ValueError):
+            except BaseException:
                 self._questions.transport.abort()
                 raise
-        await asyncio.wait_for(answers.readexactly(len(_READY)), START_SECONDS)
+            theirs.close()
+            try:
+                await asyncio.wait_for(answers.readexactly(len(_READY)), START_SECONDS)
+            except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
+                complaints.seek(0)
+                said = complaints.read().decode("utf-8", "replace").strip()
+                raise RuntimeError(said.rpartition("\n")[2] or "it did not answer") from error
         self._listening = asyncio.create_task(self._listen(answers))
 
     async def _listen(self, answers: asyncio.StreamReader) -> None:
@@ -192,24 +210,28 @@ def _tell(asked: asyncio.Future[Any], answer: object) -> None:
         asked.set_result(answer)
 
 
-def serve(descriptor: int) -> None:
+def serve(descriptor: int, limit: int) -> None:
     """Read pages until the crawl ends: what a reading process does.
 
     Args:
         descriptor: of the socket to the crawl.
+        limit: seconds after which a page ends the process, whose crawl may have been killed; 0: none.
     """
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # systemd's is for all processes; the crawl still reads what it has
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
     memory = SiteMemory()
     # a crawl that was killed has nobody to tell
     with contextlib.suppress(ConnectionError), socket.socket(fileno=descriptor) as to_crawl:
-        _answer(to_crawl, memory)
+        _answer(to_crawl, memory, limit)
 
 
-def _answer(to_crawl: socket.socket, memory: SiteMemory) -> None:
+def _answer(to_crawl: socket.socket, memory: SiteMemory, limit: int) -> None:
     with to_crawl.makefile("rwb") as stream:
         stream.write(_READY)
         stream.flush()
         while len(head := stream.read(_SIZE.size)) == _SIZE.size:
             question = stream.read(_SIZE.unpack(head)[0])
+            signal.alarm(limit)
             body, url, headers, rules, now = pickle.loads(question)  # noqa: S301 - the crawl's own
             try:
                 answer = pickle.dumps((False, read_page(body, url, headers, rules, now=now, memory=memory)))
@@ -217,5 +239,6 @@ def _answer(to_crawl: socket.socket, memory: SiteMemory) -> None:
                 answer = pickle.dumps((True, error))
             except Exception:  # a page can be stranger than foreseen; the crawl tells of it and goes on
                 answer = pickle.dumps((True, RuntimeError(traceback.format_exc())))
+            signal.alarm(0)
             stream.write(_SIZE.pack(len(answer)) + answer)
             stream.flush()

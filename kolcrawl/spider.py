@@ -99,7 +99,7 @@ class StorySpider(Spider):
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
         spider.site_rules = RulesBySite.from_settings(crawler.settings)
-        if processes := read_processes(crawler.settings):
+        if processes := read_processes(crawler.settings, scheduled=spider.job is not None):
             spider.readers = Readers(processes, crawler.settings.getfloat("READ_SECONDS"))
             crawler.signals.connect(spider.readers.close, signals.spider_closed)
         return spider

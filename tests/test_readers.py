@@ -7,16 +7,19 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from scrapy.utils.test import get_crawler
 
-from kolcrawl.config import read_processes
+from kolcrawl.config import cores, read_processes
 from kolcrawl.errors import PageError
 from kolcrawl.page import Page, SiteRules, read_page
 from kolcrawl.readers import Readers
 from kolcrawl.sample import SiteServer, sample_site
+from spiders.related import RelatedSpider
 from tests.crawling import FAST, ROOT, drop, read_stored, scrapy
 
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
@@ -41,6 +44,7 @@ def test_crawl_with_readers_finds_the_same(data_dir: Path) -> None:
                 data_dir=data_dir, through=server, MONGO_DATABASE=name,
             )  # fmt: skip
             assert done.returncode == 0, done.stderr
+            assert "no process can be started" not in done.stderr
             stored = read_stored(data_dir, name)
             stories = {key: (s["status"], s["title"], s["text"]) for key, s in stored.stories.items()}
             links = {(e["from"], e["to"], e["kind"], e["position"], e["anchor"]) for e in stored.links}
@@ -67,12 +71,34 @@ def test_a_reader_has_a_core_of_its_own(
     """By default a process reads beside the crawl's where crawl, reader and a database on this machine each have a
     core; a number that is set holds anywhere, and under Scrapyd, which runs several crawls, there is none."""
     monkeypatch.setattr("kolcrawl.config.cores", lambda: cores)
-    monkeypatch.delenv("SCRAPY_JOB", raising=False)
     assert read_processes({"READ_PROCESSES": None, "MONGO_URI": uri}) == processes
     assert read_processes({"READ_PROCESSES": "3", "MONGO_URI": uri}) == 3
     assert read_processes({"READ_PROCESSES": 0, "MONGO_URI": uri}) == 0
-    monkeypatch.setenv("SCRAPY_JOB", "6487ec79947edab326d6db28a2d86511e8247444")
-    assert read_processes({"READ_PROCESSES": None, "MONGO_URI": uri}) == 0
+    assert read_processes({"READ_PROCESSES": None, "MONGO_URI": uri}, scheduled=True) == 0
+    assert read_processes({"READ_PROCESSES": "3", "MONGO_URI": uri}, scheduled=True) == 3
+
+
+@pytest.mark.parametrize(
+    ("quota", "most"), [("max 100000", 64), ("100000 100000", 1), ("250000 100000", 2), ("5 9", 1)]
+)
+def test_a_containers_quota_counts(quota: str, most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container that may use two cores of sixty-four has two."""
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(64)), raising=False)
+    monkeypatch.setattr("kolcrawl.config._QUOTA", tmp_path / "cpu.max")
+    assert cores() == 64
+    (tmp_path / "cpu.max").write_text(quota + "\n")
+    assert cores() == most
+
+
+def test_scrapyd_job_has_no_reader() -> None:
+    """Scrapyd hands its job's id to the spider, by which its crawls are known."""
+    settings = {"READ_PROCESSES": None, "MONGO_URI": "mongodb://db.example"}
+    for given, expected in (({}, False), ({"_job": "6487ec79947edab3"}, True)):
+        crawler = get_crawler(RelatedSpider, settings)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("kolcrawl.config.cores", lambda: 64)
+            spider = RelatedSpider.from_crawler(crawler, url=URL, **given)
+        assert (spider.readers is None) == expected
 
 
 def test_reader_that_dies_or_hangs_costs_one_page() -> None:
@@ -149,6 +175,7 @@ def test_script_that_starts_a_crawl_is_run_once(data_dir: Path, tmp_path: Path) 
         )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("begun") == 1
+    assert "no process can be started" not in done.stderr
     stored = read_stored(data_dir, "script")
     drop(data_dir, "script")
     assert sum(story["status"] == "fetched" for story in stored.stories.values()) > 3
@@ -178,6 +205,81 @@ def test_pages_behind_one_that_ends_its_reader_are_read(sign: signal.Signals, sa
     assert isinstance(first, PageError)
     assert said in str(first)
     assert others == [read_page(*page, {}, now=NOW) for page in pages[1:]]
+
+
+def test_reader_whose_crawl_was_killed_ends_by_itself(tmp_path: Path) -> None:
+    """A reader that hangs when its crawl is killed ends when the page's time is over, and holds no output open."""
+    script = tmp_path / "crawl.py"
+    script.write_text(
+        "import asyncio, os, signal, time\n"
+        "from datetime import UTC, datetime\n"
+        "from kolcrawl.page import SiteRules\n"
+        "from kolcrawl.readers import Readers\n"
+        "class Slow(str):\n"
+        "    def __reduce__(self):\n"
+        "        return time.sleep, (60,)\n"  # the reader sleeps where it takes the question apart
+        "async def main():\n"
+        "    readers = Readers(1, 1.0)\n"
+        "    asyncio.ensure_future(readers.read(b'', Slow('http://a.example/'), {}, SiteRules(), datetime.now(UTC)))\n"
+        "    await asyncio.sleep(0)\n"
+        "    while not readers.pids:\n"
+        "        await asyncio.sleep(0.01)\n"
+        "    print(*readers.pids, flush=True)\n"
+        "    await asyncio.sleep(0.7)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "asyncio.run(main())\n".replace("SiteRules(), datetime.now(UTC)", "SiteRules(), now=datetime.now(UTC)")
+    )
+    began = time.monotonic()
+    done = subprocess.run([sys.executable, str(script)], cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert time.monotonic() - began < 6  # the reader holds on for as long as that, its output does not
+    reader = int(done.stdout)
+    deadline = time.monotonic() + 20
+    while Path(f"/proc/{reader}").exists() and "State:\tZ" not in Path(f"/proc/{reader}/status").read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_reader_outlives_sigterm_and_odd_paths(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What systemd sends to all processes is the crawl's to heed; what Python passes over in sys.path is, here, too."""
+    monkeypatch.setattr("sys.path", [Path("/no/such"), *sys.path])
+    body = sample_site().answer(URL, {}).body
+
+    async def read() -> None:
+        readers = Readers(1, patience=0)  # any time
+        try:
+            await readers.read(body, URL, {}, SiteRules(), now=NOW)
+            begun = pid(readers)
+            os.kill(begun, signal.SIGTERM)
+            await asyncio.sleep(0.2)
+            assert (await readers.read(body, URL, {}, SiteRules(), now=NOW)).story.title
+            assert pid(readers) == begun
+        finally:
+            readers.close()
+
+    asyncio.run(read())
+
+
+def test_page_that_hangs_when_nobody_waits_for_it_holds_up_nothing() -> None:
+    """Who is cancelled takes a page with it that may hang: those behind it are read by a new process."""
+    body = sample_site().answer(URL, {}).body
+
+    async def read() -> None:
+        readers = Readers(1, patience=30.0)
+        try:
+            await readers.read(body, URL, {}, SiteRules(), now=NOW)
+            os.kill(pid(readers), signal.SIGSTOP)
+            asked = [asyncio.ensure_future(readers.read(body, URL, {}, SiteRules(), now=NOW)) for _ in range(4)]
+            await asyncio.sleep(0.1)
+            asked[0].cancel()
+            asked[1].cancel()
+            found = await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), 20.0)
+            assert [isinstance(page, asyncio.CancelledError) for page in found] == [True, True, False, False]
+            assert all(isinstance(page, Page) for page in found[2:])
+        finally:
+            readers.close()
+
+    asyncio.run(read())
 
 
 def test_beginning_that_is_cancelled_leaves_nothing_behind() -> None:
