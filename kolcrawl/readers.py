@@ -43,6 +43,7 @@ AHEAD = 2  # pages that a process has, with the one it reads: with one, it waite
 _SIZE = struct.Struct("<Q")  # of what follows, in bytes
 _READY = b"r"
 START_SECONDS = 30.0
+LONGEST = 1e6  # seconds: more than an alarm clock takes is as good as for ever
 GRACE = 5  # seconds beyond a page's time after which a reader ends by itself: nobody is there to end it
 # Not multiprocessing: it would run the script again that started the crawl.
 _PROGRAM = (
@@ -152,7 +153,7 @@ class _Reader:
         ours, theirs = socket.socketpair()
         with theirs, tempfile.TemporaryFile() as complaints:  # closed here, so that the other end's end is seen
             answers, self._questions = await asyncio.open_connection(sock=ours)
-            limit = math.ceil(self._patience) + GRACE if self._patience else 0
+            limit = math.ceil(min(self._patience, LONGEST)) + GRACE if self._patience else 0
             path = json.dumps([entry for entry in sys.path if isinstance(entry, str)])
             try:
                 self.process = subprocess.Popen(  # noqa: S603 - this program

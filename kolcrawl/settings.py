@@ -64,7 +64,7 @@ CONCURRENT_ITEMS = 2
 # The spider: processes that read the pages beside the crawl's own; 0: it reads them itself. None: one where there are
 # cores for the crawl, for it and for a database on this machine (docs/performance.md).
 READ_PROCESSES = None
-READ_SECONDS = 30.0  # the spider: that a reader may take for one page
+READ_SECONDS = 30.0  # the spider: that a reader may take for one page; 0: any time
 
 # --- downloads
 DOWNLOADER_MIDDLEWARES = NET_SETTINGS["DOWNLOADER_MIDDLEWARES"] | {

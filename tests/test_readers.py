@@ -240,13 +240,14 @@ def test_reader_whose_crawl_was_killed_ends_by_itself(tmp_path: Path) -> None:
         time.sleep(0.1)
 
 
-def test_reader_outlives_sigterm_and_odd_paths(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("patience", [0, 1e12])
+def test_reader_outlives_sigterm_and_odd_paths(patience: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """What systemd sends to all processes is the crawl's to heed; what Python passes over in sys.path is, here, too."""
     monkeypatch.setattr("sys.path", [Path("/no/such"), *sys.path])
     body = sample_site().answer(URL, {}).body
 
     async def read() -> None:
-        readers = Readers(1, patience=0)  # any time
+        readers = Readers(1, patience)  # any time
         try:
             await readers.read(body, URL, {}, SiteRules(), now=NOW)
             begun = pid(readers)
