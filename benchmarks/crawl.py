@@ -54,10 +54,8 @@ from kolcrawl.store.embedded import ensure_server, running, stop
 
 HERE = Path(__file__).parent
 
-RUNS = (
-    "told", "null", "afternoon", "reading", "duplicates", "storage", "everything", "duplicates-beside",
-    "everything-beside",
-)  # fmt: skip
+OURS = ("reading", "duplicates", "storage", "everything", "duplicates-beside", "everything-beside")
+RUNS = ("told", "null", "afternoon", *OURS)
 STORING = {"afternoon", "storage", "everything", "everything-beside"}
 ROOMS = {  # the innermost of these decides whose time it is
     "text (trafilatura)": r"trafilatura/|justext|readability",
@@ -287,7 +285,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--profile", action="store_true")
     parser.add_argument("--course", type=int, metavar="PAGES")
-    parser.add_argument("--course-of", choices=RUNS[3:], default="everything", help="default: %(default)s")
+    parser.add_argument("--course-of", choices=OURS, default="everything", help="default: %(default)s")
     parser.add_argument("--start", action="store_true")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:

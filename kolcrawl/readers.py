@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from kolcrawl.page import Page, SiteRules
 
-AHEAD = 2  # pages that a process has, with the one it reads: with one, it waited a fifth of the time for the crawl
+IN_HAND = 2  # pages that a process has, with the one it reads: with one, it waited a fifth of the time for the crawl
 _SIZE = struct.Struct("<Q")  # of what follows, in bytes
 _READY = b"r"
 START_SECONDS = 30.0
@@ -90,14 +90,14 @@ class _Reader:
 
     def __init__(self, patience: float) -> None:
         self._patience = patience
-        self._places = asyncio.Semaphore(AHEAD)
+        self._places = asyncio.Semaphore(IN_HAND)
         self._beginning = asyncio.Lock()
         self.process: subprocess.Popen[bytes] | None = None
         self._questions: asyncio.StreamWriter
         self._listening: asyncio.Task[None] | None = None
         self._asked: deque[asyncio.Future[Any]] = deque()  # answers to come, in this order
         self._closed = False
-        self._instead: SiteMemory | None = None  # of the crawl's own process, where none can be started
+        self._own_memory: SiteMemory | None = None  # of the crawl's own process, where none can be started
 
     async def read(self, body: bytes, url: str, headers: Mapping[str, str], rules: SiteRules, now: datetime) -> Page:
         question = pickle.dumps((body, url, headers, rules, now), pickle.HIGHEST_PROTOCOL)
@@ -105,7 +105,7 @@ class _Reader:
             answer: Any = _LOST
             while answer is _LOST and not self._closed:
                 if not await self._runs():
-                    return read_page(body, url, headers, rules, now=now, memory=self._instead)
+                    return read_page(body, url, headers, rules, now=now, memory=self._own_memory)
                 try:
                     answer = await self._ask(question)
                 except TimeoutError:
@@ -137,17 +137,17 @@ class _Reader:
     async def _runs(self) -> bool:
         """Whether there is a process, after trying to start one."""
         async with self._beginning:
-            if self.process is None and self._instead is None:
+            if self.process is None and self._own_memory is None:
                 try:
                     await self._begin()
                 except Exception as error:
                     self.end()
-                    self._instead = SiteMemory()
+                    self._own_memory = SiteMemory()
                     logger.warning("no process can be started to read pages (%s): the crawl reads them itself", error)
                 except BaseException:  # cancelled: half a beginning is none
                     self.end()
                     raise
-        return self._instead is None
+        return self._own_memory is None
 
     async def _begin(self) -> None:
         ours, theirs = socket.socketpair()

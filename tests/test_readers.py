@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,6 +26,16 @@ from tests.crawling import FAST, ROOT, drop, read_stored, scrapy
 
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
 URL = "http://xinwen.example/a/20260302/100021.shtml"
+
+
+@contextlib.contextmanager
+def one_reader(patience: float = 30.0) -> Iterator[Readers]:
+    """One process, which is ended."""
+    readers = Readers(1, patience)
+    try:
+        yield readers
+    finally:
+        readers.close()
 
 
 def pid(readers: Readers) -> int:
@@ -106,8 +118,7 @@ def test_reader_that_dies_or_hangs_costs_one_page() -> None:
     body = sample_site().answer(URL, {}).body
 
     async def read() -> None:
-        readers = Readers(1, patience=30.0)
-        try:
+        with one_reader() as readers:
             page = await readers.read(body, URL, {}, SiteRules(), now=NOW)
             assert page == read_page(body, URL, {}, now=NOW)
             reader = readers._readers[0]
@@ -124,8 +135,6 @@ def test_reader_that_dies_or_hangs_costs_one_page() -> None:
             with pytest.raises(PageError, match="died"):
                 await readers.read(body, URL, {}, SiteRules(), now=NOW)
             assert (await readers.read(body, URL, {}, SiteRules(), now=NOW)).story.title == page.story.title
-        finally:
-            readers.close()
 
     asyncio.run(read())
 
@@ -144,11 +153,8 @@ def test_crawl_reads_itself_where_no_process_can_be_started(
     pages = [(site.answer(url, {}).body, url) for url in urls]
 
     async def read() -> list[Page]:
-        readers = Readers(1, patience=30.0)
-        try:
+        with one_reader() as readers:
             return await asyncio.gather(*(readers.read(*page, {}, SiteRules(), now=NOW) for page in pages))
-        finally:
-            readers.close()
 
     assert asyncio.run(read()) == [read_page(*page, {}, now=NOW) for page in pages]
     (line,) = (record.getMessage() for record in caplog.records if record.name == "kolcrawl.readers")
@@ -189,8 +195,7 @@ def test_pages_behind_one_that_ends_its_reader_are_read(sign: signal.Signals, sa
     pages = [(site.answer(url, {}).body, url) for url in urls]
 
     async def read() -> list[Page | BaseException]:
-        readers = Readers(1, patience=30.0)
-        try:
+        with one_reader() as readers:
             await readers.read(*pages[0], {}, SiteRules(), now=NOW)
             readers._readers[0]._patience = 2.0
             os.kill(pid(readers), signal.SIGSTOP)
@@ -198,8 +203,6 @@ def test_pages_behind_one_that_ends_its_reader_are_read(sign: signal.Signals, sa
             await asyncio.sleep(0.1)
             os.kill(pid(readers), sign)
             return await asyncio.gather(*asked, return_exceptions=True)
-        finally:
-            readers.close()
 
     first, *others = asyncio.run(read())
     assert isinstance(first, PageError)
@@ -220,14 +223,15 @@ def test_reader_whose_crawl_was_killed_ends_by_itself(tmp_path: Path) -> None:
         "        return time.sleep, (60,)\n"  # the reader sleeps where it takes the question apart
         "async def main():\n"
         "    readers = Readers(1, 1.0)\n"
-        "    asyncio.ensure_future(readers.read(b'', Slow('http://a.example/'), {}, SiteRules(), datetime.now(UTC)))\n"
+        "    now = datetime.now(UTC)\n"
+        "    asyncio.ensure_future(readers.read(b'', Slow('http://a.example/'), {}, SiteRules(), now=now))\n"
         "    await asyncio.sleep(0)\n"
         "    while not readers.pids:\n"
         "        await asyncio.sleep(0.01)\n"
         "    print(*readers.pids, flush=True)\n"
         "    await asyncio.sleep(0.7)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
-        "asyncio.run(main())\n".replace("SiteRules(), datetime.now(UTC)", "SiteRules(), now=datetime.now(UTC)")
+        "asyncio.run(main())\n"
     )
     began = time.monotonic()
     done = subprocess.run([sys.executable, str(script)], cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
@@ -247,16 +251,13 @@ def test_reader_outlives_sigterm_and_odd_paths(patience: float, monkeypatch: pyt
     body = sample_site().answer(URL, {}).body
 
     async def read() -> None:
-        readers = Readers(1, patience)  # any time
-        try:
+        with one_reader(patience) as readers:  # any time
             await readers.read(body, URL, {}, SiteRules(), now=NOW)
             begun = pid(readers)
             os.kill(begun, signal.SIGTERM)
             await asyncio.sleep(0.2)
             assert (await readers.read(body, URL, {}, SiteRules(), now=NOW)).story.title
             assert pid(readers) == begun
-        finally:
-            readers.close()
 
     asyncio.run(read())
 
@@ -266,8 +267,7 @@ def test_page_that_hangs_when_nobody_waits_for_it_holds_up_nothing() -> None:
     body = sample_site().answer(URL, {}).body
 
     async def read() -> None:
-        readers = Readers(1, patience=30.0)
-        try:
+        with one_reader() as readers:
             await readers.read(body, URL, {}, SiteRules(), now=NOW)
             os.kill(pid(readers), signal.SIGSTOP)
             asked = [asyncio.ensure_future(readers.read(body, URL, {}, SiteRules(), now=NOW)) for _ in range(4)]
@@ -277,8 +277,6 @@ def test_page_that_hangs_when_nobody_waits_for_it_holds_up_nothing() -> None:
             found = await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), 20.0)
             assert [isinstance(page, asyncio.CancelledError) for page in found] == [True, True, False, False]
             assert all(isinstance(page, Page) for page in found[2:])
-        finally:
-            readers.close()
 
     asyncio.run(read())
 
@@ -287,8 +285,7 @@ def test_beginning_that_is_cancelled_leaves_nothing_behind() -> None:
     """Who stops waiting while a reader starts leaves no half-started one to the next page."""
 
     async def read() -> Page:
-        readers = Readers(1, patience=30.0)
-        try:
+        with one_reader() as readers:
             left = asyncio.ensure_future(readers.read(b"<p>1", URL, {}, SiteRules(), now=NOW))
             while not readers.pids:
                 await asyncio.sleep(0)
@@ -301,8 +298,6 @@ def test_beginning_that_is_cancelled_leaves_nothing_behind() -> None:
             page = await asyncio.wait_for(readers.read(body, URL, {}, SiteRules(), now=NOW), 20.0)
             assert pid(readers) != begun
             return page
-        finally:
-            readers.close()
 
     assert asyncio.run(read()).story.title
 
@@ -313,8 +308,7 @@ def test_answer_that_nobody_waits_for_is_not_the_next_pages() -> None:
     other = next(url for url in site.truth if url != URL and site.truth[url].title != site.truth[URL].title)
 
     async def read() -> None:
-        readers = Readers(1, patience=30.0)
-        try:
+        with one_reader() as readers:
             await readers.read(site.answer(URL, {}).body, URL, {}, SiteRules(), now=NOW)
             left = asyncio.ensure_future(readers.read(site.answer(URL, {}).body, URL, {}, SiteRules(), now=NOW))
             await asyncio.sleep(0.001)
@@ -323,8 +317,6 @@ def test_answer_that_nobody_waits_for_is_not_the_next_pages() -> None:
                 await left
             page = await readers.read(site.answer(other, {}).body, other, {}, SiteRules(), now=NOW)
             assert page == read_page(site.answer(other, {}).body, other, {}, now=NOW)
-        finally:
-            readers.close()
 
     asyncio.run(read())
 
@@ -333,12 +325,9 @@ def test_errors_of_a_page_come_back() -> None:
     """A page that cannot be read gives the same reason as without readers."""
 
     async def read() -> str:
-        readers = Readers(1, patience=30.0)
-        try:
+        with one_reader() as readers:
             with pytest.raises(PageError) as caught:
                 await readers.read(b"", URL, {}, SiteRules(), now=NOW)
             return caught.value.reason
-        finally:
-            readers.close()
 
     assert asyncio.run(read()) == "empty"

@@ -119,7 +119,7 @@ def find_links(
     story_url = re.compile(rules.story_url) if rules.story_url else None
     own_site = site_of(document.url)
     asked = (index for index in range(len(seen.found.blocks)) if index not in ruled and seen.worth(index))
-    judged = [*islice(asked, MAX_JUDGED)]
+    judged = list(islice(asked, MAX_JUDGED))
     rows = [seen.describer.describe(index) for index in judged]
     scores = dict(zip(judged, model.scores(rows), strict=True))
     met: Counter[str] = Counter()
