@@ -50,7 +50,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.processes import spent
 from kolcrawl.sample import SampleStory, grow
-from kolcrawl.store.embedded import ensure_server, running, stop
+from kolcrawl.store.server.embedded import ensure_server, running, stop
 
 HERE = Path(__file__).parent
 

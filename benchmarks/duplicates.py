@@ -7,8 +7,8 @@ Texts are those that `kolcrawl.page` finds on the pages under DIR (folders with 
 put together from runs of sentences of several stories until they have 2,000 characters in Chinese, 3,000 in English.
 Copies of each are made by edits (`benchmarks/edits.py`) of 5, 10 and 20 per cent. Different stories on the same topic
 take 10, 20 or 30 per cent of their sentences from each other (background, statements, quotations) and the rest from
-one more story. All are placed together (`kolcrawl.store.copies`), and judged by the group they end up in. The
-publishers are split into two halves by the hash of their name; the numbers in `kolcrawl.fingerprint` were chosen on
+one more story. All are placed together (`kolcrawl.store.copies.placing`), and judged by the group they end up in. The
+publishers are split into two halves by the hash of their name; the numbers in `story.fingerprint` were chosen on
 the first.
 """
 
@@ -29,10 +29,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.edits import KINDS, edited, sentences
 from benchmarks.growth import FEW_BANDS, SIZES, growth
 from kolcrawl.errors import PageError
-from kolcrawl.fingerprint import SIMILAR, bands_of, signature_of, similarity
 from kolcrawl.page import Page, SiteRules, parse_document
-from kolcrawl.page.facts import read_facts
-from kolcrawl.store.copies import Member, Place, places
+from kolcrawl.page.facts.story_facts import read_facts
+from kolcrawl.store.copies.placing import Member, Place, places
+from kolcrawl.story.fingerprint import SIMILAR, bands_of, signature_of, similarity
 
 LENGTH = {"zh": 2000, "en": 3000}
 SHARES = (0.05, 0.10, 0.20)

@@ -28,8 +28,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from kolcrawl.export import FORMATS, Selection, export
 from kolcrawl.network import open_network
-from kolcrawl.store.client import open_store
-from kolcrawl.store.embedded import stop
+from kolcrawl.store.server.client import open_store
+from kolcrawl.store.server.embedded import stop
 
 LINKS_A_PAGE = 10
 START = datetime(2026, 3, 1, tzinfo=UTC)

@@ -27,9 +27,9 @@ from scrapy.utils.test import get_crawler
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from kolcrawl.crawl.paths import Step, Trail
 from kolcrawl.frontier.queues import HostQueues
-from kolcrawl.frontier.store import MemoryStore
-from kolcrawl.trail import Step, Trail
+from kolcrawl.frontier.request_store import MemoryStore
 
 SCRAPY = {"SCHEDULER": "scrapy.core.scheduler.Scheduler"}
 # The downloader-aware queue of Scrapy wants a real downloader; this one is its plainer and faster half.

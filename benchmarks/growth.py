@@ -41,15 +41,15 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.edits import edited
 from benchmarks.processes import spent
-from kolcrawl.fingerprint import BANDS, fingerprint_story
 from kolcrawl.items import HttpFacts, LinkItem, StoryItem
-from kolcrawl.store.apply import apply_visits
-from kolcrawl.store.documents import visit_document
-from kolcrawl.store.duplicates import group_stories
-from kolcrawl.store.embedded import PROGRAM
-from kolcrawl.store.lately import Lately, note_lately
+from kolcrawl.store.copies.grouping import group_stories
 from kolcrawl.store.schema import ensure_schema
-from kolcrawl.store.stories import Sighting, new_story
+from kolcrawl.store.server.embedded import PROGRAM
+from kolcrawl.store.write.apply import apply_visits
+from kolcrawl.store.write.documents import visit_document
+from kolcrawl.store.write.last_seen import Lately, note_lately
+from kolcrawl.store.write.story_updates import Sighting, new_story
+from kolcrawl.story.fingerprint import BANDS, fingerprint_story
 from kolcrawl.urls import story_key
 
 Document = dict[str, Any]

@@ -25,9 +25,9 @@ def kolcrawl() -> Callable[[bytes, str], Fields]:
     sys.path.insert(0, str(Path(__file__).parents[1]))
     from datetime import UTC, datetime
 
-    from kolcrawl.cleaning import clean_story
     from kolcrawl.page import read_page
-    from kolcrawl.story import story_from_page
+    from kolcrawl.story.clean import clean_story
+    from kolcrawl.story.from_page import story_from_page
 
     def read(body: bytes, url: str) -> Fields:
         now = datetime.now(UTC)

@@ -24,7 +24,7 @@ from pymongo import MongoClient
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from kolcrawl.sample import Site, SiteServer, grow
-from kolcrawl.store.embedded import ensure_server, stop
+from kolcrawl.store.server.embedded import ensure_server, stop
 
 ROOT = Path(__file__).parents[1]
 OPTIONS = ["-s", "AUTOTHROTTLE_ENABLED=0", "-s", "CONCURRENT_REQUESTS_PER_DOMAIN=16", "-L", "WARNING"]

@@ -31,12 +31,12 @@ from unittest.mock import patch
 from related_corpus import LabelledPage, fold_of, read_corpus, score
 
 from kolcrawl.page import parse_document, read_page
-from kolcrawl.page.links import host_of, registrable
-from kolcrawl.page.model import Model, read_model, shipped_model
 from kolcrawl.page.page import Page
-from kolcrawl.page.related import find_links
-from kolcrawl.page.rules import SiteRules
-from kolcrawl.page.sites import SiteMemory
+from kolcrawl.page.related.find_links import find_links
+from kolcrawl.page.related.link_addresses import host_of, registrable
+from kolcrawl.page.related.model import Model, read_model, shipped_model
+from kolcrawl.page.related.site_memory import SiteMemory
+from kolcrawl.page.site_rules import SiteRules
 
 COLUMNS = ("precision", "recall", "f1", "macro_f1", "quiet")
 LEAST_PAGES = 5  # languages with fewer are summed up
@@ -103,7 +103,7 @@ def site(folder: Path, model: Model) -> None:
         for row in _rows(folder / "index.jsonl"):
             body = gzip.decompress((folder / row["file"]).read_bytes())
             text = html.unescape(body.decode("utf-8"))
-            with patch("kolcrawl.page.related.shipped_model", lambda: model):
+            with patch("kolcrawl.page.related.find_links.shipped_model", lambda: model):
                 found_links = read_page(body, row["url"], memory=memory).links
             links = {link.url for link in found_links if link.kind == "related"}
             wish = {url for url in truth[row["url"]] if f'"{url}"' in text}

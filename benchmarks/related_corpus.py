@@ -16,8 +16,8 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit
 
 from kolcrawl.page import Page, SiteRules, parse_document
-from kolcrawl.page.facts import read_facts
-from kolcrawl.page.related import survey
+from kolcrawl.page.facts.story_facts import read_facts
+from kolcrawl.page.related.find_links import survey
 
 TRACKING = re.compile(
     r"utm_\w+|spm|scm|from|source|src|ref|ref_src|referrer|cmpid|ito|ocid|int_\w+|icid|ftag|mod|traffic_source|at_\w+|"

@@ -40,8 +40,8 @@ from urllib.parse import urljoin
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from kolcrawl.crawl.priority import path_relevance, priority
-from kolcrawl.crawl.relevance import Relevance
+from kolcrawl.policy.priority import path_relevance, priority
+from kolcrawl.policy.relevance import Relevance
 
 SEEDS = 10
 WEBS = (  # templates, pages, seed; parameters were set on other ones

@@ -34,17 +34,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kolcrawl.cleaning import clean_story
 from kolcrawl.page import Page, SiteRules, parse_document, read_page
 from kolcrawl.page.encoding import decode
-from kolcrawl.page.facts import read_facts
-from kolcrawl.page.meta import read_markup
-from kolcrawl.story import story_from_page
+from kolcrawl.page.facts.meta import read_markup
+from kolcrawl.page.facts.story_facts import read_facts
+from kolcrawl.story.clean import clean_story
+from kolcrawl.story.from_page import story_from_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kolcrawl.page.meta import Markup
+    from kolcrawl.page.facts.meta import Markup
 
 FIELDS = ("title", "date_day", "date_minute", "authors", "text_f1")
 NOW = datetime.now(UTC)

@@ -2,9 +2,9 @@
 
     python benchmarks/train_related.py --corpus LABELLED UNLABELLED --more-labels benchmarks/related_labels.jsonl
 
-The example is a block, described by `kolcrawl.page.features`; its target is the share of its links that a person
-found related, optional links left out. Needs lightgbm, scikit-learn and numpy; the same corpus and versions give the
-same bytes. `benchmarks/related.py` measures it, cross-validated by publisher.
+The example is a block, described by `kolcrawl.page.related.features`; its target is the share of its links that a
+person found related, optional links left out. Needs lightgbm, scikit-learn and numpy; the same corpus and versions give
+the same bytes. `benchmarks/related.py` measures it, cross-validated by publisher.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ import numpy as np
 from related_corpus import LabelledPage, read_corpus, same_page_key
 from sklearn.linear_model import LogisticRegression
 
-from kolcrawl.page.features import NAMES
-from kolcrawl.page.model import CLIP, FORMAT, Model, in_sentence, read_model
+from kolcrawl.page.related.features import NAMES
+from kolcrawl.page.related.model import CLIP, FORMAT, Model, in_sentence, read_model
 
 MODEL = Path(__file__).parent.parent / "kolcrawl" / "data" / "related_model.json"
 THRESHOLD = 0.46

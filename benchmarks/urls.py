@@ -20,8 +20,8 @@ from lxml import etree, html
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from kolcrawl import urls
 from kolcrawl.errors import UrlError
+from kolcrawl.urls import identity as urls
 
 CLAIMS = "//link[@rel='canonical']/@href | //meta[@property='og:url']/@content"
 

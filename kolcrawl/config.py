@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from kolcrawl.crawl.revisit import Bounds
 from kolcrawl.errors import ArgumentError, ConfigError
+from kolcrawl.policy.revisit import Bounds
 
 
 class Settings(Protocol):

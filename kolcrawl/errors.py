@@ -8,7 +8,7 @@ class KolcrawlError(Exception):
 
 
 class ArgumentError(KolcrawlError):
-    """A spider or command argument is unknown or has a value that cannot be used (from `kolcrawl.args`)."""
+    """A spider or command argument is unknown or has a value that cannot be used (from `kolcrawl.crawl.args`)."""
 
 
 class ConfigError(KolcrawlError):
@@ -43,4 +43,4 @@ class StoreUnavailableError(StoreError):
 
 
 class EmbeddedServerError(StoreError):
-    """The embedded server cannot be started, found or stopped (raised by `kolcrawl.store.embedded`)."""
+    """The embedded server cannot be started, found or stopped (raised by `kolcrawl.store.server.embedded`)."""

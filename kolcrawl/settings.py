@@ -7,9 +7,9 @@ import sys
 
 from kolcrawl import __version__
 from kolcrawl.frontier import FRONTIER_SETTINGS
-from kolcrawl.logs import hush_start
 from kolcrawl.net import NET_SETTINGS
-from kolcrawl.shadow import stop_if_shadowed
+from kolcrawl.system.logs import hush_start
+from kolcrawl.system.shadowing import stop_if_shadowed
 
 stop_if_shadowed()
 hush_start()
@@ -43,17 +43,17 @@ REVISIT_CHANCE = 0.5
 ITEM_PIPELINES = {
     "pipelines.clean.CleanPipeline": 100,
     "pipelines.validate.ValidatePipeline": 200,
-    "pipelines.dedupe.DedupePipeline": 300,
+    "pipelines.fingerprint.DedupePipeline": 300,
     "pipelines.store.StorePipeline": 800,
 }
 EXTENSIONS = (
     NET_SETTINGS["EXTENSIONS"]
     | FRONTIER_SETTINGS["EXTENSIONS"]
     | {
-        "kolcrawl.extensions.progress.Progress": 500,
-        "kolcrawl.extensions.report.Report": 510,
-        "kolcrawl.extensions.notify.Notify": 520,
-        "kolcrawl.extensions.metrics.Metrics": 530,
+        "kolcrawl.report.progress.Progress": 500,
+        "kolcrawl.report.summary.Report": 510,
+        "kolcrawl.notify.notifier.Notify": 520,
+        "kolcrawl.report.metrics_extension.Metrics": 530,
         "scrapy.extensions.logstats.LogStats": None,  # Progress says more
     }
 )
@@ -68,7 +68,7 @@ READ_SECONDS = 30.0  # the spider: that a reader may take for one page; 0: any t
 
 # --- downloads
 DOWNLOADER_MIDDLEWARES = NET_SETTINGS["DOWNLOADER_MIDDLEWARES"] | {
-    "kolcrawl.budget.BudgetMiddleware": 10,  # before robots.txt: no site is bothered for pages beyond the budget
+    "kolcrawl.crawl.budget.BudgetMiddleware": 10,  # before robots.txt: no site is bothered for pages beyond the budget
 }
 # News sites with incomplete certificate chains are common, and proxies that replay or archive use their own.
 DOWNLOAD_VERIFY_CERTIFICATES = False
@@ -101,7 +101,9 @@ METRICS_FOLDER = os.environ.get("METRICS_FOLDER")  # metrics: for the textfile c
 # --- the terminal
 # On a terminal the progress line and the report say what matters; INFO lines would scroll them away.
 LOG_LEVEL = "WARNING" if sys.stderr.isatty() else "INFO"
-LOG_FORMATTER = "kolcrawl.logs.LogFormatter"  # Scrapy's own lines, fifty at each start, only with an explicit level
+LOG_FORMATTER = (
+    "kolcrawl.system.logs.LogFormatter"  # Scrapy's own fifty lines at each start: only with an explicit level
+)
 LOG_VERSIONS: list[str] = []
 STATS_DUMP = False  # the report says it in words; -s STATS_DUMP=1 brings Scrapy's table back
 DEFAULT_DROPITEM_LOG_LEVEL = "INFO"

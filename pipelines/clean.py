@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from kolcrawl.cleaning import clean_story
 from kolcrawl.items import StoryItem
+from kolcrawl.story.clean import clean_story
 
 
 class CleanPipeline:
-    """Title, text, authors, tags and origin in the form that is stored; what it changes: `kolcrawl.cleaning`."""
+    """Title, text, authors, tags and origin in the form that is stored; what it changes: `kolcrawl.story.clean`."""
 
     def process_item(self, item: Any) -> Any:
         """Clean a `StoryItem`; any other item passes untouched."""

@@ -16,12 +16,12 @@ from scrapy.exceptions import CloseSpider, NotConfigured
 from kolcrawl.config import Config
 from kolcrawl.errors import KolcrawlError, StoreError
 from kolcrawl.items import StoryItem
-from kolcrawl.quality import EXIT_CODES, judge
-from kolcrawl.store.client import Store, open_store
-from kolcrawl.store.known import StoredMemory
-from kolcrawl.store.runs import HEARTBEAT, Run, past_shares, start_run
-from kolcrawl.store.writer import StoryWriter
-from kolcrawl.tally import Tally
+from kolcrawl.report.counts import Tally
+from kolcrawl.report.quality import EXIT_CODES, judge
+from kolcrawl.store.read.earlier_visits import StoredMemory
+from kolcrawl.store.server.client import Store, open_store
+from kolcrawl.store.write.runs import HEARTBEAT, Run, past_shares, start_run
+from kolcrawl.store.write.writer import StoryWriter
 
 if TYPE_CHECKING:
     from typing import Self

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kolcrawl.items import StoryItem
-from kolcrawl.validation import validate_story
+from kolcrawl.story.validate import validate_story
 
 if TYPE_CHECKING:
     from typing import Self

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from kolcrawl.network import Network, open_network
-from kolcrawl.store.client import open_store
-from kolcrawl.store.embedded import ensure_server, stop
+from kolcrawl.store.server.client import open_store
+from kolcrawl.store.server.embedded import ensure_server, stop
 from tests import small_network
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo import MongoClient
 
-from kolcrawl.store.embedded import ensure_server
+from kolcrawl.store.server.embedded import ensure_server
 from kolcrawl.urls import story_key
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from kolcrawl.items import LinkItem, StoryItem
-from kolcrawl.store.apply import apply_visits
-from kolcrawl.store.documents import visit_document
+from kolcrawl.store.write.apply import apply_visits
+from kolcrawl.store.write.documents import visit_document
 from kolcrawl.urls import site_of, story_key
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from kolcrawl.cli import use_store
-from kolcrawl.store.check import check_store
+from kolcrawl.cli.run import use_store
+from kolcrawl.store.maintain.check import check_store
 
 if TYPE_CHECKING:
     import argparse
 
-    from kolcrawl.store.client import Store
+    from kolcrawl.store.server.client import Store
 
 
 class Command(ScrapyCommand):

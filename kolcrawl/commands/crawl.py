@@ -9,7 +9,7 @@ from scrapy.commands.crawl import Command as ScrapyCrawl
 
 from kolcrawl.config import Config, check_numbers
 from kolcrawl.errors import ArgumentError, KolcrawlError
-from kolcrawl.extensions.notify import notify_settings, tell_unstarted
+from kolcrawl.notify.notifier import notify_settings, tell_unstarted
 from kolcrawl.spider import StorySpider
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from kolcrawl.cli import print_json, print_lines, read_network
-from kolcrawl.export.crawls import crawl_lines, list_lines
+from kolcrawl.cli.crawls_text import crawl_lines, list_lines
+from kolcrawl.cli.run import print_json, print_lines, read_network
 
 if TYPE_CHECKING:
     import argparse

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from kolcrawl.cli import print_lines, read_network
+from kolcrawl.cli.run import print_lines, read_network
+from kolcrawl.cli.selection_options import add_options, moment, selection
 from kolcrawl.export import FORMATS, export
-from kolcrawl.export.options import add_options, moment, selection
-from kolcrawl.tally import counted
+from kolcrawl.report.counts import counted
 
 if TYPE_CHECKING:
     import argparse

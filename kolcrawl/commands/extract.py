@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from kolcrawl.advice import advice
-from kolcrawl.args import check_url, is_file_name
+from kolcrawl.crawl.args import check_url, is_file_name
+from kolcrawl.crawl.rules_by_site import RulesBySite
 from kolcrawl.errors import ArgumentError, KolcrawlError
-from kolcrawl.extract import extract_page, stored_pages
-from kolcrawl.fetch import FetchSpider
-from kolcrawl.logs import quieten
-from kolcrawl.site_rules import RulesBySite
-from kolcrawl.terminal import mute
+from kolcrawl.extract.extract_page import extract_page, stored_pages
+from kolcrawl.extract.fetch_pages import FetchSpider
+from kolcrawl.report.advice import advice
+from kolcrawl.system.logs import quieten
+from kolcrawl.system.stdout import mute
 
 if TYPE_CHECKING:
     import argparse

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from kolcrawl.cli import use_store
-from kolcrawl.store.migrate import migrate, rederive_all
-from kolcrawl.store.rekey import rekey, rules_differ
-from kolcrawl.store.runs import tidy_up
+from kolcrawl.cli.run import use_store
+from kolcrawl.store.maintain.migrate import migrate, rederive_all
+from kolcrawl.store.merge.rekey import rekey, rules_differ
 from kolcrawl.store.schema import SCHEMA
+from kolcrawl.store.write.runs import tidy_up
 
 if TYPE_CHECKING:
     import argparse
 
-    from kolcrawl.store.client import Store
+    from kolcrawl.store.server.client import Store
 
 
 class Command(ScrapyCommand):

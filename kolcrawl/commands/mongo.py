@@ -10,8 +10,8 @@ from scrapy.exceptions import UsageError
 
 from kolcrawl.config import Config
 from kolcrawl.errors import KolcrawlError
-from kolcrawl.store import embedded
-from kolcrawl.store.client import server_lines
+from kolcrawl.store.server import embedded
+from kolcrawl.store.server.client import server_lines
 
 if TYPE_CHECKING:
     import argparse

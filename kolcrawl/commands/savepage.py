@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from kolcrawl.advice import advice
-from kolcrawl.args import check_url
+from kolcrawl.crawl.args import check_url
+from kolcrawl.crawl.rules_by_site import RulesBySite
 from kolcrawl.errors import KolcrawlError
-from kolcrawl.fetch import FetchSpider
-from kolcrawl.logs import quieten
-from kolcrawl.saved import save_page
-from kolcrawl.site_rules import RulesBySite
+from kolcrawl.extract.fetch_pages import FetchSpider
+from kolcrawl.extract.saved_pages import save_page
+from kolcrawl.report.advice import advice
+from kolcrawl.system.logs import quieten
 from kolcrawl.urls import site_of
 
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ from kolcrawl.spider import StorySpider
 if TYPE_CHECKING:
     import argparse
 
+    from kolcrawl.schedule.dispatch import Scheduler
     from kolcrawl.schedule.plan import Plan
-    from kolcrawl.schedule.scheduler import Scheduler
 
 LONGEST_SLEEP = 20.0  # seconds between looks at the nodes
 
@@ -67,8 +67,8 @@ class Command(ScrapyCommand):
             self.exitcode = 1
 
     def _list(self, plan: Plan, opts: argparse.Namespace) -> int:
+        from kolcrawl.schedule.due_times import due_after
         from kolcrawl.schedule.journal import Journal
-        from kolcrawl.schedule.times import due_after
 
         with Journal(self.state, read_only=True) as journal:
             for schedule in plan.schedules:
@@ -80,8 +80,8 @@ class Command(ScrapyCommand):
         return 0
 
     def _check(self, plan: Plan, opts: argparse.Namespace) -> int:
-        from kolcrawl.schedule.scrapyd import ScrapydNode
-        from kolcrawl.services import ServiceError
+        from kolcrawl.schedule.scrapyd_node import ScrapydNode
+        from kolcrawl.system.http_client import ServiceError
 
         assert self.settings is not None
         loader = get_spider_loader(self.settings)
@@ -113,9 +113,9 @@ class Command(ScrapyCommand):
         return 1 if faults else 0
 
     def _run(self, plan: Plan, opts: argparse.Namespace) -> int:
+        from kolcrawl.schedule.dispatch import Scheduler
         from kolcrawl.schedule.journal import Journal
-        from kolcrawl.schedule.scheduler import Scheduler
-        from kolcrawl.schedule.scrapyd import ScrapydNode
+        from kolcrawl.schedule.scrapyd_node import ScrapydNode
 
         with Journal(self.state) as journal:
             scheduler = Scheduler(plan, [ScrapydNode(address) for address in plan.nodes], journal)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from kolcrawl.cli import print_json, print_lines, read_network
-from kolcrawl.export.options import moment
-from kolcrawl.export.story import story_lines, story_report
+from kolcrawl.cli.run import print_json, print_lines, read_network
+from kolcrawl.cli.selection_options import moment
+from kolcrawl.cli.story_text import story_lines, story_report
 
 if TYPE_CHECKING:
     import argparse

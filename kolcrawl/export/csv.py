@@ -12,10 +12,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from kolcrawl.export.selection import time_text
+from kolcrawl.network.selection import time_text
 
 if TYPE_CHECKING:
-    from kolcrawl.export.selection import Column, Part, Row
+    from kolcrawl.network.selection import Column, Part, Row
 
 # OWASP, "CSV Injection"; the full-width forms are taken for the plain ones by East Asian spreadsheets
 FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")

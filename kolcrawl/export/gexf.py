@@ -16,7 +16,7 @@ from lxml import etree
 from kolcrawl.export.xml import xml_text
 
 if TYPE_CHECKING:
-    from kolcrawl.export.selection import Column, Part, Row
+    from kolcrawl.network.selection import Column, Part, Row
 
 NAMESPACE = "http://gexf.net/1.3"
 TYPES = {"string": "string", "integer": "integer", "double": "double", "boolean": "boolean", "time": "string"}

@@ -10,7 +10,7 @@ from lxml import etree
 from kolcrawl.export.xml import xml_text
 
 if TYPE_CHECKING:
-    from kolcrawl.export.selection import Column, Part, Row
+    from kolcrawl.network.selection import Column, Part, Row
 
 NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
 TYPES = {"string": "string", "integer": "int", "double": "double", "boolean": "boolean", "time": "string"}

@@ -6,10 +6,10 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from kolcrawl.export.selection import time_text
+from kolcrawl.network.selection import time_text
 
 if TYPE_CHECKING:
-    from kolcrawl.export.selection import Part
+    from kolcrawl.network.selection import Part
 
 
 def write(part: Part, file: BinaryIO) -> None:

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kolcrawl import __version__
-from kolcrawl.export.selection import time_text
+from kolcrawl.network.selection import time_text
 
 if TYPE_CHECKING:
-    from kolcrawl.export.selection import Part
+    from kolcrawl.network.selection import Part
 
 SCHEMA = 1
 LIBRARIES = {"gexf": "lxml", "graphml": "lxml", "parquet": "pyarrow"}  # whose versions shape the bytes

@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from typing import Any
 
-from kolcrawl.export.selection import time_text
+from kolcrawl.network.selection import time_text
 
 _ILLEGAL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, section 2.2
 

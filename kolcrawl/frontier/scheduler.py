@@ -5,7 +5,7 @@ can be taken up again after any end, SIGKILL included: no page is lost, and none
 in flight. Without one the frontier ends with the process.
 
 Order: the highest priority first among the hosts that are ready, the older first among equals. A host is ready if it
-does not rest (`kolcrawl.net.sites`) and has fewer requests in flight than its downloader slot takes at once; so one
+does not rest (`net.site_health`) and has fewer requests in flight than its downloader slot takes at once; so one
 slow host cannot fill the downloader, as it can with Scrapy's own queues.
 
 When is a request done? Scrapy says so nowhere in its public interface. It is done when neither the downloader
@@ -34,8 +34,8 @@ from scrapy.utils.asyncio import call_later
 from scrapy.utils.defer import deferred_from_coro
 
 from kolcrawl.frontier.queues import HostQueues
-from kolcrawl.frontier.store import DiskStore, JobDirError, MemoryStore, Store
-from kolcrawl.net.errors import STAYS_OWED
+from kolcrawl.frontier.request_store import DiskStore, JobDirError, MemoryStore, Store
+from kolcrawl.net.exceptions import STAYS_OWED
 from kolcrawl.net.politeness import PolitenessMiddleware
 
 if TYPE_CHECKING:

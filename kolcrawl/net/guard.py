@@ -20,7 +20,8 @@ from urllib.request import getproxies
 from scrapy.utils.httpobj import urlparse_cached
 
 from kolcrawl.errors import ConfigError
-from kolcrawl.net.addresses import (
+from kolcrawl.net.exceptions import GivenUpError, RefusedAddressError
+from kolcrawl.net.ip_addresses import (
     BAD_PORTS,
     HostPort,
     IPAddress,
@@ -31,7 +32,6 @@ from kolcrawl.net.addresses import (
     literal_address,
     parse_allowed,
 )
-from kolcrawl.net.errors import GivenUpError, RefusedAddressError
 
 if TYPE_CHECKING:
     from typing import Self

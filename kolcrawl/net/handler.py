@@ -25,7 +25,7 @@ from twisted.python.failure import Failure
 from twisted.web.client import HTTPConnectionPool
 from zope.interface import implementer
 
-from kolcrawl.net.errors import HeadersTooLargeError, HostRestsError
+from kolcrawl.net.exceptions import HeadersTooLargeError, HostRestsError
 from kolcrawl.net.guard import AddressGuard
 from kolcrawl.net.politeness import PolitenessMiddleware, host_of
 

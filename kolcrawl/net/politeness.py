@@ -18,11 +18,11 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.utils.asyncio import sleep
 from scrapy.utils.httpobj import urlparse_cached
 
-from kolcrawl.net.blocks import REFUSALS, is_block_page
-from kolcrawl.net.errors import STAYS_OWED, BlockedError, HostRestsError, RobotsUnavailableError, SitePausedError
+from kolcrawl.net.block_pages import REFUSALS, is_block_page
+from kolcrawl.net.exceptions import STAYS_OWED, BlockedError, HostRestsError, RobotsUnavailableError, SitePausedError
 from kolcrawl.net.reasons import reason_of
 from kolcrawl.net.robots import RobotsMiddleware, is_robots_request, readable_part
-from kolcrawl.net.sites import Sites
+from kolcrawl.net.site_health import Sites
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable

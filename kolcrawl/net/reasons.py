@@ -36,7 +36,7 @@ from service_identity.exceptions import CertificateError
 from twisted.internet import error as tx
 from twisted.python.failure import Failure
 
-from kolcrawl.net.errors import HeadersTooLargeError
+from kolcrawl.net.exceptions import HeadersTooLargeError
 
 try:  # as Scrapy does
     import brotli

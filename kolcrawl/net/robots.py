@@ -18,7 +18,7 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.httpobj import urlparse_cached
 
-from kolcrawl.net.errors import RobotsUnavailableError
+from kolcrawl.net.exceptions import RobotsUnavailableError
 
 if TYPE_CHECKING:
     from scrapy import Request

@@ -12,6 +12,6 @@ from __future__ import annotations
 from kolcrawl.page.document import Document, parse_document
 from kolcrawl.page.page import Page, PageLink, StoryFacts
 from kolcrawl.page.read import read_page
-from kolcrawl.page.rules import SiteRules
+from kolcrawl.page.site_rules import SiteRules
 
 __all__ = ["Document", "Page", "PageLink", "SiteRules", "StoryFacts", "parse_document", "read_page"]

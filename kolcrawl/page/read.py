@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kolcrawl.page.document import parse_document
-from kolcrawl.page.facts import read_facts
+from kolcrawl.page.facts.story_facts import read_facts
 from kolcrawl.page.page import Page
-from kolcrawl.page.related import find_links
-from kolcrawl.page.rules import SiteRules
-from kolcrawl.text import letters
+from kolcrawl.page.related.find_links import find_links
+from kolcrawl.page.site_rules import SiteRules
+from kolcrawl.text.normalize import letters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
     from kolcrawl.page.page import PageLink
-    from kolcrawl.page.sites import SiteMemory
+    from kolcrawl.page.related.site_memory import SiteMemory
 
 NO_RULES = SiteRules()
 LONGEST_CALLOUT = 300  # characters of a line that is looked at

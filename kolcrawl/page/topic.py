@@ -9,8 +9,8 @@ from functools import lru_cache
 from itertools import chain
 from operator import add
 
-from kolcrawl.page import lexicon
-from kolcrawl.page.lexicon import CJK
+from kolcrawl.page.related import lexicon
+from kolcrawl.page.related.lexicon import CJK
 
 _RUNS = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]+|[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]+"

@@ -8,8 +8,8 @@ It knows neither Scrapy nor the database.
 from __future__ import annotations
 
 from kolcrawl.sample.grow import grow
+from kolcrawl.sample.sample_site import sample_site
 from kolcrawl.sample.server import SiteServer, Weather
 from kolcrawl.sample.site import SampleStory, Site
-from kolcrawl.sample.stories import sample_site
 
 __all__ = ["SampleStory", "Site", "SiteServer", "Weather", "grow", "sample_site"]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from kolcrawl.errors import ConfigError
-from kolcrawl.locks import try_lock
+from kolcrawl.system.locks import try_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from kolcrawl.errors import ConfigError
-from kolcrawl.schedule.times import check_cron
+from kolcrawl.schedule.due_times import check_cron
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kolcrawl.export.terminal import columns
+from kolcrawl.cli.terminal import columns
 from tests.small_network import FIRST, SECOND, SEED, key
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from kolcrawl.store import embedded
-from kolcrawl.store.client import open_store
-from kolcrawl.store.documents import visit_document
-from kolcrawl.store.runs import start_run
-from kolcrawl.store.spool import Spool
+from kolcrawl.store.server import embedded
+from kolcrawl.store.server.client import open_store
+from kolcrawl.store.write.documents import visit_document
+from kolcrawl.store.write.runs import start_run
+from kolcrawl.store.write.spool import Spool
 from tests.store.test_writer import some_visits
 
 SCRAPY = [sys.executable, "-m", "scrapy"]

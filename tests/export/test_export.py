@@ -19,9 +19,9 @@ from lxml import etree
 
 from benchmarks.export import Generated
 from kolcrawl.errors import ArgumentError, ConfigError
-from kolcrawl.export import FORMATS, ExportError, Part, Selection, export, extras
-from kolcrawl.export.selection import EDGE_COLUMNS, NODE_COLUMNS
-from kolcrawl.network import Network, StoryFilter
+from kolcrawl.export import FORMATS, ExportError, Part, Selection, export
+from kolcrawl.network import Network, StoryFilter, extras
+from kolcrawl.network.selection import EDGE_COLUMNS, NODE_COLUMNS
 from tests.small_network import (
     AFTER,
     BEFORE,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pymongo import MongoClient
 
 from kolcrawl.sample import SiteServer, grow
-from kolcrawl.store.embedded import ensure_server
+from kolcrawl.store.server.embedded import ensure_server
 from tests.crawling import FAST, ROOT, Stored, drop, read_stored
 
 if TYPE_CHECKING:

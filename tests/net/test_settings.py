@@ -12,7 +12,7 @@ import pytest
 from scrapy.settings import Settings
 from scrapy.utils.misc import load_object
 
-from kolcrawl.fetch import FetchSpider
+from kolcrawl.extract.fetch_pages import FetchSpider
 from kolcrawl.frontier import FRONTIER_SETTINGS
 from kolcrawl.net import NET_SETTINGS
 from kolcrawl.spider import StorySpider

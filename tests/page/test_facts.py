@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from kolcrawl.page import Page, SiteRules, parse_document, read_page
-from kolcrawl.page.facts import read_facts
+from kolcrawl.page.facts.story_facts import read_facts
 
 NOW = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)
 PROSE = "".join(

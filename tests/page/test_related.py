@@ -9,8 +9,8 @@ import pytest
 
 from kolcrawl.items import LINK_KINDS
 from kolcrawl.page import Page, PageLink, SiteRules, parse_document, read_page
-from kolcrawl.page.related import find_links
-from kolcrawl.page.sites import SiteMemory
+from kolcrawl.page.related.find_links import find_links
+from kolcrawl.page.related.site_memory import SiteMemory
 from tests.page.made_pages import (
     EN_TOPICS,
     HOST,

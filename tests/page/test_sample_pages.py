@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kolcrawl.cleaning import clean_story
 from kolcrawl.page import read_page
 from kolcrawl.sample import grow, sample_site
-from kolcrawl.story import story_from_page
-from kolcrawl.text import clean_line, clean_text
+from kolcrawl.story.clean import clean_story
+from kolcrawl.story.from_page import story_from_page
+from kolcrawl.text.normalize import clean_line, clean_text
 
 if TYPE_CHECKING:
     from kolcrawl.items import StoryItem

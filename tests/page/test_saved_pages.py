@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 from scrapy.utils.project import get_project_settings
 
+from kolcrawl.crawl.rules_by_site import RulesBySite
 from kolcrawl.errors import ArgumentError, PageError
+from kolcrawl.extract.saved_pages import SavedPage, differences, save_page, saved_pages, slug_of
 from kolcrawl.page import SiteRules
-from kolcrawl.saved import SavedPage, differences, save_page, saved_pages, slug_of
-from kolcrawl.site_rules import RulesBySite
 from tests.page.made_pages import aggregator
 
 ROOT = Path(__file__).parents[2]

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kolcrawl.cleaning import clean_story
 from kolcrawl.page import read_page
-from kolcrawl.story import story_from_page
+from kolcrawl.story.clean import clean_story
+from kolcrawl.story.from_page import story_from_page
 from tests.page.seed_page import URL, breaks, paragraphs, read_text
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ import random
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from kolcrawl.schedule.dispatch import Jobs
 from kolcrawl.schedule.plan import NodeAddress, Plan, Schedule
-from kolcrawl.schedule.scheduler import Jobs
-from kolcrawl.services import ServiceError
+from kolcrawl.system.http_client import ServiceError
 
 
 class Killed(BaseException):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from kolcrawl.store.embedded import stop
+from kolcrawl.store.server.embedded import stop
 from tests.crawling import ROOT
 from tests.scrapyd.servers import clean_environment, free_port, until
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from kolcrawl.schedule.plan import NodeAddress, Schedule
-from kolcrawl.schedule.scrapyd import ScrapydNode
-from kolcrawl.services import ServiceError
+from kolcrawl.schedule.scrapyd_node import ScrapydNode
+from kolcrawl.system.http_client import ServiceError
 from tests.crawling import read_stored, scrapy
 from tests.scrapyd.servers import PASSWORD, USER, Scrapyd, free_port, until
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from kolcrawl.store.client import Store, open_store
+from kolcrawl.store.server.client import Store, open_store
 from tests.store.visiting import SERVER
 
 _numbers = itertools.count()

@@ -14,7 +14,7 @@ from pymongo import MongoClient
 if TYPE_CHECKING:
     from pymongo.database import Database
 
-    from kolcrawl.store.client import Store
+    from kolcrawl.store.server.client import Store
 
 
 class Proxy:

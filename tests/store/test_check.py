@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kolcrawl.errors import StoreError
-from kolcrawl.store import check
-from kolcrawl.store.apply import apply_visits
-from kolcrawl.store.check import check_store
-from kolcrawl.store.client import open_store
-from kolcrawl.store.documents import visit_document
-from kolcrawl.store.migrate import rederive_all
-from kolcrawl.store.runs import start_run
+from kolcrawl.store.maintain import check
+from kolcrawl.store.maintain.check import check_store
+from kolcrawl.store.maintain.migrate import rederive_all
+from kolcrawl.store.server.client import open_store
+from kolcrawl.store.write.apply import apply_visits
+from kolcrawl.store.write.documents import visit_document
+from kolcrawl.store.write.runs import start_run
 from tests.store.visiting import SERVER, address, key, visit
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kolcrawl.store.client import Store
+    from kolcrawl.store.server.client import Store
 
 Damage = "Callable[[Database[dict[str, Any]]], object]"
 

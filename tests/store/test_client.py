@@ -14,10 +14,10 @@ from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
 from kolcrawl.errors import StoreError, StoreUnavailableError
-from kolcrawl.store import embedded
-from kolcrawl.store.check import check_store
-from kolcrawl.store.client import Store, mask_text, mask_uri, open_store
-from kolcrawl.store.migrate import migrate
+from kolcrawl.store.maintain.check import check_store
+from kolcrawl.store.maintain.migrate import migrate
+from kolcrawl.store.server import embedded
+from kolcrawl.store.server.client import Store, mask_text, mask_uri, open_store
 from tests.store.visiting import SERVER
 
 SECRET = "p4ss/w:o?rd"

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 from pymongo.errors import PyMongoError
 
-from kolcrawl.store.apply import apply_visits, recover
-from kolcrawl.store.check import check_store
-from kolcrawl.store.documents import visit_document
+from kolcrawl.store.maintain.check import check_store
+from kolcrawl.store.write.apply import apply_visits, recover
+from kolcrawl.store.write.documents import visit_document
 from tests.store.flaky import cut_after
 from tests.store.visiting import address, at, key, link, visit
 
 if TYPE_CHECKING:
     from kolcrawl.items import StoryItem
-    from kolcrawl.store.client import Store
+    from kolcrawl.store.server.client import Store
 
 CRAWL = "20260302-003400-abcdef"
 CUTS = range(1, 140, 7)

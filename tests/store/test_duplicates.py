@@ -16,15 +16,15 @@ from pymongo.errors import AutoReconnect
 from pymongo.monitoring import CommandListener, CommandSucceededEvent
 
 from benchmarks.edits import edited
-from kolcrawl.fingerprint import SIMILAR, bands_of, fingerprint_story, signature_of, similarity
-from kolcrawl.store import duplicates
-from kolcrawl.store.apply import apply_visits
-from kolcrawl.store.check import check_store
-from kolcrawl.store.client import Store, open_store
-from kolcrawl.store.copies import Member, Place, places
-from kolcrawl.store.documents import visit_document
-from kolcrawl.store.duplicates import group_stories, misplaced
-from kolcrawl.store.runs import start_run
+from kolcrawl.store.copies import grouping as duplicates
+from kolcrawl.store.copies.grouping import group_stories, misplaced
+from kolcrawl.store.copies.placing import Member, Place, places
+from kolcrawl.store.maintain.check import check_store
+from kolcrawl.store.server.client import Store, open_store
+from kolcrawl.store.write.apply import apply_visits
+from kolcrawl.store.write.documents import visit_document
+from kolcrawl.store.write.runs import start_run
+from kolcrawl.story.fingerprint import SIMILAR, bands_of, fingerprint_story, signature_of, similarity
 from kolcrawl.urls import story_key
 from tests.made_texts import chinese
 from tests.store.visiting import SERVER, visit

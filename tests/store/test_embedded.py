@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from kolcrawl.errors import EmbeddedServerError
-from kolcrawl.store import embedded
+from kolcrawl.store.server import embedded
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
 STARTER = """
 import pathlib, sys
-from kolcrawl.store.embedded import ensure_server
+from kolcrawl.store.server.embedded import ensure_server
 print(ensure_server(pathlib.Path(sys.argv[1])))
 """
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kolcrawl.store.apply import apply_visits
-from kolcrawl.store.documents import visit_document, visit_id
+from kolcrawl.store.write.apply import apply_visits
+from kolcrawl.store.write.documents import visit_document, visit_id
 from tests.store.visiting import Expected, expected, link, visit
 
 if TYPE_CHECKING:
     from kolcrawl.items import StoryItem
-    from kolcrawl.store.client import Store
+    from kolcrawl.store.server.client import Store
 
 _worlds = itertools.count()
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kolcrawl.network import Network
-from kolcrawl.store.apply import apply_visits
-from kolcrawl.store.client import Store, open_store
-from kolcrawl.store.documents import visit_document
+from kolcrawl.store.server.client import Store, open_store
+from kolcrawl.store.write.apply import apply_visits
+from kolcrawl.store.write.documents import visit_document
 from tests.store.visiting import SERVER, address, at, key, link, visit
 
 if TYPE_CHECKING:

@@ -11,23 +11,24 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pymongo.errors import AutoReconnect
 
-from kolcrawl import url_rules, urls
-from kolcrawl.fingerprint import fingerprint_story
-from kolcrawl.store import identity
-from kolcrawl.store.apply import apply_visits
-from kolcrawl.store.check import check_store
-from kolcrawl.store.client import open_store
-from kolcrawl.store.documents import visit_document
-from kolcrawl.store.known import known_stories
-from kolcrawl.store.rekey import Rekeyed, rekey, rules_differ
-from kolcrawl.store.runs import start_run
+from kolcrawl.store.maintain.check import check_store
+from kolcrawl.store.merge import merge as identity
+from kolcrawl.store.merge.rekey import Rekeyed, rekey, rules_differ
+from kolcrawl.store.read.earlier_visits import known_stories
+from kolcrawl.store.server.client import open_store
+from kolcrawl.store.write.apply import apply_visits
+from kolcrawl.store.write.documents import visit_document
+from kolcrawl.store.write.runs import start_run
+from kolcrawl.story.fingerprint import fingerprint_story
+from kolcrawl.urls import identity as urls
+from kolcrawl.urls import rules as url_rules
 from kolcrawl.urls import rules_digest, story_key
 from tests.made_texts import chinese
 from tests.store.visiting import SERVER, address, at, key, visit
 
 if TYPE_CHECKING:
     from kolcrawl.items import StoryItem
-    from kolcrawl.store.client import Store
+    from kolcrawl.store.server.client import Store
 
 MARK = "?seite=vorn"
 RUN = "20260302-000000-aaaaaa"
@@ -173,7 +174,7 @@ def test_killed_on_the_way(store: Store, other: Store, dies_at: int, monkeypatch
             raise AutoReconnect("killed")
 
     with newer_rules():
-        monkeypatch.setattr("kolcrawl.store.rekey.merge_into", dying)
+        monkeypatch.setattr("kolcrawl.store.merge.rekey.merge_into", dying)
         with pytest.raises(AutoReconnect):
             rekey(store.db)
         assert rules_differ(store.db)

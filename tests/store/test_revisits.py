@@ -7,11 +7,11 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from kolcrawl.items import HttpFacts
-from kolcrawl.store.apply import apply_visits
-from kolcrawl.store.check import check_store
-from kolcrawl.store.documents import visit_document
-from kolcrawl.store.known import StoredMemory, known_stories
-from kolcrawl.store.runs import start_run
+from kolcrawl.store.maintain.check import check_store
+from kolcrawl.store.read.earlier_visits import StoredMemory, known_stories
+from kolcrawl.store.write.apply import apply_visits
+from kolcrawl.store.write.documents import visit_document
+from kolcrawl.store.write.runs import start_run
 from tests.store.visiting import address, at, key, link, visit
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from pymongo.database import Database
 
     from kolcrawl.items import StoryItem
-    from kolcrawl.memory import Known
-    from kolcrawl.store.client import Store
+    from kolcrawl.policy.earlier_crawls import Known
+    from kolcrawl.store.server.client import Store
 
 
 def write(store: Store, *items: StoryItem) -> None:
@@ -159,7 +159,7 @@ def test_questions_are_asked_together(store: Store, monkeypatch: pytest.MonkeyPa
         assert go_on.wait(10)
         return known_stories(db, keys)
 
-    monkeypatch.setattr("kolcrawl.store.known.known_stories", counting)
+    monkeypatch.setattr("kolcrawl.store.read.earlier_visits.known_stories", counting)
 
     async def ask() -> None:
         memory = StoredMemory(store)

@@ -8,16 +8,16 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from kolcrawl.store.apply import apply_visits
-from kolcrawl.store.check import check_store
-from kolcrawl.store.documents import visit_document
-from kolcrawl.store.runs import mark_aborted, past_shares, start_run
-from kolcrawl.store.writer import WriterStats
-from kolcrawl.tally import Tally
+from kolcrawl.report.counts import Tally
+from kolcrawl.store.maintain.check import check_store
+from kolcrawl.store.write.apply import apply_visits
+from kolcrawl.store.write.documents import visit_document
+from kolcrawl.store.write.runs import mark_aborted, past_shares, start_run
+from kolcrawl.store.write.writer import WriterStats
 from tests.store.visiting import at, visit
 
 if TYPE_CHECKING:
-    from kolcrawl.store.client import Store
+    from kolcrawl.store.server.client import Store
 
 
 def tally(pages: int) -> Tally:

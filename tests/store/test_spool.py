@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kolcrawl.store.apply import apply_visits
-from kolcrawl.store.check import check_store
-from kolcrawl.store.client import open_store
-from kolcrawl.store.documents import visit_document
-from kolcrawl.store.runs import start_run
-from kolcrawl.store.spool import Spool, flush_spool, spool_folder
+from kolcrawl.store.maintain.check import check_store
+from kolcrawl.store.server.client import open_store
+from kolcrawl.store.write.apply import apply_visits
+from kolcrawl.store.write.documents import visit_document
+from kolcrawl.store.write.runs import start_run
+from kolcrawl.store.write.spool import Spool, flush_spool, spool_folder
 from tests.store.test_writer import some_visits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from kolcrawl.store.client import Store
+    from kolcrawl.store.server.client import Store
 
 
 @pytest.fixture

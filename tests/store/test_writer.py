@@ -17,15 +17,15 @@ from pymongo import MongoClient
 from pymongo.monitoring import CommandListener, CommandStartedEvent
 
 from kolcrawl.errors import StoreError
-from kolcrawl.store import embedded
-from kolcrawl.store.apply import apply_visits
-from kolcrawl.store.check import check_store
-from kolcrawl.store.client import Store, open_store
-from kolcrawl.store.documents import visit_document, visit_id
-from kolcrawl.store.known import StoredMemory
-from kolcrawl.store.runs import Run, start_run, tidy_up
-from kolcrawl.store.writer import StoryWriter, WriteResult, WriterStats
-from kolcrawl.tally import Tally
+from kolcrawl.report.counts import Tally
+from kolcrawl.store.maintain.check import check_store
+from kolcrawl.store.read.earlier_visits import StoredMemory
+from kolcrawl.store.server import embedded
+from kolcrawl.store.server.client import Store, open_store
+from kolcrawl.store.write.apply import apply_visits
+from kolcrawl.store.write.documents import visit_document, visit_id
+from kolcrawl.store.write.runs import Run, start_run, tidy_up
+from kolcrawl.store.write.writer import StoryWriter, WriteResult, WriterStats
 from tests.store.test_history import found, in_order
 from tests.store.visiting import SERVER, at, expected, key, link, visit
 
@@ -170,9 +170,9 @@ def test_two_writers_at_once(store: Store) -> None:
 CRAWLER = """
 import asyncio, sys
 from pathlib import Path
-from kolcrawl.store.client import open_store
-from kolcrawl.store.runs import start_run
-from kolcrawl.store.writer import StoryWriter
+from kolcrawl.store.server.client import open_store
+from kolcrawl.store.write.runs import start_run
+from kolcrawl.store.write.writer import StoryWriter
 from tests.store.test_writer import some_visits
 from tests.store.visiting import SERVER
 

@@ -1,0 +1,1 @@
+"""What the commands share: opening the network, reading options, printing. Entry point: `run`."""

@@ -1,0 +1,135 @@
+"""The runs, for `scrapy crawls`: as data, and as text for a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kolcrawl.cli.terminal import clock, columns, fit, plain
+from kolcrawl.report.advice import advice
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+Run = dict[str, Any]
+COUNTS = {
+    "fetched": "fetched: visits that had the page",
+    "unchanged": "unchanged: visits at which the server said that the page is as it was",
+    "failed": "failed",
+    "gone": "gone: 404 or 410",
+    "skipped": "skipped: left out for scope, relevance, budget or robots.txt",
+    "links": "links seen on the pages fetched; a page that was had twice counts twice",
+    "new_links": "new links: not in the network before",
+    "new_stories": "new stories, those known from links alone included",
+    "stubs": "stubs: stories that this run found, known from links alone when it ended",
+    "copies": "copies of other stories",
+}
+"""What is counted, in words."""
+
+
+def list_lines(runs: Sequence[Run], width: int) -> Iterator[str]:
+    """A line a run, as given."""
+    if not runs:
+        yield "no runs yet: scrapy crawl related -a url=https://..."
+        return
+    room = max(8, *(len(run["_id"]) for run in runs))
+    yield fit(
+        f"{'id':<{room}}  {'started (UTC)':<16}  {'took':>8}  {'end':<12}  {'quality':<8}"
+        f"  {'fetched':>7}  {'failed':>6}  {'links':>7}  seeds",
+        width,
+    )
+    for run in runs:
+        counts = run.get("counts") or {}
+        yield fit(
+            f"{run['_id']:<{room}}  {clock(run['started_at'])}  {took(run):>8}  {fit(ended(run), 12, pad=True)}"
+            f"  {quality(run)[0]:<8}  {counts.get('fetched', 0):>7}  {failed(counts):>6}"
+            f"  {counts.get('links', 0):>7}  {' '.join(map(plain, run.get('seeds') or ()))}",
+            width,
+        )
+
+
+def crawl_lines(run: Run, width: int) -> Iterator[str]:
+    """One run, with what to do about each reason."""
+    counts = run.get("counts") or {}
+    word, why = quality(run)
+    yield f"crawl {run['_id']}"
+    yield fit(f"spider {run['spider']}" + (f"   Scrapyd job {run['job']}" if run.get("job") else ""), width)
+    alive = "" if run.get("finished_at") else f", last sign of life {clock(run.get('heartbeat_at'), seconds=True)}"
+    yield f"started {clock(run['started_at'], seconds=True)} UTC   took {took(run)}   {ended(run)}{alive}"
+    yield fit(f"quality {word}" + (f": {'; '.join(why)}" if why else ""), width)
+    if run.get("about"):
+        yield fit(f"about {run['about']}", width)
+    for seed in run.get("seeds") or ():
+        yield f"seed {plain(seed)}"
+    yield from _pairs("arguments", run.get("args"), width)
+    yield from _pairs("settings", run.get("settings"), width)
+    yield from _pairs("versions", run.get("versions"), width)
+    yield ""
+    yield "counts"
+    for name, words in COUNTS.items():
+        if name in counts:
+            yield fit(f"  {counts[name]:>8,}  {words}", width)
+    failures = run.get("failures") or {}
+    if failures:
+        yield ""
+        yield "failures, and what to do"
+    for reason, n in sorted(failures.items(), key=lambda row: (-row[1], row[0])):
+        yield fit(f"  {n:>8,}  {reason}: {advice(reason)}", width)
+    yield from _sites(run.get("sites") or [], width)
+
+
+def _sites(sites: Sequence[Run], width: int) -> Iterator[str]:
+    if not sites:
+        return
+    yield ""
+    name = max(12, min(28, width - 42))
+    yield f"{'site':<{name}}  {'pages':>6}  {'related':>7}  {'date':>5}  {'text':>5}  {'failed':>6}"
+    for row in sorted(sites, key=lambda row: (-row["pages"], row["site"])):
+        shares = "  ".join(
+            f"{_share(row.get(field, 0), row['pages']):>{room}}"
+            for field, room in (("with_related", 7), ("with_date", 5), ("with_text", 5))
+        )
+        yield fit(f"{fit(row['site'], name, pad=True)}  {row['pages']:>6}  {shares}  {failed(row):>6}", width)
+
+
+def failed(counts: Run) -> int:
+    """Visits that did not have the page, those to pages that are gone included: as in the report of the crawl."""
+    return int(counts.get("failed", 0)) + int(counts.get("gone", 0))
+
+
+def took(run: Run) -> str:
+    """How long a run took: `0:03:20`; a dash while it runs."""
+    if not run.get("finished_at"):
+        return "-"
+    seconds = round((run["finished_at"] - run["started_at"]).total_seconds())
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+def ended(run: Run) -> str:
+    """How a run ended, if it did."""
+    return plain(run.get("finish_reason") or "running")
+
+
+def quality(run: Run) -> tuple[str, list[str]]:
+    """`ok`, `degraded`, `failed` or `running`, and why."""
+    said = run.get("quality") or {}
+    why = said.get("why") or []
+    return str(said.get("state") or "-"), [plain(why)] if isinstance(why, str) else [plain(one) for one in why]
+
+
+def _pairs(name: str, values: Run | None, width: int) -> Iterator[str]:
+    """Values that are set, as many on a line as fit."""
+    line = name
+    for key, value in (values or {}).items():
+        if value in (None, "", []):
+            continue
+        pair = f"{key}={plain(','.join(map(str, value)) if isinstance(value, list) else value)}"
+        if line not in (name, "") and columns(line) + 2 + columns(pair) > width:
+            yield fit(line, width)
+            line = " " * len(name)
+        line += f"  {pair}"
+    if line != name:
+        yield fit(line, width)
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.0f}%" if whole else "-"

@@ -1,0 +1,74 @@
+"""What the commands that read the network share: opening it, printing, and ending with one line on an error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from pymongo.errors import PyMongoError
+
+from kolcrawl.config import Config
+from kolcrawl.errors import KolcrawlError
+from kolcrawl.network import open_network
+from kolcrawl.store.server.client import open_store
+from kolcrawl.system.stdout import mute
+
+if TYPE_CHECKING:
+    from kolcrawl.config import Settings
+    from kolcrawl.network import Network
+    from kolcrawl.store.server.client import Store
+
+
+def read_network(command: str, settings: Settings, use: Callable[[Network], None]) -> int:
+    """Open the network that the settings name and use it; an error is one line on standard error.
+
+    Returns: the exit code, 0 or 1.
+    """
+    try:
+        config = Config.from_settings(settings)
+        with open_network(config.mongo_uri, config.mongo_database, config.data_dir) as network:
+            use(network)
+            sys.stdout.flush()
+    except KolcrawlError as error:
+        print(f"scrapy {command}: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        mute()
+    return 0
+
+
+def use_store(command: str, settings: Settings, use: Callable[[Store], int], *, prepare: bool = True) -> int:
+    """Open the store that the settings name, for a command that looks after it; an error is one line.
+
+    Returns: what `use` returns, as the exit code; 1 when the store fails.
+    """
+    try:
+        config = Config.from_settings(settings)
+        store = open_store(config.mongo_uri, config.mongo_database, config.data_dir, prepare=prepare)
+        try:
+            return use(store)
+        except PyMongoError as error:
+            raise store.explain(error) from error
+        finally:
+            store.close()
+    except KolcrawlError as error:
+        print(f"scrapy {command}: {error}", file=sys.stderr)
+        return 1
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Print text."""
+    for line in lines:
+        sys.stdout.write(line.rstrip() + "\n")
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON object on a line, times in ISO 8601."""
+    print(json.dumps(value, ensure_ascii=False, default=_plain))
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)

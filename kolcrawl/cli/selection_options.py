@@ -1,0 +1,93 @@
+"""What is asked for on a command line, as a selection."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from kolcrawl.errors import ArgumentError
+from kolcrawl.items import LINK_KINDS
+from kolcrawl.network.selection import Selection
+from kolcrawl.store.read.reader import StoryFilter
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Sequence
+
+STATUSES = ("stub", "fetched", "failed", "gone", "skipped")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that choose a part of the network."""
+    time = "ISO 8601; UTC if no zone is given, a date alone means its first moment"
+    chosen = parser.add_argument_group("Which part of the network")
+    chosen.add_argument("--crawl", metavar="ID", help="as this run saw it (its id, the beginning of it, or latest)")
+    chosen.add_argument("--as-of", metavar="TIME", help=f"as it had been observed then ({time})")
+    chosen.add_argument("--seed", metavar="URL", action="append", default=[], help="only what is near this story")
+    chosen.add_argument("--hops", type=int, default=2, metavar="N", help="link steps from --seed (default: 2)")
+    chosen.add_argument(
+        "--direction", choices=("out", "in", "both"), default="out", help="way to go from --seed (default: out)"
+    )
+    chosen.add_argument(
+        "--kinds", action="append", default=[], help=f"kinds of links, by commas: {', '.join(LINK_KINDS)}"
+    )
+    chosen.add_argument("--site", action="append", default=[], help="only stories of these domains, by commas")
+    chosen.add_argument("--status", action="append", default=[], help=f"only these: {', '.join(STATUSES)}")
+    chosen.add_argument("--lang", action="append", default=[], help="only stories in these languages, by commas")
+    chosen.add_argument("--since", metavar="TIME", help="published (or, if unknown, first seen) from then on")
+    chosen.add_argument("--until", metavar="TIME", help="published (or, if unknown, first seen) before then")
+    chosen.add_argument("--min-relevance", type=float, metavar="X", help="only stories of this relevance, 0 to 1")
+    chosen.add_argument("--collapse-copies", action="store_true", help="one node for a story and its copies")
+    chosen.add_argument("--with-text", action="store_true", help="with the stories' texts")
+
+
+def selection(opts: argparse.Namespace) -> Selection:
+    """Read the options.
+
+    Raises:
+        ArgumentError: one has a value that cannot be used.
+    """
+    if opts.hops < 0:
+        raise ArgumentError(f"--hops {opts.hops}: give a number of link steps from 0 up")
+    return Selection(
+        where=StoryFilter(
+            sites=tuple(site.lower().removeprefix("www.") for site in _listed(opts.site)),
+            statuses=_chosen("--status", opts.status, STATUSES),
+            langs=_listed(opts.lang),
+            since=moment("--since", opts.since),
+            until=moment("--until", opts.until),
+            min_relevance=opts.min_relevance,
+        ),
+        seeds=tuple(opts.seed),
+        hops=opts.hops,
+        direction=opts.direction,
+        kinds=_chosen("--kinds", opts.kinds, LINK_KINDS),
+        collapse_copies=opts.collapse_copies,
+        with_text=opts.with_text,
+    )
+
+
+def moment(name: str, text: str | None) -> datetime | None:
+    """A time from a command line, in UTC.
+
+    Raises:
+        ArgumentError: it is none.
+    """
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise ArgumentError(f"{name} {text!r} is no time: write it like 2026-03-02 or 2026-03-02T08:34+08:00") from None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def _listed(given: Iterable[str]) -> tuple[str, ...]:
+    return tuple(part.strip() for one in given for part in one.split(",") if part.strip())
+
+
+def _chosen(name: str, given: Iterable[str], known: Sequence[str]) -> tuple[str, ...]:
+    chosen = _listed(given)
+    if unknown := [part for part in chosen if part not in known]:
+        raise ArgumentError(f"{name} {unknown[0]}: there are {', '.join(known)}")
+    return chosen

@@ -1,0 +1,213 @@
+"""One story and what surrounds it, for `scrapy story`: as data, and as text for a terminal."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from kolcrawl.cli.terminal import clock, columns, fit, plain
+from kolcrawl.report.advice import advice
+from kolcrawl.store.read.reader import KIND_ORDER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kolcrawl.network import Network
+    from kolcrawl.store.read.records import Neighbour
+
+TITLE = 60  # columns; beyond, the eye loses the line
+MOST = 100  # links of a block shown; a story in everyone's most-read list has thousands
+STATE = 13
+STATES = {
+    "budget": "over budget",
+    "depth": "too deep",
+    "excluded": "left out",
+    "kind": "not followed",
+    "language": "language",
+    "not_included": "left out",
+    "off_site": "other site",
+    "private_address": "private host",
+    "redirect_loop": "in circles",
+    "site_budget": "over budget",
+}
+"""Reasons in at most `STATE` columns, where the code alone says too little."""
+SHOWN = ("_id", "title", "url", "site", "status", "reason", "published_at", "published", "discovered")
+
+
+def story_report(network: Network, story: str) -> dict[str, Any]:
+    """Everything the network knows around a story.
+
+    Returns: `story`, `copies` (the other members of its group), `found` (the way from the seed), `out` and `in`
+        (neighbours by kind and place, each a `link` and a `story`), `visits`, `revisions`.
+
+    Raises:
+        ArgumentError: the network does not hold it.
+    """
+    found = network.required(story)
+    key = found["_id"]
+    visits = [visit | {"links": len(visit.get("links") or ())} for visit in network.visits(key)]
+    return {
+        "story": found,
+        "copies": [_short(other) for other in network.group(key) if other["_id"] != key],
+        "found": [{"story": _short(step.story), "link": step.link} for step in network.discovery(key)],
+        "out": [_neighbour(near) for near in network.neighbours(key, "out")],
+        "in": [_neighbour(near) for near in network.neighbours(key, "in")],
+        "visits": visits,
+        "revisions": network.revisions(key),
+    }
+
+
+def story_lines(report: dict[str, Any], width: int) -> Iterator[str]:
+    """A report as lines of at most `width` columns (long URLs are not cut, so that they can be copied)."""
+    story = report["story"]
+    yield fit(story["title"] or "(no title)", width)
+    yield plain(story["url"])
+    yield f"key {story['_id']}"
+    yield from (fit(line, width) for line in _facts(report))
+    yield ""
+    yield f"how it was found (crawl {plain(story['discovered'].get('crawl'))})"
+    for step in report["found"]:
+        yield fit(_step(step), width)
+    yield from _links(report["out"], "links out", width)
+    yield from _links(report["in"], "links in", width)
+    yield from _past(report, width)
+
+
+def _facts(report: dict[str, Any]) -> Iterator[str]:
+    story, copies = report["story"], report["copies"]
+    published = story.get("published") or {}
+    how = ", ".join(filter(None, (published.get("source"), published.get("precision"), _zone(published))))
+    yield f"site {story['site']}   published {_published(story)}" + (f" ({how})" if how else "")
+    yield f"status {_status(story)}"
+    numbers = [f"depth {story['depth']}", f"relevance {_share(story.get('relevance'))}"]
+    if story.get("lang"):
+        numbers.append(f"language {story['lang']}")
+    if story.get("text_chars"):
+        numbers.append(f"text {story['text_chars']:,} characters")
+    yield "   ".join(numbers)
+    if story.get("authors") or story.get("origin"):
+        by = f"by {', '.join(story['authors'])}" if story.get("authors") else ""
+        yield "   ".join(filter(None, (by, f"from {story['origin']}" if story.get("origin") else "")))
+    if story.get("tags"):
+        yield f"tags {', '.join(story['tags'])}"
+    if story.get("aliases"):
+        yield f"also seen as {', '.join(story['aliases'])}"
+    if copies:
+        role = "leads its copies" if story["group"] == story["_id"] else "one of several copies"
+        if story.get("copy_of"):
+            role = f"copy of {story['copy_of']} (similarity {_share(story.get('copy_similarity'))})"
+        yield f"group of {len(copies) + 1}, {role}:"
+        for copy in copies:
+            leads = "leads  " if copy["_id"] == story["group"] else "copy   "
+            yield f"  {leads}{_published(copy):<20}  {copy['site']}  {copy['title'] or copy['url']}"
+
+
+def _status(story: dict[str, Any]) -> str:
+    if story["reason"]:
+        return f"{story['status']} ({story['reason']}): {advice(story['reason'])}"
+    if story["status"] == "stub":
+        return "stub: known only from links, not fetched yet"
+    last = story.get("last_visit") or {}
+    if last.get("outcome") == "failed":
+        return f"{story['status']}; the latest visit failed ({last['reason']}): {advice(last['reason'])}"
+    return str(story["status"])
+
+
+def _state(story: dict[str, Any]) -> str:
+    """What became of a story at the other end of a link, in a word or two."""
+    reason: str | None = story["reason"]
+    if not reason:
+        return "not fetched" if story["status"] == "stub" else str(story["status"])
+    if reason.startswith("http_"):
+        return f"{'gone' if reason in ('http_404', 'http_410') else 'error'} {reason.removeprefix('http_')}"
+    return STATES.get(reason, reason.replace("_", " "))
+
+
+def _step(step: dict[str, Any]) -> str:
+    story, link = step["story"], step["link"]
+    found = story["discovered"]
+    how = found.get("kind") or "?"
+    if link:
+        how += f" {link['position']}"
+    return f"  {clock(found.get('at'))}  {how:<14}  {story['title'] or story['url']}"
+
+
+def _links(rows: list[dict[str, Any]], name: str, width: int) -> Iterator[str]:
+    yield ""
+    yield f"{name} ({len(rows)})" + (", × no longer on the page" if _some_left(rows) else "")
+    out = name == "links out"
+
+    def block(row: dict[str, Any]) -> tuple[int, str, str]:
+        link = row["link"]
+        return _rank(link["kind"]), link["kind"], (link["heading"] or "") if out else ""
+
+    def place(row: dict[str, Any]) -> tuple[Any, ...]:
+        return *block(row), not row["link"]["active"], row["link"]["position"]
+
+    for (_, kind, heading), members in groupby(sorted(rows, key=place), key=block):
+        yield fit(f"  {kind}" + (f" · {heading}" if heading else ""), width)
+        for number, row in enumerate(members):
+            if number == MOST:
+                yield f"  … and {sum(1 for _ in members) + 1} more (--json shows all)"
+                break
+            link, other = row["link"], row["story"]
+            mark = " " if link["active"] else "×"
+            state = fit(_state(other), STATE, pad=True)
+            head = f"  {link['position']:>3}{mark} {_published(other, ''):<16}  {state}"
+            tail = f"  {other['_id'][:8]}  {plain(other['site'])}"
+            title = other["title"] or link["anchor"] or other["url"]
+            room = max(12, min(TITLE, width - columns(head) - columns(tail) - 1))
+            yield fit(f"{head} {fit(title, room, pad=True)}{tail}", width)
+    reasons = dict.fromkeys(row["story"]["reason"] for row in rows if row["story"]["reason"])
+    told = {_state({"reason": reason}): advice(reason) for reason in reasons}
+    yield from (fit(f"  {state}: {what}", width) for state, what in told.items())
+
+
+def _past(report: dict[str, Any], width: int) -> Iterator[str]:
+    yield ""
+    yield f"visits ({len(report['visits'])})"
+    for visit in report["visits"]:
+        status = visit.get("http_status") or ""
+        said = f"{visit['outcome']} {visit.get('reason') or ''}".strip()
+        facts = f"{visit['bytes'] / 1000:.0f} kB  {visit['elapsed_ms']} ms  {visit['links']} links"
+        yield fit(f"  {clock(visit['at'], seconds=True)}  {said}  {status}  {facts}  crawl {visit['crawl']}", width)
+    if report["revisions"]:
+        yield ""
+        yield f"earlier versions ({len(report['revisions'])})"
+    for revision in report["revisions"]:
+        changed = ", ".join(revision["changed"])
+        was = f"  was: {plain(revision['title'])}" if "title" in revision["changed"] else ""
+        yield fit(f"  until {clock(revision['at'])}  {changed}{was}", width)
+
+
+def _some_left(rows: list[dict[str, Any]]) -> bool:
+    return not all(row["link"]["active"] for row in rows)
+
+
+def _rank(kind: str) -> int:
+    return KIND_ORDER.get(kind, len(KIND_ORDER))
+
+
+def _published(story: dict[str, Any], zone: str = " UTC") -> str:
+    """When it was published, as far as the page tells: a day, or a moment."""
+    at = story["published_at"]
+    if at is None:
+        return "-"
+    day = (story.get("published") or {}).get("precision") == "day"
+    return f"{at:%Y-%m-%d}" if day else clock(at) + zone
+
+
+def _zone(published: dict[str, Any]) -> str:
+    return "zone assumed" if published.get("tz") == "assumed" else ""
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
+
+
+def _neighbour(near: Neighbour) -> dict[str, Any]:
+    return {"link": near.link, "story": _short(near.story)}
+
+
+def _short(story: Any) -> dict[str, Any]:
+    return {name: story.get(name) for name in SHOWN}

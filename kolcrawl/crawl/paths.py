@@ -1,0 +1,166 @@
+"""The way a crawl has come: which stories were asked for, how far from a seed, and which were read.
+
+Best-first order can reach a story by a longer way before the shorter one. When the shorter one turns up, the story
+is not asked for again, but its links may now lie within the depth limit: they are followed then, so that the stories
+within `depth` steps of a seed are all found, whatever the order.
+
+A crawl with a JOBDIR notes each story read with its depth (`Notes`), and the shorter ways to those that still wait, so
+that it goes on in the same way after a stop.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from dataclasses import dataclass
+from struct import Struct
+from typing import TYPE_CHECKING, Any, Protocol
+
+from kolcrawl.policy.priority import path_relevance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from kolcrawl.items import LinkItem
+
+READ, NEARER = "read ", "nearer "
+RECENT = 5_000  # stories whose links are kept here; those of older ones are in the store for certain
+_TARGET = Struct("16sd")
+"""Where a link leads, by story key, and how much it is on the topic; not a number when that is not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A link about to be followed."""
+
+    key: str
+    """Story key of the target."""
+    url: str
+    depth: int
+    """Link steps from the seed to the target."""
+    found_on: str | None
+    kind: str
+    path: float
+    """`kolcrawl.policy.priority.path_relevance` of the target."""
+
+
+class Notes(Protocol):
+    """Small notes that outlive the process, by name; values are plain data."""
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The note of that name."""
+
+    def starting(self, prefix: str) -> Iterable[tuple[str, Any]]:
+        """The notes whose names begin so: the rest of the name, and the value."""
+
+    def __setitem__(self, name: str, value: Any) -> None: ...
+
+
+class Trail:
+    """Depths and reading marks of the stories of one crawl."""
+
+    def __init__(self, notes: Notes | None = None, recent: int = RECENT) -> None:
+        """Args:
+        notes: where stories read are noted; None for a crawl that will not be taken up again.
+        recent: how many stories' links are kept.
+        """
+        self._notes = notes
+        self._depths: dict[bytes, int] = {}
+        self._read: set[bytes] = set()
+        self._nearer: dict[bytes, int] = {}  # noted before a stop: stories whose requests wait with a longer way
+        self._links: OrderedDict[str, list[LinkItem]] = OrderedDict()
+        self._targets: dict[bytes, bytes] = {}  # of stories read in this run: a `_TARGET` for each link
+        self._elsewhere: set[bytes] = set()
+        self._recent = recent
+        self._taken_up = False
+        if notes is None:
+            return
+        for name, depth in notes.starting(READ):
+            self._depths[bytes.fromhex(name)] = depth
+            self._read.add(bytes.fromhex(name))
+        for name, depth in notes.starting(NEARER):
+            self._nearer[bytes.fromhex(name)] = depth
+        self._taken_up = bool(self._depths)
+
+    def first(self, step: Step) -> bool:
+        """Note a step; whether its target has not been asked for before."""
+        key = bytes.fromhex(step.key)
+        if key in self._depths:
+            return False
+        self._depths[key] = min(step.depth, self._nearer.get(key, step.depth))
+        if self._taken_up:  # its request may wait since before the stop, with a longer way
+            self._note(NEARER, step.key, self._depths[key])
+        return True
+
+    def nearer(self, step: Step) -> bool:
+        """Note a step; whether it reaches a story that was read, and nearer to a seed than any step before."""
+        key = bytes.fromhex(step.key)
+        known = self._depths.get(key)
+        if known is None or step.depth >= known:
+            return False
+        self._depths[key] = step.depth
+        read = key in self._read
+        self._note(READ if read else NEARER, step.key, step.depth)
+        return read
+
+    def depth(self, key: str, default: int) -> int:
+        """Fewest steps from a seed to a story, as known by now."""
+        raw = bytes.fromhex(key)
+        return min(default, self._depths.get(raw, default), self._nearer.get(raw, default))
+
+    def elsewhere(self, key: str) -> bool:
+        """Whether a story was read in this run under another address than its own, so that its request can be spared.
+
+        What was read before a stop does not count: it may have been lost before it was stored.
+        """
+        return bytes.fromhex(key) in self._elsewhere
+
+    def read(self, key: str, known_as: Sequence[str], depth: int, links: list[LinkItem] | None) -> None:
+        """Note that a story was read, also under its further keys.
+
+        Args:
+            links: those that lead on, but for their depth; None when the store has them.
+        """
+        targets = b"".join(
+            _TARGET.pack(bytes.fromhex(link.to), math.nan if link.topic is None else link.topic) for link in links or ()
+        )
+        for name in (key, *known_as):
+            raw = bytes.fromhex(name)
+            self._read.add(raw)
+            self._depths[raw] = min(depth, self._depths.get(raw, depth))
+            self._note(READ, name, self._depths[raw])
+            if known_as:
+                self._elsewhere.add(raw)
+            if links is not None:
+                self._links[name] = links
+                self._targets[raw] = targets
+        while len(self._links) > self._recent:
+            self._links.popitem(last=False)
+
+    def onward(self, step: Step) -> list[Step] | None:
+        """The steps beyond a story that was read in this run, where each leads to a story that was asked for before.
+
+        Then no request can follow, and the links need not be looked at: in a deep crawl most shorter ways are so.
+        Returns: None where the links are needed. The steps have no URL.
+        """
+        packed = self._targets.get(bytes.fromhex(step.key))
+        if packed is None:
+            return None
+        targets = list(_TARGET.iter_unpack(packed))
+        if not all(key in self._depths for key, _ in targets):
+            return None
+        onward = []
+        for key, topic in targets:
+            path = path_relevance(step.path if math.isnan(topic) else topic, step.path)
+            onward.append(
+                Step(key=key.hex(), url="", depth=step.depth + 1, found_on=step.key, kind=step.kind, path=path)
+            )
+        return onward
+
+    def links(self, key: str) -> list[LinkItem] | None:
+        """The links of a story read lately; None when they are not kept here (any more)."""
+        return self._links.get(key)
+
+    def _note(self, what: str, key: str, depth: int) -> None:
+        if self._notes is not None:
+            self._notes[what + key] = depth

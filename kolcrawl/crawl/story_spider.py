@@ -1,0 +1,394 @@
+"""The spider that joins reading and deciding, and the class that a site's spider subclasses.
+
+It knows Scrapy and the doors of two rooms: `read_page` and the policy in `kolcrawl.crawl`. It knows no database:
+what earlier crawls learnt reaches it through `memory`, which the store pipeline sets. What was asked for and what is
+still owed is kept by `kolcrawl.crawl.paths`.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections import Counter
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlsplit
+
+from scrapy import Request, Spider, signals
+from scrapy.spidermiddlewares.httperror import HttpError
+
+from kolcrawl.config import read_processes
+from kolcrawl.crawl.args import CrawlArgs, parse_args
+from kolcrawl.crawl.budget import FoundElsewhereError
+from kolcrawl.crawl.parse_workers import Readers
+from kolcrawl.crawl.paths import Notes, Step, Trail
+from kolcrawl.crawl.rules_by_site import RulesBySite
+from kolcrawl.errors import PageError
+from kolcrawl.items import HttpFacts, LinkItem, Outcome, StoryItem
+from kolcrawl.net.politeness import PolitenessMiddleware
+from kolcrawl.net.reasons import reason_of
+from kolcrawl.page import SiteRules, read_page
+from kolcrawl.page.related.site_memory import SiteMemory
+from kolcrawl.policy.priority import path_relevance, priority
+from kolcrawl.policy.relevance import SEED_CHARS, Relevance
+from kolcrawl.policy.revisit import due
+from kolcrawl.story.from_page import story_from_page
+from kolcrawl.urls import canonical_url, site_of, story_key
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Mapping
+    from typing import Self
+
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from twisted.python.failure import Failure
+
+    from kolcrawl.policy.earlier_crawls import StoryMemory
+    from kolcrawl.policy.scope import Budget
+
+GONE = (404, 410)
+NOT_MODIFIED = 304
+CUT = frozenset({"robots", "budget", "site_budget"})
+"""Reasons of requests that were never made because of us or the site's wish: the story is skipped, not failed."""
+SEEDS_READ, TAKEN = "seeds read", "taken "
+SEEDS_AT_ONCE = 200  # seeds that the store is asked about in one question
+MAX_SEEDS_NOTED = 50  # seeds that say what the crawl is about; more would not sharpen it
+
+GC_THRESHOLDS = (20_000, 50, 100)
+"""A page makes thousands of objects and hardly a cycle: Python's own 700 look for them all the time, for nothing."""
+
+
+class StorySpider(Spider):
+    """Reads stories from seeds on and follows their related links, best first, within depth, scope and budget.
+
+    A site's spider sets `name`, `start_urls`, `domains` and `rules`; it needs no code.
+    """
+
+    rules: ClassVar[SiteRules] = SiteRules()
+    """How to read the pages of `domains`."""
+    domains: ClassVar[tuple[str, ...]] = ()
+    """Hosts (with their subdomains) that `rules` hold for, whichever spider reads them."""
+    memory: StoryMemory | None = None
+    """What earlier crawls know; None for a crawl that stores nothing."""
+    notes: Notes | None = None
+    """What this crawl noted before it was stopped; None without JOBDIR. The scheduler sets it."""
+    readers: Readers | None = None
+    """Processes that read the pages; None where this one does."""
+    budget: Budget | None = None
+    """What may still be asked for. The budget's middleware sets it."""
+
+    def __init__(self, **given: Any) -> None:
+        """Args:
+            given: the spider arguments as strings (`kolcrawl.crawl.args`), and Scrapyd's `_job`, the job id.
+
+        Raises:
+            ArgumentError: an argument is unknown or cannot be used.
+        """
+        super().__init__()
+        self.job: str | None = given.get("_job")
+        self.args: CrawlArgs = self.read_args(given)
+        self.scope = self.args.scope_of(frozenset(map(site_of, self.args.seeds)))
+        self.relevance = Relevance(self.args.about)
+        self.blocks = SiteMemory()
+        self.trail = Trail()
+        self.taken: Counter[str] = Counter()
+        self.site_rules = RulesBySite({})
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        gc.freeze()
+        gc.set_threshold(*GC_THRESHOLDS)
+        spider.site_rules = RulesBySite.from_settings(crawler.settings)
+        if processes := read_processes(crawler.settings, scheduled=spider.job is not None):
+            spider.readers = Readers(processes, crawler.settings.getfloat("READ_SECONDS"))
+            crawler.signals.connect(spider.readers.close, signals.spider_closed)
+        return spider
+
+    @classmethod
+    def read_args(cls, given: Mapping[str, Any]) -> CrawlArgs:
+        """Check the spider arguments without making a spider."""
+        if not given.get("url") and not given.get("urls") and getattr(cls, "start_urls", None):
+            given = {**given, "url": " ".join(cls.start_urls)}
+        return parse_args(given, cls.name)
+
+    async def start(self) -> AsyncIterator[Request]:
+        """The seeds: asked for in every crawl, with a conditional request where they are known."""
+        self._take_up()
+        seeds = self.args.seeds
+        for at in range(0, len(seeds), SEEDS_AT_ONCE):
+            steps = [
+                Step(key=story_key(seed), url=seed, depth=0, found_on=None, kind="seed", path=1.0)
+                for seed in seeds[at : at + SEEDS_AT_ONCE]
+            ]
+            new = [step for step in steps if self.trail.first(step)]
+            known = await self.memory.known(step.key for step in new) if self.memory and new else {}
+            for step in new:
+                yield self.story_request(step, known)
+
+    def story_request(self, step: Step, known: Mapping[str, Any]) -> Request:
+        """The request for one story; conditional when an earlier crawl kept the server's marks of the page."""
+        headers = {}
+        meta: dict[str, Any] = {"story": step.key, "handle_httpstatus_list": [NOT_MODIFIED]}
+        if before := known.get(step.key):
+            meta["same_as"] = before.fetched_at.isoformat() if before.fetched_at else None
+            if before.etag:
+                headers["If-None-Match"] = before.etag
+            if before.last_modified:
+                headers["If-Modified-Since"] = before.last_modified
+        return Request(
+            step.url,
+            callback=self.parse_story,
+            errback=self.record_failure,
+            headers=headers,
+            priority=priority(step.path, step.depth),
+            meta=meta,
+            cb_kwargs={"found_on": step.found_on, "kind": step.kind, "depth": step.depth, "path": step.path},
+        )
+
+    async def parse_story(
+        self, response: Response, found_on: str | None, kind: str, depth: int, path: float
+    ) -> AsyncIterator[StoryItem | Request]:
+        """Read one page; yield its story with all links, then the requests for the links to follow."""
+        request: Request = response.request  # type: ignore[assignment]
+        if response.status == NOT_MODIFIED and not _conditional(request):
+            # the answer to a question that was not asked: there is no earlier page that it could mean
+            yield self._unread(request, "http_304", response, depth)
+            return
+        if response.status == NOT_MODIFIED:
+            item = self._bare_item(request, "unchanged", None, response, depth)
+            if same_as := request.meta.get("same_as"):
+                item.same_as = datetime.fromisoformat(same_as)
+            if self.memory:
+                item.links = await self.memory.links_of(item.key)
+                self._judge(item, *await self.memory.text_of(item.key), path)
+        else:
+            try:
+                item = await self._read(response, request)
+            except PageError as error:
+                self.logger.warning("%s", error)
+                yield self._unread(request, error.reason, response, depth)
+                return
+            except Exception:
+                # a page can be stranger than the reader foresaw; the crawl and its record go on
+                self.logger.exception("%s: could not be read; please report it", response.url)
+                yield self._unread(request, "unreadable", response, depth)
+                return
+            item.depth, item.discovered_from, item.discovered_kind = depth, found_on, kind
+            if item.outcome == "fetched":
+                item.relevance = self._judge(item, item.title, item.text, path)
+                for link in item.links:
+                    link.relevance = self.relevance.pair(item.title, link.anchor)
+        # From here to the trail's mark nothing waits: a shorter way that turned up in between would be lost.
+        item.depth = self.trail.depth(request.meta["story"], item.depth)
+        steps: list[Step] = []
+        if item.outcome in ("fetched", "unchanged"):
+            steps = self._steps(item, path)
+            # a shorter way changes the verdict of depth alone, so the trail keeps no link that another one cuts
+            onward = [
+                link
+                for link in item.links
+                if link.skipped is None or (link.skipped == "depth" and self._verdict(link, 0) is None)
+            ]
+            self.trail.read(item.key, item.known_as, item.depth, onward)
+        self._note_taken(item)
+        yield item
+        async for followed in self._follow(steps):
+            yield followed
+
+    async def record_failure(self, failure: Failure) -> AsyncIterator[StoryItem]:
+        """A story that could not be had: say why."""
+        if isinstance(failure.value, FoundElsewhereError):
+            return
+        request: Request = failure.request  # type: ignore[attr-defined]
+        response = failure.value.response if isinstance(failure.value, HttpError) else None
+        reason = reason_of(failure)
+        outcome: Outcome = "skipped" if reason in CUT else "failed"
+        if response is not None and response.status in GONE:
+            outcome = "gone"
+        depth = self.trail.depth(request.meta["story"], request.cb_kwargs["depth"])
+        item = self._bare_item(request, outcome, reason, response, depth)
+        if outcome != "skipped":
+            self._note_taken(item)
+        yield item
+
+    # --- going on after a stop
+
+    def _take_up(self) -> None:
+        """Know again what was noted before the crawl was stopped: its topic, its budget, its trail."""
+        if self.notes is None:
+            return
+        self.trail = Trail(self.notes)
+        for title, text in self.notes.get(SEEDS_READ, []):
+            self.relevance.learn_seed(title, text)
+        if self.budget is not None:
+            self.taken.update(dict(self.notes.starting(TAKEN)))
+            self.budget.restore(self.taken)
+
+    def _note_taken(self, item: StoryItem) -> None:
+        """Note a page that was had: those under way when the crawl is killed are asked for, and counted, again."""
+        if self.notes is not None:
+            site = site_of(item.requested_url)
+            self.taken[site] += 1
+            self.notes[TAKEN + site] = self.taken[site]
+
+    def _note_seed(self, title: str | None, text: str | None) -> None:
+        if self.notes is not None:
+            seeds = self.notes.get(SEEDS_READ, [])
+            if len(seeds) < MAX_SEEDS_NOTED:
+                self.notes[SEEDS_READ] = [*seeds, [title, (text or "")[:SEED_CHARS]]]
+
+    # --- one page
+
+    async def _read(self, response: Response, request: Request) -> StoryItem:
+        now = datetime.now(UTC)
+        kind = response.headers.get("Content-Type")
+        headers = {"content-type": kind.decode("latin-1")} if kind else {}
+        rules = self.site_rules.of(response.url)
+        if self.readers:
+            page = await self.readers.read(response.body, response.url, headers, rules, now=now)
+        else:
+            page = read_page(response.body, response.url, headers, rules, now=now, memory=self.blocks)
+        redirects = response.meta.get("redirect_urls", [])
+        asked = redirects[0] if redirects else request.url
+        item = story_from_page(page, requested_url=asked, visited_at=now, also_seen=redirects[1:])
+        if item.outcome == "failed":  # what is no story says nothing of where its story is: a front, a login, a gate
+            item.key, item.url = request.meta["story"], canonical_url(asked)
+            item.site, item.aliases, item.known_as = site_of(item.url), [], []
+        self._add_http(item, response)
+        if item.reason == "blocked":
+            self._tell_blocked(response)
+        if item.outcome == "fetched" and (cut := self.scope.story_verdict(item.published_at, item.lang)):
+            item.outcome, item.reason = "skipped", cut
+        return item
+
+    def _tell_blocked(self, response: Response) -> None:
+        """Let the site's pace know of a bot check that only its text gives away."""
+        polite = self.crawler.get_downloader_middleware(PolitenessMiddleware)
+        if polite is not None:
+            polite.sites.failure(urlsplit(response.url).hostname or "", "blocked", slow_down=True)
+
+    def _judge(self, item: StoryItem, title: str | None, text: str | None, path: float) -> float:
+        """How much a story, read now or unchanged since, and its links are about the topic; learn from it."""
+        if item.discovered_from is None:
+            self._note_seed(title, text)
+            self.relevance.learn_seed(title, text)
+            own = 1.0
+        else:
+            own = self.relevance.of_story(title, text, path)
+        self.relevance.learn(title, text, own, [link.anchor for link in item.links])
+        self._judge_links(item.links, own)
+        return own
+
+    def _judge_links(self, links: Iterable[LinkItem], own: float) -> None:
+        if self.relevance.ready:
+            for link in links:
+                link.topic = self.relevance.of_link(link.anchor, link.heading, own)
+
+    # --- its links
+
+    def _steps(self, item: StoryItem, path: float) -> list[Step]:
+        """The links that scope lets through; on the others the reason is noted."""
+        steps = []
+        for link in item.links:
+            link.skipped = self._verdict(link, item.depth + 1)
+            if link.skipped is None:
+                steps.append(self._step(link, item.key, item.depth + 1, path))
+        return steps
+
+    def _verdict(self, link: LinkItem, depth: int) -> str | None:
+        return self.scope.verdict(
+            link.to_url,
+            site=site_of(link.to_url),
+            depth=depth,
+            kind=link.kind,
+            relevance=link.topic,
+            nofollow=link.nofollow,
+        )
+
+    def _step(self, link: LinkItem, parent: str, depth: int, path: float) -> Step:
+        worth = path_relevance(link.topic if link.topic is not None else path, path)
+        return Step(key=link.to, url=link.to_url, depth=depth, found_on=parent, kind=link.kind, path=worth)
+
+    async def _follow(self, steps: Iterable[Step]) -> AsyncIterator[Request]:
+        """Requests for the steps not made yet; stories that need no visit are passed through to their own links."""
+        waiting = list(steps)
+        while waiting:
+            new = [step for step in waiting if self.trail.first(step)]
+            nearer = [step for step in waiting if self.trail.nearer(step)]
+            known = await self.memory.known(step.key for step in new) if self.memory and new else {}
+            now = datetime.now(UTC)
+            waiting = []
+            for step in new:
+                before = known.get(step.key)
+                if before is None or due(self.args.refresh, before.next_visit_at, now):
+                    yield self.story_request(step, known)
+                else:
+                    self.crawler.stats.inc_value("kolcrawl/not_due")
+                    self.trail.read(step.key, (), step.depth, None)
+                    nearer.append(step)
+            for step in nearer:
+                waiting += await self._onward(step)
+
+    async def _onward(self, step: Step) -> list[Step]:
+        """The steps beyond a story that was read before, here or in an earlier crawl."""
+        if self.scope.depth is not None and step.depth >= self.scope.depth:
+            return []
+        if (steps := self.trail.onward(step)) is not None:
+            return steps
+        links = self.trail.links(step.key)
+        if links is None:
+            links = await self.memory.links_of(step.key) if self.memory else []
+            self._judge_links(links, step.path)
+        return [
+            self._step(link, step.key, step.depth + 1, step.path)
+            for link in links
+            if self._verdict(link, step.depth + 1) is None
+        ]
+
+    # --- items
+
+    def _bare_item(
+        self, request: Request, outcome: Outcome, reason: str | None, response: Response | None, depth: int
+    ) -> StoryItem:
+        """The item of a visit that gave no page to read."""
+        asked = request.meta.get("redirect_urls", [request.url])[0]
+        item = StoryItem(
+            key=request.meta["story"],
+            url=canonical_url(asked),
+            requested_url=asked,
+            site=site_of(asked),
+            outcome=outcome,
+            reason=reason,
+            visited_at=datetime.now(UTC),
+            depth=depth,
+            discovered_from=request.cb_kwargs["found_on"],
+            discovered_kind=request.cb_kwargs["kind"],
+        )
+        if response is not None:
+            self._add_http(item, response)
+        return item
+
+    def _unread(self, request: Request, reason: str, response: Response, depth: int) -> StoryItem:
+        """The item of an answer that is no page to read; it was had, so it counts."""
+        item = self._bare_item(request, "failed", reason, response, depth)
+        self._note_taken(item)
+        return item
+
+    def _add_http(self, item: StoryItem, response: Response) -> None:
+        item.http = HttpFacts(
+            status=response.status,
+            etag=_header(response, "ETag"),
+            last_modified=_header(response, "Last-Modified"),
+            final_url=response.url,
+        )
+        item.bytes = len(response.body)
+        item.elapsed_ms = round(response.meta.get("download_latency", 0) * 1000)
+
+
+def _conditional(request: Request) -> bool:
+    return "If-None-Match" in request.headers or "If-Modified-Since" in request.headers
+
+
+def _header(response: Response, name: str) -> str | None:
+    value = response.headers.get(name)
+    return value.decode("latin-1")[:500] if value else None

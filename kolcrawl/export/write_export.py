@@ -1,0 +1,126 @@
+"""Writing an export: the formats by name, and files that are written whole or not at all.
+
+Knows the rows of `selection` and how files are written whole or not at all; each format knows only itself. A new
+format is a file with `write(part, *files)` and a line in `FORMATS`.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from kolcrawl.errors import ArgumentError, KolcrawlError
+from kolcrawl.export.manifest import manifest, manifest_text
+from kolcrawl.network.selection import Part, Selection
+
+if TYPE_CHECKING:
+    from kolcrawl.network import Network
+
+__all__ = ["FORMATS", "ExportError", "Part", "Selection", "export"]
+
+
+class ExportError(KolcrawlError):
+    """A file cannot be written (raised by `kolcrawl.export`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How a format is written."""
+
+    module: str
+    function: str = "write"
+    tables: tuple[str, ...] = ()
+    """Names of its files where it takes several."""
+
+
+FORMATS: Mapping[str, Format] = {
+    "gexf": Format("kolcrawl.export.gexf"),
+    "graphml": Format("kolcrawl.export.graphml"),
+    "csv": Format("kolcrawl.export.csv", tables=("nodes", "edges")),
+    "jsonl": Format("kolcrawl.export.jsonl"),
+    "parquet": Format("kolcrawl.network.frames", "write_parquet", tables=("nodes", "edges")),
+}
+
+
+def export(network: Network, selection: Selection, path: Path, form: str | None = None) -> dict[str, Any]:
+    """Write a part of the network to files, and a manifest beside them; all of them or none.
+
+    A format of two tables writes `nodes.csv` and `edges.csv` into `path` when that is a folder or has no suffix,
+    else `NAME.nodes.csv` and `NAME.edges.csv` beside it.
+
+    Args:
+        network: where from; `network.as_of(...)` and `network.of_crawl(...)` narrow it.
+        selection: which part.
+        path: the file to write.
+        form: one of `FORMATS`; None guesses it from the file's name.
+
+    Returns: the manifest, and its file's name as `manifest`.
+
+    Raises:
+        ArgumentError: no such format, or it cannot be told from the name; a seed is unknown.
+        ConfigError: the format needs a library that is not installed.
+        ExportError: a file cannot be written.
+    """
+    form = form or _guess(path)
+    if form not in FORMATS:
+        raise ArgumentError(f"--format {form}: there are {', '.join(FORMATS)}")
+    write = getattr(import_module(FORMATS[form].module), FORMATS[form].function)
+    part = Part(network, selection)
+    files, notes = _targets(path, form)
+    try:
+        with _all_or_none([*files, notes]) as (*outs, note):
+            write(part, *outs)
+            for out in outs:
+                out.flush()
+            told = manifest(part, form, {file.name: Path(out.name) for file, out in zip(files, outs, strict=True)})
+            note.write(manifest_text(told))
+    except OSError as error:
+        raise ExportError(f"{error.filename or path} cannot be written: {error.strerror}") from None
+    return told | {"manifest": notes.name}
+
+
+def _guess(path: Path) -> str:
+    form = path.suffix.removeprefix(".").lower()
+    if form not in FORMATS:
+        raise ArgumentError(f"{path}: name it with .{', .'.join(FORMATS)}, or give --format")
+    return form
+
+
+def _targets(path: Path, form: str) -> tuple[list[Path], Path]:
+    tables = FORMATS[form].tables
+    if not tables:
+        return [path], path.with_name(f"{path.name}.manifest.json")
+    if path.is_dir() or not path.suffix:
+        return [path / f"{table}.{form}" for table in tables], path / "manifest.json"
+    files = [path.with_name(f"{path.stem}.{table}.{form}") for table in tables]
+    return files, path.with_name(f"{path.name}.manifest.json")
+
+
+@contextmanager
+def _all_or_none(paths: list[Path]) -> Iterator[list[BinaryIO]]:
+    """Files that appear under their names together, at the end, and not at all after an error."""
+    drafts: list[tuple[Path, Path]] = []
+    try:
+        with ExitStack() as stack:
+            files: list[BinaryIO] = []
+            for path in paths:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+                drafts.append((draft, path))
+                files.append(stack.enter_context(draft.open("xb")))
+            yield files
+            for file in files:
+                file.flush()
+                os.fsync(file.fileno())
+        for draft, path in drafts:
+            draft.replace(path)
+    finally:
+        for draft, _ in drafts:
+            with suppress(OSError):
+                draft.unlink()

@@ -1,0 +1,105 @@
+"""What kolcrawl reads off one page, as JSON: the work behind `scrapy extract`, without a crawl or a database."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kolcrawl.errors import ArgumentError, KolcrawlError
+from kolcrawl.page import SiteRules, read_page
+from kolcrawl.story.clean import clean_story
+from kolcrawl.story.fingerprint import fingerprint_story
+from kolcrawl.story.from_page import story_from_page
+from kolcrawl.story.validate import validate_story
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+NO_RULES = SiteRules()
+
+
+def extract_page(
+    body: bytes, url: str, headers: Mapping[str, str] | None = None, rules: SiteRules = NO_RULES
+) -> dict[str, Any]:
+    """Read one page.
+
+    Returns: `url`, `story` and `links`; or `url` and `error` for a page that cannot be read. Never raises for
+    anything that a page can hold.
+    """
+    now = datetime.now(UTC)
+    try:
+        page = read_page(body, url, headers, rules, now=now)
+        item = clean_story(story_from_page(page, requested_url=url, visited_at=now))
+    except KolcrawlError as error:
+        return {"url": url, "error": str(error), "reason": getattr(error, "reason", None)}
+    except Exception as error:
+        return {"url": url, "error": f"{url}: {type(error).__name__}: {error}", "reason": "bug"}
+    list(validate_story(item))
+    fingerprint_story(item)
+    row: dict[str, Any] = {"url": url}
+    if item.outcome != "fetched":
+        row["no_story"] = item.reason
+    row["story"] = item.to_json()
+    row["links"] = [
+        {
+            "url": link.url,
+            "kind": link.kind,
+            "heading": link.heading,
+            "position": link.position,
+            "anchor": link.anchor,
+            "key": link.to,
+        }
+        for link in item.links
+    ]
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPage:
+    """A page of a folder: its row in index.jsonl and the file that holds its bytes."""
+
+    id: str | None
+    url: str
+    file: Path
+
+    def read(self) -> bytes:
+        """The page's bytes, unpacked when the name ends in .gz.
+
+        Raises:
+            OSError: the file cannot be read or is no gzip.
+        """
+        data = self.file.read_bytes()
+        if self.file.suffix == ".gz":
+            try:
+                return gzip.decompress(data)
+            except (EOFError, zlib.error) as error:
+                raise OSError(f"damaged gzip: {error}") from error
+        return data
+
+
+def stored_pages(folder: Path) -> Iterator[StoredPage]:
+    """The pages of a folder with index.jsonl (`id` or `file`, and `url`, a JSON object a line).
+
+    Raises:
+        ArgumentError: there is no index.jsonl, or a line of it cannot be used.
+    """
+    index = folder / "index.jsonl"
+    try:
+        lines = index.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ArgumentError(f"{index}: cannot be read ({error}); give a folder that holds index.jsonl") from None
+    for n, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            url = row["url"]
+            file = folder / (row.get("file") or f"pages/{row['id']}.html.gz")
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise ArgumentError(f'{index}, line {n}: is no {{"url": ..., "id" or "file": ...}}') from None
+        yield StoredPage(row.get("id"), url, file)

@@ -1,0 +1,25 @@
+"""Read the story network from other programs: `from kolcrawl.network import open_network`.
+
+Entry point: `open_network`, which gives a `Network`. Knows the store's readers, and nothing of Scrapy. A second
+database is another set of readers in `kolcrawl.store.read`.
+"""
+
+from __future__ import annotations
+
+from kolcrawl.network.network import Network, open_network
+from kolcrawl.network.selection import Selection
+from kolcrawl.store.read.reader import StoryFilter
+from kolcrawl.store.read.records import Change, Discovery, Event, Link, Neighbour, Story
+
+__all__ = [
+    "Change",
+    "Discovery",
+    "Event",
+    "Link",
+    "Neighbour",
+    "Network",
+    "Selection",
+    "Story",
+    "StoryFilter",
+    "open_network",
+]

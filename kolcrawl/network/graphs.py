@@ -1,0 +1,37 @@
+"""The network as a networkx or igraph graph (extra `export`): directed, parallel links kept, columns as attributes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kolcrawl.network.extras import need
+
+if TYPE_CHECKING:
+    import igraph as ig
+    import networkx as nx
+
+    from kolcrawl.network.selection import Part
+
+
+def networkx(part: Part) -> nx.MultiDiGraph:
+    """A `MultiDiGraph`: nodes by story key, edges by kind."""
+    graph = need("networkx").MultiDiGraph()
+    for row in part.nodes():
+        graph.add_node(row.pop("id"), **row)
+    for row in part.edges():
+        graph.add_edge(row.pop("source"), row.pop("target"), row["kind"], **row)
+    return graph
+
+
+def igraph(part: Part) -> ig.Graph:
+    """A directed `Graph`: the story key is the vertex attribute `name`."""
+    nodes, edges = list(part.nodes()), list(part.edges())
+    place = {row["id"]: number for number, row in enumerate(nodes)}
+    names = [("name" if c.name == "id" else c.name, c.name) for c in part.node_columns]
+    return need("igraph").Graph(
+        n=len(nodes),
+        edges=[(place[row["source"]], place[row["target"]]) for row in edges],
+        directed=True,
+        vertex_attrs={name: [row[column] for row in nodes] for name, column in names},
+        edge_attrs={c.name: [row[c.name] for row in edges] for c in part.edge_columns[2:]},
+    )

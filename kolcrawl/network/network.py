@@ -1,0 +1,397 @@
+"""The story network, for programs that read it: typed, synchronous, on pymongo, without Scrapy.
+
+    with open_network() as network:                              # the embedded server of this folder
+        story = network.story("https://example.com/news/1.html")
+        for link, other in network.neighbours(story["_id"], kinds=["related"]):
+            print(link["position"], other["title"])
+
+Every call takes a story as its key or as any URL it was ever seen under; keys of merged stories lead to the
+survivor. Walks go breadth-first over batches of links, at the same speed on every server. Nothing here writes.
+`Network.as_of` and `Network.of_crawl` give the same calls on the network as it was seen at a moment, or by one
+crawl. Times are aware, in UTC; a naive time given as an argument is read as UTC.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from bson.codec_options import CodecOptions
+from pymongo import ASCENDING, DESCENDING
+from pymongo.errors import PyMongoError
+
+from kolcrawl.errors import ArgumentError
+from kolcrawl.network import frames, graphs, traversal
+from kolcrawl.network.selection import Part, Selection
+from kolcrawl.store.read.as_of import History
+from kolcrawl.store.read.reader import INTERNAL, Reader, StoryFilter, batches, utc
+from kolcrawl.store.read.records import Change, Discovery, Event, Link, Neighbour, Story
+from kolcrawl.store.server.client import explain, open_store
+from kolcrawl.urls import canonical_url, story_key
+
+if TYPE_CHECKING:
+    import igraph as ig
+    import networkx as nx
+    import pandas as pd
+    import pyarrow as pa
+    from pymongo.database import Database
+
+__all__ = [
+    "Change",
+    "Discovery",
+    "Event",
+    "Link",
+    "Neighbour",
+    "Network",
+    "Selection",
+    "Story",
+    "StoryFilter",
+    "open_network",
+]
+
+Direction = Literal["out", "in", "both"]
+RELATED = ("related",)
+
+
+def open_network(
+    uri: str | None = None,
+    database: str = "kolcrawl",
+    data_dir: str | PathLike[str] = ".kolcrawl",
+    *,
+    as_of: datetime | None = None,
+) -> Network:
+    """Open the network for reading.
+
+    Args:
+        uri: of a MongoDB server; None joins the embedded server on `data_dir`, or starts it.
+        database: name of the database.
+        data_dir: folder of the embedded server.
+        as_of: show the network as it had been observed at this moment (`Network.as_of`); None for now.
+
+    Raises:
+        StoreError: the server cannot be reached, started, or refuses the login.
+    """
+    store = open_store(uri, database, Path(data_dir), prepare=False)
+    return Network(store.db, as_of, shown=store.uri_shown)
+
+
+class Network:
+    """The stories and links of one database. Use as a context manager, or `close` it."""
+
+    def __init__(
+        self,
+        db: Database[dict[str, Any]],
+        moment: datetime | None = None,
+        crawl: str | None = None,
+        shown: str = "MongoDB",
+    ) -> None:
+        options: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True, tzinfo=UTC)
+        self.db = db.with_options(codec_options=options)
+        self.moment = utc(moment)
+        """The moment as of which the network is shown; None for now."""
+        self.crawl_id = crawl
+        """The crawl whose view of the network is shown; None for all."""
+        self._shown = shown
+        now = self.moment is None and crawl is None
+        self.reader = Reader(self.db) if now else History(self.db, self.moment, crawl)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        """Close; a failure of the server is raised again as a `StoreError` that says what to do."""
+        self.close()
+        if isinstance(error, PyMongoError):
+            raise explain(error, self._shown) from error
+
+    def close(self) -> None:
+        """Close the connection; an embedded server goes on for others."""
+        self.db.client.close()
+
+    def as_of(self, moment: datetime) -> Network:
+        """The network as it had been observed at a moment, rebuilt from visits and revisions; one connection."""
+        return Network(self.db, moment, self.crawl_id, self._shown)
+
+    def of_crawl(self, crawl: str) -> Network:
+        """The network as one crawl observed it: the stories it visited or saw linked, and the links it saw.
+
+        Raises:
+            ArgumentError: there is no such crawl.
+        """
+        return Network(self.db, self.moment, self.crawl(crawl)["_id"], self._shown)
+
+    # --- stories
+
+    def key(self, story: str) -> str | None:
+        """The key of a story, given its key, its URL, or any URL or key that once led to it; None if unknown."""
+        found = self.story(story, with_text=False)
+        return found["_id"] if found else None
+
+    def story(self, story: str, *, with_text: bool = True) -> Story | None:
+        """A story by URL or key, with aliases and merged keys led on; None if the network does not hold it."""
+        story = story.strip()
+        if re.fullmatch(r"[0-9a-f]{32}", story):
+            return self.reader.find(story, with_text=with_text)
+        url = story if "://" in story else f"https://{story}"
+        return self.reader.find(story_key(url), [url, canonical_url(url)], with_text=with_text)
+
+    def required(self, story: str, *, with_text: bool = True) -> Story:
+        """As `story`, but for a story that must be there.
+
+        Raises:
+            ArgumentError: the network does not hold it.
+        """
+        found = self.story(story, with_text=with_text)
+        if found is None:
+            seen = f" as of {self.moment:%Y-%m-%d %H:%M} UTC" if self.moment else ""
+            seen += f" as crawl {self.crawl_id} saw it" if self.crawl_id else ""
+            raise ArgumentError(f"{story} is not in the network{seen}: crawl it first, or check the URL or key")
+        return found
+
+    def stories(self, where: StoryFilter | None = None, *, with_text: bool = True) -> Iterator[Story]:
+        """All stories that a filter lets through, in the order of their keys; without one, all but merged ones."""
+        return self.reader.stories(where or StoryFilter(), with_text=with_text)
+
+    def stories_by_key(self, keys: Iterable[str], *, with_text: bool = True) -> Iterator[Story]:
+        """Stories by key, in the order asked for; unknown keys are passed over."""
+        return self.reader.by_keys(keys, with_text=with_text)
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """How much the network holds today: `stories` by status, `links` by kind, `sites` by stories; most first."""
+        counts: dict[str, dict[str, int]] = {}
+        for name, collection, field in (
+            ("stories", "stories", "status"),
+            ("links", "links", "kind"),
+            ("sites", "stories", "site"),
+        ):
+            found = self.db[collection].aggregate([{"$group": {"_id": f"${field}", "n": {"$sum": 1}}}])
+            counts[name] = {row["_id"]: row["n"] for row in sorted(found, key=lambda row: (-row["n"], row["_id"]))}
+        return counts
+
+    def group(self, story: str, *, with_text: bool = False) -> list[Story]:
+        """The same-story group: the story and its copies, the leader first, then by time."""
+        today = self.db.stories.find_one({"_id": self._needed(story)}, {"group": 1}) or {}
+        group = self.db.stories.find({"group": today["group"], "status": {"$ne": "merged"}}, {"_id": 1})
+        members = self.reader.by_keys(sorted(doc["_id"] for doc in group), with_text=with_text)
+        return sorted(members, key=lambda doc: (doc["_id"] != doc["group"], *_when(doc)))
+
+    def discovery(self, story: str) -> list[Discovery]:
+        """How a story was first found: the links that led to it, from the seed on, the story itself last."""
+        steps: list[Discovery] = []
+        found: Story | None = self.required(story, with_text=False)
+        while found is not None and found["_id"] not in {step.story["_id"] for step in steps}:
+            origin, kind = found["discovered"].get("from"), found["discovered"].get("kind")
+            links = self.reader.links_out([origin], [kind]) if origin and kind else iter(())
+            link = next((link for link in links if link["to"] == found["_id"]), None)
+            steps.append(Discovery(found, link))
+            found = self.story(origin, with_text=False) if origin else None
+        return steps[::-1]
+
+    # --- links
+
+    def links_out(self, stories: Iterable[str], kinds: Sequence[str] = ()) -> Iterator[Link]:
+        """Links on the pages of stories (keys), story by story, each story's by kind and place on the page."""
+        return self.reader.links_out(stories, kinds)
+
+    def links_in(self, stories: Iterable[str], kinds: Sequence[str] = ()) -> Iterator[Link]:
+        """Links to stories (keys), story by story, each story's by kind and place on the page."""
+        return self.reader.links_in(stories, kinds)
+
+    def neighbours(
+        self, story: str, direction: Literal["out", "in"] = "out", kinds: Sequence[str] = ()
+    ) -> list[Neighbour]:
+        """The stories that a story links to, or is linked from, by kind and place on the page; without texts."""
+        end: Literal["to", "from"] = "to" if direction == "out" else "from"
+        read = self.reader.links_out if direction == "out" else self.reader.links_in
+        links = list(read([self._needed(story)], kinds))
+        others = {doc["_id"]: doc for doc in self.reader.by_keys({link[end] for link in links}, with_text=False)}
+        return [Neighbour(link, others[link[end]]) for link in links if link[end] in others]
+
+    # --- walks
+
+    def neighbourhood(
+        self,
+        stories: str | Iterable[str],
+        hops: int = 2,
+        kinds: Sequence[str] = RELATED,
+        direction: Direction = "out",
+        limit: int | None = None,
+    ) -> dict[str, int]:
+        """Stories within some link steps of one or several, nearest first.
+
+        Args:
+            stories: keys or URLs to start from.
+            hops: link steps, 0 for the starting stories alone.
+            kinds: kinds of links that are followed; empty for all.
+            direction: along the links, against them, or both.
+            limit: stop at this many stories.
+
+        Returns: key to steps, in the order found (by place on the page within a step).
+        """
+        seeds = [stories] if isinstance(stories, str) else stories
+        keys = [self._needed(seed) for seed in seeds]
+        return traversal.neighbourhood(keys, self._around(kinds, direction), hops, limit)
+
+    def path(
+        self,
+        start: str,
+        goal: str,
+        kinds: Sequence[str] = RELATED,
+        direction: Direction = "out",
+        max_hops: int = 12,
+    ) -> list[Link] | None:
+        """A shortest path of links between two stories: searched from both ends at once, the smaller edge first.
+
+        Returns: its links in order (with `direction="both"` some may point backwards), an empty list when both
+        are the same story, None when there is no path of at most `max_hops` links.
+        """
+        back: dict[Direction, Direction] = {"out": "in", "in": "out", "both": "both"}
+        return traversal.shortest_path(
+            self._needed(start),
+            self._needed(goal),
+            self._around(kinds, direction),
+            self._around(kinds, back[direction]),
+            max_hops,
+        )
+
+    def _around(self, kinds: Sequence[str], direction: Direction) -> traversal.Around:
+        def around(ring: list[str]) -> Iterator[tuple[Link, str]]:
+            for batch in batches(ring):
+                if direction != "in":
+                    yield from ((link, link["to"]) for link in self.reader.links_out(batch, kinds))
+                if direction != "out":
+                    yield from ((link, link["from"]) for link in self.reader.links_in(batch, kinds))
+
+        return around
+
+    # --- time
+
+    def timeline(self, stories: Iterable[str]) -> list[Event]:
+        """What happened to stories (keys), oldest first: published, found, changed, gone; without texts.
+
+        A publication known only to the day stands at midnight UTC of that day.
+        """
+        events = []
+        for batch in batches(stories):
+            docs = {doc["_id"]: doc for doc in self.reader.by_keys(batch, with_text=False)}
+            for doc in docs.values():
+                if doc["published_at"]:
+                    events.append(Event(doc["published_at"], "published", doc, {}))
+                events.append(Event(doc["first_seen"], "found", doc, {}))
+            for revision in self.db.revisions.find({"story": {"$in": list(docs)}} | self._until("at")):
+                gone = "gone" in revision["changed"]
+                earlier = {name: revision.get(name) for name in revision["changed"] if name != "gone"}
+                what = "gone" if gone else "changed"
+                events.append(Event(revision["at"], what, docs[revision["story"]], earlier))
+        return sorted(events, key=lambda event: (event.at, event.story["_id"], event.what))
+
+    def changes(
+        self,
+        since: str | datetime | None = None,
+        collection: Literal["stories", "links"] = "stories",
+        *,
+        settle: float = 10.0,
+    ) -> Iterator[Change]:
+        """Every document written since a moment, oldest change first, each with a cursor to go on from.
+
+        Args:
+            since: a moment, the cursor of the last change that was dealt with, or None for all there is.
+            settle: seconds; changes younger than this are left for the next call, so that a write still under
+                way on another machine is not passed over.
+
+        Raises:
+            ArgumentError: the cursor is none of ours.
+        """
+        moment, after = _cursor(since)
+        until = datetime.now(UTC) - timedelta(seconds=settle)
+        window = {"$lte": until} | ({"$gte": moment} if moment else {})
+        found = self.db[collection].find({"updated_at": window}, {"updated_at": 1})
+        found = found.sort([("updated_at", ASCENDING), ("_id", ASCENDING)]).allow_disk_use(True)
+        for batch in batches(row for row in found if row["updated_at"] != moment or row["_id"] > after):
+            keys = [row["_id"] for row in batch]
+            docs = {doc["_id"]: doc for doc in self.db[collection].find({"_id": {"$in": keys}}, INTERNAL)}
+            yield from (Change(docs[row["_id"]], f"{row['updated_at'].isoformat()}/{row['_id']}") for row in batch)
+
+    def visits(self, story: str) -> list[dict[str, Any]]:
+        """The visits to a story, oldest first."""
+        where = {"story": self._needed(story)} | self._until("at")
+        return list(self.db.visits.find(where, {"unapplied": 0}).sort("at", ASCENDING))
+
+    def revisions(self, story: str) -> list[dict[str, Any]]:
+        """The earlier versions of a story, oldest first."""
+        where = {"story": self._needed(story)} | self._until("at")
+        return list(self.db.revisions.find(where).sort("at", ASCENDING))
+
+    # --- for other libraries (extra `export`)
+
+    def networkx(self, selection: Selection | None = None) -> nx.MultiDiGraph:
+        """The network, or a part, as a networkx graph: nodes by story key, edges by kind, columns as attributes.
+
+        Raises:
+            ConfigError: networkx is not installed; the other libraries likewise.
+        """
+        return graphs.networkx(self._part(selection))
+
+    def igraph(self, selection: Selection | None = None) -> ig.Graph:
+        """The network, or a part, as an igraph graph: the story key is the vertex attribute `name`."""
+        return graphs.igraph(self._part(selection))
+
+    def pandas(self, selection: Selection | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The stories (indexed by key) and the links of the network, or of a part, as pandas frames."""
+        return frames.pandas(self._part(selection))
+
+    def arrow(self, selection: Selection | None = None) -> tuple[pa.Table, pa.Table]:
+        """The stories and the links of the network, or of a part, as Arrow tables."""
+        return frames.arrow(self._part(selection))
+
+    def _part(self, selection: Selection | None) -> Part:
+        return Part(self, selection or Selection())
+
+    # --- crawls
+
+    def crawls(self) -> list[dict[str, Any]]:
+        """The runs, latest first."""
+        return list(self.db.crawls.find(self._until("started_at")).sort("_id", DESCENDING))
+
+    def crawl(self, crawl: str) -> dict[str, Any]:
+        """A run by its id, by Scrapyd's job id (the latest, of a job that was taken up again), or by the beginning of
+        its id if only one run has that; `latest` is the one begun last.
+
+        Raises:
+            ArgumentError: no run has it, or several have.
+        """
+        runs = self.crawls()
+        found = runs[:1] if crawl == "latest" else [run for run in runs if run["_id"].startswith(crawl)]
+        of_job = [run for run in runs if run.get("job") == crawl]
+        found = [run for run in runs if run["_id"] == crawl] or of_job[:1] or found
+        if len(found) != 1:
+            what = "several runs begin with" if found else "there is no run"
+            raise ArgumentError(f"{what} {crawl!r}: `scrapy crawls` lists them")
+        return found[0]
+
+    def _needed(self, story: str) -> str:
+        return self.required(story, with_text=False)["_id"]
+
+    def _until(self, field: str) -> dict[str, Any]:
+        return {field: {"$lte": self.moment}} if self.moment else {}
+
+
+def _when(story: Story) -> tuple[datetime, str]:
+    return story["published_at"] or story["first_seen"], story["_id"]
+
+
+def _cursor(since: str | datetime | None) -> tuple[datetime | None, str]:
+    if since is None or isinstance(since, datetime):
+        return utc(since), ""
+    moment, slash, after = since.partition("/")
+    try:
+        at = datetime.fromisoformat(moment)
+    except ValueError:
+        at = None
+    if not slash or at is None:
+        raise ArgumentError(f"{since!r} is no cursor: give a time, or the cursor of an earlier change")
+    return utc(at), after

@@ -1,0 +1,264 @@
+"""Which part of the network is handed out, as two streams of rows: nodes, then edges.
+
+Every format writes these rows; none reads the database. Rows come in a fixed order, and edges are given only
+between two nodes that were given, also while a crawl is writing. Memory holds the keys of the stories and, where
+copies are folded, the copies' leaders, never the links.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from kolcrawl.store.read.reader import StoryFilter, link_order
+
+if TYPE_CHECKING:
+    from kolcrawl.network.network import Direction, Network
+    from kolcrawl.store.read.records import Link, Story
+
+Row = dict[str, Any]
+
+
+class Column(NamedTuple):
+    """A field of a row, the same in every format."""
+
+    name: str
+    type: Literal["string", "integer", "double", "boolean", "time"]
+
+
+NODE_COLUMNS = (
+    Column("id", "string"),
+    Column("title", "string"),
+    Column("url", "string"),
+    Column("site", "string"),
+    Column("published_at", "time"),
+    Column("status", "string"),
+    Column("reason", "string"),
+    Column("group", "string"),
+    Column("copy_of", "string"),
+    Column("copies", "integer"),  # further members of the group that this node stands for
+    Column("depth", "integer"),
+    Column("hops", "integer"),  # link steps from the chosen seeds
+    Column("lang", "string"),
+    Column("authors", "string"),
+    Column("origin", "string"),
+    Column("tags", "string"),
+    Column("relevance", "double"),
+    Column("first_seen", "time"),
+    Column("last_seen", "time"),
+    Column("fetched_at", "time"),
+)
+TEXT = Column("text", "string")
+EDGE_COLUMNS = (
+    Column("source", "string"),
+    Column("target", "string"),
+    Column("kind", "string"),
+    Column("heading", "string"),
+    Column("position", "integer"),
+    Column("anchor", "string"),
+    Column("relevance", "double"),
+    Column("active", "boolean"),
+    Column("first_seen", "time"),
+    Column("last_seen", "time"),
+    Column("seen_count", "integer"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What is handed out of a network."""
+
+    where: StoryFilter = field(default_factory=StoryFilter)
+    seeds: Sequence[str] = ()
+    """Keys or URLs; with any, only what lies within `hops` of them."""
+    hops: int = 2
+    direction: Direction = "out"
+    kinds: Sequence[str] = ()
+    """Kinds of links handed out, and followed from seeds; empty hands out all and follows `related`."""
+    collapse_copies: bool = False
+    """Fold each group of copies into its leader, and the parallel links that this makes into one."""
+    with_text: bool = False
+
+
+@dataclass(slots=True)
+class Counts:
+    """What was handed out so far."""
+
+    nodes: Counter[str] = field(default_factory=Counter)
+    """By status."""
+    reasons: Counter[str] = field(default_factory=Counter)
+    """Of stories that were not fetched."""
+    edges: Counter[str] = field(default_factory=Counter)
+    """By kind."""
+    newest: datetime | None = None
+    """The latest time at which anything handed out was seen."""
+
+    def add_node(self, row: Row) -> None:
+        """Count a story."""
+        self.nodes[row["status"]] += 1
+        if row["reason"]:
+            self.reasons[row["reason"]] += 1
+        self._seen(row["last_seen"])
+
+    def add_edge(self, row: Row) -> None:
+        """Count a link."""
+        self.edges[row["kind"]] += 1
+        self._seen(row["last_seen"])
+
+    def _seen(self, moment: datetime) -> None:
+        if self.newest is None or moment > self.newest:
+            self.newest = moment
+
+
+FAR = 1_000_000  # more steps than any link is away
+
+
+@dataclass(slots=True)
+class Group:
+    """A story's copies among the selected stories; the leader's key is where the group is kept."""
+
+    copies: list[str] = field(default_factory=list)
+    depth: int = FAR
+    hops: int = FAR
+
+
+class Part:
+    """The selected part of a network. Read `nodes` to the end before `edges`."""
+
+    def __init__(self, network: Network, selection: Selection) -> None:
+        self.network = network
+        self.selection = selection
+        self.node_columns = (*NODE_COLUMNS, TEXT) if selection.with_text else NODE_COLUMNS
+        self.edge_columns = EDGE_COLUMNS
+        self.counts = Counts()
+        self._given: set[str] = set()
+        self._sources: list[str] = []
+        """Given stories whose page was read: only they have links out."""
+        self._hops: dict[str, int] | None = None
+        """Steps from the chosen seeds; None without seeds."""
+        self._groups: dict[str, Group] = {}
+        """Groups of several stories, by leader; only where copies are folded."""
+        self._leaders: dict[str, str] = {}
+        """Copy to leader."""
+
+    def nodes(self) -> Iterator[Row]:
+        """The stories as rows of `node_columns`, in the order of their keys."""
+        self.counts = Counts()
+        for row in self._nodes():
+            self.counts.add_node(row)
+            yield row
+
+    def edges(self) -> Iterator[Row]:
+        """The links between the stories given by `nodes`, as rows of `edge_columns`, in the order of their sources."""
+        for row in self._edges():
+            self.counts.add_edge(row)
+            yield row
+
+    def _nodes(self) -> Iterator[Row]:
+        selection = self.selection
+        self._given.clear()
+        self._sources.clear()
+        self._hops = self._walk()
+        self._fold()
+        extra = dict.fromkeys(self._groups)
+        for story in self._stories(with_text=selection.with_text):
+            key = story["_id"]
+            if key not in self._leaders:
+                extra.pop(key, None)
+                yield self._node(story)
+        # leaders that the selection itself leaves out still show their group
+        for story in self.network.stories_by_key(sorted(extra), with_text=selection.with_text):
+            yield self._node(story)
+
+    def _edges(self) -> Iterator[Row]:
+        network, kinds, given = self.network, self.selection.kinds, self._given
+        links = network.links_out((key for key in self._sources if key not in self._groups), kinds)
+        if not self._groups:
+            yield from (_edge(link) for link in links if link["to"] in given)
+            return
+        for source, run in groupby(links, key=lambda link: link["from"]):
+            yield from self._folded(source, run)
+        for leader, group in sorted(self._groups.items()):
+            yield from self._folded(leader, network.links_out([leader, *sorted(group.copies)], kinds))
+
+    def _walk(self) -> dict[str, int] | None:
+        selection = self.selection
+        if not selection.seeds:
+            return None
+        kinds = selection.kinds or ("related",)
+        return self.network.neighbourhood(selection.seeds, selection.hops, kinds, selection.direction)
+
+    def _stories(self, *, with_text: bool) -> Iterable[Story]:
+        where = self.selection.where
+        if self._hops is None:
+            return self.network.stories(where, with_text=with_text)
+        near = self.network.stories_by_key(sorted(self._hops), with_text=with_text)
+        return (story for story in near if where.matches(story))
+
+    def _fold(self) -> None:
+        """Find the groups of copies among the selected stories, and who leads each."""
+        self._groups = {}
+        if self.selection.collapse_copies:
+            for story in self._stories(with_text=False):
+                if story["_id"] != (leader := story["group"]):
+                    group = self._groups.setdefault(leader, Group())
+                    group.copies.append(story["_id"])
+                    group.depth = min(group.depth, story["depth"])
+                    group.hops = min(group.hops, (self._hops or {}).get(story["_id"], FAR))
+        # a crawl may have seen copies without their leader; then one of them stands for the group
+        there = {story["_id"] for story in self.network.stories_by_key(sorted(self._groups), with_text=False)}
+        for absent in sorted(self._groups.keys() - there):
+            group = self._groups.pop(absent)
+            first, *group.copies = sorted(group.copies)
+            self._groups[first] = group
+        self._leaders = {copy: leader for leader, group in self._groups.items() for copy in group.copies}
+
+    def _folded(self, source: str, links: Iterable[Link]) -> Iterator[Row]:
+        """The links of one group as one story's: parallel ones of a kind become one that spans them."""
+        merged: dict[tuple[str, str], Row] = {}
+        for link in sorted(links, key=link_order):
+            target = self._leaders.get(link["to"], link["to"])
+            if target == source or target not in self._given:
+                continue
+            edge = _edge(link) | {"source": source, "target": target}
+            if same := merged.get((link["kind"], target)):
+                same["active"] |= edge["active"]
+                same["seen_count"] += edge["seen_count"]
+                same["first_seen"] = min(same["first_seen"], edge["first_seen"])
+                same["last_seen"] = max(same["last_seen"], edge["last_seen"])
+                judged = [r for r in (same["relevance"], edge["relevance"]) if r is not None]
+                same["relevance"] = max(judged, default=None)
+            else:
+                merged[link["kind"], target] = edge
+        yield from merged.values()
+
+    def _node(self, story: Story) -> Row:
+        key = story["_id"]
+        self._given.add(key)
+        if story.get("fetched_at"):
+            self._sources.append(key)
+        group = self._groups.get(key, Group())
+        hops = min((self._hops or {}).get(key, FAR), group.hops)
+        row: Row = {column.name: story.get(column.name) for column in self.node_columns}
+        return row | {
+            "id": key,
+            "authors": "; ".join(story.get("authors") or ()) or None,
+            "tags": "; ".join(story.get("tags") or ()) or None,
+            "copies": len(group.copies),
+            "depth": min(story["depth"], group.depth),
+            "hops": hops if hops < FAR else None,
+        }
+
+
+def _edge(link: Link) -> Row:
+    row: Row = {column.name: link.get(column.name) for column in EDGE_COLUMNS}
+    return row | {"source": link["from"], "target": link["to"]}
+
+
+def time_text(moment: datetime) -> str:
+    """A time as every text format shows it: UTC, to the second."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,173 @@
+"""JSON-LD: the node of a page that describes its article, and plain values out of its loose forms.
+
+Vocabulary: schema.org. Real pages break the syntax (raw line breaks, trailing commas, comments, entities); what
+a tolerant second try cannot read is left out, never raised.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+Node = dict[str, Any]
+
+MAX_DEPTH = 12  # of nesting; deeper is an attack or an accident
+MAX_NODES = 3000
+_ARTICLE = re.compile(r"(?:Article|BlogPosting|Report|ClaimReview|Review|SocialMediaPosting|NewsStory)$", re.IGNORECASE)
+_WEAK = re.compile(r"(?:WebPage|CreativeWork|VideoObject)$", re.IGNORECASE)  # believed only when dated
+_WRAPPING = re.compile(
+    r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|(?:-->|//\s*\]\]>|\]\]>|/\*\s*\]\]>\s*\*/|;)\s*$"
+)
+_TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
+_LINE_COMMENT = re.compile(r"^\s*//.*$", re.MULTILINE)
+
+
+def read_nodes(scripts: Iterable[str]) -> list[Node]:
+    """All objects of a page's JSON-LD scripts, outermost first."""
+    nodes: list[Node] = []
+    for script in scripts:
+        data = _load(script)
+        for node in _walk(data, 0):
+            nodes.append(node)
+            if len(nodes) >= MAX_NODES:
+                return nodes
+    return nodes
+
+
+def _load(script: str) -> Any:
+    text = script.strip()
+    for repair in (False, True):
+        if repair:
+            for _ in range(2):
+                text = _WRAPPING.sub("", text).strip()
+            text = _TRAILING_COMMA.sub("", _LINE_COMMENT.sub("", text))
+        try:
+            return json.loads(text, strict=False)
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def _walk(data: Any, depth: int) -> Iterator[Node]:
+    if depth > MAX_DEPTH:
+        return
+    if isinstance(data, dict):
+        yield data
+        for value in data.values():
+            if isinstance(value, dict | list):
+                yield from _walk(value, depth + 1)
+    elif isinstance(data, list):
+        for value in data:
+            if isinstance(value, dict | list):
+                yield from _walk(value, depth + 1)
+
+
+def types_of(node: Node) -> list[str]:
+    """The node's `@type`s without namespace."""
+    kinds = node.get("@type")
+    kinds = kinds if isinstance(kinds, list) else [kinds]
+    return [kind.rsplit("/", 1)[-1].rsplit(":", 1)[-1] for kind in kinds if isinstance(kind, str)]
+
+
+def article_of(nodes: list[Node], urls: set[str], titles: set[str]) -> Node | None:
+    """The node of the page's own article.
+
+    Args:
+        nodes: of `read_nodes`.
+        urls: the page's own addresses, in the form of `bare_url`.
+        titles: the page's own titles, as `kolcrawl.text.normalize.letters`.
+
+    Returns: the article whose address or headline is the page's, else the first article that is not an entry of a
+        list, else a dated page node; None when there is none. A page about another page (a list of teasers marked
+        up as articles) has none either: several articles of which none is the page's own are not believed.
+    """
+    from kolcrawl.text.normalize import letters
+
+    articles, weak = [], []
+    for node in nodes:
+        kinds = types_of(node)
+        if any(_ARTICLE.search(kind) for kind in kinds):
+            articles.append(node)
+        elif (node.get("datePublished") and (any(_WEAK.search(kind) for kind in kinds) or node.get("headline"))) or (
+            not kinds and node.get("pubDate")
+        ):
+            weak.append(node)
+    for node in articles:
+        named = letters(string(node.get("headline")) or string(node.get("name")) or "")
+        if (named and named in titles) or urls & {bare_url(url) for url in addresses(node)}:
+            return node
+    if len(articles) == 1 or (articles and len({string(node.get("headline")) for node in articles}) == 1):
+        return articles[0]
+    for node in articles:
+        if any(node.get(key) for key in ("articleBody", "datePublished")) and node.get("author"):
+            return node
+    for node in weak:
+        if "VideoObject" not in types_of(node):
+            return node
+    return None
+
+
+def bare_url(url: str) -> str:
+    """An address without scheme, `www.`, query, fragment and trailing slash: enough to tell a page's own."""
+    return re.sub(r"^(?:https?:)?//(?:www\.|m\.)?|[?#].*$|/+$", "", url.strip().split("#")[0].split("?")[0])
+
+
+def addresses(node: Node) -> list[str]:
+    """The addresses that the node gives for itself."""
+    out = []
+    for key in ("url", "mainEntityOfPage", "@id"):
+        value = node.get(key)
+        if isinstance(value, dict):
+            value = value.get("@id") or value.get("url")
+        if isinstance(value, str) and value:
+            out.append(value)
+    return out
+
+
+def string(value: Any) -> str | None:
+    """The value as one string, entities resolved; the first of a list; None when there is none."""
+    if isinstance(value, list):
+        value = next((entry for entry in value if entry), None)
+    if isinstance(value, dict):
+        value = value.get("@value") or value.get("name")
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str) or not value.strip():
+        return None
+    text = value
+    for _ in range(2):  # twice encoded is common
+        if "&" not in text:
+            break
+        text = html.unescape(text)
+    return text.strip()
+
+
+def strings(value: Any) -> list[str]:
+    """The value as a list of strings: `keywords` may be a list or one string with commas."""
+    if isinstance(value, list):
+        return [text for entry in value if (text := string(entry))]
+    text = string(value)
+    return [part.strip() for part in re.split(r"[,，;；、]", text) if part.strip()] if text else []
+
+
+def people(value: Any, nodes: list[Node]) -> list[tuple[str, bool]]:
+    """Names of an `author` or `creator`, each with whether it is said to be an organization."""
+    out: list[tuple[str, bool]] = []
+    for entry in value if isinstance(value, list) else [value]:
+        if isinstance(entry, list):
+            out.extend(people(entry, nodes))
+        elif isinstance(entry, dict):
+            if "name" not in entry and isinstance(entry.get("@id"), str):
+                entry = next((n for n in nodes if n.get("@id") == entry["@id"] and n.get("name")), entry)
+            outlet = any(kind.endswith("Organization") for kind in types_of(entry))
+            names = entry.get("name")
+            found = (string(one) for one in (names if isinstance(names, list) else [names]))
+            out.extend((name, outlet) for name in found if name)
+        elif isinstance(entry, str) and (name := string(entry)):
+            out.append((name, False))
+    return out

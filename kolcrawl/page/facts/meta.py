@@ -1,0 +1,129 @@
+"""What a page says of itself in its markup, gathered in one walk and handed to all readers of facts."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from lxml import etree
+
+from kolcrawl.page.facts import jsonld
+from kolcrawl.text.normalize import clean_line, letters
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+    from kolcrawl.page.document import Document
+
+_OWN_PROPS = frozenset(
+    ("headline", "name", "author", "datepublished", "datecreated", "datemodified", "articlebody", "keywords")
+)
+_ITEMS = etree.XPath("/descendant::*[@itemprop]")  # in C: most pages have a thousand elements and ten of these
+_ROBOTS = ("robots", "googlebot", "baiduspider")
+
+
+@dataclass(slots=True)
+class Markup:
+    """The page's own statements; every value as printed."""
+
+    url: str
+    meta: dict[str, list[str]] = field(default_factory=dict)
+    """Content of meta elements by lower-case name or property, in page order, without empty ones."""
+    title: str = ""
+    """The title element."""
+    headings: list[HtmlElement] = field(default_factory=list)
+    """The h1 elements."""
+    times: list[HtmlElement] = field(default_factory=list)
+    canonical: str | None = None
+    lang: str | None = None
+    """Of the html element, content-language or og:locale."""
+    nodes: list[jsonld.Node] = field(default_factory=list)
+    article: jsonld.Node | None = None
+    """The JSON-LD node of the page's article."""
+    props: dict[str, list[HtmlElement]] = field(default_factory=dict)
+    """Microdata elements by lower-case property, those that may belong to the article."""
+    robots: str = ""
+
+    def first(self, *names: str) -> str | None:
+        """Content of the first meta element of these names, tried in order."""
+        for name in names:
+            if values := self.meta.get(name):
+                return values[0]
+        return None
+
+
+@cache
+def meta_names() -> dict[str, list[str]]:
+    """Names of the meta elements that say one fact, by fact (`data/meta_names.toml`)."""
+    return tomllib.loads(files("kolcrawl").joinpath("data/meta_names.toml").read_text(encoding="utf-8"))
+
+
+def read_markup(document: Document) -> Markup:
+    """Gather the page's statements."""
+    markup = Markup(url=document.url)
+    scripts: list[str] = []
+    alternates = []
+    for element in document.root.iter("meta", "link", "title", "h1", "time", "script"):
+        tag = element.tag
+        if tag == "meta":
+            _meta(element, markup)
+        elif tag == "script":
+            if "ld+json" in (element.get("type") or "").lower() and element.text:
+                scripts.append(element.text)
+        elif tag == "h1":
+            markup.headings.append(element)
+        elif tag == "time":
+            markup.times.append(element)
+        elif tag == "title":
+            if not markup.title and _is_page_title(element):
+                markup.title = clean_line(element.text or "")
+        elif (element.get("rel") or "").lower() == "canonical" and element.get("href"):
+            alternates.append(element.get("href"))
+    markup.canonical = _absolute(document.base_url, alternates[0]) if alternates else None
+    markup.nodes = jsonld.read_nodes(scripts)
+    items: list[HtmlElement] = _ITEMS(document.root)  # type: ignore[assignment]  # by its path
+    for element in items:
+        for name in (element.get("itemprop") or "").lower().split():
+            if name in _OWN_PROPS:
+                markup.props.setdefault(name, []).append(element)
+    markup.lang = (
+        document.root.get("lang")
+        or document.root.get("xml:lang")
+        or markup.first("content-language", "language", "dc.language")
+        or markup.first("og:locale")
+    )
+    markup.robots = ",".join(value for name in _ROBOTS for value in markup.meta.get(name, ())).lower()
+    titles = {
+        letters(value)
+        for value in (markup.title, markup.first("og:title") or "", *(h.text_content() for h in markup.headings[:6]))
+        if value
+    }
+    urls = {jsonld.bare_url(url) for url in (document.url, markup.canonical, markup.first("og:url")) if url}
+    # A site's front page as canonical or og:url says nothing about which node is meant.
+    urls = {url for url in urls if "/" in url}
+    markup.article = jsonld.article_of(markup.nodes, urls, titles - {""})
+    return markup
+
+
+def _meta(element: HtmlElement, markup: Markup) -> None:
+    name = element.get("property") or element.get("name") or element.get("itemprop") or element.get("http-equiv")
+    content = element.get("content") or element.get("value")  # the second is wrong HTML, but some sites write it
+    if name and content and (content := content.strip()):
+        markup.meta.setdefault(name.strip().lower(), []).append(content)
+
+
+def _is_page_title(element: HtmlElement) -> bool:
+    parent = element.getparent()
+    return parent is None or parent.tag in ("head", "html", "body")  # an svg has titles too
+
+
+def _absolute(base: str, href: str) -> str | None:
+    try:
+        url = urljoin(base, href.strip())
+        return url if urlsplit(url).scheme in ("http", "https") and urlsplit(url).hostname else None
+    except ValueError:
+        return None

@@ -1,0 +1,112 @@
+"""The story's facts: each from the best place that has it, and a note which place that was.
+
+JSON-LD, meta elements, microdata, `<time>`, visible lines and the URL are asked in that order of trust; the rooms
+beside this file know how to ask each of them for one fact. What is read here is what the page says; what is stored
+is decided by `kolcrawl.story.clean`.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from kolcrawl.page.facts import jsonld
+from kolcrawl.page.facts.authors import read_authors
+from kolcrawl.page.facts.body_text import read_body
+from kolcrawl.page.facts.byline import lines_about, read_origin, shown_headline
+from kolcrawl.page.facts.headline import read_headline, site_names
+from kolcrawl.page.facts.meta import read_markup
+from kolcrawl.page.facts.no_story import why_no_story
+from kolcrawl.page.facts.published import read_published
+from kolcrawl.text.languages import language_of, normal_tag
+from kolcrawl.text.normalize import clean_line
+from kolcrawl.text.titles import drop_site_name
+from kolcrawl.text.zones import zone_of
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+    from kolcrawl.page.document import Document
+    from kolcrawl.page.facts.meta import Markup
+    from kolcrawl.page.page import Page
+    from kolcrawl.page.site_rules import SiteRules
+
+MAX_TAGS = 30
+
+
+def read_facts(document: Document, page: Page, rules: SiteRules, now: datetime | None) -> HtmlElement | None:
+    """Fill in `page.story`, `page.canonical`, `page.og_url`, `page.no_story` and the robots marks.
+
+    Args:
+        document: the parsed page.
+        page: to be filled in.
+        rules: what is known of the site.
+        now: when the page was fetched (aware); the present when None.
+
+    Returns: the element that shows the headline, if one surely does.
+    """
+    now = now or datetime.now(UTC)
+    story = page.story
+    markup = read_markup(document)
+    page.canonical = markup.canonical
+    page.og_url = markup.first("og:url")
+    page.noindex = "noindex" in markup.robots or "none" in markup.robots.split(",")
+    page.nofollow = "nofollow" in markup.robots or "none" in markup.robots.split(",")
+    names = site_names(markup)
+    story.site_name = names[0] if names else None
+
+    story.title, place = _headline(document, markup, rules)
+    if story.title:
+        story.sources["title"] = place
+    host = urlsplit(document.url).hostname or ""
+    shown = shown_headline(document, markup, drop_site_name(story.title or "", names, host))
+    anchor = shown.element
+    story.text, story.sources["text"] = read_body(document, markup, anchor, rules)
+    if story.text is None:
+        del story.sources["text"]
+    story.lang = language_of(story.text or story.title or "", markup.lang)
+
+    before, after = lines_about(anchor, document)
+    said = normal_tag(markup.lang)
+    tag = (
+        said
+        if said and story.lang and said.split("-")[0] == story.lang.split("-")[0] and story.lang[:2] != "zh"
+        else story.lang
+    )
+    zone = zone_of(host.rsplit(".", 1)[-1], tag)
+    if rules.timezone:
+        from zoneinfo import ZoneInfo
+
+        zone = ZoneInfo(rules.timezone)
+    read_published(document, markup, story, (before, after), now=now, zone=zone, lang=tag, selector=rules.published)
+    story.authors, place = read_authors(document, markup, after + before, story.text, names, story.lang)
+    if story.authors:
+        story.sources["authors"] = place
+    if origin := read_origin(after + before):
+        story.origin = origin
+        story.sources["origin"] = "text"
+    story.tags = _tags(markup)
+    page.no_story = why_no_story(document, markup, story)
+    return anchor if shown.sure else None
+
+
+def _headline(document: Document, markup: Markup, rules: SiteRules) -> tuple[str | None, str]:
+    if rules.title:
+        for element in document.root.cssselect(rules.title):
+            if text := clean_line(element.text_content()):
+                return text, "rule"
+    return read_headline(markup)
+
+
+def _tags(markup: Markup) -> list[str]:
+    """Keywords that the page gives its story, in order, without repeats."""
+    words: list[str] = []
+    if markup.article:
+        words += jsonld.strings(markup.article.get("keywords"))
+    words += markup.meta.get("article:tag", [])
+    for name in ("news_keywords", "keywords", "parsely-tags", "sailthru.tags"):
+        if not words and (value := markup.first(name)):
+            words += jsonld.strings(value)
+    cleaned = (clean_line(word) for word in words)
+    return list(dict.fromkeys(word for word in cleaned if 1 < len(word) <= 60))[:MAX_TAGS]

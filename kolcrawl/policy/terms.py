@@ -1,0 +1,189 @@
+"""The terms by which texts are compared, and how common each of them is.
+
+Chinese, Japanese, Korean, Thai and their neighbours give overlapping pairs of characters, which need no dictionary
+and lose little against one (Nie, Gao, Zhang & Zhou 2000, "On the use of words and n-grams for Chinese information
+retrieval"). Other scripts give words cut to their first six letters, which stands in for a stemmer in any language
+that inflects at the end (McNamee & Mayfield 2004). Traditional characters are folded to simplified ones.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from functools import lru_cache
+from itertools import islice
+from operator import add
+from typing import TYPE_CHECKING
+
+from kolcrawl.text.normalize import simplified
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+HEADLINE_CHARS = 200  # of a title or anchor that are read: a longer one is a teaser
+STEM = 6  # letters; shorter merges different words, longer parts the cases of one
+RARE = 0.01  # assumed document frequency of a term not seen yet
+SHORT_WORDS = {2: 0.6, 3: 0.5, 4: 0.2}  # the same by length in letters: short words are the common ones (Zipf 1935)
+HIRAGANA = 0.3  # the same of pairs that begin with hiragana, which writes endings and particles
+RAREST = 0.002  # document frequencies under it are not told apart
+# Scripts written without spaces, and Hangul, whose particles cling to the words: Thai to Myanmar, Khmer, kana, Han.
+_UNSPACED = "\u0e00-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
+# Vowel signs of Indic scripts are no letters to `re`, though words are made of them.
+_RUNS = re.compile(f"([{_UNSPACED}]+)|((?:[^\\W_{_UNSPACED}]|[\u0900-\u0dff])+)")
+_ACRONYM = re.compile(r"(?<![^\W_])[A-Z][A-Z0-9]{1,5}(?![^\W_])")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+
+
+def terms_of(text: str) -> list[str]:
+    """The terms of a text in order, with repetitions; years and single letters are left out."""
+    text = text.casefold()
+    if not text.isascii():
+        text = simplified(text)
+    found: list[str] = []
+    for run, word in _RUNS.findall(text):
+        if word:
+            if len(word) > 1 and not _YEAR.fullmatch(word):
+                found.append(word[:STEM])
+        elif len(run) == 1:
+            found.append(run)
+        else:
+            found += map(add, run, run[1:])
+    return found
+
+
+@lru_cache(maxsize=1024)
+def headline_terms(text: str) -> frozenset[str]:
+    """The distinct terms of a title or anchor; kept for the latest, since each is asked for several times."""
+    return frozenset(terms_of(text[:HEADLINE_CHARS]))
+
+
+def names_in(text: str) -> set[str]:
+    """Terms that are names by their look: words in capitals (KOL, CEO), and Latin words in a text of unspaced script.
+
+    A text written all in capitals tells nothing.
+    """
+    letters = [c for c in text[:2000] if c.isalpha()]
+    if 2 * sum(map(_is_unspaced, letters)) > len(letters):
+        return {term for term in terms_of(text) if not _is_unspaced(term)}
+    if 2 * sum(map(str.isupper, letters)) > len(letters):
+        return set()
+    return {found.casefold() for found in _ACRONYM.findall(text)}
+
+
+def main_scripts(weights: dict[str, float]) -> set[str]:
+    """The scripts that carry at least a seventh of the weight of the terms."""
+    shares: Counter[str] = Counter()
+    for term, weight in weights.items():
+        shares[_script(term)] += weight  # type: ignore[assignment]
+    return {script for script, share in shares.items() if 7 * share >= sum(shares.values())}
+
+
+def is_foreign(found: Iterable[str], scripts: set[str]) -> bool:
+    """Whether most of the terms (of a text's first hundred) are of other scripts than these."""
+    told = [_script(term) in scripts for term in islice(found, 100)]
+    return 2 * sum(told) < len(told)
+
+
+class Frequencies:
+    """In which share of texts each term stands: assumed at first, learnt from texts that are counted in.
+
+    Memory is bounded by dropping the rarest terms (lossy counting: Manku & Motwani 2002).
+    """
+
+    def __init__(self, *, max_terms: int, prior: float) -> None:
+        """Know nothing but the look of terms.
+
+        Args:
+            max_terms: terms that are kept.
+            prior: texts that the assumption weighs as much as.
+        """
+        self.total = 0.0
+        self._names: set[str] = set()
+        self._max_terms = max_terms
+        self._prior = prior
+        self._seen: dict[str, float] = {}
+        self.rarities = _Rarities(self)
+        """Inverse document frequency in nats, by term: 0 for a term of every text, 6.2 at most.
+
+        An answer is kept until there are 3 % more texts: it hardly changes, and is asked for a thousand times a page.
+        """
+        self._rarities_of = 0.0
+
+    def add_names(self, names: set[str]) -> None:
+        """Terms that are rare by their nature, however short."""
+        self._names |= names
+        self.rarities = _Rarities(self)
+
+    def count(self, found: Iterable[str], weight: float) -> None:
+        """Count a text's distinct terms in, as a text of this weight; a negative weight takes it out again."""
+        self.total += weight
+        seen = self._seen
+        for term in found:
+            seen[term] = seen.get(term, 0.0) + weight
+        if len(seen) > self._max_terms:
+            self._seen = _more_than_rarest(seen, self._max_terms // 2)
+        if abs(self.total - self._rarities_of) > 0.03 * self._rarities_of or len(self.rarities) > self._max_terms:
+            self.rarities, self._rarities_of = _Rarities(self), self.total
+
+    def rarity_now(self, term: str) -> float:
+        """The rarity of a term by what is counted now."""
+        assumed = RARE if term in self._names else _assumed(term)
+        share = (self._prior * assumed + self._seen.get(term, 0.0)) / (self._prior + self.total)
+        return -math.log(min(max(share, RAREST), 1.0))
+
+
+class _Rarities(dict[str, float]):
+    """Rarities by term, each worked out when it is first asked for."""
+
+    def __init__(self, counted: Frequencies) -> None:
+        super().__init__()
+        self._counted = counted
+
+    def __missing__(self, term: str) -> float:
+        known = self[term] = self._counted.rarity_now(term)
+        return known
+
+
+def heaviest(weights: dict[str, float], n: int) -> dict[str, float]:
+    """The `n` terms of most weight, heaviest first; ties by the term, so that the result is the same each time."""
+    if len(weights) > n > 0:  # most are out by their weight alone, which is sorted in a tenth of the time
+        least = sorted(weights.values(), reverse=True)[n - 1]
+        weights = {term: weight for term, weight in weights.items() if weight >= least}
+    return dict(sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:n])
+
+
+def _more_than_rarest(weights: dict[str, float], n: int) -> dict[str, float]:
+    """The terms that weigh more than the rest does: `n`, or fewer where many weigh the same; in no order."""
+    most_dropped = sorted(weights.values(), reverse=True)[n]
+    return {term: weight for term, weight in weights.items() if weight > most_dropped}
+
+
+def _assumed(term: str) -> float:
+    if _is_unspaced(term):
+        return HIRAGANA if "\u3040" <= term[0] <= "\u309f" else RARE
+    return SHORT_WORDS.get(len(term), RARE)
+
+
+def _is_unspaced(term: str) -> bool:
+    c = term[0]
+    return c >= "\u0e00" and (
+        "\u3040" <= c <= "\u30ff"
+        or "\u3400" <= c <= "\u9fff"
+        or c <= "\u109f"
+        or "\uac00" <= c <= "\ud7af"
+        or "\u1780" <= c <= "\u17ff"
+        or "\uf900" <= c <= "\ufaff"
+    )
+
+
+def _script(term: str) -> str:
+    """A name for the writing system: kana and Han are one, other scripts go by their Unicode neighbourhood."""
+    c = term[0]
+    if c < "\u0250":
+        return "latin"
+    if "\u3040" <= c <= "\u30ff" or "\u3400" <= c <= "\u9fff":
+        return "han"
+    if "\uac00" <= c <= "\ud7af":
+        return "hangul"
+    return f"u{ord(c) >> 8:02x}"

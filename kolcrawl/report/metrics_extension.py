@@ -1,0 +1,93 @@
+"""Figures of a crawl for monitoring: a file that the node exporter of Prometheus picks up."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import re
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scrapy import signals
+from scrapy.exceptions import NotConfigured
+from scrapy.utils.asyncio import create_looping_call
+
+from kolcrawl.report.counts import Tally
+from kolcrawl.report.ending import spider_closed
+from kolcrawl.report.prometheus import metrics
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy import Spider
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+SECONDS = 30.0
+"""Between two files; Prometheus mostly looks as often."""
+
+
+class Metrics:
+    """Writes `kolcrawl_NAME.prom` to METRICS_FOLDER, NAME being the schedule, or the spider without one."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        folder = crawler.settings.get("METRICS_FOLDER")
+        if not folder:
+            raise NotConfigured
+        self.crawler = crawler
+        self.schedule: str | None = crawler.settings.get("KOLCRAWL_SCHEDULE")
+        self.folder = Path(folder)
+        self.started = time.time()
+        self.failed = False
+        crawler.signals.connect(self.opened, signals.spider_opened)
+        crawler.signals.connect(self.closed, signals.spider_closed)
+        crawler.signals.connect(self.stopped, signals.engine_stopped)  # the crawl has been judged by then
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def opened(self, spider: Spider) -> None:
+        """Begin."""
+        self.loop = create_looping_call(self.write)
+        self.loop.start(SECONDS)
+
+    def closed(self, spider: Any) -> None:
+        """A crawl whose database could not be opened ends here: its engine never started, so it does not stop."""
+        if getattr(spider, "crawl_id", None) is None:
+            self.write_end()
+
+    async def stopped(self) -> None:
+        """The crawl is over."""
+        await spider_closed(self.crawler)
+        self.write_end()
+
+    def write_end(self) -> None:
+        """Write how it ended."""
+        loop = getattr(self, "loop", None)
+        if loop is not None and loop.running:
+            loop.stop()
+        self.write(over=True)
+
+    def write(self, *, over: bool = False) -> None:
+        """Write the file whole, in the place of the one before; what fails is logged once, and the crawl goes on."""
+        spider: Any = self.crawler.spider
+        quality = getattr(spider, "quality", ("failed", []))[0] if over else None
+        labels = {"spider": spider.name, "schedule": self.schedule or ""}
+        tally = getattr(spider, "tally", None) or Tally()
+        text = metrics(tally, labels, started=self.started, now=time.time(), quality=quality)
+        name = re.sub(r"[^\w-]", "_", self.schedule or spider.name)
+        draft = self.folder / f".kolcrawl_{name}.{os.getpid()}"
+        try:
+            draft.write_text(text, encoding="utf-8")
+            draft.chmod(0o644)  # the exporter is another user
+            draft.replace(self.folder / f"kolcrawl_{name}.prom")
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                draft.unlink(missing_ok=True)  # a full disk must not fill with drafts
+            if not self.failed:
+                logger.warning("METRICS_FOLDER=%s: %s", self.folder, error)
+            self.failed = True

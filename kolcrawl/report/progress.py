@@ -1,0 +1,123 @@
+"""While a crawl runs: one live line on a terminal, a log line now and then elsewhere."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import sys
+import time
+from typing import TYPE_CHECKING, Any, TextIO
+
+from scrapy import signals
+from scrapy.exceptions import NotConfigured
+from scrapy.utils.asyncio import create_looping_call
+
+from kolcrawl.report.counts import Tally, took
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy import Spider
+    from scrapy.crawler import Crawler
+    from scrapy.utils.asyncio import AsyncioLoopingCall
+    from twisted.internet.task import LoopingCall
+
+    from kolcrawl.policy.scope import Budget
+
+logger = logging.getLogger(__name__)
+
+LIVE_SECONDS = 0.5
+LOG_SECONDS = 30.0
+CLEAR = "\r\x1b[K"
+
+
+class Progress:
+    """Reads `PROGRESS_LOG_SECONDS` (seconds between log lines where there is no terminal; 0: none)."""
+
+    def __init__(self, crawler: Crawler, stream: TextIO | None = None) -> None:
+        self.crawler = crawler
+        self.stream = stream or sys.stderr
+        self.live = self.stream.isatty() and crawler.settings.getbool("LOG_ENABLED")
+        self.every = LIVE_SECONDS if self.live else crawler.settings.getfloat("PROGRESS_LOG_SECONDS", LOG_SECONDS)
+        self.began = time.monotonic()
+        self.ran = False
+        self.recent: list[tuple[float, int]] = []
+        self.loop: AsyncioLoopingCall | LoopingCall | None = None  # a crawl that cannot open its store never starts it
+        crawler.signals.connect(self.opened, signals.spider_opened)
+        crawler.signals.connect(self.closed, signals.spider_closed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Make it.
+
+        Raises:
+            NotConfigured: the spider is Scrapy's own, as in `scrapy fetch`, whose output is the page.
+        """
+        if getattr(crawler.spider, "args", None) is None:
+            raise NotConfigured
+        return cls(crawler)
+
+    def opened(self, spider: Spider) -> None:
+        """Start the line."""
+        if self.live:
+            for handler in logging.getLogger().handlers:
+                handler.addFilter(self._clear)  # a log line must not start behind the progress line
+        if self.every:
+            self.loop = create_looping_call(self.show)
+            self.loop.start(self.every, now=self.live)
+
+    def closed(self, spider: Spider, reason: str) -> None:
+        """End the line."""
+        if self.loop is not None and self.loop.running:
+            self.loop.stop()
+        if self.live:
+            self.stream.write(CLEAR)
+            self.stream.flush()
+
+    def show(self) -> None:
+        """Print the line once."""
+        if self.live:
+            width = shutil.get_terminal_size().columns - 1
+            self.stream.write(CLEAR + self.line()[:width])
+            self.stream.flush()
+        else:
+            logger.info("%s", self.line())
+
+    def line(self) -> str:
+        """`fetched 120 of 200 · queued 340 · 12.5/s · failed 3 · 64% on topic · 6 s left`."""
+        spider: Any = self.crawler.spider
+        tally: Tally = getattr(spider, "tally", None) or Tally()
+        had = tally.outcomes["fetched"] + tally.outcomes["unchanged"]
+        failed = tally.outcomes["failed"] + tally.outcomes["gone"]
+        rate = self._rate(had)
+        budget: Budget | None = getattr(spider, "budget", None)
+        left = budget.left if budget else None
+        parts = [f"fetched {had}" + (f" of {budget.max_pages}" if budget and budget.max_pages else "")]
+        parts += [f"queued {self._queued()}", f"{rate:.1f}/s", f"failed {failed}"]
+        if tally.outcomes["fetched"]:
+            parts.append(f"{tally.on_topic / tally.outcomes['fetched']:.0%} on topic")
+        if left is not None and rate:
+            parts.append(f"{took(min(left, self._queued()) / rate)} left")
+        running = self.crawler.engine is not None and self.crawler.engine.running
+        self.ran = self.ran or running
+        if self.ran and not running:
+            parts.insert(0, "stopping, with what is under way; Ctrl-C again breaks off")
+        return " · ".join(parts)
+
+    def _rate(self, had: int) -> float:
+        """Stories a second over the last ten."""
+        now = time.monotonic()
+        self.recent = [(t, n) for t, n in self.recent if now - t < 10][-40:] or [(self.began, 0)]
+        since, before = self.recent[0]
+        self.recent.append((now, had))
+        return (had - before) / max(now - since, 0.1)
+
+    def _queued(self) -> int:
+        """Requests in the frontier and under way."""
+        stats, engine = self.crawler.stats, self.crawler.engine
+        waiting: int = stats.get_value("scheduler/enqueued", 0) - stats.get_value("scheduler/dequeued", 0)
+        return waiting + (len(engine.downloader.active) if engine else 0)
+
+    def _clear(self, record: logging.LogRecord) -> bool:
+        self.stream.write(CLEAR)
+        return True

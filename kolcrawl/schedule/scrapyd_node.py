@@ -1,0 +1,75 @@
+"""A Scrapyd node, by its API (version 1.6)."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from kolcrawl.schedule.dispatch import Jobs
+from kolcrawl.system.http_client import ServiceError, call
+
+if TYPE_CHECKING:
+    from kolcrawl.schedule.plan import NodeAddress, Schedule
+
+TIMEOUT = 15.0  # seconds; a node under load answers in one or two
+
+
+class ScrapydNode:
+    """See `kolcrawl.schedule.dispatch.Node`."""
+
+    def __init__(self, address: NodeAddress) -> None:
+        self.url = address.url
+        self._headers: dict[str, str] = {}
+        if address.username:
+            secret = f"{address.username}:{address.password}".encode()
+            self._headers["Authorization"] = "Basic " + base64.b64encode(secret).decode()
+
+    def jobs(self) -> Jobs:
+        """The jobs of all projects."""
+        found = self._ask("listjobs")
+        try:
+            ids = {state: frozenset(job["id"] for job in found[state]) for state in ("pending", "running", "finished")}
+        except (KeyError, TypeError):
+            raise ServiceError(f"{self.url} gives no list of jobs; is it a Scrapyd?", status=200) from None
+        return Jobs(**ids)
+
+    def start(self, schedule: Schedule, job: str) -> None:
+        """Schedule a crawl, and tell it its schedule's name as the setting KOLCRAWL_SCHEDULE."""
+        settings = {**schedule.settings, "KOLCRAWL_SCHEDULE": schedule.name}
+        fields = [("project", schedule.project), ("spider", schedule.spider), ("jobid", job)]
+        fields += [("setting", f"{name}={value}") for name, value in settings.items()]
+        self._ask("schedule", urlencode([*fields, *schedule.args.items()]).encode())
+
+    def spiders(self, project: str) -> list[str]:
+        """The spiders of a deployed project."""
+        found = self._ask(f"listspiders.json?{urlencode({'project': project})}", suffix="").get("spiders")
+        if not isinstance(found, list):
+            raise ServiceError(f"{self.url} gives no list of spiders; is it a Scrapyd?", status=200)
+        return found
+
+    def _ask(self, service: str, body: bytes | None = None, suffix: str = ".json") -> dict[str, Any]:
+        try:
+            answer = call(f"{self.url}/{service}{suffix}", body, self._headers, TIMEOUT)
+        except ServiceError as error:
+            if error.status == 401:
+                told = f"{self.url} wants a name and a password: set SCRAPYD_USERNAME and SCRAPYD_PASSWORD"
+                raise ServiceError(told, status=401) from None
+            if error.status is not None and error.status >= 500 and body is not None:
+                raise ServiceError(str(error)) from None  # a proxy before the node speaks: the node may have got it
+            raise
+        try:
+            found = json.loads(answer)
+        except ValueError:
+            raise ServiceError(f"{self.url} does not answer in JSON; is it a Scrapyd?", status=200) from None
+        if not isinstance(found, dict) or found.get("status") != "ok":
+            message = found.get("message") if isinstance(found, dict) else None
+            raise ServiceError(f"{self.url} refuses: {_line(message)}", status=200)
+        return found
+
+
+def _line(message: object) -> str:
+    """The last line of a message: that of a traceback says what was wrong."""
+    lines = str(message or "it does not say why").strip().splitlines()
+    return lines[-1][:300]

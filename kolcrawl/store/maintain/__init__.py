@@ -1,0 +1,1 @@
+"""Checking and migrating a database. Entry points: `check`, `migrate`."""

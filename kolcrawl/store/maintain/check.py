@@ -1,0 +1,304 @@
+"""Verifying every promise of the contract on a live database: what `scrapy check-store` runs.
+
+Streaming: stories are read some at a time with their visits, links and revisions, so memory does not grow with
+the collection; only where the totals do not add up is a collection searched for documents of no story. Nothing is
+changed. Crawls may be writing meanwhile: what looks wrong is looked at once more after a moment, and only what stays
+wrong is told.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from kolcrawl.errors import StoreError
+from kolcrawl.store.bulk import CHUNK, chunks
+from kolcrawl.store.copies.grouping import misplaced
+from kolcrawl.store.derive import derive
+from kolcrawl.store.merge.rekey import rules_differ
+from kolcrawl.store.schema import COLLECTIONS, INDEXES, SCHEMA, validator
+from kolcrawl.store.write.runs import lives
+from kolcrawl.urls import story_key
+
+if TYPE_CHECKING:
+    from pymongo.database import Database
+
+Document = dict[str, Any]
+
+SECOND_LOOK: Final = 0.5
+"""Seconds before a second look, within which a crawl finishes a batch."""
+_ROWS: Final = 10_000  # keys a server sends at once
+_OF_STORY: Final = {"links": "from", "visits": "story", "revisions": "story"}
+_LINK_FACTS: Final = ("seen_count", "active", "first_seen", "last_seen", "crawl")
+_LINK_SHOWN: Final = ("position", "anchor", "heading")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """A promise that does not hold."""
+
+    collection: str
+    id: str
+    """Of the document; the collection's own name where it is about the collection."""
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.collection} {self.id}: {self.what}"
+
+
+def check_store(db: Database[Document], told: Callable[[str, int], None] = lambda _what, _n: None) -> Iterator[Finding]:
+    """All that is wrong with a database.
+
+    Args:
+        told: called with a collection's name and the number of its documents looked at so far.
+    Raises:
+        StoreError: there is no network in it.
+        pymongo.errors.PyMongoError: the server failed.
+    """
+    if not set(COLLECTIONS) & set(db.list_collection_names()):
+        raise StoreError(f"database {db.name!r} holds no network yet: run a crawl first, or see MONGO_DATABASE")
+    yield from _check_schema(db)
+    yield from _check_unfinished(db)
+    counted: Counter[str] = Counter()
+    for keys in chunks(_keys(db)):
+        yield from _sure(db, keys, counted)
+        for name, count in counted.items():
+            told(name, count)
+    for name, field in _OF_STORY.items():
+        if db[name].count_documents({}) != counted[name]:
+            yield from _orphans(db, name, field)
+
+
+def _check_unfinished(db: Database[Document]) -> Iterator[Finding]:
+    """Told first and once: what such visits saw is missing all over, and comes back by itself."""
+    visits = list(db["visits"].find({"unapplied.depth": {"$gte": 0}}, {"crawl": 1}))
+    crawls = _crawls(db, visits)
+    alive = {name for name, run in crawls.items() if run["finished_at"] is None and lives(run)}
+    if left := sum(visit["crawl"] not in alive for visit in visits):
+        remedy = "the next crawl or `scrapy migrate` finishes them"
+        yield Finding("visits", "visits", f"{left} left half written, so what they saw may be missing: {remedy}")
+
+
+def _keys(db: Database[Document]) -> Iterator[str]:
+    """Keys first, documents by key: no server has to hold a long query, or the collection, in memory."""
+    with db["stories"].find({}, {"_id": 1}).batch_size(_ROWS) as cursor:
+        for story in cursor:
+            yield story["_id"]
+
+
+def _sure(db: Database[Document], keys: list[str], counted: Counter[str]) -> Iterator[Finding]:
+    """What is found at a second look, too."""
+    first = list(_look(db, keys, counted))
+    if first:
+        time.sleep(SECOND_LOOK)
+        # counts may have gone on in between: a document that is wrong twice is wrong, whatever the numbers
+        wrong = {(finding.collection, finding.id) for finding in first}
+        again = set(_look(db, keys, Counter()))
+        yield from sorted(finding for finding in again if (finding.collection, finding.id) in wrong)
+
+
+def _look(db: Database[Document], keys: list[str], counted: Counter[str]) -> Iterator[Finding]:
+    """What is wrong with some stories, and with their links, visits and revisions."""
+    hidden = {"bands": 0, "signature": 0, "text": 0, "excerpt": 0}
+    stories = list(db["stories"].find({"_id": {"$in": keys}}, hidden))
+    links = list(db["links"].find({"from": {"$in": keys}}, {"relevance": 0, "updated_at": 0}))
+    shown = {"bytes": 0, "elapsed_ms": 0, "unapplied.content": 0, "unapplied.targets": 0}
+    visits = list(db["visits"].find({"story": {"$in": keys}}, shown))
+    told = {"story": 1, "changed": 1, "content_hash": 1}
+    revisions = list(db["revisions"].find({"story": {"$in": keys}}, told))
+    counted.update(stories=len(stories), links=len(links), visits=len(visits), revisions=len(revisions))
+    yield from _check_stories(db, stories, _by(links, "from"), _by(visits, "story"), _by(revisions, "story"))
+    yield from _check_ends(db, links)
+    yield from _check_visits(db, visits)
+
+
+def _orphans(db: Database[Document], name: str, field: str) -> Iterator[Finding]:
+    """Documents whose story is not stored."""
+    with db[name].find({}, {field: 1}).batch_size(_ROWS) as cursor:
+        while batch := list(islice(cursor, CHUNK)):
+            stored = _stories(db, {document[field] for document in batch})
+            for document in batch:
+                if document[field] not in stored:
+                    yield Finding(name, str(document["_id"]), f"{field} {document[field]} is not stored")
+
+
+# --- the collections
+
+
+def _check_schema(db: Database[Document]) -> Iterator[Finding]:
+    number = (db["meta"].find_one({"_id": "schema"}) or {}).get("number")
+    if number != SCHEMA:
+        yield Finding("meta", "schema", f"is {number}, should be {SCHEMA}: run `scrapy migrate`")
+    if rules_differ(db):
+        yield Finding("meta", "url_rules", "keys were made by other rules of URLs than today's: run `scrapy migrate`")
+    present = {info["name"]: info.get("options", {}) for info in db.list_collections()}
+    for name in COLLECTIONS:
+        if name not in present:
+            yield Finding(name, name, "the collection is missing")
+            continue
+        if present[name].get("validator") != validator(name):
+            yield Finding(name, name, "its validator is missing or differs")
+        elif present[name].get("validationAction", "error") != "error":
+            yield Finding(name, name, "its validator only warns")
+        keys = [list(index["key"].items()) for index in db[name].list_indexes()]
+        for index in INDEXES[name]:
+            wanted = list(index.document["key"].items())
+            if wanted not in keys:
+                yield Finding(name, name, f"the index on {', '.join(field for field, _ in wanted)} is missing")
+        for document in db[name].find({"$nor": [validator(name)]}, {"_id": 1}).limit(CHUNK):
+            yield Finding(name, str(document["_id"]), "does not pass the collection's validator")
+
+
+def _check_stories(
+    db: Database[Document],
+    stories: list[Document],
+    links: Mapping[str, list[Document]],
+    visits: Mapping[str, list[Document]],
+    revisions: Mapping[str, list[Document]],
+) -> Iterator[Finding]:
+    named = {story[name] for story in stories for name in ("group", "copy_of", "merged_into") if story.get(name)}
+    named |= {story["discovered"]["from"] for story in stories if story["discovered"].get("from")}
+    others = _stories(db, named | {link["to"] for found in links.values() for link in found})
+    for story in stories:
+        key = story["_id"]
+        wrong = [*_names(story, others)]
+        if story["status"] == "merged":
+            for what, found in (("visits", visits), ("links", links), ("revisions", revisions)):
+                if key in found:
+                    wrong.append(f"is merged, yet {len(found[key])} {what} are still its own")
+        else:
+            wrong += _follows(story, visits.get(key, []), links.get(key, []), revisions.get(key, []))
+        yield from (Finding("stories", key, what) for what in wrong)
+
+
+def _names(story: Mapping[str, Any], others: Mapping[str, Document]) -> Iterator[str]:
+    """What is wrong with how a story names itself and others."""
+    key = story["_id"]
+    merged = story["status"] == "merged"
+    if not merged and story_key(story["url"]) != key:
+        yield f"its key is not that of its url {story['url']}"
+    if story.get("stray"):
+        yield "is merged, and what points to it was not re-pointed"
+    if merged != bool(story.get("merged_into")):
+        yield f"status is {story['status']}, merged_into is {story.get('merged_into')}"
+    for name, allowed in (("group", merged), ("copy_of", False), ("merged_into", False)):
+        other = story.get(name)
+        if not other:
+            continue
+        if other not in others:
+            yield f"{name} {other} is not stored"
+        elif others[other]["status"] == "merged" and not allowed:
+            yield f"{name} {other} is merged"
+    leader = others.get(story["group"])
+    if leader and not merged and leader["group"] != story["group"]:
+        yield f"group {story['group']} is no leader: it belongs to {leader['group']}"
+    elif leader and not merged:
+        yield from misplaced(story, leader)
+    original = others.get(story["copy_of"]) if story["copy_of"] else None
+    if original and original["group"] != story["group"]:
+        yield f"copy_of {story['copy_of']} is in another group"
+    parent = story["discovered"].get("from")
+    if parent and parent not in others:
+        yield f"discovered.from {parent} is not stored"
+
+
+def _follows(
+    story: Mapping[str, Any], visits: list[Document], links: list[Document], revisions: list[Document]
+) -> Iterator[str]:
+    """What is wrong with what should follow from a story's visits."""
+    if not visits:
+        for name, blank in (("visits", 0), ("revisions", 0), ("fetched_at", None), ("content_hash", None)):
+            if story[name] != blank:
+                yield f"{name} is {story[name]}, but no visit is stored"
+        if story["status"] not in ("stub", "skipped"):
+            yield f"status is {story['status']}, but no visit is stored"
+        if links:
+            yield f"{len(links)} links are stored, but no visit"
+        return
+    history = derive(story["_id"], visits)
+    right = {
+        "visits": history.visits,
+        "revisions": history.revisions,
+        "status": history.status,
+        "reason": history.reason,
+        "fetched_at": history.fetched_at,
+    }
+    if history.content:
+        right["content_hash"] = history.content["content_hash"]
+    for name, value in right.items():
+        if story[name] != value:
+            yield f"{name} is {story[name]}, the visits say {value}"
+    if story["first_seen"] > min(visit["at"] for visit in visits):
+        yield "first_seen is later than a visit"
+    if story["last_seen"] < history.latest["at"]:
+        yield "last_seen is earlier than a visit"
+    yield from _links_follow(history.links, {(link["to"], link["kind"]): link for link in links})
+    changes = {change.visit["_id"]: change for change in history.changes}
+    stored = {revision["_id"]: revision for revision in revisions}
+    for name in sorted(changes.keys() ^ stored.keys()):
+        yield f"revision {name} is {'missing' if name in changes else 'stored, but no visit found a change'}"
+    for name in sorted(changes.keys() & stored.keys()):
+        if stored[name]["content_hash"] != changes[name].before["content_hash"]:
+            yield f"revision {name} is not of the version before"
+
+
+def _links_follow(right: Mapping[tuple[str, str], Any], stored: Mapping[tuple[str, str], Document]) -> Iterator[str]:
+    for end in sorted(right.keys() ^ stored.keys()):
+        yield f"link to {end[0]} ({end[1]}) is {'missing' if end in right else 'stored, but no visit saw it'}"
+    for end in sorted(right.keys() & stored.keys()):
+        link = right[end]
+        wanted = {name: getattr(link, name) for name in _LINK_FACTS} | {name: link.latest[name] for name in _LINK_SHOWN}
+        for name, value in wanted.items():
+            if stored[end][name] != value:
+                yield f"link to {end[0]} ({end[1]}): {name} is {stored[end][name]}, the visits say {value}"
+
+
+def _check_ends(db: Database[Document], links: list[Document]) -> Iterator[Finding]:
+    ends = _stories(db, {link["to"] for link in links})
+    for link in links:
+        end = ends.get(link["to"])
+        if end is None or end["status"] == "merged":
+            yield Finding("links", link["_id"], f"to {link['to']} is {'merged' if end else 'not stored'}")
+
+
+def _check_visits(db: Database[Document], visits: list[Document]) -> Iterator[Finding]:
+    named = {visit["story"] for visit in visits} | {link["to"] for visit in visits for link in visit["links"]}
+    stories = _stories(db, named)
+    crawls = _crawls(db, visits)
+    for visit in visits:
+        for key in {visit["story"], *(link["to"] for link in visit["links"])}:
+            story = stories.get(key)
+            if story is None or story["status"] == "merged":
+                yield Finding(
+                    "visits", visit["_id"], f"names story {key}, which is {'merged' if story else 'not stored'}"
+                )
+        if visit["crawl"] not in crawls:
+            yield Finding("visits", visit["_id"], f"crawl {visit['crawl']} is not stored")
+
+
+def _crawls(db: Database[Document], visits: Iterable[Document]) -> dict[str, Document]:
+    """The runs that visits are of, as far as they are stored."""
+    fields = {"process": 1, "heartbeat_at": 1, "finished_at": 1}
+    return {
+        run["_id"]: run
+        for ids in chunks({visit["crawl"] for visit in visits})
+        for run in db["crawls"].find({"_id": {"$in": ids}}, fields)
+    }
+
+
+def _stories(db: Database[Document], keys: Iterable[str]) -> dict[str, Document]:
+    fields = {"status": 1, "group": 1, "published_at": 1, "first_seen": 1}
+    return {
+        story["_id"]: story for chunk in chunks(keys) for story in db["stories"].find({"_id": {"$in": chunk}}, fields)
+    }
+
+
+def _by(documents: Iterable[Document], field: str) -> dict[str, list[Document]]:
+    found: dict[str, list[Document]] = {}
+    for document in documents:
+        found.setdefault(document[field], []).append(document)
+    return found

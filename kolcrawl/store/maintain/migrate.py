@@ -1,0 +1,67 @@
+"""Bringing a database to the schema this code writes, step by step.
+
+A step takes a database from one schema number to the next. It must be safe to run twice, as it may be killed: the
+number is raised only when it is done. `rederive_all` is the step for a later version that reads more out of the
+visits than this one, and a repair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from kolcrawl.errors import StoreError
+from kolcrawl.store.bulk import CHUNK
+from kolcrawl.store.schema import SCHEMA, ensure_schema
+from kolcrawl.store.write.effects import rederive
+
+if TYPE_CHECKING:
+    from pymongo.database import Database
+
+Document = dict[str, Any]
+Step = Callable[["Database[Document]"], None]
+
+STEPS: Final[Mapping[int, Step]] = {}
+"""By the number they start from. Schema 1 is the first."""
+
+
+def migrate(db: Database[Document], *, steps: Mapping[int, Step] = STEPS, target: int = SCHEMA) -> list[int]:
+    """Run the steps that a database lacks, then see to validators and indexes.
+
+    Returns: the numbers that the steps led to; empty if it was up to date.
+    Raises:
+        StoreError: the database is of a newer version, or of one that there is no step from.
+        pymongo.errors.PyMongoError: the server failed; running it again goes on where it stopped.
+    """
+    done = []
+    while (number := _number(db)) < target:
+        if number not in steps:
+            raise StoreError(f"database {db.name!r} has schema {number}, which no step leads on from")
+        steps[number](db)
+        db["meta"].update_one({"_id": "schema", "number": number}, {"$set": {"number": number + 1}})
+        done.append(number + 1)
+    if target == SCHEMA:
+        ensure_schema(db)
+    return done
+
+
+def rederive_all(db: Database[Document], told: Callable[[int], None] = lambda _: None) -> int:
+    """Derive status, counts, links and revisions of all visited stories anew from the visits.
+
+    Args:
+        told: called with the number of stories done so far.
+    Returns: how many stories.
+    """
+    done = 0
+    with db["stories"].find({"visits": {"$gt": 0}}, {"_id": 1}) as cursor:
+        while keys := [story["_id"] for story in islice(cursor, CHUNK)]:
+            rederive(db, keys)
+            done += len(keys)
+            told(done)
+    return done
+
+
+def _number(db: Database[Document]) -> int:
+    found = db["meta"].find_one({"_id": "schema"})
+    return int(found["number"]) if found else SCHEMA

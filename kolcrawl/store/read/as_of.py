@@ -1,0 +1,317 @@
+"""Reading the network as it was seen at a moment, or by one crawl: rebuilt from `visits` and `revisions`.
+
+`History` answers the calls of `Reader`. What follows from the visits to a story is said once, in `derive`, which
+the writer uses as well: the network as of now and the live one are the same. What is known today about
+*identity* is kept: a story merged since appears as its survivor, and copies are told by the texts of today.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from pymongo import ASCENDING
+
+from kolcrawl.store.derive import derive
+from kolcrawl.store.read.reader import MERGE_STEPS, Document, Reader, StoryFilter, batches, link_order
+from kolcrawl.store.write.documents import link_id
+from kolcrawl.text.normalize import excerpt
+
+if TYPE_CHECKING:
+    from pymongo.database import Database
+
+    from kolcrawl.store.read.records import Link, Story
+
+# what only a read page tells, and an unread stub has not
+OF_PAGE: Mapping[str, Any] = {
+    "published_at": None,
+    "published": None,
+    "modified_at": None,
+    "authors": [],
+    "origin": None,
+    "lang": None,
+    "text": None,
+    "excerpt": None,
+    "text_chars": 0,
+    "tags": [],
+    "content_hash": None,
+    "fetched_at": None,
+}
+OF_PAGE_UNPROMISED = ("raw_title", "sources", "noindex")
+
+
+class History(Reader):
+    """The network as its visits up to a moment, or those of one crawl, or both, saw it."""
+
+    def __init__(self, db: Database[Document], moment: datetime | None, crawl: str | None) -> None:
+        super().__init__(db)
+        self.moment = moment
+        self.crawl = crawl
+        self._seen: Document = ({"at": {"$lte": moment}} if moment else {}) | ({"crawl": crawl} if crawl else {})
+
+    # --- stories
+
+    def stories(self, where: StoryFilter, *, with_text: bool = True) -> Iterator[Story]:
+        """Stories that a filter lets through as they were then, in the order of their keys."""
+        seen: Document = {"status": {"$ne": "merged"}, "first_seen": {"$lte": self.moment}}
+        seen |= {"site": {"$in": list(where.sites)}} if where.sites else {}
+        keys = self._keys_of(seen) if self._keys is None else sorted(self._keys)
+        return (story for story in self.by_keys(keys, with_text=with_text) if where.matches(story))
+
+    def by_keys(self, keys: Iterable[str], *, with_text: bool = True) -> Iterator[Story]:
+        """Stories by key as they were then; those not seen yet, or not by the crawl, are passed over."""
+        return self._then(
+            story
+            for story in super().by_keys(keys, with_text=with_text)
+            if story["status"] == "merged"
+            or (
+                (self.moment is None or story["first_seen"] <= self.moment)
+                and (self._keys is None or story["_id"] in self._keys)
+            )
+        )
+
+    def _then(self, stories: Iterable[Story]) -> Iterator[Story]:
+        """Take stories as they are now back to the moment."""
+        if self.moment is None:
+            yield from stories
+            return
+        for batch in batches(stories):
+            keys = [story["_id"] for story in batch if story["status"] != "merged"]
+            visits = self._visits({"links": 0}, keys)
+            texts = self._texts_then(keys)
+            unread = [story["_id"] for story in batch if _other_title(story, visits)]
+            words = dict.fromkeys(unread) | self._first_words(unread)
+            leaders = self._leaders_then(batch)
+            told = self._told_by_links([story["_id"] for story in batch if story["last_seen"] > self.moment])
+            for story in batch:
+                key = story["_id"]
+                if story["status"] != "merged":
+                    _set_back(story, visits.get(key, ()), texts.get(key), words)
+                    story["group"] = leaders.get(story["group"], story["group"])
+                    if story["group"] == key:
+                        story["copy_of"] = None
+                    if story["last_seen"] > self.moment:  # else nothing was told of it since
+                        _set_back_sightings(story, visits.get(key, ()), told.get(key, ()), self.moment)
+                yield story
+
+    def _texts_then(self, keys: list[str]) -> dict[str, Document]:
+        """The first revision after the moment, by story: it holds the text of before."""
+        later: dict[str, Document] = {}
+        where = {"story": {"$in": keys}, "at": {"$gt": self.moment}}
+        for revision in self.db.revisions.find(where).sort("at", ASCENDING):
+            later.setdefault(revision["story"], revision)
+        return later
+
+    def _first_words(self, keys: list[str]) -> dict[str, str]:
+        """The text of the first link to each story by then: the title of one whose page has not been read."""
+        links = self.db.links.find(
+            {"first_seen": {"$lte": self.moment}, "to": {"$in": keys}},
+            {"to": 1, "from": 1, "kind": 1, "anchor": 1, "first_seen": 1},
+        )
+        first: dict[str, Document] = {}
+        for link in sorted(links, key=lambda link: (link["first_seen"], *link_order(link | {"position": 0}))):
+            first.setdefault(link["to"], link)
+        words = {key: link["anchor"] for key, link in first.items()}  # as at its latest observation
+        where = {
+            "story": {"$in": sorted({link["from"] for link in first.values()})},
+            "at": {"$in": sorted({link["first_seen"] for link in first.values()})},
+        }
+        for visit in self.db.visits.find(where, {"story": 1, "at": 1, "links": 1}):
+            for seen in visit["links"]:
+                link = first.get(seen["to"], {})
+                if (link.get("from"), link.get("first_seen"), link.get("kind")) == (
+                    visit["story"],
+                    visit["at"],
+                    seen["kind"],
+                ):
+                    words[seen["to"]] = seen["anchor"]
+        return words
+
+    def _told_by_links(self, keys: list[str]) -> dict[str, list[_Told]]:
+        """What pages that were read by then told of stories that they link to."""
+        told: dict[str, list[_Told]] = {}
+        if not keys:
+            return told
+        asked = set(keys)
+        sources = {link["from"] for batch in batches(keys) for link in self._known_links(batch)}
+        for batch in batches(sorted(sources)):
+            for source, visits in self._visits({}, batch).items():
+                for visit in visits:
+                    for link in visit["links"] if visit["outcome"] == "fetched" else ():
+                        if link["to"] in asked and link["to"] != source:
+                            depth = visit.get("depth")
+                            seen = _Told(visit["at"], None if depth is None else depth + 1, link.get("topic"))
+                            told.setdefault(link["to"], []).append(seen)
+        return told
+
+    def _known_links(self, keys: list[str]) -> Iterable[Document]:
+        return self.db.links.find({"first_seen": {"$lte": self.moment}, "to": {"$in": keys}}, {"from": 1})
+
+    def _leaders_then(self, stories: Iterable[Story]) -> dict[str, str]:
+        """Groups whose leader was not known yet, with the earliest member that was."""
+        groups = {story["group"] for story in stories if story["group"] != story["_id"]}
+        if not groups:
+            return {}
+        where = {"group": {"$in": sorted(groups)}, "status": {"$ne": "merged"}, "first_seen": {"$lte": self.moment}}
+        known = list(self.db.stories.find(where, {"group": 1, "published_at": 1, "first_seen": 1}))
+        led = {doc["_id"] for doc in known}
+        known.sort(key=lambda doc: (doc["published_at"] or doc["first_seen"], doc["first_seen"], doc["_id"]))
+        return {doc["group"]: doc["_id"] for doc in reversed(known) if doc["group"] not in led}
+
+    # --- links
+
+    def links_out(self, keys: Iterable[str], kinds: Sequence[str] = ()) -> Iterator[Link]:
+        """Links from stories as they were then."""
+        for batch in batches(keys):
+            visits = self._visits({}, batch)
+            for key in batch:
+                links = _links_then(key, visits[key]) if key in visits else []
+                yield from (link for link in sorted(links, key=link_order) if not kinds or link["kind"] in kinds)
+
+    def links_in(self, keys: Iterable[str], kinds: Sequence[str] = ()) -> Iterator[Link]:
+        """Links to stories as they were then."""
+        for batch in batches(keys):
+            sources = sorted({link["from"] for link in super().links_in(batch, kinds)})
+            by_key: dict[str, list[Link]] = {key: [] for key in batch}
+            for link in self.links_out(sources, kinds):
+                if link["to"] in by_key:
+                    by_key[link["to"]].append(link)
+            for key in batch:
+                yield from sorted(by_key[key], key=lambda link: (*link_order(link)[:3], link["from"]))
+
+    # --- visits and identity
+
+    def _visits(self, fields: Mapping[str, int], keys: Iterable[str]) -> dict[str, list[Document]]:
+        """The visits of then, by story; what a merged story saw counts for its survivor."""
+        asked = [old for key in keys for old in (key, *self._merged.get(key, ()))]
+        visits: dict[str, list[Document]] = {}
+        for visit in self.db.visits.find({"story": {"$in": asked}, **self._seen}, {"unapplied": 0, **fields}):
+            visit["links"] = [link | {"to": self._survivor(link["to"])} for link in visit.get("links", ())]
+            visits.setdefault(self._survivor(visit["story"]), []).append(visit)
+        return visits
+
+    @cached_property
+    def _keys(self) -> set[str] | None:
+        """The stories that the crawl visited or saw linked; None without a crawl."""
+        if self.crawl is None:
+            return None
+        keys: set[str] = set()
+        for visit in self.db.visits.find(self._seen, {"story": 1, "links.to": 1}):
+            keys.add(self._survivor(visit["story"]))
+            keys.update(self._survivor(link["to"]) for link in visit.get("links", ()))
+        return keys
+
+    @cached_property
+    def _survivors(self) -> dict[str, str]:
+        """Merged key to the key it was merged into."""
+        merged = self.db.stories.find({"status": "merged"}, {"merged_into": 1})
+        return {doc["_id"]: doc["merged_into"] for doc in merged}
+
+    @cached_property
+    def _merged(self) -> dict[str, list[str]]:
+        merged: dict[str, list[str]] = {}
+        for key in self._survivors:
+            merged.setdefault(self._survivor(key), []).append(key)
+        return merged
+
+    def _survivor(self, key: str) -> str:
+        for _ in range(MERGE_STEPS):
+            if key not in self._survivors:
+                break
+            key = self._survivors[key]
+        return key
+
+
+class _Told(NamedTuple):
+    """What a visit tells of a story's being there; None for what visits of an older version do not tell."""
+
+    at: datetime
+    depth: int | None
+    topic: float | None = None
+
+
+def _set_back_sightings(story: Story, visits: Sequence[Document], told: Sequence[_Told], moment: datetime) -> None:
+    """Set what visits up to a moment tell of a story's being there, in place.
+
+    Args:
+        visits: to the story.
+        told: by pages that link to it.
+    """
+    own = [_Told(visit["at"], visit.get("depth")) for visit in visits]
+    every = [*own, *told]
+    story["last_seen"] = max((one.at for one in every), default=moment)
+    depths = [one.depth for one in every if one.depth is not None]
+    if depths and len(depths) == len(every):
+        story["depth"] = min(depths)
+    then = derive(story["_id"], visits) if visits else None
+    if then is None or then.content is None:
+        story["relevance"] = max((one.topic for one in told if one.topic is not None), default=None)
+    elif then.relevance is not None:
+        story["relevance"] = then.relevance
+
+
+def _links_then(story: str, visits: Sequence[Document]) -> list[Link]:
+    return [
+        {
+            "_id": link_id(story, to, kind),
+            "from": story,
+            "to": to,
+            "kind": kind,
+            "heading": seen.latest["heading"],
+            "position": seen.latest["position"],
+            "anchor": seen.latest["anchor"],
+            "relevance": seen.latest.get("relevance"),
+            "active": seen.active,
+            "first_seen": seen.first_seen,
+            "last_seen": seen.last_seen,
+            "updated_at": seen.last_seen,
+            "seen_count": seen.seen_count,
+            "crawl": seen.crawl,
+        }
+        for (to, kind), seen in derive(story, visits).links.items()
+    ]
+
+
+def _other_title(story: Story, visits: Mapping[str, Sequence[Document]]) -> bool:
+    """Whether its page had not been read by then, and its title of today may come from later."""
+    then = visits.get(story["_id"], ())
+    return bool(story.get("visits")) and not any(visit["outcome"] == "fetched" for visit in then)
+
+
+def _set_back(
+    story: Story, visits: Sequence[Document], later: Document | None, words: Mapping[str, str | None]
+) -> None:
+    """Set what the visits up to then tell of a story, in place.
+
+    Args:
+        story: as it is today.
+        visits: those of then.
+        later: the first revision after them.
+        words: titles of stories whose page had not been read.
+    """
+    doc = cast("Document", story)
+    then = derive(story["_id"], visits) if visits else None
+    if then is None:
+        if story.get("visits"):  # a stub until a later visit; one that was cut stays `skipped`
+            doc |= {"status": "stub", "reason": None}
+        doc |= {"visits": 0, "revisions": 0}
+        doc.pop("last_visit", None)
+    else:
+        doc |= {"status": then.status, "reason": then.reason, "visits": then.visits, "revisions": then.revisions}
+        doc["last_visit"] = {name: then.latest[name] for name in ("at", "outcome", "reason", "crawl")}
+    doc |= {"http": None, "next_visit_at": None}
+    if then is None or then.content is None:
+        doc |= OF_PAGE
+        doc["title"] = words.get(story["_id"], story["title"])
+        for name in OF_PAGE_UNPROMISED:
+            doc.pop(name, None)
+        return
+    page = then.content
+    doc |= {"fetched_at": then.fetched_at, "title": page.get("title") or story["title"]}
+    doc |= {"content_hash": page["content_hash"], "published_at": page.get("published_at")}
+    if later and "text" in story:
+        text = later["text"] or ""
+        doc |= {"text": later["text"], "text_chars": len(text)}
+        doc["excerpt"] = excerpt(text) or None if story.get("excerpt") else None

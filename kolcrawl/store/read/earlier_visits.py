@@ -1,0 +1,154 @@
+"""What earlier crawls know of stories, for conditional requests and for deciding what is due."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pymongo.errors import PyMongoError
+
+from kolcrawl.errors import StoreError
+from kolcrawl.items import LinkItem
+from kolcrawl.policy.earlier_crawls import Known
+from kolcrawl.store.bulk import chunks
+from kolcrawl.store.merge.lookup import survivors
+from kolcrawl.store.write.writer import FIRST_PAUSE, LONGEST_PAUSE, PATIENCE
+
+if TYPE_CHECKING:
+    from pymongo.database import Database
+
+    from kolcrawl.store.server.client import Store
+
+logger = logging.getLogger(__name__)
+
+Document = dict[str, Any]
+Answer = TypeVar("Answer")
+_Lookup = tuple[dict[str, None], "asyncio.Task[dict[str, Known]]"]
+"""Keys that are looked up together, and what is found."""
+
+
+class StoredMemory:
+    """`StoryMemory`, answered by the store in a thread, so that the event loop never waits."""
+
+    def __init__(self, store: Store, *, patience: float = PATIENCE) -> None:
+        """Args:
+        patience: seconds that a question is asked again while the database fails; may be set anew at any time.
+        """
+        self._store = store
+        self.patience = patience
+        self._asking = asyncio.Lock()
+        self._next: _Lookup | None = None
+
+    async def known(self, keys: Iterable[str]) -> dict[str, Known]:
+        """Those of the stories whose page was had before and is not known to be gone, by the key asked for.
+
+        What is asked for while an answer is awaited is looked up together next: a busy server answers few questions.
+        """
+        asked = list(keys)
+        if self._next is None:
+            self._next = self._begin()
+        together, answering = self._next
+        together.update(dict.fromkeys(asked))
+        answer = await asyncio.shield(answering)  # others wait for it, too
+        return {key: answer[key] for key in asked if key in answer}
+
+    def _begin(self) -> _Lookup:
+        keys: dict[str, None] = {}
+        return keys, asyncio.create_task(self._look_up(keys))
+
+    async def _look_up(self, keys: dict[str, None]) -> dict[str, Known]:
+        async with self._asking:
+            self._next = None  # who comes from here on waits for the next answer
+            return await self._ask(lambda: known_stories(self._store.db, keys), {})
+
+    async def links_of(self, key: str) -> list[LinkItem]:
+        """The links of a story as of its latest good visit, in page order."""
+        return await self._ask(lambda: active_links(self._store.db, key), [])
+
+    async def text_of(self, key: str) -> tuple[str | None, str | None]:
+        """Title and text of a story as of its latest good visit; None for what is not known."""
+        return await self._ask(lambda: stored_text(self._store.db, key), (None, None))
+
+    async def _ask(self, question: Callable[[], Answer], unknown: Answer) -> Answer:
+        """Ask, and again while the writer, too, would try again; then the crawl is about to stop, and what is not known
+        does no harm, where an error would lose the page that asks."""
+        began = time.monotonic()
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                return await asyncio.to_thread(question)
+            except PyMongoError as error:
+                if time.monotonic() + pause > began + self.patience:
+                    logger.warning("%s", self._store.explain(error))
+                    return unknown
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+            with contextlib.suppress(StoreError):
+                await asyncio.to_thread(self._store.revive)
+
+
+def known_stories(db: Database[Document], keys: Iterable[str]) -> dict[str, Known]:
+    """Stories whose page was had before and is not known to be gone, by the key asked for (merged ones too)."""
+    asked = list(dict.fromkeys(keys))
+    found: dict[str, Document] = {}
+    fields = {
+        "url": 1, "status": 1, "merged_into": 1, "validators": 1, "next_visit_at": 1, "fetched_at": 1,
+        "content_hash": 1, "visits": 1, "revisions": 1, "published_at": 1, "first_seen": 1,
+    }  # fmt: skip
+    for chunk in chunks(asked):
+        where = {"_id": {"$in": chunk}, "status": {"$in": ["fetched", "merged"]}}
+        found.update((story["_id"], story) for story in db["stories"].find(where, fields))
+    leads = survivors(db, [key for key, story in found.items() if story["status"] == "merged"])
+    for chunk in chunks(set(leads.values()) - found.keys()):
+        found.update((story["_id"], story) for story in db["stories"].find({"_id": {"$in": chunk}}, fields))
+    stories = {key: found.get(leads.get(key, key)) for key in asked}
+    return {key: _known(story) for key, story in stories.items() if story and story["status"] == "fetched"}
+
+
+def _known(story: Document) -> Known:
+    validators = story.get("validators") or {}
+    return Known(
+        url=story["url"],
+        etag=validators.get("etag"),
+        last_modified=validators.get("last_modified"),
+        next_visit_at=story["next_visit_at"],
+        fetched_at=story["fetched_at"],
+        content_hash=story["content_hash"],
+        visits=story["visits"],
+        revisions=story["revisions"],
+        published_at=story["published_at"],
+        first_seen=story["first_seen"],
+    )
+
+
+def active_links(db: Database[Document], key: str) -> list[LinkItem]:
+    """The links that the latest visit to a story showed, in page order."""
+    links = list(db["links"].find({"from": key, "active": True}).sort([("kind", 1), ("position", 1)]))
+    urls: dict[str, str] = {}
+    for chunk in chunks(link["to"] for link in links):
+        urls.update((story["_id"], story["url"]) for story in db["stories"].find({"_id": {"$in": chunk}}, {"url": 1}))
+    return [
+        LinkItem(
+            url=urls.get(link["to"], ""),
+            kind=link["kind"],
+            heading=link["heading"],
+            position=link["position"],
+            anchor=link["anchor"],
+            to=link["to"],
+            to_url=urls.get(link["to"], ""),
+            nofollow=bool(link.get("nofollow")),
+            relevance=link["relevance"],
+        )
+        for link in links
+        if link["to"] in urls
+    ]
+
+
+def stored_text(db: Database[Document], key: str) -> tuple[str | None, str | None]:
+    """Title and text of a story, or of the one it was merged into."""
+    story = db["stories"].find_one({"_id": survivors(db, [key]).get(key, key)}, {"title": 1, "text": 1})
+    return (story["title"], story.get("text")) if story else (None, None)

@@ -1,0 +1,233 @@
+"""Opening the store: the only place where a MongoDB client is made.
+
+Door: `open_store`. Everything it shows has the credentials of the URI masked. A second kind of default server
+would be a second `ensure_server`; nothing above this module would notice.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from pymongo import MongoClient, ReadPreference
+from pymongo.errors import (
+    ConfigurationError,
+    ConnectionFailure,
+    InvalidURI,
+    OperationFailure,
+    PyMongoError,
+)
+from pymongo.monitoring import ConnectionPoolListener
+from pymongo.read_concern import ReadConcern
+
+from kolcrawl.errors import StoreError, StoreUnavailableError
+from kolcrawl.store.schema import check_schema_number, ensure_schema
+from kolcrawl.store.server.embedded import ensure_server, ill
+
+if TYPE_CHECKING:
+    from pymongo.database import Database
+    from pymongo.monitoring import PoolClearedEvent
+
+Document = dict[str, Any]
+
+
+class Breaks(ConnectionPoolListener):
+    """Counts how often the connections to the server broke: it may have been killed and started again since."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def pool_cleared(self, event: PoolClearedEvent) -> None:
+        """All connections were dropped because one failed."""
+        self.count += 1
+
+    def _ignore(self, event: object) -> None:
+        """Of no interest here."""
+
+    pool_created = pool_ready = pool_closed = _ignore
+    connection_created = connection_ready = connection_closed = _ignore
+    connection_check_out_started = connection_check_out_failed = _ignore
+    connection_checked_out = connection_checked_in = _ignore
+
+
+_breaks: WeakKeyDictionary[MongoClient[Document], Breaks] = WeakKeyDictionary()
+
+
+def breaks_of(client: MongoClient[Document]) -> int:
+    """How often the connections of a client broke so far; 0 for one that was not made here."""
+    counter = _breaks.get(client)
+    return counter.count if counter else 0
+
+
+SERVER_TIMEOUT = 5.0
+"""Seconds to find a server before it counts as unreachable."""
+EMBEDDED_TIMEOUT = 2.0
+"""The same for the embedded server, which is on this machine and is started again when it is gone."""
+SOCKET_TIMEOUT = 120.0
+"""Seconds a single operation may take: a batch of large stories on a busy disk, never an endless wait."""
+
+_AUTH_CODES = {13, 18, 8000}  # Unauthorized, AuthenticationFailed, AtlasError
+
+
+@dataclass(slots=True)
+class Store:
+    """An open database."""
+
+    client: MongoClient[Document]
+    db: Database[Document]
+    uri_shown: str
+    """The URI with its credentials masked: fit for a log or a terminal."""
+    embedded: bool
+    data_dir: Path
+    """Folder of the embedded server and of the spool."""
+    _reviving: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def close(self) -> None:
+        """Close the client's connections; the embedded server goes on for others."""
+        self.client.close()
+
+    def explain(self, error: PyMongoError) -> StoreError:
+        """The error of its server in our words; of the embedded one with where to look."""
+        return explain(error, self.uri_shown, data_dir=self.data_dir if self.embedded else None)
+
+    def revive(self) -> None:
+        """Start the embedded server again if it died; a real server is left to its owner.
+
+        Raises:
+            EmbeddedServerError: it cannot be started.
+        """
+        if not self.embedded:
+            return
+        with self._reviving:
+            uri = ensure_server(self.data_dir)
+            if mask_uri(uri) == self.uri_shown:
+                return
+            former, self.client = self.client, _client(uri, embedded=True)  # it came back on another port
+            self.db = _database(self.client, self.db.name)
+            self.uri_shown = mask_uri(uri)
+            former.close()
+
+
+def open_store(uri: str | None, database: str, data_dir: Path, *, prepare: bool = True) -> Store:
+    """Connect, check that the server answers and takes the login, and see to collections and indexes.
+
+    Args:
+        uri: MongoDB connection string; None for the embedded server on `data_dir`, which is started if need be.
+        database: name of the database.
+        data_dir: folder for the embedded server and for the spool.
+        prepare: make collections and indexes that are missing; a reader may lack the right to.
+    Raises:
+        StoreUnavailableError: no server answers, or it refuses the login.
+        EmbeddedServerError: the embedded server is not installed or does not start.
+        StoreError: the URI, the database name or the database itself cannot be used.
+    """
+    embedded = uri is None
+    uri = uri or ensure_server(data_dir)
+    shown = mask_uri(uri)
+    try:
+        client = _client(uri, embedded=embedded)
+    except (InvalidURI, ConfigurationError, ValueError) as error:
+        raise StoreError(f"MONGO_URI={shown} cannot be used: {mask_text(str(error), uri)}") from None
+    try:
+        db = _database(client, database)
+        if not db.write_concern.acknowledged:
+            raise StoreError(f"MONGO_URI={shown} asks for w=0: writes would be lost unnoticed; remove w=0")
+        client.admin.command("ping")
+        (ensure_schema if prepare else check_schema_number)(db)
+    except PyMongoError as error:
+        client.close()
+        raise explain(error, shown, uri, data_dir=data_dir if embedded else None) from None
+    except StoreError:
+        client.close()
+        raise
+    return Store(client=client, db=db, uri_shown=shown, embedded=embedded, data_dir=data_dir)
+
+
+def server_lines(uri: str | None, database: str, data_dir: Path) -> list[str]:
+    """Where the network is and what is in it, for a person; starts the embedded server if need be.
+
+    Raises:
+        StoreError: as `open_store`.
+    """
+    store = open_store(uri, database, data_dir, prepare=False)
+    try:
+        version = store.client.server_info().get("version", "?")
+        present = set(store.db.list_collection_names())
+        counts = {name: store.db[name].estimated_document_count() for name in ("stories", "links") if name in present}
+    except PyMongoError as error:
+        raise explain(error, store.uri_shown, uri or "", data_dir=data_dir if store.embedded else None) from None
+    finally:
+        store.close()
+    held = ", ".join(f"{count} {name}" for name, count in counts.items()) or "nothing yet"
+    kind = f"embedded server, data in {data_dir}" if uri is None else "MongoDB"
+    return [f"{store.uri_shown} database {database}: {held}", f"{kind}, answers as MongoDB {version}"]
+
+
+def explain(error: PyMongoError, shown: str, uri: str = "", *, data_dir: Path | None = None) -> StoreError:
+    """The error of a server in our words: what it is about, and what to do.
+
+    Args:
+        data_dir: of the embedded server; None for another.
+    """
+    if data_dir is not None and isinstance(error, ConnectionFailure):
+        return StoreUnavailableError(f"the embedded database at {shown} does not answer: {ill(data_dir)}")
+    if data_dir is not None:
+        said = str(error).partition(", full error:")[0][:300]
+        return StoreError(f"the embedded database at {shown} failed: {said}; {ill(data_dir)}")
+    if isinstance(error, OperationFailure) and error.code in _AUTH_CODES:
+        return StoreUnavailableError(
+            f"the database at {shown} refuses the login: check user, password and authSource in MONGO_URI"
+        )
+    if isinstance(error, ConnectionFailure):
+        return StoreUnavailableError(
+            f"no database answers at {shown}: start it or correct MONGO_URI"
+            " (without MONGO_URI kolcrawl uses its own embedded server)"
+        )
+    return StoreError(
+        f"the database at {shown} failed: {mask_text(str(error), uri).partition(', full error:')[0][:300]}"
+    )
+
+
+def mask_uri(uri: str) -> str:
+    """The URI without user, password and options that may hold secrets: `mongodb://***@host/db`."""
+    scheme, separator, rest = uri.partition("://")
+    if not separator:
+        return "***"
+    _, at, hosts = rest.rpartition("@")  # the last one: a password may hold any character, unescaped by mistake
+    return f"{scheme}://{'***@' if at else ''}{hosts.split('?', 1)[0]}"
+
+
+def mask_text(text: str, uri: str) -> str:
+    """`text` with every part of `uri` that may be a secret taken out."""
+    login = uri.partition("://")[2].rpartition("@")[0]
+    for secret in (login, login.partition(":")[2]):
+        if secret:
+            text = text.replace(secret, "***")
+    return re.sub(r"(mongodb(?:\+srv)?://)[^@\s/]+@", r"\1***@", text)
+
+
+def _client(uri: str, *, embedded: bool) -> MongoClient[Document]:
+    patience = int((EMBEDDED_TIMEOUT if embedded else SERVER_TIMEOUT) * 1000)
+    options: dict[str, Any] = {
+        "appname": "kolcrawl",
+        "serverSelectionTimeoutMS": patience,
+        "connectTimeoutMS": patience,
+        "socketTimeoutMS": int(SOCKET_TIMEOUT * 1000),
+        # The writer tries again by itself, a whole batch at a time: what a killed server had not written yet is lost.
+        "retryWrites": False,
+    }
+    said = uri.partition("?")[2].lower()  # what the URI says itself goes before ours
+    ours = {name: value for name, value in options.items() if name.lower() + "=" not in said}
+    breaks = Breaks()
+    client: MongoClient[Document] = MongoClient(uri, tz_aware=True, event_listeners=[breaks], **ours)
+    _breaks[client] = breaks
+    return client
+
+
+def _database(client: MongoClient[Document], name: str) -> Database[Document]:
+    # What was just written must be seen by the next read (`apply`), whatever the URI prefers.
+    return client.get_database(name, read_preference=ReadPreference.PRIMARY, read_concern=ReadConcern("local"))

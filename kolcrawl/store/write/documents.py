@@ -1,0 +1,261 @@
+"""From items to documents and updates. Pure: no database, no clock of its own.
+
+`visit_document` turns an item into the document that is written first and holds all that is needed to derive the
+rest (`derive`, `stories`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from bson import Int64
+
+from kolcrawl.store.schema import SCHEMA
+from kolcrawl.store.write.expressions import if_, literal, replace_stage
+from kolcrawl.urls import site_of
+
+if TYPE_CHECKING:
+    from kolcrawl.items import StoryItem
+    from kolcrawl.policy.revisit import Bounds
+    from kolcrawl.store.derive import Change, LinkHistory
+
+Document = dict[str, Any]
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_CONTENT: Final = (
+    "title", "raw_title", "published_at", "published", "modified_at", "authors", "origin", "lang", "text", "excerpt",
+    "tags", "content_hash", "sources", "noindex",
+)  # fmt: skip
+
+
+def visit_id(crawl: str, story: str, at: datetime) -> str:
+    """The visit's identity: by crawl, story key as asked for, and millisecond."""
+    return _digest(crawl, story, str(_milliseconds(at)))
+
+
+def link_id(from_: str, to: str, kind: str) -> str:
+    """The link's identity."""
+    return _digest(from_, to, kind)
+
+
+def visit_document(item: StoryItem, crawl: str, bounds: Bounds | None = None) -> Document:
+    """The document of a visit. Its `unapplied` part is taken out when all that follows from it is written.
+
+    Args:
+        bounds: of the time until the next visit, which is derived from all visits when they are known.
+    """
+    at = _EPOCH + timedelta(milliseconds=_milliseconds(item.visited_at))
+    read = item.outcome == "fetched"
+    links = item.links if read else []
+    visit: Document = {
+        "_id": visit_id(crawl, item.key, at),
+        "schema": SCHEMA,
+        "story": item.key,
+        "crawl": crawl,
+        "at": at,
+        "url": item.requested_url,
+        "outcome": item.outcome,
+        "reason": item.reason,
+        "http_status": item.http["status"] if item.http else None,
+        "content_hash": item.content_hash if read else None,
+        "text_hash": _digest(item.text) if read and item.text else None,
+        "title": item.title if read else None,
+        "published_at": item.published_at if read else None,
+        "bytes": item.bytes,
+        "elapsed_ms": item.elapsed_ms,
+        "depth": item.depth,
+        "relevance": float(item.relevance) if read and item.relevance is not None else None,
+        "links": [_link_seen(link) for link in links],
+    }
+    visit["unapplied"] = {
+        "key": item.key,
+        "url": item.url,
+        "site": item.site,
+        "aliases": [alias for alias in item.aliases if alias != item.url],
+        "known_as": item.known_as if read else [],
+        "depth": item.depth,
+        "discovered_from": item.discovered_from,
+        "discovered_kind": item.discovered_kind or "seed",
+        "relevance": item.relevance,
+        "http": dict(item.http) if item.http else None,
+        "next_visit_at": item.next_visit_at,
+        "revisit": _seconds(bounds) if bounds else None,
+        "same_as": item.same_as,
+        "content": _content(item) if read else None,
+        "targets": [
+            {
+                "key": link.to,
+                "url": link.to_url,
+                "site": site_of(link.to_url),
+                "title": link.anchor or None,
+                "kind": link.kind,
+                "relevance": link.topic,
+                "skipped": link.skipped,
+            }
+            for link in links
+        ],
+    }
+    return visit
+
+
+def _seconds(bounds: Bounds) -> list[float]:
+    return [bounds.shortest.total_seconds(), bounds.longest.total_seconds(), bounds.chance]
+
+
+def is_visit(document: Mapping[str, Any]) -> bool:
+    """Whether it tells of a request; a story that was never asked for is only marked as skipped."""
+    return document["outcome"] != "skipped" or document["unapplied"]["http"] is not None
+
+
+def _content(item: StoryItem) -> Document:
+    content: Document = {name: getattr(item, name) for name in _CONTENT}
+    content["url"], content["site"] = item.url, item.site
+    content["text_chars"] = len(item.text or "")
+    content["bands"] = [Int64(band) for band in item.bands] if item.bands else None
+    content["signature"] = item.signature
+    return content
+
+
+def _link_seen(link: Any) -> Document:
+    seen = {name: getattr(link, name) for name in ("to", "kind", "heading", "position", "anchor")}
+    if link.relevance is not None:
+        seen["relevance"] = float(link.relevance)
+    if link.topic is not None:
+        seen["topic"] = float(link.topic)
+    if link.nofollow:
+        seen["nofollow"] = True
+    return seen
+
+
+def content_of(story: Mapping[str, Any]) -> Document:
+    """The `unapplied` part that gives a visit back the content which a story shows."""
+    names = (*_CONTENT, "url", "site", "text_chars", "bands", "signature")
+    return {
+        "key": story["_id"], "url": story["url"], "site": story["site"], "aliases": [], "known_as": [],
+        "discovered_from": story["discovered"]["from"], "discovered_kind": story["discovered"]["kind"],
+        "depth": story["depth"],
+        "relevance": story["relevance"], "http": story["http"], "next_visit_at": story["next_visit_at"],
+        "same_as": None, "content": {name: story.get(name) for name in names}, "targets": [],
+    }  # fmt: skip
+
+
+def redirected_visit(visit: Mapping[str, Any], story: Mapping[str, Any], address: str | None) -> Document:
+    """The visit of a story whose address now leads to another story's page."""
+    url = address or story["url"]
+    told = visit["unapplied"]
+    return {
+        **visit,
+        "_id": visit_id(visit["crawl"], story["_id"], visit["at"]),
+        "story": story["_id"],
+        "url": url,
+        "outcome": "failed",
+        "reason": "redirected",
+        **dict.fromkeys(("content_hash", "text_hash", "title", "published_at", "relevance")),
+        "depth": story["depth"],
+        "links": [],
+        "unapplied": {
+            **told,
+            "key": story["_id"],
+            "url": story["url"],
+            "site": story["site"],
+            "aliases": [],
+            "known_as": [],
+            "depth": story["depth"],
+            "discovered_from": story["discovered"]["from"],
+            "discovered_kind": story["discovered"]["kind"],
+            "relevance": None,
+            "content": None,
+            "targets": [],
+        },
+    }
+
+
+# --- links
+
+
+def link_document(from_: str, end: tuple[str, str], link: LinkHistory, basis: int, now: datetime) -> Document:
+    """The document of a link.
+
+    Args:
+        basis: how many visits to `from_` it was derived from: of two writers, who knew more is right.
+    """
+    return {
+        "_id": link_id(from_, *end),
+        "schema": SCHEMA,
+        "from": from_,
+        "to": end[0],
+        "kind": end[1],
+        "heading": link.latest["heading"],
+        "position": link.latest["position"],
+        "anchor": link.latest["anchor"],
+        "nofollow": link.latest.get("nofollow", False),
+        "relevance": link.latest.get("relevance"),
+        "active": link.active,
+        "first_seen": link.first_seen,
+        "last_seen": link.last_seen,
+        "seen_count": link.seen_count,
+        "crawl": link.crawl,
+        "basis": basis,
+        "updated_at": now,
+    }
+
+
+def link_update(link: Mapping[str, Any]) -> list[Document]:
+    """The update pipeline that writes a link unless a writer who knew more visits has."""
+    stale = {"$gt": ["$basis", link["basis"]]}
+    return [replace_stage(stale, [], [literal({name: value for name, value in link.items() if name != "_id"})])]
+
+
+def revision_document(story: str, change: Change, text: str | None, basis: int) -> Document:
+    """An earlier version of a story.
+
+    Args:
+        text: of that version; None where it is not to be had.
+        basis: how many visits it was derived from.
+    """
+    visit, before = change.visit, change.before
+    return {
+        "_id": visit["_id"],
+        "schema": SCHEMA,
+        "story": story,
+        "crawl": visit["crawl"],
+        "at": visit["at"],
+        "changed": change.changed,
+        "title": before["title"],
+        "text": text,
+        "content_hash": before["content_hash"],
+        "published_at": before["published_at"],
+        "basis": basis,
+    }
+
+
+def revision_update(revision: Mapping[str, Any]) -> list[Document]:
+    """The update pipeline that writes a revision unless a writer who knew more visits has; a text is never lost."""
+    stale = {"$gt": ["$basis", revision["basis"]]}
+    whole = {name: value for name, value in revision.items() if name != "_id"}
+    changed = [literal(whole)]
+    if whole["text"] is None:
+        same = {"$eq": [{"$ifNull": ["$content_hash", None]}, literal(whole["content_hash"])]}
+        changed.append({"text": if_(same, {"$ifNull": ["$text", None]}, None)})
+    return [replace_stage(stale, [], changed)]
+
+
+def visit_stamp(visit: Mapping[str, Any]) -> Int64:
+    """A number that orders visits by time, and those of one millisecond by identity."""
+    return Int64(time_stamp(visit["at"]) | int(visit["_id"][:4], 16))
+
+
+def time_stamp(at: datetime) -> int:
+    """The least of the numbers that `visit_stamp` gives to visits of this millisecond."""
+    return _milliseconds(at) << 16  # under 2**58 until the year 2109
+
+
+def _milliseconds(at: datetime) -> int:
+    return (at - _EPOCH) // timedelta(milliseconds=1)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -1,0 +1,260 @@
+"""The `crawls` documents: one for each run, from its start to its end, also when it had no end.
+
+A run notes its host and process and gives a sign of life now and then. The next run to start marks those whose
+process is gone, or that have been silent for long on another host, as `aborted`, finishes what they left half
+written, and writes what they had to spool.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import platform
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any, Final
+
+from pymongo.errors import PyMongoError
+
+from kolcrawl import __version__
+from kolcrawl.report.counts import SiteTally
+from kolcrawl.report.quality import Shares, shares_of
+from kolcrawl.store.merge.rekey import rules_differ
+from kolcrawl.store.schema import OUTCOMES, SCHEMA
+from kolcrawl.store.write.apply import recover
+from kolcrawl.store.write.last_seen import note_lately, seen_lately
+from kolcrawl.store.write.recount import recount
+from kolcrawl.store.write.spool import RUN, Flushed, Spool, flush_spool
+from kolcrawl.system.processes import is_alive, this_process
+
+if TYPE_CHECKING:
+    from pymongo.database import Database
+
+    from kolcrawl.report.counts import Tally
+    from kolcrawl.store.server.client import Store
+    from kolcrawl.store.write.writer import WriterStats
+
+logger = logging.getLogger(__name__)
+
+Document = dict[str, Any]
+
+SILENCE: Final = timedelta(minutes=10)
+"""After this without a sign of life a run on another host counts as dead; `HEARTBEAT` is far below."""
+HEARTBEAT: Final = 30.0
+"""Seconds between signs of life, for who calls `Run.heartbeat`."""
+WORTH_A_WORD: Final = 5_000  # stories; the embedded server takes 3 ms for each
+ABORTED: Final = "aborted"
+
+_COUNTS: Final = (
+    "fetched", "unchanged", "failed", "gone", "skipped", "stubs", "links", "new_stories", "new_links", "copies",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run that has started."""
+
+    store: Store
+    id: str
+    aborted: tuple[str, ...] = ()
+    """The runs that this one found killed when it started, and marked; no other run has them."""
+
+    def heartbeat(self, tally: Tally | None = None, written: WriterStats | None = None) -> None:
+        """Give a sign of life, and note how far the run is. Blocks for a round trip.
+
+        Raises:
+            StoreError: the database failed.
+        """
+        # A run that was taken for dead, after a long sleep of its host, is alive again.
+        alive = {"heartbeat_at": datetime.now(UTC), "finished_at": None, "finish_reason": None}
+        try:
+            self.store.db["crawls"].update_one({"_id": self.id}, {"$set": {**_found(tally, written), **alive}})
+        except PyMongoError as error:
+            raise self.store.explain(error) from error
+
+    def finish(self, reason: str, tally: Tally, written: WriterStats, quality: str, why: Sequence[str]) -> None:
+        """Note the end; where the database is lost, on disk, for the next start.
+
+        Args:
+            reason: Scrapy's finish reason, or ours.
+            quality: `ok`, `degraded` or `failed`, and `why`, a line for each thing that is wrong.
+        Raises:
+            StoreError: neither the database nor the disk took it.
+        """
+        now = datetime.now(UTC)
+        done = _found(tally, written) | {
+            "heartbeat_at": now,
+            "finished_at": now,
+            "finish_reason": reason,
+            "quality": {"state": quality, "why": list(why)},
+        }
+        try:
+            self.store.db["crawls"].update_one({"_id": self.id}, {"$set": done})
+        except PyMongoError as error:
+            spool = Spool(self.store, self.id)
+            try:
+                spool.add([{"_id": self.id, RUN: done}])
+            except OSError:
+                raise self.store.explain(error) from error
+            finally:
+                with contextlib.suppress(OSError):
+                    spool.close()
+
+
+def start_run(
+    store: Store,
+    *,
+    spider: str,
+    job: str | None = None,
+    args: Mapping[str, Any] | None = None,
+    about: str | None = None,
+    seeds: Sequence[str] = (),
+    settings: Mapping[str, Any] | None = None,
+) -> Run:
+    """Put right what earlier runs left (`tidy_up`), then note this one. Blocks.
+
+    Args:
+        job: Scrapyd's job id.
+        settings: those that shape the result; never one that holds a secret.
+    Raises:
+        StoreError: the database failed, or a spool file cannot be read.
+    """
+    now = datetime.now(UTC)
+    run_id = new_run_id(now)
+    document = {
+        "_id": run_id,
+        "schema": SCHEMA,
+        "spider": spider,
+        "job": job,
+        "args": dict(args or {}),
+        "about": about,
+        "seeds": list(seeds),
+        "settings": dict(settings or {}),
+        "versions": versions(),
+        "started_at": now,
+        "finished_at": None,
+        "finish_reason": None,
+        "counts": dict.fromkeys(_COUNTS, 0),
+        "failures": {},
+        "sites": [],
+        "quality": {"state": "running", "why": []},
+        "process": this_process(),
+        "heartbeat_at": now,
+    }
+    try:
+        _, aborted = _tidy_up(store)
+        if rules_differ(store.db):
+            logger.warning(
+                "rules of URLs have changed since this database was made: run `scrapy migrate`, or stories"
+                " may be stored once more, under the keys that they have now"
+            )
+        store.db["crawls"].insert_one(document)
+    except PyMongoError as error:
+        raise store.explain(error) from error
+    return Run(store, run_id, tuple(aborted))
+
+
+def versions() -> dict[str, str]:
+    """Versions of what shapes a crawl's result."""
+    found = {"kolcrawl": __version__, "python": platform.python_version()}
+    for package in ("scrapy", "trafilatura", "lxml", "pymongo"):
+        with contextlib.suppress(PackageNotFoundError):
+            found[package] = version(package)
+    return found
+
+
+def past_shares(store: Store, sites: Sequence[str], *, runs: int = 10) -> dict[str, Shares]:
+    """By site, the mean shares of its pages (`kolcrawl.report.quality.shares_of`) in the latest runs that had it.
+
+    Raises:
+        StoreError: the database failed.
+    """
+    wanted = set(sites)
+    sums: dict[str, list[Shares]] = {}
+    try:
+        latest = store.db["crawls"].find({"finished_at": {"$ne": None}}, {"sites": 1})
+        for run in latest.sort("started_at", -1).limit(runs):
+            for row in run["sites"]:
+                if row.get("site") in wanted:
+                    shares = shares_of(SiteTally(**{name: row.get(name, 0) for name in SiteTally.__slots__}))
+                    if shares:
+                        sums.setdefault(row["site"], []).append(shares)
+    except PyMongoError as error:
+        raise store.explain(error) from error
+    return {site: {name: sum(row[name] for row in rows) / len(rows) for name in rows[0]} for site, rows in sums.items()}
+
+
+def _found(tally: Tally | None, written: WriterStats | None) -> Document:
+    """The fields of the contract that say what a run found."""
+    fields: Document = {}
+    if tally:
+        counts = {name: tally.outcomes[name] for name in OUTCOMES}
+        counts["links"] = sum(tally.links.values())
+        fields = {f"counts.{name}": count for name, count in counts.items()}
+        fields["failures"] = tally.failures
+        fields["sites"] = [row.row(site) for site, row in tally.sites.items()]
+    if written:
+        for name in ("stubs", "new_stories", "new_links", "copies"):
+            fields[f"counts.{name}"] = getattr(written, name)
+    return fields
+
+
+def new_run_id(now: datetime) -> str:
+    """An id that sorts by time: `20261122-084500-3fa9c1`."""
+    return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+
+
+def tidy_up(store: Store) -> Flushed:
+    """Put right what runs that died have left: their documents, half-written visits, and spool files.
+
+    Raises:
+        StoreError: a spool file cannot be read.
+        pymongo.errors.PyMongoError: the database failed.
+    """
+    return _tidy_up(store)[0]
+
+
+def _tidy_up(store: Store) -> tuple[Flushed, list[str]]:
+    finished = recover(store.db)
+    if finished:
+        logger.warning("finished %d visits that a run had left half written, or has in hand", finished)
+    flushed = flush_spool(store)
+    if flushed.files:
+        logger.warning("wrote %d visits that a run had kept on disk", flushed.written + flushed.repeated)
+    aborted = mark_aborted(store.db)
+    if aborted:
+        logger.warning("marked as aborted, as their process is gone: %s", ", ".join(aborted))
+    return flushed, aborted
+
+
+def mark_aborted(db: Database[Document]) -> list[str]:
+    """Mark the runs that will never tell their end, and count what they found. Returns: their ids."""
+    marked = []
+    now = datetime.now(UTC)
+    fields = {"process": 1, "heartbeat_at": 1, "counts": 1}
+    for run in list(db["crawls"].find({"finished_at": None}, fields)):
+        if lives(run):
+            continue
+        seen = seen_lately(db, run["_id"])
+        if len(seen) > WORTH_A_WORD:
+            logger.warning("noting when %d stories were last seen, which %s had not come to", len(seen), run["_id"])
+        note_lately(db, seen)
+        update = _found(*recount(db, run["_id"]))
+        update["counts.skipped"] = max(update["counts.skipped"], run["counts"].get("skipped", 0))
+        update |= {"finished_at": run.get("heartbeat_at") or now, "finish_reason": ABORTED}
+        update |= {"quality.state": "degraded", "quality.why": [ABORTED]}
+        same = {"_id": run["_id"], "finished_at": None, "heartbeat_at": run.get("heartbeat_at")}
+        if db["crawls"].update_one(same, {"$set": update}).modified_count:
+            marked.append(run["_id"])
+    return marked
+
+
+def lives(run: Mapping[str, Any]) -> bool:
+    """Whether the process of a run is still there, as far as can be known from here."""
+    alive = is_alive(run.get("process"))
+    if alive is not None:
+        return alive
+    return bool(run.get("heartbeat_at")) and datetime.now(UTC) - run["heartbeat_at"] < SILENCE

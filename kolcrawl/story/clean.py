@@ -1,0 +1,119 @@
+"""Cleaning a story before it is stored: what the page says becomes what is kept. Pure functions.
+
+The door is `clean_story`. Other languages and platforms are entries in data files (`data/residue.toml`,
+`data/sites.toml`, `data/names.toml`), not code.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from kolcrawl.text.author_names import people_of
+from kolcrawl.text.hashtags import take_hashtags
+from kolcrawl.text.normalize import clean_line, clean_text, excerpt, is_han, letters
+from kolcrawl.text.residue import strip_residue
+from kolcrawl.text.titles import drop_site_name, is_own_name
+
+if TYPE_CHECKING:
+    from kolcrawl.items import StoryItem
+
+MAX_TAGS = 40
+_SENTENCE_END = re.compile(r"[。！？!?.…：:；;”\"’』」》）)】\]]$")
+
+
+def clean_story(item: StoryItem) -> StoryItem:
+    """Clean a fetched story in place and return it; items of other outcomes pass untouched.
+
+    Title: one line, without the site's name and hashtags; the title as printed is kept in `raw_title` where it
+    differs. Text: NFC, without invisible characters, hard line breaks, hashtags and residue. Hashtags go to `tags`,
+    a credited outlet to `origin`, a byline in the text to `authors` when the page named nobody. `excerpt` is made.
+    """
+    if item.outcome != "fetched":
+        return item
+    host = urlsplit(item.url).hostname or ""
+    outlets = [item.site_name] if item.site_name else []
+    tags = [clean_line(tag) for tag in item.tags]
+    if item.title:
+        raw = item.title
+        item.title, found = _title(raw, outlets, host)
+        tags += found
+        if item.title != raw and item.raw_title is None:
+            item.raw_title = raw
+    bylines: list[str] = []
+    if item.text:
+        lines, found = take_hashtags(unwrap(clean_text(item.text).split("\n")))
+        tags += found
+        stripped = strip_residue(lines)
+        bylines = stripped.bylines
+        if item.origin is None and stripped.origin:
+            item.origin = stripped.origin
+        item.text = "\n".join(_without_title(stripped.lines, item.title)) or None
+    if item.origin:
+        item.origin = _origin(item.origin, outlets, host)
+    item.authors = people_of([*item.authors] or bylines, outlets, item.lang)
+    item.tags = _tags(tags, item.title)
+    item.excerpt = excerpt(item.text) if item.text else None
+    return item
+
+
+def _title(raw: str, outlets: list[str], host: str) -> tuple[str | None, list[str]]:
+    lines, tags = take_hashtags([clean_line(raw)])
+    # A title that is nothing but its topics keeps them as words.
+    title = lines[0] if lines else " ".join(tags)
+    return drop_site_name(title, outlets, host) or None, tags
+
+
+def _without_title(lines: list[str], title: str | None) -> list[str]:
+    """The lines without the headline repeated on top."""
+    if title and len(lines) > 1 and letters(lines[0]) == letters(title):
+        return lines[1:]
+    return lines
+
+
+def _origin(raw: str, outlets: list[str], host: str) -> str | None:
+    """The credited outlet, one line; None when it is the site itself."""
+    origin = clean_line(raw).strip("，。,.;；:： ")
+    return None if not origin or is_own_name(origin, outlets, host) else origin
+
+
+def _tags(raw: list[str], title: str | None) -> list[str]:
+    """Keywords one by one: some pages put all into one with spaces or bars, some repeat the title."""
+    headline = letters(title or "")
+    out: list[str] = []
+    for tag in raw:
+        pieces = re.split(r"[|｜、;；]", tag)
+        if len(pieces) == 1 and is_han(tag) and tag.count(" ") >= 2:
+            pieces = tag.split()
+        out += (piece.strip("#＃ ") for piece in pieces)
+    return list(dict.fromkeys(t for t in out if t and len(t) <= 50 and (not headline or letters(t) != headline)))[
+        :MAX_TAGS
+    ]
+
+
+def unwrap(lines: list[str]) -> list[str]:
+    """Join lines that a converter broke at a fixed width: most as long as the longest, few ending a sentence.
+
+    Args:
+        lines: paragraphs, or pieces of them.
+
+    Returns: the paragraphs; the lines themselves when they are not broken that way.
+    """
+    if len(lines) < 6:
+        return lines
+    longest = max(map(len, lines))
+    full = [line for line in lines if len(line) >= 0.8 * longest]
+    cut = [line for line in full if not _SENTENCE_END.search(line)]
+    if longest > 120 or longest < 14 or len(full) < 0.6 * len(lines) or len(cut) < 0.7 * len(full):
+        return lines
+    out: list[str] = []
+    joining = False
+    for line in lines:
+        if joining:
+            space = "" if ord(out[-1][-1]) > 0x2E80 or ord(line[0]) > 0x2E80 else " "
+            out[-1] += space + line
+        else:
+            out.append(line)
+        joining = len(line) >= 0.8 * longest and not _SENTENCE_END.search(line)
+    return out

@@ -1,0 +1,170 @@
+"""What a text leaves behind to be recognised by: a hash for the same text, a MinHash signature for nearly the same.
+
+Door: `fingerprint_story` fills `content_hash`, `bands` and `signature` of a fetched story; `similarity` compares two
+signatures, `bands_of` gives the keys under which likely copies meet. Pure functions: the same text gives the same
+fingerprint on every machine, in every process and run. Who is a copy of whom is for the store to say
+(`kolcrawl.store.copies.grouping`); nothing is dropped here.
+
+How near copies are found: a text is cut into overlapping shingles; the share of shingles that two texts have in
+common (Jaccard similarity) is estimated from the 128 least hash values of each (MinHash, Broder 1997, by the
+library rensa); three values together make a band, and texts that are equal in one band of 42 are compared
+(locality-sensitive hashing, Leskovec, Rajaraman & Ullman, Mining of Massive Datasets, chapter 3). The numbers below
+were chosen by `benchmarks/duplicates.py`; docs/duplicates.md has its figures.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import unicodedata
+from dataclasses import dataclass
+from hashlib import blake2b, sha256
+from itertools import pairwise
+from operator import add, eq
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from rensa import RMinHash
+
+from kolcrawl.text.normalize import simplified
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from kolcrawl.items import StoryItem
+
+PERMUTATIONS: Final = 128
+"""Values in a signature, 4 bytes each. The estimate's standard error is at most .044."""
+SIGNATURE_BYTES: Final = 4 * PERMUTATIONS
+ROWS: Final = 3
+"""Values in a band. Of texts with similarity .5, .4 and .3, 42 bands of 3 bring .996, .94 and .68 together; 32 of 4
+only .87, .56 and .23; bands of 2 bring strangers together, the more the larger the collection."""
+BANDS: Final = PERMUTATIONS // ROWS
+"""Each is an entry in the database's index, 0.05 ms to write on the embedded server."""
+SIMILAR: Final = 3 / 8
+"""Estimated similarity from which two stories are near copies: then 55% of each text is in the other. A fifth of the
+words changed one by one leaves .47 to .55; stories that share a third of their sentences have .20."""
+SEED: Final = 20111
+"""Of the hash functions. Any number will do; another one makes all stored signatures useless."""
+LEAST_SHINGLES: Final = {3: 100, 2: 60}
+"""Distinct shingles below which a text is too short to judge, by characters or words in a shingle. Shorter ones are
+mostly notices (removed, log in, play the video) that are alike on stories that are not."""
+LONGEST: Final = 200_000
+"""Characters of a text that are looked at, so that a hostile page costs at most some 50 ms."""
+
+# Scripts written without spaces: Thai to Myanmar, Khmer, kana and bopomofo, Han. Hangul has spaces.
+_UNSPACED = "\u0e00-\u109f\u1780-\u17ff\u3040-\u312f\u31a0-\u31ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_RUNS = re.compile(f"([{_UNSPACED}]+)|([^\\W_{_UNSPACED}]+)")
+
+
+def fingerprint_story(item: StoryItem) -> StoryItem:
+    """Fill in `content_hash`, `bands` and `signature` of a fetched story, in place; any other outcome stays as it is.
+
+    Returns: the same item.
+    """
+    if item.outcome == "fetched":
+        item.content_hash = content_hash(item.title, item.text)
+        item.signature = signature_of(item.text or "")
+        item.bands = bands_of(item.signature) if item.signature else None
+    return item
+
+
+def content_hash(title: str | None, text: str | None) -> str | None:
+    """SHA-256, in hex, of title and text in compatibility form and without white space; None when both are empty.
+
+    Punctuation, case and digits count: 1.5 is not 15, and a correction is a change.
+    """
+    parts = ["".join(unicodedata.normalize("NFKC", part or "").split()) for part in (title, text)]
+    return sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest() if any(parts) else None
+
+
+def signature_of(text: str) -> bytes | None:
+    """MinHash signature of a text: 128 unsigned 32-bit numbers, little-endian; None when it is too short to judge."""
+    tokens = shingles(text)
+    if tokens is None:
+        return None
+    sketch = RMinHash(num_perm=PERMUTATIONS, seed=SEED)
+    sketch.update(list(tokens))
+    return struct.pack(f"<{PERMUTATIONS}I", *sketch.digest())
+
+
+def bands_of(signature: bytes) -> list[int]:
+    """The bands of a signature as signed 64-bit numbers, each unlike those of other places in the signature."""
+    size = 4 * ROWS
+    return [
+        int.from_bytes(
+            blake2b(signature[n * size : (n + 1) * size], digest_size=8, person=bytes([n])).digest(),
+            "little",
+            signed=True,
+        )
+        for n in range(BANDS)
+    ]
+
+
+def similarity(one: bytes, other: bytes) -> float:
+    """Estimated share of common shingles behind two signatures, 0 to 1.
+
+    Raises:
+        ValueError: one of them is no signature of this scheme.
+    """
+    if len(one) != SIGNATURE_BYTES or len(other) != SIGNATURE_BYTES:
+        raise ValueError(f"a signature has {SIGNATURE_BYTES} bytes, these have {len(one)} and {len(other)}")
+    equal: int = sum(map(eq, memoryview(one).cast("I"), memoryview(other).cast("I")))
+    return equal / PERMUTATIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Likenesses:
+    """How one signature compares with several, in their order."""
+
+    similarity: npt.NDArray[np.float64]
+    """As `similarity` estimates it."""
+    bands: npt.NDArray[np.bool_]
+    """A row for each of the several: the bands that it has in common with the one."""
+
+    @property
+    def near(self) -> npt.NDArray[np.bool_]:
+        """Which are near copies: as similar as that, with a band in common."""
+        near: npt.NDArray[np.bool_] = (self.similarity >= SIMILAR) & self.bands.any(axis=1)
+        return near
+
+
+def stack(signatures: Sequence[bytes]) -> npt.NDArray[np.uint32]:
+    """Signatures as the rows of one array, for `likenesses`."""
+    return np.frombuffer(b"".join(signatures), dtype="<u4").reshape(len(signatures), PERMUTATIONS)
+
+
+def likenesses(signature: bytes, others: npt.NDArray[np.uint32]) -> Likenesses:
+    """Compare a signature with several at once (`stack`)."""
+    equal = others == np.frombuffer(signature, dtype="<u4")
+    bands = equal[:, : ROWS * BANDS].reshape(len(others), BANDS, ROWS).all(axis=2)
+    return Likenesses(equal.sum(axis=1) / PERMUTATIONS, bands)
+
+
+def shingles(text: str) -> set[str] | None:
+    """Overlapping pieces of a text: three characters where most are written without spaces, else two words.
+
+    Case, punctuation, compatibility forms and the difference of traditional and simplified Chinese do not count.
+
+    Returns: the distinct shingles; None when there are too few to judge by.
+    """
+    text = text[:LONGEST]
+    if not text.isascii():
+        text = simplified(unicodedata.normalize("NFKC", text))
+    tokens: list[str] = []  # single characters of unspaced scripts, words of others
+    unspaced = 0
+    for run, word in _RUNS.findall(text.casefold()):
+        if word:
+            tokens.append(word)
+        else:
+            tokens += run
+            unspaced += len(run)
+    if unspaced * 2 > len(tokens):
+        found = set(map(add, map(add, tokens, tokens[1:]), tokens[2:]))
+        least = LEAST_SHINGLES[3]
+    else:
+        found = {f"{a} {b}" for a, b in pairwise(tokens)}
+        least = LEAST_SHINGLES[2]
+    return found if len(found) >= least else None

@@ -1,0 +1,118 @@
+"""Lines that platforms and desks put around a story, told from the story by the rules of `data/residue.toml`.
+
+A rule matches a whole line or the end of one, never a word inside a sentence; most are only tried at the edges of
+the text, because a sentence in its middle may begin like a credit. A rule for one more form is one more entry with
+a real example beside it, which the tests run.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+HEAD = 4  # lines at the top that count as edge
+FOOT = 8  # lines at the foot that do, at least; all behind the last long paragraph do
+LONG = 240  # weight of a long paragraph: an East Asian character counts three
+LONGEST = 260  # characters of a line that may be residue as a whole
+
+_EASTERN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+
+class Rule(NamedTuple):
+    """One entry of the data file."""
+
+    pattern: re.Pattern[str]
+    where: str
+    gives: str | None
+    example: str
+    eastern: bool
+    """Whether it is about East Asian lines only."""
+
+
+@dataclass(slots=True)
+class Stripped:
+    """A text without residue, and what the residue said."""
+
+    lines: list[str]
+    origin: str | None = None
+    bylines: list[str] = field(default_factory=list)
+
+
+@cache
+def rules() -> tuple[list[Rule], list[Rule]]:
+    """The rules for whole lines and those for ends of lines, in the order of the data file."""
+    table = tomllib.loads(files("kolcrawl").joinpath("data/residue.toml").read_text(encoding="utf-8"))
+    lines: list[Rule] = []
+    tails: list[Rule] = []
+    for entry in table["rule"]:
+        match = entry["match"]
+        plain = re.sub(r"\\.|\[[^\]]*\]|[(){}?*+|^$:<>P!=.,\d\s]", "", match)
+        east, west = bool(_EASTERN.search(match)), bool(re.search("[A-Za-z]{4}", plain))
+        rule = Rule(
+            re.compile(match),
+            entry.get("where", "any"),
+            entry.get("gives"),
+            entry["example"],
+            east and not west,
+        )
+        (tails if entry.get("kind") == "tail" else lines).append(rule)
+    return lines, tails
+
+
+def strip_residue(lines: list[str]) -> Stripped:
+    """Take the residue out of a text.
+
+    Args:
+        lines: paragraphs as `kolcrawl.text.normalize.clean_text` leaves them.
+
+    Returns: the lines that are the story's, the outlet that a dropped line credits, and the bylines among them.
+    """
+    tails = rules()[1]
+    out = Stripped([])
+    foot = _foot(lines)
+    for index, line in enumerate(lines):
+        eastern = bool(_EASTERN.search(line))
+        for tail in tails if eastern else ():
+            line = tail.pattern.sub("", line)
+        if not line:
+            continue
+        place = "first" if index < HEAD else "edge" if index >= foot else "any"
+        rule, match = _first_match(line, place, eastern) if len(line) <= LONGEST else (None, None)
+        if rule is None or match is None:
+            out.lines.append(line)
+        elif rule.gives and (name := match["name"]):
+            if rule.gives == "authors":
+                out.bylines.append(name)
+            elif out.origin is None:
+                out.origin = name
+    return out
+
+
+def _first_match(line: str, place: str, eastern: bool) -> tuple[Rule, re.Match[str]] | tuple[None, None]:
+    """The first rule that takes a line for residue at its place in the text, and what it found."""
+    any_of_them, here = _rules_at(place, eastern)
+    if any_of_them.fullmatch(line):
+        for rule in here:
+            if match := rule.pattern.fullmatch(line):
+                return rule, match
+    return None, None
+
+
+@cache
+def _rules_at(place: str, eastern: bool) -> tuple[re.Pattern[str], list[Rule]]:
+    """The rules for a line at a place, and one expression for them all, since hardly a line is residue."""
+    held = {"any": ("any",), "edge": ("any", "edge"), "first": ("any", "edge", "first")}[place]
+    here = [rule for rule in rules()[0] if rule.where in held and (eastern or not rule.eastern)]
+    return re.compile("|".join(rule.pattern.pattern.replace("?P<name>", "?:") for rule in here)), here
+
+
+def _foot(lines: list[str]) -> int:
+    """Index of the first line that counts as foot."""
+    last_long = max(
+        (i for i, line in enumerate(lines) if len(line) * (3 if _EASTERN.search(line) else 1) >= LONG), default=-1
+    )
+    return min(last_long + 1, max(len(lines) - FOOT, HEAD)) if last_long >= 0 else max(len(lines) - FOOT, 0)

@@ -1,0 +1,93 @@
+"""Host names: one spelling each, and which of them are one site. Pure functions for `kolcrawl.urls.identity`."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from ipaddress import ip_address
+from urllib.parse import unquote
+
+import idna
+from tldextract import TLDExtract
+
+from kolcrawl.errors import UrlError
+
+BLANKS = "".join(map(chr, range(33))) + "\x7f\x85\xa0\u200b\u200e\u200f\u3000\ufeff"
+"""Characters that copying leaves around an address: controls, spaces, zero-width marks."""
+
+# The packaged snapshot of the Public Suffix List: the same answer on every machine, no download, no cache on disk.
+_extract_domain = TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
+
+_HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?")
+
+
+@lru_cache(maxsize=4096)
+def authority_of(scheme: str, raw: str) -> str:
+    """Host in lower case and ASCII, with the port unless it is the scheme's own."""
+    host = raw.rpartition("@")[2]
+    name, bracket, port = host.partition("]") if host.startswith("[") else ("", "", host)
+    if bracket:
+        try:
+            name = f"[{ip_address(name[1:]).compressed}]"
+        except ValueError:
+            raise UrlError(f"{host[:100]!r} is no address: an IPv6 host is written [::1]") from None
+        if port and not port.startswith(":"):
+            raise UrlError(f"{host[:100]!r} is no host")
+        port = port[1:]
+    else:
+        name, _, port = host.partition(":")
+        name = unquote(name).lower()
+        if not name.isascii():
+            try:
+                name = idna.encode(name.strip(BLANKS), uts46=True).decode()
+            except idna.IDNAError as error:
+                raise UrlError(f"{host[:100]!r} is no host name: {error}") from None
+        name = name.removesuffix(".")
+        if not _HOST.fullmatch(name) or len(name) > 253:
+            raise UrlError(f"{host[:100]!r} is no host name: check the address for slips")
+    if not port:
+        return name
+    if not (port.isascii() and port.isdecimal() and int(port) < 65536):
+        raise UrlError(f"{host[:100]!r} has a port that is no number up to 65535")
+    number = str(int(port))
+    return name if (scheme, number) in {("http", "80"), ("https", "443")} else f"{name}:{number}"
+
+
+@lru_cache(maxsize=4096)
+def story_host(authority: str, variants: frozenset[str]) -> str:
+    """Host as it stands in an identity: without `www.`, a variant's label and the default ports."""
+    host, colon, port = authority.rpartition(":") if not authority.endswith("]") else ("", "", authority)
+    if not colon:
+        host, port = authority, ""
+    while True:
+        label, _, rest = host.partition(".")
+        if not (label == "www" and "." in rest) and not (label in variants and _owns_domain(rest)):
+            break
+        host = rest
+    if host.startswith("amp-") and _owns_domain(host[4:]):
+        host = host[4:]
+    return host if port in {"", "80", "443"} else f"{host}:{port}"
+
+
+def _owns_domain(host: str) -> bool:
+    """Whether a host is at or below a registrable domain, not a public suffix."""
+    found = _extract_domain(host)
+    return found.domain != "" if found.suffix else "." in host
+
+
+@lru_cache(maxsize=4096)
+def registrable_domain(authority: str) -> str:
+    host = authority if authority.endswith("]") else authority.partition(":")[0]
+    if authority.startswith("["):
+        return authority.partition("]")[0][1:]
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        pass
+    found = _extract_domain(host)
+    if found.suffix and found.domain:
+        return f"{found.domain}.{found.suffix}"
+    if found.suffix:  # the host is itself a suffix that people share, such as blogspot.com
+        found = _extract_domain(host, include_psl_private_domains=False)
+        return f"{found.domain}.{found.suffix}" if found.domain and found.suffix else host
+    return ".".join(host.split(".")[-2:])

@@ -1,0 +1,387 @@
+"""URLs and what they name: the key of a story is made here, once, and nowhere else.
+
+Door: `canonical_url` (what to ask for), `story_key` (which story that is), `site_of` (whose it is) and
+`believed_canonical` (whether to take a page's own word for it). Pure functions of text; no network, no files but
+`data/urls.toml`, which holds everything known of parameters and sites, with examples. Another site or parameter is
+a line there.
+
+Two forms of a URL are told apart. The *canonical* form can be fetched: it lacks only what is sure not to matter.
+The *identity* form is never fetched, so it may go further (no scheme, no `www.`, mobile and AMP variants mapped to
+their story) and its hash is the key. Whatever may be an id stays in both. When in doubt two forms stay apart: two
+keys can be merged once their pages are read, one key for two stories cannot be taken back.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache, lru_cache
+from hashlib import sha256
+from typing import NamedTuple
+from urllib.parse import quote, unquote, unquote_to_bytes, urljoin
+
+from w3lib.url import safe_url_string
+
+from kolcrawl.errors import UrlError
+from kolcrawl.urls.hosts import BLANKS, authority_of, registrable_domain, story_host
+from kolcrawl.urls.rules import (
+    DATA,
+    STRONG_ID,
+    VARIANT_HOST,
+    VARIANT_QUERY,
+    VARIANT_SEGMENT,
+    VARIANT_SUFFIX,
+    site_rules,
+    without_tracking,
+)
+
+MAX_LENGTH = 4096
+"""Characters of a canonical URL. Servers refuse request lines of 8 kB; percent-encoded Chinese titles reach 2,000."""
+
+_URL = re.compile(r"(https?):[/\\]+([^/\\?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.IGNORECASE | re.DOTALL)
+_PLAIN = re.compile(r"[!#-;=?-Z\[\]_a-z~]+")  # nothing that a browser would encode, strip or turn round
+_SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
+_LONG_NUMBER = re.compile(r"\d{3}")
+_ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
+_LONE = re.compile("%(?![0-9A-Fa-f]{2})")
+_NEEDLESS = re.compile("%(2[DE]|3[0-9]|[46][1-9A-F]|[57][0-9A]|5F|7E)", re.IGNORECASE)
+_TAIL = re.compile(r"(?:/+(?:(?:index|default)\.(?:html?|shtml|php|jsp|aspx?))?)+$", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
+_NORMAL = re.compile(r"[A-Za-z0-9!$'()*,:@._~/-]*")
+
+
+def canonical_url(url: str) -> str:
+    """The URL to ask for when a link says `url`.
+
+    Scheme and host in lower case, IDN in ASCII, no user info, default port, fragment, session or tracking
+    parameter, dot segments resolved, odd characters percent-encoded. Kept: everything else, in the order given.
+    A fragment that a page in one piece uses as its route (`#!/story/1`, `#/detail?id=1`) stays. Known wrappers and
+    the mobile hosts of a few sites become what they stand for.
+
+    Raises:
+        UrlError: `url` is not absolute, not http or https, has no usable host or port, or is too long.
+    """
+    parts = _read(url)
+    return parts.scheme + "://" + parts.authority + (parts.path or "/") + parts.tail
+
+
+def identity_form(url: str) -> str:
+    """What tells the story from all others, as text; not to be fetched. See the module's docstring.
+
+    `identity_form("https://" + identity_form(url))` is the same again.
+
+    Raises:
+        UrlError: as `canonical_url`.
+    """
+    parts = _read(url)
+    if parts.known_as:
+        host, path, query = _cut(parts.known_as)
+        return _identity(host, path, query, "")
+    return _identity(parts.authority, parts.path, parts.query, parts.route)
+
+
+@lru_cache(maxsize=16384)
+def story_key(url: str) -> str:
+    """Key of the story that `url` names: 32 hex digits of the SHA-256 of its identity form.
+
+    Raises:
+        UrlError: as `canonical_url`.
+    """
+    return sha256(identity_form(url).encode()).hexdigest()[:32]
+
+
+@cache
+def rules_digest() -> str:
+    """A digest of the rules that keys are made by: it differs when `data/urls.toml` says other things, or when one of
+    its examples gets another identity. Comments and the order of lines do not matter."""
+    examples = {}
+    for text in _texts(DATA):
+        with suppress(UrlError):
+            examples[text] = identity_form(text)
+    return sha256(json.dumps([DATA, examples], sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _texts(data: object) -> Iterator[str]:
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, dict | list):
+        for value in data.values() if isinstance(data, dict) else data:
+            yield from _texts(value)
+
+
+def site_of(url: str) -> str:
+    """Registrable domain of a URL (`news.bbc.co.uk` -> `bbc.co.uk`); for an IP address or `localhost` the host.
+
+    Hosts below a shared suffix (`name.blogspot.com`) are sites of their own, as for browsers.
+
+    Raises:
+        UrlError: as `canonical_url`.
+    """
+    return registrable_domain(_read(url).authority)
+
+
+class _Parts(NamedTuple):
+    """A URL, taken apart, in canonical form."""
+
+    scheme: str
+    authority: str
+    path: str
+    query: str
+    route: str
+    known_as: str = ""
+    """Identity that a site rule gives it, to be normalised yet."""
+
+    @property
+    def tail(self) -> str:
+        """Query and route, with their marks."""
+        return ("?" + self.query if self.query else "") + ("#" + self.route if self.route else "")
+
+
+@lru_cache(maxsize=8192)
+def _read(url: str) -> _Parts:
+    return _read_through(url, 4)
+
+
+def _read_through(url: str, wrappers: int) -> _Parts:
+    """Take a URL apart, following at most so many wrappers and rewrites."""
+    plain = _PLAIN.fullmatch(url)
+    match = _URL.fullmatch(url if plain else url.strip(BLANKS).translate({9: None, 10: None, 13: None}))
+    if not match:
+        raise UrlError(f"{_shown(url)} is no absolute http or https URL: write it in full, with https://")
+    scheme, authority, path, query, fragment = match.groups("")
+    scheme = scheme.lower()
+    authority = authority_of(scheme, authority)
+    if not plain:
+        path, query, fragment = _encoded(url, path.replace("\\", "/"), query, fragment)
+    if "%" in url:
+        path, query = _plain_escapes(path), _plain_escapes(query)
+    if ";" in path:
+        path = _SESSION.sub("", path)
+    if "/." in path:
+        path = _without_dots(path)
+    host = authority.partition(":")[0]
+    site = site_rules(host)
+    if query:
+        query = without_tracking(query, path, site.tracking)
+    route = _route(path, query, fragment) if fragment else ""
+    if len(authority) + len(path) + len(query) + len(route) > MAX_LENGTH:
+        raise UrlError(f"{_shown(url)} is longer than {MAX_LENGTH} characters: no story has such a URL")
+    parts = _Parts(scheme, authority, path, query, route)
+    if not site.rules:
+        return parts
+    bare = authority.removeprefix("www.") + _TAIL.sub("", path) + ("?" + query if query else "")
+    for rule in site.rules:
+        found = rule.pattern.fullmatch(bare)
+        if not found:
+            continue
+        if rule.identity:
+            return parts._replace(known_as=found.expand(rule.identity))
+        target = unquote(found[1]) if rule.decode else found.expand(rule.url)
+        if wrappers and target != url:
+            try:
+                return _read_through(target, wrappers - 1)
+            except UrlError:
+                return parts  # a wrapper around nothing usable is itself all there is
+    return parts
+
+
+def _shown(url: str) -> str:
+    url = re.sub(r"//[^/?#]*@", "//", url)  # a password is not to reach a log
+    return repr(url if len(url) <= 120 else url[:100] + "…")
+
+
+def _encoded(url: str, path: str, query: str, fragment: str) -> tuple[str, str, str]:
+    """Path, query and fragment percent-encoded as browsers do it, escapes left as they are."""
+    if len(path) + len(query) + len(fragment) > MAX_LENGTH:
+        raise UrlError(f"{_shown(url)} is longer than {MAX_LENGTH} characters: no story has such a URL")
+    try:
+        whole = safe_url_string(f"http://h{path}?{query}#{fragment}")
+    except ValueError as error:
+        raise UrlError(f"{_shown(url)} holds characters that no URL can hold: {error}") from None
+    rest, _, fragment = whole[8:].partition("#")
+    path, _, query = rest.partition("?")
+    return path, query, fragment
+
+
+def _plain_escapes(text: str) -> str:
+    """Escapes of letters, digits and `-._~` undone, as they mean the same (RFC 3986 6.2.2.2); a lone % escaped."""
+    return _NEEDLESS.sub(lambda escape: chr(int(escape[1], 16)), _LONE.sub("%25", text))
+
+
+def _without_dots(path: str) -> str:
+    """Path with `.` and `..` resolved (RFC 3986 5.2.4)."""
+    kept: list[str] = []
+    segments = path.split("/")[1:]
+    for number, segment in enumerate(segments, 1):
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+        if number == len(segments) and segment in {".", ".."}:
+            kept.append("")
+    return "/" + "/".join(kept)
+
+
+def _route(path: str, query: str, fragment: str) -> str:
+    """The fragment if it chooses a story within a page in one piece, else nothing."""
+    if fragment.startswith("!") and len(fragment) > 2:
+        return fragment
+    if (
+        fragment.startswith("/")
+        and _DIGIT.search(fragment)
+        and not _LONG_NUMBER.search(_ESCAPE.sub(" ", path + "?" + query))
+    ):
+        return fragment
+    return ""
+
+
+def _identity(authority: str, path: str, query: str, route: str) -> str:
+    if not _NORMAL.fullmatch(path):
+        path = "/".join(_normal(segment, "!$'()*,:@&=+;") for segment in path.split("/"))
+    path = _TAIL.sub("", path)
+    if "//" in path:
+        path = re.sub("/{2,}", "/", path)
+    while "amp" in path.lower() and (shorter := _without_amp(path)) != path:
+        path = shorter
+    form = story_host(authority, VARIANT_HOST) + path
+    if query:
+        form += _normal_query(query)
+    return form + "#" + route if route else form
+
+
+def _without_amp(path: str) -> str:
+    """Path of the story whose AMP variant this is, if it is one."""
+    for end, instead in VARIANT_SUFFIX.items():
+        if path.endswith(end) and not path.endswith("/" + end):
+            return path.removesuffix(end) + instead
+    shorter = _TAIL.sub("", VARIANT_SEGMENT.sub("", path, count=1))
+    # `/tag/amp` is a page about amplifiers: without the segment something must be left that can name a story.
+    name = shorter.rpartition("/")[2]
+    return shorter if len(name) >= 12 or "-" in name or "." in name or STRONG_ID.search(name) else path
+
+
+def _normal(text: str, safe: str) -> str:
+    """One way to percent-encode it, whatever the charset of the bytes behind the escapes."""
+    return quote(unquote_to_bytes(text), safe=safe)
+
+
+def _normal_query(query: str) -> str:
+    """Query sorted by name; equal names keep their order, as a server may take the first or the last."""
+    pairs: list[tuple[str, str]] = []
+    for piece in query.split("&"):
+        name, _, value = piece.partition("=")
+        if not _NORMAL.fullmatch(name):
+            name = _normal(name.replace("+", " "), "!$'()*,:@/?")
+        if not _NORMAL.fullmatch(value):
+            value = _normal(value.replace("+", " "), "!$'()*,:@/?")
+        variant = VARIANT_QUERY.get(name.lower())
+        if not variant or not variant.fullmatch(value.lower()):
+            pairs.append((name, value))
+    pairs.sort(key=lambda pair: pair[0])
+    pieces = [f"{name}={value}" if value else name for name, value in dict.fromkeys(pairs)]
+    return "?" + "&".join(pieces) if pieces else ""
+
+
+def _cut(form: str) -> tuple[str, str, str]:
+    """Host, path and query of an identity."""
+    rest, _, query = form.partition("?")
+    host, slash, path = rest.partition("/")
+    return host, slash + path, query
+
+
+def believed_canonical(page_url: str, canonical: str | None, og_url: str | None) -> str:
+    """The URL of the story on a page, after checking what the page says of it.
+
+    `rel=canonical`, then `og:url`, is believed when it is on the same registrable domain and can name this very
+    article: same id, or same name where one of the two has no id. One that points at the home page, a section front,
+    another article or another site is not: such slips in page templates would melt a whole site into one story.
+
+    Args:
+        page_url: where the page came from, after redirects.
+        canonical: its `rel=canonical`, absolute or relative; None without one.
+        og_url: its `og:url`, likewise.
+
+    Returns: the believed URL, else `page_url`; in canonical form, with https when the page came by https.
+
+    Raises:
+        UrlError: `page_url` itself is unusable.
+    """
+    page = canonical_url(page_url)
+    for claim in (canonical, og_url):
+        if not claim or not claim.strip():
+            continue
+        try:
+            claimed = canonical_url(urljoin(page_url, claim.strip()))
+        except ValueError:
+            continue
+        if story_key(claimed) == story_key(page) or _may_be_same(page, claimed):
+            return "https" + claimed[4:] if page.startswith("https:") and claimed.startswith("http:") else claimed
+    return page
+
+
+_TOKEN = re.compile(r"[^\W_]+")
+_MIXED = re.compile(r"[a-z][A-Z]")
+_EXTENSION = re.compile(r"\.\w{2,5}$")
+_PAGE = re.compile(r"(?<=\d)_\d{1,2}$")
+_SCRIPT = re.compile(r"\.(?:php|aspx?|jspx?|do|action|cgi)$", re.IGNORECASE)
+_DATE = re.compile(r"(?:19|20)\d\d(?:[01]\d(?:[0-3]\d)?)?")
+
+
+def _may_be_same(page: str, claimed: str) -> bool:
+    """Whether another URL of the same site can be the address of the same article."""
+    if site_of(page) != site_of(claimed):
+        return False
+    here, there = identity_form(page), identity_form(claimed)
+    _, path, query = _cut(there)
+    if not path and not query:
+        return False
+    our_id, their_id = _id_of(here), _id_of(there)
+    if _cut(here)[1] == path:
+        name = path.rpartition("/")[2]
+        if not query and (STRONG_ID.search(name) or (len(_name_words(there)) >= 4 and not _SCRIPT.search(name))):
+            return True  # the path says it all
+        return our_id == their_id
+    if our_id and their_id:
+        return our_id == their_id
+    if our_id and re.fullmatch(r"[^/?]+\?p=\d+", here):
+        return len(_name_words(there)) >= 3  # WordPress' short link, and the name it stands for
+    last = there.rpartition("/")[2]
+    if _MIXED.search(last) and last in here.split("/"):
+        return True  # `/a/OklJOk` for `/nyheter/a/OklJOk/the-headline`
+    ours, theirs = _name_words(here), _name_words(there)
+    if any(map(_DIGIT.search, ours - theirs)) and any(map(_DIGIT.search, theirs - ours)):
+        return False  # part 1 and part 2
+    common = ours & theirs
+    if not our_id and not their_id and ours == theirs:
+        return True
+    return len(common) >= 3 and len(common) >= 0.6 * min(len(ours), len(theirs))
+
+
+def _id_of(form: str) -> str:
+    """The part of an identity most likely to be the article's id; empty when nothing looks like one."""
+    _, path, query = _cut(form)
+    *folders, name = unquote(path).split("/")
+    values = [unquote(piece.partition("=")[2]) for piece in query.split("&") if "=" in piece]
+    strong, weak = "", ""
+    for text in (*folders, _PAGE.sub("", _EXTENSION.sub("", name)), *values):
+        for token in _TOKEN.findall(text):
+            digits = sum(map(str.isdigit, token))
+            if not digits or digits * 3 < len(token) or _DATE.fullmatch(token):
+                continue
+            if len(token) >= 4 and len(token) >= len(strong):
+                strong = token
+            elif token == text and text not in folders:
+                weak = token
+    return strong or weak
+
+
+def _name_words(form: str) -> frozenset[str]:
+    """Words of the last path segment that holds more than a number."""
+    _, path, _ = _cut(form)
+    for segment in reversed(unquote(path).split("/")):
+        words = _TOKEN.findall(_EXTENSION.sub("", segment).casefold())
+        if any(not word.isdigit() for word in words):
+            return frozenset(words)
+    return frozenset()

@@ -1,0 +1,78 @@
+"""What is known of parameters and sites, from `data/urls.toml`, as `identity` asks for it."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+DATA: dict[str, Any] = tomllib.loads(files("kolcrawl.data").joinpath("urls.toml").read_text("utf-8"))
+"""All that the file says."""
+
+_TRACKING = frozenset(name for name in DATA["tracking"] if not name.endswith("*"))
+_TRACKING_STARTS = tuple(name[:-1] for name in DATA["tracking"] if name.endswith("*"))
+_TRACKING_VALUE = {name: re.compile(entry[0]) for name, entry in DATA["tracking_value"].items()}
+_TRACKING_BESIDE_ID = frozenset(DATA["tracking_beside_id"])
+VARIANT_HOST = frozenset(DATA["variant_host"])
+VARIANT_QUERY = {name: re.compile(entry[0]) for name, entry in DATA["variant_query"].items()}
+VARIANT_SUFFIX: dict[str, str] = {
+    end: DATA["variant_suffix"][end][0] for end in sorted(DATA["variant_suffix"], key=len, reverse=True)
+}
+_VARIANT_SEGMENTS = "|".join(map(re.escape, sorted(DATA["variant_segment"], key=len, reverse=True)))
+VARIANT_SEGMENT = re.compile(f"/(?:{_VARIANT_SEGMENTS})(?=/|$)", re.IGNORECASE)
+
+# Five digits or more that are not just a day (20240101).
+STRONG_ID = re.compile(r"(?<!\d)(?!(?:19|20)\d\d[01]\d[0-3]\d(?!\d))\d{5,}")
+_DIGIT = re.compile(r"\d")
+
+
+class Rule(NamedTuple):
+    """How a site rewrites its own addresses; see `[[site]]` in the data file."""
+
+    pattern: re.Pattern[str]
+    url: str
+    identity: str
+    decode: bool
+
+
+class Site(NamedTuple):
+    """What is known of a host's site."""
+
+    tracking: frozenset[str]
+    rules: tuple[Rule, ...]
+
+
+@lru_cache(maxsize=4096)
+def site_rules(host: str) -> Site:
+    """What is known of the site that a host belongs to, whichever of its domains the data file names."""
+    labels = host.split(".")
+    domains = {".".join(labels[i:]) for i in range(len(labels))}
+    tracking = (names[1:] for domain, names in DATA["tracking_site"].items() if domain in domains)
+    rules = (
+        Rule(re.compile(rule["pattern"]), rule.get("url", ""), rule.get("identity", ""), rule.get("decode", False))
+        for rule in DATA["site"]
+        if domains & set(rule["domains"])
+    )
+    return Site(frozenset().union(*tracking), tuple(rules))
+
+
+def without_tracking(query: str, path: str, of_site: frozenset[str]) -> str:
+    """The query without what only tells where a reader came from."""
+    kept = []
+    for piece in query.split("&"):
+        while piece.startswith("amp;"):  # escaped twice in the page's source
+            piece = piece[4:]
+        if not piece:
+            continue
+        name, _, value = piece.partition("=")
+        name = name.lower()
+        if name in _TRACKING or name in of_site or name.startswith(_TRACKING_STARTS):
+            continue
+        if name in _TRACKING_VALUE and _TRACKING_VALUE[name].fullmatch(value.lower()):
+            continue
+        if name in _TRACKING_BESIDE_ID and not _DIGIT.search(value) and STRONG_ID.search(path):
+            continue
+        kept.append(piece)
+    return "&".join(kept)

@@ -1,0 +1,55 @@
+"""Runs as text."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from kolcrawl.cli.crawls_text import crawl_lines, list_lines
+from kolcrawl.cli.terminal import columns
+
+RUN: dict[str, Any] = {
+    "_id": "20260302-003400-abcdef",
+    "spider": "related",
+    "job": "abc123",
+    "args": {"depth": 2, "kinds": ["related", "recommended"], "about": None, "include": ["/新闻/*"] * 9},
+    "about": "某品牌 争议博主",
+    "seeds": ["https://news.example.com/story/1001.html"],
+    "settings": {},
+    "versions": {"kolcrawl": "0.1"},
+    "started_at": datetime(2026, 3, 2, 0, 34, tzinfo=UTC),
+    "finished_at": None,
+    "finish_reason": None,
+    "heartbeat_at": datetime(2026, 3, 2, 0, 36, 5, tzinfo=UTC),
+    "counts": {"links": 1234, "fetched": 12, "failed": 3, "gone": 1},
+    "failures": {"timeout": 1, "http_503": 2, "http_404": 1},
+    "sites": [
+        {"site": "新闻.example", "pages": 0, "with_related": 0, "with_date": 0, "with_text": 0, "failed": 3, "gone": 1}
+    ],
+    "quality": {"state": "running", "why": []},
+}
+
+
+def test_a_run_under_way() -> None:
+    """A run that has not ended shows when it last gave a sign of life, and fits any terminal."""
+    lines = list(crawl_lines(RUN, 60))
+    assert "started 2026-03-02 00:34:00 UTC   took -   running, last sign of life 2026-03-02 00:36:05" in lines
+    assert "spider related   Scrapyd job abc123" in lines
+    assert "about=None" not in "".join(lines)
+    assert [line.split()[:2] for line in lines if "http_503" in line or "timeout" in line] == [
+        ["2", "http_503:"],
+        ["1", "timeout:"],
+    ]
+    assert [line.split() for line in lines if "新闻.example" in line] == [["新闻.example", "0", "-", "-", "-", "4"]]
+    started = "started"
+    assert max(columns(line) for line in lines if not line.startswith(started)) <= 60
+
+
+def test_the_list_of_runs() -> None:
+    """A line a run; none at all says how to begin."""
+    head, row = list_lines([RUN], 200)
+    assert head.split()[:2] == ["id", "started"]
+    assert row.split()[0] == RUN["_id"]
+    assert row.split()[-4:-1] == ["12", "4", "1234"]  # failed with gone, as the failures by reason add up to
+    assert row.endswith(RUN["seeds"][0])
+    assert list(list_lines([], 80)) == ["no runs yet: scrapy crawl related -a url=https://..."]

@@ -1,0 +1,140 @@
+"""A crawl of stories that is stopped or killed and taken up again equals one that was left in peace."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pymongo import MongoClient
+
+from kolcrawl.sample import SiteServer, Weather, grow
+from kolcrawl.store.server.embedded import ensure_server
+from tests.crawling import FAST, ROOT, Stored, read_stored, scrapy
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PAGES = 90
+IN_HAND = 20
+"""Pages under way at once, from the frontier to the store's acknowledgement."""
+
+
+def edges(stored: Stored) -> set[tuple[str, str, str]]:
+    """The links by URL and kind."""
+    url = {key: story["url"] for key, story in stored.stories.items()}
+    return {(url[link["from"]], url[link["to"]], link["kind"]) for link in stored.links}
+
+
+def last_crawl(data_dir: Path, database: str) -> dict[str, Any]:
+    """The document of the latest crawl."""
+    client: MongoClient[dict[str, Any]]
+    with MongoClient(ensure_server(data_dir)) as client:
+        found = client[database].crawls.find_one(sort=[("started_at", -1)])
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill"])
+def test_stopped_and_taken_up_again(tmp_path: Path, data_dir: Path, how: signal.Signals) -> None:
+    """Stopped in the middle and started again with its JOBDIR, a crawl finds what a quiet one finds.
+
+    No page is lost, none is fetched twice but those that were in flight at a kill, and stories and links are the same.
+    """
+    site = grow(PAGES, seed=11)
+    args = (
+        "crawl",
+        "related",
+        "-a",
+        f"url={site.seeds[0]}",
+        "-a",
+        "depth=6",
+        "-a",
+        "max_pages=0",
+        *FAST,
+        "-L",
+        "WARNING",
+    )
+    with SiteServer(site) as server:
+        quiet = scrapy(*args, "-s", "MONGO_DATABASE=quiet", data_dir=data_dir, through=server)
+        assert quiet.returncode in (0, 3), quiet.stderr
+    name = f"stopped_{how.name}"
+    job = (
+        *args,
+        "-s",
+        f"MONGO_DATABASE={name}",
+        "-s",
+        f"JOBDIR={tmp_path / 'job'}",
+        "-s",
+        f"FRONTIER_IN_HAND={IN_HAND}",
+    )
+    with SiteServer(site, Weather(latency=0.03)) as server:
+        environment = os.environ | server.environment | {"KOLCRAWL_DATA_DIR": str(data_dir), "PYTHONUTF8": "1"}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "scrapy", *job], cwd=ROOT, env=environment, stdout=subprocess.PIPE, encoding="utf-8"
+        )
+        while len(server.log) < PAGES // 3:
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(how)
+        told = process.communicate(timeout=30)[0]
+        before = len(server.log)
+        if how is signal.SIGINT:
+            assert process.returncode == 3
+            assert "(ended early: shutdown)" in told
+            assert "the same command goes on from here" in told
+            assert "the crawl was stopped before its end" in told
+            assert last_crawl(data_dir, name)["finish_reason"] == "shutdown"
+            assert last_crawl(data_dir, name)["quality"]["state"] == "degraded"
+        assert before < PAGES
+        again = scrapy(*job, data_dir=data_dir, through=server)
+        assert again.returncode in (0, 3), again.stderr
+        asked = Counter(line.url for line in server.log if not line.url.endswith("/robots.txt"))
+    first, second = read_stored(data_dir, "quiet"), read_stored(data_dir, name)
+    assert second.fetched() == first.fetched()
+    assert edges(second) == edges(first)
+    twice = sum(n - 1 for n in asked.values())
+    assert twice <= (IN_HAND if how is signal.SIGKILL else 0), asked.most_common(5)
+
+
+def test_taken_up_with_a_larger_budget(tmp_path: Path, data_dir: Path) -> None:
+    """What a budget cut waits in the JOBDIR: nothing is done while it is spent, and a larger one goes on, best first.
+
+    In the end all that was in reach was fetched once, and the finished crawl, started again, says so and exits with 0.
+    """
+    site = grow(40, seed=12)
+    job = (
+        "crawl", "related", "-a", f"url={site.seeds[0]}", "-a", "depth=9", *FAST, "-L", "WARNING",
+        "-s", "MONGO_DATABASE=budgets", "-s", f"JOBDIR={tmp_path / 'job'}",
+    )  # fmt: skip
+
+    with SiteServer(site) as server:
+
+        def crawl(max_pages: int) -> tuple[int, str]:
+            done = scrapy(*job, "-a", f"max_pages={max_pages}", data_dir=data_dir, through=server)
+            assert done.returncode in (0, 3), done.stdout + done.stderr
+            return len(read_stored(data_dir, "budgets").fetched()), done.stdout
+
+        assert crawl(8)[0] == 8
+        fetched, told = crawl(8)
+        assert fetched == 8
+        assert "nothing to do: the budget of the crawl" in told
+        assert "raise max_pages" in told
+        reachable = set(site.reachable(depth=9))
+        assert crawl(0)[0] == len(reachable) > 8
+        asked = Counter(line.url for line in server.log if not line.url.endswith("/robots.txt"))
+        again = scrapy(*job, "-a", "max_pages=0", data_dir=data_dir, through=server)
+        assert again.returncode == 0
+        assert "nothing to do" in again.stdout
+        assert "was finished" in again.stdout
+        assert "that crawl was finished" in again.stderr
+        assert Counter(line.url for line in server.log if not line.url.endswith("/robots.txt")) == asked
+    waiting = [
+        story["url"] for story in read_stored(data_dir, "budgets").stories.values() if story["reason"] == "budget"
+    ]
+    assert waiting == []

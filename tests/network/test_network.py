@@ -1,0 +1,383 @@
+"""The read API, against a real server."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import networkx as nx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kolcrawl.errors import ArgumentError, StoreError, UrlError
+from kolcrawl.network import Network, Selection, StoryFilter, open_network, traversal
+from kolcrawl.store.read.reader import INTERNAL
+from tests.small_network import (
+    AFTER,
+    ALIAS,
+    BEFORE,
+    BROKEN,
+    END,
+    FIRST,
+    GOSSIP,
+    LATER,
+    OLD,
+    REPORT,
+    REPRINT,
+    SECOND,
+    SEED,
+    SEQUEL,
+    STATEMENT,
+    WANDERED,
+    key,
+)
+
+BETWEEN = BEFORE + timedelta(days=3)
+
+
+def urls(stories: Iterable[dict]) -> set[str]:
+    """The URLs of stories."""
+    return {story["url"] for story in stories}
+
+
+# --- stories
+
+
+@pytest.mark.parametrize("name", [REPORT, key(REPORT), ALIAS, OLD, key(OLD), REPORT + "?utm_source=x", REPORT[8:]])
+def test_a_story_is_found_under_any_name(affair: Network, name: str) -> None:
+    """URL, key, alias, tracking parameters, no scheme, and the URL or key of a merged story lead to one story."""
+    story = affair.story(name)
+    assert story is not None
+    assert (story["_id"], story["url"], affair.key(name)) == (key(REPORT), REPORT, key(REPORT))
+
+
+def test_unknown_stories(affair: Network) -> None:
+    """An unknown story is None where one is asked for, and an error that names it where one is needed."""
+    assert affair.story("https://nowhere.example.com/1") is None
+    with pytest.raises(ArgumentError, match=r"nowhere\.example\.com/1 is not in the network"):
+        affair.neighbours("https://nowhere.example.com/1")
+    with pytest.raises(UrlError, match="no absolute http"):
+        affair.story("ftp://example.com/x")
+
+
+def test_filters(affair: Network) -> None:
+    """Each filter keeps what it says; merged stories stay out unless asked for."""
+
+    def found(**where: object) -> set[str]:
+        return urls(affair.stories(StoryFilter(**where)))  # type: ignore[arg-type]
+
+    assert len(found()) == 10
+    assert found(statuses=["merged"]) == {OLD}
+    assert found(sites=["example.org"]) == {STATEMENT, END}
+    assert found(statuses=["fetched"], langs=["zh"]) == {SEED, REPORT, REPRINT, SEQUEL}
+    assert found(since=AFTER) == found(since=AFTER.replace(tzinfo=None)) == {LATER}
+    assert found(until=BEFORE) == {SEED, REPORT, REPRINT}
+    assert found(since=BEFORE - timedelta(hours=6), until=BEFORE) == {REPORT, REPRINT}
+    assert found(min_relevance=0.9) == {SEED}
+
+
+@given(
+    sites=st.lists(st.sampled_from(["example.com", "example.org", "example.net"]), max_size=2),
+    statuses=st.lists(st.sampled_from(["fetched", "stub", "gone", "skipped"]), max_size=2),
+    langs=st.lists(st.sampled_from(["zh", "en", "z"]), max_size=2),
+    hours=st.one_of(st.none(), st.integers(-24, 200)),
+    least=st.one_of(st.none(), st.sampled_from([0.0, 0.4, 1.0])),
+)
+def test_a_filter_means_the_same_in_the_database_and_in_memory(
+    affair: Network, sites: list[str], statuses: list[str], langs: list[str], hours: int | None, least: float | None
+) -> None:
+    """Any filter as a query gives the stories that it matches one by one."""
+    since = None if hours is None else BEFORE + timedelta(hours=hours)
+    where = StoryFilter(sites=sites, statuses=statuses, langs=langs, since=since, min_relevance=least)
+    everything = affair.stories(StoryFilter(statuses=["stub", "fetched", "failed", "gone", "skipped", "merged"]))
+    assert urls(affair.stories(where)) == urls(story for story in everything if where.matches(story))
+
+
+def test_what_the_store_keeps_for_itself_is_left_out(affair: Network) -> None:
+    """Readers get the fields of the contract, not fingerprints and bookkeeping; texts only when asked for."""
+    story = affair.story(SEED)
+    assert story is not None
+    assert not story.keys() & INTERNAL.keys()
+    assert story["text"] == "第二版正文，更长一些。"
+    assert "text" not in next(iter(affair.stories(with_text=False)))
+    assert all("unapplied" not in visit for visit in affair.visits(SEED))
+
+
+def test_times_are_aware(affair: Network) -> None:
+    """Times come as aware UTC, whatever the client's settings."""
+    story = affair.story(SEED)
+    assert story is not None
+    assert story["published_at"] == datetime(2026, 3, 1, 12, tzinfo=UTC)
+    assert story["published_at"].utcoffset() == timedelta(0)
+
+
+def test_group(affair: Network) -> None:
+    """The group is the same from every member: the leader first; a lone story is its own group."""
+    assert [story["url"] for story in affair.group(REPRINT)] == [REPORT, REPRINT]
+    assert [story["url"] for story in affair.group(REPORT)] == [REPORT, REPRINT]
+    assert [story["url"] for story in affair.group(SEQUEL)] == [SEQUEL]
+
+
+def test_counts(affair: Network) -> None:
+    """Totals by status, kind and site, the greatest first."""
+    counts = affair.counts()
+    assert counts["stories"] == {"fetched": 4, "skipped": 2, "stub": 2, "failed": 1, "gone": 1, "merged": 1}
+    assert counts["links"] == {"related": 10, "popular": 1}
+    assert next(iter(counts["sites"])) == "example.com"
+
+
+def test_discovery(affair: Network) -> None:
+    """The way on which a story was found leads from the seed, link by link."""
+    way = affair.discovery(END)
+    assert [step.story["url"] for step in way] == [SEED, REPORT, SEQUEL, END]
+    assert [step.link and step.link["anchor"] for step in way] == [None, "品牌方回应争议", "后续", "The end"]
+
+
+# --- links and walks
+
+
+def test_neighbours_come_in_the_order_of_the_page(affair: Network) -> None:
+    """Neighbours out by kind and place, neighbours in likewise, with the kinds asked for only."""
+    out = [(link["kind"], link["position"], story["url"]) for link, story in affair.neighbours(SEED)]
+    assert out == [
+        ("related", 1, LATER),
+        ("related", 2, STATEMENT),
+        ("related", 2, REPORT),
+        ("related", 3, REPRINT),
+        ("related", 4, BROKEN),
+        ("popular", 1, GOSSIP),
+    ]
+    assert [near.story["url"] for near in affair.neighbours(SEED, kinds=["popular"])] == [GOSSIP]
+    assert {near.story["url"] for near in affair.neighbours(SEQUEL, "in")} == {REPORT, REPRINT}
+    assert {near.link["active"] for near in affair.neighbours(SEED) if near.story["url"] == BROKEN} == {False}
+
+
+def test_neighbourhood(affair: Network) -> None:
+    """Stories by link steps: along related links unless told otherwise, backwards too, up to a limit."""
+
+    def near(story: str, hops: int, **how: object) -> dict[str, int]:
+        steps = affair.neighbourhood(story, hops, **how)  # type: ignore[arg-type]
+        return {doc["url"]: steps[doc["_id"]] for doc in affair.stories_by_key(steps)}
+
+    one = {SEED: 0, LATER: 1, STATEMENT: 1, REPORT: 1, REPRINT: 1, BROKEN: 1}
+    assert near(SEED, 0) == {SEED: 0}
+    assert near(SEED, 1) == one
+    assert near(SEED, 1, kinds=()) == one | {GOSSIP: 1}
+    assert near(SEED, 9) == one | {SEQUEL: 2, WANDERED: 2, END: 3}
+    assert near(END, 2, direction="in") == {END: 0, SEQUEL: 1, REPORT: 2, REPRINT: 2}
+    assert near(STATEMENT, 2, direction="both") == {STATEMENT: 0, SEED: 1} | dict.fromkeys(
+        [LATER, REPORT, REPRINT, BROKEN], 2
+    )
+    assert len(affair.neighbourhood(SEED, 9, limit=4)) == 4
+
+
+def test_path(affair: Network) -> None:
+    """A shortest path follows the direction and kinds asked for; none is None, and none is needed to oneself."""
+    path = affair.path(SEED, END)
+    assert path is not None
+    assert [len(path), path[0]["from"], path[-1]["to"]] == [3, key(SEED), key(END)]
+    assert all(one["to"] == two["from"] for one, two in pairwise(path))
+    assert affair.path(END, SEED) is None
+    assert len(affair.path(END, SEED, direction="both") or ()) == 3
+    assert affair.path(SEED, GOSSIP) is None
+    assert len(affair.path(SEED, GOSSIP, kinds=()) or ()) == 1
+    assert affair.path(SEED, OLD) == affair.path(SEED, REPORT)
+    assert affair.path(SEED, SEED) == []
+    assert affair.path(SEED, END, max_hops=2) is None
+
+
+graphs = st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=25)
+
+
+@given(edges=graphs, hops=st.integers(0, 4))
+def test_walks_agree_with_networkx(edges: list[tuple[int, int]], hops: int) -> None:
+    """On any small graph, distances and path lengths are those of a library that holds the graph in memory."""
+    graph = nx.DiGraph()
+    graph.add_nodes_from("01234567")
+    graph.add_edges_from((str(a), str(b)) for a, b in edges)
+
+    def around(forward: bool) -> traversal.Around:
+        def links(ring: list[str]) -> Iterable[tuple[dict, str]]:
+            for end in ring:
+                for a, b in graph.out_edges(end) if forward else graph.in_edges(end):
+                    yield {"from": a, "to": b}, b if forward else a
+
+        return links  # type: ignore[return-value]
+
+    near = traversal.neighbourhood(["0"], around(True), hops)
+    assert near == nx.single_source_shortest_path_length(graph, "0", cutoff=hops)
+    path = traversal.shortest_path("0", "7", around(True), around(False), 10)
+    if nx.has_path(graph, "0", "7"):
+        assert path is not None
+        steps = ["0", *(link["to"] for link in path)]
+        assert nx.is_path(graph, steps)
+        assert len(path) == nx.shortest_path_length(graph, "0", "7")
+    else:
+        assert path is None
+
+
+# --- time
+
+
+def test_timeline(affair: Network) -> None:
+    """Publication, finding, change and disappearance, in order of time, a change with what was there before."""
+    events = affair.timeline(affair.neighbourhood(SEED, 1))
+    assert [event.at for event in events] == sorted(event.at for event in events)
+    assert (events[0].what, events[0].story["url"]) == ("published", SEED)
+    changed = [event for event in events if event.what == "changed"]
+    assert [(event.at, event.detail["title"]) for event in changed] == [(AFTER, "某品牌被曝与争议博主合作")]
+    assert [event.story["url"] for event in events if event.what == "gone"] == [STATEMENT]
+
+
+def test_changes_go_on_from_any_cursor(affair: Network) -> None:
+    """Reading on from each cursor gives exactly what comes after it; fresh changes wait until they have settled."""
+    everything = list(affair.changes(settle=0))
+    assert {change.document["_id"] for change in everything} >= {key(SEED), key(OLD)}
+    for number, change in enumerate(everything, 1):
+        rest = [later.cursor for later in affair.changes(change.cursor, settle=0)]
+        assert rest == [later.cursor for later in everything[number:]]
+    assert len(list(affair.changes(collection="links", settle=0))) == 11
+    assert not everything[0].document.keys() & INTERNAL.keys()
+    assert list(affair.changes(settle=3600)) == []
+    with pytest.raises(ArgumentError, match="no cursor"):
+        next(affair.changes("yesterday"))
+
+
+def test_as_of_a_moment(affair: Network) -> None:
+    """Between the crawls: the title, text and links of then; what came later is not there, what went is."""
+    then = affair.as_of(BETWEEN)
+    seed = then.story(SEED)
+    assert seed is not None
+    assert (seed["title"], seed["text"], seed["visits"], seed["revisions"]) == (
+        "某品牌被曝与争议博主合作",
+        "第一版正文。",
+        1,
+        0,
+    )
+    assert seed["text_chars"] == len("第一版正文。")
+    statement = then.story(STATEMENT)
+    assert statement is not None
+    assert (statement["status"], statement["reason"]) == ("fetched", None)
+    assert then.story(LATER) is None
+    assert urls(then.stories()) == urls(affair.stories()) - {LATER}
+    out = [(link["kind"], link["position"], story["url"]) for link, story in then.neighbours(SEED)]
+    assert out == [
+        ("related", 1, REPORT),
+        ("related", 2, STATEMENT),
+        ("related", 3, REPRINT),
+        ("related", 4, BROKEN),
+        ("popular", 1, GOSSIP),
+    ]
+    assert all(near.link["active"] for near in then.neighbours(SEED))
+    assert [near.story["url"] for near in then.neighbours(STATEMENT, "in")] == [SEED]
+    assert [event.what for event in then.timeline([key(STATEMENT)])] == ["found"]
+    assert [run["_id"] for run in then.crawls()] == [FIRST]
+
+
+def test_as_of_a_moment_within_a_crawl(affair: Network) -> None:
+    """Half a minute into the first crawl: one story read, its links stubs under the words of the links."""
+    then = affair.as_of(BEFORE + timedelta(seconds=30))
+    stories = {story["url"]: story for story in then.stories()}
+    assert stories.keys() == {SEED, REPORT, STATEMENT, REPRINT, BROKEN, GOSSIP}
+    report = stories[REPORT]
+    assert (report["status"], report["title"], report["text"], report["published_at"], report["visits"]) == (
+        "stub",
+        "品牌方回应争议",
+        None,
+        None,
+        0,
+    )
+    assert (stories[BROKEN]["status"], stories[BROKEN]["reason"]) == ("stub", None)
+    assert stories[GOSSIP]["status"] == "skipped"
+    assert then.neighbours(REPORT) == []
+
+
+def test_as_of_the_end_is_now(affair: Network) -> None:
+    """Rebuilt from visits as of the end, stories and links are those that the writer keeps."""
+    then = affair.as_of(AFTER + timedelta(days=1))
+    not_rebuilt = {"updated_at", "next_visit_at", "http"}
+    now = {story["_id"]: {k: v for k, v in story.items() if k not in not_rebuilt} for story in affair.stories()}
+    rebuilt = {story["_id"]: {k: v for k, v in story.items() if k not in not_rebuilt} for story in then.stories()}
+    assert rebuilt == now
+    own = {"schema", "nofollow", "updated_at"}
+    links = [{k: v for k, v in link.items() if k not in own} for link in affair.links_out(sorted(now))]
+    assert [{k: v for k, v in link.items() if k not in own} for link in then.links_out(sorted(now))] == links
+
+
+def test_as_one_crawl_saw_it(affair: Network) -> None:
+    """A crawl's view holds the stories it visited or saw linked, and the links it saw, at their places of then."""
+    second = affair.of_crawl(SECOND)
+    assert urls(second.stories()) == {SEED, LATER, REPORT, REPRINT, STATEMENT, SEQUEL, END}
+    assert [near.story["url"] for near in second.neighbours(SEED)] == [LATER, REPORT, REPRINT]
+    first = affair.of_crawl(FIRST)
+    assert [near.link["position"] for near in first.neighbours(SEED)] == [1, 2, 3, 4, 1]
+    assert [link["seen_count"] for link in first.links_out([key(SEED)])] == [1] * 5
+
+
+def test_runs_are_named_by_id_beginning_or_latest(affair: Network) -> None:
+    """A run is found by its id, an unambiguous beginning, or `latest`; else the error says where to look."""
+    assert affair.crawl(FIRST)["_id"] == affair.crawl("20260302")["_id"] == FIRST
+    assert affair.crawl("latest")["_id"] == SECOND
+    with pytest.raises(ArgumentError, match="several runs begin with '2026'"):
+        affair.crawl("2026")
+    with pytest.raises(ArgumentError, match="there is no run 'nope'"):
+        affair.of_crawl("nope")
+
+
+# --- for other libraries
+
+
+def test_as_graphs_and_frames(affair: Network) -> None:
+    """networkx, igraph, pandas and Arrow all hold the same stories and links, with typed columns."""
+    graph = affair.networkx()
+    assert (graph.number_of_nodes(), graph.number_of_edges()) == (10, 11)
+    assert graph.nodes[key(REPORT)]["site"] == "example.com"
+    assert graph.edges[key(SEED), key(GOSSIP), "popular"]["position"] == 1
+    other = affair.igraph(Selection(kinds=["related"]))
+    assert (other.vcount(), other.ecount()) == (10, 10)
+    assert set(other.vs["name"]) == set(graph)
+    stories, links = affair.pandas()
+    assert (len(stories), len(links)) == (10, 11)
+    assert stories.loc[key(SEED), "published_at"] == datetime(2026, 3, 1, 12, tzinfo=UTC)
+    arrow, _ = affair.arrow(Selection(seeds=[SEED], hops=1, with_text=True))
+    assert arrow.num_rows == 6
+    assert "text" in arrow.column_names
+
+
+# --- opening
+
+
+def test_a_database_that_is_not_there(data_dir: Path) -> None:
+    """No server is one clear line that keeps the password to itself; an empty database is simply empty."""
+    with pytest.raises(StoreError, match="no database answers at") as caught:
+        open_network("mongodb://user:geheim@127.0.0.1:9/?serverSelectionTimeoutMS=200")
+    assert "geheim" not in str(caught.value)
+    with open_network(None, "nothing_here", data_dir) as network:
+        assert list(network.stories()) == []
+        assert network.crawls() == []
+        assert network.db.list_collection_names() == []
+
+
+def test_opened_as_of_a_moment(data_dir: Path, affair: Network) -> None:
+    """The whole network can be opened as of a moment."""
+    with open_network(None, "affair", data_dir, as_of=BETWEEN) as network:
+        assert network.story(LATER) is None
+        assert affair.story(LATER) is not None
+
+
+def test_reading_needs_no_scrapy() -> None:
+    """The read API is imported without Scrapy and without the libraries of the extra."""
+    code = "import sys, kolcrawl.network; print(*{'scrapy', 'networkx', 'pandas', 'pyarrow'} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == ""
+
+
+def test_a_server_that_fails_while_reading(data_dir: Path) -> None:
+    """A failure of the server within the `with` ends it with an error in our words."""
+    with pytest.raises(StoreError, match="the database at mongodb://127"), open_network(None, "x", data_dir) as network:
+        network.db.command("no_such_command")

@@ -1,0 +1,262 @@
+"""Stories that are seen linked again and again: noted now and then, exact in the end, lost by no crash."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pymongo.errors import AutoReconnect
+
+from kolcrawl.store.maintain.check import check_store
+from kolcrawl.store.server import embedded
+from kolcrawl.store.server.client import open_store
+from kolcrawl.store.write import last_seen as lately_module
+from kolcrawl.store.write.apply import apply_visits
+from kolcrawl.store.write.documents import visit_document
+from kolcrawl.store.write.last_seen import SLICE, due_lately, join_lately, note_lately
+from kolcrawl.store.write.runs import Run, start_run, tidy_up
+from kolcrawl.store.write.writer import StoryWriter
+from tests.store.visiting import address, at, key, link, visit
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from kolcrawl.items import StoryItem
+    from kolcrawl.store.server.client import Store
+
+HOT = [link("hot", 1, "popular", skipped="kind"), link("old", 2, "popular")]
+
+
+def pages(count: int) -> list[StoryItem]:
+    """Pages a minute apart that all have the same list of popular stories."""
+    return [visit(f"p{n}", n, HOT) for n in range(count)]
+
+
+def story(store: Store, name: str) -> dict[str, Any]:
+    """A stored story."""
+    found = store.db["stories"].find_one({"_id": key(name)})
+    assert found is not None
+    return found
+
+
+def seen(store: Store) -> list[datetime]:
+    """When the popular stories were last seen."""
+    return [story(store, name)["last_seen"] for name in ("hot", "old")]
+
+
+async def write(store: Store, run: Run, items: list[StoryItem], *, close: bool = True) -> None:
+    """Write visits one after the other, each a batch of its own."""
+    writer = StoryWriter(store, run.id, linger=0.0)
+    for item in items:
+        await writer.write(item)
+    if close:
+        await writer.close()
+
+
+def test_written_once_a_crawl_and_exact_at_its_end(store: Store) -> None:
+    """The list on page after page writes nothing but the links, until the crawl ends; then all times are exact, and
+    equal to those that are written at once."""
+    run = start_run(store, spider="x")
+    asyncio.run(write(store, run, pages(6)[:1]))
+    before = [story(store, name)["updated_at"] for name in ("hot", "old")]
+    asyncio.run(write(store, run, pages(6)[1:], close=False))
+    assert [story(store, name)["updated_at"] for name in ("hot", "old")] == before
+    assert store.db["links"].count_documents({"to": key("hot")}) == 6
+    asyncio.run(write(store, run, pages(8)[6:]))
+    assert seen(store) == [at(7), at(7)]
+    apply_visits(store.db, [visit_document(visit("p9", 9, HOT), run.id)])
+    assert seen(store) == [at(9), at(9)]
+    assert story(store, "hot")["reason"] == "kind"
+    assert list(check_store(store.db)) == []
+
+
+def until_seen(store: Store, times: list[datetime]) -> None:
+    """Wait: the thread notes them after it has acknowledged the last page."""
+    deadline = time.monotonic() + 10
+    while seen(store) != times:
+        assert time.monotonic() < deadline, seen(store)
+        time.sleep(0.02)
+
+
+def test_noted_when_seen_no_more(store: Store) -> None:
+    """A long crawl notes a story that its pages have ceased to link to; one that is on every page waits for the end."""
+    items = pages(3) + [visit(f"p{n}", n, HOT[:1]) for n in range(3, 14)]
+    asyncio.run(write(store, start_run(store, spider="x"), items, close=False))
+    until_seen(store, [at(0), at(2)])
+
+
+def test_noted_when_idle(store: Store) -> None:
+    """With nothing else to write, a story is noted that a page read a minute later did not link to."""
+    items = [*pages(2), visit("p2", 2.5, HOT[:1])]
+    asyncio.run(write(store, start_run(store, spider="x"), items, close=False))
+    until_seen(store, [at(0), at(1)])
+
+
+def test_noted_when_many(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of more sightings than memory may hold, those of longest ago are noted."""
+    monkeypatch.setattr(lately_module, "MOST", 1)
+    asyncio.run(write(store, start_run(store, spider="x"), pages(4), close=False))
+    until_seen(store, [at(3), at(0)])
+
+
+def test_due() -> None:
+    """Nothing is due before ten minutes; then what is older than five, the oldest first, not too many at once."""
+    lately: dict[str, Any] = {}
+    for minute in (0, 3, 4, 9):
+        join_lately(lately, f"{minute}", at(minute))
+    join_lately(lately, "0", at(2))
+    assert due_lately(lately, at(13)) == {}
+    assert due_lately(lately, at(13.5)) == {"3": at(3), "4": at(4), "0": at(2)}
+    many = {f"{n}": at(0) for n in range(SLICE + 5)}
+    assert list(due_lately(many, at(20))) == [f"{n}" for n in range(SLICE)]
+    assert due_lately({}, at(0)) == {}
+    assert due_lately(lately, at(5), idle=True) == {"3": at(3), "0": at(2)}
+
+
+@pytest.mark.parametrize(("seconds", "new"), [(2.9, 230), (4, 250), (5, 400), (12, 900)])
+def test_none_waits_beyond_what_the_next_start_reads(seconds: float, new: int) -> None:
+    """However many stories a slow crawl sees, those not noted were seen within the time that is looked through after a
+    crash, less some minutes for a database that is away."""
+    lately: dict[str, Any] = {}
+    oldest = 0.0
+    for batch in range(int(7200 / seconds)):
+        now = at(batch * seconds / 60)
+        for n in range(new):
+            join_lately(lately, f"{batch} {n}", now)
+        for noted in due_lately(lately, now):
+            del lately[noted]
+        oldest = max(oldest, (now - next(iter(lately.values()), now)).total_seconds() / 60)
+    assert 10 < oldest < 17
+
+
+def test_a_failure_is_not_tried_again_at_once(store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """While the database fails, what can wait waits, and at the end goes to disk for the next start."""
+    tries = []
+
+    def failing(*_: Any) -> None:
+        tries.append(time.monotonic())
+        raise AutoReconnect("away")
+
+    monkeypatch.setattr("kolcrawl.store.write.writer.note_lately", failing)
+    monkeypatch.setattr("kolcrawl.store.write.writer.IDLE", 0.05)
+
+    async def crawl() -> None:
+        writer = StoryWriter(store, start_run(store, spider="x").id, linger=0.0, spool_folder=tmp_path / "spool")
+        for item in (*pages(2), visit("p2", 2.5, HOT[:1])):
+            await writer.write(item)
+        await asyncio.sleep(1)
+        assert len(tries) == 1
+        await writer.close()
+
+    asyncio.run(crawl())
+    assert len(tries) == 2
+    kept = "".join(file.read_text() for file in (tmp_path / "spool").iterdir())
+    assert key("hot") in kept
+    assert key("old") in kept
+
+
+def test_merging_meanwhile_ends(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stories that others merge all the while do not keep the noting from its end."""
+    run = start_run(store, spider="x")
+    many = [link(f"s{n}", n + 1) for n in range(3 * SLICE)]
+    apply_visits(store.db, [visit_document(visit("p", 0, many), run.id)])
+    rounds = iter([0, 0, 1, 2, 2, 3, 3])  # what is asked for: it grows before each slice, and within the second
+    monkeypatch.setattr(lately_module, "merges_so_far", lambda db: next(rounds))
+    note_lately(store.db, {key(f"s{n}"): at(4) for n in range(3 * SLICE)})
+    assert store.db["stories"].count_documents({"last_seen": at(4)}) == 3 * SLICE
+    assert next(rounds, None) is None
+
+
+def test_written_with_the_story(store: Store) -> None:
+    """What is written with a story for another reason need not be noted again."""
+    run = start_run(store, spider="x")
+    lately: dict[str, Any] = {}
+    for item in pages(2):
+        apply_visits(store.db, [visit_document(item, run.id)], lately=lately)
+    assert lately == {key("hot"): at(1), key("old"): at(1)}
+    apply_visits(store.db, [visit_document(visit("hot", 2), run.id)], lately=lately)
+    assert lately == {key("old"): at(1)}
+    assert seen(store) == [at(2), at(0)]
+
+
+def test_a_killed_crawl(store: Store) -> None:
+    """What a crawl had not noted when it was killed, the next start notes."""
+    run = start_run(store, spider="x")
+    asyncio.run(write(store, run, pages(5), close=False))
+    assert seen(store) == [at(0), at(0)]
+    gone = {"process": {"host": socket.gethostname(), "pid": 2**22 + 1, "born": "1"}}
+    store.db["crawls"].update_one({"_id": run.id}, {"$set": gone})
+    tidy_up(store)
+    assert seen(store) == [at(4), at(4)]
+    assert list(check_store(store.db)) == []
+
+
+def test_a_lost_database(tmp_path: Path) -> None:
+    """Where the database goes away before they are noted, they wait on disk for the next start."""
+    store = open_store(embedded.ensure_server(tmp_path / "data") + "&serverSelectionTimeoutMS=500", "x", tmp_path / "o")
+    try:
+        run = start_run(store, spider="x")
+
+        async def crawl() -> None:
+            writer = StoryWriter(store, run.id, linger=0.0, patience=0.5)
+            for item in pages(4):
+                await writer.write(item)
+            embedded.stop(tmp_path / "data")
+            await writer.close()
+
+        asyncio.run(crawl())
+        embedded.ensure_server(tmp_path / "data")
+        assert seen(store) == [at(0), at(0)]
+        tidy_up(store)
+        assert seen(store) == [at(3), at(3)]
+        assert not list((tmp_path / "o" / "spool").iterdir())
+    finally:
+        store.close()
+        embedded.stop(tmp_path / "data")
+
+
+def test_merged_meanwhile(store: Store) -> None:
+    """That a story was seen counts for the one that it was merged into before that was noted."""
+    run = start_run(store, spider="x")
+    apply_visits(store.db, [visit_document(visit("p", 0, ["short"]), run.id)])
+    lately: dict[str, Any] = {}
+    apply_visits(store.db, [visit_document(visit("q", 5, ["short"]), run.id)], lately=lately)
+    assert lately == {key("short"): at(5)}
+    merging = visit("real", 2, known_as=[key("short")], aliases=[address("short")])
+    apply_visits(store.db, [visit_document(merging, run.id)])
+    assert story(store, "real")["last_seen"] == at(2)
+    note_lately(store.db, lately)
+    assert story(store, "real")["last_seen"] == at(5)
+    assert list(check_store(store.db)) == []
+
+
+def test_never_back(store: Store) -> None:
+    """The latest sighting counts, in memory and in the database, whatever comes later."""
+    run = start_run(store, spider="x")
+    apply_visits(store.db, [visit_document(item, run.id) for item in pages(3)])
+    lately: dict[str, Any] = {}
+    for minute in (1, 8, 4):
+        join_lately(lately, key("hot"), at(minute))
+    join_lately(lately, key("old"), at(1))
+    note_lately(store.db, lately)
+    assert seen(store) == [at(8), at(2)]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_why_a_link_is_not_followed(store: Store, turned: bool) -> None:
+    """Of the reasons that crawls had for not following the links to a story the latest stands, in any order."""
+    run = start_run(store, spider="x")
+    visits = [
+        visit("a", 0, [link("x", skipped="kind")]),
+        visit("b", 90, [link("x", skipped="off_topic")]),
+        visit("c", 91, [link("x", skipped="off_topic")]),
+    ]
+    for item in reversed(visits) if turned else visits:
+        apply_visits(store.db, [visit_document(item, run.id)])
+    assert (story(store, "x")["status"], story(store, "x")["reason"]) == ("skipped", "off_topic")
+    apply_visits(store.db, [visit_document(visit("d", 92, ["x"]), run.id)])
+    assert (story(store, "x")["status"], story(store, "x")["reason"]) == ("stub", None)
