@@ -16,7 +16,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.internet import error as tx
 from twisted.python.failure import Failure
 
-from kolcrawl.net import errors
+from kolcrawl.net import exceptions as net_exceptions
 from kolcrawl.net.reasons import REASONS, reason_of
 
 # Raised to the engine or to a command, never to an errback.
@@ -42,9 +42,13 @@ def test_every_exception_of_scrapy(name: str) -> None:
 def test_every_exception_of_ours() -> None:
     """Our own exceptions carry a code of the list."""
     response = Response("http://news.example/", status=403)
-    made = [errors.SitePausedError(), errors.BlockedError(response), errors.RefusedAddressError("bad_url", "x")]
+    made = [
+        net_exceptions.SitePausedError(),
+        net_exceptions.BlockedError(response),
+        net_exceptions.RefusedAddressError("bad_url", "x"),
+    ]
     assert [reason_of(error) for error in made] == ["site_paused", "blocked", "bad_url"]
-    assert reason_of(errors.RobotsUnavailableError("http_503")) == "http_503"
+    assert reason_of(net_exceptions.RobotsUnavailableError("http_503")) == "http_503"
 
 
 def test_texts_of_scrapy() -> None:
@@ -75,7 +79,7 @@ def test_ignored(text: str, reason: str) -> None:
         (tx.ConnectionLost(), "connection"),
         (tx.ConnectionDone(), "connection"),
         (ValueError("no chunk"), "bad_response"),
-        (errors.HeadersTooLargeError(), "too_large"),
+        (net_exceptions.HeadersTooLargeError(), "too_large"),
     ],
 )
 def test_failed_download(inner: Exception, reason: str) -> None:
