@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
 import re
 import time
 from pathlib import Path
@@ -16,7 +14,7 @@ from scrapy.utils.asyncio import create_looping_call
 
 from kolcrawl.report.counts import Tally
 from kolcrawl.report.ending import spider_closed
-from kolcrawl.report.prometheus import metrics
+from kolcrawl.report.prometheus import crawl_metrics
 
 if TYPE_CHECKING:
     from typing import Self
@@ -74,20 +72,19 @@ class Metrics:
 
     def write(self, *, over: bool = False) -> None:
         """Write the file whole, in the place of the one before; what fails is logged once, and the crawl goes on."""
+        from prometheus_client import write_to_textfile
+
         spider: Any = self.crawler.spider
         quality = getattr(spider, "quality", ("failed", []))[0] if over else None
         labels = {"spider": spider.name, "schedule": self.schedule or ""}
         tally = getattr(spider, "tally", None) or Tally()
-        text = metrics(tally, labels, started=self.started, now=time.time(), quality=quality)
+        registry = crawl_metrics(tally, labels, started=self.started, now=time.time(), quality=quality)
         name = re.sub(r"[^\w-]", "_", self.schedule or spider.name)
-        draft = self.folder / f".kolcrawl_{name}.{os.getpid()}"
+        file = self.folder / f"kolcrawl_{name}.prom"
         try:
-            draft.write_text(text, encoding="utf-8")
-            draft.chmod(0o644)  # the exporter is another user
-            draft.replace(self.folder / f"kolcrawl_{name}.prom")
+            write_to_textfile(str(file), registry)
+            file.chmod(0o644)  # the exporter is another user
         except OSError as error:
-            with contextlib.suppress(OSError):
-                draft.unlink(missing_ok=True)  # a full disk must not fill with drafts
             if not self.failed:
                 logger.warning("METRICS_FOLDER=%s: %s", self.folder, error)
             self.failed = True

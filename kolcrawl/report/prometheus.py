@@ -1,4 +1,4 @@
-"""A crawl's figures as text for Prometheus (exposition format 0.0.4). Pure."""
+"""A crawl's figures as metrics of Prometheus. Pure."""
 
 from __future__ import annotations
 
@@ -7,44 +7,43 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from prometheus_client import CollectorRegistry
+
     from kolcrawl.report.counts import Tally
 
 QUALITIES = ("ok", "degraded", "failed")
 
 
-def metrics(tally: Tally, labels: Mapping[str, str], *, started: float, now: float, quality: str | None = None) -> str:
-    """The text of one file.
+def crawl_metrics(
+    tally: Tally, labels: Mapping[str, str], *, started: float, now: float, quality: str | None = None
+) -> CollectorRegistry:
+    """Collect the metrics of one crawl, all gauges, in a registry of their own.
 
     Args:
-        labels: that each line bears, e.g. the spider.
+        labels: labels that every metric bears, e.g. the spider.
         started, now: seconds since the epoch.
         quality: `ok`, `degraded` or `failed`; None while the crawl runs.
     """
-    lines: list[str] = []
+    from prometheus_client import CollectorRegistry, Gauge
 
-    def gauge(name: str, told: str, values: Mapping[tuple[str, str] | None, float]) -> None:
-        lines.extend((f"# HELP kolcrawl_{name} {told}", f"# TYPE kolcrawl_{name} gauge"))
-        for further, value in values.items():
-            pairs = [*labels.items(), *([further] if further else [])]
-            inner = ",".join(f'{key}="{_escaped(text)}"' for key, text in pairs)
-            lines.append(f"kolcrawl_{name}{{{inner}}} {value:.17g}")
+    registry = CollectorRegistry()
 
-    gauge("crawl_running", "Whether the latest crawl is under way.", {None: quality is None})
-    gauge("crawl_started_timestamp_seconds", "When the latest crawl began.", {None: started})
-    gauge("crawl_updated_timestamp_seconds", "When these figures were written; the end, of a crawl that is over.",
-          {None: now})  # fmt: skip
+    def single(name: str, description: str, value: float) -> None:
+        Gauge(f"kolcrawl_crawl_{name}", description, list(labels), registry=registry).labels(**labels).set(value)
+
+    def family(name: str, description: str, label: str, values: Mapping[str, float]) -> None:
+        gauge = Gauge(f"kolcrawl_crawl_{name}", description, [*labels, label], registry=registry)
+        for value, number in values.items():
+            gauge.labels(**labels, **{label: value}).set(number)
+
+    single("running", "Whether the latest crawl is under way.", quality is None)
+    single("started_timestamp_seconds", "When the latest crawl began.", started)
+    single("updated_timestamp_seconds", "When these figures were written; the end, of a crawl that is over.", now)
     if quality is not None:
-        told = "1 for how the latest crawl went."
-        gauge("crawl_quality", told, {("quality", name): float(name == quality) for name in QUALITIES})
-    gauge("crawl_visits", "Pages of the latest crawl by outcome.",
-          {("outcome", name): n for name, n in sorted(tally.outcomes.items())})  # fmt: skip
-    gauge("crawl_failures", "Failed and gone pages of the latest crawl by reason.",
-          {("reason", name): n for name, n in sorted(tally.failures.items())})  # fmt: skip
-    gauge("crawl_links", "Links of the latest crawl by kind.",
-          {("kind", name): n for name, n in sorted(tally.links.items())})  # fmt: skip
-    gauge("crawl_stories_on_topic", "Stories of the latest crawl that are on its topic.", {None: tally.on_topic})
-    return "\n".join(lines) + "\n"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        judged = {name: float(name == quality) for name in QUALITIES}
+        family("quality", "1 for how the latest crawl went.", "quality", judged)
+    family("visits", "Pages of the latest crawl by outcome.", "outcome", tally.outcomes)
+    family("failures", "Failed and gone pages of the latest crawl by reason.", "reason", tally.failures)
+    family("links", "Links of the latest crawl by kind.", "kind", tally.links)
+    single("stories_on_topic", "Stories of the latest crawl that are on its topic.", tally.on_topic)
+    return registry

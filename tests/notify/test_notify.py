@@ -32,7 +32,6 @@ from kolcrawl.notify.notifications import Event, Notice, blocked_events, crawl_e
 from kolcrawl.notify.notifier import Notify, story_events
 from kolcrawl.notify.outbox import KEPT, MOST, keep, send_left
 from kolcrawl.report.counts import SiteTally, Tally
-from kolcrawl.report.metrics_extension import Metrics
 from kolcrawl.sample import SiteServer, Weather, grow
 from kolcrawl.store.server.client import open_store
 from kolcrawl.store.write.apply import apply_visits
@@ -287,8 +286,8 @@ def test_crawls_tell_what_is_new_changed_and_gone(hook: Hook, data_dir: Path, tm
         assert {event["url"] for event in told["events"] if event["event"] == "new_story"} == {first, second}
         assert told["schedule"] == "watch"
         figures = (tmp_path / "kolcrawl_watch.prom").read_text()
-        assert 'kolcrawl_crawl_visits{spider="related",schedule="watch",outcome="fetched"} 2' in figures
-        assert 'kolcrawl_crawl_running{spider="related",schedule="watch"} 0' in figures
+        assert 'kolcrawl_crawl_visits{outcome="fetched",schedule="watch",spider="related"} 2.0' in figures
+        assert 'kolcrawl_crawl_running{schedule="watch",spider="related"} 0.0' in figures
         scrapy(*crawl, data_dir=data_dir, through=server, **secrets)
         assert hook.got == []  # nothing happened, nothing is told
         old = web.truth[first].title
@@ -469,14 +468,3 @@ def test_the_outbox_is_bounded(tmp_path: Path) -> None:
     send_left(tmp_path, lambda _sink, notice: asked.append(notice.job) or True, settle=0)
     assert asked[:2] == ["job-5", "job-6"]
     assert list(tmp_path.glob("*.json")) == []
-
-
-def test_figures_that_cannot_be_written_leave_no_drafts(tmp_path: Path) -> None:
-    """Twice a minute a file more would fill what is full already."""
-    (tmp_path / "kolcrawl_related.prom").mkdir()
-    crawler = get_crawler(settings_dict={"METRICS_FOLDER": str(tmp_path)})
-    crawler.spider = Spider("related")
-    figures = Metrics(crawler)
-    for _ in range(3):
-        figures.write()
-    assert [file.name for file in tmp_path.iterdir()] == ["kolcrawl_related.prom"]

@@ -68,4 +68,4 @@ def test_interrupt_while_closing(data_dir: Path, tmp_path: Path) -> None:
     notice = json.loads((tmp_path / "told").read_text(encoding="utf-8"))
     assert (notice["reason"], len(notice["events"])) == ("finished", 12)
     (metrics,) = tmp_path.glob("*.prom")
-    assert 'quality="ok"} 1' in metrics.read_text(encoding="utf-8")
+    assert 'kolcrawl_crawl_quality{quality="ok",schedule="",spider="related"} 1.0' in metrics.read_text("utf-8")
