@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from kolcrawl.page.facts import jsonld
 from kolcrawl.page.facts.meta import meta_names
+from kolcrawl.page.html import PAGE_MARGINS
 from kolcrawl.text.author_names import clean_name, is_agency, people_of, split_names
 from kolcrawl.text.normalize import letters
 from kolcrawl.text.titles import is_site_name
@@ -163,7 +164,7 @@ def _apart(element: HtmlElement) -> bool:
     for level, up in enumerate(element.iterancestors()):
         if level > 6 or up.tag in ("article", "main", "body"):
             return False
-        if up.tag in ("aside", "footer", "nav"):
+        if up.tag in PAGE_MARGINS:
             return True
         if re.search(
             r"comment|related|sidebar|footer|recommend|teaser|popular|trending", up.get("class") or "", re.IGNORECASE

@@ -11,16 +11,10 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from kolcrawl.page.html import BESIDE_STORY, PAGE_MARGINS, TEXT_LEAVES
+
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
-
-SKIPPED = frozenset(
-    ("aside", "audio", "button", "canvas", "dialog", "embed", "figcaption", "figure", "footer", "form",
-     "head", "iframe", "input", "label", "map", "nav", "noscript", "object", "option", "picture", "script",
-     "select", "style", "svg", "template", "textarea", "title", "video")
-)  # fmt: skip
-SILENT = frozenset(("script", "style", "noscript", "template", "svg", "select", "button", "textarea"))
-LEAVES = frozenset(("p", "span", "font", "b", "strong", "em", "i"))
 
 TOLERATED = 0.4  # share of the prose above which no class name makes a box of an element
 SURELY_BOXED = 0.75  # the same for names that leave no doubt
@@ -48,14 +42,14 @@ def is_box(element: HtmlElement, classes: dict[str | None, float], everything: f
     """
     if share >= TOLERATED:
         names = f"{element.get('class') or ''} {element.get('id') or ''}"
-        if element.tag in ("aside", "footer", "nav"):
+        if element.tag in PAGE_MARGINS:
             return True
         return element.tag not in ("body", "html", "main", "article") and bool(_SURE_BOX.search(names))
     tag = element.tag
-    if tag in SKIPPED:
+    if tag in BESIDE_STORY:
         return True
     name, ident = element.get("class"), element.get("id")
-    if tag in ("p", "h2", "h3", "h4") or tag in LEAVES:
+    if tag in ("p", "h2", "h3", "h4") or tag in TEXT_LEAVES:
         # Sites name their paragraphs oddly; a class that much of the text carries is no mark of a box.
         if name and _names_box(name) and classes.get(name, 0.0) < 0.2 * everything:
             return True

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from kolcrawl.page.facts import jsonld
+from kolcrawl.page.html import LINE_BREAKING, OUTSIDE_BYLINES
 from kolcrawl.page.topic import tokens
 from kolcrawl.text.normalize import clean_line, letters
 
@@ -21,15 +22,6 @@ LONGEST_HEADLINE = 400  # characters
 LINES_AFTER, CHARS_AFTER = 40, 1500
 MAX_DEPTH = 60  # levels below a block; bylines are not deeper
 CHARS_BEFORE = 300  # of a block standing before the headline; more is a menu
-BLOCKS = frozenset(
-    ("address", "article", "aside", "blockquote", "body", "br", "button", "center", "dd", "div", "dl",
-     "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6",
-     "header", "hr", "li", "main", "nav", "ol", "option", "p", "pre", "section", "select", "table",
-     "tbody", "td", "tfoot", "th", "thead", "time", "tr", "ul")
-)  # fmt: skip
-_SILENT = frozenset(
-    ("script", "style", "noscript", "template", "svg", "iframe", "object", "select", "textarea", "head", "title")
-)
 
 
 class ShownHeadline(NamedTuple):
@@ -87,7 +79,7 @@ def _before(anchor: HtmlElement) -> list[str]:
     node = anchor
     for _ in range(3):
         for sibling in node.itersiblings(preceding=True):
-            if not isinstance(sibling.tag, str) or sibling.tag in _SILENT or sibling.tag == "nav":
+            if not isinstance(sibling.tag, str) or sibling.tag in OUTSIDE_BYLINES or sibling.tag == "nav":
                 continue
             text = sibling.text_content()
             if len(text) > 4 * CHARS_BEFORE:
@@ -120,12 +112,12 @@ def _following(anchor: HtmlElement) -> Iterator[str | None]:
 
 
 def _events(element: HtmlElement, depth: int = 0) -> Iterator[str | None]:
-    if not isinstance(element.tag, str) or element.tag in _SILENT:
+    if not isinstance(element.tag, str) or element.tag in OUTSIDE_BYLINES:
         return
     if depth > MAX_DEPTH:  # hostile and broken pages nest thousands deep
         yield element.text_content()
         return
-    block = element.tag in BLOCKS
+    block = element.tag in LINE_BREAKING
     if block:
         yield None
     if element.text:

@@ -13,21 +13,14 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from kolcrawl.page.facts.boilerplate import LEAVES, SILENT, SKIPPED, SURELY_BOXED, end_share, is_box
+from kolcrawl.page.facts.boilerplate import SURELY_BOXED, end_share, is_box
 from kolcrawl.page.facts.text_density import MAX_DEPTH, PAUSE, weigh, weight
+from kolcrawl.page.html import BESIDE_STORY, BLOCKS, HEADINGS, OUTSIDE_PROSE, TEXT_LEAVES, TEXTUAL_BLOCKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lxml.html import HtmlElement
-
-BLOCKS = frozenset(
-    ("address", "article", "aside", "blockquote", "center", "dd", "details", "div", "dl", "dt", "fieldset",
-     "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li",
-     "main", "nav", "ol", "p", "pre", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul")
-)  # fmt: skip
-HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_TEXTUAL = HEADINGS | {"p", "li", "blockquote", "tr", "pre", "dd", "dt", "ul", "ol"}
 
 DOMINANT = 0.8  # share of its parent's prose that a child must hold to be gone down into
 TEASER = 600  # weight of prose in an entry of a list of teasers, at most
@@ -99,7 +92,7 @@ def _frame(root: HtmlElement, good: dict[HtmlElement, float], anchor: HtmlElemen
     while True:
         best = max((child for child in node if child in good), key=good.__getitem__, default=None)
         needed = HEADED if best in above else DOMINANT
-        if best is None or best.tag in LEAVES or good[best] < needed * good[node]:
+        if best is None or best.tag in TEXT_LEAVES or good[best] < needed * good[node]:
             break
         node = best
     # An endless page holds further stories after its own: each in an article, the own one with the headline.
@@ -149,10 +142,10 @@ class _Emitter:
 
     def _walk(self, element: HtmlElement, kind: str, linked: bool, depth: int, top: bool = False) -> None:
         tag = element.tag
-        if not isinstance(tag, str) or tag in SILENT:
+        if not isinstance(tag, str) or tag in OUTSIDE_PROSE:
             return
         block = tag in BLOCKS
-        if not top and (block or tag in SKIPPED or tag in ("span", "a")) and self._boxed(element):
+        if not top and (block or tag in BESIDE_STORY or tag in ("span", "a")) and self._boxed(element):
             return
         if element is self.anchor:
             self._flush(kind)
@@ -251,7 +244,7 @@ def _without_furniture(blocks: list[Block]) -> list[Block]:
     prose = sum(len(block.text) for block in blocks if block.kind == "p")
     if prose < 0.6 * sum(len(block.text) for block in blocks):
         return blocks
-    return [b for b in blocks if b.kind in _TEXTUAL or len(b.text) > 100 or _SENTENCE_END.search(b.text)]
+    return [b for b in blocks if b.kind in TEXTUAL_BLOCKS or len(b.text) > 100 or _SENTENCE_END.search(b.text)]
 
 
 def _once(blocks: list[Block]) -> list[Block]:
@@ -275,7 +268,7 @@ def _lead(anchor: HtmlElement | None, frame: HtmlElement, emitter: _Emitter, blo
         return []
     found: list[Block] = []
     for element in _between(anchor, frame):
-        if not isinstance(element.tag, str) or element.tag in SKIPPED or len(found) > 4:
+        if not isinstance(element.tag, str) or element.tag in BESIDE_STORY or len(found) > 4:
             continue
         named = any(
             _LEAD.search(f"{e.get('class') or ''} {e.get('id') or ''}")

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from kolcrawl.items import Published
 from kolcrawl.page.facts import jsonld
 from kolcrawl.page.facts.meta import meta_names
+from kolcrawl.page.html import PAGE_MARGINS
 from kolcrawl.text.dates import EARLIEST, Moment, find_dates, read_date
 
 if TYPE_CHECKING:
@@ -282,7 +283,7 @@ def _from_classes(document: Document, reader: _Reader) -> Iterator[Reading]:
         text = element.text_content().strip()
         if not 4 <= len(text) <= 120 or _UPDATE.search(text[:20]):
             continue
-        if any(_NOT_ABOUT.search(_words(up)) or up.tag in ("aside", "nav", "footer") for up in _ancestors(element, 4)):
+        if any(_NOT_ABOUT.search(_words(up)) or up.tag in PAGE_MARGINS for up in _ancestors(element, 4)):
             continue
         for moment in reader.find(text):
             yield Reading(moment, "text", "class")

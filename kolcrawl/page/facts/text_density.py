@@ -6,7 +6,8 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from kolcrawl.page.facts.boilerplate import SILENT, SURELY_BOXED, is_box
+from kolcrawl.page.facts.boilerplate import SURELY_BOXED, is_box
+from kolcrawl.page.html import OUTSIDE_PROSE, PAGE_MARGINS
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -51,7 +52,7 @@ def weigh(
     own: dict[HtmlElement, float] = defaultdict(float)
     for element in root.iter():
         text = element.text
-        if text and len(text) > 9 and element.tag not in SILENT and (size := _prose_weight(text)):
+        if text and len(text) > 9 and element.tag not in OUTSIDE_PROSE and (size := _prose_weight(text)):
             own[element] += size
         text = element.tail
         if text and len(text) > 9 and (size := _prose_weight(text)):
@@ -66,10 +67,10 @@ def weigh(
         chain = above.get(parent)
         if chain is None and parent is not None:
             chain = above[parent] = [parent, *parent.iterancestors()]
-            if len(chain) >= 4 * MAX_DEPTH or any(up.tag == "a" or up.tag in SILENT for up in chain[:5]):
+            if len(chain) >= 4 * MAX_DEPTH or any(up.tag == "a" or up.tag in OUTSIDE_PROSE for up in chain[:5]):
                 chain.clear()  # nothing below it is prose
         tag = element.tag
-        if tag == "a" or tag in SILENT or not isinstance(tag, str) or not (chain or parent is None):
+        if tag == "a" or tag in OUTSIDE_PROSE or not isinstance(tag, str) or not (chain or parent is None):
             continue
         if size < 60:
             size *= 0.4
@@ -83,7 +84,7 @@ def weigh(
     everything = total.get(root, 0.0)
     # What holds the headline is no box, whatever its class says of the columns that it holds, too.
     ways = anchor.iterancestors() if anchor is not None else ()
-    boxed: dict[HtmlElement, bool] = {up: False for up in ways if up.tag not in ("aside", "footer", "nav")}
+    boxed: dict[HtmlElement, bool] = {up: False for up in ways if up.tag not in PAGE_MARGINS}
 
     def box(element: HtmlElement) -> bool:
         known = boxed.get(element)
