@@ -26,7 +26,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from kolcrawl.export import FORMATS, Selection, export
+from kolcrawl.export import FORMATS, Part, Selection, export
 from kolcrawl.network import open_network
 from kolcrawl.store.server.client import open_store
 from kolcrawl.store.server.embedded import stop
@@ -108,7 +108,7 @@ def links(number: int, pages: int, count: int = LINKS_A_PAGE) -> Iterator[dict[s
 
 
 class Generated:
-    """Stands for a network: the calls that an export makes, answered by rows made on the way."""
+    """A network, and its reader, whose rows are made on the way: the calls that an export makes."""
 
     moment = crawl_id = None
     db = SimpleNamespace(name="generated")
@@ -119,9 +119,9 @@ class Generated:
         self.numbers = {key(number): number for number in range(2 * pages)}
 
     def stories(self, where: object, *, with_text: bool) -> Iterator[dict[str, Any]]:
-        return self.stories_by_key(sorted(self.numbers), with_text=with_text)
+        return self.by_keys(sorted(self.numbers), with_text=with_text)
 
-    def stories_by_key(self, keys: Iterable[str], *, with_text: bool) -> Iterator[dict[str, Any]]:
+    def by_keys(self, keys: Iterable[str], *, with_text: bool) -> Iterator[dict[str, Any]]:
         return (story(self.numbers[one], self.pages) for one in keys)
 
     def links_out(self, keys: Iterable[str], kinds: object) -> Iterator[dict[str, Any]]:
@@ -129,6 +129,10 @@ class Generated:
 
     def crawls(self) -> list[dict[str, Any]]:
         return []
+
+    def part(self, selection: Selection) -> Part:
+        reader: Any = self
+        return Part(reader, lambda *_: {}, selection)
 
 
 def fill(data_dir: Path, pages: int) -> None:

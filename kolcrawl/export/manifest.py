@@ -20,6 +20,7 @@ from kolcrawl import __version__
 from kolcrawl.network.selection import time_text
 
 if TYPE_CHECKING:
+    from kolcrawl.network import Network
     from kolcrawl.network.selection import Part
 
 SCHEMA = 1
@@ -41,15 +42,16 @@ CRAWL_FIELDS = (
 )
 
 
-def manifest(part: Part, form: str, files: Mapping[str, Path]) -> dict[str, Any]:
+def manifest(network: Network, part: Part, form: str, files: Mapping[str, Path]) -> dict[str, Any]:
     """Describe an export whose rows have all been written.
 
     Args:
+        network: what was read from.
         part: what was handed out.
         form: its format.
         files: name to where its content stands now.
     """
-    network, counts = part.network, part.counts
+    counts = part.counts
     library = LIBRARIES.get(form)
     runs = [network.crawl(network.crawl_id)] if network.crawl_id else network.crawls()[::-1]
     crawls = {run["_id"]: {name: run.get(name) for name in CRAWL_FIELDS} for run in runs}

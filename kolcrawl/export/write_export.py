@@ -6,18 +6,16 @@ format is a file with `write(part, *files)` and a line in `FORMATS`.
 
 from __future__ import annotations
 
-import os
-import secrets
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from kolcrawl.errors import ArgumentError, KolcrawlError
 from kolcrawl.export.manifest import manifest, manifest_text
 from kolcrawl.network.selection import Part, Selection
+from kolcrawl.system.files import replacing
 
 if TYPE_CHECKING:
     from kolcrawl.network import Network
@@ -71,14 +69,16 @@ def export(network: Network, selection: Selection, path: Path, form: str | None 
     if form not in FORMATS:
         raise ArgumentError(f"--format {form}: there are {', '.join(FORMATS)}")
     write = getattr(import_module(FORMATS[form].module), FORMATS[form].function)
-    part = Part(network, selection)
+    part = network.part(selection)
     files, notes = _targets(path, form)
     try:
-        with _all_or_none([*files, notes]) as (*outs, note):
+        with replacing([*files, notes]) as (*outs, note):
             write(part, *outs)
             for out in outs:
                 out.flush()
-            told = manifest(part, form, {file.name: Path(out.name) for file, out in zip(files, outs, strict=True)})
+            told = manifest(
+                network, part, form, {file.name: Path(out.name) for file, out in zip(files, outs, strict=True)}
+            )
             note.write(manifest_text(told))
     except OSError as error:
         raise ExportError(f"{error.filename or path} cannot be written: {error.strerror}") from None
@@ -100,27 +100,3 @@ def _targets(path: Path, form: str) -> tuple[list[Path], Path]:
         return [path / f"{table}.{form}" for table in tables], path / "manifest.json"
     files = [path.with_name(f"{path.stem}.{table}.{form}") for table in tables]
     return files, path.with_name(f"{path.name}.manifest.json")
-
-
-@contextmanager
-def _all_or_none(paths: list[Path]) -> Iterator[list[BinaryIO]]:
-    """Files that appear under their names together, at the end, and not at all after an error."""
-    drafts: list[tuple[Path, Path]] = []
-    try:
-        with ExitStack() as stack:
-            files: list[BinaryIO] = []
-            for path in paths:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-                drafts.append((draft, path))
-                files.append(stack.enter_context(draft.open("xb")))
-            yield files
-            for file in files:
-                file.flush()
-                os.fsync(file.fileno())
-        for draft, path in drafts:
-            draft.replace(path)
-    finally:
-        for draft, _ in drafts:
-            with suppress(OSError):
-                draft.unlink()

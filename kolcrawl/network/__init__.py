@@ -1,7 +1,7 @@
 """Read the story network from other programs: `from kolcrawl.network import open_network`.
 
-Entry point: `open_network`, which gives a `Network`. Knows the store's readers, and nothing of Scrapy. A second
-database is another set of readers in `kolcrawl.store.read`.
+Entry point: `open_network`, which returns a `Network`. The package knows the store's readers, and nothing of Scrapy.
+A second database would be another set of readers in `kolcrawl.store.read`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Libraries that only some exports need, imported when they are, with a clear word when they are missing."""
+"""Libraries that only some exports need: imported on demand, with a clear message when one is missing."""
 
 from __future__ import annotations
 

@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
     from kolcrawl.network.selection import Column, Part, Row
 
-BATCH_ROWS = 10_000  # a row group: large enough to compress, some 10 MB at most
+ROWS_PER_GROUP = 10_000  # of Parquet: large enough to compress, some 10 MB at most
 
 
 def arrow(part: Part) -> tuple[pa.Table, pa.Table]:
-    """The nodes and the edges as Arrow tables; times are `timestamp[ms, UTC]`."""
+    """Return the nodes and the edges as Arrow tables; times are `timestamp[ms, UTC]`."""
     nodes = _table(part.node_columns, part.nodes())
     return nodes, _table(part.edge_columns, part.edges())
 
 
 def pandas(part: Part) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The nodes (indexed by key) and the edges as pandas frames."""
+    """Return the nodes (indexed by key) and the edges as pandas frames."""
     need("pandas")
     nodes, edges = arrow(part)
     return nodes.to_pandas().set_index("id"), edges.to_pandas()
@@ -36,19 +36,19 @@ def write_parquet(part: Part, nodes: BinaryIO, edges: BinaryIO) -> None:
     for file, columns, rows in ((nodes, part.node_columns, part.nodes), (edges, part.edge_columns, part.edges)):
         schema = _schema(columns)
         with parquet.ParquetWriter(file, schema, compression="zstd") as out:
-            for batch in _batches(schema, rows()):
+            for batch in _record_batches(schema, rows()):
                 out.write_batch(batch)
 
 
 def _table(columns: Sequence[Column], rows: Iterable[Row]) -> pa.Table:
     schema = _schema(columns)
-    return need("pyarrow").Table.from_batches(_batches(schema, rows), schema)
+    return need("pyarrow").Table.from_batches(_record_batches(schema, rows), schema)
 
 
-def _batches(schema: pa.Schema, rows: Iterable[Row]) -> Iterator[pa.RecordBatch]:
+def _record_batches(schema: pa.Schema, rows: Iterable[Row]) -> Iterator[pa.RecordBatch]:
     record_batch = need("pyarrow").RecordBatch
     rest = iter(rows)
-    while batch := list(islice(rest, BATCH_ROWS)):
+    while batch := list(islice(rest, ROWS_PER_GROUP)):
         yield record_batch.from_pylist(batch, schema=schema)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def networkx(part: Part) -> nx.MultiDiGraph:
-    """A `MultiDiGraph`: nodes by story key, edges by kind."""
+    """Return a `MultiDiGraph`: nodes by story key, edges by kind."""
     graph = need("networkx").MultiDiGraph()
     for row in part.nodes():
         graph.add_node(row.pop("id"), **row)
@@ -24,7 +24,7 @@ def networkx(part: Part) -> nx.MultiDiGraph:
 
 
 def igraph(part: Part) -> ig.Graph:
-    """A directed `Graph`: the story key is the vertex attribute `name`."""
+    """Return a directed `Graph`; the story key is the vertex attribute `name`."""
     nodes, edges = list(part.nodes()), list(part.edges())
     place = {row["id"]: number for number, row in enumerate(nodes)}
     names = [("name" if c.name == "id" else c.name, c.name) for c in part.node_columns]

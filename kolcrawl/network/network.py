@@ -5,9 +5,9 @@
         for link, other in network.neighbours(story["_id"], kinds=["related"]):
             print(link["position"], other["title"])
 
-Every call takes a story as its key or as any URL it was ever seen under; keys of merged stories lead to the
-survivor. Walks go breadth-first over batches of links, at the same speed on every server. Nothing here writes.
-`Network.as_of` and `Network.of_crawl` give the same calls on the network as it was seen at a moment, or by one
+Every call takes a story as its key or as any URL it was ever seen under; the key of a merged story leads to its
+canonical story. Walks go breadth-first over batches of links, at the same speed on every server. Nothing here writes.
+`Network.as_of` and `Network.of_crawl` offer the same calls on the network as it was seen at a moment, or by one
 crawl. Times are aware, in UTC; a naive time given as an argument is read as UTC.
 """
 
@@ -27,7 +27,7 @@ from pymongo.errors import PyMongoError
 from kolcrawl.errors import ArgumentError
 from kolcrawl.network import frames, graphs, traversal
 from kolcrawl.network.selection import Part, Selection
-from kolcrawl.store.read.as_of import History
+from kolcrawl.store.read.as_of import AsOfReader
 from kolcrawl.store.read.reader import INTERNAL, Reader, StoryFilter, batches, utc
 from kolcrawl.store.read.records import Change, Discovery, Event, Link, Neighbour, Story
 from kolcrawl.store.server.client import explain, open_store
@@ -40,21 +40,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pymongo.database import Database
 
-__all__ = [
-    "Change",
-    "Discovery",
-    "Event",
-    "Link",
-    "Neighbour",
-    "Network",
-    "Selection",
-    "Story",
-    "StoryFilter",
-    "open_network",
-]
+    from kolcrawl.network.traversal import Direction, LinksAround
 
-Direction = Literal["out", "in", "both"]
-RELATED = ("related",)
+RELATED_ONLY = ("related",)
 
 
 def open_network(
@@ -97,13 +85,13 @@ class Network:
         """The crawl whose view of the network is shown; None for all."""
         self._shown = shown
         now = self.moment is None and crawl is None
-        self.reader = Reader(self.db) if now else History(self.db, self.moment, crawl)
+        self.reader = Reader(self.db) if now else AsOfReader(self.db, self.moment, crawl)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        """Close; a failure of the server is raised again as a `StoreError` that says what to do."""
+        """Close the connection; a failure of the server is raised again as a `StoreError` that says what to do."""
         self.close()
         if isinstance(error, PyMongoError):
             raise explain(error, self._shown) from error
@@ -113,11 +101,11 @@ class Network:
         self.db.client.close()
 
     def as_of(self, moment: datetime) -> Network:
-        """The network as it had been observed at a moment, rebuilt from visits and revisions; one connection."""
+        """Return the network as it had been observed at a moment, rebuilt from visits and revisions."""
         return Network(self.db, moment, self.crawl_id, self._shown)
 
     def of_crawl(self, crawl: str) -> Network:
-        """The network as one crawl observed it: the stories it visited or saw linked, and the links it saw.
+        """Return the network as one crawl observed it: the stories it visited or saw linked, and the links it saw.
 
         Raises:
             ArgumentError: there is no such crawl.
@@ -127,12 +115,12 @@ class Network:
     # --- stories
 
     def key(self, story: str) -> str | None:
-        """The key of a story, given its key, its URL, or any URL or key that once led to it; None if unknown."""
+        """Return the key of a story, given its key, its URL, or any URL or key that once led to it; None if unknown."""
         found = self.story(story, with_text=False)
         return found["_id"] if found else None
 
     def story(self, story: str, *, with_text: bool = True) -> Story | None:
-        """A story by URL or key, with aliases and merged keys led on; None if the network does not hold it."""
+        """Return a story by URL or key, following aliases and merged keys; None if the network does not hold it."""
         story = story.strip()
         if re.fullmatch(r"[0-9a-f]{32}", story):
             return self.reader.find(story, with_text=with_text)
@@ -140,7 +128,7 @@ class Network:
         return self.reader.find(story_key(url), [url, canonical_url(url)], with_text=with_text)
 
     def required(self, story: str, *, with_text: bool = True) -> Story:
-        """As `story`, but for a story that must be there.
+        """Return a story that must be there, as `story` does.
 
         Raises:
             ArgumentError: the network does not hold it.
@@ -153,15 +141,15 @@ class Network:
         return found
 
     def stories(self, where: StoryFilter | None = None, *, with_text: bool = True) -> Iterator[Story]:
-        """All stories that a filter lets through, in the order of their keys; without one, all but merged ones."""
+        """Yield the stories that a filter lets through, by key; without a filter, all but merged ones."""
         return self.reader.stories(where or StoryFilter(), with_text=with_text)
 
     def stories_by_key(self, keys: Iterable[str], *, with_text: bool = True) -> Iterator[Story]:
-        """Stories by key, in the order asked for; unknown keys are passed over."""
+        """Yield stories by key, in the order of the keys; unknown keys are passed over."""
         return self.reader.by_keys(keys, with_text=with_text)
 
     def counts(self) -> dict[str, dict[str, int]]:
-        """How much the network holds today: `stories` by status, `links` by kind, `sites` by stories; most first."""
+        """Count what the network holds today: `stories` by status, `links` by kind, `sites` by stories; most first."""
         counts: dict[str, dict[str, int]] = {}
         for name, collection, field in (
             ("stories", "stories", "status"),
@@ -173,14 +161,14 @@ class Network:
         return counts
 
     def group(self, story: str, *, with_text: bool = False) -> list[Story]:
-        """The same-story group: the story and its copies, the leader first, then by time."""
-        today = self.db.stories.find_one({"_id": self._needed(story)}, {"group": 1}) or {}
+        """Return the same-story group: the story and its copies, the leader first, then by time."""
+        today = self.db.stories.find_one({"_id": self._required_key(story)}, {"group": 1}) or {}
         group = self.db.stories.find({"group": today["group"], "status": {"$ne": "merged"}}, {"_id": 1})
         members = self.reader.by_keys(sorted(doc["_id"] for doc in group), with_text=with_text)
-        return sorted(members, key=lambda doc: (doc["_id"] != doc["group"], *_when(doc)))
+        return sorted(members, key=lambda doc: (doc["_id"] != doc["group"], *_time_order(doc)))
 
     def discovery(self, story: str) -> list[Discovery]:
-        """How a story was first found: the links that led to it, from the seed on, the story itself last."""
+        """Return how a story was first found: the links that led to it, from the seed on, the story itself last."""
         steps: list[Discovery] = []
         found: Story | None = self.required(story, with_text=False)
         while found is not None and found["_id"] not in {step.story["_id"] for step in steps}:
@@ -194,20 +182,20 @@ class Network:
     # --- links
 
     def links_out(self, stories: Iterable[str], kinds: Sequence[str] = ()) -> Iterator[Link]:
-        """Links on the pages of stories (keys), story by story, each story's by kind and place on the page."""
+        """Yield the links on the pages of stories (keys), story by story, each by kind and place on the page."""
         return self.reader.links_out(stories, kinds)
 
     def links_in(self, stories: Iterable[str], kinds: Sequence[str] = ()) -> Iterator[Link]:
-        """Links to stories (keys), story by story, each story's by kind and place on the page."""
+        """Yield the links to stories (keys), story by story, each by kind and place on the page."""
         return self.reader.links_in(stories, kinds)
 
     def neighbours(
         self, story: str, direction: Literal["out", "in"] = "out", kinds: Sequence[str] = ()
     ) -> list[Neighbour]:
-        """The stories that a story links to, or is linked from, by kind and place on the page; without texts."""
+        """Return the stories that a story links to, or is linked from, by kind and place on the page; without texts."""
         end: Literal["to", "from"] = "to" if direction == "out" else "from"
         read = self.reader.links_out if direction == "out" else self.reader.links_in
-        links = list(read([self._needed(story)], kinds))
+        links = list(read([self._required_key(story)], kinds))
         others = {doc["_id"]: doc for doc in self.reader.by_keys({link[end] for link in links}, with_text=False)}
         return [Neighbour(link, others[link[end]]) for link in links if link[end] in others]
 
@@ -217,11 +205,11 @@ class Network:
         self,
         stories: str | Iterable[str],
         hops: int = 2,
-        kinds: Sequence[str] = RELATED,
+        kinds: Sequence[str] = RELATED_ONLY,
         direction: Direction = "out",
         limit: int | None = None,
     ) -> dict[str, int]:
-        """Stories within some link steps of one or several, nearest first.
+        """Find the stories within some link steps of one or several, nearest first.
 
         Args:
             stories: keys or URLs to start from.
@@ -233,32 +221,32 @@ class Network:
         Returns: key to steps, in the order found (by place on the page within a step).
         """
         seeds = [stories] if isinstance(stories, str) else stories
-        keys = [self._needed(seed) for seed in seeds]
+        keys = [self._required_key(seed) for seed in seeds]
         return traversal.neighbourhood(keys, self._around(kinds, direction), hops, limit)
 
     def path(
         self,
         start: str,
         goal: str,
-        kinds: Sequence[str] = RELATED,
+        kinds: Sequence[str] = RELATED_ONLY,
         direction: Direction = "out",
         max_hops: int = 12,
     ) -> list[Link] | None:
-        """A shortest path of links between two stories: searched from both ends at once, the smaller edge first.
+        """Find a shortest path of links between two stories.
 
-        Returns: its links in order (with `direction="both"` some may point backwards), an empty list when both
-        are the same story, None when there is no path of at most `max_hops` links.
+        Returns: its links in order (with `direction="both"` some may point backwards); an empty list when both
+        are the same story; None when there is no path of at most `max_hops` links.
         """
         back: dict[Direction, Direction] = {"out": "in", "in": "out", "both": "both"}
         return traversal.shortest_path(
-            self._needed(start),
-            self._needed(goal),
+            self._required_key(start),
+            self._required_key(goal),
             self._around(kinds, direction),
             self._around(kinds, back[direction]),
             max_hops,
         )
 
-    def _around(self, kinds: Sequence[str], direction: Direction) -> traversal.Around:
+    def _around(self, kinds: Sequence[str], direction: Direction) -> LinksAround:
         def around(ring: list[str]) -> Iterator[tuple[Link, str]]:
             for batch in batches(ring):
                 if direction != "in":
@@ -271,7 +259,7 @@ class Network:
     # --- time
 
     def timeline(self, stories: Iterable[str]) -> list[Event]:
-        """What happened to stories (keys), oldest first: published, found, changed, gone; without texts.
+        """List what happened to stories (keys), oldest first: published, found, changed, gone; without texts.
 
         A publication known only to the day stands at midnight UTC of that day.
         """
@@ -294,20 +282,20 @@ class Network:
         since: str | datetime | None = None,
         collection: Literal["stories", "links"] = "stories",
         *,
-        settle: float = 10.0,
+        grace_period: float = 10.0,
     ) -> Iterator[Change]:
-        """Every document written since a moment, oldest change first, each with a cursor to go on from.
+        """Yield every document written since a moment, oldest change first, each with a cursor to go on from.
 
         Args:
             since: a moment, the cursor of the last change that was dealt with, or None for all there is.
-            settle: seconds; changes younger than this are left for the next call, so that a write still under
-                way on another machine is not passed over.
+            grace_period: seconds; changes younger than this are left for the next call, so that a write still
+                under way on another machine is not passed over.
 
         Raises:
-            ArgumentError: the cursor is none of ours.
+            ArgumentError: the cursor was not returned by this method.
         """
         moment, after = _cursor(since)
-        until = datetime.now(UTC) - timedelta(seconds=settle)
+        until = datetime.now(UTC) - timedelta(seconds=grace_period)
         window = {"$lte": until} | ({"$gte": moment} if moment else {})
         found = self.db[collection].find({"updated_at": window}, {"updated_at": 1})
         found = found.sort([("updated_at", ASCENDING), ("_id", ASCENDING)]).allow_disk_use(True)
@@ -317,52 +305,56 @@ class Network:
             yield from (Change(docs[row["_id"]], f"{row['updated_at'].isoformat()}/{row['_id']}") for row in batch)
 
     def visits(self, story: str) -> list[dict[str, Any]]:
-        """The visits to a story, oldest first."""
-        where = {"story": self._needed(story)} | self._until("at")
+        """Return the visits to a story, oldest first."""
+        where = {"story": self._required_key(story)} | self._until("at")
         return list(self.db.visits.find(where, {"unapplied": 0}).sort("at", ASCENDING))
 
     def revisions(self, story: str) -> list[dict[str, Any]]:
-        """The earlier versions of a story, oldest first."""
-        where = {"story": self._needed(story)} | self._until("at")
+        """Return the earlier versions of a story, oldest first."""
+        where = {"story": self._required_key(story)} | self._until("at")
         return list(self.db.revisions.find(where).sort("at", ASCENDING))
 
     # --- for other libraries (extra `export`)
 
     def networkx(self, selection: Selection | None = None) -> nx.MultiDiGraph:
-        """The network, or a part, as a networkx graph: nodes by story key, edges by kind, columns as attributes.
+        """Return the network, or a part, as a networkx graph: nodes by story key, edges by kind, columns as attributes.
 
         Raises:
             ConfigError: networkx is not installed; the other libraries likewise.
         """
-        return graphs.networkx(self._part(selection))
+        return graphs.networkx(self.part(selection))
 
     def igraph(self, selection: Selection | None = None) -> ig.Graph:
-        """The network, or a part, as an igraph graph: the story key is the vertex attribute `name`."""
-        return graphs.igraph(self._part(selection))
+        """Return the network, or a part, as an igraph graph; the story key is the vertex attribute `name`."""
+        return graphs.igraph(self.part(selection))
 
     def pandas(self, selection: Selection | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """The stories (indexed by key) and the links of the network, or of a part, as pandas frames."""
-        return frames.pandas(self._part(selection))
+        """Return the stories (indexed by key) and the links of the network, or of a part, as pandas frames."""
+        return frames.pandas(self.part(selection))
 
     def arrow(self, selection: Selection | None = None) -> tuple[pa.Table, pa.Table]:
-        """The stories and the links of the network, or of a part, as Arrow tables."""
-        return frames.arrow(self._part(selection))
+        """Return the stories and the links of the network, or of a part, as Arrow tables."""
+        return frames.arrow(self.part(selection))
 
-    def _part(self, selection: Selection | None) -> Part:
-        return Part(self, selection or Selection())
+    def part(self, selection: Selection | None = None) -> Part:
+        """Return the network, or a part, as streams of rows: nodes, then edges."""
+        return Part(self.reader, self.neighbourhood, selection or Selection())
 
     # --- crawls
 
     def crawls(self) -> list[dict[str, Any]]:
-        """The runs, latest first."""
+        """Return the crawls, latest first."""
         return list(self.db.crawls.find(self._until("started_at")).sort("_id", DESCENDING))
 
     def crawl(self, crawl: str) -> dict[str, Any]:
-        """A run by its id, by Scrapyd's job id (the latest, of a job that was taken up again), or by the beginning of
-        its id if only one run has that; `latest` is the one begun last.
+        """Return one crawl.
+
+        Args:
+            crawl: its id, the beginning of its id if no other has the same, Scrapyd's job id (of a job that was
+                taken up again, the latest crawl is meant), or `latest` for the one that started last.
 
         Raises:
-            ArgumentError: no run has it, or several have.
+            ArgumentError: no crawl is meant, or several are.
         """
         runs = self.crawls()
         found = runs[:1] if crawl == "latest" else [run for run in runs if run["_id"].startswith(crawl)]
@@ -373,14 +365,14 @@ class Network:
             raise ArgumentError(f"{what} {crawl!r}: `scrapy crawls` lists them")
         return found[0]
 
-    def _needed(self, story: str) -> str:
+    def _required_key(self, story: str) -> str:
         return self.required(story, with_text=False)["_id"]
 
     def _until(self, field: str) -> dict[str, Any]:
         return {field: {"$lte": self.moment}} if self.moment else {}
 
 
-def _when(story: Story) -> tuple[datetime, str]:
+def _time_order(story: Story) -> tuple[datetime, str]:
     return story["published_at"] or story["first_seen"], story["_id"]
 
 
@@ -393,5 +385,5 @@ def _cursor(since: str | datetime | None) -> tuple[datetime | None, str]:
     except ValueError:
         at = None
     if not slash or at is None:
-        raise ArgumentError(f"{since!r} is no cursor: give a time, or the cursor of an earlier change")
+        raise ArgumentError(f"{since!r} is not a cursor: give a time, or the cursor of an earlier change")
     return utc(at), after

@@ -1,26 +1,29 @@
-"""Which part of the network is handed out, as two streams of rows: nodes, then edges.
+"""A selected part of the network, as two streams of rows: nodes, then edges.
 
-Every format writes these rows; none reads the database. Rows come in a fixed order, and edges are given only
-between two nodes that were given, also while a crawl is writing. Memory holds the keys of the stories and, where
-copies are folded, the copies' leaders, never the links.
+Every export format writes these rows; none reads the database. Rows come in a fixed order, and an edge is yielded
+only if both of its nodes were, also while a crawl is writing. The keys of the stories are held in memory and, where
+copies are folded, the leaders of the copies; never the links.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from kolcrawl.network.traversal import Direction
 from kolcrawl.store.read.reader import StoryFilter, link_order
 
 if TYPE_CHECKING:
-    from kolcrawl.network.network import Direction, Network
+    from kolcrawl.store.read.reader import Reader
     from kolcrawl.store.read.records import Link, Story
 
 Row = dict[str, Any]
+Walk = Callable[[Sequence[str], int, Sequence[str], Direction], dict[str, int]]
+"""Given seeds (keys or URLs), link steps, kinds and direction, returns the stories within reach with their steps."""
 
 
 class Column(NamedTuple):
@@ -52,7 +55,7 @@ NODE_COLUMNS = (
     Column("last_seen", "time"),
     Column("fetched_at", "time"),
 )
-TEXT = Column("text", "string")
+TEXT_COLUMN = Column("text", "string")
 EDGE_COLUMNS = (
     Column("source", "string"),
     Column("target", "string"),
@@ -70,23 +73,23 @@ EDGE_COLUMNS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """What is handed out of a network."""
+    """Which part of a network is wanted."""
 
     where: StoryFilter = field(default_factory=StoryFilter)
     seeds: Sequence[str] = ()
-    """Keys or URLs; with any, only what lies within `hops` of them."""
+    """Keys or URLs; if there are any, only what lies within `hops` of them is selected."""
     hops: int = 2
     direction: Direction = "out"
     kinds: Sequence[str] = ()
-    """Kinds of links handed out, and followed from seeds; empty hands out all and follows `related`."""
+    """Kinds of links that are yielded, and followed from seeds; empty yields all and follows `related`."""
     collapse_copies: bool = False
-    """Fold each group of copies into its leader, and the parallel links that this makes into one."""
+    """Fold each group of copies into its leader, and the parallel links that result into one."""
     with_text: bool = False
 
 
 @dataclass(slots=True)
-class Counts:
-    """What was handed out so far."""
+class SelectionCounts:
+    """What a selection has yielded so far."""
 
     nodes: Counter[str] = field(default_factory=Counter)
     """By status."""
@@ -95,7 +98,7 @@ class Counts:
     edges: Counter[str] = field(default_factory=Counter)
     """By kind."""
     newest: datetime | None = None
-    """The latest time at which anything handed out was seen."""
+    """The latest time at which anything yielded was seen."""
 
     def add_node(self, row: Row) -> None:
         """Count a story."""
@@ -114,115 +117,122 @@ class Counts:
             self.newest = moment
 
 
-FAR = 1_000_000  # more steps than any link is away
+_UNREACHED = 1_000_000  # more steps than any link is away
 
 
 @dataclass(slots=True)
-class Group:
-    """A story's copies among the selected stories; the leader's key is where the group is kept."""
+class _FoldedGroup:
+    """The copies of a story among the selected stories, kept under the key of the story that leads them."""
 
     copies: list[str] = field(default_factory=list)
-    depth: int = FAR
-    hops: int = FAR
+    depth: int = _UNREACHED
+    hops: int = _UNREACHED
 
 
 class Part:
     """The selected part of a network. Read `nodes` to the end before `edges`."""
 
-    def __init__(self, network: Network, selection: Selection) -> None:
-        self.network = network
+    def __init__(self, reader: Reader, walk: Walk, selection: Selection) -> None:
+        """Prepare to read.
+
+        Args:
+            reader: reads stories and links.
+            walk: finds what is within reach of the selection's seeds.
+            selection: which part.
+        """
+        self._reader, self._walk = reader, walk
         self.selection = selection
-        self.node_columns = (*NODE_COLUMNS, TEXT) if selection.with_text else NODE_COLUMNS
+        self.node_columns = (*NODE_COLUMNS, TEXT_COLUMN) if selection.with_text else NODE_COLUMNS
         self.edge_columns = EDGE_COLUMNS
-        self.counts = Counts()
-        self._given: set[str] = set()
+        self.counts = SelectionCounts()
+        self._yielded: set[str] = set()
         self._sources: list[str] = []
-        """Given stories whose page was read: only they have links out."""
+        """Yielded stories whose page was read: only they have links out."""
         self._hops: dict[str, int] | None = None
         """Steps from the chosen seeds; None without seeds."""
-        self._groups: dict[str, Group] = {}
+        self._groups: dict[str, _FoldedGroup] = {}
         """Groups of several stories, by leader; only where copies are folded."""
         self._leaders: dict[str, str] = {}
         """Copy to leader."""
 
     def nodes(self) -> Iterator[Row]:
-        """The stories as rows of `node_columns`, in the order of their keys."""
-        self.counts = Counts()
+        """Yield the stories as rows of `node_columns`, in the order of their keys."""
+        self.counts = SelectionCounts()
         for row in self._nodes():
             self.counts.add_node(row)
             yield row
 
     def edges(self) -> Iterator[Row]:
-        """The links between the stories given by `nodes`, as rows of `edge_columns`, in the order of their sources."""
+        """Yield the links between the stories that `nodes` yielded, as rows of `edge_columns`, by source."""
         for row in self._edges():
             self.counts.add_edge(row)
             yield row
 
     def _nodes(self) -> Iterator[Row]:
         selection = self.selection
-        self._given.clear()
+        self._yielded.clear()
         self._sources.clear()
-        self._hops = self._walk()
+        self._hops = self._hops_from_seeds()
         self._fold()
-        extra = dict.fromkeys(self._groups)
+        unselected_leaders = dict.fromkeys(self._groups)
         for story in self._stories(with_text=selection.with_text):
             key = story["_id"]
             if key not in self._leaders:
-                extra.pop(key, None)
+                unselected_leaders.pop(key, None)
                 yield self._node(story)
-        # leaders that the selection itself leaves out still show their group
-        for story in self.network.stories_by_key(sorted(extra), with_text=selection.with_text):
+        # a leader that the selection itself leaves out still stands for its group
+        for story in self._reader.by_keys(sorted(unselected_leaders), with_text=selection.with_text):
             yield self._node(story)
 
     def _edges(self) -> Iterator[Row]:
-        network, kinds, given = self.network, self.selection.kinds, self._given
-        links = network.links_out((key for key in self._sources if key not in self._groups), kinds)
+        reader, kinds, yielded = self._reader, self.selection.kinds, self._yielded
+        links = reader.links_out((key for key in self._sources if key not in self._groups), kinds)
         if not self._groups:
-            yield from (_edge(link) for link in links if link["to"] in given)
+            yield from (_edge(link) for link in links if link["to"] in yielded)
             return
         for source, run in groupby(links, key=lambda link: link["from"]):
             yield from self._folded(source, run)
         for leader, group in sorted(self._groups.items()):
-            yield from self._folded(leader, network.links_out([leader, *sorted(group.copies)], kinds))
+            yield from self._folded(leader, reader.links_out([leader, *sorted(group.copies)], kinds))
 
-    def _walk(self) -> dict[str, int] | None:
+    def _hops_from_seeds(self) -> dict[str, int] | None:
         selection = self.selection
         if not selection.seeds:
             return None
         kinds = selection.kinds or ("related",)
-        return self.network.neighbourhood(selection.seeds, selection.hops, kinds, selection.direction)
+        return self._walk(selection.seeds, selection.hops, kinds, selection.direction)
 
     def _stories(self, *, with_text: bool) -> Iterable[Story]:
         where = self.selection.where
         if self._hops is None:
-            return self.network.stories(where, with_text=with_text)
-        near = self.network.stories_by_key(sorted(self._hops), with_text=with_text)
-        return (story for story in near if where.matches(story))
+            return self._reader.stories(where, with_text=with_text)
+        within_reach = self._reader.by_keys(sorted(self._hops), with_text=with_text)
+        return (story for story in within_reach if where.matches(story))
 
     def _fold(self) -> None:
-        """Find the groups of copies among the selected stories, and who leads each."""
+        """Find the groups of copies among the selected stories, and the leader of each."""
         self._groups = {}
         if self.selection.collapse_copies:
             for story in self._stories(with_text=False):
                 if story["_id"] != (leader := story["group"]):
-                    group = self._groups.setdefault(leader, Group())
+                    group = self._groups.setdefault(leader, _FoldedGroup())
                     group.copies.append(story["_id"])
                     group.depth = min(group.depth, story["depth"])
-                    group.hops = min(group.hops, (self._hops or {}).get(story["_id"], FAR))
+                    group.hops = min(group.hops, (self._hops or {}).get(story["_id"], _UNREACHED))
         # a crawl may have seen copies without their leader; then one of them stands for the group
-        there = {story["_id"] for story in self.network.stories_by_key(sorted(self._groups), with_text=False)}
-        for absent in sorted(self._groups.keys() - there):
+        present = {story["_id"] for story in self._reader.by_keys(sorted(self._groups), with_text=False)}
+        for absent in sorted(self._groups.keys() - present):
             group = self._groups.pop(absent)
             first, *group.copies = sorted(group.copies)
             self._groups[first] = group
         self._leaders = {copy: leader for leader, group in self._groups.items() for copy in group.copies}
 
     def _folded(self, source: str, links: Iterable[Link]) -> Iterator[Row]:
-        """The links of one group as one story's: parallel ones of a kind become one that spans them."""
+        """Yield the links of one group as if of one story: parallel links of a kind become one that spans them."""
         merged: dict[tuple[str, str], Row] = {}
         for link in sorted(links, key=link_order):
             target = self._leaders.get(link["to"], link["to"])
-            if target == source or target not in self._given:
+            if target == source or target not in self._yielded:
                 continue
             edge = _edge(link) | {"source": source, "target": target}
             if same := merged.get((link["kind"], target)):
@@ -238,11 +248,11 @@ class Part:
 
     def _node(self, story: Story) -> Row:
         key = story["_id"]
-        self._given.add(key)
+        self._yielded.add(key)
         if story.get("fetched_at"):
             self._sources.append(key)
-        group = self._groups.get(key, Group())
-        hops = min((self._hops or {}).get(key, FAR), group.hops)
+        group = self._groups.get(key, _FoldedGroup())
+        hops = min((self._hops or {}).get(key, _UNREACHED), group.hops)
         row: Row = {column.name: story.get(column.name) for column in self.node_columns}
         return row | {
             "id": key,
@@ -250,7 +260,7 @@ class Part:
             "tags": "; ".join(story.get("tags") or ()) or None,
             "copies": len(group.copies),
             "depth": min(story["depth"], group.depth),
-            "hops": hops if hops < FAR else None,
+            "hops": hops if hops < _UNREACHED else None,
         }
 
 
@@ -260,5 +270,5 @@ def _edge(link: Link) -> Row:
 
 
 def time_text(moment: datetime) -> str:
-    """A time as every text format shows it: UTC, to the second."""
+    """Format a time as every text format shows it: UTC, to the second."""
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

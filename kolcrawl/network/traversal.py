@@ -1,23 +1,25 @@
-"""Walking a graph whose links are fetched a ring at a time: neighbourhood and shortest path. Pure.
+"""Graph traversal where the links of a whole ring are fetched at once: neighbourhood and shortest path. Pure.
 
-A step asks for all links of a ring at once (`Around`), so a store can answer it in few batches. Breadth-first
-search; the path is searched from both ends, the smaller ring first (Pohl, Bi-directional Search, 1971).
+Each step asks for all links of a ring (`LinksAround`), so that a store can answer in few batches. Both are
+breadth-first searches; a path is searched from both ends, the smaller ring first (Pohl, Bi-directional Search, 1971).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from kolcrawl.store.read.records import Link
 
-Around = Callable[[list[str]], Iterable[tuple["Link", str]]]
-"""From a ring of stories to their links, in order, each with the story it leads to."""
+Direction = Literal["out", "in", "both"]
+"""Which way links are followed: as they point, against that, or both ways."""
+LinksAround = Callable[[list[str]], Iterable[tuple["Link", str]]]
+"""Given the keys of a ring of stories, yields their links in order, each with the key at its other end."""
 
 
-def neighbourhood(seeds: Iterable[str], around: Around, hops: int, limit: int | None = None) -> dict[str, int]:
-    """Stories within `hops` links of the seeds, with their distance, nearest first; at most `limit` of them."""
+def neighbourhood(seeds: Iterable[str], around: LinksAround, hops: int, limit: int | None = None) -> dict[str, int]:
+    """Return the stories within `hops` links of the seeds, with their distance, nearest first; at most `limit`."""
     steps = dict.fromkeys(seeds, 0)
     ring = list(steps)
     for step in range(1, hops + 1):
@@ -33,11 +35,14 @@ def neighbourhood(seeds: Iterable[str], around: Around, hops: int, limit: int | 
     return steps
 
 
-def shortest_path(start: str, goal: str, forward: Around, back: Around, max_hops: int) -> list[Link] | None:
-    """The links of a shortest path; empty when both ends are one, None when there is none of `max_hops` links."""
+def shortest_path(start: str, goal: str, forward: LinksAround, back: LinksAround, max_hops: int) -> list[Link] | None:
+    """Return the links of a shortest path.
+
+    Returns: an empty list when both ends are the same story; None when no path has at most `max_hops` links.
+    """
     if start == goal:
         return []
-    sides = (_Side(start, forward), _Side(goal, back))
+    sides = (_SearchSide(start, forward), _SearchSide(goal, back))
     for _ in range(max_hops):
         here, there = sides if len(sides[0].ring) <= len(sides[1].ring) else sides[::-1]
         if not here.ring:
@@ -47,16 +52,19 @@ def shortest_path(start: str, goal: str, forward: Around, back: Around, max_hops
     return None
 
 
-class _Side:
+class _SearchSide:
     """One end of the search: how each story was reached from it, and its newest ring."""
 
-    def __init__(self, start: str, around: Around) -> None:
+    def __init__(self, start: str, around: LinksAround) -> None:
         self.around = around
         self.reached: dict[str, Link | None] = {start: None}
         self.ring = [start]
 
-    def grow(self, other: _Side) -> str | None:
-        """Add a ring. Returns: a story that the other side has reached, as soon as one is found."""
+    def grow(self, other: _SearchSide) -> str | None:
+        """Add a ring.
+
+        Returns: the first story found that the other side has reached; None if there is none.
+        """
         ring, self.ring = self.ring, []
         for link, near in self.around(ring):
             if near not in self.reached:
@@ -67,7 +75,7 @@ class _Side:
         return None
 
     def way_back(self, key: str) -> list[Link]:
-        """The links from a story back to this end."""
+        """Return the links from a story back to this end."""
         links: list[Link] = []
         while link := self.reached[key]:
             links.append(link)

@@ -22,6 +22,7 @@ from kolcrawl import __version__
 from kolcrawl.errors import ConfigError, KolcrawlError
 from kolcrawl.notify.notifications import Notice, signature
 from kolcrawl.system.http_client import ServiceError, call, shown
+from kolcrawl.system.retry import Backoff
 
 if TYPE_CHECKING:
     from kolcrawl.config import Settings
@@ -83,7 +84,8 @@ def webhook(notice: Notice, end: float, url: str, secret: str) -> None:
         SinkError: the receiver refused it, or did not take it in time.
     """
     body = notice.to_json()
-    for pause in (*PAUSES, None):
+    backoff = Backoff(PAUSES)
+    while True:
         stamp = str(int(time.time()))
         headers = {
             "Content-Type": "application/json; charset=utf-8",
@@ -98,7 +100,8 @@ def webhook(notice: Notice, end: float, url: str, secret: str) -> None:
             return
         except ServiceError as error:
             refused = error.status is not None and error.status < 500 and error.status not in (408, 425, 429)
-            if refused or pause is None or time.monotonic() + pause + SHORTEST > end:
+            pause = None if refused else backoff.next_pause(end - time.monotonic() - SHORTEST)
+            if pause is None:
                 raise SinkError(f"webhook: {error}") from None
             time.sleep(pause)
 

@@ -7,11 +7,11 @@ same data folder sends what is left. A receiver may get one twice, and knows it 
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 from typing import TYPE_CHECKING
 
 from kolcrawl.notify.notifications import Notice
+from kolcrawl.system.files import write_atomically
 from kolcrawl.system.locks import try_lock
 
 if TYPE_CHECKING:
@@ -32,9 +32,7 @@ def keep(folder: Path, sink: str, notice: Notice) -> Path:
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"{sink}-{notice.id}.json"
-    draft = path.with_suffix(f".{os.getpid()}")
-    draft.write_bytes(notice.to_json())
-    draft.replace(path)
+    write_atomically(path, notice.to_json())
     return path
 
 
@@ -50,9 +48,10 @@ def send_left(folder: Path, send: Callable[[str, Notice], bool], *, settle: floa
     """
     if not folder.is_dir():
         return
-    with (folder / ".lock").open("w") as lock:
-        if not try_lock(lock):
-            return
+    lock = try_lock(folder / ".lock")
+    if lock is None:
+        return
+    with lock:
         failed: set[str] = set()
         for path, sink, notice in _left(folder, settle):
             if sink in failed:

@@ -55,9 +55,8 @@ class Journal:
         """
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._lock = path.with_name(f"{path.name}.lock").open("w")
-            if not read_only and not try_lock(self._lock):
-                self._lock.close()
+            self._lock = None if read_only else try_lock(path.with_name(f"{path.name}.lock"))
+            if self._lock is None and not read_only:
                 raise ConfigError(f"{path}: another `scrapy schedule run` is using it")
             self._db = sqlite3.connect(path, isolation_level=None)
             self._db.execute("PRAGMA journal_mode = WAL")
@@ -75,7 +74,8 @@ class Journal:
     def close(self) -> None:
         """Let others have the file."""
         self._db.close()
-        self._lock.close()
+        if self._lock is not None:
+            self._lock.release()
 
     def seen(self, schedule: str) -> datetime | None:
         """Up to when a schedule's due times are in the journal; None for a new schedule."""

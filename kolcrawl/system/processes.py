@@ -1,39 +1,53 @@
-"""Telling a process that wrote something from one that has its number today."""
+"""Telling a process that wrote something from another that has its number today (`psutil`)."""
 
 from __future__ import annotations
 
 import os
 import socket
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
+
+import psutil
+
+_TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
 def this_process() -> dict[str, Any]:
-    """Who writes: host, process number, and when the process was born."""
-    return {"host": socket.gethostname(), "pid": os.getpid(), "born": _born(os.getpid())}
+    """Identify the calling process: host, process number, and when the process was born."""
+    return {"host": socket.gethostname(), "pid": os.getpid(), "born": birth_of(os.getpid())}
 
 
 def is_alive(process: Mapping[str, Any] | None) -> bool | None:
-    """Whether a process (from `this_process`) still runs; None when it is of another host."""
+    """Return whether a process still runs.
+
+    Args:
+        process: what `this_process` returned in it.
+
+    Returns: None when it is of another host, so that nothing can be known.
+    """
     if not process or process.get("host") != socket.gethostname() or not process.get("pid"):
         return None
-    born = _born(process["pid"])
+    born = birth_of(process["pid"])
     return born is not None and born == process.get("born")
 
 
-def _born(pid: int) -> str | None:
-    """When a process of this host started, in the kernel's own count; None if there is none."""
+def birth_of(pid: int) -> str | None:
+    """Return when a process of this host was born, in clock ticks since the host started; None if there is none.
+
+    The host's own count is not moved by setting its clock. A process that has ended and waits for its parent is none.
+    """
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        pass
-    else:
-        return None if fields[0] == "Z" else fields[19]  # state and starttime, fields 3 and 22 of proc(5)
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return None
+        return str(round((process.create_time() - psutil.boot_time()) * _TICKS_PER_SECOND))
+    except psutil.NoSuchProcess:
         return None
-    except PermissionError:
-        pass
-    return "unknown"
+
+
+def command_line_of(pid: int) -> list[str]:
+    """Return the program and arguments of a process of this host; empty if there is none, or it has ended."""
+    try:
+        return psutil.Process(pid).cmdline()  # of a process that waits for its parent: empty
+    except psutil.Error:
+        return []

@@ -11,7 +11,7 @@ from kolcrawl import network as reader
 from kolcrawl.cli.selection_options import add_options
 from kolcrawl.export import FORMATS
 from kolcrawl.network import Network
-from kolcrawl.network.selection import EDGE_COLUMNS, NODE_COLUMNS, TEXT
+from kolcrawl.network.selection import EDGE_COLUMNS, NODE_COLUMNS, TEXT_COLUMN
 from tests.small_network import AFTER, SEED
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def test_every_option_is_told() -> None:
 def test_every_column_is_told() -> None:
     """The document names all columns of nodes and edges."""
     nodes, edges = (re.findall(rf"\*\*{name}\*\*: (.*?)\n\n", DOC, re.DOTALL)[0] for name in ("Nodes", "Edges"))
-    assert {column.name for column in (*NODE_COLUMNS, TEXT)} <= set(re.findall(r"`(\w+)`", nodes))
+    assert {column.name for column in (*NODE_COLUMNS, TEXT_COLUMN)} <= set(re.findall(r"`(\w+)`", nodes))
     assert {column.name for column in EDGE_COLUMNS} == set(re.findall(r"`(\w+)`", edges))
 
 

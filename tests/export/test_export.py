@@ -85,7 +85,7 @@ GRAMMAR = """
 
 def rows(network: Network, **how: Any) -> tuple[dict[str, dict[str, Any]], dict[tuple[str, str, str], dict[str, Any]]]:
     """The nodes by URL and the edges by (source URL, target URL, kind) of a selection."""
-    part = Part(network, Selection(**how))
+    part = network.part(Selection(**how))
     nodes = {row["id"]: row for row in part.nodes()}
     name = {node_key: row["url"] for node_key, row in nodes.items()}
     edges = {(name[row["source"]], name[row["target"]], row["kind"]): row for row in part.edges()}
@@ -335,7 +335,7 @@ def test_memory_does_not_grow_with_the_links(collapse: bool) -> None:
     peaks = []
     for links_a_page in (2, 20):
         network: Any = Generated(400, links_a_page)
-        part = Part(network, Selection(collapse_copies=collapse))
+        part = network.part(Selection(collapse_copies=collapse))
         tracemalloc.start()
         stories = sum(1 for _ in part.nodes())
         links = sum(1 for _ in part.edges())

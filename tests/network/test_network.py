@@ -236,15 +236,15 @@ def test_timeline(affair: Network) -> None:
 
 def test_changes_go_on_from_any_cursor(affair: Network) -> None:
     """Reading on from each cursor gives exactly what comes after it; fresh changes wait until they have settled."""
-    everything = list(affair.changes(settle=0))
+    everything = list(affair.changes(grace_period=0))
     assert {change.document["_id"] for change in everything} >= {key(SEED), key(OLD)}
     for number, change in enumerate(everything, 1):
-        rest = [later.cursor for later in affair.changes(change.cursor, settle=0)]
+        rest = [later.cursor for later in affair.changes(change.cursor, grace_period=0)]
         assert rest == [later.cursor for later in everything[number:]]
-    assert len(list(affair.changes(collection="links", settle=0))) == 11
+    assert len(list(affair.changes(collection="links", grace_period=0))) == 11
     assert not everything[0].document.keys() & INTERNAL.keys()
-    assert list(affair.changes(settle=3600)) == []
-    with pytest.raises(ArgumentError, match="no cursor"):
+    assert list(affair.changes(grace_period=3600)) == []
+    with pytest.raises(ArgumentError, match="not a cursor"):
         next(affair.changes("yesterday"))
 
 

@@ -21,7 +21,7 @@ from kolcrawl.store.write.apply import apply_visits
 from kolcrawl.store.write.documents import visit_document
 from kolcrawl.store.write.runs import start_run
 from kolcrawl.story.fingerprint import fingerprint_story
-from kolcrawl.system.processes import _born, this_process
+from kolcrawl.system.processes import birth_of, this_process
 from tests.store.visiting import SERVER, address, at, key, link, visit
 
 if TYPE_CHECKING:
@@ -225,7 +225,7 @@ def test_a_process_that_died_while_it_merged(store: Store) -> None:
     """A process of this host was killed while it had the right to merge: the next one takes over at once; a process
     that is alive is waited for."""
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
-        process = {**this_process(), "pid": other.pid, "born": _born(other.pid)}
+        process = {**this_process(), "pid": other.pid, "born": birth_of(other.pid)}
         lease = {"_id": "merging", "owner": "other", "process": process, "until": datetime.now(UTC) + repoint.LEASE}
         store.db["meta"].insert_one(lease)
         item = visit("real", 1, known_as=[key("short")], aliases=[address("short")])

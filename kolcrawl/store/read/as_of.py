@@ -1,6 +1,6 @@
 """Reading the network as it was seen at a moment, or by one crawl: rebuilt from `visits` and `revisions`.
 
-`History` answers the calls of `Reader`. What follows from the visits to a story is said once, in `derive`, which
+`AsOfReader` answers the calls of `Reader`. What follows from the visits to a story is said once, in `derive`, which
 the writer uses as well: the network as of now and the live one are the same. What is known today about
 *identity* is kept: a story merged since appears as its survivor, and copies are told by the texts of today.
 """
@@ -42,7 +42,7 @@ OF_PAGE: Mapping[str, Any] = {
 OF_PAGE_UNPROMISED = ("raw_title", "sources", "noindex")
 
 
-class History(Reader):
+class AsOfReader(Reader):
     """The network as its visits up to a moment, or those of one crawl, or both, saw it."""
 
     def __init__(self, db: Database[Document], moment: datetime | None, crawl: str | None) -> None:

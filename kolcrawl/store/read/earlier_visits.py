@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,6 +16,7 @@ from kolcrawl.policy.earlier_crawls import Known
 from kolcrawl.store.bulk import chunks
 from kolcrawl.store.merge.lookup import survivors
 from kolcrawl.store.write.writer import FIRST_PAUSE, LONGEST_PAUSE, PATIENCE
+from kolcrawl.system.retry import Backoff, doubling_pauses
 
 if TYPE_CHECKING:
     from pymongo.database import Database
@@ -74,19 +74,20 @@ class StoredMemory:
         return await self._ask(lambda: stored_text(self._store.db, key), (None, None))
 
     async def _ask(self, question: Callable[[], Answer], unknown: Answer) -> Answer:
-        """Ask, and again while the writer, too, would try again; then the crawl is about to stop, and what is not known
-        does no harm, where an error would lose the page that asks."""
-        began = time.monotonic()
-        pause = FIRST_PAUSE
+        """Ask, and ask again for as long as the writer tries again.
+
+        Then the crawl is about to stop: an answer of `unknown` does no harm, where an error would lose the page.
+        """
+        backoff = Backoff(doubling_pauses(FIRST_PAUSE, LONGEST_PAUSE))
         while True:
             try:
                 return await asyncio.to_thread(question)
             except PyMongoError as error:
-                if time.monotonic() + pause > began + self.patience:
+                pause = backoff.next_pause(self.patience - backoff.elapsed)
+                if pause is None:
                     logger.warning("%s", self._store.explain(error))
                     return unknown
             await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
             with contextlib.suppress(StoreError):
                 await asyncio.to_thread(self._store.revive)
 

@@ -24,12 +24,15 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
 from kolcrawl.errors import EmbeddedServerError
+from kolcrawl.system.files import write_atomically
+from kolcrawl.system.locks import try_lock
+from kolcrawl.system.processes import command_line_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +41,8 @@ HOST = "127.0.0.1"
 START_TIMEOUT = 30.0
 """Seconds a start may take; 1 to 2 are usual, recovery after a kill on a busy machine can take several."""
 STOP_TIMEOUT = 15.0
+LOCK_TIMEOUT = 90.0
+"""Seconds to wait for another process that starts or ends the server."""
 CACHE_SIZE = "256M"  # the server's own default of 1 GB is more than the crawl itself needs
 PROGRAM = "secantusd-py"
 
@@ -216,30 +221,9 @@ def _healthy(server: Server) -> bool:
     return True
 
 
-def _alive(pid: int) -> bool:
-    if pid <= 0:
-        return False
-    with contextlib.suppress(ChildProcessError, OSError):
-        os.waitpid(pid, os.WNOHANG)  # a child of ours that was killed would look alive as a zombie
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
 def _is_ours(pid: int, data_dir: Path) -> bool:
     """Whether `pid` is the server of this folder, not a stranger that got its number later."""
-    if not _alive(pid):
-        return False
-    try:
-        command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    except OSError:  # no /proc: macOS
-        found = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, check=False)  # noqa: S603, S607
-        return PROGRAM.encode() in found.stdout and os.fsencode(data_dir / _DATA) in found.stdout
-    return os.fsencode(data_dir / _DATA) in command
+    return pid > 0 and str(data_dir / _DATA) in command_line_of(pid)
 
 
 def _end(pid: int, data_dir: Path) -> None:
@@ -270,9 +254,8 @@ def _read_state(data_dir: Path) -> Server | None:
 
 
 def _write_state(data_dir: Path, server: Server) -> None:
-    fresh = data_dir / f"{_STATE}.{os.getpid()}"
-    fresh.write_text(json.dumps({"pid": server.pid, "port": server.port, "uri": server.uri}))
-    fresh.replace(data_dir / _STATE)
+    state = {"pid": server.pid, "port": server.port, "uri": server.uri}
+    write_atomically(data_dir / _STATE, json.dumps(state).encode())
 
 
 def _free_port() -> int:
@@ -290,14 +273,11 @@ def _tail(path: Path, start: int) -> str:
 
 @contextlib.contextmanager
 def _lock(data_dir: Path) -> Iterator[None]:
-    with (data_dir / _LOCK).open("a") as file:
-        _flock(file)
+    lock = try_lock(data_dir / _LOCK, wait=LOCK_TIMEOUT)
+    if lock is None:
+        raise EmbeddedServerError(
+            f"another process has been starting or ending the embedded database of {data_dir} for"
+            f" {LOCK_TIMEOUT:.0f} s: end that process"
+        )
+    with lock:
         yield
-
-
-def _flock(file: IO[str]) -> None:
-    try:
-        import fcntl
-    except ImportError:
-        raise EmbeddedServerError("the embedded database needs Linux or macOS: set MONGO_URI here") from None
-    fcntl.flock(file, fcntl.LOCK_EX)  # released when the file closes, also by a kill

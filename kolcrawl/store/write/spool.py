@@ -28,6 +28,7 @@ from kolcrawl.system.locks import try_lock
 
 if TYPE_CHECKING:
     from kolcrawl.store.server.client import Store
+    from kolcrawl.system.locks import HeldLock
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ class Spool:
         self.path = (folder or spool_folder(store)) / f"{crawl}{suffix}.jsonl"
         self._target = _target(store)
         self._file: IO[str] | None = None
+        self._lock: HeldLock | None = None
 
     def add(self, visits: Sequence[Document]) -> None:
         """Append visits; when this returns they are on the disk.
@@ -66,11 +68,15 @@ class Spool:
         if self._file:
             self._file.close()
             self._file = None
+        if self._lock:
+            lock_path(self.path).unlink(missing_ok=True)
+            self._lock.release()
+            self._lock = None
 
     def _open(self) -> IO[str]:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock = try_lock(lock_path(self.path))
         file = self.path.open("a", encoding="ascii")
-        try_lock(file)
         file.write("\n" if file.tell() else "")  # ends a line that a crash cut short
         file.write(json.dumps(self._target) + "\n")
         self._file = file
@@ -104,6 +110,11 @@ def spool_folder(store: Store) -> Path:
     return store.data_dir / "spool"
 
 
+def lock_path(path: Path) -> Path:
+    """Return the lock file of a spool file: held by who adds to it or flushes it."""
+    return path.with_name(f"{path.name}.lock")
+
+
 def flush_spool(store: Store, told: Callable[[int], None] = lambda visits: None) -> Flushed:
     """Write all spooled visits that are meant for this database, and remove their files.
 
@@ -122,9 +133,12 @@ def flush_spool(store: Store, told: Callable[[int], None] = lambda visits: None)
                 file = stack.enter_context(path.open("r+", encoding="ascii", errors="replace"))
             except OSError as error:
                 raise StoreError(f"spool file {path} cannot be read: {error.strerror}") from error
-            if not try_lock(file):
+            lock = try_lock(lock_path(path))
+            if lock is None:
                 flushed.busy += 1
                 continue
+            stack.enter_context(lock)
+            stack.callback(lock_path(path).unlink, missing_ok=True)
             if not _is_for(store, file):
                 flushed.for_others += 1
                 continue

@@ -28,6 +28,7 @@ from kolcrawl.store.write.apply import Applied, apply_each, apply_visits
 from kolcrawl.store.write.documents import visit_document
 from kolcrawl.store.write.last_seen import Lately, due_lately, note_lately
 from kolcrawl.store.write.spool import SEEN, Spool
+from kolcrawl.system.retry import Backoff, doubling_pauses
 
 if TYPE_CHECKING:
     from kolcrawl.items import StoryItem
@@ -235,28 +236,26 @@ class StoryWriter:
         Raises:
             StoreError: the database is given up.
         """
-        first_failure: float | None = None
-        pause = FIRST_PAUSE
+        backoff: Backoff | None = None
         while True:
             try:
                 applied = apply_visits(self._store.db, visits, lately=self._lately)
             except (PyMongoError, StoreUnavailableError) as error:
-                now = time.monotonic()
-                first_failure = first_failure or now
+                backoff = backoff or Backoff(doubling_pauses(FIRST_PAUSE, LONGEST_PAUSE))
                 failed = self._store.explain(error) if isinstance(error, PyMongoError) else error
                 patience = PATIENCE_AT_CLOSE if self._closing.is_set() else self._patience
-                if now - first_failure + pause > patience:
+                pause = backoff.next_pause(patience - backoff.elapsed)
+                if pause is None:
                     at_last = self._try_each(visits, error)
                     if at_last is None:
                         raise failed from error
                     return at_last
                 logger.warning("%s; trying again", failed)
             else:
-                if first_failure:
-                    logger.warning("the database is back after %.0f s", time.monotonic() - first_failure)
+                if backoff:
+                    logger.warning("the database is back after %.0f s", backoff.elapsed)
                 return applied
             self._closing.wait(pause) if not self._closing.is_set() else time.sleep(min(pause, 1.0))
-            pause = min(pause * 2, LONGEST_PAUSE)
             self._revive()
 
     def _try_each(self, visits: Sequence[dict[str, Any]], error: Exception) -> Applied | None:
