@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from functools import lru_cache
-from itertools import chain
-from operator import add
+from itertools import chain, starmap
+from typing import TYPE_CHECKING
 
 from kolcrawl.page.related import lexicon
-from kolcrawl.page.related.lexicon import CJK
+from kolcrawl.text.scripts import EAST_ASIAN, THAI
+from kolcrawl.text.tokens import STEM_LETTERS, pairs_of, run_pattern
 
-_RUNS = re.compile(
-    r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]+|[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]+"
-)
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_RUNS = run_pattern(EAST_ASIAN + THAI)  # as the model was trained: Burmese and Khmer by words
 STOP = lexicon.word_set("stop")
 
 
@@ -29,7 +30,7 @@ class Topic:
         """
         self.title = tokens(title)
         self.words = self.title | tokens(keywords)
-        counts = Counter(chain.from_iterable(map(_parts, _RUNS.findall(body.lower()))))
+        counts = Counter(chain.from_iterable(starmap(_parts, _RUNS.findall(body.lower()))))
         self.body = {token for token, count in counts.items() if count >= 2} | self.words
         self._known: dict[str, tuple[float, float, float]] = {}
 
@@ -52,14 +53,14 @@ class Topic:
 def tokens(text: str) -> frozenset[str]:
     """Words that tell a topic: stems of six letters, or pairs of signs in scripts without spaces."""
     found: set[str] = set()
-    for run in _RUNS.findall(text.lower()):
-        found.update(_parts(run))
+    for run, word in _RUNS.findall(text.lower()):
+        found.update(_parts(run, word))
     return frozenset(found)
 
 
-def _parts(run: str) -> list[str]:
-    if CJK.match(run) or "\u0e00" <= run[0] <= "\u0e7f":
-        return list(map(add, run, run[1:]))
-    if len(run) >= 3:
-        return [] if run in STOP else [run[:6]]
-    return [run] if run.isdigit() else []
+def _parts(run: str, word: str) -> Iterable[str]:
+    if run:
+        return pairs_of(run)
+    if len(word) >= 3:
+        return () if word in STOP else (word[:STEM_LETTERS],)
+    return (word,) if word.isdigit() else ()

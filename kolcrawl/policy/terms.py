@@ -1,9 +1,7 @@
 """The terms by which texts are compared, and how common each of them is.
 
-Chinese, Japanese, Korean, Thai and their neighbours give overlapping pairs of characters, which need no dictionary
-and lose little against one (Nie, Gao, Zhang & Zhou 2000, "On the use of words and n-grams for Chinese information
-retrieval"). Other scripts give words cut to their first six letters, which stands in for a stemmer in any language
-that inflects at the end (McNamee & Mayfield 2004). Traditional characters are folded to simplified ones.
+They are stems and pairs of characters, as `kolcrawl.text.tokens` says. Traditional characters are folded to
+simplified ones.
 """
 
 from __future__ import annotations
@@ -13,24 +11,21 @@ import re
 from collections import Counter
 from functools import lru_cache
 from itertools import islice
-from operator import add
 from typing import TYPE_CHECKING
 
 from kolcrawl.text.normalize import simplified
+from kolcrawl.text.scripts import PAIRED, is_hiragana, is_paired, script_of
+from kolcrawl.text.tokens import STEM_LETTERS, pairs_of, run_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 HEADLINE_CHARS = 200  # of a title or anchor that are read: a longer one is a teaser
-STEM = 6  # letters; shorter merges different words, longer parts the cases of one
 RARE = 0.01  # assumed document frequency of a term not seen yet
 SHORT_WORDS = {2: 0.6, 3: 0.5, 4: 0.2}  # the same by length in letters: short words are the common ones (Zipf 1935)
 HIRAGANA = 0.3  # the same of pairs that begin with hiragana, which writes endings and particles
 RAREST = 0.002  # document frequencies under it are not told apart
-# Scripts written without spaces, and Hangul, whose particles cling to the words: Thai to Myanmar, Khmer, kana, Han.
-_UNSPACED = "\u0e00-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
-# Vowel signs of Indic scripts are no letters to `re`, though words are made of them.
-_RUNS = re.compile(f"([{_UNSPACED}]+)|((?:[^\\W_{_UNSPACED}]|[\u0900-\u0dff])+)")
+_RUNS = run_pattern(PAIRED)
 _ACRONYM = re.compile(r"(?<![^\W_])[A-Z][A-Z0-9]{1,5}(?![^\W_])")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
@@ -44,11 +39,11 @@ def terms_of(text: str) -> list[str]:
     for run, word in _RUNS.findall(text):
         if word:
             if len(word) > 1 and not _YEAR.fullmatch(word):
-                found.append(word[:STEM])
+                found.append(word[:STEM_LETTERS])
         elif len(run) == 1:
             found.append(run)
         else:
-            found += map(add, run, run[1:])
+            found += pairs_of(run)
     return found
 
 
@@ -64,8 +59,8 @@ def names_in(text: str) -> set[str]:
     A text written all in capitals tells nothing.
     """
     letters = [c for c in text[:2000] if c.isalpha()]
-    if 2 * sum(map(_is_unspaced, letters)) > len(letters):
-        return {term for term in terms_of(text) if not _is_unspaced(term)}
+    if 2 * sum(map(is_paired, letters)) > len(letters):
+        return {term for term in terms_of(text) if not is_paired(term)}
     if 2 * sum(map(str.isupper, letters)) > len(letters):
         return set()
     return {found.casefold() for found in _ACRONYM.findall(text)}
@@ -75,13 +70,13 @@ def main_scripts(weights: dict[str, float]) -> set[str]:
     """The scripts that carry at least a seventh of the weight of the terms."""
     shares: Counter[str] = Counter()
     for term, weight in weights.items():
-        shares[_script(term)] += weight  # type: ignore[assignment]
+        shares[script_of(term)] += weight  # type: ignore[assignment]
     return {script for script, share in shares.items() if 7 * share >= sum(shares.values())}
 
 
 def is_foreign(found: Iterable[str], scripts: set[str]) -> bool:
     """Whether most of the terms (of a text's first hundred) are of other scripts than these."""
-    told = [_script(term) in scripts for term in islice(found, 100)]
+    told = [script_of(term) in scripts for term in islice(found, 100)]
     return 2 * sum(told) < len(told)
 
 
@@ -160,30 +155,6 @@ def _more_than_rarest(weights: dict[str, float], n: int) -> dict[str, float]:
 
 
 def _assumed(term: str) -> float:
-    if _is_unspaced(term):
-        return HIRAGANA if "\u3040" <= term[0] <= "\u309f" else RARE
+    if is_paired(term):
+        return HIRAGANA if is_hiragana(term) else RARE
     return SHORT_WORDS.get(len(term), RARE)
-
-
-def _is_unspaced(term: str) -> bool:
-    c = term[0]
-    return c >= "\u0e00" and (
-        "\u3040" <= c <= "\u30ff"
-        or "\u3400" <= c <= "\u9fff"
-        or c <= "\u109f"
-        or "\uac00" <= c <= "\ud7af"
-        or "\u1780" <= c <= "\u17ff"
-        or "\uf900" <= c <= "\ufaff"
-    )
-
-
-def _script(term: str) -> str:
-    """A name for the writing system: kana and Han are one, other scripts go by their Unicode neighbourhood."""
-    c = term[0]
-    if c < "\u0250":
-        return "latin"
-    if "\u3040" <= c <= "\u30ff" or "\u3400" <= c <= "\u9fff":
-        return "han"
-    if "\uac00" <= c <= "\ud7af":
-        return "hangul"
-    return f"u{ord(c) >> 8:02x}"

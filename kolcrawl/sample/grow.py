@@ -10,15 +10,14 @@ from __future__ import annotations
 import random
 import re
 import string
-import tomllib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from kolcrawl.sample.render import House, houses
 from kolcrawl.sample.site import SampleStory, Site
+from kolcrawl.text.tables import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +50,7 @@ class _Affair:
 
 @cache
 def _words() -> dict[str, dict[str, Any]]:
-    return tomllib.loads((files("kolcrawl.sample") / "words.toml").read_text("utf-8"))
+    return read_table("words.toml", "kolcrawl.sample")
 
 
 def grow(

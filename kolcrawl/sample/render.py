@@ -10,13 +10,13 @@ from __future__ import annotations
 import html
 import json
 import re
-import tomllib
 from dataclasses import dataclass
 from datetime import timedelta, timezone
 from functools import cache
-from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING, Any
+
+from kolcrawl.text.tables import read_table, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,13 +51,13 @@ class House:
 @cache
 def houses() -> dict[str, House]:
     """The sites by host."""
-    rows = tomllib.loads((files("kolcrawl.sample") / "sites.toml").read_text("utf-8"))["site"]
+    rows = read_table("sites.toml", "kolcrawl.sample")["site"]
     return {row["host"]: House(**row) for row in rows}
 
 
 @cache
 def _template(name: str) -> str:
-    return (files("kolcrawl.sample") / name).read_text("utf-8")
+    return read_text(name, "kolcrawl.sample")
 
 
 def render(story: SampleStory, title_of: Callable[[str], str], address_of: Callable[[str, str], str]) -> bytes:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import random
-import tomllib
 from datetime import timedelta, timezone
-from importlib.resources import files
 
 from kolcrawl.sample.grow import grow
 from kolcrawl.sample.render import houses
 from kolcrawl.sample.site import SampleStory, Site
+from kolcrawl.text.tables import read_table
 
 FILLERS = 10
 """Stories for each site that only its most-read and random lists lead to: none of them is about the affair."""
@@ -17,7 +16,7 @@ FILLERS = 10
 
 def sample_site() -> Site:
     """The web that `scrapy crawl sample` crawls; `seeds` holds the affair's main story."""
-    told = tomllib.loads((files("kolcrawl.sample") / "stories.toml").read_text("utf-8"))
+    told = read_table("stories.toml", "kolcrawl.sample")
     gone, moved, forbidden = told["gone"], told["redirect"], told["forbidden"]
     url_of = {row["id"]: f"http://{row['site']}{row['path']}" for row in told["story"]}
     url_of |= {row["id"]: row["url"] for row in (*gone, *moved, *forbidden)}

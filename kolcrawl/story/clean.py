@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 
 from kolcrawl.text.author_names import people_of
 from kolcrawl.text.hashtags import take_hashtags
-from kolcrawl.text.normalize import clean_line, clean_text, excerpt, is_han, letters
+from kolcrawl.text.normalize import clean_line, clean_text, excerpt, letters
 from kolcrawl.text.residue import strip_residue
+from kolcrawl.text.scripts import is_han
 from kolcrawl.text.titles import drop_site_name, is_own_name
 
 if TYPE_CHECKING:

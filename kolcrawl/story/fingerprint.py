@@ -27,6 +27,7 @@ import numpy as np
 from rensa import RMinHash
 
 from kolcrawl.text.normalize import simplified
+from kolcrawl.text.scripts import SUPPLEMENTARY_HAN, UNSPACED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,8 +55,7 @@ mostly notices (removed, log in, play the video) that are alike on stories that 
 LONGEST: Final = 200_000
 """Characters of a text that are looked at, so that a hostile page costs at most some 50 ms."""
 
-# Scripts written without spaces: Thai to Myanmar, Khmer, kana and bopomofo, Han. Hangul has spaces.
-_UNSPACED = "\u0e00-\u109f\u1780-\u17ff\u3040-\u312f\u31a0-\u31ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_UNSPACED = UNSPACED + SUPPLEMENTARY_HAN
 _RUNS = re.compile(f"([{_UNSPACED}]+)|([^\\W_{_UNSPACED}]+)")
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from kolcrawl.text.normalize import clean_line, letters
+from kolcrawl.text.scripts import EAST_ASIAN_CHARACTER, HAN, HANGUL
+from kolcrawl.text.tables import any_of, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,32 +28,28 @@ _SPLIT_E = re.compile(
 _BRACKETS = re.compile(r"\s*[（(\[【][^（()）\]】]*[)）\]】]\s*(?=$|[,;，、|/])")
 _DATE_LIKE = re.compile(r"\d{1,4}[-/.:年月]\d|\b(?:19|20)\d{2}\b|\d{3,}")
 _ID = re.compile(r"^[a-z]+\d+$")
-_HAN_NAME = re.compile(r"^[\u3400-\u9fff·]{2,4}$")
-_HAN_ONLY = re.compile(r"^[\u3400-\u9fff\s「」『』“”！？!?，、0-9年月日]+$")
+_HAN_NAME = re.compile(rf"^[{HAN}·]{{2,4}}$")
+_HAN_ONLY = re.compile(rf"^[{HAN}\s「」『』“”！？!?，、0-9年月日]+$")
 _HAN_OUTLET = re.compile(
     r"(?:网|網|报|報|社|号|號|台|臺|刊|部|组|組|中心|新闻|新聞|快訊|快讯|编辑|編輯|團隊|团队|公司|频道|頻道|传媒|傳媒|小编|发布|發布|工作室|研究院|委员会)$"
 )
-_EAST = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 @cache
 def _words() -> tuple[re.Pattern[str], re.Pattern[str], frozenset[str], frozenset[str]]:
-    table = tomllib.loads(files("kolcrawl").joinpath("data/names.toml").read_text(encoding="utf-8"))
+    table = read_table("names.toml")
 
-    def any_of(words: list[str]) -> str:
-        return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-
-    eastern = [word for word in table["before"] if _EAST.search(word)]
-    western = [word for word in table["before"] if not _EAST.search(word)]
+    eastern = [word for word in table["before"] if EAST_ASIAN_CHARACTER.search(word)]
+    western = [word for word in table["before"] if not EAST_ASIAN_CHARACTER.search(word)]
     # An Eastern label needs no space behind it, but then one or a colon where a name could begin with its letters.
     before = re.compile(
-        rf"^[\s:：·•\-–—|｜/／*]*(?:(?:{any_of(western)})(?:\s*[:：]\s*|\s+)|(?:[\u3400-\u9fff]{{0,8}}?(?:{any_of(eastern)}))(?:\s*[:：/／|｜丨]\s*|\s+|(?=[\u3400-\u9fff\uac00-\ud7af]{{2}})))",
+        rf"^[\s:：·•\-–—|｜/／*]*(?:(?:{any_of(western)})(?:\s*[:：]\s*|\s+)|(?:[{HAN}]{{0,8}}?(?:{any_of(eastern)}))(?:\s*[:：/／|｜丨]\s*|\s+|(?=[{HAN}{HANGUL}]{{2}})))",
         re.IGNORECASE,
     )
     roles = table["roles"]
-    eastern_roles = any_of([word for word in roles if _EAST.search(word)])
+    eastern_roles = any_of([word for word in roles if EAST_ASIAN_CHARACTER.search(word)])
     behind = re.compile(
-        rf"(?:\s*[,，（(|／/-]\s*|\s+)(?:{any_of(roles)})[)）]?$|(?<=[\u3400-\u9fff])(?:{eastern_roles})$",
+        rf"(?:\s*[,，（(|／/-]\s*|\s+)(?:{any_of(roles)})[)）]?$|(?<=[{HAN}])(?:{eastern_roles})$",
         re.IGNORECASE,
     )
     return (
@@ -71,7 +67,7 @@ def is_agency(line: str) -> bool:
 
 @cache
 def _agencies() -> frozenset[str]:
-    table = tomllib.loads(files("kolcrawl").joinpath("data/names.toml").read_text(encoding="utf-8"))
+    table = read_table("names.toml")
     return frozenset(letters(name) for name in table["agencies"])
 
 

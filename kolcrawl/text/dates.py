@@ -9,13 +9,12 @@ the printed day (it is a day, not a moment), whatever the zone.
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Literal
 
+from kolcrawl.text.tables import read_table
 from kolcrawl.text.zones import zone_named
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ class Moment:
 
 @cache
 def _months() -> dict[str, int]:
-    table = tomllib.loads(files("kolcrawl").joinpath("data/months.toml").read_text(encoding="utf-8"))
+    table = read_table("months.toml")
     return {name: number for row in table.values() for number, names in enumerate(row, 1) for name in names.split()}
 
 

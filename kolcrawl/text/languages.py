@@ -9,9 +9,11 @@ often. Chinese carries its script (`zh-Hans`, `zh-Hant`), counted on the charact
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache
-from importlib.resources import files
+
+from kolcrawl.text.normalize import traditional_and_simplified
+from kolcrawl.text.scripts import EAST_ASIAN_WEIGHT
+from kolcrawl.text.tables import read_table
 
 SAMPLE = 1200  # characters looked at; headlines and first paragraphs decide
 ENOUGH = 60  # letters; below, the page's word is believed unless the script contradicts it
@@ -123,8 +125,7 @@ def _stated_script(tag: str | None) -> str:
 
 @cache
 def _han_sets() -> tuple[frozenset[str], frozenset[str]]:
-    lines = files("kolcrawl").joinpath("data/simplified.txt").read_text(encoding="utf-8").splitlines()
-    traditional, simplified = [set(line) for line in lines if line and not line.startswith("#")][:2]
+    traditional, simplified = map(set, traditional_and_simplified())
     return frozenset(simplified - traditional), frozenset(traditional - simplified)
 
 
@@ -141,14 +142,13 @@ def _script(sample: str) -> tuple[str | None, int]:
     if not counts:
         return None, latin
     name = max(counts, key=lambda key: counts[key])
-    # One East Asian character says what three or four Latin letters say.
-    weight = 3 if name in ("zh", "ja", "ko") else 1
+    weight = EAST_ASIAN_WEIGHT if name in ("zh", "ja", "ko") else 1
     return (name, counts[name]) if counts[name] * weight > latin else (None, latin)
 
 
 @cache
 def _common_words() -> dict[str, frozenset[str]]:
-    table = tomllib.loads(files("kolcrawl").joinpath("data/words.toml").read_text(encoding="utf-8"))
+    table = read_table("words.toml")
     return {lang: frozenset(words.split()) for lang, words in table.items()}
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache, lru_cache
-from importlib.resources import files
+
+from kolcrawl.text.scripts import FULL_WIDTH_ALPHANUMERIC
+from kolcrawl.text.tables import read_text
 
 # Zero-width and directional marks, soft hyphen, BOM, private use: drawn as nothing or as an icon.
 _UNSEEN = (
@@ -15,15 +17,9 @@ _UNSEEN = (
 _INVISIBLE = re.compile(f"[{_UNSEEN}]")
 # The joiners are letters' business in Arabic and Indic scripts and in emoji; between others they are residue.
 _JOINERS = re.compile("(?<![\u0600-\u0dff\u1000-\u109f\u200d\ufe0f\U0001f000-\U0001faff])[\u200c\u200d]")
-_SPACES = re.compile("[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
-_LINES = re.compile(r"\s*[\n\r\x0b\x0c\x85\u2028\u2029]\s*")
 # Full-width Latin letters and digits, but not punctuation: ，！（） are right as they are in Chinese.
-_WIDE_FORMS = "\uff10-\uff19\uff21-\uff3a\uff41-\uff5a"
-_FULL_WIDTH = re.compile(f"[{_WIDE_FORMS}]+")
-_ODD = re.compile(f"[{_UNSEEN}\u200c\u200d{_WIDE_FORMS}]")  # any of these three; hardly a line has one
-_HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_EAST = _HAN + "\u3040-\u30ff\u3000-\u303f\uff00-\uffef"
-_SPLIT_HAN = re.compile(f"(?<=[{_EAST}]) (?=[{_EAST}])")
+_FULL_WIDTH = re.compile(f"[{FULL_WIDTH_ALPHANUMERIC}]+")
+_ODD = re.compile(f"[{_UNSEEN}\u200c\u200d{FULL_WIDTH_ALPHANUMERIC}]")  # any of these three; hardly a line has one
 
 
 def clean_line(raw: str) -> str:
@@ -59,12 +55,6 @@ def _letters(text: str) -> str:
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
 
 
-def is_han(text: str) -> bool:
-    """Whether Chinese characters carry the text (a few Latin names in it do not matter)."""
-    han = sum(1 for c in text if "\u3400" <= c <= "\u9fff")
-    return han * 4 > len(text)
-
-
 _SENTENCE_END = re.compile(r"[。！？!?…](?:[”’」』\"）)]*)|\.(?=\s|$)(?:[”’\"])?")
 
 
@@ -97,8 +87,12 @@ def simplified(text: str) -> str:
 @cache
 def _simplified() -> tuple[re.Pattern[str], dict[str, str]]:
     """Any traditional character, and the simplified one of each."""
-    lines = files("kolcrawl.data").joinpath("simplified.txt").read_text(encoding="utf-8").splitlines()
-    old, new = [line for line in lines if line and not line.startswith("#")][:2]
-    simple = dict(zip(old, new, strict=True))
+    simple = dict(zip(*traditional_and_simplified(), strict=True))
     # not str.translate, which looks each character up, and few are found
     return re.compile(f"[{''.join(simple)}]"), simple
+
+
+def traditional_and_simplified() -> tuple[str, str]:
+    """Read the characters that only traditional Chinese uses, and in the same order what they become."""
+    traditional, simple = (line for line in read_text("simplified.txt").splitlines() if line and line[0] != "#")
+    return traditional, simple

@@ -8,18 +8,17 @@ a real example beside it, which the tests run.
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 from typing import NamedTuple
+
+from kolcrawl.text.scripts import EAST_ASIAN_CHARACTER, EAST_ASIAN_WEIGHT
+from kolcrawl.text.tables import read_table
 
 HEAD = 4  # lines at the top that count as edge
 FOOT = 8  # lines at the foot that do, at least; all behind the last long paragraph do
 LONG = 240  # weight of a long paragraph: an East Asian character counts three
 LONGEST = 260  # characters of a line that may be residue as a whole
-
-_EASTERN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 class Rule(NamedTuple):
@@ -45,13 +44,13 @@ class Stripped:
 @cache
 def rules() -> tuple[list[Rule], list[Rule]]:
     """The rules for whole lines and those for ends of lines, in the order of the data file."""
-    table = tomllib.loads(files("kolcrawl").joinpath("data/residue.toml").read_text(encoding="utf-8"))
+    table = read_table("residue.toml")
     lines: list[Rule] = []
     tails: list[Rule] = []
     for entry in table["rule"]:
         match = entry["match"]
         plain = re.sub(r"\\.|\[[^\]]*\]|[(){}?*+|^$:<>P!=.,\d\s]", "", match)
-        east, west = bool(_EASTERN.search(match)), bool(re.search("[A-Za-z]{4}", plain))
+        east, west = bool(EAST_ASIAN_CHARACTER.search(match)), bool(re.search("[A-Za-z]{4}", plain))
         rule = Rule(
             re.compile(match),
             entry.get("where", "any"),
@@ -75,7 +74,7 @@ def strip_residue(lines: list[str]) -> Stripped:
     out = Stripped([])
     foot = _foot(lines)
     for index, line in enumerate(lines):
-        eastern = bool(_EASTERN.search(line))
+        eastern = bool(EAST_ASIAN_CHARACTER.search(line))
         for tail in tails if eastern else ():
             line = tail.pattern.sub("", line)
         if not line:
@@ -112,7 +111,10 @@ def _rules_at(place: str, eastern: bool) -> tuple[re.Pattern[str], list[Rule]]:
 
 def _foot(lines: list[str]) -> int:
     """Index of the first line that counts as foot."""
-    last_long = max(
-        (i for i, line in enumerate(lines) if len(line) * (3 if _EASTERN.search(line) else 1) >= LONG), default=-1
-    )
+    long = (i for i, line in enumerate(lines) if _weight(line) >= LONG)
+    last_long = max(long, default=-1)
     return min(last_long + 1, max(len(lines) - FOOT, HEAD)) if last_long >= 0 else max(len(lines) - FOOT, 0)
+
+
+def _weight(line: str) -> int:
+    return len(line) * (EAST_ASIAN_WEIGHT if EAST_ASIAN_CHARACTER.search(line) else 1)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from kolcrawl.text.normalize import letters
+from kolcrawl.text.tables import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +21,7 @@ _SECOND_LEVEL = frozenset(["com", "co", "net", "org", "gov", "edu", "ac", "or", 
 
 @cache
 def _words() -> tuple[frozenset[str], re.Pattern[str]]:
-    table = tomllib.loads(files("kolcrawl").joinpath("data/sites.toml").read_text(encoding="utf-8"))
+    table = read_table("sites.toml")
     channels = frozenset(letters(word) for group in table["channels"].values() for word in group)
     endings = "|".join(re.escape(word) for word in table["site_endings"])
     return channels, re.compile(f"^[^，。！？；：、“”《》]{{0,12}}(?:{endings})$", re.IGNORECASE)

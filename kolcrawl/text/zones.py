@@ -6,19 +6,19 @@ The tables are in `data/zones.toml`; a country more is a line more.
 from __future__ import annotations
 
 import re
-import tomllib
 from datetime import UTC, timedelta, timezone, tzinfo
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from kolcrawl.text.tables import read_table
 
 _OFFSET = re.compile(r"^(?:GMT|UTC|Z)?\s?([+-])(\d{1,2}):?(\d{2})?$")
 
 
 @cache
 def _table() -> dict[str, Any]:
-    return tomllib.loads(files("kolcrawl").joinpath("data/zones.toml").read_text(encoding="utf-8"))
+    return read_table("zones.toml")
 
 
 @lru_cache(maxsize=512)

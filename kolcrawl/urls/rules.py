@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any, NamedTuple
 
-DATA: dict[str, Any] = tomllib.loads(files("kolcrawl.data").joinpath("urls.toml").read_text("utf-8"))
+from kolcrawl.text.tables import read_table
+
+DATA: dict[str, Any] = read_table("urls.toml")
 """All that the file says."""
 
 _TRACKING = frozenset(name for name in DATA["tracking"] if not name.endswith("*"))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kolcrawl.text.normalize import clean_line, clean_text, excerpt, is_han, letters
+from kolcrawl.text.normalize import clean_line, clean_text, excerpt, letters
 
 
 @pytest.mark.parametrize(
@@ -68,9 +68,3 @@ def test_letters_compare_titles() -> None:
     """Punctuation, width, case and spaces do not make a title another."""
     assert letters("小米：ＫＯＬ「争议」") == letters("小米:kol“争议”")
     assert letters("x" * 400) == "x" * 400
-
-
-def test_is_han() -> None:
-    """A Chinese sentence with a few Latin names is Chinese; an English one with a Chinese name is not."""
-    assert is_han("小米与 KOL 终止合作")
-    assert not is_han("Xiaomi (小米) ends its partnership")

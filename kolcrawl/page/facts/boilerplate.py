@@ -6,12 +6,11 @@ The words are in `data/blocks.toml`; a language or a habit of templates more is 
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from kolcrawl.page.html import BESIDE_STORY, PAGE_MARGINS, TEXT_LEAVES
+from kolcrawl.text.tables import read_table
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -89,7 +88,7 @@ def _ends() -> dict[str, float]:
 
 @cache
 def _table() -> dict[str, dict[str, list[str]]]:
-    return tomllib.loads(files("kolcrawl.data").joinpath("blocks.toml").read_text(encoding="utf-8"))
+    return read_table("blocks.toml")
 
 
 def end_share(text: str) -> float:

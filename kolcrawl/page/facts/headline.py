@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from kolcrawl.page.facts import jsonld
-from kolcrawl.text.normalize import clean_line, is_han, letters
+from kolcrawl.text.normalize import clean_line, letters
+from kolcrawl.text.scripts import EAST_ASIAN, is_han
 from kolcrawl.text.titles import drop_site_name, is_site_name, pieces_of
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ LONGEST = 400  # characters; more is not a headline
 IN_ADDRESS = 0.8  # share of a headline's words in an address that was made of it
 MOST_KEPT = 2 / 3  # of a padded headline's words are in the plain one, at least
 _CUT = re.compile(r"(?:\.\.\.|…)\s*$")
-_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\w+")  # East Asian words stand unspaced: by character
+_WORD = re.compile(rf"[{EAST_ASIAN}]|\w+")  # East Asian words stand unspaced: by character
 _LATIN = re.compile(r"[a-z]{4,}")
 _UMLAUTS = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("å"): "aa", ord("ø"): "oe"}
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -13,6 +11,7 @@ from lxml import etree
 
 from kolcrawl.page.facts import jsonld
 from kolcrawl.text.normalize import clean_line, letters
+from kolcrawl.text.tables import read_table
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -59,7 +58,7 @@ class Markup:
 @cache
 def meta_names() -> dict[str, list[str]]:
     """Names of the meta elements that say one fact, by fact (`data/meta_names.toml`)."""
-    return tomllib.loads(files("kolcrawl").joinpath("data/meta_names.toml").read_text(encoding="utf-8"))
+    return read_table("meta_names.toml")
 
 
 def read_markup(document: Document) -> Markup:

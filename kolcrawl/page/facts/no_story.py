@@ -7,16 +7,15 @@ nothing behind them `paywall` (an article cut short by one is still a story); ch
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from kolcrawl.page.facts import jsonld
 from kolcrawl.page.facts.headline import site_names
-from kolcrawl.page.facts.text_density import weight
 from kolcrawl.text.normalize import clean_line
+from kolcrawl.text.scripts import prose_weight
+from kolcrawl.text.tables import read_table
 from kolcrawl.text.titles import is_site_name
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ _STOP = re.compile(r"[.!?。！？…”」』\"）)]$")
 
 @cache
 def _words() -> dict[str, list[str]]:
-    return tomllib.loads(files("kolcrawl").joinpath("data/no_story.toml").read_text(encoding="utf-8"))
+    return read_table("no_story.toml")
 
 
 def why_no_story(document: Document, markup: Markup, story: StoryFacts) -> str | None:
@@ -51,8 +50,8 @@ def why_no_story(document: Document, markup: Markup, story: StoryFacts) -> str |
         story: what was read off it, text included.
     """
     text = story.text or ""
-    size = weight(text)
-    paragraphs = [line for line in text.split("\n") if weight(line) >= PARAGRAPH and _STOP.search(line)]
+    size = prose_weight(text)
+    paragraphs = [line for line in text.split("\n") if prose_weight(line) >= PARAGRAPH and _STOP.search(line)]
     marked = markup.article is not None and any(_ARTICLE_TYPES.search(kind) for kind in jsonld.types_of(markup.article))
     if size < NOTICE and len(paragraphs) < 2 and (reason := _notice(markup, text, size, marked)):
         return reason
@@ -92,7 +91,7 @@ def _notice(markup: Markup, text: str, size: int, marked: bool) -> str | None:
                 marked and size > STUB
             ):
                 return reason
-            if brief and len(words) >= 4 and words in brief and not marked and size < STUB + 3 * weight(words):
+            if brief and len(words) >= 4 and words in brief and not marked and size < STUB + 3 * prose_weight(words):
                 return reason
     return None
 
@@ -113,9 +112,9 @@ def _is_list_address(url: str) -> bool:
 
 def _mostly_headlines(document: Document, paragraphs: list[str]) -> bool:
     """Whether links as long as headlines outweigh the paragraphs."""
-    links = [weight(clean_line(element.text_content())) for element in document.elements if element.tag == "a"]
+    links = [prose_weight(clean_line(element.text_content())) for element in document.elements if element.tag == "a"]
     headlines = [size for size in links if size >= HEADLINE]
-    return len(headlines) >= 12 and sum(headlines) > sum(weight(line) for line in paragraphs)
+    return len(headlines) >= 12 and sum(headlines) > sum(prose_weight(line) for line in paragraphs)
 
 
 def _against(document: Document, markup: Markup, story: StoryFacts, size: int) -> int:

@@ -14,8 +14,9 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from kolcrawl.page.facts.boilerplate import SURELY_BOXED, end_share, is_box
-from kolcrawl.page.facts.text_density import MAX_DEPTH, PAUSE, weigh, weight
+from kolcrawl.page.facts.text_density import MAX_DEPTH, PAUSE, weigh
 from kolcrawl.page.html import BESIDE_STORY, BLOCKS, HEADINGS, OUTSIDE_PROSE, TEXT_LEAVES, TEXTUAL_BLOCKS
+from kolcrawl.text.scripts import prose_weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +71,7 @@ def find_prose(root: HtmlElement, anchor: HtmlElement | None = None, frame: Html
     emitter = _Emitter(frame, weights, classes, anchor)
     blocks = emitter.blocks(frame)
     blocks, cut = _trim(blocks)
-    held = sum(weight(block.text) for block in blocks)
+    held = sum(prose_weight(block.text) for block in blocks)
     left_out = cut + emitter.dropped
     lead = [] if known else _lead(anchor, frame, emitter, blocks)
     expected = good.get(frame, 0.0)
@@ -129,7 +130,7 @@ class _Emitter:
         self.out = []
         self.start = 0
         self._walk(element, str(element.tag), False, 0, top=True)
-        if self.start and sum(weight(block.text) for block in self.out[self.start :]) >= SHORT:
+        if self.start and sum(prose_weight(block.text) for block in self.out[self.start :]) >= SHORT:
             del self.out[: self.start]
         return [block for block in self.out if not _is_links(block)]
 
@@ -226,7 +227,7 @@ def _trim(blocks: list[Block]) -> tuple[list[Block], int]:
         if before > 150 and (share := end_share(block.text)):
             later = sum(len(b.text) - b.linked for b in blocks[index + 1 :] if b.kind == "p")
             if later < share * before:
-                return _without_tail(out), sum(weight(b.text) for b in blocks[index:])
+                return _without_tail(out), sum(prose_weight(b.text) for b in blocks[index:])
             continue
         out.append(block)
         before += len(block.text)
@@ -277,7 +278,7 @@ def _lead(anchor: HtmlElement | None, frame: HtmlElement, emitter: _Emitter, blo
         if not named and is_box(element, emitter.classes, emitter.whole):
             continue
         for block in emitter.blocks(element):
-            long = weight(block.text) >= 60 and PAUSE.search(block.text)
+            long = prose_weight(block.text) >= 60 and PAUSE.search(block.text)
             if long and block.linked * 3 < len(block.text) and (named or block.kind in ("p", "h2", "h3", "div", "li")):
                 found.append(block)
     if sum(len(block.text) for block in found) > 0.5 * sum(len(block.text) for block in blocks) + 300:

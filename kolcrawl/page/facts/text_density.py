@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kolcrawl.page.facts.boilerplate import SURELY_BOXED, is_box
 from kolcrawl.page.html import OUTSIDE_PROSE, PAGE_MARGINS
+from kolcrawl.text.scripts import prose_weight
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -16,7 +17,6 @@ MAX_DEPTH = 150  # levels of the text that are walked; hostile and broken pages 
 MIN_RUN = 25  # weight of a run of text that counts as prose
 
 PAUSE = re.compile(r"[。！？，；、：…,.!?;:।۔،؟]")
-_WIDE = re.compile("[\u2e80-\ufaff\uff00-\uffef]+")
 # Runs of text that stand at the foot of every page of a site, in lower case.
 _LEGAL = (
     "版权所有", "版權所有", "许可证", "icp备", "icp证", "公网安备", "all rights reserved", "alle rechte vorbehalten",
@@ -25,16 +25,11 @@ _LEGAL = (
 _NOT_ALLOWED = re.compile("未经.{0,12}(?:许可|允许)")
 
 
-def weight(text: str) -> int:
-    """Length of a text, an East Asian character counting three."""
-    return len(text) if text.isascii() else len(text) + 2 * sum(map(len, _WIDE.findall(text)))
-
-
-def _prose_weight(run: str) -> float:
+def _run_weight(run: str) -> float:
     if len(run) < MIN_RUN and run.isascii():
         return 0.0
     text = run.strip()
-    size = weight(text)
+    size = prose_weight(text)
     if size < MIN_RUN:
         return 0.0
     return 0.3 * size if not PAUSE.search(text) or _is_legal(text) else float(size)
@@ -52,10 +47,10 @@ def weigh(
     own: dict[HtmlElement, float] = defaultdict(float)
     for element in root.iter():
         text = element.text
-        if text and len(text) > 9 and element.tag not in OUTSIDE_PROSE and (size := _prose_weight(text)):
+        if text and len(text) > 9 and element.tag not in OUTSIDE_PROSE and (size := _run_weight(text)):
             own[element] += size
         text = element.tail
-        if text and len(text) > 9 and (size := _prose_weight(text)):
+        if text and len(text) > 9 and (size := _run_weight(text)):
             own[element.getparent()] += size
     total: dict[HtmlElement, float] = defaultdict(float)
     classes: dict[str | None, float] = defaultdict(float)

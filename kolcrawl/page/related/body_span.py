@@ -10,7 +10,7 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 from kolcrawl.page.related import lexicon
-from kolcrawl.page.related.lexicon import CJK
+from kolcrawl.text.scripts import EAST_ASIAN_CHARACTER, EAST_ASIAN_EXTRA_WIDTH
 
 if TYPE_CHECKING:
     from kolcrawl.page.related.outline import Outline
@@ -113,7 +113,7 @@ def _voted(outline: Outline) -> BodySpan:
     own, tags, parents = outline.own, outline.tags, outline.parents
     start, end = outline.start, outline.end
     inherited = outline.inherited
-    scale = 2.2 if len(CJK.findall(outline.text[:6000])) > 200 else 1.0
+    scale = 1 + EAST_ASIAN_EXTRA_WIDTH if len(EAST_ASIAN_CHARACTER.findall(outline.text[:6000])) > 200 else 1.0
     votes: dict[int, float] = {}
     paragraphs: list[tuple[int, float, int]] = []
     least = LEAST / scale

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kolcrawl.page.related import lexicon
-from kolcrawl.page.related.lexicon import CJK
 from kolcrawl.page.related.link_addresses import registrable
 from kolcrawl.page.related.page_context import OURS, THEIRS, SharedByBlocks
 from kolcrawl.page.topic import Topic, tokens
+from kolcrawl.text.scripts import EAST_ASIAN_CHARACTER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -95,7 +95,7 @@ def _opening(text: str) -> str:
         at = text.find(mark, 0, 40)
         if at > 0:
             return text[:at]
-    if CJK.search(text[:8]):
+    if EAST_ASIAN_CHARACTER.search(text[:8]):
         return text[:6]
     return " ".join(text.split(None, 3)[:3])
 

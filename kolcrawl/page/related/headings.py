@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from kolcrawl.page.related import lexicon
-from kolcrawl.page.related.lexicon import CJK, width
+from kolcrawl.text.scripts import EAST_ASIAN_CHARACTER, headline_width
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,7 @@ OWN_TELLING = lexicon.MEANING["related"] | lexicon.MEANING["also"]
 @lru_cache(maxsize=8_192)  # the pages of a site share many of their anchors
 def opening(text: str) -> str:
     """How a headline begins: enough to know it again."""
-    return text[: OPENING // 2] if CJK.search(text[: OPENING // 2]) else text[:OPENING]
+    return text[: OPENING // 2] if EAST_ASIAN_CHARACTER.search(text[: OPENING // 2]) else text[:OPENING]
 
 
 class HeadingBinder:
@@ -56,7 +56,7 @@ class HeadingBinder:
         """
         self.outline = outline
         self.headline = headline
-        self._openings = {opening(link.text) for link in links if width(link.text) >= OPENING}
+        self._openings = {opening(link.text) for link in links if headline_width(link.text) >= OPENING}
         # A card's headline may differ from what says most of its story, the text in place of its picture for instance.
         self._cards = {node for link in links if link.storylike for node in link.anchors}
         self._bound: dict[int, list[tuple[int, int]]] = {}
@@ -74,7 +74,7 @@ class HeadingBinder:
                 if link.start - found.end > FAR or found.end <= self.headline <= link.start:
                     continue
                 text = outline.heading_text(heading)
-                meaning = lexicon.heading_meanings(text) if strength >= 2 or width(text) <= LONGEST_LINE else 0
+                meaning = lexicon.heading_meanings(text) if strength >= 2 or headline_width(text) <= LONGEST_LINE else 0
                 if inside and not at_item:
                     if meaning & OWN_TELLING and len(text) <= 40 and text != link.text:
                         return heading, 0
@@ -100,7 +100,7 @@ class HeadingBinder:
             return True
         start = outline.start[outline.anchors[heading.anchors]]
         gap = start - heading.end
-        return gap > GAP or (gap > GAP // 2 and width(outline.text[heading.end : start]) > GAP)
+        return gap > GAP or (gap > GAP // 2 and headline_width(outline.text[heading.end : start]) > GAP)
 
     def _headings_before(self, node: int) -> list[tuple[int, int]]:
         """Headings among the elder siblings of a node, nearest first, with their strength."""
@@ -119,7 +119,7 @@ class HeadingBinder:
             if 1 < len(text) <= 90 and not NO_HEADING.match(text):
                 alike = heading.strength not in (0, 4) and outline.signature(heading.node) == mine
                 meaning = lexicon.heading_meanings(text)
-                if heading.strength < 2 and width(text) > LONGEST_LINE:
+                if heading.strength < 2 and headline_width(text) > LONGEST_LINE:
                     meaning = 0  # a sentence, whatever words it holds
                 holder = heading.node if heading.words < 0 else heading.words
                 first, last = outline.first_anchor[holder], outline.last_anchor[holder]
@@ -142,7 +142,7 @@ class HeadingBinder:
                 elif heading.strength == 0:
                     wrong = not meaning and not text.endswith((":", "：", "】", "»"))
                 else:
-                    wrong = (alike and heading.strength < 3) or (linked and width(text) > 24)
+                    wrong = (alike and heading.strength < 3) or (linked and headline_width(text) > 24)
                 if not wrong and not self._far_from_links(at):
                     found.append((at, heading.strength))
                     if heading.strength >= 2:

@@ -7,10 +7,11 @@ Door: `heading_meanings(text)` and `class_cues(names)`, both bit masks, both rem
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from functools import lru_cache
-from importlib.resources import files
+
+from kolcrawl.text.scripts import PAIRED_CHARACTER
+from kolcrawl.text.tables import read_table
 
 HEADING_MEANINGS = (
     "related", "also", "like", "popular", "latest", "random", "sponsored", "picks", "author", "adjacent",
@@ -26,20 +27,11 @@ CUE_HEAD = CUE["title"]
 
 LONGEST_HEADING = 70
 LONGEST_NAMES = 300
-CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-WIDE = 1.2  # how much more a CJK character says than a letter
-UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _LETTER = r"\w\u0900-\u0dff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u200c'’-"
 _GAPS = re.compile(rf"[^{_LETTER}]+|_+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[0-9])(?=[a-zA-Z])")
 _NOT_NAME = re.compile(r"[^a-z0-9\u0080-\uffff]+")
 _ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u0652\u0670]")
-
-
-@lru_cache(maxsize=8_192)
-def width(text: str) -> float:
-    """Characters, with CJK ones counted for more."""
-    return len(text) if text.isascii() else len(text) + WIDE * len(CJK.findall(text))
 
 
 def fold(text: str) -> str:
@@ -67,7 +59,7 @@ class Matcher:
             return
         if open_start:
             self._inside.append((term, bit))
-        elif UNSPACED.match(term):
+        elif PAIRED_CHARACTER.match(term):
             self._by_sign.setdefault(term[0], []).append((term, bit))
         else:
             term = _GAPS.sub(" ", term).strip()
@@ -85,7 +77,7 @@ class Matcher:
                     if open_end or after >= len(folded) or folded[after] == " " or folded[after] == "'":
                         mask |= bit
             at = folded.find(" ", at) + 1 or -1
-        if not folded.isascii() and UNSPACED.search(folded):
+        if not folded.isascii() and PAIRED_CHARACTER.search(folded):
             by_sign = self._by_sign
             for at, sign in enumerate(folded):
                 for sign_term, bit in by_sign.get(sign, ()):
@@ -99,7 +91,7 @@ class Matcher:
 
 def _load(name: str, bits: dict[str, int]) -> Matcher:
     matcher = Matcher()
-    tables = tomllib.loads(files("kolcrawl.data").joinpath(name).read_text(encoding="utf-8"))
+    tables = read_table(name)
     for table, bit in bits.items():
         for terms in tables[table].values():
             for term in terms.split("|"):
@@ -142,4 +134,4 @@ def word_set(name: str) -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _word_lists() -> dict[str, str]:
-    return tomllib.loads(files("kolcrawl.data").joinpath("related_words.toml").read_text(encoding="utf-8"))
+    return read_table("related_words.toml")

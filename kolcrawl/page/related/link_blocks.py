@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from kolcrawl.page.related import lexicon
 from kolcrawl.page.related.headings import NO_HEADING, HeadingBinder, opening
-from kolcrawl.page.related.lexicon import width
 from kolcrawl.page.related.link_addresses import Own, Shape, likeness
 from kolcrawl.page.related.outline import HEADING_TAGS
+from kolcrawl.text.scripts import headline_width
 
 if TYPE_CHECKING:
     from kolcrawl.page.related.link_addresses import Resolver, Target
@@ -134,7 +134,7 @@ class _Finder:
                 best[target.key] = text
         kept = []
         for order, node, target, text in found:
-            size = width(best.get(target.key, ""))
+            size = headline_width(best.get(target.key, ""))
             if size < 8:
                 if size == 0 and outline.words(outline.parents[node]) and not self._only_captioned(node):
                     kept.append((order, node, target, text))  # a bare overlay: its card holds the words
@@ -187,7 +187,7 @@ class _Finder:
         outline = self.outline
         size = outline.end[node] - outline.start[node]
         text = outline.words(node, 300)
-        if width(text) > 110 or size > 140:
+        if headline_width(text) > 110 or size > 140:
             text = self._headline(node) or text[:160]
         if len(text) < 8:
             element = outline.elements[node]
@@ -264,9 +264,9 @@ class _Finder:
 
     def _is_printed_headline(self, node: int, text: str) -> bool:
         """Whether what is said of a link is printed, and a headline: no date, nor what is said of every story."""
-        if width(text) < HEADLINE or text in self.repeated or NO_HEADING.match(text):
+        if headline_width(text) < HEADLINE or text in self.repeated or NO_HEADING.match(text):
             return False
-        return width(self.outline.words(node)) >= HEADLINE
+        return headline_width(self.outline.words(node)) >= HEADLINE
 
     def _link(self, anchors: list[tuple[int, int, Target, str]], item: int, target: Target) -> Link:
         outline = self.outline
@@ -281,7 +281,7 @@ class _Finder:
                 words = outline.words(item, 200)
                 text = words if len(words) <= 120 else text
         shape = target.shape
-        size = width(text)
+        size = headline_width(text)
         alike = likeness(shape.kinds, self.own.shape.kinds)
         return Link(
             node=node, target=target, shape=shape, text=text, width=size, item=item, alike=alike,

@@ -11,12 +11,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kolcrawl.page.related.features import NAMES
+from kolcrawl.text.tables import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -183,5 +183,5 @@ def _depth(tree: dict[str, list[Any]], node: int) -> int:
 @lru_cache(maxsize=1)
 def shipped_model() -> Model:
     """The model that comes with the package, read once."""
-    text = files("kolcrawl.data").joinpath("related_model.json").read_text(encoding="utf-8")
+    text = read_text("related_model.json")
     return read_model(json.loads(text))

@@ -1,0 +1,28 @@
+"""Tables: every file of words can be read, and words become an expression."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+
+import pytest
+
+from kolcrawl.text.tables import any_of, read_table
+
+TABLES = sorted(file.name for file in files("kolcrawl.data").iterdir() if file.name.endswith(".toml"))
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_is_read_and_says_who_reads_it(name: str) -> None:
+    """Each file is TOML, holds something, and its comment at the top names a module that exists."""
+    assert read_table(name)
+    head = files("kolcrawl.data").joinpath(name).read_text(encoding="utf-8").split("\n\n")[0]
+    modules = re.findall(r"kolcrawl/[\w/]+\.py", head)
+    assert modules, f"{name} does not say which module reads it"
+    assert all(files("kolcrawl").joinpath(module.removeprefix("kolcrawl/")).is_file() for module in modules)
+
+
+def test_a_longer_word_goes_before_its_beginning() -> None:
+    """Any of some words is the longest that fits, and none of their characters is a sign of an expression."""
+    assert re.match(any_of(["a", "a.b", "ab"]), "a.b")[0] == "a.b"
+    assert not re.fullmatch(any_of(["a.b"]), "axb")
