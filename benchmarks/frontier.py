@@ -7,7 +7,7 @@ requests are those of the project's spider (story key, callbacks by name, a few 
 and the time to make the requests themselves is taken off. With a JOBDIR each finished page is committed.
 
 With `--urls`, the memory instead that so many waiting stories take, without a JOBDIR: in the frontier, and
-in the spider's trail.
+in the spider's paths.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from scrapy.utils.test import get_crawler
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from kolcrawl.crawl.paths import Step, Trail
+from kolcrawl.crawl.paths import CrawlPaths, Step
 from kolcrawl.frontier.queues import HostQueues
 from kolcrawl.frontier.request_store import MemoryStore
 
@@ -108,13 +108,13 @@ def measure(settings: dict[str, Any], pages: int) -> tuple[float, float]:
 def hold(urls: int) -> None:
     """Print what waiting stories weigh."""
     spider = BenchSpider()
-    store, queues, trail = MemoryStore(spider), HostQueues(), Trail()
+    store, queues, paths = MemoryStore(spider), HostQueues(), CrawlPaths()
     for number in range(urls):
         if number % (urls // 10) == 0:
             print(f"{number:9} stories {_resident():6.0f} MB", flush=True)
         request = story(spider, number)
         key = request.meta["story"]
-        trail.first(Step(key=key, url=request.url, depth=3, found_on=None, kind="related", path=0.1))
+        paths.first(Step(key=key, url=request.url, depth=3, found_on=None, kind="related", path=0.1))
         store.see(bytes.fromhex(key))
         queues.push(f"host{number % 50}.example", request.priority, store.put(request, ""))
     print(f"{urls:9} stories {_resident():6.0f} MB")

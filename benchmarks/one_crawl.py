@@ -91,8 +91,8 @@ class Meter:
         """Count a page."""
         if response.status == 200 and not response.url.endswith("/robots.txt"):
             self.pages += 1
-            if readers := getattr(spider, "readers", None):
-                self.readers |= {pid: spent(pid) for pid in readers.pids}
+            if workers := getattr(spider, "parse_workers", None):
+                self.readers |= {pid: spent(pid) for pid in workers.pids}
             if self.every and self.pages % YARDSTICK == 0:
                 self.measure(response)
             if self.every and self.pages % self.every == 0:

@@ -50,6 +50,7 @@ EXTENSIONS = (
     NET_SETTINGS["EXTENSIONS"]
     | FRONTIER_SETTINGS["EXTENSIONS"]
     | {
+        "kolcrawl.crawl.garbage_collection.RareGarbageCollection": 0,
         "kolcrawl.report.progress.Progress": 500,
         "kolcrawl.report.summary.Report": 510,
         "kolcrawl.notify.notifier.Notify": 520,

@@ -1,7 +1,7 @@
 """800: hands each story to the store's writer and waits for the acknowledgement.
 
 It owns the connection of a crawl: opens the store before the first request, notes the run, gives the spider what
-earlier crawls know (`spider.memory`), and closes everything when the spider is closed.
+earlier crawls know (`CrawlState`), and closes everything when the spider is closed.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from scrapy.exceptions import CloseSpider, NotConfigured
 from kolcrawl.config import Config
 from kolcrawl.errors import KolcrawlError, StoreError
 from kolcrawl.items import StoryItem
-from kolcrawl.report.counts import Tally
-from kolcrawl.report.quality import EXIT_CODES, judge
+from kolcrawl.report.crawl_state import StoreAddress
+from kolcrawl.report.quality import judge
+from kolcrawl.spider import StorySpider
 from kolcrawl.store.read.earlier_visits import StoredMemory
 from kolcrawl.store.server.client import Store, open_store
 from kolcrawl.store.write.runs import HEARTBEAT, Run, past_shares, start_run
@@ -43,11 +44,11 @@ class StorePipeline:
     run: Run | None = None
     writer: StoryWriter
 
-    def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
+    def __init__(self, crawler: Crawler, spider: StorySpider) -> None:
+        self.crawler, self.spider = crawler, spider
+        self.state = spider.crawl_state
         self.stats = crawler.stats
         self.config = Config.from_settings(crawler.settings)
-        self.tally = Tally()
         self.unfinished = 0
         crawler.signals.connect(self._broke, signals.item_error)
         crawler.signals.connect(self._broke, signals.spider_error)
@@ -60,9 +61,9 @@ class StorePipeline:
         Raises:
             NotConfigured: the spider is Scrapy's own, as in `scrapy fetch` and `scrapy shell`: that is no run.
         """
-        if getattr(crawler.spider, "args", None) is None:
+        if not isinstance(crawler.spider, StorySpider):
             raise NotConfigured
-        return cls(crawler)
+        return cls(crawler, crawler.spider)
 
     async def open_spider(self) -> None:
         """Open the store and note the start of the run.
@@ -70,16 +71,14 @@ class StorePipeline:
         Raises:
             CloseSpider: the store cannot be used; the log says why and what to do.
         """
-        spider: Any = self.crawler.spider
-        spider.tally = self.tally
         try:
             self.store = await asyncio.to_thread(
                 open_store, self.config.mongo_uri, self.config.mongo_database, self.config.data_dir
             )
-            self.run = await asyncio.to_thread(start_run, self.store, **self._run_facts(spider))
+            self.run = await asyncio.to_thread(start_run, self.store, **self._run_facts())
         except KolcrawlError as error:
             logger.error("%s", error)
-            spider.exit_code = EXIT_CODES["failed"]
+            self.state.quality, self.state.why = judge(self.state.counts, {}, STORE_LOST)
             raise CloseSpider(STORE_LOST) from error
         self.writer = StoryWriter(
             self.store,
@@ -90,10 +89,9 @@ class StorePipeline:
         )
         self.beating = asyncio.ensure_future(self._beat())
         self.memory = StoredMemory(self.store, patience=self.crawler.settings.getfloat("STORE_PATIENCE"))
-        spider.memory = self.memory
-        spider.where = self.store
-        spider.written = self.writer.stats
-        spider.crawl_id, spider.aborted = self.run.id, self.run.aborted
+        self.state.earlier_crawls = self.memory
+        self.state.address = _address(self.store)
+        self.state.crawl_id, self.state.aborted = self.run.id, self.run.aborted
 
     async def process_item(self, item: object) -> object:
         """Write a story; returns when the database, or the disk in its place, has acknowledged it."""
@@ -101,7 +99,7 @@ class StorePipeline:
             result = await self.writer.write(item)
             if result.refused:
                 item.outcome, item.reason = "failed", "refused"
-            self.tally.add(item)
+            self.state.counts.add(item)
             self.stats.inc_value(f"kolcrawl/outcome/{item.outcome}")
             if item.reason:
                 self.stats.inc_value(f"kolcrawl/reason/{item.reason}")
@@ -117,13 +115,15 @@ class StorePipeline:
         """Judge the run and note its end."""
         if not self.store or not self.run:
             return
+        state, counts = self.state, self.state.counts
+        state.new_links = self.writer.stats.new_links
+        state.address = _address(self.store)  # an embedded server that was started again has another port
         try:
-            past = {} if self.writer.lost else await asyncio.to_thread(past_shares, self.store, list(self.tally.sites))
+            past = {} if self.writer.lost else await asyncio.to_thread(past_shares, self.store, list(counts.sites))
             ended = STORE_LOST if self.writer.lost else reason
             taken_up = self.stats.get_value("frontier/resumed") is not None
-            quality, why = judge(self.tally, past, ended, unfinished=self.unfinished, taken_up=taken_up)
-            spider.exit_code, spider.quality = EXIT_CODES[quality], (quality, why)  # type: ignore[attr-defined]
-            await asyncio.to_thread(self.run.finish, reason, self.tally, self.writer.stats, quality, why)
+            state.quality, state.why = judge(counts, past, ended, unfinished=self.unfinished, taken_up=taken_up)
+            await asyncio.to_thread(self.run.finish, reason, counts, self.writer.stats, state.quality, state.why)
         except StoreError as error:
             logger.error("%s", error)
         finally:
@@ -137,7 +137,7 @@ class StorePipeline:
         while self.run and not self.writer.lost:
             await asyncio.sleep(HEARTBEAT)
             try:
-                await asyncio.to_thread(self.run.heartbeat, self.tally, self.writer.stats)
+                await asyncio.to_thread(self.run.heartbeat, self.state.counts, self.writer.stats)
             except StoreError as error:
                 logger.warning("%s", error)
 
@@ -148,14 +148,17 @@ class StorePipeline:
         if engine is not None:
             self._closing = asyncio.ensure_future(engine.close_spider_async(reason=STORE_LOST))
 
-    def _run_facts(self, spider: Any) -> dict[str, Any]:
-        settings = self.crawler.settings
-        args = getattr(spider, "args", None)
+    def _run_facts(self) -> dict[str, Any]:
+        settings, args = self.crawler.settings, self.spider.args
         return {
-            "spider": spider.name,
-            "job": getattr(spider, "job", None),
-            "seeds": list(args.seeds) if args else [],
-            "about": args.about if args else None,
-            "args": args.shown() if args else {},
+            "spider": self.spider.name,
+            "job": self.state.job,
+            "seeds": list(args.seeds),
+            "about": args.about,
+            "args": args.shown(),
             "settings": {name: settings.get(name) for name in SHAPING},
         }
+
+
+def _address(store: Store) -> StoreAddress:
+    return StoreAddress(uri=store.uri_shown, database=store.db.name, embedded=store.embedded, data_dir=store.data_dir)

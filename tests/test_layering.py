@@ -15,9 +15,9 @@ LEVELS = (
     ("cli", "view", "export", "notify"),
     ("spiders", "network", "exposure", "pipelines"),
     ("spider",),  # what a site's spider imports: a face
-    ("crawl", "extract", "store", "archive", "render", "report"),
+    ("crawl", "extract", "store", "archive", "render"),
     ("story", "settings"),
-    ("page", "frontier", "schedule", "config"),
+    ("page", "frontier", "report", "schedule", "config"),
     ("policy", "urls", "net", "system"),
     ("text", "sample", "items", "errors", "data", "kolcrawl"),
 )

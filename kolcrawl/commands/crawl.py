@@ -10,6 +10,7 @@ from scrapy.commands.crawl import Command as ScrapyCrawl
 from kolcrawl.config import Config, check_numbers
 from kolcrawl.errors import ArgumentError, KolcrawlError
 from kolcrawl.notify.notifier import notify_settings, tell_unstarted
+from kolcrawl.report.crawl_state import state_of
 from kolcrawl.spider import StorySpider
 
 if TYPE_CHECKING:
@@ -39,13 +40,14 @@ class Command(ScrapyCrawl):
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
         # A crawl of ours that did not come to judge itself was broken off: before it began, or by a second Ctrl-C.
-        untold = 0
-        if isinstance(crawler.spider, StorySpider) and not hasattr(crawler.spider, "exit_code"):
-            begun = getattr(crawler.spider, "crawl_id", None) is not None
-            untold = 1 if begun else 3
-            told = "broken off; the next command notes the run as aborted" if begun else "stopped before it began"
-            print(f"scrapy crawl: {told}", file=sys.stderr)
-        self.exitcode = 1 if self.crawler_process.bootstrap_failed else getattr(crawler.spider, "exit_code", untold)
+        state = state_of(crawler.spider)
+        exit_code = state.exit_code if state is not None else 0
+        if state is not None and exit_code is None:
+            begun = state.crawl_id is not None
+            exit_code = 1 if begun else 3
+            how = "broken off; the next command notes the run as aborted" if begun else "stopped before it began"
+            print(f"scrapy crawl: {how}", file=sys.stderr)
+        self.exitcode = 1 if self.crawler_process.bootstrap_failed else exit_code or 0
 
     def _check(self, name: str, opts: argparse.Namespace) -> None:
         assert self.crawler_process is not None

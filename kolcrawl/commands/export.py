@@ -11,7 +11,7 @@ from scrapy.exceptions import UsageError
 from kolcrawl.cli.run import print_lines, read_network
 from kolcrawl.cli.selection_options import add_options, moment, selection
 from kolcrawl.export import FORMATS, export
-from kolcrawl.report.counts import counted
+from kolcrawl.report.quantities import quantity
 
 if TYPE_CHECKING:
     import argparse
@@ -50,8 +50,8 @@ class Command(ScrapyCommand):
             counts = told["counts"]
             folder = Path(opts.output).parent
             files = ", ".join(str(folder / name) for name in [*told["files"], told["manifest"]])
-            stories = counted(counts["nodes"], "story", "stories")
-            lines = [f"{stories} and {counted(counts['edges'], 'link', 'links')} written: {files}"]
+            stories = quantity(counts["nodes"], "story", "stories")
+            lines = [f"{stories} and {quantity(counts['edges'], 'link', 'links')} written: {files}"]
             if not counts["nodes"]:
                 lines.append(
                     "no story is chosen: see `scrapy crawls` for what the database holds, or choose more widely"

@@ -1,12 +1,11 @@
-"""Reading pages in processes beside the crawl's own, for machines that have cores to spare.
+"""Worker processes that read pages beside the crawl's own process, for machines that have cores to spare.
 
-Door: `Readers(processes, patience).read(...)`, the same as `read_page` but awaited. Each site is always read by the
-same process, whose `SiteMemory` thus sees all its pages in their order; so the result is that of one process. A process
-reads one page at a time, and has the next one at hand. A page on which a reader dies or does not end costs that page
-and a new process, not the crawl. Where no process can be started, the crawl's own reads.
+Entry point: `ParseWorkers(processes, patience).read(...)`, which is `read_page` awaited. Each site is always read by
+the same process, whose `SiteMemory` thus sees all pages of the site in their order; so the result is that of one
+process. A process reads one page at a time, and has the next one queued. A page on which a process dies or does not
+end costs that page and a new process, not the crawl. Where no process can be started, the crawl's own process reads.
 
-It knows `read_page` and the standard library's processes. A reader on another machine would be another class with
-`read`.
+Knows `read_page` and the standard library's processes. A worker on another machine would be another class with `read`.
 """
 
 from __future__ import annotations
@@ -39,75 +38,80 @@ if TYPE_CHECKING:
 
     from kolcrawl.page import Page, SiteRules
 
-IN_HAND = 2  # pages that a process has, with the one it reads: with one, it waited a fifth of the time for the crawl
-_SIZE = struct.Struct("<Q")  # of what follows, in bytes
+QUEUED_PAGES = 2  # pages that a process has, with the one it reads; with one, it was idle a fifth of the time
+_SIZE = struct.Struct("<Q")  # length of the message that follows, in bytes
 _READY = b"r"
 START_SECONDS = 30.0
-LONGEST = 1e6  # seconds: more than an alarm clock takes is as good as for ever
-GRACE = 5  # seconds beyond a page's time after which a reader ends by itself: nobody is there to end it
+MAX_ALARM_SECONDS = 1e6  # what signal.alarm takes for certain; as good as no limit
+GRACE_SECONDS = 5  # beyond a page's time, after which a process ends itself: its crawl may have been killed
 # Not multiprocessing: it would run the script again that started the crawl.
 _PROGRAM = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); import kolcrawl.crawl.parse_workers as r;"
-    " r.serve(int(sys.argv[2]), int(sys.argv[3]))"
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); import kolcrawl.crawl.parse_workers as w;"
+    " w.serve(int(sys.argv[2]), int(sys.argv[3]))"
 )
-_DIED, _LOST = object(), object()  # in an answer's place: of the page that was being read; of the one behind it
+_DIED = object()
+"""Instead of an answer: the process died on this page."""
+_LOST = object()
+"""Instead of an answer: the process died on the page before this one, which may be asked again."""
 
 logger = logging.getLogger(__name__)
 
 
-class Readers:
-    """Processes that read pages; they are started when they are first needed."""
+class ParseWorkers:
+    """A group of processes that read pages; each is started when it is first needed."""
 
     def __init__(self, processes: int, patience: float) -> None:
-        """Args:
-        processes: how many, at least one.
-        patience: seconds that one page may take; 0: any time.
+        """Prepare the group; starts nothing yet.
+
+        Args:
+            processes: number of processes, at least one.
+            patience: seconds that one page may take; 0 sets no limit.
         """
-        self._readers = [_Reader(patience) for _ in range(processes)]
+        self._workers = [_Worker(patience) for _ in range(processes)]
 
     async def read(self, body: bytes, url: str, headers: Mapping[str, str], rules: SiteRules, *, now: datetime) -> Page:
-        """Read a page (`read_page`).
+        """Read a page as `read_page` does.
 
         Raises:
-            PageError: it cannot be read at all; `unreadable` when its reader died or did not end.
+            PageError: the page cannot be read at all; `unreadable` when the process died on it or took too long.
         """
-        number = zlib.crc32(site_of(url).encode()) % len(self._readers)
-        return await self._readers[number].read(body, url, headers, rules, now)
+        number = zlib.crc32(site_of(url).encode()) % len(self._workers)
+        return await self._workers[number].read(body, url, headers, rules, now)
 
     @property
     def pids(self) -> list[int]:
-        """Of the processes that run."""
-        return [reader.process.pid for reader in self._readers if reader.process is not None]
+        """Process ids of the processes that run."""
+        return [worker.process.pid for worker in self._workers if worker.process is not None]
 
     def close(self) -> None:
         """End the processes."""
-        for reader in self._readers:
-            reader.close()
+        for worker in self._workers:
+            worker.close()
 
 
-class _Reader:
+class _Worker:
     """One process, the socket to it, and the queue before it."""
 
     def __init__(self, patience: float) -> None:
         self._patience = patience
-        self._places = asyncio.Semaphore(IN_HAND)
-        self._beginning = asyncio.Lock()
+        self._queue_slots = asyncio.Semaphore(QUEUED_PAGES)
+        self._start_lock = asyncio.Lock()
         self.process: subprocess.Popen[bytes] | None = None
-        self._questions: asyncio.StreamWriter
+        self._requests: asyncio.StreamWriter
         self._listening: asyncio.Task[None] | None = None
-        self._asked: deque[asyncio.Future[Any]] = deque()  # answers to come, in this order
+        self._pending: deque[asyncio.Future[Any]] = deque()  # answers to come, in this order
         self._closed = False
         self._own_memory: SiteMemory | None = None  # of the crawl's own process, where none can be started
 
     async def read(self, body: bytes, url: str, headers: Mapping[str, str], rules: SiteRules, now: datetime) -> Page:
-        question = pickle.dumps((body, url, headers, rules, now), pickle.HIGHEST_PROTOCOL)
-        async with self._places:
+        request = pickle.dumps((body, url, headers, rules, now), pickle.HIGHEST_PROTOCOL)
+        async with self._queue_slots:
             answer: Any = _LOST
             while answer is _LOST and not self._closed:
-                if not await self._runs():
+                if not await self._ensure_started():
                     return read_page(body, url, headers, rules, now=now, memory=self._own_memory)
                 try:
-                    answer = await self._ask(question)
+                    answer = await self._send(request)
                 except TimeoutError:
                     self.end()
                     raise PageError("unreadable", f"{url}: not read within {self._patience:g} s; left out") from None
@@ -119,73 +123,76 @@ class _Reader:
         page: Page = found
         return page
 
-    async def _ask(self, question: bytes) -> Any:
-        """By streams: the threads of a pool took the crawl's own process .4 ms a page more, of 10."""
-        before = self._asked[-1] if self._asked else None
+    async def _send(self, request: bytes) -> Any:
+        """Send a page to the process and await the answer.
+
+        By streams: with the threads of a pool, a page cost the crawl's own process .4 ms more, of 10.
+        """
+        before = self._pending[-1] if self._pending else None
         answer = asyncio.get_running_loop().create_future()
-        self._asked.append(answer)
-        self._questions.write(_SIZE.pack(len(question)) + question)
+        self._pending.append(answer)
+        self._requests.write(_SIZE.pack(len(request)) + request)
         try:
             if before is not None:
-                await asyncio.wait([before])  # patience is for a page's own time
+                await asyncio.wait([before])  # the limit is for a page's own time
             return await asyncio.wait_for(answer, self._patience or None)
         except asyncio.CancelledError:
-            if answer in self._asked:  # nobody would see it hang; the page beside it is asked again
+            if answer in self._pending:  # nobody would notice a hanging process; the other page is sent again
                 self.end()
             raise
 
-    async def _runs(self) -> bool:
-        """Whether there is a process, after trying to start one."""
-        async with self._beginning:
+    async def _ensure_started(self) -> bool:
+        """Start the process unless it runs; False where none can be started."""
+        async with self._start_lock:
             if self.process is None and self._own_memory is None:
                 try:
-                    await self._begin()
+                    await self._start()
                 except Exception as error:
                     self.end()
                     self._own_memory = SiteMemory()
                     logger.warning("no process can be started to read pages (%s): the crawl reads them itself", error)
-                except BaseException:  # cancelled: half a beginning is none
+                except BaseException:  # cancelled while starting
                     self.end()
                     raise
         return self._own_memory is None
 
-    async def _begin(self) -> None:
-        ours, theirs = socket.socketpair()
-        with theirs, tempfile.TemporaryFile() as complaints:  # closed here, so that the other end's end is seen
-            answers, self._questions = await asyncio.open_connection(sock=ours)
-            limit = math.ceil(min(self._patience, LONGEST)) + GRACE if self._patience else 0
+    async def _start(self) -> None:
+        own_end, worker_end = socket.socketpair()
+        with worker_end, tempfile.TemporaryFile() as complaints:  # closed here, or the worker's end would not be seen
+            answers, self._requests = await asyncio.open_connection(sock=own_end)
+            limit = math.ceil(min(self._patience, MAX_ALARM_SECONDS)) + GRACE_SECONDS if self._patience else 0
             path = json.dumps([entry for entry in sys.path if isinstance(entry, str)])
             try:
                 self.process = subprocess.Popen(  # noqa: S603 - this program
-                    [sys.executable, "-P", "-c", _PROGRAM, path, str(theirs.fileno()), str(limit)],
+                    [sys.executable, "-P", "-c", _PROGRAM, path, str(worker_end.fileno()), str(limit)],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,  # the crawl's own ends with the crawl
                     stderr=complaints,
-                    pass_fds=[theirs.fileno()],
-                    start_new_session=True,  # Ctrl-C is for the crawl, which ends its readers when it is done
+                    pass_fds=[worker_end.fileno()],
+                    start_new_session=True,  # Ctrl-C is for the crawl, which ends its workers when it is done
                 )
             except BaseException:
-                self._questions.transport.abort()
+                self._requests.transport.abort()
                 raise
-            theirs.close()
+            worker_end.close()
             try:
                 await asyncio.wait_for(answers.readexactly(len(_READY)), START_SECONDS)
             except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
                 complaints.seek(0)
-                said = complaints.read().decode("utf-8", "replace").strip()
-                raise RuntimeError(said.rpartition("\n")[2] or "it did not answer") from error
+                message = complaints.read().decode("utf-8", "replace").strip()
+                raise RuntimeError(message.rpartition("\n")[2] or "it did not answer") from error
         self._listening = asyncio.create_task(self._listen(answers))
 
     async def _listen(self, answers: asyncio.StreamReader) -> None:
-        """Hand out the answers, also those that nobody waits for any more, until the process ends."""
+        """Pass on the answers until the process ends, those included that nobody awaits any more."""
         try:
             while True:
                 (size,) = _SIZE.unpack(await answers.readexactly(_SIZE.size))
                 answer = await answers.readexactly(size)
-                _tell(self._asked.popleft(), answer)
+                _answer_once(self._pending.popleft(), answer)
         except (asyncio.IncompleteReadError, ConnectionError):
-            if self._asked:
-                _tell(self._asked.popleft(), _DIED)
+            if self._pending:
+                _answer_once(self._pending.popleft(), _DIED)
             self.end()
 
     def end(self) -> None:
@@ -194,51 +201,53 @@ class _Reader:
             self.process.kill()
             self.process.wait()
             self.process = None
-            self._questions.transport.abort()
+            self._requests.transport.abort()
             if self._listening is not None:
                 self._listening.cancel()
-            while self._asked:
-                _tell(self._asked.popleft(), _LOST)
+            while self._pending:
+                _answer_once(self._pending.popleft(), _LOST)
 
     def close(self) -> None:
-        """End it for good."""
+        """Kill the process and start no other."""
         self._closed = True
         self.end()
 
 
-def _tell(asked: asyncio.Future[Any], answer: object) -> None:
-    if not asked.done():  # whoever asked may have been cancelled
-        asked.set_result(answer)
+def _answer_once(pending: asyncio.Future[Any], answer: object) -> None:
+    if not pending.done():  # the caller may have been cancelled
+        pending.set_result(answer)
 
 
 def serve(descriptor: int, limit: int) -> None:
-    """Read pages until the crawl ends: what a reading process does.
+    """Read pages until the crawl ends; runs in a worker process.
 
     Args:
-        descriptor: of the socket to the crawl.
-        limit: seconds after which a page ends the process, whose crawl may have been killed; 0: none.
+        descriptor: file descriptor of the socket to the crawl.
+        limit: seconds that a page may take before the process ends itself, as its crawl may be gone; 0 sets none.
     """
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # systemd's is for all processes; the crawl still reads what it has
+    signal.signal(
+        signal.SIGTERM, signal.SIG_IGN
+    )  # systemd sends it to all processes; the crawl still needs its pages read
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     memory = SiteMemory()
-    # a crawl that was killed has nobody to tell
+    # a connection error means that the crawl was killed
     with contextlib.suppress(ConnectionError), socket.socket(fileno=descriptor) as to_crawl:
-        _answer(to_crawl, memory, limit)
+        _serve_pages(to_crawl, memory, limit)
 
 
-def _answer(to_crawl: socket.socket, memory: SiteMemory, limit: int) -> None:
+def _serve_pages(to_crawl: socket.socket, memory: SiteMemory, limit: int) -> None:
     with to_crawl.makefile("rwb") as stream:
         stream.write(_READY)
         stream.flush()
         while len(head := stream.read(_SIZE.size)) == _SIZE.size:
-            question = stream.read(_SIZE.unpack(head)[0])
+            request = stream.read(_SIZE.unpack(head)[0])
             signal.alarm(limit)
-            body, url, headers, rules, now = pickle.loads(question)  # noqa: S301 - the crawl's own
+            body, url, headers, rules, now = pickle.loads(request)  # noqa: S301 - the crawl's own
             try:
                 answer = pickle.dumps((False, read_page(body, url, headers, rules, now=now, memory=memory)))
             except PageError as error:
                 answer = pickle.dumps((True, error))
-            except Exception:  # a page can be stranger than foreseen; the crawl tells of it and goes on
+            except Exception:  # a page can be stranger than foreseen; the crawl logs it and goes on
                 answer = pickle.dumps((True, RuntimeError(traceback.format_exc())))
             signal.alarm(0)
             stream.write(_SIZE.pack(len(answer)) + answer)

@@ -56,7 +56,7 @@ class Notes(Protocol):
     def __setitem__(self, name: str, value: Any) -> None: ...
 
 
-class Trail:
+class CrawlPaths:
     """Depths and reading marks of the stories of one crawl."""
 
     def __init__(self, notes: Notes | None = None, recent: int = RECENT) -> None:

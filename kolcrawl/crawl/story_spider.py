@@ -1,28 +1,28 @@
-"""The spider that joins reading and deciding, and the class that a site's spider subclasses.
+"""The spider that reads pages and decides which links to follow; the class that a site's spider subclasses.
 
-It knows Scrapy and the doors of two rooms: `read_page` and the policy in `kolcrawl.crawl`. It knows no database:
-what earlier crawls learnt reaches it through `memory`, which the store pipeline sets. What was asked for and what is
-still owed is kept by `kolcrawl.crawl.paths`.
+Knows Scrapy, `read_page` and the rules of `kolcrawl.policy`; knows no database. What earlier crawls learnt reaches it
+through `crawl_state.earlier_crawls`, which the store pipeline sets. Which stories were requested and read is kept by
+`kolcrawl.crawl.paths`.
 """
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
-from scrapy import Request, Spider, signals
+from scrapy import Request, signals
 from scrapy.spidermiddlewares.httperror import HttpError
 
 from kolcrawl.config import read_processes
 from kolcrawl.crawl.args import CrawlArgs, parse_args
-from kolcrawl.crawl.budget import FoundElsewhereError
-from kolcrawl.crawl.parse_workers import Readers
-from kolcrawl.crawl.paths import Notes, Step, Trail
+from kolcrawl.crawl.ignored_requests import FoundElsewhereError
+from kolcrawl.crawl.parse_workers import ParseWorkers
+from kolcrawl.crawl.paths import CrawlPaths, Notes, Step
 from kolcrawl.crawl.rules_by_site import RulesBySite
 from kolcrawl.errors import PageError
+from kolcrawl.frontier.scheduler import FrontierScheduler
 from kolcrawl.items import HttpFacts, LinkItem, Outcome, StoryItem
 from kolcrawl.net.politeness import PolitenessMiddleware
 from kolcrawl.net.reasons import reason_of
@@ -31,6 +31,8 @@ from kolcrawl.page.related.site_memory import SiteMemory
 from kolcrawl.policy.priority import path_relevance, priority
 from kolcrawl.policy.relevance import SEED_CHARS, Relevance
 from kolcrawl.policy.revisit import due
+from kolcrawl.policy.scope import Budget
+from kolcrawl.report.crawl_state import CrawlState, StatefulSpider
 from kolcrawl.story.from_page import story_from_page
 from kolcrawl.urls import canonical_url, site_of, story_key
 
@@ -43,7 +45,6 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from kolcrawl.policy.earlier_crawls import StoryMemory
-    from kolcrawl.policy.scope import Budget
 
 GONE = (404, 410)
 NOT_MODIFIED = 304
@@ -53,11 +54,8 @@ SEEDS_READ, TAKEN = "seeds read", "taken "
 SEEDS_AT_ONCE = 200  # seeds that the store is asked about in one question
 MAX_SEEDS_NOTED = 50  # seeds that say what the crawl is about; more would not sharpen it
 
-GC_THRESHOLDS = (20_000, 50, 100)
-"""A page makes thousands of objects and hardly a cycle: Python's own 700 look for them all the time, for nothing."""
 
-
-class StorySpider(Spider):
+class StorySpider(StatefulSpider):
     """Reads stories from seeds on and follows their related links, best first, within depth, scope and budget.
 
     A site's spider sets `name`, `start_urls`, `domains` and `rules`; it needs no code.
@@ -67,14 +65,8 @@ class StorySpider(Spider):
     """How to read the pages of `domains`."""
     domains: ClassVar[tuple[str, ...]] = ()
     """Hosts (with their subdomains) that `rules` hold for, whichever spider reads them."""
-    memory: StoryMemory | None = None
-    """What earlier crawls know; None for a crawl that stores nothing."""
-    notes: Notes | None = None
-    """What this crawl noted before it was stopped; None without JOBDIR. The scheduler sets it."""
-    readers: Readers | None = None
-    """Processes that read the pages; None where this one does."""
-    budget: Budget | None = None
-    """What may still be asked for. The budget's middleware sets it."""
+    parse_workers: ParseWorkers | None = None
+    """Processes that read the pages; None where the crawl's own process does."""
 
     def __init__(self, **given: Any) -> None:
         """Args:
@@ -84,24 +76,27 @@ class StorySpider(Spider):
             ArgumentError: an argument is unknown or cannot be used.
         """
         super().__init__()
-        self.job: str | None = given.get("_job")
         self.args: CrawlArgs = self.read_args(given)
+        self.crawl_state = CrawlState(
+            seeds=self.args.seeds,
+            job=given.get("_job"),
+            budget=Budget(self.args.max_pages, self.args.max_pages_per_site),
+        )
         self.scope = self.args.scope_of(frozenset(map(site_of, self.args.seeds)))
         self.relevance = Relevance(self.args.about)
         self.blocks = SiteMemory()
-        self.trail = Trail()
+        self.notes: Notes | None = None
+        self.paths = CrawlPaths()
         self.taken: Counter[str] = Counter()
         self.site_rules = RulesBySite({})
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
-        gc.freeze()
-        gc.set_threshold(*GC_THRESHOLDS)
         spider.site_rules = RulesBySite.from_settings(crawler.settings)
-        if processes := read_processes(crawler.settings, scheduled=spider.job is not None):
-            spider.readers = Readers(processes, crawler.settings.getfloat("READ_SECONDS"))
-            crawler.signals.connect(spider.readers.close, signals.spider_closed)
+        if processes := read_processes(crawler.settings, scheduled=spider.crawl_state.job is not None):
+            spider.parse_workers = ParseWorkers(processes, crawler.settings.getfloat("READ_SECONDS"))
+            crawler.signals.connect(spider.parse_workers.close, signals.spider_closed)
         return spider
 
     @classmethod
@@ -120,8 +115,8 @@ class StorySpider(Spider):
                 Step(key=story_key(seed), url=seed, depth=0, found_on=None, kind="seed", path=1.0)
                 for seed in seeds[at : at + SEEDS_AT_ONCE]
             ]
-            new = [step for step in steps if self.trail.first(step)]
-            known = await self.memory.known(step.key for step in new) if self.memory and new else {}
+            new = [step for step in steps if self.paths.first(step)]
+            known = await self.earlier_crawls.known(step.key for step in new) if self.earlier_crawls and new else {}
             for step in new:
                 yield self.story_request(step, known)
 
@@ -158,9 +153,9 @@ class StorySpider(Spider):
             item = self._bare_item(request, "unchanged", None, response, depth)
             if same_as := request.meta.get("same_as"):
                 item.same_as = datetime.fromisoformat(same_as)
-            if self.memory:
-                item.links = await self.memory.links_of(item.key)
-                self._judge(item, *await self.memory.text_of(item.key), path)
+            if self.earlier_crawls:
+                item.links = await self.earlier_crawls.links_of(item.key)
+                self._judge(item, *await self.earlier_crawls.text_of(item.key), path)
         else:
             try:
                 item = await self._read(response, request)
@@ -178,18 +173,18 @@ class StorySpider(Spider):
                 item.relevance = self._judge(item, item.title, item.text, path)
                 for link in item.links:
                     link.relevance = self.relevance.pair(item.title, link.anchor)
-        # From here to the trail's mark nothing waits: a shorter way that turned up in between would be lost.
-        item.depth = self.trail.depth(request.meta["story"], item.depth)
+        # From here to the mark on the paths nothing waits: a shorter way that turned up in between would be lost.
+        item.depth = self.paths.depth(request.meta["story"], item.depth)
         steps: list[Step] = []
         if item.outcome in ("fetched", "unchanged"):
             steps = self._steps(item, path)
-            # a shorter way changes the verdict of depth alone, so the trail keeps no link that another one cuts
+            # a shorter way changes the verdict of depth alone, so the paths keeps no link that another one cuts
             onward = [
                 link
                 for link in item.links
                 if link.skipped is None or (link.skipped == "depth" and self._verdict(link, 0) is None)
             ]
-            self.trail.read(item.key, item.known_as, item.depth, onward)
+            self.paths.read(item.key, item.known_as, item.depth, onward)
         self._note_taken(item)
         yield item
         async for followed in self._follow(steps):
@@ -205,24 +200,30 @@ class StorySpider(Spider):
         outcome: Outcome = "skipped" if reason in CUT else "failed"
         if response is not None and response.status in GONE:
             outcome = "gone"
-        depth = self.trail.depth(request.meta["story"], request.cb_kwargs["depth"])
+        depth = self.paths.depth(request.meta["story"], request.cb_kwargs["depth"])
         item = self._bare_item(request, outcome, reason, response, depth)
         if outcome != "skipped":
             self._note_taken(item)
         yield item
 
+    @property
+    def earlier_crawls(self) -> StoryMemory | None:
+        """What earlier crawls know; None for a crawl that stores nothing."""
+        return self.crawl_state.earlier_crawls
+
     # --- going on after a stop
 
     def _take_up(self) -> None:
-        """Know again what was noted before the crawl was stopped: its topic, its budget, its trail."""
-        if self.notes is None:
+        """Read again what the crawl noted in its JOBDIR before it was stopped: its topic, its budget, its paths."""
+        scheduler = self.crawler.engine.scheduler if self.crawler.engine is not None else None
+        if not isinstance(scheduler, FrontierScheduler) or not self.settings.get("JOBDIR"):
             return
-        self.trail = Trail(self.notes)
+        self.notes = scheduler.state
+        self.paths = CrawlPaths(self.notes)
         for title, text in self.notes.get(SEEDS_READ, []):
             self.relevance.learn_seed(title, text)
-        if self.budget is not None:
-            self.taken.update(dict(self.notes.starting(TAKEN)))
-            self.budget.restore(self.taken)
+        self.taken.update(dict(self.notes.starting(TAKEN)))
+        self.crawl_state.budget.restore(self.taken)
 
     def _note_taken(self, item: StoryItem) -> None:
         """Note a page that was had: those under way when the crawl is killed are asked for, and counted, again."""
@@ -244,8 +245,8 @@ class StorySpider(Spider):
         kind = response.headers.get("Content-Type")
         headers = {"content-type": kind.decode("latin-1")} if kind else {}
         rules = self.site_rules.of(response.url)
-        if self.readers:
-            page = await self.readers.read(response.body, response.url, headers, rules, now=now)
+        if self.parse_workers:
+            page = await self.parse_workers.read(response.body, response.url, headers, rules, now=now)
         else:
             page = read_page(response.body, response.url, headers, rules, now=now, memory=self.blocks)
         redirects = response.meta.get("redirect_urls", [])
@@ -313,9 +314,9 @@ class StorySpider(Spider):
         """Requests for the steps not made yet; stories that need no visit are passed through to their own links."""
         waiting = list(steps)
         while waiting:
-            new = [step for step in waiting if self.trail.first(step)]
-            nearer = [step for step in waiting if self.trail.nearer(step)]
-            known = await self.memory.known(step.key for step in new) if self.memory and new else {}
+            new = [step for step in waiting if self.paths.first(step)]
+            nearer = [step for step in waiting if self.paths.nearer(step)]
+            known = await self.earlier_crawls.known(step.key for step in new) if self.earlier_crawls and new else {}
             now = datetime.now(UTC)
             waiting = []
             for step in new:
@@ -324,7 +325,7 @@ class StorySpider(Spider):
                     yield self.story_request(step, known)
                 else:
                     self.crawler.stats.inc_value("kolcrawl/not_due")
-                    self.trail.read(step.key, (), step.depth, None)
+                    self.paths.read(step.key, (), step.depth, None)
                     nearer.append(step)
             for step in nearer:
                 waiting += await self._onward(step)
@@ -333,11 +334,11 @@ class StorySpider(Spider):
         """The steps beyond a story that was read before, here or in an earlier crawl."""
         if self.scope.depth is not None and step.depth >= self.scope.depth:
             return []
-        if (steps := self.trail.onward(step)) is not None:
+        if (steps := self.paths.onward(step)) is not None:
             return steps
-        links = self.trail.links(step.key)
+        links = self.paths.links(step.key)
         if links is None:
-            links = await self.memory.links_of(step.key) if self.memory else []
+            links = await self.earlier_crawls.links_of(step.key) if self.earlier_crawls else []
             self._judge_links(links, step.path)
         return [
             self._step(link, step.key, step.depth + 1, step.path)

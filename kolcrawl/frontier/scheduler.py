@@ -142,7 +142,6 @@ class FrontierScheduler(BaseScheduler):
             self._broken = True
             self._close_when_open(error.reason)
             return
-        spider.notes = self.state  # type: ignore[attr-defined]
         connect = self._crawler.signals.connect
         connect(self._item_failed, signals.item_error)
         connect(self._page_failed, signals.spider_error)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from kolcrawl.report.counts import Tally
+    from kolcrawl.report.counts import CrawlCounts
 
 EventName = Literal["crawl_failed", "crawl_degraded", "site_blocked", "new_story", "title_changed", "story_gone"]
 EVENTS: Final[tuple[EventName, ...]] = (
@@ -123,16 +123,16 @@ def crawl_events(quality: str, why: Iterable[str]) -> list[Event]:
     return [Event(event="crawl_degraded", detail=lines)] if quality == "degraded" else []
 
 
-def blocked_events(blocked: Mapping[str, int], tally: Tally) -> list[Event]:
+def blocked_events(blocked: Mapping[str, int], counts: CrawlCounts) -> list[Event]:
     """The sites that keep us out.
 
     Args:
         blocked: by site, the pages that failed for one of `BLOCKS`.
-        tally: of the whole crawl.
+        counts: of the whole crawl.
     """
     events = []
     for site, pages in sorted(blocked.items()):
-        row = tally.sites.get(site)
+        row = counts.sites.get(site)
         had = row.pages + row.unchanged if row else 0
         if pages >= ENOUGH_BLOCKS or not had:
             events.append(Event(event="site_blocked", site=site, detail=(f"{pages} of {had + pages} pages refused",)))

@@ -35,7 +35,7 @@ from kolcrawl.notify.notifications import (
     story_event,
 )
 from kolcrawl.notify.outbox import keep, send_left
-from kolcrawl.report.counts import Tally
+from kolcrawl.report.crawl_state import CrawlState, state_of
 from kolcrawl.report.ending import spider_closed
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Self
 
+    from scrapy import Spider
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
 
@@ -84,9 +85,10 @@ class Notify:
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
-    def opened(self, spider: Any) -> None:
+    def opened(self, spider: Spider) -> None:
         """Tell what earlier runs did not, and of those that this one has found killed; the crawl goes on meanwhile."""
-        aborted = getattr(spider, "aborted", ())
+        state = state_of(spider)
+        aborted = state.aborted if state is not None else ()
         self.earlier = threading.Thread(target=self.tell_earlier, args=(aborted,), name="notify", daemon=True)
         self.earlier.start()
 
@@ -114,10 +116,11 @@ class Notify:
         if item.outcome in ("fetched", "gone") and len(self.noted) < MAX_NOTED:
             self.noted[item.key] = (item.relevance or 0.0) >= self.above
 
-    async def closed(self, spider: Any, reason: str) -> None:
+    async def closed(self, spider: Spider, reason: str) -> None:
         """A crawl whose database could not be opened ends here: its engine never started, so it does not stop."""
         self.reason = reason
-        if getattr(spider, "crawl_id", None) is None:
+        state = state_of(spider)
+        if state is None or state.crawl_id is None:
             await self.tell_end()
 
     async def stopped(self) -> None:
@@ -157,26 +160,26 @@ class Notify:
 
     def notice(self, until: float) -> Notice:
         """What there is to tell; events that are not wanted are left out, and so are stories not read in time."""
-        spider: Any = self.crawler.spider
-        tally: Tally = getattr(spider, "tally", None) or Tally()
-        reason = self.reason
-        crawl = getattr(spider, "crawl_id", None)
-        lost = ("failed", [f"the crawl stopped: {reason}"])
-        quality, why = getattr(spider, "quality", None) or lost
-        events = crawl_events(quality, why) + blocked_events(self.blocked, tally)
+        spider, reason = self.crawler.spider, self.reason
+        state = state_of(spider) or CrawlState()
+        crawl = state.crawl_id
+        quality, why = state.quality or "failed", state.why
+        if state.quality is None:  # broken off before it was judged
+            why = [f"the crawl stopped: {reason}"]
+        events = crawl_events(quality, why) + blocked_events(self.blocked, state.counts)
         found, late = self._story_events(crawl, self.noted, until) if crawl else ([], False)
         chosen = [event for event in events + found if event.event in self.wanted]
         return Notice(
             crawl=crawl,
-            spider=spider.name,
-            job=getattr(spider, "job", None),
+            spider=spider.name if spider is not None else "",
+            job=state.job,
             schedule=self.settings.get("KOLCRAWL_SCHEDULE"),
             at=datetime.now(UTC),
             reason=reason,
             quality=quality,
             events=tuple(chosen[:MAX_EVENTS]),
             left_out=late or len(chosen) > MAX_EVENTS,
-            counts=dict(tally.outcomes),
+            counts=dict(state.counts.outcomes),
         )
 
     def aborted_notice(self, crawl: str) -> Notice:

@@ -6,13 +6,13 @@ import logging
 import re
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
 
-from kolcrawl.report.counts import Tally
+from kolcrawl.report.crawl_state import CrawlState, state_of
 from kolcrawl.report.ending import spider_closed
 from kolcrawl.report.prometheus import crawl_metrics
 
@@ -53,9 +53,10 @@ class Metrics:
         self.loop = create_looping_call(self.write)
         self.loop.start(SECONDS)
 
-    def closed(self, spider: Any) -> None:
-        """A crawl whose database could not be opened ends here: its engine never started, so it does not stop."""
-        if getattr(spider, "crawl_id", None) is None:
+    def closed(self, spider: Spider) -> None:
+        """Write the end of a crawl whose database could not be opened: its engine never started, so it never stops."""
+        state = state_of(spider)
+        if state is None or state.crawl_id is None:
             self.write_end()
 
     async def stopped(self) -> None:
@@ -74,11 +75,13 @@ class Metrics:
         """Write the file whole, in the place of the one before; what fails is logged once, and the crawl goes on."""
         from prometheus_client import write_to_textfile
 
-        spider: Any = self.crawler.spider
-        quality = getattr(spider, "quality", ("failed", []))[0] if over else None
+        spider = self.crawler.spider
+        if spider is None:
+            return
+        state = state_of(spider) or CrawlState()
+        quality = (state.quality or "failed") if over else None
         labels = {"spider": spider.name, "schedule": self.schedule or ""}
-        tally = getattr(spider, "tally", None) or Tally()
-        registry = crawl_metrics(tally, labels, started=self.started, now=time.time(), quality=quality)
+        registry = crawl_metrics(state.counts, labels, started=self.started, now=time.time(), quality=quality)
         name = re.sub(r"[^\w-]", "_", self.schedule or spider.name)
         file = self.folder / f"kolcrawl_{name}.prom"
         try:

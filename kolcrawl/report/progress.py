@@ -6,13 +6,14 @@ import logging
 import shutil
 import sys
 import time
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
 
-from kolcrawl.report.counts import Tally, took
+from kolcrawl.report.crawl_state import CrawlState, state_of
+from kolcrawl.report.quantities import duration
 
 if TYPE_CHECKING:
     from typing import Self
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.utils.asyncio import AsyncioLoopingCall
     from twisted.internet.task import LoopingCall
-
-    from kolcrawl.policy.scope import Budget
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +52,7 @@ class Progress:
         Raises:
             NotConfigured: the spider is Scrapy's own, as in `scrapy fetch`, whose output is the page.
         """
-        if getattr(crawler.spider, "args", None) is None:
+        if state_of(crawler.spider) is None:
             raise NotConfigured
         return cls(crawler)
 
@@ -85,19 +84,17 @@ class Progress:
 
     def line(self) -> str:
         """`fetched 120 of 200 · queued 340 · 12.5/s · failed 3 · 64% on topic · 6 s left`."""
-        spider: Any = self.crawler.spider
-        tally: Tally = getattr(spider, "tally", None) or Tally()
-        had = tally.outcomes["fetched"] + tally.outcomes["unchanged"]
-        failed = tally.outcomes["failed"] + tally.outcomes["gone"]
+        state = state_of(self.crawler.spider) or CrawlState()
+        counts, budget = state.counts, state.budget
+        had = counts.outcomes["fetched"] + counts.outcomes["unchanged"]
+        failed = counts.outcomes["failed"] + counts.outcomes["gone"]
         rate = self._rate(had)
-        budget: Budget | None = getattr(spider, "budget", None)
-        left = budget.left if budget else None
-        parts = [f"fetched {had}" + (f" of {budget.max_pages}" if budget and budget.max_pages else "")]
+        parts = [f"fetched {had}" + (f" of {budget.max_pages}" if budget.max_pages else "")]
         parts += [f"queued {self._queued()}", f"{rate:.1f}/s", f"failed {failed}"]
-        if tally.outcomes["fetched"]:
-            parts.append(f"{tally.on_topic / tally.outcomes['fetched']:.0%} on topic")
-        if left is not None and rate:
-            parts.append(f"{took(min(left, self._queued()) / rate)} left")
+        if counts.outcomes["fetched"]:
+            parts.append(f"{counts.on_topic / counts.outcomes['fetched']:.0%} on topic")
+        if budget.left is not None and rate:
+            parts.append(f"{duration(min(budget.left, self._queued()) / rate)} left")
         running = self.crawler.engine is not None and self.crawler.engine.running
         self.ran = self.ran or running
         if self.ran and not running:

@@ -9,13 +9,13 @@ if TYPE_CHECKING:
 
     from prometheus_client import CollectorRegistry
 
-    from kolcrawl.report.counts import Tally
+    from kolcrawl.report.counts import CrawlCounts
 
 QUALITIES = ("ok", "degraded", "failed")
 
 
 def crawl_metrics(
-    tally: Tally, labels: Mapping[str, str], *, started: float, now: float, quality: str | None = None
+    counts: CrawlCounts, labels: Mapping[str, str], *, started: float, now: float, quality: str | None = None
 ) -> CollectorRegistry:
     """Collect the metrics of one crawl, all gauges, in a registry of their own.
 
@@ -42,8 +42,8 @@ def crawl_metrics(
     if quality is not None:
         judged = {name: float(name == quality) for name in QUALITIES}
         family("quality", "1 for how the latest crawl went.", "quality", judged)
-    family("visits", "Pages of the latest crawl by outcome.", "outcome", tally.outcomes)
-    family("failures", "Failed and gone pages of the latest crawl by reason.", "reason", tally.failures)
-    family("links", "Links of the latest crawl by kind.", "kind", tally.links)
-    single("stories_on_topic", "Stories of the latest crawl that are on its topic.", tally.on_topic)
+    family("visits", "Pages of the latest crawl by outcome.", "outcome", counts.outcomes)
+    family("failures", "Failed and gone pages of the latest crawl by reason.", "reason", counts.failures)
+    family("links", "Links of the latest crawl by kind.", "kind", counts.links)
+    single("stories_on_topic", "Stories of the latest crawl that are on its topic.", counts.on_topic)
     return registry

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kolcrawl.report.counts import SiteTally, Tally
+    from kolcrawl.report.counts import CrawlCounts, SiteCounts
 
 Quality = Literal["ok", "degraded", "failed"]
 EXIT_CODES: dict[Quality, int] = {"ok": 0, "failed": 1, "degraded": 3}
@@ -25,7 +25,7 @@ Shares = dict[str, float]
 
 
 def judge(
-    tally: Tally,
+    counts: CrawlCounts,
     past: Mapping[str, Shares],
     finish_reason: str,
     *,
@@ -35,7 +35,7 @@ def judge(
     """Judge a crawl.
 
     Args:
-        tally: what it found.
+        counts: what it found.
         past: by site, the shares (`shares_of`) of earlier crawls.
         finish_reason: Scrapy's; `finished` for a crawl that ended by itself.
         unfinished: pages that an error of ours kept from being stored or followed.
@@ -46,30 +46,32 @@ def judge(
     why: list[str] = []
     if finish_reason.startswith(("store_", "jobdir_")):
         return "failed", [f"the crawl stopped: {finish_reason}"]
-    if taken_up and tally.idle and not unfinished:
+    if taken_up and counts.nothing_requested and not unfinished:
         return "ok", []
     if finish_reason == "shutdown":
         why.append("the crawl was stopped before its end (Ctrl-C, SIGTERM or a cancelled job): what waited is missing")
     elif finish_reason not in COMPLETE:
         why.append(f"the crawl ended early ({finish_reason}): what waited is missing")
-    if not tally.outcomes["fetched"] and not tally.outcomes["unchanged"]:
-        reasons = ", ".join(f"{n} {reason}" for reason, n in (tally.reasons + tally.cuts).most_common(3))
+    if not counts.outcomes["fetched"] and not counts.outcomes["unchanged"]:
+        reasons = ", ".join(
+            f"{n} {reason}" for reason, n in (counts.failure_reasons + counts.skip_reasons).most_common(3)
+        )
         return "failed", [*why, f"no story was fetched ({reasons})" if reasons else "no story was fetched"]
     if unfinished:
         why.append(f"{unfinished} pages could not be wholly stored or followed; the log says why")
-    for name, site in tally.sites.items():
+    for name, site in counts.sites.items():
         why += _site_faults(name, site, past.get(name, {}))
     return ("degraded" if why else "ok"), why
 
 
-def shares_of(site: SiteTally) -> Shares:
+def shares_of(site: SiteCounts) -> Shares:
     """Shares of a site's pages, comparable between crawls; empty when there were too few pages."""
     if site.pages < ENOUGH:
         return {}
     return {name: getattr(site, name) / site.pages for name in ("with_related", "with_date", "with_text")}
 
 
-def _site_faults(name: str, site: SiteTally, past: Shares) -> list[str]:
+def _site_faults(name: str, site: SiteCounts, past: Shares) -> list[str]:
     faults = []
     asked = site.pages + site.failed
     if asked >= ENOUGH and site.failed / asked > MAX_FAILED:

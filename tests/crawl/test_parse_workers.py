@@ -17,7 +17,7 @@ import pytest
 from scrapy.utils.test import get_crawler
 
 from kolcrawl.config import cores, read_processes
-from kolcrawl.crawl.parse_workers import Readers
+from kolcrawl.crawl.parse_workers import ParseWorkers
 from kolcrawl.errors import PageError
 from kolcrawl.page import Page, SiteRules, read_page
 from kolcrawl.sample import SiteServer, sample_site
@@ -29,16 +29,16 @@ URL = "http://xinwen.example/a/20260302/100021.shtml"
 
 
 @contextlib.contextmanager
-def one_reader(patience: float = 30.0) -> Iterator[Readers]:
+def one_reader(patience: float = 30.0) -> Iterator[ParseWorkers]:
     """One process, which is ended."""
-    readers = Readers(1, patience)
+    readers = ParseWorkers(1, patience)
     try:
         yield readers
     finally:
         readers.close()
 
 
-def pid(readers: Readers) -> int:
+def pid(readers: ParseWorkers) -> int:
     """Of the only process."""
     (found,) = readers.pids
     return found
@@ -110,7 +110,7 @@ def test_scrapyd_job_has_no_reader() -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("kolcrawl.config.cores", lambda: 64)
             spider = RelatedSpider.from_crawler(crawler, url=URL, **given)
-        assert (spider.readers is None) == expected
+        assert (spider.parse_workers is None) == expected
 
 
 def test_reader_that_dies_or_hangs_costs_one_page() -> None:
@@ -121,7 +121,7 @@ def test_reader_that_dies_or_hangs_costs_one_page() -> None:
         with one_reader() as readers:
             page = await readers.read(body, URL, {}, SiteRules(), now=NOW)
             assert page == read_page(body, URL, {}, now=NOW)
-            reader = readers._readers[0]
+            reader = readers._workers[0]
             before = pid(readers)
             os.kill(before, signal.SIGSTOP)
             reader._patience = 0.3
@@ -197,7 +197,7 @@ def test_pages_behind_one_that_ends_its_reader_are_read(sign: signal.Signals, sa
     async def read() -> list[Page | BaseException]:
         with one_reader() as readers:
             await readers.read(*pages[0], {}, SiteRules(), now=NOW)
-            readers._readers[0]._patience = 2.0
+            readers._workers[0]._patience = 2.0
             os.kill(pid(readers), signal.SIGSTOP)
             asked = [asyncio.ensure_future(readers.read(*page, {}, SiteRules(), now=NOW)) for page in pages]
             await asyncio.sleep(0.1)
@@ -217,12 +217,12 @@ def test_reader_whose_crawl_was_killed_ends_by_itself(tmp_path: Path) -> None:
         "import asyncio, os, signal, time\n"
         "from datetime import UTC, datetime\n"
         "from kolcrawl.page import SiteRules\n"
-        "from kolcrawl.crawl.parse_workers import Readers\n"
+        "from kolcrawl.crawl.parse_workers import ParseWorkers\n"
         "class Slow(str):\n"
         "    def __reduce__(self):\n"
         "        return time.sleep, (60,)\n"  # the reader sleeps where it takes the question apart
         "async def main():\n"
-        "    readers = Readers(1, 1.0)\n"
+        "    readers = ParseWorkers(1, 1.0)\n"
         "    now = datetime.now(UTC)\n"
         "    asyncio.ensure_future(readers.read(b'', Slow('http://a.example/'), {}, SiteRules(), now=now))\n"
         "    await asyncio.sleep(0)\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kolcrawl.crawl.paths import Step, Trail
+from kolcrawl.crawl.paths import CrawlPaths, Step
 from kolcrawl.items import LinkItem
 from kolcrawl.policy.priority import path_relevance
 from tests.crawling import FAST, read_stored, scrapy
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Noted(dict[str, Any]):
-    """Notes that outlive a trail."""
+    """Notes that outlive a paths."""
 
     def starting(self, prefix: str) -> Iterator[tuple[str, Any]]:
         yield from ((name.removeprefix(prefix), value) for name, value in self.items() if name.startswith(prefix))
@@ -39,50 +39,50 @@ def link(to: Step, topic: float | None = None) -> LinkItem:
 def test_what_was_read_is_known_again() -> None:
     """A story read before the stop is not asked for again, and a shorter way to it leads on to its links."""
     notes = Noted()
-    before = Trail(notes)
+    before = CrawlPaths(notes)
     assert before.first(step(1, 3))
     before.read(step(1, 3).key, (step(2, 3).key,), 3, [])
-    after = Trail(notes)
+    after = CrawlPaths(notes)
     assert not after.first(step(1, 3))
     assert not after.first(step(2, 3))
     assert not after.nearer(step(1, 3))
     assert after.nearer(step(1, 2))
-    assert Trail(notes).depth(step(1, 0).key, 9) == 2
+    assert CrawlPaths(notes).depth(step(1, 0).key, 9) == 2
 
 
 def test_a_shorter_way_to_what_waits_outlives_stops() -> None:
     """Of a story that waits in the JOBDIR with a longer way the shorter one is known after each stop."""
     notes = Noted()
-    trail = Trail(notes)
-    trail.read(step(9, 0).key, (), 0, [])
-    assert trail.first(step(1, 5))
-    assert not trail.nearer(step(1, 4))  # it waits, so there are no links to go on to
-    trail = Trail(notes)
-    assert trail.first(step(1, 3))  # the queue drops it, as its request waits there with 5
-    assert Trail(notes).depth(step(1, 0).key, 5) == 3
+    paths = CrawlPaths(notes)
+    paths.read(step(9, 0).key, (), 0, [])
+    assert paths.first(step(1, 5))
+    assert not paths.nearer(step(1, 4))  # it waits, so there are no links to go on to
+    paths = CrawlPaths(notes)
+    assert paths.first(step(1, 3))  # the queue drops it, as its request waits there with 5
+    assert CrawlPaths(notes).depth(step(1, 0).key, 5) == 3
 
 
 def test_a_shorter_way_through_known_stories() -> None:
     """Beyond a story that was read, stories that were asked for get nearer without a look at any link, however long
     ago it was read; where one was never asked for (cut by depth), its link is needed."""
-    trail = Trail(recent=1)
+    paths = CrawlPaths(recent=1)
     one, two, three = (step(n, 4) for n in (1, 2, 3))
-    assert trail.first(one)
-    trail.read(one.key, (), 4, [link(two), link(three, 0.1)])
-    assert trail.onward(one) is None
-    assert trail.first(two)
-    assert trail.first(three)
-    trail.read(two.key, (), 5, [])
-    assert trail.links(one.key) is None  # only the latest are kept
-    assert trail.nearer(step(1, 1))
-    beyond = trail.onward(step(1, 1))
+    assert paths.first(one)
+    paths.read(one.key, (), 4, [link(two), link(three, 0.1)])
+    assert paths.onward(one) is None
+    assert paths.first(two)
+    assert paths.first(three)
+    paths.read(two.key, (), 5, [])
+    assert paths.links(one.key) is None  # only the latest are kept
+    assert paths.nearer(step(1, 1))
+    beyond = paths.onward(step(1, 1))
     assert beyond is not None
     assert [(way.key, way.depth, way.found_on) for way in beyond] == [(two.key, 2, one.key), (three.key, 2, one.key)]
     assert [way.path for way in beyond] == [path_relevance(1.0, 1.0), path_relevance(0.1, 1.0)]
-    assert [trail.nearer(way) for way in beyond] == [True, False]  # the third is not read yet
-    assert trail.depth(three.key, 9) == 2
-    assert trail.onward(step(2, 2)) == []
-    assert trail.onward(step(7, 2)) is None
+    assert [paths.nearer(way) for way in beyond] == [True, False]  # the third is not read yet
+    assert paths.depth(three.key, 9) == 2
+    assert paths.onward(step(2, 2)) == []
+    assert paths.onward(step(7, 2)) is None
 
 
 def article(title: str, *links: tuple[str, str]) -> bytes:

@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scrapy import Spider
 from scrapy.utils.test import get_crawler
 
 from kolcrawl.errors import ConfigError
@@ -31,13 +30,15 @@ from kolcrawl.notify.channels import SinkError, mail, run_command, sinks_from, w
 from kolcrawl.notify.notifications import Event, Notice, blocked_events, crawl_events, signature, story_event
 from kolcrawl.notify.notifier import Notify, story_events
 from kolcrawl.notify.outbox import KEPT, MOST, keep, send_left
-from kolcrawl.report.counts import SiteTally, Tally
+from kolcrawl.report.counts import CrawlCounts, SiteCounts
+from kolcrawl.report.crawl_state import CrawlState
 from kolcrawl.sample import SiteServer, Weather, grow
 from kolcrawl.store.server.client import open_store
 from kolcrawl.store.write.apply import apply_visits
 from kolcrawl.store.write.documents import visit_document
 from kolcrawl.store.write.runs import start_run
 from kolcrawl.system.http_client import ServiceError, call
+from spiders.related import RelatedSpider
 from tests.crawling import FAST, ROOT, read_stored, scrapy
 from tests.scrapyd.servers import free_port
 from tests.store.visiting import at, visit
@@ -57,6 +58,13 @@ NOTICE = Notice(
     ),
     counts={"fetched": 4},
 )
+
+
+def spider(**state: Any) -> RelatedSpider:
+    """The spider of a crawl that has come to this state."""
+    found = RelatedSpider(url="https://news.example/1.html")
+    found.crawl_state = CrawlState(**state)
+    return found
 
 
 class Hook:
@@ -252,10 +260,10 @@ def test_what_is_worth_telling() -> None:
     """Crawls that did not go well; sites that refuse several pages, or all of them, not those with one dead page."""
     assert crawl_events("ok", []) == []
     assert [event.event for event in crawl_events("failed", ["no story was fetched"])] == ["crawl_failed"]
-    tally = Tally(sites={"open.example": SiteTally(pages=40), "shut.example": SiteTally(failed=1)})
-    told = blocked_events({"open.example": 2, "shut.example": 1}, tally)
+    counts = CrawlCounts(sites={"open.example": SiteCounts(pages=40), "shut.example": SiteCounts(failed=1)})
+    told = blocked_events({"open.example": 2, "shut.example": 1}, counts)
     assert [event.site for event in told] == ["shut.example"]
-    assert [event.site for event in blocked_events({"open.example": 3}, tally)] == ["open.example"]
+    assert [event.site for event in blocked_events({"open.example": 3}, counts)] == ["open.example"]
 
 
 def test_hostile_titles_are_tamed() -> None:
@@ -400,7 +408,7 @@ def test_a_database_that_hangs_does_not_silence_the_notice() -> None:
         uri = f"mongodb://127.0.0.1:{silent.getsockname()[1]}/"
         values = {"MONGO_URI": uri, "NOTIFY_COMMAND": "true", "NOTIFY_ON": "crawl_failed,new_story"}
         crawler = get_crawler(settings_dict=values | {"NOTIFY_ABOVE": 0.5, "NOTIFY_SECONDS": 20})
-        crawler.spider = Spider("related", crawl_id="20261122-100000-abcdef", quality=("failed", ["database lost"]))
+        crawler.spider = spider(crawl_id="20261122-100000-abcdef", quality="failed", why=["database lost"])
         notify = Notify(crawler)
         notify.noted = {"0" * 32: True}
         began = time.monotonic()
@@ -416,7 +424,7 @@ def test_an_earlier_notice_that_hangs_does_not_hold_up_the_own(tmp_path: Path) -
     crawler = get_crawler(
         settings_dict={"NOTIFY_COMMAND": f"tee {told}", "NOTIFY_ON": "crawl_failed", "NOTIFY_SECONDS": 2}
     )
-    crawler.spider = Spider("related", quality=("failed", ["no story was fetched"]))
+    crawler.spider = spider(quality="failed", why=["no story was fetched"])
     notify = Notify(crawler)
     notify.earlier = threading.Thread(target=time.sleep, args=(5,), daemon=True)
     notify.earlier.start()
@@ -432,7 +440,7 @@ def test_what_was_not_delivered_is_sent_by_the_next_crawl(hook: Hook, tmp_path: 
 
     def notify(url: str) -> Notify:
         crawler = get_crawler(settings_dict=values | {"NOTIFY_WEBHOOK": url, "NOTIFY_COMMAND": "true"})
-        crawler.spider = Spider("related", quality=("failed", ["no story was fetched"]), job="watch-1")
+        crawler.spider = spider(quality="failed", why=["no story was fetched"], job="watch-1")
         return Notify(crawler)
 
     down = f"http://127.0.0.1:{free_port()}/T0K3N"

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from pymongo import MongoClient
+from typing import TYPE_CHECKING
 
 from kolcrawl.items import StoryItem
-from kolcrawl.report.counts import Tally
+from kolcrawl.report.counts import CrawlCounts
+from kolcrawl.report.crawl_state import StoreAddress
 from kolcrawl.report.quality import judge
 from kolcrawl.report.summary import report_lines, where_lines
-from kolcrawl.store.server.client import Store
 from kolcrawl.urls import story_key
 
 if TYPE_CHECKING:
@@ -36,25 +34,25 @@ def visit(n: int, outcome: Outcome, reason: str | None = None) -> StoryItem:
     )
 
 
-def counted(*visits: tuple[Outcome, str | None]) -> Tally:
-    """The tally of these visits."""
-    tally = Tally()
+def counted(*visits: tuple[Outcome, str | None]) -> CrawlCounts:
+    """The counts of these visits."""
+    counts = CrawlCounts()
     for n, (outcome, reason) in enumerate(visits):
-        tally.add(visit(n, outcome, reason))
-    return tally
+        counts.add(visit(n, outcome, reason))
+    return counts
 
 
 def test_what_scope_and_budget_cut_is_no_failure() -> None:
     """Stories left out for their age or for a site's budget are told apart from those that failed."""
-    tally = counted(
+    counts = counted(
         ("fetched", None),
         ("skipped", "too_old"),
         ("skipped", "site_budget"),
         ("skipped", "robots"),
         ("gone", "http_404"),
     )
-    assert tally.failures == {"http_404": 1}
-    lines = report_lines(tally, 1.0, "finished", new_links=0)
+    assert counts.failures == {"http_404": 1}
+    lines = report_lines(counts, 1.0, "finished", new_links=0)
     assert lines[0] == "1 story fetched in 1.0 s"
     assert "1 failed:" in lines
     assert next(line for line in lines if line.startswith("not fetched: ")).count("site_budget") == 1
@@ -77,12 +75,10 @@ def test_next_commands_look_where_the_crawl_wrote(monkeypatch: pytest.MonkeyPatc
     """Settings given to one crawl alone stand in the commands that go on from it; a quote in a seed does no harm."""
     for name in ("MONGO_URI", "MONGO_DATABASE", "KOLCRAWL_DATA_DIR"):
         monkeypatch.delenv(name, raising=False)
-    client: MongoClient[dict[str, Any]]
-    with MongoClient("mongodb://db.example/", connect=False) as client:
-        own = Store(client, client["affair"], "mongodb://***@db.example/", embedded=False, data_dir=Path("/data"))
-        lines = where_lines(own, "https://news.example/it's.html?a=1&b=2", "20260302-083400-abcdef")
-        story = next(line for line in lines if " story " in line)
-        assert " -s MONGO_URI='mongodb://***@db.example/' -s MONGO_DATABASE=affair " in story
-        assert story.endswith(" 'https://news.example/it%27s.html?a=1&b=2'")
-        embedded = Store(client, client["kolcrawl"], "mongodb://127.0.0.1:1/", embedded=True, data_dir=Path("/data"))
-        assert " -s KOLCRAWL_DATA_DIR=/data -o " in where_lines(embedded, "https://news.example/1.html", "x")[-1]
+    own = StoreAddress(uri="mongodb://***@db.example/", database="affair", embedded=False, data_dir=Path("/data"))
+    lines = where_lines(own, "https://news.example/it's.html?a=1&b=2", "20260302-083400-abcdef")
+    story = next(line for line in lines if " story " in line)
+    assert " -s MONGO_URI='mongodb://***@db.example/' -s MONGO_DATABASE=affair " in story
+    assert story.endswith(" 'https://news.example/it%27s.html?a=1&b=2'")
+    embedded = StoreAddress(uri="mongodb://127.0.0.1:1/", database="kolcrawl", embedded=True, data_dir=Path("/data"))
+    assert " -s KOLCRAWL_DATA_DIR=/data -o " in where_lines(embedded, "https://news.example/1.html", "x")[-1]

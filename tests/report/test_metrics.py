@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from scrapy import Spider
 from scrapy.utils.test import get_crawler
 
-from kolcrawl.report.counts import Tally
+from kolcrawl.report.counts import CrawlCounts
 from kolcrawl.report.metrics_extension import Metrics
 from kolcrawl.report.prometheus import crawl_metrics
 
@@ -31,9 +31,11 @@ def samples(text: str) -> dict[tuple[str, str], float]:
 
 def test_metrics_are_read_back() -> None:
     """Every count comes back under its label, also where a label holds quotes and line breaks."""
-    tally = Tally(outcomes=Counter(fetched=4, gone=1), reasons=Counter(http_410=1), links=Counter(related=9))
+    counts = CrawlCounts(
+        outcomes=Counter(fetched=4, gone=1), failure_reasons=Counter(http_410=1), links=Counter(related=9)
+    )
     labels = {"spider": "related", "schedule": HOSTILE}
-    running = samples(generate_latest(crawl_metrics(tally, labels, started=1.5, now=1_796_000_000.0)).decode())
+    running = samples(generate_latest(crawl_metrics(counts, labels, started=1.5, now=1_796_000_000.0)).decode())
     assert running == {
         ("running", ""): 1,
         ("started_timestamp_seconds", ""): 1.5,
@@ -42,9 +44,9 @@ def test_metrics_are_read_back() -> None:
         ("visits", "gone"): 1,
         ("failures", "http_410"): 1,
         ("links", "related"): 9,
-        ("stories_on_topic", ""): tally.on_topic,
+        ("stories_on_topic", ""): counts.on_topic,
     }
-    over = samples(generate_latest(crawl_metrics(tally, labels, started=1.5, now=2.0, quality="degraded")).decode())
+    over = samples(generate_latest(crawl_metrics(counts, labels, started=1.5, now=2.0, quality="degraded")).decode())
     assert over["running", ""] == 0
     assert {name: over["quality", name] for name in ("ok", "degraded", "failed")} == {
         "ok": 0,

@@ -8,7 +8,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from kolcrawl.report.counts import Tally
+from kolcrawl.report.counts import CrawlCounts
 from kolcrawl.store.maintain.check import check_store
 from kolcrawl.store.write.apply import apply_visits
 from kolcrawl.store.write.documents import visit_document
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from kolcrawl.store.server.client import Store
 
 
-def tally(pages: int) -> Tally:
+def tally(pages: int) -> CrawlCounts:
     """What a crawl of some pages counts."""
-    counted = Tally()
+    counted = CrawlCounts()
     for n in range(pages):
         counted.add(visit(str(n), n, ["x"]))
     counted.add(visit("bad", 99, outcome="failed"))
@@ -90,7 +90,7 @@ def test_a_killed_run_is_counted_by_what_it_wrote(store: Store) -> None:
         visit("d", 4, outcome="gone"),
         visit("a", 5, outcome="unchanged"),
     ]
-    counted, written = Tally(), WriterStats()
+    counted, written = CrawlCounts(), WriterStats()
     for item in items:
         counted.add(item)
     for item in items:
@@ -98,7 +98,7 @@ def test_a_killed_run_is_counted_by_what_it_wrote(store: Store) -> None:
         written.new_stories += applied.new_stories
         written.stubs += applied.new_stubs
         written.new_links += applied.new_links
-    killed.heartbeat(Tally(outcomes=Counter(skipped=7)))
+    killed.heartbeat(CrawlCounts(outcomes=Counter(skipped=7)))
     gone = {"process": {"host": socket.gethostname(), "pid": 2**22 + 1, "born": "1"}}
     store.db["crawls"].update_one({"_id": killed.id}, {"$set": gone})
     assert mark_aborted(store.db) == [killed.id]

@@ -17,7 +17,7 @@ from pymongo import MongoClient
 from pymongo.monitoring import CommandListener, CommandStartedEvent
 
 from kolcrawl.errors import StoreError
-from kolcrawl.report.counts import Tally
+from kolcrawl.report.counts import CrawlCounts
 from kolcrawl.store.maintain.check import check_store
 from kolcrawl.store.read.earlier_visits import StoredMemory
 from kolcrawl.store.server import embedded
@@ -296,7 +296,7 @@ def test_lost_server(tmp_path: Path) -> None:
         assert all(result.spooled for result in rest)
 
     asyncio.run(crawl())
-    run.finish("store_unavailable", Tally(), WriterStats(), "failed", ["the crawl stopped"])
+    run.finish("store_unavailable", CrawlCounts(), WriterStats(), "failed", ["the crawl stopped"])
     assert len(told) == 1
     assert "no database answers" in told[0]
     store.close()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from kolcrawl.errors import UrlError
 from kolcrawl.items import LinkItem, StoryItem
-from kolcrawl.report.counts import Tally
+from kolcrawl.report.counts import CrawlCounts
 from kolcrawl.store.bulk import chunks
 from kolcrawl.store.write.writer import WriterStats
 from kolcrawl.urls import site_of
@@ -27,16 +27,16 @@ _SHOWN = {
 }  # fmt: skip
 
 
-def recount(db: Database[Document], run: str) -> tuple[Tally, WriterStats]:
+def recount(db: Database[Document], run: str) -> tuple[CrawlCounts, WriterStats]:
     """Count what a run's visits saw, and what it was the first to see.
 
     Reads the visits of the run and their links by index, and all stories once: on the embedded server some 10 s
     for a run of 10,000 pages.
     """
-    tally, written = Tally(), WriterStats()
+    counts, written = CrawlCounts(), WriterStats()
     visited: set[str] = set()
     for visit in db["visits"].find({"crawl": run}, _SHOWN):
-        tally.add(_item(visit))
+        counts.add(_item(visit))
         visited.add(visit["story"])
         written.stories += 1
     for keys in chunks(visited):
@@ -46,7 +46,7 @@ def recount(db: Database[Document], run: str) -> tuple[Tally, WriterStats]:
     for story in db["stories"].find({"discovered.crawl": run}, {"visits": 1, "status": 1}):
         written.new_stories += 1
         written.stubs += not story["visits"] and story["status"] != "merged"
-    return tally, written
+    return counts, written
 
 
 def _item(visit: Mapping[str, Any]) -> StoryItem:

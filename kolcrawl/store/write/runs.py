@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pymongo.errors import PyMongoError
 
 from kolcrawl import __version__
-from kolcrawl.report.counts import SiteTally
+from kolcrawl.report.counts import SiteCounts
 from kolcrawl.report.quality import Shares, shares_of
 from kolcrawl.store.merge.rekey import rules_differ
 from kolcrawl.store.schema import OUTCOMES, SCHEMA
@@ -33,7 +33,7 @@ from kolcrawl.system.processes import is_alive, this_process
 if TYPE_CHECKING:
     from pymongo.database import Database
 
-    from kolcrawl.report.counts import Tally
+    from kolcrawl.report.counts import CrawlCounts
     from kolcrawl.store.server.client import Store
     from kolcrawl.store.write.writer import WriterStats
 
@@ -62,7 +62,7 @@ class Run:
     aborted: tuple[str, ...] = ()
     """The runs that this one found killed when it started, and marked; no other run has them."""
 
-    def heartbeat(self, tally: Tally | None = None, written: WriterStats | None = None) -> None:
+    def heartbeat(self, counts: CrawlCounts | None = None, written: WriterStats | None = None) -> None:
         """Give a sign of life, and note how far the run is. Blocks for a round trip.
 
         Raises:
@@ -71,11 +71,11 @@ class Run:
         # A run that was taken for dead, after a long sleep of its host, is alive again.
         alive = {"heartbeat_at": datetime.now(UTC), "finished_at": None, "finish_reason": None}
         try:
-            self.store.db["crawls"].update_one({"_id": self.id}, {"$set": {**_found(tally, written), **alive}})
+            self.store.db["crawls"].update_one({"_id": self.id}, {"$set": {**_found(counts, written), **alive}})
         except PyMongoError as error:
             raise self.store.explain(error) from error
 
-    def finish(self, reason: str, tally: Tally, written: WriterStats, quality: str, why: Sequence[str]) -> None:
+    def finish(self, reason: str, counts: CrawlCounts, written: WriterStats, quality: str, why: Sequence[str]) -> None:
         """Note the end; where the database is lost, on disk, for the next start.
 
         Args:
@@ -85,7 +85,7 @@ class Run:
             StoreError: neither the database nor the disk took it.
         """
         now = datetime.now(UTC)
-        done = _found(tally, written) | {
+        done = _found(counts, written) | {
             "heartbeat_at": now,
             "finished_at": now,
             "finish_reason": reason,
@@ -179,7 +179,7 @@ def past_shares(store: Store, sites: Sequence[str], *, runs: int = 10) -> dict[s
         for run in latest.sort("started_at", -1).limit(runs):
             for row in run["sites"]:
                 if row.get("site") in wanted:
-                    shares = shares_of(SiteTally(**{name: row.get(name, 0) for name in SiteTally.__slots__}))
+                    shares = shares_of(SiteCounts(**{name: row.get(name, 0) for name in SiteCounts.__slots__}))
                     if shares:
                         sums.setdefault(row["site"], []).append(shares)
     except PyMongoError as error:
@@ -187,15 +187,15 @@ def past_shares(store: Store, sites: Sequence[str], *, runs: int = 10) -> dict[s
     return {site: {name: sum(row[name] for row in rows) / len(rows) for name in rows[0]} for site, rows in sums.items()}
 
 
-def _found(tally: Tally | None, written: WriterStats | None) -> Document:
+def _found(counts: CrawlCounts | None, written: WriterStats | None) -> Document:
     """The fields of the contract that say what a run found."""
     fields: Document = {}
-    if tally:
-        counts = {name: tally.outcomes[name] for name in OUTCOMES}
-        counts["links"] = sum(tally.links.values())
-        fields = {f"counts.{name}": count for name, count in counts.items()}
-        fields["failures"] = tally.failures
-        fields["sites"] = [row.row(site) for site, row in tally.sites.items()]
+    if counts:
+        numbers = {name: counts.outcomes[name] for name in OUTCOMES}
+        numbers["links"] = sum(counts.links.values())
+        fields = {f"counts.{name}": number for name, number in numbers.items()}
+        fields["failures"] = counts.failures
+        fields["sites"] = [row.row(site) for site, row in counts.sites.items()]
     if written:
         for name in ("stubs", "new_stories", "new_links", "copies"):
             fields[f"counts.{name}"] = getattr(written, name)
