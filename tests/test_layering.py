@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,16 @@ def own_imports(path: Path) -> set[str]:
     return {name for name in imports(path) if name.split(".")[0] in ("kolcrawl", "spiders", "pipelines")}
 
 
+def circle(arrows: dict[str, set[str]]) -> list[str]:
+    """Find a way from a node back to itself; empty where there is none."""
+    try:
+        TopologicalSorter({node: targets - {node} for node, targets in arrows.items()}).prepare()
+    except CycleError as error:
+        found: list[str] = error.args[1]
+        return found
+    return []
+
+
 @pytest.mark.parametrize("path", modules(), ids=dotted)
 def test_imports_go_downward(path: Path) -> None:
     """Every package is in the plan's table, and imports nothing from a level above its own."""
@@ -83,6 +94,15 @@ def test_imports_go_downward(path: Path) -> None:
 def test_every_package_is_in_the_table() -> None:
     """A new package has its level before it has a module."""
     assert {package_of(dotted(path)) for path in modules()} <= LEVEL_OF.keys()
+
+
+def test_no_circle_of_packages() -> None:
+    """No two packages need each other, however long the way round."""
+    arrows: dict[str, set[str]] = {}
+    for path in modules():
+        own = package_of(dotted(path))
+        arrows.setdefault(own, set()).update(package_of(name) for name in own_imports(path))
+    assert circle(arrows) == []
 
 
 @pytest.mark.parametrize("path", modules(), ids=dotted)

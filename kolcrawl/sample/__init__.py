@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from kolcrawl.sample.grow import grow
 from kolcrawl.sample.sample_site import sample_site
+from kolcrawl.sample.sample_story import SampleStory
 from kolcrawl.sample.server import SiteServer, Weather
-from kolcrawl.sample.site import SampleStory, Site
+from kolcrawl.sample.site import Site
 
 __all__ = ["SampleStory", "Site", "SiteServer", "Weather", "grow", "sample_site"]

@@ -16,7 +16,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from kolcrawl.sample.render import House, houses
-from kolcrawl.sample.site import SampleStory, Site
+from kolcrawl.sample.sample_story import SampleStory
+from kolcrawl.sample.site import Site
 from kolcrawl.text.tables import read_table
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from kolcrawl.text.tables import read_table, read_text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kolcrawl.sample.site import SampleStory
+    from kolcrawl.sample.sample_story import SampleStory
 
 _PART = re.compile(r"<!-- (each|if) (\w+) -->(.*?)<!-- end -->", re.DOTALL)
 

@@ -7,7 +7,8 @@ from datetime import timedelta, timezone
 
 from kolcrawl.sample.grow import grow
 from kolcrawl.sample.render import houses
-from kolcrawl.sample.site import SampleStory, Site
+from kolcrawl.sample.sample_story import SampleStory
+from kolcrawl.sample.site import Site
 from kolcrawl.text.tables import read_table
 
 FILLERS = 10
