@@ -15,6 +15,9 @@ LINK_KINDS: tuple[LinkKind, ...] = ("related", "recommended", "popular", "latest
 
 Outcome = Literal["fetched", "unchanged", "failed", "gone", "skipped"]
 
+MergeProof = Literal["address", "id", "slug", "title", "canonical"]
+"""What proves that two addresses are one story: see `kolcrawl.policy.redirects`; `canonical` is the page's own word."""
+
 
 class Published(TypedDict):
     """How a publication time was read."""
@@ -82,6 +85,10 @@ class StoryItem:
     """Other URLs that led here on this visit."""
     known_as: list[str] = field(default_factory=list)
     """Story keys of `aliases` that differ from `key`: what is stored under them is merged into this story."""
+    proofs: dict[str, MergeProof] = field(default_factory=dict)
+    """By key of `known_as`, what proves that it is this story."""
+    redirected_to: str | None = None
+    """Where the address led, if that was not the story that was asked for."""
     title: str | None = None
     raw_title: str | None = None
     """The title as the page gives it, where cleaning changed it."""

@@ -42,6 +42,8 @@ class Step:
     kind: str
     path: float
     """`kolcrawl.policy.priority.path_relevance` of the target."""
+    anchor: str | None = None
+    """Text of the link."""
 
 
 class Notes(Protocol):
@@ -115,11 +117,24 @@ class CrawlPaths:
         """
         return bytes.fromhex(key) in self._elsewhere
 
-    def read(self, key: str, known_as: Sequence[str], depth: int, links: list[LinkItem] | None) -> None:
+    def was_read(self, key: str) -> bool:
+        """Whether a story was read in this crawl."""
+        return bytes.fromhex(key) in self._read
+
+    def read(
+        self,
+        key: str,
+        known_as: Sequence[str],
+        depth: int,
+        links: list[LinkItem] | None,
+        *,
+        by_redirect: bool = False,
+    ) -> None:
         """Note that a story was read, also under its further keys.
 
         Args:
             links: those that lead on, but for their depth; None when the store has them.
+            by_redirect: another story's address led to it, so that its own request can be spared.
         """
         targets = b"".join(
             _TARGET.pack(bytes.fromhex(link.to), math.nan if link.topic is None else link.topic) for link in links or ()
@@ -129,7 +144,7 @@ class CrawlPaths:
             self._read.add(raw)
             self._depths[raw] = min(depth, self._depths.get(raw, depth))
             self._note(READ, name, self._depths[raw])
-            if known_as:
+            if known_as or by_redirect:
                 self._elsewhere.add(raw)
             if links is not None:
                 self._links[name] = links

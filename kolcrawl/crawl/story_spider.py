@@ -21,9 +21,9 @@ from kolcrawl.crawl.ignored_requests import FoundElsewhereError
 from kolcrawl.crawl.parse_workers import ParseWorkers
 from kolcrawl.crawl.paths import CrawlPaths, Notes, Step
 from kolcrawl.crawl.rules_by_site import RulesBySite
+from kolcrawl.crawl.visit_items import add_http, is_conditional, redirect_target, unread_item
 from kolcrawl.errors import PageError
 from kolcrawl.frontier.scheduler import FrontierScheduler
-from kolcrawl.items import HttpFacts, LinkItem, Outcome, StoryItem
 from kolcrawl.net.politeness import PolitenessMiddleware
 from kolcrawl.net.reasons import reason_of
 from kolcrawl.page import SiteRules, read_page
@@ -34,6 +34,7 @@ from kolcrawl.policy.revisit import due
 from kolcrawl.policy.scope import Budget
 from kolcrawl.report.crawl_state import CrawlState, StatefulSpider
 from kolcrawl.story.from_page import story_from_page
+from kolcrawl.story.validate import MAX_TITLE
 from kolcrawl.urls import canonical_url, site_of, story_key
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
+    from kolcrawl.items import LinkItem, Outcome, StoryItem
     from kolcrawl.policy.earlier_crawls import StoryMemory
 
 GONE = (404, 410)
@@ -124,6 +126,8 @@ class StorySpider(StatefulSpider):
         """The request for one story; conditional when an earlier crawl kept the server's marks of the page."""
         headers = {}
         meta: dict[str, Any] = {"story": step.key, "handle_httpstatus_list": [NOT_MODIFIED]}
+        if step.anchor:
+            meta["anchor"] = step.anchor[:MAX_TITLE]
         if before := known.get(step.key):
             meta["same_as"] = before.fetched_at.isoformat() if before.fetched_at else None
             if before.etag:
@@ -145,12 +149,13 @@ class StorySpider(StatefulSpider):
     ) -> AsyncIterator[StoryItem | Request]:
         """Read one page; yield its story with all links, then the requests for the links to follow."""
         request: Request = response.request  # type: ignore[assignment]
-        if response.status == NOT_MODIFIED and not _conditional(request):
+        asked, redirected = request.meta["story"], False
+        if response.status == NOT_MODIFIED and not is_conditional(request):
             # the answer to a question that was not asked: there is no earlier page that it could mean
             yield self._unread(request, "http_304", response, depth)
             return
         if response.status == NOT_MODIFIED:
-            item = self._bare_item(request, "unchanged", None, response, depth)
+            item = unread_item(request, "unchanged", None, response, depth)
             if same_as := request.meta.get("same_as"):
                 item.same_as = datetime.fromisoformat(same_as)
             if self.earlier_crawls:
@@ -169,12 +174,17 @@ class StorySpider(StatefulSpider):
                 yield self._unread(request, "unreadable", response, depth)
                 return
             item.depth, item.discovered_from, item.discovered_kind = depth, found_on, kind
+            if redirected := asked not in (item.key, *item.known_as):
+                # the page is a story of its own, not the one that was asked for
+                yield self._unread(request, "redirected", response, depth)
+                if not self._is_kept(item):
+                    return
             if item.outcome == "fetched":
                 item.relevance = self._judge(item, item.title, item.text, path)
                 for link in item.links:
                     link.relevance = self.relevance.pair(item.title, link.anchor)
         # From here to the mark on the paths nothing waits: a shorter way that turned up in between would be lost.
-        item.depth = self.paths.depth(request.meta["story"], item.depth)
+        item.depth = self.paths.depth(item.key if redirected else asked, item.depth)
         steps: list[Step] = []
         if item.outcome in ("fetched", "unchanged"):
             steps = self._steps(item, path)
@@ -184,8 +194,9 @@ class StorySpider(StatefulSpider):
                 for link in item.links
                 if link.skipped is None or (link.skipped == "depth" and self._verdict(link, 0) is None)
             ]
-            self.paths.read(item.key, item.known_as, item.depth, onward)
-        self._note_taken(item)
+            self.paths.read(item.key, item.known_as, item.depth, onward, by_redirect=redirected)
+        if not redirected:
+            self._note_taken(item)
         yield item
         async for followed in self._follow(steps):
             yield followed
@@ -201,7 +212,7 @@ class StorySpider(StatefulSpider):
         if response is not None and response.status in GONE:
             outcome = "gone"
         depth = self.paths.depth(request.meta["story"], request.cb_kwargs["depth"])
-        item = self._bare_item(request, outcome, reason, response, depth)
+        item = unread_item(request, outcome, reason, response, depth)
         if outcome != "skipped":
             self._note_taken(item)
         yield item
@@ -251,16 +262,29 @@ class StorySpider(StatefulSpider):
             page = read_page(response.body, response.url, headers, rules, now=now, memory=self.blocks)
         redirects = response.meta.get("redirect_urls", [])
         asked = redirects[0] if redirects else request.url
-        item = story_from_page(page, requested_url=asked, visited_at=now, also_seen=redirects[1:])
+        anchor = request.meta.get("anchor")
+        item = story_from_page(page, requested_url=asked, visited_at=now, also_seen=redirects[1:], anchor=anchor)
         if item.outcome == "failed":  # what is no story says nothing of where its story is: a front, a login, a gate
-            item.key, item.url = request.meta["story"], canonical_url(asked)
-            item.site, item.aliases, item.known_as = site_of(item.url), [], []
-        self._add_http(item, response)
+            item.redirected_to = redirect_target(request)
+            if item.redirected_to and item.reason == "no_article" and request.meta["story"] not in item.known_as:
+                item.reason = "redirected"
+            item.key, item.url, item.requested_url = request.meta["story"], canonical_url(asked), asked
+            item.site, item.aliases, item.known_as, item.proofs = site_of(item.url), [], [], {}
+        add_http(item, response)
         if item.reason == "blocked":
             self._tell_blocked(response)
         if item.outcome == "fetched" and (cut := self.scope.story_verdict(item.published_at, item.lang)):
             item.outcome, item.reason = "skipped", cut
         return item
+
+    def _is_kept(self, item: StoryItem) -> bool:
+        """Whether the page to which another story's address led is to be stored: it is surely a story, is in scope, and
+        was not read before in this crawl."""
+        if self.paths.was_read(item.key) or not (item.published_at or item.authors):
+            return False
+        return item.discovered_from is None or not self.scope.verdict(
+            item.url, site=item.site, depth=item.depth, kind=item.discovered_kind or ""
+        )
 
     def _tell_blocked(self, response: Response) -> None:
         """Let the site's pace know of a bot check that only its text gives away."""
@@ -308,7 +332,15 @@ class StorySpider(StatefulSpider):
 
     def _step(self, link: LinkItem, parent: str, depth: int, path: float) -> Step:
         worth = path_relevance(link.topic if link.topic is not None else path, path)
-        return Step(key=link.to, url=link.to_url, depth=depth, found_on=parent, kind=link.kind, path=worth)
+        return Step(
+            key=link.to,
+            url=link.to_url,
+            depth=depth,
+            found_on=parent,
+            kind=link.kind,
+            path=worth,
+            anchor=link.anchor,
+        )
 
     async def _follow(self, steps: Iterable[Step]) -> AsyncIterator[Request]:
         """Requests for the steps not made yet; stories that need no visit are passed through to their own links."""
@@ -348,48 +380,8 @@ class StorySpider(StatefulSpider):
 
     # --- items
 
-    def _bare_item(
-        self, request: Request, outcome: Outcome, reason: str | None, response: Response | None, depth: int
-    ) -> StoryItem:
-        """The item of a visit that gave no page to read."""
-        asked = request.meta.get("redirect_urls", [request.url])[0]
-        item = StoryItem(
-            key=request.meta["story"],
-            url=canonical_url(asked),
-            requested_url=asked,
-            site=site_of(asked),
-            outcome=outcome,
-            reason=reason,
-            visited_at=datetime.now(UTC),
-            depth=depth,
-            discovered_from=request.cb_kwargs["found_on"],
-            discovered_kind=request.cb_kwargs["kind"],
-        )
-        if response is not None:
-            self._add_http(item, response)
-        return item
-
     def _unread(self, request: Request, reason: str, response: Response, depth: int) -> StoryItem:
         """The item of an answer that is no page to read; it was had, so it counts."""
-        item = self._bare_item(request, "failed", reason, response, depth)
+        item = unread_item(request, "failed", reason, response, depth)
         self._note_taken(item)
         return item
-
-    def _add_http(self, item: StoryItem, response: Response) -> None:
-        item.http = HttpFacts(
-            status=response.status,
-            etag=_header(response, "ETag"),
-            last_modified=_header(response, "Last-Modified"),
-            final_url=response.url,
-        )
-        item.bytes = len(response.body)
-        item.elapsed_ms = round(response.meta.get("download_latency", 0) * 1000)
-
-
-def _conditional(request: Request) -> bool:
-    return "If-None-Match" in request.headers or "If-Modified-Since" in request.headers
-
-
-def _header(response: Response, name: str) -> str | None:
-    value = response.headers.get(name)
-    return value.decode("latin-1")[:500] if value else None

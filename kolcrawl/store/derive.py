@@ -58,6 +58,8 @@ class History:
     visits: int
     status: str
     reason: str | None
+    redirected_to: str | None
+    """Where the address led at the latest visit, if not to the story."""
     latest: Mapping[str, Any]
     """The latest visit."""
     content: Mapping[str, Any] | None
@@ -97,6 +99,7 @@ def derive(story: str, visits: Iterable[Mapping[str, Any]]) -> History:
         visits=len(ordered),
         status=status,
         reason=None if status == "fetched" else deciding["reason"],
+        redirected_to=latest.get("redirected_to"),
         latest=latest,
         content=next((visit for visit in reversed(pages) if visit["outcome"] == "fetched"), None),
         fetched_at=pages[-1]["at"] if pages else None,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kolcrawl.errors import UrlError
-from kolcrawl.items import LinkItem, StoryItem
+from kolcrawl.items import LinkItem, MergeProof, StoryItem
+from kolcrawl.policy.redirects import is_same_story
 from kolcrawl.urls import believed_canonical, canonical_url, site_of, story_key
 
 if TYPE_CHECKING:
@@ -16,32 +17,39 @@ if TYPE_CHECKING:
 
 
 def story_from_page(
-    page: Page, *, requested_url: str, visited_at: datetime, also_seen: Sequence[str] = ()
+    page: Page, *, requested_url: str, visited_at: datetime, also_seen: Sequence[str] = (), anchor: str | None = None
 ) -> StoryItem:
     """Make the item of a page that was read.
+
+    The item is of the story that the page says it is. An address that led to it by a redirect counts as the story's
+    own (`aliases`, `known_as`) only where that is proved (`kolcrawl.policy.redirects`); without proof for the one
+    that was asked for, the item's `requested_url` is the page's own address.
 
     Args:
         page: the page; `page.url` is where it was finally found.
         requested_url: the URL that was asked for, before redirects.
         visited_at: when, aware.
         also_seen: further URLs that led here (redirects in between).
+        anchor: the text of the link that was followed.
 
     Returns: an item of outcome `fetched`, or `failed` with `page.no_story` as its reason.
     """
     url = believed_canonical(page.url, page.canonical, page.og_url)
     key = story_key(url)
     facts = page.story
-    aliases = [other for other in dict.fromkeys((requested_url, *also_seen, page.url)) if other != url]
+    proofs = _proofs(page, url, requested_url, also_seen, anchor)
+    keys = {other: story_key(other) for other in proofs}
     return StoryItem(
         key=key,
         url=url,
-        requested_url=requested_url,
+        requested_url=requested_url if requested_url in (*proofs, url) else page.url,
         site=site_of(url),
         outcome="failed" if page.no_story else "fetched",
         reason=page.no_story,
         visited_at=visited_at,
-        aliases=aliases,
-        known_as=[other for other in dict.fromkeys(map(story_key, aliases)) if other != key],
+        aliases=[other for other in proofs if other != url],
+        known_as=[other for other in dict.fromkeys(keys.values()) if other != key],
+        proofs={keys[other]: proof for other, proof in proofs.items() if keys[other] != key},
         title=facts.title,
         site_name=facts.site_name,
         published_at=facts.published_at,
@@ -56,6 +64,21 @@ def story_from_page(
         noindex=page.noindex,
         links=_links(page, key),
     )
+
+
+def _proofs(
+    page: Page, url: str, requested_url: str, also_seen: Sequence[str], anchor: str | None
+) -> dict[str, MergeProof]:
+    """The addresses that are the story's own beside `url`, each with what proves it."""
+    proofs: dict[str, MergeProof] = {}
+    title = page.story.title
+    for address in (requested_url, *also_seen):
+        text = anchor if address == requested_url else None
+        for target in (page.url, url):
+            if proof := is_same_story(address, target, anchor=text, title=title):
+                proofs.setdefault(address, proof)
+    proofs[page.url] = "canonical"
+    return proofs
 
 
 MAX_LINKS = 1_000  # links of one page; the most in 500 real pages is under 300

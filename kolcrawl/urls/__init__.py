@@ -1,6 +1,7 @@
 """Everything that is known of URLs: what names a story, which host is which site, which parameters mean nothing.
 
-Entry points: `story_key`, `canonical_url`, `site_of`, `believed_canonical`. Rules of sites and parameters are data
+Entry points: `story_key`, `canonical_url`, `site_of`, `believed_canonical`, `same_article`. Rules of sites and
+parameters are data
 (`data/urls.toml`): a hundredth site changes no code. Nothing else in the project takes a URL apart for itself.
 """
 
@@ -8,13 +9,13 @@ from __future__ import annotations
 
 from kolcrawl.urls.identity import (
     MAX_LENGTH,
-    believed_canonical,
     canonical_url,
     identity_form,
     rules_digest,
     site_of,
     story_key,
 )
+from kolcrawl.urls.same_article import believed_canonical, same_article
 
 __all__ = [
     "MAX_LENGTH",
@@ -22,6 +23,7 @@ __all__ = [
     "canonical_url",
     "identity_form",
     "rules_digest",
+    "same_article",
     "site_of",
     "story_key",
 ]

@@ -1,7 +1,7 @@
 """URLs and what they name: the key of a story is made here, once, and nowhere else.
 
-Door: `canonical_url` (what to ask for), `story_key` (which story that is), `site_of` (whose it is) and
-`believed_canonical` (whether to take a page's own word for it). Pure functions of text; no network, no files but
+Door: `canonical_url` (what to ask for), `story_key` (which story that is) and `site_of` (whose it is). Whether two
+addresses can name one article is judged in `same_article`. Pure functions of text; no network, no files but
 `data/urls.toml`, which holds everything known of parameters and sites, with examples. Another site or parameter is
 a line there.
 
@@ -20,7 +20,7 @@ from contextlib import suppress
 from functools import cache, lru_cache
 from hashlib import sha256
 from typing import NamedTuple
-from urllib.parse import quote, unquote, unquote_to_bytes, urljoin
+from urllib.parse import quote, unquote, unquote_to_bytes
 
 from w3lib.url import safe_url_string
 
@@ -77,7 +77,7 @@ def identity_form(url: str) -> str:
     """
     parts = _read(url)
     if parts.known_as:
-        host, path, query = _cut(parts.known_as)
+        host, path, query = split_identity(parts.known_as)
         return _identity(host, path, query, "")
     return _identity(parts.authority, parts.path, parts.query, parts.route)
 
@@ -284,104 +284,8 @@ def _normal_query(query: str) -> str:
     return "?" + "&".join(pieces) if pieces else ""
 
 
-def _cut(form: str) -> tuple[str, str, str]:
-    """Host, path and query of an identity."""
+def split_identity(form: str) -> tuple[str, str, str]:
+    """Split an identity form into host, path and query."""
     rest, _, query = form.partition("?")
     host, slash, path = rest.partition("/")
     return host, slash + path, query
-
-
-def believed_canonical(page_url: str, canonical: str | None, og_url: str | None) -> str:
-    """The URL of the story on a page, after checking what the page says of it.
-
-    `rel=canonical`, then `og:url`, is believed when it is on the same registrable domain and can name this very
-    article: same id, or same name where one of the two has no id. One that points at the home page, a section front,
-    another article or another site is not: such slips in page templates would melt a whole site into one story.
-
-    Args:
-        page_url: where the page came from, after redirects.
-        canonical: its `rel=canonical`, absolute or relative; None without one.
-        og_url: its `og:url`, likewise.
-
-    Returns: the believed URL, else `page_url`; in canonical form, with https when the page came by https.
-
-    Raises:
-        UrlError: `page_url` itself is unusable.
-    """
-    page = canonical_url(page_url)
-    for claim in (canonical, og_url):
-        if not claim or not claim.strip():
-            continue
-        try:
-            claimed = canonical_url(urljoin(page_url, claim.strip()))
-        except ValueError:
-            continue
-        if story_key(claimed) == story_key(page) or _may_be_same(page, claimed):
-            return "https" + claimed[4:] if page.startswith("https:") and claimed.startswith("http:") else claimed
-    return page
-
-
-_TOKEN = re.compile(r"[^\W_]+")
-_MIXED = re.compile(r"[a-z][A-Z]")
-_EXTENSION = re.compile(r"\.\w{2,5}$")
-_PAGE = re.compile(r"(?<=\d)_\d{1,2}$")
-_SCRIPT = re.compile(r"\.(?:php|aspx?|jspx?|do|action|cgi)$", re.IGNORECASE)
-_DATE = re.compile(r"(?:19|20)\d\d(?:[01]\d(?:[0-3]\d)?)?")
-
-
-def _may_be_same(page: str, claimed: str) -> bool:
-    """Whether another URL of the same site can be the address of the same article."""
-    if site_of(page) != site_of(claimed):
-        return False
-    here, there = identity_form(page), identity_form(claimed)
-    _, path, query = _cut(there)
-    if not path and not query:
-        return False
-    our_id, their_id = _id_of(here), _id_of(there)
-    if _cut(here)[1] == path:
-        name = path.rpartition("/")[2]
-        if not query and (STRONG_ID.search(name) or (len(_name_words(there)) >= 4 and not _SCRIPT.search(name))):
-            return True  # the path says it all
-        return our_id == their_id
-    if our_id and their_id:
-        return our_id == their_id
-    if our_id and re.fullmatch(r"[^/?]+\?p=\d+", here):
-        return len(_name_words(there)) >= 3  # WordPress' short link, and the name it stands for
-    last = there.rpartition("/")[2]
-    if _MIXED.search(last) and last in here.split("/"):
-        return True  # `/a/OklJOk` for `/nyheter/a/OklJOk/the-headline`
-    ours, theirs = _name_words(here), _name_words(there)
-    if any(map(_DIGIT.search, ours - theirs)) and any(map(_DIGIT.search, theirs - ours)):
-        return False  # part 1 and part 2
-    common = ours & theirs
-    if not our_id and not their_id and ours == theirs:
-        return True
-    return len(common) >= 3 and len(common) >= 0.6 * min(len(ours), len(theirs))
-
-
-def _id_of(form: str) -> str:
-    """The part of an identity most likely to be the article's id; empty when nothing looks like one."""
-    _, path, query = _cut(form)
-    *folders, name = unquote(path).split("/")
-    values = [unquote(piece.partition("=")[2]) for piece in query.split("&") if "=" in piece]
-    strong, weak = "", ""
-    for text in (*folders, _PAGE.sub("", _EXTENSION.sub("", name)), *values):
-        for token in _TOKEN.findall(text):
-            digits = sum(map(str.isdigit, token))
-            if not digits or digits * 3 < len(token) or _DATE.fullmatch(token):
-                continue
-            if len(token) >= 4 and len(token) >= len(strong):
-                strong = token
-            elif token == text and text not in folders:
-                weak = token
-    return strong or weak
-
-
-def _name_words(form: str) -> frozenset[str]:
-    """Words of the last path segment that holds more than a number."""
-    _, path, _ = _cut(form)
-    for segment in reversed(unquote(path).split("/")):
-        words = _TOKEN.findall(_EXTENSION.sub("", segment).casefold())
-        if any(not word.isdigit() for word in words):
-            return frozenset(words)
-    return frozenset()

@@ -68,6 +68,7 @@ def visit_document(item: StoryItem, crawl: str, bounds: Bounds | None = None) ->
         "elapsed_ms": item.elapsed_ms,
         "depth": item.depth,
         "relevance": float(item.relevance) if read and item.relevance is not None else None,
+        "redirected_to": item.redirected_to,
         "links": [_link_seen(link) for link in links],
     }
     visit["unapplied"] = {
@@ -76,6 +77,7 @@ def visit_document(item: StoryItem, crawl: str, bounds: Bounds | None = None) ->
         "site": item.site,
         "aliases": [alias for alias in item.aliases if alias != item.url],
         "known_as": item.known_as if read else [],
+        "proofs": dict(item.proofs) if read else {},
         "depth": item.depth,
         "discovered_from": item.discovered_from,
         "discovered_kind": item.discovered_kind or "seed",
@@ -155,6 +157,7 @@ def redirected_visit(visit: Mapping[str, Any], story: Mapping[str, Any], address
         "reason": "redirected",
         **dict.fromkeys(("content_hash", "text_hash", "title", "published_at", "relevance")),
         "depth": story["depth"],
+        "redirected_to": told["url"],
         "links": [],
         "unapplied": {
             **told,

@@ -171,6 +171,7 @@ def story_state(key: str, history: History, unapplied: Mapping[str, Mapping[str,
         "visits": history.visits,
         "revisions": history.revisions,
         "fetched_at": history.fetched_at,
+        "redirected_to": history.redirected_to,
         "last_visit": {name: latest[name] for name in ("at", "outcome", "reason", "crawl")},
     }
     told = unapplied.get(latest["_id"])

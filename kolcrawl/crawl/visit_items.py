@@ -1,0 +1,81 @@
+"""Items of visits that gave no page to read, and what an answer tells besides its page."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from kolcrawl.errors import UrlError
+from kolcrawl.items import HttpFacts, StoryItem
+from kolcrawl.urls import canonical_url, site_of, story_key
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.http import Response
+
+    from kolcrawl.items import Outcome
+
+MAX_HEADER = 500
+"""Characters kept of a header."""
+
+
+def unread_item(
+    request: Request, outcome: Outcome, reason: str | None, response: Response | None, depth: int
+) -> StoryItem:
+    """Make the item of a visit that gave no page to read.
+
+    Args:
+        request: the one that was answered, or failed, last: that of the redirect's target where there was one.
+        response: the answer; None where there was none.
+        depth: link steps from a seed.
+    """
+    asked = request.meta.get("redirect_urls", [request.url])[0]
+    item = StoryItem(
+        key=request.meta["story"],
+        url=canonical_url(asked),
+        requested_url=asked,
+        site=site_of(asked),
+        outcome=outcome,
+        reason=reason,
+        visited_at=datetime.now(UTC),
+        depth=depth,
+        discovered_from=request.cb_kwargs["found_on"],
+        discovered_kind=request.cb_kwargs["kind"],
+        redirected_to=redirect_target(request),
+    )
+    if response is not None:
+        add_http(item, response)
+    return item
+
+
+def redirect_target(request: Request) -> str | None:
+    """Return the address to which a request was redirected; None where that is still the story's own."""
+    if "redirect_urls" not in request.meta:
+        return None
+    try:
+        return None if story_key(request.url) == request.meta["story"] else canonical_url(request.url)
+    except UrlError:
+        return None
+
+
+def add_http(item: StoryItem, response: Response) -> None:
+    """Note on an item what the server answered."""
+    item.http = HttpFacts(
+        status=response.status,
+        etag=header(response, "ETag"),
+        last_modified=header(response, "Last-Modified"),
+        final_url=response.url,
+    )
+    item.bytes = len(response.body)
+    item.elapsed_ms = round(response.meta.get("download_latency", 0) * 1000)
+
+
+def header(response: Response, name: str) -> str | None:
+    """Return a header's value, cut at `MAX_HEADER`; None where it is missing."""
+    value = response.headers.get(name)
+    return value.decode("latin-1")[:MAX_HEADER] if value else None
+
+
+def is_conditional(request: Request) -> bool:
+    """Whether a request asks for the page only if it changed."""
+    return "If-None-Match" in request.headers or "If-Modified-Since" in request.headers
