@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from kolcrawl.crawl.paths import CrawlPaths, Step
 from kolcrawl.frontier.queues import HostQueues
-from kolcrawl.frontier.request_store import MemoryStore
+from kolcrawl.frontier.request_store import MemoryRequestStore
 
 SCRAPY = {"SCHEDULER": "scrapy.core.scheduler.Scheduler"}
 # The downloader-aware queue of Scrapy wants a real downloader; this one is its plainer and faster half.
@@ -108,15 +108,15 @@ def measure(settings: dict[str, Any], pages: int) -> tuple[float, float]:
 def hold(urls: int) -> None:
     """Print what waiting stories weigh."""
     spider = BenchSpider()
-    store, queues, paths = MemoryStore(spider), HostQueues(), CrawlPaths()
+    store, queues, paths = MemoryRequestStore(spider), HostQueues(), CrawlPaths()
     for number in range(urls):
         if number % (urls // 10) == 0:
             print(f"{number:9} stories {_resident():6.0f} MB", flush=True)
         request = story(spider, number)
         key = request.meta["story"]
         paths.first(Step(key=key, url=request.url, depth=3, found_on=None, kind="related", path=0.1))
-        store.see(bytes.fromhex(key))
-        queues.push(f"host{number % 50}.example", request.priority, store.put(request, ""))
+        store.mark_seen(bytes.fromhex(key))
+        queues.push(f"host{number % 50}.example", request.priority, store.add(request, ""))
     print(f"{urls:9} stories {_resident():6.0f} MB")
 
 

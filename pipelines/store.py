@@ -122,7 +122,8 @@ class StorePipeline:
             past = {} if self.writer.lost else await asyncio.to_thread(past_shares, self.store, list(counts.sites))
             ended = STORE_LOST if self.writer.lost else reason
             taken_up = self.stats.get_value("frontier/resumed") is not None
-            state.quality, state.why = judge(counts, past, ended, unfinished=self.unfinished, taken_up=taken_up)
+            missing = self.unfinished + self.stats.get_value("frontier/damaged", 0)
+            state.quality, state.why = judge(counts, past, ended, unfinished=missing, taken_up=taken_up)
             await asyncio.to_thread(self.run.finish, reason, counts, self.writer.stats, state.quality, state.why)
         except StoreError as error:
             logger.error("%s", error)

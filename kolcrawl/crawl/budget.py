@@ -12,7 +12,7 @@ from scrapy.exceptions import IgnoreRequest
 
 from kolcrawl.crawl.ignored_requests import BudgetSpentError, FoundElsewhereError
 from kolcrawl.crawl.story_spider import StorySpider
-from kolcrawl.net.exceptions import STAYS_OWED
+from kolcrawl.net.exceptions import KEEP_PENDING
 from kolcrawl.urls import site_of
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class BudgetMiddleware:
         if spider.paths.elsewhere(request.meta["story"]):
             raise FoundElsewhereError
         if reason := spider.crawl_state.budget.take(site_of(request.url)):
-            request.meta[STAYS_OWED] = True
+            request.meta[KEEP_PENDING] = True
             raise BudgetSpentError(reason)
 
     def process_exception(self, request: Request, exception: Exception) -> None:

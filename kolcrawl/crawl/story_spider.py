@@ -229,7 +229,7 @@ class StorySpider(StatefulSpider):
         scheduler = self.crawler.engine.scheduler if self.crawler.engine is not None else None
         if not isinstance(scheduler, FrontierScheduler) or not self.settings.get("JOBDIR"):
             return
-        self.notes = scheduler.state
+        self.notes = scheduler.notes
         self.paths = CrawlPaths(self.notes)
         for title, text in self.notes.get(SEEDS_READ, []):
             self.relevance.learn_seed(title, text)

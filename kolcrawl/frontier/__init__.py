@@ -1,10 +1,11 @@
-"""ROOM sharing: which requests wait, which were made, which are owed.
+"""The frontier: which requests are pending, which are in flight, and which were made before.
 
-Doors: `scheduler.FrontierScheduler`, with its notes for the spider (`crawler.engine.scheduler.state`), and
-`fingerprinter.StoryFingerprinter`. `queues` decides what goes first, `store` what survives, `wire` in which form.
+Entry points: `scheduler.FrontierScheduler`, with the notes of the spider (`crawler.engine.scheduler.notes`), and
+`fingerprinter.StoryFingerprinter`. `queues` decides which request goes first, `request_store` keeps requests, and
+`serialization` says in which form.
 
-The room knows Scrapy's requests and one SQLite file. A frontier that many workers share is another `Store` and another
-`HostQueues`: they are the two halves that would be somewhere else.
+The package knows Scrapy's requests and one SQLite file. A frontier that many workers share needs another
+`RequestStore` and another `HostQueues`: they are the two parts that would be elsewhere.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ FRONTIER_SETTINGS: dict[str, Any] = {
     # Pages under way, from the request until the page is stored. Scrapy goes on fetching while the database is slow;
     # so many at most are fetched again after a kill. Three batches of the store's writer keep all parts busy.
     "FRONTIER_IN_HAND": 150,
-    # It unpickles a file of the JOBDIR, and writes it on a clean end only; the scheduler's `state` is there instead.
+    # It unpickles a file of the JOBDIR, and writes it on a clean end only; the scheduler's `notes` are there instead.
     "EXTENSIONS": {"scrapy.extensions.spiderstate.SpiderState": None},
 }
-"""Scrapy settings of this room, each with its reason; `kolcrawl.settings` takes them over."""
+"""Scrapy settings of this package, each with its reason; `kolcrawl.settings` takes them over."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from scrapy.utils.request import fingerprint
@@ -11,15 +12,16 @@ if TYPE_CHECKING:
 
 
 class StoryFingerprinter:
-    """Reads the story key that the spider puts into `request.meta["story"]`.
+    """Fingerprints requests by the story key that the spider puts into `request.meta["story"]`.
 
-    A redirected request keeps the meta of the first one, but must not count as a repetition of it: it goes by
-    its URL, as requests without a key do (robots.txt).
+    A redirected request keeps the meta of the first one, but must not count as a repetition of it: its fingerprint is
+    that of its URL, as for requests without a key (robots.txt).
     """
 
     def fingerprint(self, request: Request) -> bytes:
-        """16 or 20 bytes that are equal for two requests of one story."""
+        """Return 16 or 20 bytes, which are equal for two requests of one story."""
         key = request.meta.get("story")
         if key and "redirect_times" not in request.meta:
-            return bytes.fromhex(key)
+            with suppress(ValueError, TypeError):  # damaged in the JOBDIR
+                return bytes.fromhex(key)
         return fingerprint(request)

@@ -1,4 +1,4 @@
-"""What waits, by host and priority: hands out the best request of any host that is ready. Pure; ids, not requests."""
+"""Pending requests by host and priority: hands out the best request of any host that is ready. Pure; ids only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Entry = tuple[int, int]
 class HostQueues:
     """A heap for each host, and one heap over their heads.
 
-    A head that was overtaken or taken stays in the upper heap until it comes up, and is thrown away then; so a push
+    A head that was overtaken or popped stays in the upper heap until it comes up, and is dropped then; so a push
     costs no search. About 130 bytes an entry.
     """
 
@@ -27,9 +27,9 @@ class HostQueues:
     def __len__(self) -> int:
         return self._size
 
-    def push(self, host: str, priority: int, number: int) -> None:
+    def push(self, host: str, priority: int, request_id: int) -> None:
         """Add a request."""
-        entry = (-priority, number)
+        entry = (-priority, request_id)
         queue = self._queues.setdefault(host, [])
         heappush(queue, entry)
         self._size += 1
@@ -37,16 +37,16 @@ class HostQueues:
             heappush(self._heads, (entry, host))
 
     def pop(self, ready: Callable[[str], bool]) -> tuple[str, int] | None:
-        """Take the request of the highest priority whose host is ready.
+        """Remove and return the request of the highest priority whose host is ready.
 
         Args:
-            ready: whether a host may get a request now; asked once a host at most.
+            ready: whether a host may get a request now; asked at most once for each host.
 
-        Returns: host and id; None if no host that has requests is ready.
+        Returns: host and id; None if no host with requests is ready.
         """
         not_ready: list[tuple[Entry, str]] = []
-        taken = None
-        while self._heads and taken is None:
+        popped = None
+        while self._heads and popped is None:
             entry, host = heappop(self._heads)
             queue = self._queues.get(host)
             if not queue or queue[0] is not entry:
@@ -56,11 +56,11 @@ class HostQueues:
                 continue
             heappop(queue)
             self._size -= 1
-            taken = host, entry[1]
+            popped = host, entry[1]
             if queue:
                 heappush(self._heads, (queue[0], host))
             else:
                 del self._queues[host]
         for head in not_ready:
             heappush(self._heads, head)
-        return taken
+        return popped

@@ -1,20 +1,22 @@
-"""What the frontier remembers: requests that are owed, what was asked for, and notes of the spider.
+"""What the frontier remembers: pending requests, the fingerprints of what was asked for, and notes of the spider.
 
-`MemoryStore` for a crawl that need not survive, `DiskStore` for one with a JOBDIR: one SQLite file, `frontier.db`.
-Both speak the same few words, so the scheduler does not know which it has.
+`MemoryRequestStore` serves a crawl that need not survive, `DiskRequestStore` one with a JOBDIR: one SQLite file,
+`frontier.db`. Both implement `RequestStore`, so the scheduler does not know which it has.
 
-The promises of `DiskStore`:
-- a request and the mark that it was seen are written in one transaction, so neither is ever there without the other;
-- a request stays until `done`: taking it out of the queue writes only that it was tried, so after a kill at any moment
-  all that was not finished is still owed;
-- what is written is on disk when `commit` returns, in the order in which it happened. A killed process loses nothing
-  of it; a machine that loses power may lose the last commits, never one without those after it;
-- one crawl at a time: SQLite's own lock is held, and goes away with the process.
+What `DiskRequestStore` guarantees:
+- A request and the mark that it was seen are written in one transaction: neither is ever there without the other.
+- A request is pending until `ack`. Leasing one only notes the attempt, so after a kill at any moment everything that
+  was not finished is still pending.
+- What was written is on disk when `commit` returns, in the order in which it happened. A killed process loses nothing
+  of it; a machine that loses power may lose the last commits, but never one of them without those after it.
+- One crawl at a time: SQLite's own lock is held, and is released with the process.
+- A row that cannot be read is named, moved to the table `damaged` and never handed out; the rest goes on.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 from contextlib import suppress
 from pathlib import Path
@@ -28,10 +30,12 @@ if TYPE_CHECKING:
 
     from scrapy import Request, Spider
 
-FORMAT = "1"
+logger = logging.getLogger(__name__)
+
+JOBDIR_FORMAT = "1"
 FILE_NAME = "frontier.db"
-IN_MEMORY = 20_000
-"""Requests that a crawl without a JOBDIR keeps as they are."""
+MAX_IN_MEMORY = 20_000
+"""Requests that a crawl without a JOBDIR keeps as objects."""
 
 _SCHEMA = """
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -45,6 +49,7 @@ CREATE TABLE requests (
 CREATE TABLE seen (fingerprint BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
+_DAMAGED_TABLE = "CREATE TABLE IF NOT EXISTS damaged (id INTEGER PRIMARY KEY, host, priority, tries, request)"
 
 
 class JobDirError(KolcrawlError):
@@ -55,76 +60,94 @@ class JobDirError(KolcrawlError):
         self.reason = reason
 
 
-class Store(Protocol):
-    """What the scheduler needs."""
+class DamagedRequestError(KolcrawlError):
+    """A pending request cannot be read (raised by `DiskRequestStore.lease`)."""
 
-    def see(self, fingerprint: bytes) -> bool:
-        """Mark as asked for; False if it was already."""
 
-    def forget(self, fingerprint: bytes) -> None:
-        """Undo `see`."""
+class RequestStore(Protocol):
+    """What the scheduler needs of a store."""
 
-    def put(self, request: Request, host: str) -> int:
-        """Owe a request; its id. ValueError if it cannot be kept."""
+    damaged: int
+    """Rows found so far that cannot be read."""
 
-    def take(self, number: int) -> tuple[Request, int]:
-        """A request that is about to be made, and how often that was tried before. It stays owed."""
+    def mark_seen(self, fingerprint: bytes) -> bool:
+        """Mark a fingerprint as asked for; return False if it was already."""
 
-    def done(self, number: int) -> None:
-        """The request was processed, and is owed no more."""
+    def unmark_seen(self, fingerprint: bytes) -> None:
+        """Undo `mark_seen`."""
 
-    def put_back(self, number: int) -> None:
-        """The request was not made after all: it stays owed, for the next start, and was not tried."""
+    def add(self, request: Request, host: str) -> int:
+        """Add a pending request and return its id.
 
-    def get(self, name: str) -> Any:
-        """A note of the spider; None if there is none."""
+        Raises:
+            ValueError: the request cannot be kept.
+        """
 
-    def notes(self, prefix: str) -> Iterator[tuple[str, Any]]:
-        """The notes whose names begin so: the rest of the name, and the value."""
+    def lease(self, request_id: int) -> tuple[Request, int]:
+        """Return a request that is about to be made, and the number of earlier attempts; it stays pending.
 
-    def note(self, name: str, value: Any) -> None:
+        Raises:
+            DamagedRequestError: it cannot be read, and is pending no more.
+        """
+
+    def ack(self, request_id: int) -> None:
+        """Remove a leased request, which was processed."""
+
+    def release(self, request_id: int) -> None:
+        """Keep a leased request, which was not made, pending for the next start; the attempt does not count."""
+
+    def get_note(self, name: str) -> Any:
+        """Return a note of the spider; None if there is none."""
+
+    def notes_with_prefix(self, prefix: str) -> Iterator[tuple[str, Any]]:
+        """Yield the notes whose names have a prefix: the rest of the name, and the value."""
+
+    def set_note(self, name: str, value: Any) -> None:
         """Keep a note of the spider: plain data."""
 
     def commit(self) -> None:
-        """Make all that happened durable."""
+        """Make everything that happened durable."""
 
     def close(self) -> None:
-        """Commit, and give the store back."""
+        """Commit, and release the store."""
 
 
-class MemoryStore:
+class MemoryRequestStore:
     """A store that ends with the process.
 
-    Requests beyond the first `IN_MEMORY` wait as text in a nameless file of SQLite's, which goes away with it: a
-    request is two kilobytes of objects, and a crawl of many sites knows a million.
+    Requests beyond the first `MAX_IN_MEMORY` wait as text in a nameless file of SQLite's, which goes away with it: a
+    request takes two kilobytes as an object, and a crawl of many sites knows a million.
     """
 
     def __init__(self, spider: Spider | None = None) -> None:
-        """Args:
-        spider: whose methods the requests call back; without one all stay in memory.
+        """Start empty.
+
+        Args:
+            spider: the spider whose methods the requests call back; without one, all requests stay in memory.
         """
         self._spider = spider
+        self.damaged = 0
         self._seen: set[bytes] = set()
         self._requests: dict[int, Request] = {}
         self._overflow: sqlite3.Connection | None = None
-        self._state: dict[str, Any] = {}
-        self._last = 0
+        self._notes: dict[str, Any] = {}
+        self._last_id = 0
 
-    def see(self, fingerprint: bytes) -> bool:
-        known = len(self._seen)
+    def mark_seen(self, fingerprint: bytes) -> bool:
+        before = len(self._seen)
         self._seen.add(fingerprint)
-        return len(self._seen) > known
+        return len(self._seen) > before
 
-    def forget(self, fingerprint: bytes) -> None:
+    def unmark_seen(self, fingerprint: bytes) -> None:
         self._seen.discard(fingerprint)
 
-    def put(self, request: Request, host: str) -> int:
-        self._last += 1
-        if len(self._requests) < IN_MEMORY or not self._put_aside(request):
-            self._requests[self._last] = request
-        return self._last
+    def add(self, request: Request, host: str) -> int:
+        self._last_id += 1
+        if len(self._requests) < MAX_IN_MEMORY or not self._add_to_overflow(request):
+            self._requests[self._last_id] = request
+        return self._last_id
 
-    def _put_aside(self, request: Request) -> bool:
+    def _add_to_overflow(self, request: Request) -> bool:
         if self._spider is None:
             return False
         try:
@@ -133,58 +156,61 @@ class MemoryStore:
                 self._overflow = sqlite3.connect("", isolation_level=None)
                 self._overflow.execute("PRAGMA journal_mode = OFF")
                 self._overflow.execute("CREATE TABLE requests (id INTEGER PRIMARY KEY, request TEXT NOT NULL)")
-            self._overflow.execute("INSERT INTO requests VALUES (?, ?)", (self._last, text))
+            self._overflow.execute("INSERT INTO requests VALUES (?, ?)", (self._last_id, text))
         except (ValueError, sqlite3.Error):  # it holds something that only memory can; or the disk is full
             return False
         return True
 
-    def take(self, number: int) -> tuple[Request, int]:
-        if number in self._requests:
-            return self._requests.pop(number), 0
+    def lease(self, request_id: int) -> tuple[Request, int]:
+        if request_id in self._requests:
+            return self._requests.pop(request_id), 0
         find = "SELECT request FROM requests WHERE id = ?"
-        row = self._overflow.execute(find, (number,)).fetchone() if self._overflow else None
+        row = self._overflow.execute(find, (request_id,)).fetchone() if self._overflow else None
         if row is None or self._overflow is None or self._spider is None:
-            raise KeyError(number)
-        self._overflow.execute("DELETE FROM requests WHERE id = ?", (number,))
+            raise KeyError(request_id)
+        self._overflow.execute("DELETE FROM requests WHERE id = ?", (request_id,))
         return load_request(row[0], self._spider), 0
 
-    def done(self, number: int) -> None:
-        """Nothing was kept."""
+    def ack(self, request_id: int) -> None:
+        """Do nothing: the lease has removed it."""
 
-    def put_back(self, number: int) -> None:
-        """There is no next start."""
+    def release(self, request_id: int) -> None:
+        """Do nothing: there is no next start."""
 
-    def get(self, name: str) -> Any:
-        return self._state.get(name)
+    def get_note(self, name: str) -> Any:
+        return self._notes.get(name)
 
-    def notes(self, prefix: str) -> Iterator[tuple[str, Any]]:
-        yield from ((name[len(prefix) :], note) for name, note in self._state.items() if name.startswith(prefix))
+    def notes_with_prefix(self, prefix: str) -> Iterator[tuple[str, Any]]:
+        yield from ((name[len(prefix) :], note) for name, note in self._notes.items() if name.startswith(prefix))
 
-    def note(self, name: str, value: Any) -> None:
-        self._state[name] = value
+    def set_note(self, name: str, value: Any) -> None:
+        self._notes[name] = value
 
     def commit(self) -> None:
-        """Nothing is durable."""
+        """Do nothing: nothing is durable."""
 
     def close(self) -> None:
-        """Let the file go."""
+        """Remove the overflow file."""
         if self._overflow is not None:
             self._overflow.close()
 
 
-class DiskStore:
-    """A store in a JOBDIR.
-
-    Args:
-        directory: the JOBDIR; made if it is not there.
-        spider: whose methods the requests call back; a JOBDIR belongs to one spider.
-
-    Raises:
-        JobDirError: another crawl holds the directory, or what it holds is damaged or not ours.
-    """
+class DiskRequestStore:
+    """A store in a JOBDIR."""
 
     def __init__(self, directory: Path, spider: Spider) -> None:
+        """Open the store.
+
+        Args:
+            directory: the JOBDIR; created if it is missing.
+            spider: the spider whose methods the requests call back; a JOBDIR belongs to one spider.
+
+        Raises:
+            JobDirError: another crawl holds the directory, or what it holds is damaged or not ours.
+        """
         self._spider = spider
+        self._file = directory / FILE_NAME
+        self.damaged = 0
         if (directory / "requests.queue").exists() or (directory / "requests.seen").exists():
             raise JobDirError(
                 "jobdir_unusable",
@@ -192,9 +218,10 @@ class DiskStore:
             )
         try:
             directory.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(directory / FILE_NAME, timeout=1.0, isolation_level=None)
+            self._db = sqlite3.connect(self._file, timeout=1.0, isolation_level=None)
         except (OSError, sqlite3.Error) as error:
             raise JobDirError("jobdir_unusable", f"JOBDIR={directory} cannot be used: {error}") from None
+        self._db.text_factory = _text_or_bytes
         try:
             self.resumed = self._open(directory)
         except sqlite3.Error as error:
@@ -212,7 +239,7 @@ class DiskStore:
             raise
 
     def _open(self, directory: Path) -> bool:
-        """Take the lock, then make or check the tables; whether a crawl is taken up again."""
+        """Take the lock, then create or check the tables; return whether a crawl is resumed."""
         run = self._db.execute
         run("PRAGMA locking_mode=EXCLUSIVE")
         run("PRAGMA journal_mode=WAL")
@@ -223,7 +250,7 @@ class DiskStore:
         if not run("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             for statement in _SCHEMA.split(";"):
                 run(statement)
-            run("INSERT INTO about VALUES ('format', ?), ('spider', ?)", (FORMAT, self._spider.name))
+            run("INSERT INTO about VALUES ('format', ?), ('spider', ?)", (JOBDIR_FORMAT, self._spider.name))
             run("COMMIT")
             return False
         problem = run("PRAGMA quick_check(1)").fetchone()[0]
@@ -233,8 +260,8 @@ class DiskStore:
             about = dict(run("SELECT name, value FROM about").fetchall())
         except sqlite3.Error:
             about = {}
-        if about.get("format") != FORMAT:
-            raise JobDirError("jobdir_unusable", f"{directory / FILE_NAME} is not of this version; remove it")
+        if about.get("format") != JOBDIR_FORMAT:
+            raise JobDirError("jobdir_unusable", f"{self._file} is not of this version; remove it")
         if about.get("spider") != self._spider.name:
             raise JobDirError(
                 "jobdir_unusable",
@@ -244,49 +271,85 @@ class DiskStore:
         run("COMMIT")
         return True
 
-    def waiting(self) -> Iterator[tuple[str, int, int]]:
-        """Host, priority and id of each request owed."""
-        yield from self._db.execute("SELECT host, priority, id FROM requests ORDER BY id")
+    def pending(self) -> Iterator[tuple[str, int, int]]:
+        """Yield host, priority and id of each pending request; rows that cannot be read are set aside."""
+        unreadable = []
+        for host, priority, request_id in self._db.execute("SELECT host, priority, id FROM requests ORDER BY id"):
+            if isinstance(host, str) and isinstance(priority, int):
+                yield host, priority, request_id
+            else:
+                unreadable.append(request_id)
+        for request_id in unreadable:
+            self._set_aside(request_id, "its host or priority cannot be read")
 
-    def asked(self) -> int:
-        """How many stories or pages were asked for, or wait to be."""
+    def count_seen(self) -> int:
+        """Count the stories or pages that were asked for, or are pending."""
         count: int = self._db.execute("SELECT count(*) FROM seen").fetchone()[0]
         return count
 
-    def see(self, fingerprint: bytes) -> bool:
+    def mark_seen(self, fingerprint: bytes) -> bool:
         return self._write("INSERT OR IGNORE INTO seen VALUES (?)", (fingerprint,)).rowcount > 0
 
-    def forget(self, fingerprint: bytes) -> None:
+    def unmark_seen(self, fingerprint: bytes) -> None:
         self._write("DELETE FROM seen WHERE fingerprint = ?", (fingerprint,))
 
-    def put(self, request: Request, host: str) -> int:
+    def add(self, request: Request, host: str) -> int:
         text = dump_request(request, self._spider)
         cursor = self._write(
             "INSERT INTO requests (host, priority, request) VALUES (?, ?, ?)", (host, request.priority, text)
         )
         return cursor.lastrowid or 0
 
-    def take(self, number: int) -> tuple[Request, int]:
-        text, tries = self._db.execute("SELECT request, tries FROM requests WHERE id = ?", (number,)).fetchone()
-        self._write("UPDATE requests SET tries = tries + 1 WHERE id = ?", (number,))
-        return load_request(text, self._spider), tries
+    def lease(self, request_id: int) -> tuple[Request, int]:
+        text, tries = self._db.execute("SELECT request, tries FROM requests WHERE id = ?", (request_id,)).fetchone()
+        try:
+            if not isinstance(text, str) or not isinstance(tries, int):
+                raise ValueError("it is not text")
+            request = load_request(text, self._spider)
+        except ValueError as error:
+            raise DamagedRequestError(self._set_aside(request_id, str(error))) from None
+        self._write("UPDATE requests SET tries = tries + 1 WHERE id = ?", (request_id,))
+        return request, tries
 
-    def done(self, number: int) -> None:
-        self._write("DELETE FROM requests WHERE id = ?", (number,))
+    def _set_aside(self, request_id: int, problem: str) -> str:
+        """Move a row that cannot be read to the table `damaged`, name it in the log, and return what was logged."""
+        self._write(_DAMAGED_TABLE, ())
+        self._write("INSERT OR REPLACE INTO damaged SELECT * FROM requests WHERE id = ?", (request_id,))
+        self._write("DELETE FROM requests WHERE id = ?", (request_id,))
+        self.damaged += 1
+        message = (
+            f"{self._file}: request {request_id} is damaged ({problem[:200]}); it is left out, and kept in the table"
+            " `damaged`"
+        )
+        logger.error("%s", message)
+        return message
 
-    def put_back(self, number: int) -> None:
-        self._write("UPDATE requests SET tries = tries - 1 WHERE id = ?", (number,))
+    def ack(self, request_id: int) -> None:
+        self._write("DELETE FROM requests WHERE id = ?", (request_id,))
 
-    def get(self, name: str) -> Any:
+    def release(self, request_id: int) -> None:
+        self._write("UPDATE requests SET tries = tries - 1 WHERE id = ?", (request_id,))
+
+    def get_note(self, name: str) -> Any:
         row = self._db.execute("SELECT value FROM state WHERE name = ?", (name,)).fetchone()
-        return json.loads(row[0]) if row else None
+        return self._load_note(name, row[0]) if row else None
 
-    def notes(self, prefix: str) -> Iterator[tuple[str, Any]]:
+    def notes_with_prefix(self, prefix: str) -> Iterator[tuple[str, Any]]:
         last = prefix + chr(0x10FFFF)
         rows = self._db.execute("SELECT name, value FROM state WHERE name >= ? AND name < ?", (prefix, last))
-        yield from ((name[len(prefix) :], json.loads(value)) for name, value in rows)
+        for name, text in rows:
+            if (value := self._load_note(name, text)) is not None:
+                yield name[len(prefix) :], value
 
-    def note(self, name: str, value: Any) -> None:
+    def _load_note(self, name: str, text: Any) -> Any:
+        try:
+            return json.loads(text)
+        except (ValueError, TypeError) as error:
+            logger.error("%s: the note %r is damaged (%s), and is taken as missing", self._file, name, error)
+            self.damaged += 1
+            return None
+
+    def set_note(self, name: str, value: Any) -> None:
         self._write("INSERT OR REPLACE INTO state VALUES (?, ?)", (name, json.dumps(value, ensure_ascii=False)))
 
     def commit(self) -> None:
@@ -303,3 +366,11 @@ class DiskStore:
         if not self._db.in_transaction:
             self._db.execute("BEGIN")
         return self._db.execute(statement, values)
+
+
+def _text_or_bytes(content: bytes) -> str | bytes:
+    """Return the text of a column, or its bytes where they are damaged."""
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return content

@@ -1,9 +1,9 @@
-"""A request as text, and back: what the frontier keeps on disk.
+"""A request as text, and back: the form in which the frontier keeps it on disk.
 
-JSON and not pickle: a job directory from elsewhere cannot run code, and `sqlite3` shows what is in it. So callbacks are
-kept by their name on the spider, and `meta` and `cb_kwargs` must be plain: strings, numbers, booleans, None, bytes,
-dates, lists, and dicts with strings as keys (tuples come back as lists). What the downloader and the user's proxy put
-on a request is left out: a password must not reach the disk, and both are put on again.
+It is JSON and not pickle: a job directory from elsewhere cannot run code, and `sqlite3` shows what is in it. So
+callbacks are kept by their name on the spider, and `meta` and `cb_kwargs` must be plain: strings, numbers, booleans,
+None, bytes, dates, lists, and dicts with strings as keys (tuples come back as lists). What the downloader and the
+user's proxy put on a request is left out: a password must not reach the disk, and both put it on again.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from scrapy import Request
 if TYPE_CHECKING:
     from scrapy import Spider
 
-_NOT_KEPT = frozenset(
+_LEFT_OUT_META = frozenset(
     ["_auth_proxy", "_scheme_proxy", "download_latency", "download_timeout", "proxy"],
 )
 _DEFAULTS: dict[str, Any] = {
@@ -35,10 +35,10 @@ _DEFAULTS: dict[str, Any] = {
 
 
 def dump_request(request: Request, spider: Spider) -> str:
-    """The request as one line of JSON.
+    """Write a request as one line of JSON.
 
     Raises:
-        ValueError: it cannot be kept; the text says what of it.
+        ValueError: the request cannot be kept; the text says what part of it.
     """
     if type(request) is not Request:
         raise ValueError(f"it is a {type(request).__name__}; only a plain Request can be kept")
@@ -57,7 +57,7 @@ def dump_request(request: Request, spider: Spider) -> str:
         if (value := getattr(request, name)) != default:
             kept[name] = value
     if "meta" in kept:
-        kept["meta"] = {key: value for key, value in request.meta.items() if key not in _NOT_KEPT}
+        kept["meta"] = {key: value for key, value in request.meta.items() if key not in _LEFT_OUT_META}
     try:
         return json.dumps(kept, default=_plain, ensure_ascii=False, separators=(",", ":"))
     except (TypeError, ValueError) as error:
@@ -65,28 +65,37 @@ def dump_request(request: Request, spider: Spider) -> str:
 
 
 def load_request(text: str, spider: Spider) -> Request:
-    """The request that `dump_request` made the text of.
+    """Read a request that `dump_request` wrote.
 
     Raises:
-        ValueError: it is no such text, or names a callback that the spider has not.
+        ValueError: the text is not of that form, or names a callback that is not a method of the spider.
     """
     try:
         kept = json.loads(text, object_hook=_rich)
         for name in ("callback", "errback"):
             if name in kept:
-                kept[name] = getattr(spider, kept[name])
+                kept[name] = _method(kept[name], spider)
+        if "meta" in kept:
+            kept["meta"] = {key: value for key, value in kept["meta"].items() if key not in _LEFT_OUT_META}
         if "headers" in kept:
             kept["headers"] = {
                 name: [value.encode("latin-1") for value in values] for name, values in kept["headers"].items()
             }
         return Request(**kept)
-    except (AttributeError, KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(str(error)) from None
+
+
+def _method(name: str, spider: Spider) -> Any:
+    method = getattr(spider, name)
+    if getattr(method, "__self__", None) is not spider or name.startswith("__"):
+        raise ValueError(f"{name!r} is not a method of the spider")
+    return method
 
 
 def _method_name(method: Any, spider: Spider) -> str:
     if getattr(method, "__self__", None) is not spider:
-        raise ValueError(f"{method!r} is no method of the spider")
+        raise ValueError(f"{method!r} is not a method of the spider")
     return str(method.__name__)
 
 

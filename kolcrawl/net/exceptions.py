@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
 
-STAYS_OWED = "stays_owed"
-"""Set in a request's `meta` by who holds it back: it was not made, and waits in the JOBDIR for the next start."""
+KEEP_PENDING = "keep_pending"
+"""Set in the `meta` of a request that a middleware holds back: it was not made, and stays pending in the JOBDIR."""
 
 
 class RefusedAddressError(IgnoreRequest):

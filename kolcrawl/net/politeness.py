@@ -19,7 +19,7 @@ from scrapy.utils.asyncio import sleep
 from scrapy.utils.httpobj import urlparse_cached
 
 from kolcrawl.net.block_pages import REFUSALS, is_block_page
-from kolcrawl.net.exceptions import STAYS_OWED, BlockedError, HostRestsError, RobotsUnavailableError, SitePausedError
+from kolcrawl.net.exceptions import KEEP_PENDING, BlockedError, HostRestsError, RobotsUnavailableError, SitePausedError
 from kolcrawl.net.reasons import reason_of
 from kolcrawl.net.robots import RobotsMiddleware, is_robots_request, readable_part
 from kolcrawl.net.site_health import Sites
@@ -57,7 +57,7 @@ class PolitenessMiddleware(RetryMiddleware):
         """
         host = host_of(request)
         if self.sites.given_up(host):
-            request.meta[STAYS_OWED] = True
+            request.meta[KEEP_PENDING] = True
             raise SitePausedError(f"{host} failed too often")
         rest = self.sites.rest(host)
         return self._wait(request, rest) if rest else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -13,7 +14,7 @@ from pymongo import MongoClient
 
 from kolcrawl.sample import SiteServer, grow
 from kolcrawl.store.server.embedded import ensure_server
-from tests.crawling import FAST, ROOT, Stored, drop, read_stored
+from tests.crawling import FAST, ROOT, Stored, drop, read_stored, scrapy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,3 +72,31 @@ def test_same_network(data_dir: Path, tmp_path: Path) -> None:
         }
         for database in ("resume_whole", "resume_killed"):
             drop(data_dir, database)
+
+
+def test_damaged_requests_are_missing(data_dir: Path, tmp_path: Path) -> None:
+    """Rows of a stopped crawl's JOBDIR are no requests any more: the next start names each in one line, stores the
+    rest, and ends with exit code 3 and the number of pages that are missing; no traceback is shown."""
+    site = grow(40)
+    seed = next(iter(site.truth))
+    job = tmp_path / "job"
+    with SiteServer(site) as web:
+        run = ("crawl", "related", "-a", f"url={seed}", "-a", "depth=20", "-a", "scope=any", *FAST, "-L", "WARNING",
+               "-s", f"JOBDIR={job}", "-s", "MONGO_DATABASE=damaged_rows")  # fmt: skip
+        stopped = scrapy(
+            *run, "-s", "CLOSESPIDER_ITEMCOUNT=3", "-s", "CONCURRENT_REQUESTS=1", data_dir=data_dir, through=web
+        )
+        assert stopped.returncode in (0, 3), stopped.stderr
+        with sqlite3.connect(job / "frontier.db") as db:
+            pending = [number for (number,) in db.execute("SELECT id FROM requests ORDER BY id")]
+            assert len(pending) > 2
+            db.execute("UPDATE requests SET request = substr(request, 1, 20) WHERE id = ?", pending[:1])
+            db.execute("UPDATE requests SET request = x'fffe' WHERE id = ?", pending[1:2])
+        db.close()
+        again = scrapy(*run, data_dir=data_dir, through=web)
+        assert again.returncode == 3, again.stderr
+        assert "Traceback" not in again.stderr
+        for number in pending[:2]:
+            assert again.stderr.count(f"request {number} is damaged") == 1
+        assert "2 pages could not be wholly stored or followed" in again.stdout
+    drop(data_dir, "damaged_rows")

@@ -78,8 +78,8 @@ def test_short() -> None:
 @pytest.mark.parametrize(
     ("request_", "what"),
     [
-        (Request("http://x.example/", lambda _: None), "no method of the spider"),
-        (Request("http://x.example/", ASpider().parse_story), "no method of the spider"),
+        (Request("http://x.example/", lambda _: None), "not a method of the spider"),
+        (Request("http://x.example/", ASpider().parse_story), "not a method of the spider"),
         (Request("http://x.example/", cb_kwargs={"x": object()}), "is not plain data"),
         (Request("http://x.example/", meta={"x": {1, 2}}), "is not plain data"),
         (FormRequest("http://x.example/"), "only a plain Request"),

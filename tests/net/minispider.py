@@ -83,7 +83,7 @@ class MiniSpider(Spider):
         path = urlsplit(asked).path
         if path in self.settings.getlist("DIE_ON"):
             os.kill(os.getpid(), signal.SIGKILL)
-        state = self.crawler.engine.scheduler.state
+        state = self.crawler.engine.scheduler.notes
         state["counted"] = state.get("counted", 0) + 1
         self.crawler.stats.set_value("counted", state.get("counted"))
         yield {"asked": asked, "url": response.url, "status": response.status, "size": len(response.body)}
