@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
@@ -12,6 +13,7 @@ from lxml import etree
 
 from kolcrawl.errors import PageError
 from kolcrawl.page.encoding import decode
+from kolcrawl.page.outline import Outline, outline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +47,7 @@ _ATTRIBUTES = re.compile(_ATTRIBUTE)
 _XML = re.compile(r"\A\s*<\?xml[^>]*\?>")
 
 
-@dataclass(slots=True)
+@dataclass
 class Document:
     """One parsed page. Readers must not change `root`."""
 
@@ -54,8 +56,11 @@ class Document:
     """What relative URLs on the page are relative to."""
     encoding: str
     root: lxml.html.HtmlElement
-    elements: list[lxml.html.HtmlElement] = field(default_factory=list, repr=False)
-    """All nodes in document order. Held here so that lxml makes its Python objects once for all readers."""
+
+    @cached_property
+    def outline(self) -> Outline:
+        """The page's texts, links and headings as flat lists; made once, for all readers."""
+        return outline(self.root)
 
 
 # All elements as HtmlElement, decided in C: lxml.html's own lookup runs Python code for each element.
@@ -113,7 +118,7 @@ def parse_document(body: bytes, url: str, headers: Mapping[str, str] | None = No
             base_url = urljoin(url, (base.get("href") or "").strip())
         except ValueError:
             base_url = url
-    return Document(url=url, base_url=base_url, encoding=encoding, root=root, elements=list(root.iter()))
+    return Document(url=url, base_url=base_url, encoding=encoding, root=root)
 
 
 def _is_overloaded(text: str) -> bool:

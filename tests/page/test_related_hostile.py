@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from kolcrawl.errors import PageError
 from kolcrawl.page import Page, PageLink, SiteRules, parse_document
+from kolcrawl.page.outline import MAX_ANCHORS, MAX_NODES, outline
 from kolcrawl.page.related.find_links import find_links
-from kolcrawl.page.related.outline import MAX_ANCHORS, MAX_NODES, outline
 
 URL = "https://news.example.org/a/20260302/100200.html"
 LINK = b'<a href="/a/20260302/100201.html">A headline that is long enough to be one</a>'

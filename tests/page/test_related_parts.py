@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from kolcrawl.page import SiteRules, parse_document, read_page
 from kolcrawl.page.facts.story_facts import read_facts
+from kolcrawl.page.outline import outline
 from kolcrawl.page.page import Page
 from kolcrawl.page.related.anchors import clean_anchors
 from kolcrawl.page.related.features import NAMES
@@ -23,7 +24,6 @@ from kolcrawl.page.related.find_links import Survey, survey
 from kolcrawl.page.related.lexicon import CLASS_CUES, CUE, HEADING_MEANINGS, MEANING, class_cues, heading_meanings
 from kolcrawl.page.related.link_addresses import Resolver, page_key, registrable, shape_of_url, story_number
 from kolcrawl.page.related.model import CLIP, read_model, shipped_model
-from kolcrawl.page.related.outline import outline
 from kolcrawl.page.topic import tokens
 from tests.page.made_pages import MADE
 

@@ -1,16 +1,19 @@
 """The story's text: off the tree where the page is plain about it, else by trafilatura.
 
-`prose.py` reads most pages in a fifth of the time and with a little more accuracy; trafilatura (Barbaresi 2021, the
-best of the general extractors) is asked where structure and text do not agree, and its answer is then taken unless it
-finds much less.
+`paragraphs.py` reads most pages in a fifth of the time and with a little more accuracy; trafilatura (Barbaresi 2021,
+the best of the general extractors) is asked where structure and text do not agree, and its answer is then taken unless
+it finds much less.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lxml import etree
+
 from kolcrawl.page.facts.boilerplate import end_share
-from kolcrawl.page.facts.paragraphs import Prose, find_prose
+from kolcrawl.page.facts.paragraphs import BEFORE_END_MARK, find_paragraphs
+from kolcrawl.page.facts.text_density import measure_density
 from kolcrawl.text.normalize import clean_line, clean_text
 
 if TYPE_CHECKING:
@@ -20,52 +23,53 @@ if TYPE_CHECKING:
     from kolcrawl.page.facts.meta import Markup
     from kolcrawl.page.site_rules import SiteRules
 
-
-MARKED = 400  # characters, at least, that make an element with itemprop=articleBody the story's
-HELD = 2 / 3  # of such an element's text that must be read as the story's
-MOST_ELEMENTS = 30_000  # of a page that is handed on; ten times a large one, and some of its steps are quadratic
+MARKED_TEXT = 400  # characters, at least, that make an element with itemprop=articleBody the story's
+MARKED_SHARE = 2 / 3  # of such an element's text that must be read as the story's
+MAX_PIECES = 3  # times shorter than the tree's text that trafilatura's may be before it is a piece of it
+PIECED_TEXT = 600  # characters of the tree's text, at least, of which it may be a piece
+MAX_ELEMENTS = 30_000  # of a page that is handed on; ten times a large one, and some of its steps are quadratic
+_COUNT = etree.XPath("count(/descendant::node()[not(self::text())])")
 
 
 def read_body(
-    document: Document, markup: Markup, anchor: HtmlElement | None, rules: SiteRules
+    document: Document, markup: Markup, headline: HtmlElement | None, rules: SiteRules
 ) -> tuple[str | None, str]:
-    """The text of the page's story, paragraphs split by newlines, and who read it.
+    """Read the text of the page's story.
 
     Args:
         document: the page; not changed.
         markup: what the page says of itself.
-        anchor: the element that shows the headline.
+        headline: the element that shows the headline.
         rules: of the site; `text` names the element that holds the text.
 
-    Returns: the text (None when there is none) and `rule`, `tree` or `trafilatura`.
+    Returns: the text, paragraphs split by newlines (None when there is none), and who read it: `rule`, `tree` or
+        `trafilatura`.
     """
-    frame = None
-    if rules.text:
-        frame = next(iter(document.root.cssselect(rules.text)), None)
-    prose = find_prose(document.root, anchor, frame)
-    own = _told(prose)
-    if not prose.sure and len(named := markup.props.get("articlebody", [])) == 1:
-        marked = find_prose(document.root, anchor, named[0])
+    density = measure_density(document.outline, headline, markup.title)
+    by_rule = next(iter(document.root.cssselect(rules.text)), None) if rules.text else None
+    found = find_paragraphs(density, headline, by_rule)
+    text = clean_text(found.joined())
+    certain = found.certain
+    if not certain and len(marked := markup.props.get("articlebody", [])) == 1:
+        within = clean_text(find_paragraphs(density, headline, marked[0]).joined())
         # The mark may stand on a box with the lead alone, and not all in it may be read as prose.
-        if len(told := _told(marked)) > max(MARKED, len(own) / 2, HELD * len(clean_line(named[0].text_content()))):
-            prose, own = marked, told
-    if prose.sure:
-        return own or None, "rule" if frame is not None else "tree"
+        shown = len(clean_line(marked[0].text_content()))
+        if len(within) > max(MARKED_TEXT, len(text) / 2, MARKED_SHARE * shown):
+            text, certain = within, True
+    if certain:
+        return text or None, "rule" if by_rule is not None else "tree"
     other = _by_trafilatura(document)
-    if not other and not own:
+    if not other and not text:
         return None, ""
     # A page in pieces (a live ticker, a gallery) may leave trafilatura with one of them.
-    if len(other) * 3 < len(own) and len(own) > 600:
-        return own, "tree"
-    return (other, "trafilatura") if other else (own, "tree")
-
-
-def _told(prose: Prose) -> str:
-    return clean_text("\n".join(block.text for block in prose.blocks))
+    if len(other) * MAX_PIECES < len(text) and len(text) > PIECED_TEXT:
+        return text, "tree"
+    return (other, "trafilatura") if other else (text, "tree")
 
 
 def _by_trafilatura(document: Document) -> str:
-    if len(document.elements) > MOST_ELEMENTS:
+    """Ask trafilatura for the text, and cut it at a mark of the story's end."""
+    if float(_COUNT(document.root)) > MAX_ELEMENTS:  # type: ignore[arg-type]  # a number by its path
         return ""
     import trafilatura  # loaded for the pages that need it
 
@@ -77,7 +81,7 @@ def _by_trafilatura(document: Document) -> str:
     before, after = 0, sum(map(len, lines))
     for index, line in enumerate(lines):
         after -= len(line)
-        if before > 150 and after < end_share(line) * before:
+        if before > BEFORE_END_MARK and after < end_share(line) * before:
             return "\n".join(lines[:index])
         before += len(line)
     return "\n".join(lines)

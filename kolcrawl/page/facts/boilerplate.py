@@ -1,26 +1,30 @@
-"""Which parts of a page are boxes beside the story, and where the story ends: by tag, class, id, style and heading.
+"""Which parts of a page are boilerplate beside the story, and where the story ends: by tag, class, id, style, heading.
 
-The words are in `data/blocks.toml`; a language or a habit of templates more is a word more.
+The words are in `data/boilerplate.toml`; a language or a habit of templates more is a word more.
 """
 
 from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kolcrawl.page.html import BESIDE_STORY, PAGE_MARGINS, TEXT_LEAVES
-from kolcrawl.text.tables import read_table
+from kolcrawl.text.tables import any_of, read_table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lxml.html import HtmlElement
 
-TOLERATED = 0.4  # share of the prose above which no class name makes a box of an element
-SURELY_BOXED = 0.75  # the same for names that leave no doubt
+CLASS_LIMIT = 0.4  # share of the prose from which on no class name but the surest makes boilerplate of an element
+SURE_LIMIT = 0.75  # the same for names and tags that leave no doubt
+CLASS_OF_TEXT = 0.2  # share of the prose from which on a class that paragraphs carry is no mark of boilerplate
 END_SHARE = 0.1  # of the prose before a mark of the end that may follow it; a callout in mid-story has more behind it
 COMMENTS_SHARE = 3.0  # the same for a heading of readers' comments
+LONGEST_END_MARK = 40  # characters
 
-_SURE_BOX = re.compile(
+_SURE_NAME = re.compile(
     r"(?:^|[\s_-])(?:comments?|disqus|foot|footer|dibu|copyright|sidebar|side-bar)(?:$|[\s_-])", re.IGNORECASE
 )
 # Of WordPress's and Drupal's containers: the story's own tags and sections, and that a field shows no label.
@@ -28,50 +32,58 @@ _TERMS = re.compile(
     r"(?<![\w-])(?:tag|category)-(?!(?:list|links?|cloud|items?|box|container|wrap|wrapper|area)\b)[\w-]+|label-hidden"
 )
 _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+_CONTENT_TAGS = frozenset(("body", "html", "main"))
+_NAMED_TEXT = TEXT_LEAVES | {"h2", "h3", "h4"}
 
 
-def is_box(element: HtmlElement, classes: dict[str | None, float], everything: float, share: float = 0.0) -> bool:
+def is_boilerplate(element: HtmlElement, by_class: Mapping[str | None, float], page: float, share: float = 0.0) -> bool:
     """Whether tag, class, id or style say that the element is not running text.
 
     Args:
         element: to be judged.
-        classes: prose directly in elements of each class.
-        everything: prose of the page or frame.
-        share: of it that the element holds; above `TOLERATED` only the surest names count.
+        by_class: prose directly in the elements of each class.
+        page: prose of the page, or of the part of it that is looked at.
+        share: of that prose that the element holds; from `CLASS_LIMIT` on only the surest names count.
     """
-    if share >= TOLERATED:
-        names = f"{element.get('class') or ''} {element.get('id') or ''}"
-        if element.tag in PAGE_MARGINS:
-            return True
-        return element.tag not in ("body", "html", "main", "article") and bool(_SURE_BOX.search(names))
+    if share >= CLASS_LIMIT:
+        return _is_surely_boilerplate(element)
     tag = element.tag
     if tag in BESIDE_STORY:
         return True
     name, ident = element.get("class"), element.get("id")
-    if tag in ("p", "h2", "h3", "h4") or tag in TEXT_LEAVES:
-        # Sites name their paragraphs oddly; a class that much of the text carries is no mark of a box.
-        if name and _names_box(name) and classes.get(name, 0.0) < 0.2 * everything:
+    if tag in _NAMED_TEXT:
+        # Sites name their paragraphs oddly; a class that much of the text carries is no mark.
+        if name and _names_boilerplate(name) and by_class.get(name, 0.0) < CLASS_OF_TEXT * page:
             return True
-    elif tag not in ("body", "html", "main") and ((name and _names_box(name)) or (ident and _names_box(ident))):
+    elif tag not in _CONTENT_TAGS and ((name and _names_boilerplate(name)) or (ident and _names_boilerplate(ident))):
         return True
-    if tag == "p":
-        return False  # a paragraph hidden from non-subscribers is still the story
+    return tag != "p" and _is_hidden(element)  # a paragraph hidden from non-subscribers is still the story
+
+
+def _is_surely_boilerplate(element: HtmlElement) -> bool:
+    tag = element.tag
+    if tag in PAGE_MARGINS:
+        return True
+    names = f"{element.get('class') or ''} {element.get('id') or ''}"
+    return tag not in _CONTENT_TAGS and tag != "article" and bool(_SURE_NAME.search(names))
+
+
+def _is_hidden(element: HtmlElement) -> bool:
     if element.get("hidden") is not None or element.get("aria-hidden") == "true":
         return True
     style = element.get("style")
     return bool(style and "display" in style and _HIDDEN.search(style))
 
 
-@lru_cache(maxsize=20_000)  # a site's templates say the same thousand names on every page
-def _names_box(name: str) -> bool:
-    return bool(_box_words().search(_TERMS.sub("", name)))
+@lru_cache(maxsize=20_000)  # a site's templates use the same thousand names on every page
+def _names_boilerplate(name: str) -> bool:
+    return bool(_name_pattern().search(_TERMS.sub("", name)))
 
 
 @cache
-def _box_words() -> re.Pattern[str]:
-    table = _table()
-    begin = "|".join(map(re.escape, table["begin"]))
-    whole = "|".join(map(re.escape, table["whole"]))
+def _name_pattern() -> re.Pattern[str]:
+    words = boilerplate_words()
+    begin, whole = any_of(words["begin"]), any_of(words["whole"])
     # A part begins at the start, behind a space, dash or underscore, or at a capital inside.
     return re.compile(
         rf"(?:^|[\s_-])(?:(?i:{begin})|(?i:{whole})(?=$|[\s_-]))|(?<=[a-z])(?:Related|Recommend|Comment|Share|Caption|Sidebar|Footer)"
@@ -79,21 +91,24 @@ def _box_words() -> re.Pattern[str]:
 
 
 @cache
-def _ends() -> dict[str, float]:
-    """Marks, with how much longer the prose behind them may be than the story before them."""
-    table = _table()
-    marks = dict.fromkeys((word for words in table["ends"].values() for word in words), END_SHARE)
-    return marks | dict.fromkeys(table["comments"]["any"], COMMENTS_SHARE)
+def _end_marks() -> dict[str, float]:
+    """Give the marks of an end, with how much longer the prose behind them may be than the story before them."""
+    words = boilerplate_words()
+    marks = dict.fromkeys((word for of_language in words["ends"].values() for word in of_language), END_SHARE)
+    return marks | dict.fromkeys(words["comments"]["any"], COMMENTS_SHARE)
 
 
 @cache
-def _table() -> dict[str, dict[str, list[str]]]:
-    return read_table("blocks.toml")
+def boilerplate_words() -> dict[str, Any]:
+    """Read the words by which boilerplate is known."""
+    return read_table("boilerplate.toml")
 
 
 def end_share(text: str) -> float:
-    """For a heading behind which a story ends (`Related`, `相关阅读`, `12 Kommentare`): how much prose may follow, as
-    a share of the prose before it. 0 for any other line."""
-    if len(text) > 40:
+    """Tell how much prose may follow a line behind which a story ends (`Related`, `相关阅读`, `12 Kommentare`).
+
+    Returns: a share of the prose before it; 0 for any other line.
+    """
+    if len(text) > LONGEST_END_MARK:
         return 0.0
-    return _ends().get(re.sub(r"^[\W\d]+|[\W\d]+$", "", text).lower(), 0.0)
+    return _end_marks().get(re.sub(r"^[\W\d]+|[\W\d]+$", "", text).lower(), 0.0)

@@ -112,7 +112,7 @@ def _is_list_address(url: str) -> bool:
 
 def _mostly_headlines(document: Document, paragraphs: list[str]) -> bool:
     """Whether links as long as headlines outweigh the paragraphs."""
-    links = [prose_weight(clean_line(element.text_content())) for element in document.elements if element.tag == "a"]
+    links = [prose_weight(clean_line(element.text_content())) for element in document.root.iter("a")]
     headlines = [size for size in links if size >= HEADLINE]
     return len(headlines) >= 12 and sum(headlines) > sum(prose_weight(line) for line in paragraphs)
 
@@ -122,7 +122,7 @@ def _against(document: Document, markup: Markup, story: StoryFacts, size: int) -
     path = urlsplit(document.url).path
     parts = [part.lower() for part in path.split("/") if part]
     kinds = {kind for node in markup.nodes for kind in jsonld.types_of(node)}
-    links = sum(1 for element in document.elements if element.tag == "a")
+    links = sum(1 for _ in document.root.iter("a"))
     prose_per_link = size / links if links else size
     signs = (
         not parts or (len(parts) == 1 and re.fullmatch(r"(?:index|default|home)(?:\.\w+)?", parts[0]) is not None),

@@ -1,302 +1,338 @@
-"""The text of a story off the tree: where the prose stands, and its paragraphs in order.
+"""The text of a story off the tree: where its prose stands, and its paragraphs in order.
 
-The weight of each element is the prose below it (long runs of text outside of links, menus and boxes; an East
-Asian character counts three times). From the root, the way leads down as long as one child holds nearly all of
-its parent's prose, in the manner of Arc90's Readability; what that element shows, less boxes, lists of teasers and
-what follows a heading like "Related", is the text. Nothing is copied and the tree is not changed, so this costs a
-fifth of a general extractor; `Prose.sure` says when its answer should not stand alone.
+From the body, the way leads down as long as one child holds nearly all of its parent's prose, in the manner of Arc90's
+Readability (`text_density.py` weighs the prose). What the element shows to which it leads, less boilerplate, lists of
+teasers and what follows a heading like "Related", is the text. Nothing is copied and the tree is not changed, so this
+costs a fifth of a general extractor; `Extraction.certain` says when its answer should not stand alone.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from kolcrawl.page.facts.boilerplate import SURELY_BOXED, end_share, is_box
-from kolcrawl.page.facts.text_density import MAX_DEPTH, PAUSE, weigh
+from kolcrawl.page.facts.boilerplate import SURE_LIMIT, boilerplate_words, end_share, is_boilerplate
+from kolcrawl.page.facts.text_density import PAUSE
 from kolcrawl.page.html import BESIDE_STORY, BLOCKS, HEADINGS, OUTSIDE_PROSE, TEXT_LEAVES, TEXTUAL_BLOCKS
 from kolcrawl.text.scripts import prose_weight
+from kolcrawl.text.tables import any_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lxml.html import HtmlElement
 
-DOMINANT = 0.8  # share of its parent's prose that a child must hold to be gone down into
-TEASER = 600  # weight of prose in an entry of a list of teasers, at most
-HEADED = 0.5  # share of the prose that a child must hold to be gone down into when it holds the headline too
-SHORT = 300  # weight; a shorter text may be the rest of a page that was read wrongly
+    from kolcrawl.page.facts.text_density import TextDensity
+
+MAX_DEPTH = 150  # levels below the content root that are walked; hostile and broken pages nest thousands deep
+DOMINANT_SHARE = 0.8  # of its parent's prose that a child must hold to be gone down into
+HEADED_SHARE = 0.5  # the same for a child that holds the headline, too
+ARTICLE_SHARE = 0.15  # of the prose, at least, that makes an article element one of several stories
+STORIES_SHARE = 0.7  # of the prose that several stories hold on an endless page
+SHORT_TEXT = 300  # weight; a shorter text may be the rest of a page that was read wrongly
+
+TEASER_WEIGHT = 600  # of prose in an entry of a list of teasers, at most
+TEASERS_ALIKE = 3  # entries, at least, of such a list
+TEASER_LINK = 25  # characters of a list entry's link that is a headline
+
+LONG_PARAGRAPH = 100  # characters from which on a block without a full stop is no label
+BEFORE_END_MARK = 150  # characters of the story, at least, before a mark of its end
+REPEATABLE = 40  # characters up to which a line may come twice
+REPEATED_START = 80  # characters by which a long paragraph is known again
+REPEATED_LONG = 400  # characters of a paragraph that is known by its start
+
+LEAD_WEIGHT = 60  # of a lead paragraph, at least
+MAX_LEADS = 4
 
 _SENTENCE_END = re.compile(r"[.!?…。！？：:；;।۔؟][\s”’\"'»«)）」』】]*$")
-_LEAD = re.compile(
-    r"lead|summary|standfirst|intro|dek|subtitle|subhead|sub-title|abstract|excerpt|descri|teaser|vorspann|chapo|entradilla|sapo|zhaiyao|daoyu|kicker-text|deck|preamble|ingress|headline|bajada|copete",
-    re.IGNORECASE,
-)
 
 
-class Block(NamedTuple):
+class Paragraph(NamedTuple):
     """One paragraph, heading, list entry or table row."""
 
-    kind: str
-    """Tag of the block element that holds it."""
+    tag: str
+    """Of the block element that holds it."""
     text: str
     linked: int
     """Characters of it that are link text."""
 
 
-class Prose(NamedTuple):
-    """What `find_prose` found."""
+class Extraction(NamedTuple):
+    """The text that was found on the tree."""
 
-    blocks: list[Block]
-    sure: bool
+    paragraphs: list[Paragraph]
+    certain: bool
     """Whether structure and text agree well enough to believe it alone."""
-    frame: HtmlElement | None
+
+    def joined(self) -> str:
+        """The paragraphs as they stand, one a line."""
+        return "\n".join(paragraph.text for paragraph in self.paragraphs)
 
 
-def find_prose(root: HtmlElement, anchor: HtmlElement | None = None, frame: HtmlElement | None = None) -> Prose:
-    """The blocks of the page's main text, in order.
+NOTHING_FOUND = Extraction([], False)
+
+
+def find_paragraphs(
+    density: TextDensity, headline: HtmlElement | None, content_root: HtmlElement | None = None
+) -> Extraction:
+    """Collect the paragraphs of the page's main text, in order.
 
     Args:
-        root: of the page; not changed.
-        anchor: the element that shows the headline, for the lead paragraphs between it and the text.
-        frame: the element that holds the text, when it is known.
+        density: of the page.
+        headline: the element that shows the headline, for the lead paragraphs between it and the text.
+        content_root: the element that holds the text, when it is known.
     """
-    weights, good, classes = weigh(root, anchor)
-    known = frame is not None
-    if frame is None:
-        frame = _frame(root, good, anchor)
-    if frame is None:
-        return Prose([], False, None)
-    emitter = _Emitter(frame, weights, classes, anchor)
-    blocks = emitter.blocks(frame)
-    blocks, cut = _trim(blocks)
-    held = sum(prose_weight(block.text) for block in blocks)
-    left_out = cut + emitter.dropped
-    lead = [] if known else _lead(anchor, frame, emitter, blocks)
-    expected = good.get(frame, 0.0)
-    sure = known or (
-        frame.tag not in ("body", "html")
-        and held >= SHORT
-        and 0.8 * expected <= held + left_out
+    if known := content_root is not None:
+        root = content_root
+    elif density.clean.get(density.page):
+        root = _content_root(density, headline)
+    else:
+        return NOTHING_FOUND
+    collector = _Collector(root, density, headline)
+    paragraphs, cut = _trim(collector.collect(root))
+    held = sum(prose_weight(paragraph.text) for paragraph in paragraphs)
+    lead = [] if known else _lead(headline, root, collector, paragraphs)
+    expected = density.clean.get(root, 0.0)
+    certain = known or (
+        root.tag not in ("body", "html")
+        and held >= SHORT_TEXT
+        and 0.8 * expected <= held + cut + collector.teaser_weight
         and held + cut <= 1.6 * expected + 200
     )
-    return Prose(_once(lead + _without_furniture(blocks)), sure, frame)
+    return Extraction(_without_repeats(lead + _without_labels(paragraphs)), certain)
 
 
-def _frame(root: HtmlElement, good: dict[HtmlElement, float], anchor: HtmlElement | None) -> HtmlElement | None:
-    """The deepest element that still holds nearly all of the good prose."""
-    if not good.get(root):
-        return None
-    above = set(anchor.iterancestors()) if anchor is not None else set()
-    node = root
+def _content_root(density: TextDensity, headline: HtmlElement | None) -> HtmlElement:
+    """Find the deepest element that still holds nearly all of the clean prose."""
+    clean = density.clean
+    above = set(headline.iterancestors()) if headline is not None else set()
+    node = density.page
     while True:
-        best = max((child for child in node if child in good), key=good.__getitem__, default=None)
-        needed = HEADED if best in above else DOMINANT
-        if best is None or best.tag in TEXT_LEAVES or good[best] < needed * good[node]:
+        best = max((child for child in node if child in clean), key=clean.__getitem__, default=None)
+        needed = HEADED_SHARE if best in above else DOMINANT_SHARE
+        if best is None or best.tag in TEXT_LEAVES or clean[best] < needed * clean[node]:
             break
         node = best
     # An endless page holds further stories after its own: each in an article, the own one with the headline.
     stories = [
-        child for child in node.iter("article") if good.get(child, 0.0) > 0.15 * good[node] and child is not node
+        article
+        for article in node.iter("article")
+        if article is not node and clean.get(article, 0.0) > ARTICLE_SHARE * clean[node]
     ]
     stories = [story for story in stories if not any(up in stories for up in story.iterancestors())]
-    if len(stories) > 1 and sum(good[story] for story in stories) > 0.7 * good[node]:
+    if len(stories) > 1 and sum(clean[story] for story in stories) > STORIES_SHARE * clean[node]:
         return next((story for story in stories if story in above), stories[0])
     return node
 
 
-class _Emitter:
-    """Walks elements and collects their blocks."""
+class _Collector:
+    """Walks elements and collects their paragraphs."""
 
-    def __init__(
-        self,
-        frame: HtmlElement,
-        weights: dict[HtmlElement, float],
-        classes: dict[str | None, float],
-        anchor: HtmlElement | None,
-    ) -> None:
-        self.anchor = anchor
-        self.weights = weights
-        self.classes = classes
-        self.whole = weights.get(frame, 0.0)
-        self.dropped = 0.0  # prose of teasers left out
-        self.out: list[Block] = []
-        self.parts: list[str] = []
-        self.linked = 0
+    def __init__(self, root: HtmlElement, density: TextDensity, headline: HtmlElement | None) -> None:
+        self.headline = headline
+        self.weights = density.whole
+        self.by_class = density.by_class
+        self.root_weight = density.whole.get(root, 0.0)
+        self.teaser_weight = 0.0  # of the teasers left out
+        self._found: list[Paragraph] = []
+        self._parts: list[str] = []
+        self._linked = 0
+        self._start = 0  # index of the first paragraph behind the headline
 
-    def blocks(self, element: HtmlElement) -> list[Block]:
-        """Blocks of an element behind the headline if it holds it, with those made of links left out."""
-        self.out = []
-        self.start = 0
-        self._walk(element, str(element.tag), False, 0, top=True)
-        if self.start and sum(prose_weight(block.text) for block in self.out[self.start :]) >= SHORT:
-            del self.out[: self.start]
-        return [block for block in self.out if not _is_links(block)]
+    def collect(self, element: HtmlElement) -> list[Paragraph]:
+        """Collect the paragraphs of an element, behind the headline if it holds it, without those made of links."""
+        self._found = []
+        self._start = 0
+        self._walk(element, str(element.tag), False, 0)
+        behind = self._found[self._start :]
+        if self._start and sum(prose_weight(paragraph.text) for paragraph in behind) >= SHORT_TEXT:
+            self._found = behind
+        return [paragraph for paragraph in self._found if not _is_links(paragraph)]
 
-    def _flush(self, kind: str) -> None:
-        text = " ".join("".join(self.parts).split())
-        self.parts.clear()
-        if text:
-            self.out.append(Block(kind, text, self.linked))
-        self.linked = 0
+    def is_boilerplate(self, element: HtmlElement) -> bool:
+        """Whether an element below the content root is left out."""
+        share = self.weights.get(element, 0.0) / self.root_weight if self.root_weight else 0.0
+        return share < SURE_LIMIT and is_boilerplate(element, self.by_class, self.root_weight, share)
 
-    def _walk(self, element: HtmlElement, kind: str, linked: bool, depth: int, top: bool = False) -> None:
+    def _walk(self, element: HtmlElement, block: str, linked: bool, depth: int) -> None:
+        """Collect from one element; `block` is the tag of the innermost block around it."""
         tag = element.tag
         if not isinstance(tag, str) or tag in OUTSIDE_PROSE:
             return
-        block = tag in BLOCKS
-        if not top and (block or tag in BESIDE_STORY or tag in ("span", "a")) and self._boxed(element):
+        is_block = tag in BLOCKS
+        if depth and (is_block or tag in BESIDE_STORY or tag in ("span", "a")) and self.is_boilerplate(element):
             return
-        if element is self.anchor:
-            self._flush(kind)
-            self.start = len(self.out)
+        if element is self.headline:
+            self._end_paragraph(block)
+            self._start = len(self._found)
         if depth > MAX_DEPTH:
-            self.parts.append(element.text_content())
+            self._parts.append(element.text_content())
             return
-        if block:
-            self._flush(kind)
-            kind = tag
+        if is_block:
+            self._end_paragraph(block)
+            block = tag
         elif tag == "br":
-            self._flush(kind)
+            self._end_paragraph(block)
         elif tag in ("td", "th"):
-            self.parts.append(" ")
+            self._parts.append(" ")
         linked = linked or tag == "a"
         if element.text:
-            self._say(element.text, linked)
-        teasers = self._teasers(element) if block and len(element) >= 3 else ()
+            self._add(element.text, linked)
+        teasers = self._teasers(element) if is_block and len(element) >= TEASERS_ALIKE else ()
         for child in element:
             if child not in teasers:
-                self._walk(child, kind, linked, depth + 1)
+                self._walk(child, block, linked, depth + 1)
             if child.tail:
-                self._say(child.tail, linked)
-        if block:
-            self._flush(kind)
+                self._add(child.tail, linked)
+        if is_block:
+            self._end_paragraph(block)
 
-    def _boxed(self, element: HtmlElement) -> bool:
-        share = self.weights.get(element, 0.0) / self.whole if self.whole else 0.0
-        return share < SURELY_BOXED and is_box(element, self.classes, self.whole, share)
+    def _end_paragraph(self, block: str) -> None:
+        text = " ".join("".join(self._parts).split())
+        self._parts.clear()
+        if text:
+            self._found.append(Paragraph(block, text, self._linked))
+        self._linked = 0
 
-    def _say(self, text: str, linked: bool) -> None:
-        self.parts.append(text)
+    def _add(self, text: str, linked: bool) -> None:
+        self._parts.append(text)
         if linked:
-            self.linked += len(text.strip())
+            self._linked += len(text.strip())
 
     def _teasers(self, element: HtmlElement) -> set[HtmlElement]:
-        """Children that are entries of a list of teasers: three or more alike, each a link with heading or picture."""
+        """Find the children that are entries of a list of teasers: alike, each a link with heading or picture."""
         alike: dict[tuple[str, str | None], list[HtmlElement]] = defaultdict(list)
         for child in element:
             if child.tag in ("div", "li", "article", "section", "a", "dl"):
                 alike[child.tag, child.get("class")].append(child)
         found: set[HtmlElement] = set()
         for group in alike.values():
-            if len(group) < 3:
+            if len(group) < TEASERS_ALIKE:
                 continue
-            entries = [child for child in group if self.weights.get(child, 0.0) < TEASER and _is_teaser(child)]
-            if (
-                len(entries) >= 0.8 * len(group)
-                and sum(self.weights.get(child, 0.0) for child in group) < 0.5 * self.whole
-            ):
+            entries = sum(self.weights.get(child, 0.0) < TEASER_WEIGHT and _is_teaser(child) for child in group)
+            weight = sum(self.weights.get(child, 0.0) for child in group)
+            if entries >= 0.8 * len(group) and weight < 0.5 * self.root_weight:
                 found.update(group)
-                self.dropped += sum(self.weights.get(child, 0.0) for child in group)
+                self.teaser_weight += weight
         return found
 
 
 def _is_teaser(element: HtmlElement) -> bool:
-    if element.tag == "li" and len(element) and element[0].tag == "a" and len(element[0].text_content().strip()) >= 25:
-        return True
-    if element.tag != "a" and element.find(".//a") is None:
+    if element.tag == "li" and len(element) and element[0].tag == "a":
+        if len(element[0].text_content().strip()) >= TEASER_LINK:
+            return True
+    elif element.tag != "a" and element.find(".//a") is None:
         return False
     return next(element.iter("img", "h2", "h3", "h4", "h5"), None) is not None
 
 
-def _is_links(block: Block) -> bool:
-    return block.linked > (0.6 if block.kind == "li" else 0.75) * len(block.text)
+def _is_links(paragraph: Paragraph) -> bool:
+    return paragraph.linked > (0.6 if paragraph.tag == "li" else 0.75) * len(paragraph.text)
 
 
-def _trim(blocks: list[Block]) -> tuple[list[Block], int]:
+def _trim(paragraphs: list[Paragraph]) -> tuple[list[Paragraph], int]:
     """Drop what stands before an h1 and behind an end mark; return the rest and the weight behind the mark."""
-    out: list[Block] = []
-    before, after = 0, sum(len(block.text) for block in blocks)
-    for index, block in enumerate(blocks):
-        after -= len(block.text)
-        if block.kind == "h1":
+    kept: list[Paragraph] = []
+    before, after = 0, sum(len(paragraph.text) for paragraph in paragraphs)
+    for index, paragraph in enumerate(paragraphs):
+        after -= len(paragraph.text)
+        if paragraph.tag == "h1":
             if before < 0.5 * after:
-                out, before = [], 0
+                kept, before = [], 0
             continue
-        if before > 150 and (share := end_share(block.text)):
-            later = sum(len(b.text) - b.linked for b in blocks[index + 1 :] if b.kind == "p")
+        if before > BEFORE_END_MARK and (share := end_share(paragraph.text)):
+            later = sum(len(p.text) - p.linked for p in paragraphs[index + 1 :] if p.tag == "p")
             if later < share * before:
-                return _without_tail(out), sum(prose_weight(b.text) for b in blocks[index:])
+                return _without_last_headings(kept), sum(prose_weight(p.text) for p in paragraphs[index:])
             continue
-        out.append(block)
-        before += len(block.text)
-    return _without_tail(out), 0
+        kept.append(paragraph)
+        before += len(paragraph.text)
+    return _without_last_headings(kept), 0
 
 
-def _without_tail(blocks: list[Block]) -> list[Block]:
-    while blocks and blocks[-1].kind in HEADINGS:
-        blocks.pop()
-    return blocks
+def _without_last_headings(paragraphs: list[Paragraph]) -> list[Paragraph]:
+    while paragraphs and paragraphs[-1].tag in HEADINGS:
+        paragraphs.pop()
+    return paragraphs
 
 
-def _without_furniture(blocks: list[Block]) -> list[Block]:
-    """Where the prose stands in p elements, short bits of other boxes that end no sentence are labels and credits."""
-    prose = sum(len(block.text) for block in blocks if block.kind == "p")
-    if prose < 0.6 * sum(len(block.text) for block in blocks):
-        return blocks
-    return [b for b in blocks if b.kind in TEXTUAL_BLOCKS or len(b.text) > 100 or _SENTENCE_END.search(b.text)]
+def _without_labels(paragraphs: list[Paragraph]) -> list[Paragraph]:
+    """Drop labels and credits: short texts of other elements that end no sentence, where the prose stands in p."""
+    in_p = sum(len(paragraph.text) for paragraph in paragraphs if paragraph.tag == "p")
+    if in_p < 0.6 * sum(len(paragraph.text) for paragraph in paragraphs):
+        return paragraphs
+    return [
+        paragraph
+        for paragraph in paragraphs
+        if paragraph.tag in TEXTUAL_BLOCKS
+        or len(paragraph.text) > LONG_PARAGRAPH
+        or _SENTENCE_END.search(paragraph.text)
+    ]
 
 
-def _once(blocks: list[Block]) -> list[Block]:
-    """Each longer paragraph once: responsive pages carry some twice."""
+def _without_repeats(paragraphs: list[Paragraph]) -> list[Paragraph]:
+    """Keep each longer paragraph once: responsive pages carry some twice."""
     seen: set[str] = set()
-    told = ""
-    out = []
-    for block in blocks:
-        if len(block.text) > 40:
-            if block.text in seen or (len(block.text) > 400 and block.text[:80] in told):
+    text = ""
+    kept = []
+    for paragraph in paragraphs:
+        if len(paragraph.text) > REPEATABLE:
+            if paragraph.text in seen or (
+                len(paragraph.text) > REPEATED_LONG and paragraph.text[:REPEATED_START] in text
+            ):
                 continue
-            seen.add(block.text)
-            told += block.text + "\n"
-        out.append(block)
-    return out
+            seen.add(paragraph.text)
+            text += paragraph.text + "\n"
+        kept.append(paragraph)
+    return kept
 
 
-def _lead(anchor: HtmlElement | None, frame: HtmlElement, emitter: _Emitter, blocks: list[Block]) -> list[Block]:
-    """Paragraphs of prose between the headline and the frame: the lead, where it stands apart."""
-    if anchor is None:
+def _lead(
+    headline: HtmlElement | None, root: HtmlElement, collector: _Collector, paragraphs: list[Paragraph]
+) -> list[Paragraph]:
+    """Collect the paragraphs of prose between the headline and the content root: the lead, where it stands apart."""
+    if headline is None:
         return []
-    found: list[Block] = []
-    for element in _between(anchor, frame):
-        if not isinstance(element.tag, str) or element.tag in BESIDE_STORY or len(found) > 4:
+    found: list[Paragraph] = []
+    for element in _between(headline, root):
+        if not isinstance(element.tag, str) or element.tag in BESIDE_STORY or len(found) > MAX_LEADS:
             continue
-        named = any(
-            _LEAD.search(f"{e.get('class') or ''} {e.get('id') or ''}")
-            for e in [element, *element.iter("p", "div", "h2")][:4]
-        )
-        if not named and is_box(element, emitter.classes, emitter.whole):
+        named = _is_named_lead(element)
+        if not named and is_boilerplate(element, collector.by_class, collector.root_weight):
             continue
-        for block in emitter.blocks(element):
-            long = prose_weight(block.text) >= 60 and PAUSE.search(block.text)
-            if long and block.linked * 3 < len(block.text) and (named or block.kind in ("p", "h2", "h3", "div", "li")):
-                found.append(block)
-    if sum(len(block.text) for block in found) > 0.5 * sum(len(block.text) for block in blocks) + 300:
-        return []
-    return found
+        for paragraph in collector.collect(element):
+            long = prose_weight(paragraph.text) >= LEAD_WEIGHT and PAUSE.search(paragraph.text)
+            plain = paragraph.linked * 3 < len(paragraph.text)
+            if long and plain and (named or paragraph.tag in ("p", "h2", "h3", "div", "li")):
+                found.append(paragraph)
+    length = sum(len(paragraph.text) for paragraph in found)
+    return found if length <= 0.5 * sum(len(paragraph.text) for paragraph in paragraphs) + 300 else []
 
 
-def _between(anchor: HtmlElement, frame: HtmlElement) -> Iterator[HtmlElement]:
-    """Elements that stand between two in document order; none when the first does not come first."""
-    above = [anchor, *anchor.iterancestors()]
-    way = [frame]
-    for up in frame.iterancestors():
+def _is_named_lead(element: HtmlElement) -> bool:
+    """Whether the class or id of an element, or of one of the first elements in it, says that it is the lead."""
+    inside = [element, *element.iter("p", "div", "h2")][:4]
+    return any(_lead_pattern().search(f"{one.get('class') or ''} {one.get('id') or ''}") for one in inside)
+
+
+@cache
+def _lead_pattern() -> re.Pattern[str]:
+    return re.compile(any_of(boilerplate_words()["lead"]), re.IGNORECASE)
+
+
+def _between(first: HtmlElement, second: HtmlElement) -> Iterator[HtmlElement]:
+    """Give the elements that stand between two in document order; none when the first does not come first."""
+    above = [first, *first.iterancestors()]
+    way = [second]
+    for up in second.iterancestors():
         if up in above:
             break
         way.append(up)
     else:
         return
-    if frame in above:
+    if second in above:
         return
     branch = above[above.index(way[-1].getparent()) - 1]
     siblings = list(branch.itersiblings())

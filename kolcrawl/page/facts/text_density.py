@@ -1,101 +1,146 @@
-"""How much prose stands in which element of a page, and how much of it outside of boxes."""
+"""How much running text stands in which element of a page, and how much of it outside of boilerplate."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
-from kolcrawl.page.facts.boilerplate import SURELY_BOXED, is_box
+from kolcrawl.page.facts.boilerplate import SURE_LIMIT, boilerplate_words, is_boilerplate
 from kolcrawl.page.html import OUTSIDE_PROSE, PAGE_MARGINS
 from kolcrawl.text.scripts import prose_weight
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lxml.html import HtmlElement
 
-MAX_DEPTH = 150  # levels of the text that are walked; hostile and broken pages nest thousands deep
-MIN_RUN = 25  # weight of a run of text that counts as prose
+    from kolcrawl.page.outline import Outline
+
+PROSE_RUN = 25  # weight of a run of text from which on it counts as prose
+SHORT_RUN = 60  # weight of the text of an element below which it counts for less
+SHORT_RUN_FACTOR = 0.4
+UNPAUSED_FACTOR = 0.3  # of text without a punctuation mark, and of legal notices
+LEVELS_ABOVE = 5  # levels above a run of text that are looked at for elements without prose
+PAIR_GAP = 12  # characters between the two parts of a legal notice
 
 PAUSE = re.compile(r"[。！？，；、：…,.!?;:।۔،؟]")
-# Runs of text that stand at the foot of every page of a site, in lower case.
-_LEGAL = (
-    "版权所有", "版權所有", "许可证", "icp备", "icp证", "公网安备", "all rights reserved", "alle rechte vorbehalten",
-    "copyright", "©", "未经授权", "不得轉載", "違反上述規定",
-)  # fmt: skip
-_NOT_ALLOWED = re.compile("未经.{0,12}(?:许可|允许)")
 
 
-def _run_weight(run: str) -> float:
-    if len(run) < MIN_RUN and run.isascii():
+@dataclass(slots=True)
+class TextDensity:
+    """How much prose the page's elements hold, as weights; elements without prose are left out."""
+
+    page: HtmlElement
+    """The body element."""
+    whole: dict[HtmlElement, float]
+    """All prose below each element."""
+    clean: dict[HtmlElement, float]
+    """The part of it that stands outside of boilerplate."""
+    by_class: dict[str | None, float]
+    """Prose directly in the elements of each class."""
+
+
+def measure_density(outline: Outline, headline: HtmlElement | None, title: str = "") -> TextDensity:
+    """Sum up the prose of each element's descendants.
+
+    Args:
+        outline: of the page.
+        headline: the element that shows the story's headline; what holds it is no boilerplate, whatever its class says
+            of the columns that it holds, too.
+        title: of the page; counts as its prose, so that a little text beside boilerplate does not seem to be all of it.
+    """
+    elements, tags, parents = outline.elements, outline.tags, outline.parents
+    runs = _prose_runs(outline)
+    by_class: dict[str | None, float] = defaultdict(float)
+    for node, size in runs:
+        by_class[elements[node].get("class")] += size
+    whole = _sums(runs, parents)
+    page_weight = whole[0] + _element_weight(run_weight(title))
+    around = set(headline.iterancestors()) if headline is not None else set()
+    outside = [False] * len(elements)
+    for node, size in enumerate(whole):
+        if not size:
+            continue
+        element = elements[node]
+        if node and outside[parents[node]]:
+            outside[node] = True
+        elif element not in around or tags[node] in PAGE_MARGINS:
+            share = size / page_weight
+            outside[node] = share < SURE_LIMIT and is_boilerplate(element, by_class, page_weight, share)
+    clean = _sums([run for run in runs if not outside[run[0]]], parents)
+    return TextDensity(elements[0], _by_element(whole, elements), _by_element(clean, elements), by_class)
+
+
+def _prose_runs(outline: Outline) -> list[tuple[int, float]]:
+    """List the nodes that hold prose directly, each with its weight."""
+    tags, parents = outline.tags, outline.parents
+    weights: dict[int, float] = {}
+    for node, text in outline.runs:
+        if size := run_weight(text):
+            weights[node] = weights.get(node, 0.0) + size
+    without: dict[int, bool] = {}  # paragraphs of one parent share what is above
+    found = []
+    for node, size in weights.items():
+        parent = parents[node]
+        if parent not in without:
+            without[parent] = _is_without_prose(parent, tags, parents)
+        if not without[parent] and tags[node] != "a" and tags[node] not in OUTSIDE_PROSE:
+            found.append((node, _element_weight(size)))
+    return found
+
+
+def _element_weight(size: float) -> float:
+    return size if size >= SHORT_RUN else SHORT_RUN_FACTOR * size
+
+
+def _is_without_prose(node: int, tags: list[str], parents: list[int]) -> bool:
+    """Whether a node or one right above it is a link or of an element that holds no prose."""
+    for _ in range(LEVELS_ABOVE):
+        if node < 0:
+            return False
+        if tags[node] == "a" or tags[node] in OUTSIDE_PROSE:
+            return True
+        node = parents[node]
+    return False
+
+
+def _sums(runs: Iterable[tuple[int, float]], parents: list[int]) -> list[float]:
+    """Add up what the descendants of each node hold, and the node itself."""
+    sums = [0.0] * len(parents)
+    for node, size in runs:
+        sums[node] += size
+    for node in range(len(parents) - 1, 0, -1):  # children come behind their parents
+        if size := sums[node]:
+            sums[parents[node]] += size
+    return sums
+
+
+def _by_element(sums: list[float], elements: list[HtmlElement]) -> dict[HtmlElement, float]:
+    return {element: size for element, size in zip(elements, sums, strict=True) if size}
+
+
+def run_weight(text: str) -> float:
+    """Weigh one run of text as prose: less without punctuation or with a legal notice, nothing when it is short."""
+    if len(text) < PROSE_RUN and text.isascii():
         return 0.0
-    text = run.strip()
+    text = text.strip()
     size = prose_weight(text)
-    if size < MIN_RUN:
+    if size < PROSE_RUN:
         return 0.0
-    return 0.3 * size if not PAUSE.search(text) or _is_legal(text) else float(size)
+    return UNPAUSED_FACTOR * size if not PAUSE.search(text) or _is_legal(text) else float(size)
 
 
 def _is_legal(text: str) -> bool:
     lower = text.lower()  # one pass a word in C is far faster than a regular expression of them all
-    return any(word in lower for word in _LEGAL) or ("未经" in lower and bool(_NOT_ALLOWED.search(lower)))
+    if any(word in lower for word in boilerplate_words()["legal"]):
+        return True
+    return any(first in lower and pattern.search(lower) for first, pattern in _legal_pairs())
 
 
-def weigh(
-    root: HtmlElement, anchor: HtmlElement | None
-) -> tuple[dict[HtmlElement, float], dict[HtmlElement, float], dict[str | None, float]]:
-    """Prose below each element: all of it, that outside of boxes, and that directly in elements of each class."""
-    own: dict[HtmlElement, float] = defaultdict(float)
-    for element in root.iter():
-        text = element.text
-        if text and len(text) > 9 and element.tag not in OUTSIDE_PROSE and (size := _run_weight(text)):
-            own[element] += size
-        text = element.tail
-        if text and len(text) > 9 and (size := _run_weight(text)):
-            own[element.getparent()] += size
-    total: dict[HtmlElement, float] = defaultdict(float)
-    classes: dict[str | None, float] = defaultdict(float)
-    above: dict[HtmlElement | None, list[HtmlElement]] = {None: []}  # paragraphs of one parent share what is above
-    held: dict[HtmlElement | None, float] = defaultdict(float)
-    runs: list[tuple[HtmlElement, HtmlElement | None, float]] = []
-    for element, size in own.items():
-        parent = element.getparent()
-        chain = above.get(parent)
-        if chain is None and parent is not None:
-            chain = above[parent] = [parent, *parent.iterancestors()]
-            if len(chain) >= 4 * MAX_DEPTH or any(up.tag == "a" or up.tag in OUTSIDE_PROSE for up in chain[:5]):
-                chain.clear()  # nothing below it is prose
-        tag = element.tag
-        if tag == "a" or tag in OUTSIDE_PROSE or not isinstance(tag, str) or not (chain or parent is None):
-            continue
-        if size < 60:
-            size *= 0.4
-        runs.append((element, parent, size))
-        classes[element.get("class")] += size
-        total[element] += size
-        held[parent] += size
-    for parent, size in held.items():
-        for up in above[parent]:
-            total[up] += size
-    everything = total.get(root, 0.0)
-    # What holds the headline is no box, whatever its class says of the columns that it holds, too.
-    ways = anchor.iterancestors() if anchor is not None else ()
-    boxed: dict[HtmlElement, bool] = {up: False for up in ways if up.tag not in PAGE_MARGINS}
-
-    def box(element: HtmlElement) -> bool:
-        known = boxed.get(element)
-        if known is None:
-            share = total[element] / everything
-            known = boxed[element] = share < SURELY_BOXED and is_box(element, classes, everything, share)
-        return known
-
-    good: dict[HtmlElement, float] = defaultdict(float)
-    free: dict[HtmlElement | None, float] = {}
-    shut = {parent for parent in held if any(map(box, above[parent]))}
-    for element, parent, size in runs:
-        if parent not in shut and not box(element):
-            good[element] += size
-            free[parent] = free.get(parent, 0.0) + size
-    for parent, size in free.items():
-        for up in above[parent]:
-            good[up] += size
-    return total, good, classes
+@cache
+def _legal_pairs() -> list[tuple[str, re.Pattern[str]]]:
+    pairs = boilerplate_words()["legal_pairs"]
+    return [(first, re.compile(f"{re.escape(first)}.{{0,{PAIR_GAP}}}{re.escape(second)}")) for first, second in pairs]

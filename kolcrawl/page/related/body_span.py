@@ -13,7 +13,7 @@ from kolcrawl.page.related import lexicon
 from kolcrawl.text.scripts import EAST_ASIAN_CHARACTER, EAST_ASIAN_EXTRA_WIDTH
 
 if TYPE_CHECKING:
-    from kolcrawl.page.related.outline import Outline
+    from kolcrawl.page.outline import Outline
 
 AWAY = sum(lexicon.CUE[c] for c in ("comment", "footer", "side", "related", "navigation", "recommended", "advert"))
 PARAGRAPHS = frozenset(

@@ -20,10 +20,10 @@ from kolcrawl.text.scripts import EAST_ASIAN_CHARACTER
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from kolcrawl.page.outline import Outline
     from kolcrawl.page.related.body_span import BodySpan
     from kolcrawl.page.related.link_addresses import Shape
     from kolcrawl.page.related.link_blocks import Block, Blocks, Link
-    from kolcrawl.page.related.outline import Outline
 
 M, C = lexicon.MEANING, lexicon.CUE
 CUE_LEVELS = 9  # how far above the items class names are read

@@ -35,7 +35,6 @@ from kolcrawl.page.related.link_addresses import (
 )
 from kolcrawl.page.related.link_blocks import Block, Blocks, find_blocks
 from kolcrawl.page.related.model import shipped_model
-from kolcrawl.page.related.outline import Outline, outline
 from kolcrawl.page.related.page_context import OURS, THEIRS
 from kolcrawl.urls import site_of
 
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
 
     from kolcrawl.items import LinkKind
     from kolcrawl.page.document import Document
+    from kolcrawl.page.outline import Outline
     from kolcrawl.page.page import Page
     from kolcrawl.page.related.site_memory import SiteMemory
     from kolcrawl.page.site_rules import SiteRules
@@ -97,7 +97,7 @@ def survey(document: Document, text: str | None, headline: HtmlElement | None) -
         headline: the element that shows its headline, if one does.
     """
     facts, own = _facts(document)
-    out = outline(document.root)
+    out = document.outline
     top = out.start[out.elements.index(headline)] if headline in out.elements else 0
     found = find_blocks(out, Resolver(document.base_url), own, top)
     facts.own_orders = found.own_orders

@@ -11,15 +11,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from kolcrawl.page.html import HEADINGS
 from kolcrawl.page.related import lexicon
 from kolcrawl.page.related.headings import NO_HEADING, HeadingBinder, opening
 from kolcrawl.page.related.link_addresses import Own, Shape, likeness
-from kolcrawl.page.related.outline import HEADING_TAGS
 from kolcrawl.text.scripts import headline_width
 
 if TYPE_CHECKING:
+    from kolcrawl.page.outline import Outline
     from kolcrawl.page.related.link_addresses import Resolver, Target
-    from kolcrawl.page.related.outline import Outline
 
 LONGEST_ITEM = 1500
 LONGEST_ANCHOR = 250
@@ -166,7 +166,7 @@ class _Finder:
             return False
         low, high = outline.start[after], outline.end[after]
         within = range(after + 1, min(after + 12, len(tags)))
-        return not any(tags[n] in HEADING_TAGS for n in within if low <= outline.start[n] < high)
+        return not any(tags[n] in HEADINGS for n in within if low <= outline.start[n] < high)
 
     def _beside_story(self, node: int) -> bool:
         """The anchor is named as something that belongs to the story shown: comments, sharing."""

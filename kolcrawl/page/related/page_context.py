@@ -12,9 +12,9 @@ from kolcrawl.page.related import lexicon
 from kolcrawl.page.related.headings import TELLING
 
 if TYPE_CHECKING:
+    from kolcrawl.page.outline import Outline
     from kolcrawl.page.related.body_span import BodySpan
     from kolcrawl.page.related.link_blocks import Block, Blocks
-    from kolcrawl.page.related.outline import Outline
     from kolcrawl.page.topic import Topic
 
 M = lexicon.MEANING

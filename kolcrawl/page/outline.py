@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from kolcrawl.page.html import EMPHASIS, HEADINGS, INLINE, OUTSIDE_OUTLINE
 from kolcrawl.page.related import lexicon
 
 if TYPE_CHECKING:
@@ -23,20 +24,9 @@ MAX_DEPTH = 250
 MAX_ATTRIBUTES = 200  # lxml reads them in quadratic time
 _CROWDED = etree.XPath(f"boolean(/descendant::*[@*[{MAX_ATTRIBUTES}]])")
 LONGEST_NAMES = 300  # characters of a class attribute that are looked at
+PROSE_LENGTH = 10  # characters, at least, of a text that may be prose
 MAX_PIECE = 20_000  # characters of one text node
 
-SKIPPED = frozenset((
-    "script", "style", "template", "svg", "head", "iframe", "select", "textarea", "object", "canvas",
-    "audio", "math", "option", "datalist",
-))  # fmt: skip
-INLINE = frozenset((
-    "a", "span", "b", "strong", "em", "i", "font", "small", "u", "img", "abbr", "cite", "mark", "sup",
-    "sub", "time", "label", "q", "s", "picture", "source", "wbr", "del", "ins", "bdi", "bdo", "code",
-    "var", "kbd", "tt", "big", "strike", "noscript", "amp-img",
-))  # fmt: skip
-HEADING_TAGS = frozenset((
-    "h1", "h2", "h3", "h4", "h5", "h6",
-))  # fmt: skip
 PLACES_IN_LIST = frozenset(  # classes that tell the items of one list apart, not one list from another
     ["first", "last", "odd", "even", "center", "middle", "left", "right", "active", "current", "on", "cur", "alt",
      "hover", "selected", "fl", "fr", "clearfix", "cf", "mr0", "ml0", "nobg", "noborder", "no-border", "bold", "clear"]
@@ -45,9 +35,6 @@ GAPS = (" ", "\n")
 LABELS = frozenset(("aria-label", "data-title", "data-heading"))
 MORE = 10  # characters of a link to the whole list, beside the heading
 BRIEF = 16  # characters of a heading that has such a link beside it
-EMPHASIS_TAGS = frozenset((
-    "strong", "b", "dt", "legend", "caption", "summary", "th", "label",
-))  # fmt: skip
 NAMING = frozenset((
     "class", "id", "role", "itemprop", "data-component", "data-module", "data-testid", "data-type",
     "data-name", "data-block", "data-area", "data-zone", "data-label", "data-track-module", "data-vr-zone",
@@ -110,6 +97,8 @@ class Outline:
     """Heading index of a node's own label attribute (aria-label and the like)."""
     alternatives: dict[int, str] = field(default_factory=dict)
     """The text of the first image below a node."""
+    runs: list[tuple[int, str]] = field(default_factory=list)
+    """Texts outside of links that may be prose, as written, each with the node that it stands in directly."""
     pictured: set[int] = field(default_factory=set)
     """Nodes with an image directly or one level below."""
     text: str = ""
@@ -157,6 +146,7 @@ def outline(root: HtmlElement) -> Outline:
     last_anchor, own, heading_before = out.last_anchor, out.own, out.heading_before
     anchors, headings, hrefs = out.anchors, out.headings, out.hrefs
     pieces: list[str] = []
+    runs = out.runs
     position = linked = 0
     inside_link = 0
     last_link: list[int] = []  # open anchors, outermost first
@@ -197,7 +187,7 @@ def outline(root: HtmlElement) -> Outline:
         own.append(0)
         heading_before.append(slot[parent] if parent >= 0 else -1)
         slot.append(-1)
-        inner.append(node if tag in HEADING_TAGS else -1)
+        inner.append(node if tag in HEADINGS else -1)
         block.append(block[parent] if tag in INLINE and parent >= 0 else node)
         if label and not inside_link and tag != "a":
             headings.append(Heading(node, " ".join(label.split()), position, len(anchors), 4, -1))
@@ -229,6 +219,8 @@ def outline(root: HtmlElement) -> Outline:
             linked += size
             return
         own[block[node]] += size
+        if len(piece) >= PROSE_LENGTH:
+            runs.append((node, piece))
         if 1 < size <= 60 and tags[node] not in INLINE:
             headings.append(Heading(node, said.strip(), position, len(anchors), 0, slot[node]))
             slot[node] = len(headings) - 1
@@ -252,7 +244,7 @@ def outline(root: HtmlElement) -> Outline:
             return
         size = position - start[node]
         linking = len(anchors) - first_anchor[node]
-        is_head = tag in HEADING_TAGS or cues[node] & head_class
+        is_head = tag in HEADINGS or cues[node] & head_class
         if size <= 1 and not linking and node in alternative:
             text = alternative[node]
             if 1 < len(text) <= 40:
@@ -261,7 +253,7 @@ def outline(root: HtmlElement) -> Outline:
         elif 1 < size <= 100 and (not linking or ((linking <= 2 and is_head) or inner[node] >= 0)):
             if inner[node] >= 0:
                 strength = 3
-            elif is_head or tag in EMPHASIS_TAGS:
+            elif is_head or tag in EMPHASIS:
                 strength = 2
             else:
                 strength = 1
@@ -297,7 +289,7 @@ def outline(root: HtmlElement) -> Outline:
             depth -= 1
             continue
         tag = element.tag
-        if not isinstance(tag, str) or tag in SKIPPED or depth > MAX_DEPTH:
+        if not isinstance(tag, str) or tag in OUTSIDE_OUTLINE or depth > MAX_DEPTH:
             out.cut |= depth > MAX_DEPTH
         elif tag == "br":
             pieces.append("\n")
