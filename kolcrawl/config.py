@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -12,6 +10,7 @@ from typing import Any, Protocol
 
 from kolcrawl.errors import ArgumentError, ConfigError
 from kolcrawl.policy.revisit import Bounds
+from kolcrawl.system.machine import cores, is_local
 
 
 class Settings(Protocol):
@@ -91,38 +90,23 @@ def _number(settings: Settings, name: str, default: float, kind: type[int] | typ
     return number
 
 
-_QUOTA = Path("/sys/fs/cgroup/cpu.max")
-_THIS_MACHINE = r"(?:localhost|127\.[\d.]+|\[::1\]|%2[fF][^/?,:]*)(?::\d+)?"
-_HERE = re.compile(rf"mongodb://(?:[^/]*@)?{_THIS_MACHINE}(?:,{_THIS_MACHINE})*(?:[/?].*)?")
-"""A MongoDB URI all of whose servers are on this machine."""
-
-
 def read_processes(settings: Settings, *, scheduled: bool = False) -> int:
-    """How many processes shall read pages beside the crawl's own: `READ_PROCESSES`; where it is None, as many as gain.
+    """Read `READ_PROCESSES`, the number of processes that read pages beside the crawl's own.
 
-    That is one where there are cores for the crawl, for it, and for a database on this machine, and none under
-    Scrapyd (docs/performance.md has the figures).
+    Where it is None: one process if this machine has cores for the crawl, for that process and for a database on this
+    machine, else none (docs/performance.md has the figures).
 
     Args:
-        scheduled: it is a job of Scrapyd's, whose crawls share the cores.
+        scheduled: whether Scrapyd runs the crawl, with others that share the cores; then None means none.
+
     Raises:
-        ConfigError: it is no number, or below zero.
+        ConfigError: the setting is not a whole number from 0 on.
     """
     if settings.get("READ_PROCESSES") is not None:
         return int(_number(settings, "READ_PROCESSES", 0, int))
     uri = str(settings.get("MONGO_URI") or "")
-    needed = 2 + (not uri or _HERE.fullmatch(uri) is not None)
+    needed = 2 + (not uri or is_local(uri))
     return int(not scheduled and cores() >= needed)
-
-
-def cores() -> int:
-    """Processor cores that this process may use, whole ones of what a container is allowed."""
-    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    try:
-        quota, period = map(int, _QUOTA.read_text().split())
-    except (OSError, ValueError):  # no control group of version 2, or none with a quota ("max")
-        return count
-    return max(1, min(count, quota // period))
 
 
 def _revisit(settings: Settings) -> Bounds:

@@ -1,5 +1,13 @@
-"""Commands of the project, found by Scrapy through COMMANDS_MODULE. Thin: the work stands in the rooms below.
+"""Commands of the project, found by Scrapy through COMMANDS_MODULE. Thin: the packages below do the work.
+
+Scrapy imports this package before it runs any command, its own included, so the process is prepared here.
 
 Scrapy names a command after its file, so `scrapy check-store` is `check-store.py`, a file with a dash. It cannot be
 imported by name from elsewhere, and need not be: it holds nothing but its `Command`.
 """
+
+from __future__ import annotations
+
+from kolcrawl.system.startup import prepare_process
+
+prepare_process()

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from scrapy import Request, Spider
 
-from kolcrawl.net import NET_SETTINGS
 from kolcrawl.net.reasons import reason_of
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ class FetchSpider(Spider):
     custom_settings = {  # noqa: RUF012  (Scrapy's name and type)
         "ITEM_PIPELINES": {},
         "EXTENSIONS": {
-            **NET_SETTINGS["EXTENSIONS"],  # this replaces the project's, progress line and report with them
+            "kolcrawl.net.limits.ContentTypeGate": 500,  # this replaces the project's, with progress line and report
             "scrapy.extensions.logstats.LogStats": None,
         },
         "CONCURRENT_REQUESTS": 1,  # the answers come in the order of the URLs

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from scrapy.utils.test import get_crawler
 
-from kolcrawl.config import cores, read_processes
+from kolcrawl.config import read_processes
 from kolcrawl.crawl.parse_workers import ParseWorkers
 from kolcrawl.errors import PageError
 from kolcrawl.page import Page, SiteRules, read_page
@@ -88,18 +88,6 @@ def test_a_reader_has_a_core_of_its_own(
     assert read_processes({"READ_PROCESSES": 0, "MONGO_URI": uri}) == 0
     assert read_processes({"READ_PROCESSES": None, "MONGO_URI": uri}, scheduled=True) == 0
     assert read_processes({"READ_PROCESSES": "3", "MONGO_URI": uri}, scheduled=True) == 3
-
-
-@pytest.mark.parametrize(
-    ("quota", "most"), [("max 100000", 64), ("100000 100000", 1), ("250000 100000", 2), ("5 9", 1)]
-)
-def test_a_containers_quota_counts(quota: str, most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A container that may use two cores of sixty-four has two."""
-    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(64)), raising=False)
-    monkeypatch.setattr("kolcrawl.config._QUOTA", tmp_path / "cpu.max")
-    assert cores() == 64
-    (tmp_path / "cpu.max").write_text(quota + "\n")
-    assert cores() == most
 
 
 def test_scrapyd_job_has_no_reader() -> None:

@@ -21,13 +21,13 @@ from scrapy import Request, Spider
 from scrapy.crawler import AsyncCrawlerProcess
 from twisted.internet.address import IPv4Address, IPv6Address
 
-from kolcrawl.frontier import FRONTIER_SETTINGS
-from kolcrawl.net import NET_SETTINGS
+from kolcrawl import settings as project_settings
 from kolcrawl.net.reasons import reason_of
 
-# The room's own settings, made quick: no test server needs to be spared.
+# The project's settings, made quick: no test server needs to be spared.
 QUICK = {
     "LOG_LEVEL": "INFO",
+    "LOG_FORMATTER": "scrapy.logformatter.LogFormatter",
     "LOG_VERSIONS": [],
     "STATS_DUMP": False,
     "USER_AGENT": "kolcrawl-test",
@@ -154,8 +154,8 @@ def main() -> None:
     task = json.load(sys.stdin)
     # Our own code must call nothing deprecated.
     warnings.filterwarnings("error", module=r"(kolcrawl|tests)\.")
-    settings = NET_SETTINGS | FRONTIER_SETTINGS | QUICK | {"ITEM_PIPELINES": {TellPipeline: 1}} | task["settings"]
-    settings["EXTENSIONS"] = NET_SETTINGS["EXTENSIONS"] | FRONTIER_SETTINGS["EXTENSIONS"]
+    settings = {name: value for name, value in vars(project_settings).items() if name.isupper()}
+    settings |= QUICK | {"ITEM_PIPELINES": {TellPipeline: 1}} | task["settings"]
     process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler(MiniSpider)
     process.crawl(crawler, **task["spider"])

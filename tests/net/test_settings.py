@@ -1,4 +1,4 @@
-"""The project's settings keep what this room needs, and no spider or command goes around it."""
+"""The project's settings keep crawls safe, and no spider or command goes around them."""
 
 from __future__ import annotations
 
@@ -13,19 +13,27 @@ from scrapy.settings import Settings
 from scrapy.utils.misc import load_object
 
 from kolcrawl.extract.fetch_pages import FetchSpider
-from kolcrawl.frontier import FRONTIER_SETTINGS
-from kolcrawl.net import NET_SETTINGS
 from kolcrawl.spider import StorySpider
 from tests.net.minicrawl import Server, page
 
 ROOT = Path(__file__).parents[2]
-GUARDED = (
-    "DOWNLOAD_HANDLERS",
-    "DOWNLOADER_MIDDLEWARES",
-    "SCHEDULER",
-    "TELNETCONSOLE_ENABLED",
-    "REMOTE_CONTROL_ENABLED",
-)
+GUARDED = {
+    "SCHEDULER": "kolcrawl.frontier.scheduler.FrontierScheduler",
+    "TELNETCONSOLE_ENABLED": False,
+    "REMOTE_CONTROL_ENABLED": False,
+}
+MIDDLEWARES = {
+    "kolcrawl.net.guard.GuardMiddleware",
+    "kolcrawl.net.robots.RobotsMiddleware",
+    "kolcrawl.net.politeness.PolitenessMiddleware",
+}
+REPLACED = {
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware",
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware",
+    "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware",
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware",
+}
+HANDLER = "kolcrawl.net.handler.GuardedDownloadHandler"
 
 
 def project() -> Settings:
@@ -36,19 +44,17 @@ def project() -> Settings:
 
 @pytest.mark.parametrize("spider", [None, StorySpider, FetchSpider])
 def test_in_place(spider: type | None) -> None:
-    """Handlers, middlewares and scheduler are this room's and the frontier's, for the spiders of the project too."""
+    """Handlers, middlewares and scheduler are the guarded ones, for the spiders of the project too."""
     settings = project()
     if spider is not None:
         spider.update_settings(settings)  # type: ignore[attr-defined]
-    for name in GUARDED:
-        wanted = (NET_SETTINGS | FRONTIER_SETTINGS)[name]
-        found = settings.getdict(name) if isinstance(wanted, dict) else settings.get(name)
-        if isinstance(wanted, dict):
-            assert wanted.items() <= found.items()
-        else:
-            assert found == wanted
-    assert settings.getwithbase("DOWNLOAD_HANDLERS").keys() >= {"http", "https"}
-    assert {scheme for scheme, path in settings.getwithbase("DOWNLOAD_HANDLERS").items() if path} == {"http", "https"}
+    assert {name: settings.get(name) for name in GUARDED} == GUARDED
+    handlers = settings.getwithbase("DOWNLOAD_HANDLERS")
+    assert {scheme: path for scheme, path in handlers.items() if path} == {"http": HANDLER, "https": HANDLER}
+    middlewares = settings.getwithbase("DOWNLOADER_MIDDLEWARES")
+    assert {path for path in MIDDLEWARES if middlewares.get(path) is not None} == MIDDLEWARES
+    assert {path for path in REPLACED if middlewares.get(path) is not None} == set()
+    assert "kolcrawl.net.limits.ContentTypeGate" in settings.getwithbase("EXTENSIONS")
 
 
 def test_guard_is_before_others() -> None:
@@ -59,14 +65,15 @@ def test_guard_is_before_others() -> None:
 
 
 def test_components_exist() -> None:
-    """Every component that the settings of both rooms name can be loaded."""
-    for settings in (NET_SETTINGS, FRONTIER_SETTINGS):
-        for name in ("DOWNLOAD_HANDLERS", "DOWNLOADER_MIDDLEWARES", "EXTENSIONS", "SPIDER_MIDDLEWARES"):
-            for path in settings.get(name, {}):
-                if "." in path:
-                    load_object(path)
-        if "SCHEDULER" in settings:
-            load_object(settings["SCHEDULER"])
+    """Every component that the settings name can be loaded."""
+    settings = project()
+    names = ("ADDONS", "DOWNLOADER_MIDDLEWARES", "EXTENSIONS", "ITEM_PIPELINES", "SPIDER_MIDDLEWARES")
+    paths = [path for name in names for path in settings.getdict(name)]
+    paths += [path for path in settings.getdict("DOWNLOAD_HANDLERS").values() if path]
+    paths += [settings[name] for name in ("SCHEDULER", "REQUEST_FINGERPRINTER_CLASS", "LOG_FORMATTER")]
+    assert len(paths) > 20
+    for path in paths:
+        load_object(path)
 
 
 @pytest.mark.parametrize("command", ["extract", "fetch"])
