@@ -33,10 +33,10 @@ from related_corpus import LabelledPage, fold_of, read_corpus, score
 from kolcrawl.page import parse_document, read_page
 from kolcrawl.page.page import Page
 from kolcrawl.page.related.find_links import find_links
-from kolcrawl.page.related.link_addresses import host_of, registrable
 from kolcrawl.page.related.model import Model, read_model, shipped_model
 from kolcrawl.page.related.site_memory import SiteMemory
 from kolcrawl.page.site_rules import SiteRules
+from kolcrawl.urls import site_of
 
 COLUMNS = ("precision", "recall", "f1", "macro_f1", "quiet")
 LEAST_PAGES = 5  # languages with fewer are summed up
@@ -87,8 +87,8 @@ def unseen(folder: Path, pages: list[LabelledPage]) -> Model:
     """A model trained on the pages of all publishers but those of a generated site."""
     from train_related import train
 
-    hosts = {registrable(host_of(row["url"])) for row in _rows(folder / "index.jsonl")}
-    return read_model(train([page for page in pages if registrable(host_of(page.url)) not in hosts]))
+    hosts = {site_of(row["url"]) for row in _rows(folder / "index.jsonl")}
+    return read_model(train([page for page in pages if site_of(page.url) not in hosts]))
 
 
 def site(folder: Path, model: Model) -> None:

@@ -9,22 +9,16 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit
+from urllib.parse import urljoin
 
+from kolcrawl.errors import UrlError
 from kolcrawl.page import Page, SiteRules, parse_document
 from kolcrawl.page.facts.story_facts import read_facts
 from kolcrawl.page.related.find_links import survey
-
-TRACKING = re.compile(
-    r"utm_\w+|spm|scm|from|source|src|ref|ref_src|referrer|cmpid|ito|ocid|int_\w+|icid|ftag|mod|traffic_source|at_\w+|"
-    r"fbclid|gclid|yclid|_ga|ncid|cid|smid|xtor|wt_\w+|pk_\w+|mc_\w+|share\w*|tag_from|n_cid|chardig|trackingcode|"
-    r"recommendationsource|reason|itm_\w+|itc\w*|position|link_location|module|pgtype|region|via|rel|re[fl]_\w+|intcmp|intlink",
-    re.IGNORECASE,
-)
+from kolcrawl.urls import story_key
 
 
 @dataclass(slots=True)
@@ -61,12 +55,12 @@ class LabelledPage:
                 self.targets.append([link.target.url for link in block.links])
 
 
-def same_page_key(url: str) -> str:
-    """Two links are the same when they agree but for scheme, fragment, "www.", a final slash and tracking marks."""
-    parts = urlsplit(url.strip())
-    host = (parts.hostname or "").removeprefix("www.")
-    query = sorted((k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not TRACKING.fullmatch(k))
-    return f"{host}{unquote(parts.path).rstrip('/')}?{urlencode(query)}".rstrip("?")
+def same_story_key(url: str) -> str:
+    """Return the story key of a URL, or the URL itself where it is not usable."""
+    try:
+        return story_key(url)
+    except UrlError:
+        return url
 
 
 def read_corpus(folders: list[Path], more_labels: Path | None = None) -> list[LabelledPage]:
@@ -85,8 +79,8 @@ def read_corpus(folders: list[Path], more_labels: Path | None = None) -> list[La
             label = own.get(row["id"]) or more.get(row["id"])
             if label is None:
                 continue
-            related = {same_page_key(urljoin(row["url"], url)) for url in label["related"]}
-            optional = {same_page_key(urljoin(row["url"], url)) for url in label["optional"]} - related
+            related = {same_story_key(urljoin(row["url"], url)) for url in label["related"]}
+            optional = {same_story_key(urljoin(row["url"], url)) for url in label["optional"]} - related
             lang = str(label.get("lang") or row.get("lang") or "?")
             pages.append(
                 LabelledPage(
@@ -114,7 +108,7 @@ def score(pages: list[LabelledPage], predicted: dict[str, list[str]]) -> dict[st
     macro: list[float] = []
     quiet: list[bool] = []
     for page in pages:
-        found = {same_page_key(url) for url in predicted[page.id]} - page.optional - {same_page_key(page.url)}
+        found = {same_story_key(url) for url in predicted[page.id]} - page.optional - {same_story_key(page.url)}
         good = found & page.related
         sums.update(good=len(good), found=len(found), wanted=len(page.related))
         if page.related:

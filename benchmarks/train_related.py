@@ -17,7 +17,7 @@ from typing import Any
 
 import lightgbm
 import numpy as np
-from related_corpus import LabelledPage, read_corpus, same_page_key
+from related_corpus import LabelledPage, read_corpus, same_story_key
 from sklearn.linear_model import LogisticRegression
 
 from kolcrawl.page.related.features import NAMES
@@ -63,7 +63,7 @@ def examples(pages: list[LabelledPage]) -> tuple[np.ndarray, np.ndarray, np.ndar
     for page in pages:
         factor = (CHINESE if page.lang == "zh" else 1.0) * (1.0 if page.core else PARTLY_LABELLED)
         for row, urls in zip(page.rows, page.targets, strict=True):
-            keys = {same_page_key(url) for url in urls}
+            keys = {same_story_key(url) for url in urls}
             judged = len(keys - page.optional)
             if judged:
                 target, weight = len(keys & page.related) / judged, min(judged, MOST_LINKS) ** 0.5
@@ -140,7 +140,7 @@ def predictor(content: dict[str, Any]) -> Callable[[LabelledPage], list[str]]:
 
     def predict(page: LabelledPage) -> list[str]:
         scores = model.scores(page.rows)
-        sizes = [len(set(map(same_page_key, urls))) for urls in page.targets]
+        sizes = [len(set(map(same_story_key, urls))) for urls in page.targets]
         chosen = model.related(page.rows, scores, sizes)
         return [url for yes, urls in zip(chosen, page.targets, strict=True) if yes for url in urls]
 

@@ -67,7 +67,7 @@ def _usable(page: str, link: str) -> str:
 
 
 def _seconds(call: object, addresses: list[str]) -> float:
-    for name in ("_read", "story_key"):
+    for name in ("url_parts", "story_key"):
         getattr(urls, name).cache_clear()
     started = time.process_time()
     for url in addresses:

@@ -77,6 +77,7 @@ def _owns_domain(host: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def registrable_domain(authority: str) -> str:
+    """Return the registrable domain of a host by the Public Suffix List; the host itself for an IP address."""
     host = authority if authority.endswith("]") else authority.partition(":")[0]
     if authority.startswith("["):
         return authority.partition("]")[0][1:]
@@ -91,3 +92,20 @@ def registrable_domain(authority: str) -> str:
         found = _extract_domain(host, include_psl_private_domains=False)
         return f"{found.domain}.{found.suffix}" if found.domain and found.suffix else host
     return ".".join(host.split(".")[-2:])
+
+
+@lru_cache(maxsize=4096)
+def registered_name(authority: str) -> str:
+    """Return the name that was registered for a host: `github` for `someone.github.io`; empty where there is none."""
+    return _extract_domain(authority.partition(":")[0], include_psl_private_domains=False).domain
+
+
+def host_names(authority: str) -> tuple[str, ...]:
+    """Return what a site may be called after its host: its own label, then the whole host.
+
+    `news.sina.com.cn` gives `sina` and `news.sina.com.cn`; a blog below a shared suffix goes by its own label.
+    """
+    host = authority.partition(":")[0].lower()
+    whole = host.removeprefix("www.")
+    own = registrable_domain(host).removeprefix("www.").partition(".")[0] if "." in host else host
+    return (own, whole) if whole else ()

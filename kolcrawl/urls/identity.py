@@ -63,7 +63,7 @@ def canonical_url(url: str) -> str:
     Raises:
         UrlError: `url` is not absolute, not http or https, has no usable host or port, or is too long.
     """
-    parts = _read(url)
+    parts = url_parts(url)
     return parts.scheme + "://" + parts.authority + (parts.path or "/") + parts.tail
 
 
@@ -75,7 +75,7 @@ def identity_form(url: str) -> str:
     Raises:
         UrlError: as `canonical_url`.
     """
-    parts = _read(url)
+    parts = url_parts(url)
     if parts.known_as:
         host, path, query = split_identity(parts.known_as)
         return _identity(host, path, query, "")
@@ -119,10 +119,10 @@ def site_of(url: str) -> str:
     Raises:
         UrlError: as `canonical_url`.
     """
-    return registrable_domain(_read(url).authority)
+    return registrable_domain(url_parts(url).authority)
 
 
-class _Parts(NamedTuple):
+class UrlParts(NamedTuple):
     """A URL, taken apart, in canonical form."""
 
     scheme: str
@@ -134,17 +134,27 @@ class _Parts(NamedTuple):
     """Identity that a site rule gives it, to be normalised yet."""
 
     @property
+    def host(self) -> str:
+        """The host without a port."""
+        return self.authority if self.authority.endswith("]") else self.authority.rpartition(":")[0] or self.authority
+
+    @property
     def tail(self) -> str:
         """Query and route, with their marks."""
         return ("?" + self.query if self.query else "") + ("#" + self.route if self.route else "")
 
 
-@lru_cache(maxsize=8192)
-def _read(url: str) -> _Parts:
+@lru_cache(maxsize=16384)
+def url_parts(url: str) -> UrlParts:
+    """Take a URL apart.
+
+    Raises:
+        UrlError: as `canonical_url`.
+    """
     return _read_through(url, 4)
 
 
-def _read_through(url: str, wrappers: int) -> _Parts:
+def _read_through(url: str, wrappers: int) -> UrlParts:
     """Take a URL apart, following at most so many wrappers and rewrites."""
     plain = _PLAIN.fullmatch(url)
     match = _URL.fullmatch(url if plain else url.strip(BLANKS).translate({9: None, 10: None, 13: None}))
@@ -168,7 +178,7 @@ def _read_through(url: str, wrappers: int) -> _Parts:
     route = _route(path, query, fragment) if fragment else ""
     if len(authority) + len(path) + len(query) + len(route) > MAX_LENGTH:
         raise UrlError(f"{_shown(url)} is longer than {MAX_LENGTH} characters: no story has such a URL")
-    parts = _Parts(scheme, authority, path, query, route)
+    parts = UrlParts(scheme, authority, path, query, route)
     if not site.rules:
         return parts
     bare = authority.removeprefix("www.") + _TAIL.sub("", path) + ("?" + query if query else "")

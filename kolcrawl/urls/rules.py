@@ -26,6 +26,9 @@ VARIANT_SEGMENT = re.compile(f"/(?:{_VARIANT_SEGMENTS})(?=/|$)", re.IGNORECASE)
 # Five digits or more that are not just a day (20240101).
 STRONG_ID = re.compile(r"(?<!\d)(?!(?:19|20)\d\d[01]\d[0-3]\d(?!\d))\d{5,}")
 _DIGIT = re.compile(r"\d")
+_HYPHEN = re.compile("[-_]")
+SCRIPT = re.compile(r"\.(?:php|aspx?|jspx?|do|action|cgi)$", re.IGNORECASE)
+"""The ending of a script, which shows another story with each query."""
 
 
 class Rule(NamedTuple):
@@ -58,6 +61,17 @@ def site_rules(host: str) -> Site:
     return Site(frozenset().union(*tracking), tuple(rules))
 
 
+def names_story(path: str) -> bool:
+    """Whether a path alone names one story: by an id of five digits or more, or by four words or more."""
+    if STRONG_ID.search(path):
+        return True
+    name = path.rstrip("/").rpartition("/")[2]
+    if SCRIPT.search(name):
+        return False
+    words = [word for word in _HYPHEN.split(name.partition(".")[0]) if len(word) > 1 and word.isalpha()]
+    return len(words) >= 4
+
+
 def without_tracking(query: str, path: str, of_site: frozenset[str]) -> str:
     """The query without what only tells where a reader came from."""
     kept = []
@@ -72,7 +86,7 @@ def without_tracking(query: str, path: str, of_site: frozenset[str]) -> str:
             continue
         if name in _TRACKING_VALUE and _TRACKING_VALUE[name].fullmatch(value.lower()):
             continue
-        if name in _TRACKING_BESIDE_ID and not _DIGIT.search(value) and STRONG_ID.search(path):
+        if name in _TRACKING_BESIDE_ID and not _DIGIT.search(value) and names_story(path):
             continue
         kept.append(piece)
     return "&".join(kept)

@@ -12,6 +12,7 @@ from typing import Literal
 from urllib.parse import unquote, urljoin
 
 from kolcrawl.urls.identity import canonical_url, identity_form, site_of, split_identity, story_key
+from kolcrawl.urls.rules import SCRIPT
 
 Evidence = Literal["address", "id", "slug"]
 """What two addresses have in common: the path, the article's id, or the words of its name."""
@@ -27,7 +28,6 @@ _DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"\d{3}|(?<![^\W_])\d+(?![^\W_])")
 _EXTENSION = re.compile(r"\.\w{2,5}$")
 _PAGE = re.compile(r"(?<=\d)_\d{1,2}$")
-_SCRIPT = re.compile(r"\.(?:php|aspx?|jspx?|do|action|cgi)$", re.IGNORECASE)
 _DATE = re.compile(r"(?:19|20)\d\d(?:[01]\d(?:[0-3]\d)?)?")
 _SHORT_LINK = re.compile(r"[^/?]+\?p=\d+")
 # What is made anew for each view: hexadecimal digits, or letters and digits mixed at length.
@@ -108,7 +108,7 @@ def _names_article(form: str) -> bool:
     """Whether the last segment of a path has a number of its own or the words of a name."""
     name = split_identity(form)[1].rpartition("/")[2]
     bare = _EXTENSION.sub("", name)
-    if _SCRIPT.search(name) or _DATE.fullmatch(bare):
+    if SCRIPT.search(name) or _DATE.fullmatch(bare):
         return False
     return bool(_NUMBER.search(bare)) or len(_TOKEN.findall(unquote(bare))) >= MIN_SLUG_WORDS
 

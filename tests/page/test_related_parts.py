@@ -22,7 +22,6 @@ from kolcrawl.page.related.anchors import clean_anchors
 from kolcrawl.page.related.features import NAMES
 from kolcrawl.page.related.find_links import Survey, survey
 from kolcrawl.page.related.lexicon import CLASS_CUES, CUE, HEADING_MEANINGS, MEANING, class_cues, heading_meanings
-from kolcrawl.page.related.link_addresses import Resolver, page_key, registrable, shape_of_url, story_number
 from kolcrawl.page.related.model import CLIP, read_model, shipped_model
 from kolcrawl.page.topic import tokens
 from tests.page.made_pages import MADE
@@ -94,77 +93,6 @@ def test_any_text_has_meanings(text: str) -> None:
     assert class_cues(text) == class_cues(text)
     assert tokens(text) == tokens(text)
     assert len(clean_anchors([text])) == 1
-
-
-def test_resolver() -> None:
-    """Hrefs as browsers resolve them; what leads nowhere is None."""
-    resolve = Resolver("https://a.example/x/y.html").resolve
-    expected = {
-        "z.html": "https://a.example/x/z.html", "/z": "https://a.example/z", "//b.example/z": "https://b.example/z",
-        "?q=1": "https://a.example/x/y.html?q=1", "#top": None, "javascript:x()": None, "../z": "https://a.example/z",
-        "HTTP://B.example/Z": "HTTP://B.example/Z",
-    }  # fmt: skip
-    assert {href: (target := resolve(href)) and target.url for href in expected} == expected
-
-
-def test_keys_ignore_marks_and_scheme() -> None:
-    """Scheme, www, final slash, fragment and campaign marks do not make another target."""
-    assert page_key("https://www.a.example/x/?utm_source=q#c") == page_key("http://a.example/x")
-    assert page_key("https://a.example/x?id=1") != page_key("https://a.example/x?id=2")
-
-
-@given(st.text(max_size=60))
-def test_any_href_is_resolved_or_refused(href: str) -> None:
-    """No href makes the resolver fail; a target's URL is absolute."""
-    target = Resolver("https://a.example/x/y.html").resolve(href)
-    assert target is None or target.url.lower().startswith(("http://", "https://"))
-
-
-@pytest.mark.parametrize(
-    ("url", "kinds"),
-    [
-        ("https://a.example/2026/03/02/phone-maker-ends-deal.html", ("D", "d", "d", "S.")),
-        ("https://a.example/news/view/346695", ("w", "w", "N")),
-        ("https://a.example/a/20260302_123456.shtml", ("w", "i.")),
-        ("https://a.example/view.php?id=123456", ("w.", "q")),
-        ("https://a.example/", ()),
-    ],
-)
-def test_shapes(url: str, kinds: tuple[str, ...]) -> None:
-    """A story's address is told from a section's by the kind of its parts."""
-    assert shape_of_url(url).kinds == kinds
-    assert shape_of_url(url).slug == bool(kinds)
-
-
-@pytest.mark.parametrize(
-    ("url", "number"),
-    [
-        ("https://a.example/story/7331/4909425", "4909425"),
-        ("http://a.example/jyxw/201703/t20170310_9260562.htm", "9260562"),
-        ("https://a.example/c/7pldiU65MNU", "7pldiU65MNU"),
-        ("https://a.example/news/20241003002250-260410", "20241003002250-260410"),
-        ("https://a.example/shop-talk-of-the-town-1476316.html", "1476316"),
-        ("https://a.example/article/123456789/index.html", "123456789"),
-        ("https://a.example/view.php?news_id=9127738", "9127738"),
-        ("https://a.example/123456/phone-maker-ends-its-deal.html", ""),
-        ("https://a.example/2026/20260302/", ""),
-        ("https://a.example/news/view/3466", ""),
-        ("no address", ""),
-    ],
-)
-def test_story_number(url: str, number: str) -> None:
-    """What a site knows a story by is long, stands alone, and is neither a date nor a section's number."""
-    assert story_number(url) == number
-
-
-def test_registrable() -> None:
-    """Two-label public suffixes are known well enough."""
-    assert [registrable(h) for h in ("news.a.com", "a.com.cn", "www.a.co.uk", "b.a.org")] == [
-        "a.com",
-        "a.com.cn",
-        "a.co.uk",
-        "a.org",
-    ]
 
 
 def test_heading_beside_the_link_to_the_whole_list() -> None:

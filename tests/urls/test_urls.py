@@ -424,7 +424,7 @@ PAGE = "https://www.example.com/news/2024/05/kol-caught-again-25361234.html"
         ("https://example.com/?p=512", "https://example.com/2024/05/kol-caught-again/"),
         ("https://example.com/2024/05/kol-caught-again-by-fans", "/ent/kol-caught-again-by-fans-25361234.html"),
         ("https://example.com/ent/a/OklJOk/kol-caught", "https://example.com/a/OklJOk"),
-        ("https://example.com/topics/kol-caught-again/?r=rss", "/topics/kol-caught-again/"),
+        ("https://example.com/topics/kol-caught-again/?x=rss", "/topics/kol-caught-again/"),
         ("https://example.com/2024/kol-caught-again-today/?channel=105100", "/2024/kol-caught-again-today/"),
         ("https://example.com/a/25361234?x=999999999", "https://example.com/a/25361234"),
     ],

@@ -1,6 +1,6 @@
 """What can be said of a block, as numbers, in the order of `NAMES`: all the model ever sees of a page.
 
-Door: `Describer(outline, found, span, facts).describe(block)`. Nothing here knows a site, a language or a label.
+Door: `Describer(outline, found, span, identity).describe(block)`. Nothing here knows a site, a language or a label.
 """
 
 from __future__ import annotations
@@ -8,11 +8,9 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kolcrawl.page.related import lexicon
-from kolcrawl.page.related.link_addresses import registrable
 from kolcrawl.page.related.page_context import OURS, THEIRS, SharedByBlocks
 from kolcrawl.page.topic import Topic, tokens
 from kolcrawl.text.scripts import EAST_ASIAN_CHARACTER
@@ -22,8 +20,8 @@ if TYPE_CHECKING:
 
     from kolcrawl.page.outline import Outline
     from kolcrawl.page.related.body_span import BodySpan
-    from kolcrawl.page.related.link_addresses import Shape
-    from kolcrawl.page.related.link_blocks import Block, Blocks, Link
+    from kolcrawl.page.related.link_types import Link, LinkBlock, LinkBlocks
+    from kolcrawl.page.related.page_identity import PageIdentity
 
 M, C = lexicon.MEANING, lexicon.CUE
 CUE_LEVELS = 9  # how far above the items class names are read
@@ -39,20 +37,6 @@ _DATED = re.compile(
 _QUERY_MARK = re.compile(
     r"relat|relac|recirc|recom|leia|also|kanren|tuijian|xgtj|rel=|inline|readmore|seealso", re.IGNORECASE
 )
-
-
-@dataclass(slots=True)
-class PageFacts:
-    """What the description needs to know of the page beside its outline."""
-
-    title: str
-    keywords: str
-    """Keywords, description and tags, as one text."""
-    url: str
-    host: str
-    shape: Shape
-    own_orders: list[int]
-    """Orders of anchors that lead to the page itself."""
 
 
 def _names() -> tuple[str, ...]:
@@ -103,16 +87,17 @@ def _opening(text: str) -> str:
 class Describer:
     """Describes the blocks of one page."""
 
-    def __init__(self, outline: Outline, found: Blocks, span: BodySpan, facts: PageFacts) -> None:
-        self.outline, self.found, self.span, self.facts = outline, found, span, facts
-        self.site = registrable(facts.host)
-        topic = Topic(facts.title, facts.keywords, outline.text[span.start : min(span.end, span.start + MOST_BODY)])
+    def __init__(self, outline: Outline, found: LinkBlocks, span: BodySpan, identity: PageIdentity) -> None:
+        self.outline, self.found, self.span, self.address = outline, found, span, identity.address
+        topic = Topic(
+            identity.title, identity.keywords, outline.text[span.start : min(span.end, span.start + MOST_BODY)]
+        )
         self.topic, self.shared = topic, SharedByBlocks(outline, found, span, topic)
         self.meanings = self.shared.meanings
 
     def describe(self, index: int) -> list[float]:
         """The numbers of block `index`, in the order of `NAMES`."""
-        outline, span, facts, shared = self.outline, self.span, self.facts, self.shared
+        outline, span, address, shared = self.outline, self.span, self.address, self.shared
         block = self.found.blocks[index]
         links = block.links
         count = len(links)
@@ -143,7 +128,7 @@ class Describer:
             (end - start) / total,
         ]
         # links
-        same_site = sum(registrable(link.target.host) == self.site for link in good) / len(good)
+        same_site = sum(link.target.site == address.site for link in good) / len(good)
         orders = [link.order for link in links]
         low, high = min(orders) - 2, max(orders) + 2
         row += [
@@ -153,25 +138,20 @@ class Describer:
             min(link.width for link in good),
             sum(link.alike for link in good) / len(good),
             same_site,
-            sum(link.target.host == facts.host for link in good) / len(good),
+            sum(link.target.host == address.host for link in good) / len(good),
             sum(any(node in outline.alternatives or self._image(node) for node in link.anchors) for link in links)
             / count,
             sum(self.found.shown[link.target.key] > len(link.anchors) for link in good) / len(good),
-            float(any(low <= order <= high for order in facts.own_orders)) if count > 1 else 0.0,
+            float(any(low <= order <= high for order in self.found.own_orders)) if count > 1 else 0.0,
         ]
         row += self._numbers(good)
         row += [
             sum(bool(_DATED.search(self._beside(link))) for link in good) / len(good),
             sum(link.shape.slug for link in links) / count,
-            float(
-                any(
-                    _QUERY_MARK.search(link.target.url[len(link.target.host) + 8 + len(link.target.path) :])
-                    for link in good
-                )
-            ),
+            float(any(_QUERY_MARK.search(link.target.url.partition("?")[2]) for link in good)),
             sum("nofollow" in (outline.elements[link.node].get("rel") or "") for link in links) / count,
             sum(outline.elements[link.node].get("target") == "_blank" for link in links) / count,
-            sum(len(link.shape.kinds) for link in good) / len(good) - len(facts.shape.kinds),
+            sum(len(link.shape.kinds) for link in good) / len(good) - len(address.shape.kinds),
         ]
         # topic
         alike = [self.topic.likeness(link.text) for link in good]
@@ -205,7 +185,11 @@ class Describer:
             shared.told_best - shared.tolds[index],
             shared.told_best,
             sum(
-                bool(facts.shape.segments and link.shape.segments and link.shape.segments[0] == facts.shape.segments[0])
+                bool(
+                    address.shape.segments
+                    and link.shape.segments
+                    and link.shape.segments[0] == address.shape.segments[0]
+                )
                 for link in good
             )
             / size,
@@ -218,7 +202,7 @@ class Describer:
         row += [make_blocks, make_links, make_title, make_told if block.heading < 0 else 0.0]
         return row
 
-    def _surroundings(self, block: Block) -> tuple[int, list[float], list[float], int]:
+    def _surroundings(self, block: LinkBlock) -> tuple[int, list[float], list[float], int]:
         """Meaning of headings further out; nearness of each class cue; landmark elements around; depth."""
         outline = self.outline
         node = block.links[0].node
@@ -251,7 +235,7 @@ class Describer:
             depth += 1
         return outer, list(nearest.values()), [float(tag in tags) for tag in LANDMARKS], depth
 
-    def _words_before(self, block: Block) -> list[float]:
+    def _words_before(self, block: LinkBlock) -> list[float]:
         lead = own = 0
         alone = False
         link = block.links[0]
@@ -269,7 +253,7 @@ class Describer:
         row += [float(bool(own & (M["service"] | M["topic"]))), float(alone and any(row[:3] + row[4:]))]
         return row
 
-    def _heading(self, block: Block, meaning: int) -> list[float]:
+    def _heading(self, block: LinkBlock, meaning: int) -> list[float]:
         if block.heading < 0:
             return [-1.0, 12.0, 0.0, -1.0, -1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
         outline = self.outline
@@ -293,7 +277,7 @@ class Describer:
         ]
 
     def _numbers(self, links: Iterable[Link]) -> list[float]:
-        own, day = self.facts.shape.number, self.facts.shape.day
+        own, day = self.address.shape.number, self.address.shape.day
         numbers = [link.shape.number for link in links if link.shape.number]
         newer, gap = -1.0, -1.0
         if own and numbers:

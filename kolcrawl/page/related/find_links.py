@@ -16,27 +16,19 @@ from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
 
 from kolcrawl.page.page import PageLink
 from kolcrawl.page.related import lexicon
 from kolcrawl.page.related.anchors import clean_anchors
 from kolcrawl.page.related.body_span import BodySpan, body_span
-from kolcrawl.page.related.features import NAMES, Describer, PageFacts
+from kolcrawl.page.related.features import NAMES, Describer
 from kolcrawl.page.related.headings import TELLING
-from kolcrawl.page.related.link_addresses import (
-    Own,
-    Resolver,
-    host_of,
-    page_key,
-    registrable,
-    shape_of_url,
-    story_number,
-)
-from kolcrawl.page.related.link_blocks import Block, Blocks, find_blocks
+from kolcrawl.page.related.link_blocks import find_blocks
 from kolcrawl.page.related.model import shipped_model
 from kolcrawl.page.related.page_context import OURS, THEIRS
+from kolcrawl.page.related.page_identity import PageIdentity, page_identity
 from kolcrawl.urls import site_of
+from kolcrawl.urls.targets import Resolver
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -45,13 +37,12 @@ if TYPE_CHECKING:
     from kolcrawl.page.document import Document
     from kolcrawl.page.outline import Outline
     from kolcrawl.page.page import Page
+    from kolcrawl.page.related.link_types import LinkBlock, LinkBlocks
     from kolcrawl.page.related.site_memory import SiteMemory
     from kolcrawl.page.site_rules import SiteRules
 
 M, C = lexicon.MEANING, lexicon.CUE
 MAX_JUDGED = 1_000  # blocks; the fullest real page met had 73
-MAX_HEADINGS = 2  # h1 elements that may name the story
-SHORTEST_TITLE = 8  # a shorter one may be a section's name
 NEAR = 6  # levels above a block whose class names tell its kind
 FURNITURE = 6.0  # how much a block that stays on every page loses, in log-odds
 UNLIKE, ALIKE = 0.05, 0.2  # likeness to the title, from what is as good as none to what tells the same matter
@@ -61,13 +52,11 @@ CHANGING = 3.2  # how much one that changes with every page gains
 CHANGING_CARD = 2.6  # the same for a card between paragraphs
 ALONE = 40  # unlinked characters in the line of a link that is no part of a sentence
 ELSEWHERE = THEIRS | M["author"] | M["adjacent"] | M["section"] | M["topic"] | M["service"]
-KEYWORDS = frozenset(("keywords", "news_keywords", "description", "og:description", "article:tag"))
 _MORE = re.compile(  # the link to the whole list, which stands in the heading's line
     r"(?<=\S)\s*(查看更多|更多|もっと見る|一覧|더보기|see (more|all)|view all|show all|ver (todas?|todos?|más|mais)|"
     r"voir plus|tout voir|alle anzeigen|mehr anzeigen|vedi tutt[eoi]|zobacz więcej|xem thêm|tümü)\W*$",
     re.IGNORECASE,
 )
-_TITLE_PARTS = re.compile(r"\s[|–—-]\s|_|\|")
 
 
 @dataclass(slots=True)
@@ -75,9 +64,9 @@ class Survey:
     """A page, described and not yet judged: what training and reading share."""
 
     outline: Outline
-    found: Blocks
+    found: LinkBlocks
     span: BodySpan
-    facts: PageFacts
+    identity: PageIdentity
     describer: Describer
 
     def worth(self, index: int) -> bool:
@@ -96,13 +85,12 @@ def survey(document: Document, text: str | None, headline: HtmlElement | None) -
         text: of its story, as it was read.
         headline: the element that shows its headline, if one does.
     """
-    facts, own = _facts(document)
+    identity = page_identity(document)
     out = document.outline
     top = out.start[out.elements.index(headline)] if headline in out.elements else 0
-    found = find_blocks(out, Resolver(document.base_url), own, top)
-    facts.own_orders = found.own_orders
+    found = find_blocks(out, Resolver(document.base_url), identity, top)
     span = body_span(out, text, top)
-    return Survey(out, found, span, facts, Describer(out, found, span, facts))
+    return Survey(out, found, span, identity, Describer(out, found, span, identity))
 
 
 def find_links(
@@ -174,50 +162,6 @@ def find_links(
     return links
 
 
-def _facts(document: Document) -> tuple[PageFacts, Own]:
-    """What the page says of itself in its head and its h1, and what it is known by."""
-    root, url = document.root, document.url
-    titles, keywords, addresses = [], [], []
-    head = root.find("head")
-    for element in head.iter("title", "meta", "link") if head is not None else ():
-        if element.tag == "title":
-            titles.append(max(_TITLE_PARTS.split(element.text or ""), key=len))
-        elif element.tag == "link":
-            if (element.get("rel") or "").lower() == "canonical":
-                addresses.append(element.get("href") or "")
-        else:
-            name = (element.get("property") or element.get("name") or "").lower()
-            if name in KEYWORDS:
-                keywords.append(element.get("content") or "")
-            elif name == "og:title":
-                titles.append(element.get("content") or "")
-            elif name == "og:url":
-                addresses.append(element.get("content") or "")
-    tops = [" ".join(" ".join(top.itertext())[:200].split()) for top in islice(root.iter("h1"), MAX_HEADINGS)]
-    titles += tops
-    own = {page_key(url)}
-    shaped = url
-    for address in addresses:
-        try:
-            absolute = urljoin(url, address.strip())
-        except ValueError:
-            continue
-        if address.strip():
-            own.add(page_key(absolute))
-            if len(shaped) < len(absolute) and re.fullmatch(r"https?://[^/]+/?", shaped):
-                shaped = absolute  # the page was fetched from the front: its own name says more
-    facts = PageFacts(
-        title=" ".join(titles)[:600], keywords=" ".join(keywords)[:2000],
-        url=url, host=host_of(url), shape=shape_of_url(shaped), own_orders=[],
-    )  # fmt: skip
-    cleaned = (" ".join(title.split()) for title in titles)
-    headlines = frozenset(t for t in cleaned if len(t) >= SHORTEST_TITLE)
-    return facts, Own(
-        keys=frozenset(own), shape=facts.shape, titles=headlines,
-        number=story_number(shaped), site=registrable(facts.host),
-    )  # fmt: skip
-
-
 def _ruled(seen: Survey, rules: SiteRules) -> tuple[dict[int, LinkKind | None], bool]:
     """The blocks whose kind the site's rules settle, by index; and whether they say where the related ones are."""
     if not (rules.related or rules.ignore or rules.kinds):
@@ -287,7 +231,7 @@ def _remembered(
     if met[place] > 1:
         place = f"{place}|{met[place]}"
     keys = [link.target.key for link in block.links]
-    known = memory.staying(seen.facts.host, place, page_key(seen.facts.url), keys)
+    known = memory.staying(seen.identity.address.host, place, seen.identity.address.key, keys)
     if known is None:
         return score
     staying, sure = known.staying, known.sure
@@ -345,17 +289,17 @@ def _kind(seen: Survey, index: int, ours: bool) -> LinkKind | None:
     return "recommended" if stories >= 3 or cues & (C["recommended"] | C["related"] | C["adjacent"]) else None
 
 
-def _is_list(seen: Survey, block: Block) -> bool:
+def _is_list(seen: Survey, block: LinkBlock) -> bool:
     """The links stand as items of their own, not in running sentences."""
     return seen.describer.line_rest(block.links[0]) <= 80 or len(block.links) >= 5
 
 
-def _marked_sponsored(out: Outline, block: Block) -> bool:
+def _marked_sponsored(out: Outline, block: LinkBlock) -> bool:
     marked = sum("sponsored" in (out.elements[link.node].get("rel") or "") for link in block.links)
     return 2 * marked > len(block.links)
 
 
-def _heading(seen: Survey, block: Block) -> str | None:
+def _heading(seen: Survey, block: LinkBlock) -> str | None:
     """The block's heading as printed."""
     if block.heading >= 0:
         text = seen.outline.heading_text(block.heading)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kolcrawl.page.outline import Outline
-    from kolcrawl.page.related.link_blocks import Link
+    from kolcrawl.page.related.link_types import Link
 
 MAX_LEVELS = 10  # how far above its item a link's heading may stand
 LONGEST_LINE = 55  # of a heading that nothing marks as one, a CJK character counting for more

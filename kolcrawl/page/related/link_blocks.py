@@ -1,6 +1,6 @@
 """The page's link blocks: links that lead to stories, gathered under the heading they stand under (`headings`).
 
-Door: `find_blocks(outline, resolver, own) -> Blocks`. A *link* is all anchors of one target in one
+Door: `find_blocks(outline, resolver, identity) -> LinkBlocks`. A *link* is all anchors of one target in one
 item (image, title and "read more" of a card are one link). An *item* is the largest element around an anchor
 that holds no other story. A *block* is a run of items under one heading (or, without one, in one container)
 whose items are built alike.
@@ -8,18 +8,19 @@ whose items are built alike.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kolcrawl.page.html import HEADINGS
 from kolcrawl.page.related import lexicon
 from kolcrawl.page.related.headings import NO_HEADING, HeadingBinder, opening
-from kolcrawl.page.related.link_addresses import Own, Shape, likeness
+from kolcrawl.page.related.link_types import Link, LinkBlock, LinkBlocks
 from kolcrawl.text.scripts import headline_width
+from kolcrawl.urls.shape import likeness
 
 if TYPE_CHECKING:
     from kolcrawl.page.outline import Outline
-    from kolcrawl.page.related.link_addresses import Resolver, Target
+    from kolcrawl.page.related.page_identity import PageIdentity
+    from kolcrawl.urls.targets import Resolver, Target
 
 LONGEST_ITEM = 1500
 LONGEST_ANCHOR = 250
@@ -29,83 +30,33 @@ MOST_TOPS = 2  # h1 elements of a page on which they are not the headlines of a 
 GAP = 220  # characters of running text that end a block inside the body
 
 
-@dataclass(slots=True)
-class Link:
-    """One story that a block offers."""
-
-    node: int
-    """The anchor that says most."""
-    target: Target
-    shape: Shape
-    text: str
-    """Its headline, as far as one is shown."""
-    width: float
-    """Length of `text`, a CJK character counting for more."""
-    item: int
-    alike: float
-    """Likeness of its address to the page's own, 0 to 1."""
-    start: int
-    end: int
-    """Span of its anchors in the text."""
-    order: int
-    """Index of its first anchor on the page."""
-    anchors: list[int] = field(default_factory=list)
-    """Nodes of all its anchors."""
-    storylike: bool = False
-
-
-@dataclass(slots=True)
-class Block:
-    """Links of one make under one heading."""
-
-    links: list[Link]
-    heading: int
-    """Index into the outline's headings, or -1."""
-    heading_level: int
-    container: int
-    signature: tuple[str, ...]
-    lead: str = ""
-    """Words directly before a lone link, in the same line."""
-
-
-@dataclass(slots=True)
-class Blocks:
-    """All blocks of a page, in page order."""
-
-    blocks: list[Block]
-    shown: dict[str, int]
-    """How many times each target key is linked on the page."""
-    own_orders: list[int]
-    """Orders of the anchors that lead to the page itself."""
-
-
-def find_blocks(outline: Outline, resolver: Resolver, own: Own, headline: int = 0) -> Blocks:
+def find_blocks(outline: Outline, resolver: Resolver, identity: PageIdentity, headline: int = 0) -> LinkBlocks:
     """Gather the page's story links into blocks.
 
     Args:
         outline: the page.
         resolver: for the page's base URL.
-        own: what the page itself is known by; links to it lead nowhere.
+        identity: what the page itself is known by; links to it lead nowhere.
         headline: where in the page's text its headline stands; 0 when that is not known.
     """
-    return _Finder(outline, resolver, own).run(headline)
+    return _Finder(outline, resolver, identity).run(headline)
 
 
 class _Finder:
     """State of one segmentation."""
 
-    def __init__(self, outline: Outline, resolver: Resolver, own: Own) -> None:
-        self.outline, self.resolver, self.own = outline, resolver, own
+    def __init__(self, outline: Outline, resolver: Resolver, identity: PageIdentity) -> None:
+        self.outline, self.resolver, self.identity = outline, resolver, identity
         self.shown: dict[str, int] = {}
         self.repeated: set[str] = set()
         """Texts that lead to several stories: read on."""
         self.own_orders: list[int] = []
 
-    def run(self, headline: int) -> Blocks:
+    def run(self, headline: int) -> LinkBlocks:
         found = self._anchors()
         links = self._links(found)
         binder = HeadingBinder(self.outline, links, headline)
-        return Blocks(self._blocks(links, binder), self.shown, self.own_orders)
+        return LinkBlocks(self._blocks(links, binder), self.shown, self.own_orders)
 
     def _anchors(self) -> list[tuple[int, int, Target, str]]:
         """(order, node, target, text) of every anchor that may lead to a story."""
@@ -117,7 +68,7 @@ class _Finder:
             target = resolve(href)
             if target is None:
                 continue
-            if self.own.belongs(target):
+            if self.identity.address.owns(target):
                 self.own_orders.append(order)
                 continue
             if target.place or self._is_front(target):
@@ -125,7 +76,7 @@ class _Finder:
             text = self._text(node)
             if node in heads:
                 continue
-            if text in self.own.titles and self._beside_story(node):
+            if text in self.identity.headlines and self._beside_story(node):
                 self.own_orders.append(order)  # its comments, its print version
                 continue
             self.shown[target.key] = self.shown.get(target.key, 0) + 1
@@ -181,7 +132,7 @@ class _Finder:
         word = target.path.strip("/")
         if len(word) > LONGEST_SECTION or target.query or not word.isalpha():
             return False
-        return self.own.shape.kinds not in (("w",), ())
+        return self.identity.address.shape.kinds not in (("w",), ())
 
     def _text(self, node: int) -> str:
         outline = self.outline
@@ -255,7 +206,7 @@ class _Finder:
             while upto < count and found[upto][0] < last[item]:
                 upto += 1
             link = self._link(found[i:upto], item, target)
-            if link.text in self.own.titles and link.text not in [text for *_, text in found[i:upto]]:
+            if link.text in self.identity.headlines and link.text not in [text for *_, text in found[i:upto]]:
                 self.own_orders.append(order)  # the words beside it are the page's own headline
             else:
                 links.append(link)
@@ -282,7 +233,7 @@ class _Finder:
                 text = words if len(words) <= 120 else text
         shape = target.shape
         size = headline_width(text)
-        alike = likeness(shape.kinds, self.own.shape.kinds)
+        alike = likeness(shape.kinds, self.identity.address.shape.kinds)
         return Link(
             node=node, target=target, shape=shape, text=text, width=size, item=item, alike=alike,
             start=outline.start[anchors[0][1]], end=outline.end[anchors[-1][1]], order=anchors[0][0],
@@ -291,10 +242,10 @@ class _Finder:
             and (shape.slug or (alike == 1.0 and size >= 16)),
         )  # fmt: skip
 
-    def _blocks(self, links: list[Link], binder: HeadingBinder) -> list[Block]:
+    def _blocks(self, links: list[Link], binder: HeadingBinder) -> list[LinkBlock]:
         outline = self.outline
-        blocks: list[Block] = []
-        latest: dict[tuple[object, ...], Block] = {}
+        blocks: list[LinkBlock] = []
+        latest: dict[tuple[object, ...], LinkBlock] = {}
         for link in links:
             heading, level = binder.heading(link)
             signature = self._signature(link)
@@ -313,7 +264,7 @@ class _Finder:
                     before.end = link.end
                     continue
             if block is None:
-                block = Block([], heading, level, container, signature, self._lead(link))
+                block = LinkBlock([], heading, level, container, signature, self._lead(link))
                 latest[key] = block
                 blocks.append(block)
             block.links.append(link)

@@ -14,7 +14,7 @@ from kolcrawl.page.related.headings import TELLING
 if TYPE_CHECKING:
     from kolcrawl.page.outline import Outline
     from kolcrawl.page.related.body_span import BodySpan
-    from kolcrawl.page.related.link_blocks import Block, Blocks
+    from kolcrawl.page.related.link_types import LinkBlock, LinkBlocks
     from kolcrawl.page.topic import Topic
 
 M = lexicon.MEANING
@@ -34,7 +34,7 @@ def told(meaning: int) -> float:
 class SharedByBlocks:
     """Meanings of headings, likeness to the topic, makes and runs of links of one page."""
 
-    def __init__(self, outline: Outline, found: Blocks, span: BodySpan, topic: Topic) -> None:
+    def __init__(self, outline: Outline, found: LinkBlocks, span: BodySpan, topic: Topic) -> None:
         self.outline, self.found, self.topic = outline, found, topic
         blocks = found.blocks
         stories = [link for block in blocks for link in block.links if link.storylike]
@@ -71,11 +71,11 @@ class SharedByBlocks:
             for make, indexes in same.items()
         }
 
-    def _title_mean(self, block: Block) -> float:
+    def _title_mean(self, block: LinkBlock) -> float:
         values = [self.topic.likeness(link.text)[0] for link in block.links]
         return sum(values) / len(values)
 
-    def _meaning(self, block: Block) -> int:
+    def _meaning(self, block: LinkBlock) -> int:
         """What the heading says; for a lone link what stands before it in its line, up to a colon, is nearer."""
         if len(block.links) == 1 and len(block.lead) <= LONGEST_LEAD and block.lead.endswith(COLONS):
             meaning = lexicon.heading_meanings(block.lead)

@@ -1,0 +1,121 @@
+"""Where the links of a page lead. Pure.
+
+Entry point: `Resolver(base_url).resolve(href) -> Target | None`. Two links lead to one target only if their story keys
+are equal (`kolcrawl.urls.identity`); nothing coarser is asked anywhere.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import urljoin
+
+from kolcrawl.errors import UrlError
+from kolcrawl.urls.hosts import registrable_domain
+from kolcrawl.urls.identity import story_key, url_parts
+from kolcrawl.urls.places import is_place, is_service
+from kolcrawl.urls.shape import Shape, shape_behind
+
+MAX_HREF = 2_000  # characters, the length that servers and databases agree on
+_ORIGIN = re.compile(r"(https?):/*([^/?#\s]+)", re.IGNORECASE)
+_DEAD = ("#", "javascript", "mailto:", "tel:", "data:", "whatsapp:", "about:", "sms:", "weixin:", "file:", "blob:")
+_CONTROL = re.compile(r"[\t\n\r\x00]")
+
+
+@dataclass(slots=True)
+class Target:
+    """Where one link leads."""
+
+    url: str
+    """Absolute, as the page writes it."""
+    key: str
+    """Story key."""
+    host: str
+    """In canonical form, without a port."""
+    site: str
+    """Registrable domain."""
+    path: str
+    query: str
+    """Path and query in canonical form."""
+    place: bool
+    """A section front, tag, person, form, file or service: not a story."""
+    _shape: Shape | None = None
+
+    @property
+    def shape(self) -> Shape:
+        """Shape of the address, or of the one it carries when it is a redirect."""
+        if self._shape is None:
+            self._shape = shape_behind(self.path, self.query)
+        return self._shape
+
+
+class Resolver:
+    """Resolves the hrefs of one page, each once."""
+
+    def __init__(self, base_url: str) -> None:
+        """Resolve against a page's base URL, absolute."""
+        self._base = base_url
+        origin = _ORIGIN.match(base_url)
+        self._scheme = origin[1].lower() if origin else "http"
+        self._origin = f"{self._scheme}://{origin[2]}" if origin else ""
+        self._site = _site_or_nothing(base_url)
+        self._known: dict[str, Target | None] = {}
+
+    def resolve(self, href: str) -> Target | None:
+        """Return where an href leads, or None when it leads to nothing on the web."""
+        if href in self._known:
+            return self._known[href]
+        target = self._known[href] = self._resolve(href)
+        return target
+
+    def _resolve(self, href: str) -> Target | None:
+        href = href.strip()
+        if not href or len(href) > MAX_HREF or href[:10].lower().startswith(_DEAD):
+            return None
+        if href.startswith("//"):
+            url = f"{self._scheme}:{href}"
+        elif href.startswith("/") and "/../" not in href:
+            url = self._origin + href
+        elif href[:7].lower() == "http://" or href[:8].lower() == "https://":
+            url = href
+        else:
+            try:
+                url = urljoin(self._base, href)
+            except ValueError:
+                return None
+        return target_of(url, self._site)
+
+
+@lru_cache(maxsize=16_384)  # the pages of a site share most of their links
+def target_of(url: str, site: str) -> Target | None:
+    """Return the target of an absolute URL on a page of a site, or None when it is no usable URL.
+
+    Args:
+        url: as the page writes it.
+        site: registrable domain of the page: a service's own pages may be stories, elsewhere they are not.
+    """
+    url = _CONTROL.sub("", url).replace(" ", "%20")
+    try:
+        parts = url_parts(url)
+        key = story_key(url)
+    except UrlError:
+        return None
+    domain = registrable_domain(parts.authority)
+    written_query = url.partition("?")[2].partition("#")[0] if "?" in url else ""
+    return Target(
+        url=url,
+        key=key,
+        host=parts.host,
+        site=domain,
+        path=parts.path,
+        query=parts.query,
+        place=is_place(parts.path, written_query) or (domain != site and is_service(parts.authority)),
+    )
+
+
+def _site_or_nothing(url: str) -> str:
+    try:
+        return registrable_domain(url_parts(url).authority)
+    except UrlError:
+        return ""
