@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from kolcrawl.network import Network, open_network
 from kolcrawl.store.server.client import open_store
 from kolcrawl.store.server.embedded import ensure_server, stop
 from tests import small_network
+
+settings.register_profile("kolcrawl", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("kolcrawl")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # a shell that runs the tests in the background lets them, and all they start, ignore Ctrl-C, which tests press

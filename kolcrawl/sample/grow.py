@@ -150,7 +150,8 @@ def _reprint(original: SampleStory, house: House, n: int, published: datetime, r
     at = rng.randrange(len(paragraphs))
     paragraphs[at] = re.sub(r"\d+", lambda found: str(int(found[0]) + 1), paragraphs[at], count=1)
     if rng.random() < 0.5:
-        paragraphs[0] = paragraphs[0].replace("记者", "本报记者", 1)
+        edit = _words()["reprint"]
+        paragraphs[0] = paragraphs[0].replace(edit["word"], edit["becomes"], 1)
     if rng.random() < 0.3 and (sentences := re.findall("[^。]+。", paragraphs[-1]))[1:]:
         paragraphs[-1] = "".join(sentences[:-1])
     return replace(

@@ -4,131 +4,155 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from kolcrawl.text.date_forms import MONTH_SIGN, YEAR_SIGN
 from kolcrawl.text.normalize import clean_line, letters
-from kolcrawl.text.scripts import EAST_ASIAN_CHARACTER, HAN, HANGUL
+from kolcrawl.text.scripts import EAST_ASIAN_CHARACTER, HAN, HAN_STROKE, HANGUL
 from kolcrawl.text.tables import any_of, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-LONGEST = 60  # characters of one name
-MOST = 12  # authors of one story; a longer list is a staff page
+MAX_NAME_CHARACTERS = 60
+MAX_NAME_WORDS = 7
+MAX_AUTHORS = 12  # of one story; a longer list is a staff page
+HAN_NAME_LENGTHS = range(2, 5)  # characters of a person's name in Han
 
 _ADDRESS = re.compile(r"\S+@\S+|https?://\S+|www\.\S+|(?<!\w)@\w+")
-_SPLIT = re.compile(
-    r"\s*(?:[,;|•/、，；｜／丨&\n]|\s·\s|\s[-–—]\s"
-    r"|\s(?:and|und|y|et|en|og|och|with|im Gespräch mit|mit|ja|и|con|avec)\s)\s*",
-    re.IGNORECASE,
-)
-_SPLIT_E = re.compile(
-    r"\s+(?:e|i|a|ve)\s+"
-)  # "and" of Italian, Portuguese, Polish, Czech, Turkish; too short for others
 _BRACKETS = re.compile(r"\s*[（(\[【][^（()）\]】]*[)）\]】]\s*(?=$|[,;，、|/])")
-_DATE_LIKE = re.compile(r"\d{1,4}[-/.:年月]\d|\b(?:19|20)\d{2}\b|\d{3,}")
+_DATE = re.compile(rf"\d{{1,4}}(?:[-/.:]|{YEAR_SIGN}|{MONTH_SIGN})\d|\b(?:19|20)\d{{2}}\b|\d{{3,}}")
 _ID = re.compile(r"^[a-z]+\d+$")
-_HAN_NAME = re.compile(rf"^[{HAN}·]{{2,4}}$")
-_HAN_ONLY = re.compile(rf"^[{HAN}\s「」『』“”！？!?，、0-9年月日]+$")
-_HAN_OUTLET = re.compile(
-    r"(?:网|網|报|報|社|号|號|台|臺|刊|部|组|組|中心|新闻|新聞|快訊|快讯|编辑|編輯|團隊|团队|公司|频道|頻道|传媒|傳媒|小编|发布|發布|工作室|研究院|委员会)$"
-)
+_HAN_NAME = re.compile(rf"^[{HAN}·]{{{HAN_NAME_LENGTHS[0]},{HAN_NAME_LENGTHS[-1]}}}$")
+_HAN_ONLY = re.compile(rf"^[{HAN}\s「」『』“”！？!?，、0-9]+$")
+
+
+class _Words(NamedTuple):
+    """The words of `data/names.toml`, ready for use."""
+
+    label: re.Pattern[str]
+    """What stands before names: "By", "本报记者"."""
+    role: re.Pattern[str]
+    """A role behind a name."""
+    roles: frozenset[str]
+    """Letters of the roles."""
+    nobody: frozenset[str]
+    """Letters of what is never an author."""
+    agencies: frozenset[str]
+    """Letters of the news agencies."""
+    outlet: re.Pattern[str]
+    """The end of an outlet's name in Chinese characters."""
+    joining: dict[str, re.Pattern[str]]
+    """What stands between two names, by language; under `any` for those that have no words of their own."""
 
 
 @cache
-def _words() -> tuple[re.Pattern[str], re.Pattern[str], frozenset[str], frozenset[str]]:
+def _words() -> _Words:
     table = read_table("names.toml")
-
-    eastern = [word for word in table["before"] if EAST_ASIAN_CHARACTER.search(word)]
-    western = [word for word in table["before"] if not EAST_ASIAN_CHARACTER.search(word)]
-    # An Eastern label needs no space behind it, but then one or a colon where a name could begin with its letters.
-    before = re.compile(
-        rf"^[\s:：·•\-–—|｜/／*]*(?:(?:{any_of(western)})(?:\s*[:：]\s*|\s+)|(?:[{HAN}]{{0,8}}?(?:{any_of(eastern)}))(?:\s*[:：/／|｜丨]\s*|\s+|(?=[{HAN}{HANGUL}]{{2}})))",
-        re.IGNORECASE,
-    )
     roles = table["roles"]
-    eastern_roles = any_of([word for word in roles if EAST_ASIAN_CHARACTER.search(word)])
-    behind = re.compile(
-        rf"(?:\s*[,，（(|／/-]\s*|\s+)(?:{any_of(roles)})[)）]?$|(?<=[{HAN}])(?:{eastern_roles})$",
+    return _Words(
+        _label(table["before"]),
+        _role(roles),
+        frozenset(map(letters, roles)),
+        frozenset(map(letters, table["nobody"])),
+        frozenset(map(letters, table["agencies"])),
+        re.compile(f"(?:{any_of(table['outlet_endings'])})$"),
+        {language: _joining(language, table["joining"]) for language in table["joining"]},
+    )
+
+
+def _is_eastern(word: str) -> bool:
+    return bool(EAST_ASIAN_CHARACTER.search(word))
+
+
+def _label(labels: list[str]) -> re.Pattern[str]:
+    """Match a label; an East Asian one needs no space behind it where Han or Hangul follow."""
+    eastern, western = any_of(filter(_is_eastern, labels)), any_of(word for word in labels if not _is_eastern(word))
+    return re.compile(
+        rf"^[\s:：·•\-–—|｜/／*]*(?:(?:{western})(?:\s*[:：]\s*|\s+)"
+        rf"|(?:[{HAN}]{{0,8}}?(?:{eastern}))(?:\s*[:：/／|｜{HAN_STROKE}]\s*|\s+|(?=[{HAN}{HANGUL}]{{2}})))",
         re.IGNORECASE,
     )
-    return (
-        before,
-        behind,
-        frozenset(letters(word) for word in roles),
-        frozenset(letters(word) for word in table["nobody"]),
+
+
+def _role(roles: list[str]) -> re.Pattern[str]:
+    """Match a role behind a name; an East Asian one needs nothing between where the name is in Han."""
+    eastern = any_of(filter(_is_eastern, roles))
+    return re.compile(
+        rf"(?:\s*[,，（(|／/-]\s*|\s+)(?:{any_of(roles)})[)）]?$|(?<=[{HAN}])(?:{eastern})$", re.IGNORECASE
     )
+
+
+def _joining(language: str, table: dict[str, Any]) -> re.Pattern[str]:
+    words = any_of([*table["any"], *(table[language] if language != "any" else ())])
+    return re.compile(rf"\s*(?:[,;|•/、，；｜／{HAN_STROKE}&\n]|\s·\s|\s[-–—]\s|\s(?:{words})\s)\s*", re.IGNORECASE)
 
 
 def is_agency(line: str) -> bool:
     """Whether a line is the name of a news agency and nothing else."""
-    return len(line) <= LONGEST and letters(line) in _agencies()
-
-
-@cache
-def _agencies() -> frozenset[str]:
-    table = read_table("names.toml")
-    return frozenset(letters(name) for name in table["agencies"])
+    return len(line) <= MAX_NAME_CHARACTERS and letters(line) in _words().agencies
 
 
 def split_names(raw: str, lang: str | None = None) -> list[str]:
-    """The names in one byline, in order, without repeats.
+    """Take the names out of one byline, in order, without repeats.
 
     Args:
         raw: such as `By Jane Roe and John Doe, Staff Writers` or `本报记者 张三 李四`.
         lang: language of the page; some of the words between names are only read in their own language.
     """
-    text = _ADDRESS.sub(" ", clean_line(raw))
-    text = _BRACKETS.sub(" ", text)
-    before = _words()[0]
-    text = before.sub("", text.strip())
-    parts = _SPLIT.split(text)
-    if (lang or "").split("-")[0] in ("it", "pt", "pl", "cs", "tr"):
-        parts = [piece for part in parts for piece in _SPLIT_E.split(part)]
+    words = _words()
+    text = _BRACKETS.sub(" ", _ADDRESS.sub(" ", clean_line(raw)))
+    text = words.label.sub("", text.strip())
+    joining = words.joining.get((lang or "").split("-")[0], words.joining["any"])
     names: list[str] = []
-    for part in parts:
+    for part in joining.split(text):
         pieces = part.split()
         if len(pieces) > 1 and all(_HAN_NAME.match(piece) for piece in pieces):
             names.extend(name for piece in pieces if (name := clean_name(piece)))
         elif name := clean_name(part):
             names.append(name)
-    return list(dict.fromkeys(names))[:MOST]
+    return list(dict.fromkeys(names))[:MAX_AUTHORS]
 
 
 def clean_name(raw: str) -> str | None:
-    """One name without labels and roles; None when what is left is nobody's name."""
-    before, behind, roles, nobody = _words()
+    """Take labels and roles off one name; None when what is left is nobody's name."""
     name = clean_line(raw)
-    if letters(name) in nobody:
+    if letters(name) in _words().nobody:
         return None
     for _ in range(2):
-        name = (
-            before.sub("", name).strip(" \t:：|｜·•-–—,，.。/／*\"“”'‘’()（）[]【】")
-            if not name.endswith(".")
-            else before.sub("", name).strip(" :：|·•-–—,，")
-        )
-        bare = behind.sub("", name).strip(" ,，|")
-        # "Guardian staff reporter", "BR24 Redaktion": without its role nobody is left.
-        name = bare if " " in bare or not bare.isascii() else name
-    said = letters(name)
-    if (
-        not said
-        or said in nobody
-        or said in roles
-        or said.removesuffix("s") in roles
-        or len(said) < 2
-        or len(name) > LONGEST
-    ):
-        return None
-    if _HAN_ONLY.match(name) and not 2 <= len(name) <= 4 and not _HAN_OUTLET.search(name):
-        return None
-    if _ID.match(name) or _DATE_LIKE.search(name) or "://" in name or len(name.split()) > 7:
-        return None
-    return name
+        name = _without_role(_without_label(name))
+    return None if _is_nobody(letters(name)) or _is_no_name(name) else name
+
+
+def _without_label(name: str) -> str:
+    bare = _words().label.sub("", name)
+    # an initial or a title at the end keeps its full stop
+    return bare.strip(" :：|·•-–—,，" if name.endswith(".") else " \t:：|｜·•-–—,，.。/／*\"“”'‘’()（）[]【】")
+
+
+def _without_role(name: str) -> str:
+    """Drop a role, unless nobody is left without it: "Guardian staff reporter", "BR24 Redaktion"."""
+    bare = _words().role.sub("", name).strip(" ,，|")
+    return bare if " " in bare or not bare.isascii() else name
+
+
+def _is_nobody(said: str) -> bool:
+    """Whether the letters of a name are none, one, or those of a role or of what is never an author."""
+    words = _words()
+    return len(said) < 2 or said in words.nobody or said in words.roles or said.removesuffix("s") in words.roles
+
+
+def _is_no_name(name: str) -> bool:
+    """Whether a string is too long for a name, or an id, a date or an address."""
+    if len(name) > MAX_NAME_CHARACTERS or len(name.split()) > MAX_NAME_WORDS:
+        return True
+    if _HAN_ONLY.match(name) and len(name) not in HAN_NAME_LENGTHS and not _words().outlet.search(name):
+        return True
+    return bool(_ID.match(name) or _DATE.search(name) or "://" in name)
 
 
 def people_of(names: Iterable[str], outlets: Iterable[str], lang: str | None = None) -> list[str]:
-    """Clean names of a list of bylines; outlets among them only stay when no person does.
+    """Clean the names of a list of bylines; outlets among them only stay when no person does.
 
     Args:
         names: bylines as printed; each may hold several names.
@@ -136,9 +160,9 @@ def people_of(names: Iterable[str], outlets: Iterable[str], lang: str | None = N
         lang: language of the page.
     """
     found = list(dict.fromkeys(name for raw in names for name in split_names(raw, lang)))
-    said = {letters(outlet) for outlet in outlets}
-    persons = [name for name in found if letters(name) not in said]
+    of_outlets = {letters(outlet) for outlet in outlets}
+    persons = [name for name in found if letters(name) not in of_outlets]
     unique: dict[str, str] = {}
     for name in persons or found:
         unique.setdefault(letters(name), name)
-    return list(unique.values())[:MOST]
+    return list(unique.values())[:MAX_AUTHORS]

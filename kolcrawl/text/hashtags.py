@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 
+from kolcrawl.text.tables import any_of, read_table
+
 _TOPIC = r"[#＃](?P<topic>[^#＃\s，。！？；：、,!?;:]{1,32}(?:[ \u3000][^#＃\s，。！？；：、,!?;:]{1,20}){0,3})[#＃]"
 _PAIRED = re.compile(_TOPIC)
 _SINGLE = re.compile(r"(?<![\w&/＃#.@])[#＃](?P<topic>(?=[^\W\d_]|\d+[^\W\d_])\w{2,40})(?![#＃\w;])")
-# Words around a topic that make it part of the sentence: "话题#…#登上热搜".
-_BEFORE_WORD = re.compile(r"(?:话题|話題|词条|標籤|标签|名为|名為|为|關鍵詞|关键词|及|和|与|[“”\"‘’《「])\s*$")
-_AFTER_WORD = re.compile(
-    r"^\s*(?:登上|冲上|衝上|上热搜|的?话题|的?話題|词条|阅读量|引发|引發|成为|成為|等|这一|这个|一度|[”’》」])"
-)
+_WORDS = read_table("hashtags.toml")
+_BEFORE_WORD = re.compile(rf"(?:{any_of(_WORDS['before'])}|[“”\"‘’《「])\s*$")
+_AFTER_WORD = re.compile(rf"^\s*(?:{any_of(_WORDS['behind'])}|[”’》」])")
 _BREAK = re.compile(r"[\s，。！？；：、,.!?;:)）\]】”\"…※•·|-]$")
 MAX_LINE = 5_000  # characters; no paragraph is longer, and each tag is looked at with its whole line
 TIP = 45  # characters of the words beside a run of tags, at most, when the line is a site's tip, not the story's

@@ -1,8 +1,8 @@
 """The language of a text as a BCP 47 tag. Pure functions.
 
-Script settles Chinese, Japanese, Korean and a dozen more at once. For the others the page's own word is believed
-when the commonest words of that language are in the text; only else `py3langid` (n-grams, Lui and Baldwin 2012;
-its model ships in the package) is loaded and asked. Regions are not kept: a template's default says `en-US` too
+The script alone tells Chinese, Japanese, Korean and a dozen more. For the others the language that the page states is
+believed when the commonest words of that language are in the text; only else `py3langid` (n-grams, Lui and Baldwin
+2012; its model ships in the package) is loaded and asked. Regions are not kept: a template's default says `en-US` too
 often. Chinese carries its script (`zh-Hans`, `zh-Hant`), counted on the characters that only one of them uses.
 """
 
@@ -12,77 +12,55 @@ import re
 from functools import cache
 
 from kolcrawl.text.normalize import traditional_and_simplified
-from kolcrawl.text.scripts import EAST_ASIAN_WEIGHT
+from kolcrawl.text.scripts import EAST_ASIAN_WEIGHT, HAN, HANGUL, KANA_LETTERS, LATIN
 from kolcrawl.text.tables import read_table
 
-SAMPLE = 1200  # characters looked at; headlines and first paragraphs decide
-ENOUGH = 60  # letters; below, the page's word is believed unless the script contradicts it
+SAMPLE_CHARACTERS = 1200  # headlines and first paragraphs decide
+TELLING_LETTERS = 60  # below, the stated language is believed unless the script contradicts it
+DETECTED_CHARACTERS = 600  # that the detector is given
+HAN_TO_KANA = 12  # Japanese mixes both; a Chinese text may quote a Japanese name
 
-_SCRIPTS = (
-    ("ja", re.compile("[\u3041-\u3096\u30a1-\u30fa]+")),
-    ("ko", re.compile("[\uac00-\ud7af]+")),
-    ("zh", re.compile("[\u3400-\u4dbf\u4e00-\u9fff]+")),
-    ("Cyrl", re.compile("[\u0400-\u04ff]+")),
-    ("Arab", re.compile("[\u0600-\u06ff]+")),
-    ("el", re.compile("[\u0370-\u03ff]+")),
-    ("he", re.compile("[\u0590-\u05ff]+")),
-    ("th", re.compile("[\u0e00-\u0e7f]+")),
-    ("Deva", re.compile("[\u0900-\u097f]+")),
-    ("bn", re.compile("[\u0980-\u09ff]+")),
-    ("pa", re.compile("[\u0a00-\u0a7f]+")),
-    ("gu", re.compile("[\u0a80-\u0aff]+")),
-    ("ta", re.compile("[\u0b80-\u0bff]+")),
-    ("te", re.compile("[\u0c00-\u0c7f]+")),
-    ("kn", re.compile("[\u0c80-\u0cff]+")),
-    ("ml", re.compile("[\u0d00-\u0d7f]+")),
-    ("si", re.compile("[\u0d80-\u0dff]+")),
-    ("my", re.compile("[\u1000-\u109f]+")),
-    ("lo", re.compile("[\u0e80-\u0eff]+")),
-    ("km", re.compile("[\u1780-\u17ff]+")),
-    ("ka", re.compile("[\u10a0-\u10ff]+")),
-    ("hy", re.compile("[\u0530-\u058f]+")),
-    ("am", re.compile("[\u1200-\u137f]+")),
-)
-# Scripts of several languages: which the script allows, the first when nothing else tells.
-_SHARED = {
-    "Cyrl": ("ru", "uk", "bg", "sr", "mk", "be", "kk", "mn", "ky", "tg"),
-    "Arab": ("ar", "fa", "ur", "ps", "ckb", "ug", "sd"),
-    "Deva": ("hi", "mr", "ne"),
-}
-_LATIN = re.compile("[A-Za-zÀ-ÖØ-öø-ɏ\u1e00-\u1eff]+")
-_TRADITIONAL_REGIONS = ("TW", "HK", "MO")
-# Old codes, countries written for languages, and the two written forms of Norwegian.
-_OLD = {
-    "iw": "he", "in": "id", "ji": "yi", "mo": "ro", "jp": "ja", "kr": "ko", "cn": "zh-Hans", "tw": "zh-Hant",
-    "nb": "no", "nn": "no", "ua": "uk", "cz": "cs", "gr": "el", "dk": "da", "se": "sv",
-}  # fmt: skip
+_TABLE = read_table("languages.toml")
+_TAGS: dict[str, str] = _TABLE["tag"] | _TABLE["form"]
+Languages = tuple[str, ...]
+"""Languages that are written in one script, the first where nothing else tells; none stand for Latin."""
+_JAPANESE: Languages = ("ja",)
+_KOREAN: Languages = ("ko",)
+_CHINESE: Languages = ("zh",)
+_SCRIPTS: dict[Languages, re.Pattern[str]] = {
+    _JAPANESE: re.compile(f"[{KANA_LETTERS}]+"),
+    _KOREAN: re.compile(f"[{HANGUL}]+"),
+    _CHINESE: re.compile(f"[{HAN}]+"),
+} | {tuple(row["languages"]): re.compile(f"[{row['letters']}]+") for row in _TABLE["script"]}
+_LATIN = re.compile(f"[{LATIN}]+")
+_WORD = re.compile(r"[^\W\d_]+")
 
 
 def normal_tag(raw: str | None) -> str | None:
-    """A page's word for its language as a well-formed tag: `zh_cn` gives `zh-Hans-CN`; None for nonsense."""
+    """Write the language that a page states as a well-formed tag: `zh_cn` gives `zh-Hans-CN`; None for nonsense."""
     if not raw:
         return None
-    parts = re.split(r"[-_]", raw.split(",")[0].split(";")[0].strip())
-    base = parts[0].lower()
+    base, *subtags = re.split(r"[-_]", raw.split(",")[0].split(";")[0].strip())
+    base = base.lower()
     if not re.fullmatch(r"[a-z]{2,3}", base):
         return None
     script = region = ""
-    for part in parts[1:]:
-        if re.fullmatch(r"[A-Za-z]{4}", part):
-            script = part.title()
-        elif re.fullmatch(r"[A-Za-z]{2}", part) and not region:
-            region = part.upper()
-    base, _, implied = _OLD.get(base, base).partition("-")
+    for subtag in subtags:
+        if re.fullmatch(r"[A-Za-z]{4}", subtag):
+            script = subtag.title()
+        elif re.fullmatch(r"[A-Za-z]{2}", subtag) and not region:
+            region = subtag.upper()
+    base, _, implied = _TAGS.get(base, base).partition("-")
     script = script or implied
     if base == "zh" and not script and region:
-        script = "Hant" if region in _TRADITIONAL_REGIONS else "Hans"
+        script = "Hant" if region in _TABLE["chinese"]["traditional_regions"] else "Hans"
     if base == "yue":
         script = ""
     return "-".join(part for part in (base, script, region) if part)
 
 
 def language_of(text: str, stated: str | None = None) -> str | None:
-    """The language of a text.
+    """Tell the language of a text.
 
     Args:
         text: its beginning is enough.
@@ -90,30 +68,36 @@ def language_of(text: str, stated: str | None = None) -> str | None:
 
     Returns: BCP 47 tag without region, with script for Chinese; None when neither text nor page tells.
     """
-    sample = text[:SAMPLE]
+    sample = text[:SAMPLE_CHARACTERS]
     tag = normal_tag(stated)
-    said = tag.split("-")[0] if tag else None
-    script, letters = _script(sample)
-    if script == "zh":
+    base = tag.split("-")[0] if tag else None
+    languages, letters = _script(sample)
+    if languages == _CHINESE:
         # Written Cantonese is only told apart by its page.
-        return "yue" if said == "yue" else f"zh-{han_script(sample) or _stated_script(tag)}"
-    if script in _SHARED:
-        if said in _SHARED[script] and (letters < ENOUGH or _agrees(sample, said)):
-            return said
-        guess = _detect(sample) if letters >= ENOUGH else None
-        return guess if guess in _SHARED[script] else said if said in _SHARED[script] else _SHARED[script][0]
-    if script:
-        return script
-    if letters < ENOUGH or (said and _agrees(sample, said)):
-        return said
-    return _by_common_words(sample) or _detect(sample) or said
+        return "yue" if base == "yue" else f"zh-{han_script(sample) or _stated_script(tag)}"
+    if languages:
+        return _one_of(languages, sample, base, letters)
+    if letters < TELLING_LETTERS or (base and _agrees(sample, base)):
+        return base
+    return _by_common_words(sample) or _detect(sample) or base
+
+
+def _one_of(languages: Languages, sample: str, stated: str | None, letters: int) -> str:
+    """Choose among the languages of the sample's script."""
+    if len(languages) == 1:
+        return languages[0]
+    believed = stated if stated in languages else None
+    if believed and (letters < TELLING_LETTERS or _agrees(sample, believed)):
+        return believed
+    guess = _detect(sample) if letters >= TELLING_LETTERS else None
+    return guess if guess in languages else believed or languages[0]
 
 
 def han_script(text: str) -> str | None:
-    """`Hans` or `Hant` by the characters that only simplified or only traditional Chinese uses; None for neither."""
+    """Tell `Hans` or `Hant` by the characters that only one of them uses; None for neither."""
     simplified, traditional = _han_sets()
-    signs = set(text)  # far fewer than the text has
-    hans, hant = (sum(map(text.count, signs & only)) for only in (simplified, traditional))
+    characters = set(text)  # far fewer than the text has
+    hans, hant = (sum(map(text.count, characters & only)) for only in (simplified, traditional))
     if hans == hant:
         return None
     return "Hans" if hans > hant else "Hant"
@@ -125,66 +109,65 @@ def _stated_script(tag: str | None) -> str:
 
 @cache
 def _han_sets() -> tuple[frozenset[str], frozenset[str]]:
+    """Read the characters of simplified Chinese alone, and those of traditional Chinese alone."""
     traditional, simplified = map(set, traditional_and_simplified())
     return frozenset(simplified - traditional), frozenset(traditional - simplified)
 
 
-def _script(sample: str) -> tuple[str | None, int]:
-    """The script that carries the text (None for Latin), and how many letters it has."""
+def _script(sample: str) -> tuple[Languages, int]:
+    """Find the languages of the script that carries the text (none for Latin), and count its letters."""
     latin = sum(map(len, _LATIN.findall(sample)))
     if sample.isascii():
-        return None, latin
-    signs = "".join(set(sample))  # far fewer, of which most scripts have none
-    counts = {name: sum(map(len, pattern.findall(sample))) for name, pattern in _SCRIPTS if pattern.search(signs)}
-    han, kana = counts.get("zh", 0), counts.get("ja", 0)
-    if kana and kana * 12 >= han:  # Japanese mixes both; a Chinese text may quote a Japanese name
-        counts["ja"], counts["zh"] = kana + han, 0
+        return (), latin
+    characters = "".join(set(sample))  # far fewer, of which most scripts have none
+    counts = {
+        languages: sum(map(len, letters.findall(sample)))
+        for languages, letters in _SCRIPTS.items()
+        if letters.search(characters)
+    }
+    han, kana = counts.get(_CHINESE, 0), counts.get(_JAPANESE, 0)
+    if kana and kana * HAN_TO_KANA >= han:
+        counts[_JAPANESE], counts[_CHINESE] = kana + han, 0
     if not counts:
-        return None, latin
-    name = max(counts, key=lambda key: counts[key])
-    weight = EAST_ASIAN_WEIGHT if name in ("zh", "ja", "ko") else 1
-    return (name, counts[name]) if counts[name] * weight > latin else (None, latin)
+        return (), latin
+    most = max(counts, key=lambda languages: counts[languages])
+    weight = EAST_ASIAN_WEIGHT if most in (_CHINESE, _JAPANESE, _KOREAN) else 1
+    return (most, counts[most]) if counts[most] * weight > latin else ((), latin)
 
 
 @cache
 def _common_words() -> dict[str, frozenset[str]]:
-    table = read_table("words.toml")
-    return {lang: frozenset(words.split()) for lang, words in table.items()}
+    return {language: frozenset(words.split()) for language, words in read_table("words.toml").items()}
 
 
-def _agrees(sample: str, lang: str) -> bool:
-    """Whether one word in seven is among the commonest of the language, and no other language claims more."""
-    common = _common_words().get(lang)
+def _agrees(sample: str, language: str) -> bool:
+    """Whether one word in seven is among the commonest of the language, and none of its rivals claims more."""
+    common = _common_words().get(language)
     if not common:
         return False
-    words = re.findall(r"[^\W\d_]+", sample.casefold())
+    words = _WORD.findall(sample.casefold())
     hits = sum(map(common.__contains__, words))
     if hits * 7 < len(words):
         return False
-    rivals = _RIVALS.get(lang, ("en",) if lang != "en" else ("de", "fr", "es"))
+    rivals = _TABLE["rivals"].get(language, _TABLE["rivals"]["default"])
     return all(sum(map(_common_words()[rival].__contains__, words)) <= hits for rival in rivals)
 
 
 def _by_common_words(sample: str) -> str | None:
-    """The language whose commonest words make a fifth of the text and twice as much as any other's."""
-    words = re.findall(r"[^\W\d_]+", sample.casefold())
+    """Find the language whose commonest words make a fifth of the text and twice as much as any other's."""
+    words = _WORD.findall(sample.casefold())
     hits = sorted(
-        ((sum(map(common.__contains__, words)), lang) for lang, common in _common_words().items()), reverse=True
+        ((sum(map(common.__contains__, words)), language) for language, common in _common_words().items()),
+        reverse=True,
     )
-    (most, lang), (next_most, _) = hits[:2]
-    return lang if most * 5 >= len(words) and most >= 2 * next_most else None
-
-
-_RIVALS = {
-    "da": ("no", "sv"), "no": ("da", "sv"), "sv": ("no", "da"), "es": ("pt", "ca"), "pt": ("es",), "ca": ("es", "fr"),
-    "id": ("ms",), "ms": ("id",), "cs": ("sk",), "sk": ("cs",), "ru": ("uk", "bg"), "uk": ("ru",), "bg": ("ru",),
-    "fr": ("en", "es"),
-}  # fmt: skip
+    (most, language), (next_most, _) = hits[:2]
+    return language if most * 5 >= len(words) and most >= 2 * next_most else None
 
 
 def _detect(sample: str) -> str | None:
+    """Ask the detector; None where it sees no language."""
     import py3langid  # loads a model of 4.5 MB
 
-    lang, _ = py3langid.classify(sample[:600])
-    lang = {"nb": "no", "nn": "no"}.get(lang, lang)
-    return str(lang) if lang and lang != "zxx" else None
+    language, _ = py3langid.classify(sample[:DETECTED_CHARACTERS])
+    language = str(_TABLE["form"].get(language, language))
+    return language if language and language != "zxx" else None

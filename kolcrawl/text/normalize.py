@@ -6,7 +6,7 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 
-from kolcrawl.text.scripts import FULL_WIDTH_ALPHANUMERIC
+from kolcrawl.text.scripts import FULL_WIDTH_ALPHANUMERIC, JOINING
 from kolcrawl.text.tables import read_text
 
 # Zero-width and directional marks, soft hyphen, BOM, private use: drawn as nothing or as an icon.
@@ -16,7 +16,7 @@ _UNSEEN = (
 )
 _INVISIBLE = re.compile(f"[{_UNSEEN}]")
 # The joiners are letters' business in Arabic and Indic scripts and in emoji; between others they are residue.
-_JOINERS = re.compile("(?<![\u0600-\u0dff\u1000-\u109f\u200d\ufe0f\U0001f000-\U0001faff])[\u200c\u200d]")
+_JOINERS = re.compile(f"(?<![{JOINING}\u200d\ufe0f\U0001f000-\U0001faff])[\u200c\u200d]")
 # Full-width Latin letters and digits, but not punctuation: ，！（） are right as they are in Chinese.
 _FULL_WIDTH = re.compile(f"[{FULL_WIDTH_ALPHANUMERIC}]+")
 _ODD = re.compile(f"[{_UNSEEN}\u200c\u200d{FULL_WIDTH_ALPHANUMERIC}]")  # any of these three; hardly a line has one

@@ -8,8 +8,11 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+LATIN = "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff"
 KANA = "\u3040-\u30ff"
 """Hiragana and katakana with their marks, some of which Chinese uses too."""
+KANA_LETTERS = "\u3041-\u3096\u30a1-\u30fa"
+"""Kana without those marks."""
 HAN = "\u3400-\u9fff"
 HANGUL = "\uac00-\ud7af"
 THAI = "\u0e00-\u0e7f"
@@ -18,6 +21,10 @@ THAI_TO_MYANMAR = "\u0e00-\u109f"
 KHMER = "\u1780-\u17ff"
 INDIC = "\u0900-\u0dff"
 """Devanagari to Sinhala, with the vowel signs, which are no letters to `re`, though words are made of them."""
+JOINING = "\u0600-\u0dff\u1000-\u109f"
+"""Arabic and its neighbours, Indic scripts and Burmese, in which invisible joiners shape words."""
+HAN_STROKE = "\u4e28"
+"""The Chinese character of one stroke, which pages write for a bar between words."""
 EAST_ASIAN = KANA + HAN + HANGUL
 UNSPACED = THAI_TO_MYANMAR + KHMER + "\u3040-\u312f\u31a0-\u31ff" + HAN + "\uf900-\ufaff"
 """Scripts written without spaces between words; bopomofo and compatibility Han among them."""

@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from kolcrawl.text.normalize import letters
+from kolcrawl.text.scripts import HAN_STROKE
 from kolcrawl.text.tables import read_table
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 # Between headline and site: a spaced dash, a bar, an underscore, a colon before an East Asian name...
 _SEPARATOR = re.compile(
-    r"\s+[-–—―‐|·•:»«/>~]+\s+|\s*[|｜_丨│]+\s*|\s*(?:--+|——+|―+)\s*|(?<=[^\x00-\x7f])\s*[-：:–—]\s*(?=[^\x00-\x7f\s])|\s*[-–]\s*(?=[^\x00-\x7f\s]{2,12}$)|\s{2,}"
+    rf"\s+[-–—―‐|·•:»«/>~]+\s+|\s*[|｜_{HAN_STROKE}│]+\s*|\s*(?:--+|——+|―+)\s*|(?<=[^\x00-\x7f])\s*[-：:–—]\s*(?=[^\x00-\x7f\s])|\s*[-–]\s*(?=[^\x00-\x7f\s]{{2,12}}$)|\s{{2,}}"
 )
 _SECOND_LEVEL = frozenset(["com", "co", "net", "org", "gov", "edu", "ac", "or", "ne", "go"])
 

@@ -49,16 +49,20 @@ def zone_named(name: str, lang: str | None) -> tzinfo | None:
 
     Args:
         name: as printed.
-        lang: of the page; CST on a Chinese page is China's.
+        lang: of the page; CST on a Chinese page is China's (`data/zones.toml`).
     """
     if offset := _OFFSET.match(name):
         hours, minutes = int(offset[2]), int(offset[3] or 0)
         if hours > 14 or minutes > 59:
             return None
         return timezone(timedelta(hours=hours, minutes=minutes) * (-1 if offset[1] == "-" else 1))
-    if name == "CST" and (lang or "").startswith("zh"):
-        return timezone(timedelta(hours=8))
-    known = _table()["abbreviation"].get(name)
+    own = _table()["abbreviation_of"].get((lang or "").split("-")[0], {})
+    known = own.get(name, _table()["abbreviation"].get(name))
     if known is None:
         return None
     return ZoneInfo(known) if isinstance(known, str) else timezone(timedelta(hours=known))
+
+
+def written_zones() -> list[str]:
+    """List the names of zones that are words rather than one to four capitals: `北京时间`."""
+    return [name for name in _table()["abbreviation"] if not re.fullmatch("[A-Z]{1,4}", name)]

@@ -269,7 +269,7 @@ TEXTS = st.text(alphabet=st.sampled_from("星澜博主合作秘密 KOLab的，�
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.tuples(TEXTS, TEXTS),
     read=st.lists(st.tuples(TEXTS, TEXTS, st.none() | st.floats(0, 1)), max_size=8),

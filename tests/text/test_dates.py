@@ -184,6 +184,20 @@ def test_what_is_no_believable_date(text: str) -> None:
     assert moment is None or (text == "2026-03-02 和平" and moment.precision == "day")
 
 
+@pytest.mark.parametrize("text", ["3000年前殷商都邑", "2100 years ago", "9999年前", "9999 months ago"])
+def test_ages_before_the_calendar_are_no_dates(text: str) -> None:
+    """A story about antiquity is read like any other."""
+    assert not list(find_dates(text, now=NOW, zone=CHINA))
+
+
+@pytest.mark.parametrize(("lang", "hour"), [("zh-Hans", 0), ("zh", 0), ("en", 14), (None, 14)])
+def test_an_abbreviation_means_what_the_page_s_language_means(lang: str | None, hour: int) -> None:
+    """CST is China's time on a Chinese page, and central time on others."""
+    moment = read_date("2026-03-02 08:34 CST", now=NOW, zone=CHINA, lang=lang)
+    assert moment
+    assert moment.at.hour == hour
+
+
 def test_the_forms_nobody_wrote_down_are_left_to_dateparser() -> None:
     """A short string in a language's own wording is still read, by the slow way, and only when that is allowed."""
     said = "2 mars, 2026 kl. 08.34 (CET)"
