@@ -2,15 +2,23 @@
 PYTHON ?= python3
 BIN := .venv/bin
 URL ?=
+DATABASE ?=
 BENCH ?= --profile --course 5000 --start
 # setuptools' box on editable installs frightens who sees it first, and tells nothing that concerns them.
 export PYTHONWARNINGS := ignore:Editable installation
-export URL # in the environment, so that no character of it is read by the shell
+export URL DATABASE # in the environment, so that no character of it is read by the shell
 
-.PHONY: crawl test setup lint bench clean
+# Node is only needed to build the page anew; users get it built.
+.PHONY: crawl network page test setup lint bench clean
 
 crawl: .venv/crawl        ## crawl from URL=...; without it, a small sample site
 	@$(BIN)/scrapy crawl $(if $(strip $(URL)),related -a url="$$URL",sample)
+
+network: .venv/crawl      ## show the network in the browser; DATABASE=... for another than that of MONGO_DATABASE
+	@$(BIN)/scrapy network $(if $(strip $(DATABASE)),-s MONGO_DATABASE="$$DATABASE")
+
+page:                     ## build the page of `make network` from frontend/ (needs Node)
+	cd frontend && npm ci --silent && npm run --silent build
 
 test: .venv/all           ## run the whole test suite
 	$(BIN)/python -m pytest -n auto --dist loadgroup
@@ -35,9 +43,9 @@ clean:                    ## remove the environment, keep the data in .kolcrawl
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=24.1' # older ones stumble over lxml's extras
 
 .venv/crawl: .venv/bin/python requirements.txt pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -e '.[embedded]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -e '.[embedded,view]'
 	@touch $@
 
 .venv/all: .venv/crawl
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -e '.[embedded,export,scrapyd,test,lint,bench]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -e '.[embedded,view,export,scrapyd,test,lint,bench]'
 	@touch $@

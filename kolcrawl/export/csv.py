@@ -23,11 +23,12 @@ FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 
 def write(part: Part, nodes: BinaryIO, edges: BinaryIO) -> None:
     """Write the two tables, each with a header."""
-    _table(nodes, part.node_columns, part.nodes())
-    _table(edges, part.edge_columns, part.edges())
+    write_table(nodes, part.node_columns, part.nodes())
+    write_table(edges, part.edge_columns, part.edges())
 
 
-def _table(file: BinaryIO, columns: Sequence[Column], rows: Iterable[Row]) -> None:
+def write_table(file: BinaryIO, columns: Sequence[Column], rows: Iterable[Row]) -> None:
+    """Write a table with a header."""
     text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="")
     names = [column.name for column in columns]
     out = csv.writer(text)

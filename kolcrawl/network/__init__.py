@@ -7,6 +7,16 @@ A second database would be another set of readers in `kolcrawl.store.read`.
 from __future__ import annotations
 
 from kolcrawl.network.network import Network, open_network
+from kolcrawl.network.scan import (
+    count_rows,
+    database_names,
+    explained_errors,
+    last_write,
+    other_database,
+    scan_links,
+    scan_revisions,
+    scan_stories,
+)
 from kolcrawl.network.selection import Selection
 from kolcrawl.store.read.reader import StoryFilter
 from kolcrawl.store.read.records import Change, Discovery, Event, Link, Neighbour, Story
@@ -21,5 +31,13 @@ __all__ = [
     "Selection",
     "Story",
     "StoryFilter",
+    "count_rows",
+    "database_names",
+    "explained_errors",
+    "last_write",
     "open_network",
+    "other_database",
+    "scan_links",
+    "scan_revisions",
+    "scan_stories",
 ]

@@ -83,7 +83,7 @@ class Network:
         """The moment as of which the network is shown; None for now."""
         self.crawl_id = crawl
         """The crawl whose view of the network is shown; None for all."""
-        self._shown = shown
+        self.shown = shown
         now = self.moment is None and crawl is None
         self.reader = Reader(self.db) if now else AsOfReader(self.db, self.moment, crawl)
 
@@ -94,7 +94,7 @@ class Network:
         """Close the connection; a failure of the server is raised again as a `StoreError` that says what to do."""
         self.close()
         if isinstance(error, PyMongoError):
-            raise explain(error, self._shown) from error
+            raise explain(error, self.shown) from error
 
     def close(self) -> None:
         """Close the connection; an embedded server goes on for others."""
@@ -102,7 +102,7 @@ class Network:
 
     def as_of(self, moment: datetime) -> Network:
         """Return the network as it had been observed at a moment, rebuilt from visits and revisions."""
-        return Network(self.db, moment, self.crawl_id, self._shown)
+        return Network(self.db, moment, self.crawl_id, self.shown)
 
     def of_crawl(self, crawl: str) -> Network:
         """Return the network as one crawl observed it: the stories it visited or saw linked, and the links it saw.
@@ -110,7 +110,7 @@ class Network:
         Raises:
             ArgumentError: there is no such crawl.
         """
-        return Network(self.db, self.moment, self.crawl(crawl)["_id"], self._shown)
+        return Network(self.db, self.moment, self.crawl(crawl)["_id"], self.shown)
 
     # --- stories
 

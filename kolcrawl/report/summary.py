@@ -80,6 +80,7 @@ def where_lines(address: StoreAddress, seed: str, crawl: str) -> list[str]:
     return [
         f"the network is in {address.uri}, database {address.database}{server}",
         "next:",
+        f"  {scrapy} network{option}",
         f"  {scrapy} story{option} {_quoted(seed)}",
         f"  {scrapy} crawls{option} {crawl}",
         f"  {scrapy} export{option} -o network.gexf",

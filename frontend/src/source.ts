@@ -1,0 +1,191 @@
+// Where the page gets its data: the server's API, or the file that it is in.
+import type { MapKind, View } from "./state";
+import { filterParameters } from "./state";
+
+export interface StoryColumns {
+  key: string[];
+  title: string[];
+  url: string[];
+  site: number[];
+  status: number[];
+  reason: number[];
+  lang: number[];
+  published: (number | null)[];
+  day_only: number[];
+  seen: number[];
+  fetched: (number | null)[];
+  depth: number[];
+  relevance: number[];
+  group: number[];
+  copy_of: number[];
+  changed: (number | null)[];
+  retitled: number[];
+  vanished: (number | null)[];
+}
+
+export interface NetworkAnswer {
+  database: string;
+  crawl: string | null;
+  read_at: number;
+  total: number;
+  limited: boolean;
+  links: number;
+  statuses: string[];
+  kinds: string[];
+  sites: string[];
+  reasons: string[];
+  langs: string[];
+  columns: StoryColumns;
+}
+
+export interface LinksAnswer {
+  total: number;
+  limited: boolean;
+  columns: Record<"source" | "target" | "kind" | "relevance" | "position" | "active" | "seen", number[]>;
+}
+
+export interface MapAnswer {
+  x: number[];
+  y: number[];
+  island: number[];
+  centres: [number, number, number][];
+  names: string[];
+  node: number[];
+}
+
+export interface Brief {
+  key: string;
+  url: string;
+  site: string;
+  status: string;
+  reason: string | null;
+  title: string | null;
+  published_at: string | null;
+  published?: { precision?: string; source?: string; raw?: string; tz?: string } | null;
+  first_seen: string;
+  origin?: string | null;
+  copy_of?: string | null;
+  copy_similarity?: number | null;
+  text?: string | null;
+}
+
+export interface LinkValues {
+  from: string;
+  to: string;
+  kind: string;
+  heading: string | null;
+  position: number;
+  anchor: string;
+  relevance: number | null;
+  active: boolean;
+  first_seen?: string;
+  last_seen?: string;
+}
+
+export interface Linked {
+  link: LinkValues;
+  story: Brief;
+}
+
+export interface Revision {
+  at: string;
+  changed: string[];
+  title: string | null;
+  text: string | null;
+}
+
+export interface StoryAnswer {
+  story: Omit<Brief, "key"> & {
+    id: string;
+    text?: string | null;
+    authors?: string[];
+    tags?: string[];
+    lang?: string | null;
+    modified_at?: string | null;
+    content_hash?: string | null;
+    fetched_at?: string | null;
+    depth: number;
+    relevance?: number | null;
+    aliases?: string[];
+  };
+  out: { total: number; limited: boolean; links: Linked[] };
+  in: { total: number; limited: boolean; links: Linked[] };
+  group: Brief[];
+  discovery: { story: Brief; link: LinkValues | null }[];
+  revisions: Revision[];
+  visits: { total: number; visits: { at: string; outcome: string; reason: string | null; http_status: number | null; crawl: string; links: number }[] };
+}
+
+export interface PathAnswer {
+  found: boolean;
+  stories: Brief[];
+  links: LinkValues[];
+}
+
+export interface Source {
+  offline: boolean;
+  network(view: View, fresh: boolean): Promise<NetworkAnswer>;
+  links(view: View): Promise<LinksAnswer>;
+  map(view: View, of: MapKind): Promise<MapAnswer>;
+  search(view: View, words: string): Promise<{ stories: number[]; limited: boolean }>;
+  story(view: View, key: string): Promise<StoryAnswer>;
+  copies(view: View, key: string): Promise<{ total: number; limited: boolean; stories: Brief[] }>;
+  path(view: View, from: string, to: string): Promise<PathAnswer>;
+  databases(): Promise<{ default: string; databases: { name: string; stories: number; links: number; crawls: number }[] }>;
+  crawls(view: View): Promise<{ total: number; crawls: { id: string; about: string | null; seeds: string[]; started_at: string }[] }>;
+  state(view: View): Promise<{ stories: number; links: number; written_at: string | null }>;
+}
+
+export class AnswerError extends Error {}
+
+export class ServerSource implements Source {
+  offline = false;
+
+  network = (view: View, fresh: boolean) => this.ask<NetworkAnswer>("network", view, fresh ? { fresh: "1" } : {});
+  links = (view: View) => this.ask<LinksAnswer>("links", view);
+  map = (view: View, of: MapKind) => this.ask<MapAnswer>("map", view, { of });
+  search = (view: View, words: string) => this.ask<{ stories: number[]; limited: boolean }>("search", view, { q: words });
+  story = (view: View, key: string) => this.ask<StoryAnswer>("story", view, { story: key });
+  copies = (view: View, key: string) => this.ask<{ total: number; limited: boolean; stories: Brief[] }>("copies", view, { story: key });
+  databases = () => this.ask<Awaited<ReturnType<Source["databases"]>>>("databases");
+  crawls = (view: View) => this.ask<Awaited<ReturnType<Source["crawls"]>>>("crawls", view);
+  state = (view: View) => this.ask<Awaited<ReturnType<Source["state"]>>>("state", view);
+
+  /** A path along the links; where there is none, one that also goes against them. */
+  async path(view: View, from: string, to: string): Promise<PathAnswer> {
+    const kinds: Record<string, string> = view.kinds.length ? { kinds: view.kinds.join(",") } : {};
+    const along = await this.ask<PathAnswer>("path", view, { from, to, ...kinds });
+    return along.found ? along : this.ask<PathAnswer>("path", view, { from, to, direction: "both", ...kinds });
+  }
+
+  private async ask<T>(path: string, view?: View, more: Record<string, string> = {}): Promise<T> {
+    const given = new URLSearchParams(more);
+    if (view?.db) given.set("db", view.db);
+    if (view?.crawl) given.set("crawl", view.crawl);
+    let answer: Response;
+    try {
+      answer = await fetch(`api/${path}?${given}`);
+    } catch {
+      throw new AnswerError("gone");
+    }
+    if (!answer.ok) {
+      const text = await answer.text();
+      let reason = text.slice(0, 500);
+      try {
+        reason = JSON.parse(text).error;
+      } catch {
+        // the guard answers in plain text
+      }
+      throw new AnswerError(reason);
+    }
+    return (await answer.json()) as T;
+  }
+}
+
+/** Give the address of a file that the server makes of what is shown. */
+export function fileAddress(name: string, view: View): string {
+  const given = new URLSearchParams(filterParameters(view));
+  if (view.db) given.set("db", view.db);
+  if (view.crawl) given.set("crawl", view.crawl);
+  return `api/${name}?${given}`;
+}

@@ -1,0 +1,69 @@
+"""`scrapy network`: the network in the browser, or as one file that opens without a server."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from kolcrawl.cli.run import print_lines, read_network
+from kolcrawl.errors import ArgumentError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from kolcrawl.network import Network
+
+VIEW_MODULES = ("starlette", "uvicorn", "graspologic_native", "xlsxwriter")
+
+
+class Command(ScrapyCommand):
+    requires_project = True
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        return "[--port N] [--no-browser] | --html FILE"
+
+    def short_desc(self) -> str:
+        return "Show the network in the browser: map, course, stories, copies, changes; or write it as one HTML file"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--port", type=int, metavar="N", help="port to listen on (default: a free one from 8765)")
+        parser.add_argument(
+            "--host", default="127.0.0.1", metavar="ADDRESS", help="address to listen on; beyond 127.0.0.1 with a token"
+        )
+        parser.add_argument("--no-browser", action="store_true", help="print the address, open no browser")
+        parser.add_argument("--html", metavar="FILE", help="write one file that opens offline, and end")
+        parser.add_argument("--crawl", default="", metavar="ID", help="with --html: as this run saw it, or latest")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Serve until Ctrl-C, or write the file; exit code 1 when that cannot be done."""
+        if args:
+            raise UsageError("network takes no arguments")
+        assert self.settings is not None
+        if missing := [name for name in VIEW_MODULES if find_spec(name) is None]:
+            print(f"scrapy network: {missing[0]} is not installed: pip install 'kolcrawl[view]'", file=sys.stderr)
+            self.exitcode = 1
+            return
+
+        def show(network: Network) -> None:
+            from kolcrawl.view import serve_network, write_offline_page
+
+            if opts.html:
+                stories = write_offline_page(network, Path(opts.html), opts.crawl)
+                print_lines([f"{stories} stories written: {opts.html}"])
+                return
+            if opts.crawl:
+                raise ArgumentError("--crawl goes with --html: on the page, choose the crawl there")
+            serve_network(network, opts.host, opts.port, show=_announce, browser=not opts.no_browser)
+
+        self.exitcode = read_network("network", self.settings, show)
+
+
+def _announce(address: str) -> None:
+    print(f"the network is shown at {address} until Ctrl-C", flush=True)

@@ -1,0 +1,285 @@
+"""The read-only JSON API and the page's files, as an ASGI application (`openapi.json` describes it)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+from starlette.routing import Route
+
+from kolcrawl.cli.selection_options import moment
+from kolcrawl.errors import ArgumentError, KolcrawlError
+from kolcrawl.items import LINK_KINDS
+from kolcrawl.network import explained_errors
+from kolcrawl.view import answers, tables
+from kolcrawl.view.offline_page import offline_page
+from kolcrawl.view.story_query import number, read_query, select_stories
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from kolcrawl.network import Network
+    from kolcrawl.view.library import Library, OpenNetwork
+    from kolcrawl.view.snapshot import Array
+
+Given = dict[str, str]
+STATIC = {
+    "/": ("index.html", "text/html; charset=utf-8"),
+    "/app.js": ("app.js", "text/javascript; charset=utf-8"),
+    "/app.css": ("app.css", "text/css; charset=utf-8"),
+    "/api/openapi.json": ("openapi.json", "application/json"),
+}
+DIRECTIONS = ("out", "in", "both")
+MAX_HOPS = 6
+MAX_PATH_HOPS = 12
+
+
+class NotFoundError(ArgumentError):
+    """The network does not hold what was asked for."""
+
+
+class Api:
+    """The answers by path; each method reads the request's parameters and gives bytes."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+
+    def databases(self, given: Given) -> bytes:
+        """Answer `/api/databases`."""
+        del given
+        return encode({"default": self._library.default, "databases": self._library.databases()})
+
+    def state(self, given: Given) -> bytes:
+        """Answer `/api/state`: what the database holds now, for a page that waits for news."""
+        network = self._library.network(given.get("db", ""))
+        stories, links, written = self._library.version(network)
+        return encode({"database": network.db.name, "stories": stories, "links": links, "written_at": written})
+
+    def crawls(self, given: Given) -> bytes:
+        """Answer `/api/crawls`."""
+        runs = self._library.network(given.get("db", "")).crawls()
+        names = ("spider", "about", "seeds", "started_at", "finished_at", "finish_reason", "counts", "quality", "sites")
+        shown = [{"id": run["_id"]} | {name: run.get(name) for name in names} for run in runs[: answers.MAX_ROWS]]
+        return encode({"total": len(runs), "limited": len(runs) > len(shown), "crawls": shown})
+
+    def network(self, given: Given) -> bytes:
+        """Answer `/api/network`: all stories as columns; with `fresh=1`, read anew if the database was written."""
+        opened = self._open(given, fresh=given.get("fresh") == "1")
+        return opened.answer("network", lambda: encode(answers.network_columns(opened)))
+
+    def links(self, given: Given) -> bytes:
+        """Answer `/api/links`: all links as columns."""
+        opened = self._open(given)
+        return opened.answer("links", lambda: encode(answers.link_columns(opened.links())))
+
+    def map(self, given: Given) -> bytes:
+        """Answer `/api/map`: a layout of stories, sites or same-story groups."""
+        opened, what = self._open(given), given.get("of", "stories")
+        laid_out = opened.map(what)
+        return opened.answer(f"map {what}", lambda: encode(answers.map_columns(laid_out)))
+
+    def search(self, given: Given) -> bytes:
+        """Answer `/api/search`: places of the stories that pass the filters, `q` above all."""
+        opened = self._open(given)
+        places = _select(opened, given)
+        return encode({"total": len(places), "limited": opened.search.cut, "stories": places.tolist()})
+
+    def stories(self, given: Given) -> bytes:
+        """Answer `/api/stories`: a page of stories that pass the filters."""
+        opened = self._open(given)
+        offset = number(given, "offset", 0, 0) or 0
+        limit = number(given, "limit", 100, 1, answers.MAX_ROWS) or 100
+        return encode(answers.story_rows(opened.stories, _select(opened, given), offset, limit))
+
+    def story(self, given: Given) -> bytes:
+        """Answer `/api/story`: one story by key or URL, with all that is known of it."""
+        network = self._shown(given)
+        story = network.story(_needed(given, "story"))
+        if story is None:
+            raise NotFoundError(f"{given['story'][:200]} is not in the network")
+        return encode(answers.one_story(network, story))
+
+    def copies(self, given: Given) -> bytes:
+        """Answer `/api/copies`: the same-story group of a story, with texts."""
+        network = self._shown(given)
+        return encode(answers.copies_with_texts(network, _key(network, _needed(given, "story"))))
+
+    def neighbourhood(self, given: Given) -> bytes:
+        """Answer `/api/neighbourhood`: stories within some steps of one, with their distance."""
+        network = self._shown(given)
+        hops = number(given, "hops", 2, 0, MAX_HOPS)
+        limit = number(given, "limit", 500, 1, answers.MAX_ROWS) or 500
+        start = _key(network, _needed(given, "story"))
+        steps = network.neighbourhood(start, hops or 0, _kinds(given), _direction(given), limit + 1)
+        near = dict(list(steps.items())[:limit])
+        found = network.stories_by_key(near, with_text=False)
+        rows = [answers.brief_story(story) | {"hops": near[story["_id"]]} for story in found]
+        return encode({"limited": len(steps) > limit, "stories": rows})
+
+    def path(self, given: Given) -> bytes:
+        """Answer `/api/path`: a shortest path of links between two stories."""
+        network = self._shown(given)
+        start, goal = (_key(network, _needed(given, name)) for name in ("from", "to"))
+        links = network.path(start, goal, _kinds(given), _direction(given), MAX_PATH_HOPS)
+        return encode(answers.path_between(network, links, start) | {"max_hops": MAX_PATH_HOPS})
+
+    def timeline(self, given: Given) -> bytes:
+        """Answer `/api/timeline`: stories by hour or day, among those that pass the filters."""
+        opened, step = self._open(given), given.get("step", "hour")
+        if step not in answers.STEP_MILLISECONDS:
+            raise ArgumentError(f"step={step[:40]}: there are {', '.join(answers.STEP_MILLISECONDS)}")
+        return encode(answers.timeline_steps(opened.stories, _select(opened, given), step))
+
+    def groups(self, given: Given) -> bytes:
+        """Answer `/api/groups`: same-story groups, the largest first."""
+        limit = number(given, "limit", 100, 1, answers.MAX_ROWS) or 100
+        return encode(answers.largest_groups(self._open(given).stories, limit))
+
+    def revisions(self, given: Given) -> bytes:
+        """Answer `/api/revisions`: stories that changed or vanished, the latest first."""
+        limit = number(given, "limit", 100, 1, answers.MAX_ROWS) or 100
+        return encode(answers.changed_stories(self._open(given).stories, limit))
+
+    def csv(self, given: Given) -> bytes:
+        """Answer `/api/stories.csv`: all stories that pass the filters."""
+        opened = self._open(given)
+        return tables.stories_csv(opened.stories, _select(opened, given))
+
+    def xlsx(self, given: Given) -> bytes:
+        """Answer `/api/network.xlsx`: the stories that pass the filters, and the links between them."""
+        opened = self._open(given)
+        return tables.network_xlsx(opened.stories, opened.links(), _select(opened, given))
+
+    def offline(self, given: Given) -> bytes:
+        """Answer `/api/network.html`: one file that opens without a server."""
+        return offline_page(self._open(given))
+
+    def _open(self, given: Given, *, fresh: bool = False) -> OpenNetwork:
+        return self._library.open(given.get("db", ""), given.get("crawl", ""), fresh=fresh)
+
+    def _shown(self, given: Given) -> Network:
+        network = self._library.network(given.get("db", ""))
+        if given.get("crawl"):
+            network = network.of_crawl(given["crawl"])
+        then = moment("as_of", given.get("as_of") or None)
+        return network.as_of(then) if then else network
+
+
+JSON_PATHS: dict[str, Callable[[Api, Given], bytes]] = {
+    "/api/databases": Api.databases,
+    "/api/state": Api.state,
+    "/api/crawls": Api.crawls,
+    "/api/network": Api.network,
+    "/api/links": Api.links,
+    "/api/map": Api.map,
+    "/api/search": Api.search,
+    "/api/stories": Api.stories,
+    "/api/story": Api.story,
+    "/api/copies": Api.copies,
+    "/api/neighbourhood": Api.neighbourhood,
+    "/api/path": Api.path,
+    "/api/timeline": Api.timeline,
+    "/api/groups": Api.groups,
+    "/api/revisions": Api.revisions,
+}
+FILE_PATHS: dict[str, tuple[Callable[[Api, Given], bytes], str]] = {
+    "/api/stories.csv": (Api.csv, "text/csv; charset=utf-8"),
+    "/api/network.xlsx": (Api.xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "/api/network.html": (Api.offline, "text/html; charset=utf-8"),
+}
+
+
+def application(library: Library) -> Starlette:
+    """Make the application; `kolcrawl.view.request_guard` belongs around it."""
+    api = Api(library)
+    routes = [Route(path, _static(name, kind)) for path, (name, kind) in STATIC.items()]
+    routes += [Route(path, _endpoint(api, make, "application/json")) for path, make in JSON_PATHS.items()]
+    for path, (make, kind) in FILE_PATHS.items():
+        routes.append(Route(path, _endpoint(api, make, kind, path.rpartition("/")[2])))
+    return Starlette(routes=routes)
+
+
+def encode(value: Any) -> bytes:
+    """Give a value as JSON; times are ISO 8601 in UTC."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain).encode(errors="replace")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return value.item() if hasattr(value, "item") else str(value)
+
+
+def _static(name: str, kind: str) -> Callable[[Request], Any]:
+    folder = files("kolcrawl.view") if name == "openapi.json" else files("kolcrawl.view") / "static"
+    content = (folder / name).read_bytes()
+
+    async def answer(request: Request) -> Response:
+        del request
+        return Response(content, media_type=kind, headers={"cache-control": "no-cache"})
+
+    return answer
+
+
+def _endpoint(
+    api: Api, make: Callable[[Api, Given], bytes], kind: str, file_name: str = ""
+) -> Callable[[Request], Any]:
+    headers = {"content-disposition": f'attachment; filename="{file_name}"'} if file_name else {}
+
+    def read(given: Given) -> Response:
+        try:
+            with explained_errors(api._library.network("")):
+                return Response(make(api, given), media_type=kind, headers=headers)
+        except NotFoundError as error:
+            return _error(404, error)
+        except ArgumentError as error:
+            return _error(400, error)
+        except KolcrawlError as error:
+            return _error(503, error)
+
+    async def answer(request: Request) -> Response:
+        return await run_in_threadpool(read, dict(request.query_params))
+
+    return answer
+
+
+def _error(status: int, error: Exception) -> Response:
+    return Response(encode({"error": str(error)}), status, media_type="application/json")
+
+
+def _select(opened: OpenNetwork, given: Given) -> Array:
+    query = read_query(given)
+    return select_stories(opened.stories, query, opened.search.find(query.words) if query.words else None)
+
+
+def _needed(given: Given, name: str) -> str:
+    if not given.get(name, "").strip():
+        raise ArgumentError(f"{name} is missing: give the key or URL of a story")
+    return given[name]
+
+
+def _key(network: Network, story: str) -> str:
+    key = network.key(story)
+    if key is None:
+        raise NotFoundError(f"{story[:200]} is not in the network")
+    return key
+
+
+def _kinds(given: Given) -> tuple[str, ...]:
+    kinds = tuple(kind for kind in given.get("kinds", "related").split(",") if kind)
+    if unknown := [kind for kind in kinds if kind not in LINK_KINDS]:
+        raise ArgumentError(f"kinds={unknown[0][:40]}: there are {', '.join(LINK_KINDS)}")
+    return kinds
+
+
+def _direction(given: Given) -> Any:
+    direction = given.get("direction", "out")
+    if direction not in DIRECTIONS:
+        raise ArgumentError(f"direction={direction[:40]}: there are {', '.join(DIRECTIONS)}")
+    return direction

@@ -1,0 +1,407 @@
+"""The page in a real Chromium: what a reader does, what a hostile page tries, and how it looks."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.view.conftest import HOSTILE_TITLES, ROOT, address_of, chromium, end_view, start_view
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kolcrawl.network import Network
+    from tests.view.conftest import Shown
+
+pytestmark = [
+    pytest.mark.xdist_group("view"),
+    pytest.mark.skipif(
+        chromium() is None,
+        reason="the page is not tested: no Chromium is installed (apt-get install chromium fonts-noto-cjk)",
+    ),
+]
+PICTURES = ROOT / ".ci" / "artifacts" / "view"
+AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium of the system."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """A page with what it asked for and what went wrong in it."""
+
+    def __init__(self, browser: Browser, address: str, locale: str = "en-GB", **options: Any) -> None:
+        options.setdefault("viewport", {"width": 1280, "height": 800})
+        self.context = browser.new_context(locale=locale, timezone_id="Asia/Shanghai", **options)
+        self.page: Page = self.context.new_page()
+        self.errors: list[str] = []
+        self.asked: list[str] = []
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.goto(address)
+        self.page.locator(".work").wait_for()
+        self.page.locator(".map-waiting").wait_for(state="detached")
+
+    def shown(self) -> int:
+        """Read how many stories are shown."""
+        found = re.search(r"[\d,]+", self.page.locator("#list").inner_text())
+        assert found
+        return int(found[0].replace(",", ""))
+
+    def close(self) -> None:
+        """Close the page; nothing may have gone wrong in it."""
+        pwned = self.page.evaluate("window.pwned")
+        self.context.close()
+        assert pwned is None
+        assert not self.errors
+
+
+@pytest.fixture
+def visit(browser: Browser, shown: Shown) -> Iterator[Visit]:
+    """The page, opened in English."""
+    visit = Visit(browser, shown.address)
+    yield visit
+    visit.close()
+
+
+def test_counts_on_screen_are_those_of_the_database(visit: Visit, shown: Shown) -> None:
+    """The sentences say the numbers that were generated."""
+    words = visit.page.locator(".sentences").inner_text()
+    assert f"{shown.known.stories} stories" in words
+    assert f"{shown.known.copies} copies" in words
+    assert f"{shown.known.gone} vanished" in words
+    assert f"{shown.known.retitled} retitled" in words
+    assert f"{shown.known.fetched} read" in words
+    assert visit.shown() == shown.known.stories
+
+
+def test_numbers_are_filters_and_stand_in_the_address(visit: Visit, shown: Shown) -> None:
+    """A click on a number shows those stories; the address opens the same view again."""
+    visit.page.get_by_role("button", name=f"{shown.known.gone} vanished").click()
+    assert visit.shown() == shown.known.gone
+    assert "mark=vanished" in visit.page.url
+    visit.page.reload()
+    visit.page.locator(".chips").wait_for()
+    assert visit.shown() == shown.known.gone
+    visit.page.get_by_role("button", name="Remove all").click()
+    assert visit.shown() == shown.known.stories
+
+
+def test_search_finds_two_chinese_characters(visit: Visit, viewed: Network) -> None:
+    """The list holds what MongoDB finds in titles, texts and tags, marked in the titles."""
+    fields = ("title", "text", "tags", "authors", "origin")
+    wanted = viewed.db.stories.count_documents({"$or": [{field: {"$regex": "小米"}} for field in fields]})
+    visit.page.keyboard.press("/")
+    visit.page.keyboard.type("小米")
+    expect(visit.page.locator("#list")).to_contain_text(f"{wanted} of")
+    assert visit.page.locator(".stories mark").first.inner_text() == "小米"
+    visit.page.get_by_role("searchbox").fill("鲸鱼搁浅")
+    expect(visit.page.get_by_text("No story passes the filters")).to_be_visible()
+
+
+def test_a_link_is_followed_to_the_next_story(visit: Visit, viewed: Network) -> None:
+    """A story's links say heading and place; a click opens the other story, back returns."""
+    link = viewed.db.links.find_one({"kind": "related", "heading": "相关阅读", "position": 1})
+    assert link is not None
+    visit.page.goto(f"{visit.page.url.partition('#')[0]}#story={link['from']}&tab=links")
+    visit.page.reload()
+    titles = {doc["_id"]: doc["title"] for doc in viewed.db.stories.find({"_id": {"$in": [link["from"], link["to"]]}})}
+    expect(visit.page.locator(".story h2")).to_have_text(titles[link["from"]])
+    line = visit.page.locator("[role=tabpanel] li", has_text=titles[link["to"]]).first
+    expect(line).to_contain_text("under 相关阅读, place 1")
+    line.locator("button").first.click()
+    expect(visit.page.locator(".story h2")).to_have_text(titles[link["to"]])
+    visit.page.go_back()
+    expect(visit.page.locator(".story h2")).to_have_text(titles[link["from"]])
+
+
+def test_a_path_is_told_in_words(visit: Visit, viewed: Network) -> None:
+    """From one story to another: each step says who lists whom, under which heading, where."""
+    first = viewed.db.links.find_one({"kind": "related", "heading": "相关阅读"})
+    assert first is not None
+    second = viewed.db.links.find_one({"kind": "related", "from": first["to"], "to": {"$ne": first["from"]}})
+    goal = second["to"] if second else first["to"]
+    visit.page.goto(f"{visit.page.url.partition('#')[0]}#story={first['from']}")
+    visit.page.reload()
+    visit.page.get_by_text("Path to another story").click()
+    visit.page.locator(".path input").fill(goal)
+    visit.page.get_by_role("button", name="Find", exact=True).click()
+    expect(visit.page.locator(".path-steps li").first).to_contain_text("place")
+    expect(visit.page.locator(".path-steps li").first).to_contain_text("lists")
+    assert f"goal={goal}" in visit.page.url
+
+
+def test_the_brush_filters_by_time(visit: Visit, viewed: Network) -> None:
+    """Dragging over the bars leaves the stories of that time, as many as MongoDB has in it."""
+    box = visit.page.locator(".brush .overlay").bounding_box()
+    assert box
+    visit.page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + 20)
+    visit.page.mouse.down()
+    visit.page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + 20, steps=5)
+    visit.page.mouse.up()
+    expect(visit.page.locator(".chips")).to_contain_text("from")
+    found = re.search(r"since=(\d+)&until=(\d+)", visit.page.url)
+    assert found
+    since, until = int(found[1]), int(found[2])
+    times = [doc["published_at"] or doc["first_seen"] for doc in viewed.db.stories.find()]
+    wanted = sum(since <= at.timestamp() * 1000 < until for at in times)
+    assert visit.shown() == wanted > 0
+
+
+def test_the_growth_is_played(visit: Visit) -> None:
+    """Playing shows fewer stories first, and all at the end."""
+    everything = visit.shown()
+    visit.page.get_by_role("button", name="Play").click()
+    expect(visit.page.locator(".as-of-row output")).to_contain_text("as of")
+    assert visit.shown() < everything
+    visit.page.get_by_role("button", name="Stop").click()
+    slider = visit.page.get_by_role("slider", name="As of")
+    slider.press("End")
+    expect(visit.page.locator(".as-of-row output")).to_have_text("everything")
+    assert visit.shown() == everything
+
+
+def test_a_change_is_shown_as_a_difference(visit: Visit, viewed: Network) -> None:
+    """The history shows what was taken out of title and text."""
+    revision = viewed.db.revisions.find_one({"changed": "title"})
+    assert revision is not None
+    visit.page.goto(f"{visit.page.url.partition('#')[0]}#story={revision['story']}&tab=history")
+    visit.page.reload()
+    expect(visit.page.locator(".revision del").first).to_be_visible()
+    removed = "".join(visit.page.locator(".revision del").all_inner_texts())
+    assert "品牌方暂未回应" in removed
+
+
+def test_copies_stand_side_by_side(visit: Visit, viewed: Network) -> None:
+    """A copy's sentence that the original lacks is marked as added."""
+    copy = viewed.db.stories.find_one({"copy_of": {"$ne": None}, "title": {"$regex": "转载"}})
+    assert copy is not None
+    visit.page.goto(f"{visit.page.url.partition('#')[0]}#story={copy['_id']}&tab=copies")
+    visit.page.reload()
+    expect(visit.page.locator(".difference ins").first).to_contain_text("本文由编辑整理")
+
+
+def test_the_map_answers_to_pointer_and_keys(visit: Visit) -> None:
+    """Zooming in draws single links and says how many; sites and groups are maps of their own."""
+    status = visit.page.locator(".map-status")
+    expect(status).to_contain_text("bundles between islands")
+    visit.page.locator(".map canvas").focus()
+    for _ in range(4):
+        visit.page.keyboard.press("+")
+    expect(status).to_contain_text("links")
+    expect(status).not_to_contain_text("bundles")
+    visit.page.keyboard.press("0")
+    expect(status).to_contain_text("bundles")
+    visit.page.get_by_label("Nodes are").select_option("sites")
+    expect(visit.page.locator(".map canvas")).to_have_attribute("aria-label", re.compile("Map of the network: 9 nodes"))
+    visit.page.get_by_label("Nodes are").select_option("groups")
+    visit.page.get_by_label("Colour").select_option("time")
+    expect(visit.page.locator(".legend")).to_contain_text("Mar")
+
+
+@pytest.mark.parametrize("number", range(len(HOSTILE_TITLES)))
+def test_hostile_words_stay_words(visit: Visit, shown: Shown, number: int) -> None:
+    """Markup in titles, texts, tags, headings and addresses is shown as text and runs nothing, in every tab."""
+    visit.page.goto(f"{shown.address}#story={shown.hostile[number]}")
+    visit.page.reload()
+    heading = visit.page.locator(".story h2")
+    expect(heading).to_be_visible()
+    plain = re.sub("[\u202e\u2066]", "", HOSTILE_TITLES[number])
+    assert heading.inner_text() == plain
+    for tab in ("Text", "Links", "Copies", "History", "Why here"):
+        visit.page.get_by_role("tab", name=tab).click()
+        expect(visit.page.locator("[role=tabpanel]")).to_be_visible()
+    for href in visit.page.evaluate("[...document.querySelectorAll('a[href]')].map(a => a.href)"):
+        assert href.startswith(("http://", "https://"))
+    assert visit.page.evaluate("document.querySelectorAll('iframe, img, object, embed, svg script').length") == 0
+    assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_links_out_give_nothing_away(visit: Visit, viewed: Network) -> None:
+    """A link to the original opens apart, without opener and referrer."""
+    story = viewed.db.stories.find_one({"url": {"$regex": "^https://www"}, "status": "fetched"})
+    assert story is not None
+    visit.page.goto(f"{visit.page.url.partition('#')[0]}#story={story['_id']}")
+    visit.page.reload()
+    link = visit.page.get_by_role("link", name="Original")
+    assert link.get_attribute("href") == story["url"]
+    assert set((link.get_attribute("rel") or "").split()) >= {"noopener", "noreferrer"}
+    assert {re.match(r"\w+://[^/]+", url)[0] for url in visit.asked if url.startswith("http")} == {  # type: ignore[index]
+        visit.page.url.split("/#")[0].rstrip("/")
+    }
+
+
+def test_the_file_opens_offline(browser: Browser, shown: Shown, tmp_path: Path) -> None:
+    """The page writes a file; opened from disk without a network it shows map, course, stories and copies."""
+    visit = Visit(browser, shown.address)
+    visit.page.get_by_text("Save as").click()
+    with visit.page.expect_download() as waiting:
+        visit.page.get_by_role("link", name="one HTML file").click()
+    file = tmp_path / "network.html"
+    waiting.value.save_as(file)
+    visit.close()
+    offline = Visit(browser, file.as_uri(), offline=True)
+    assert offline.shown() == shown.known.stories
+    expect(offline.page.locator(".map-status")).to_contain_text("bundles")
+    offline.page.get_by_role("searchbox").fill("降价潮")
+    expect(offline.page.locator(".stories mark").first).to_have_text("降价潮")
+    offline.page.locator(".fact", has_text=re.compile(r"^\d+ read$")).click()
+    offline.page.locator(".stories li button").first.click()
+    expect(offline.page.locator(".text-body")).to_be_visible()
+    assert [url for url in offline.asked if not url.startswith(("file:", "data:"))] == []
+    offline.close()
+
+
+def test_pictures_are_saved(visit: Visit, tmp_path: Path) -> None:
+    """The map is saved as PNG and as SVG, which holds no script."""
+    for name, start in (("PNG picture", b"\x89PNG"), ("SVG drawing", b"<svg ")):
+        visit.page.get_by_text("Save as").click()
+        with visit.page.expect_download() as waiting:
+            visit.page.get_by_role("button", name=name).click()
+        waiting.value.save_as(tmp_path / name)
+        content = (tmp_path / name).read_bytes()
+        assert content.startswith(start)
+        assert b"<script" not in content
+
+
+def test_a_gone_server_is_said_and_tried_again(browser: Browser, data_dir: Path, known: object) -> None:
+    """When the server ends, the next question says what to do; when it is back, trying again works."""
+    process = start_view(data_dir, "viewed")
+    address = address_of(process)
+    context = browser.new_context(locale="en-GB")
+    page = context.new_page()
+    page.goto(address)
+    page.locator(".stories li").first.wait_for()
+    end_view(process)
+    page.locator("#crawl").select_option(index=1)
+    expect(page.get_by_role("alert")).to_contain_text("Start it again with")
+    again = start_view(data_dir, "viewed", "--port", address.rstrip("/").rpartition(":")[2])
+    address_of(again)
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".stories li").first).to_be_visible()
+    end_view(again)
+    context.close()
+
+
+def test_an_empty_database_says_what_to_do(browser: Browser, data_dir: Path) -> None:
+    """Without stories the page names the command that gets some."""
+    process = start_view(data_dir, "empty")
+    context = browser.new_context(locale="zh-CN")
+    page = context.new_page()
+    page.goto(address_of(process))
+    expect(page.get_by_text("make crawl")).to_be_visible()
+    assert page.locator("html").get_attribute("lang") == "zh-CN"
+    context.close()
+    end_view(process)
+
+
+def test_without_javascript_other_ways_are_named(browser: Browser, shown: Shown) -> None:
+    """Who runs no script reads what to use instead, in both languages."""
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(shown.address)
+    words = page.locator("noscript").inner_text()
+    assert "scrapy export" in words
+    assert "报道" in words
+    context.close()
+
+
+def test_two_tabs_do_not_disturb_each_other(browser: Browser, shown: Shown) -> None:
+    """Filters of one tab are not those of the other."""
+    one, other = Visit(browser, shown.address), Visit(browser, shown.address)
+    one.page.get_by_role("button", name=f"{shown.known.gone} vanished").click()
+    assert one.shown() == shown.known.gone
+    assert other.shown() == shown.known.stories
+    one.close()
+    other.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
+def test_looks(browser: Browser, shown: Shown, viewed: Network, width: int, theme: Any, locale: str) -> None:
+    """Pictures for the eye at both widths, in both themes and languages; nothing is wider than the screen.
+
+    Where axe-core is installed (`npm ci` in frontend/), it finds nothing serious.
+    """
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    size = {"width": width, "height": 800 if width > 900 else 844}
+    visit = Visit(browser, shown.address, locale, viewport=size, color_scheme=theme)
+    name = f"{width}-{theme}-{locale[:2]}"
+    copy = viewed.db.stories.find_one({"copy_of": {"$ne": None}, "title": {"$regex": "转载"}})
+    assert copy is not None
+    visit.page.locator(".map-status").wait_for()
+    visit.page.screenshot(path=PICTURES / f"{name}.png")
+    serious = inspected(visit.page)
+    if width < 900:
+        for number, panel in enumerate(("overview", "map", "list")):
+            visit.page.locator("nav.panels button").nth(number).click()
+            visit.page.screenshot(path=PICTURES / f"{name}-{panel}.png")
+            serious += inspected(visit.page)
+            assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    visit.page.goto(f"{shown.address}#story={copy['_id']}&tab=copies")
+    visit.page.reload()
+    visit.page.locator(".map-waiting").wait_for(state="detached")
+    if width < 900:
+        visit.page.locator("nav.panels button").nth(2).click()
+    visit.page.locator(".difference").wait_for()
+    visit.page.wait_for_timeout(300)  # the map comes to rest
+    visit.page.screenshot(path=PICTURES / f"{name}-story.png")
+    serious += inspected(visit.page)
+    visit.close()
+    assert not serious
+
+
+def inspected(page: Page) -> list[str]:
+    """Run axe-core, where it is installed, and give what it calls serious."""
+    if not AXE.exists():
+        return []
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("async () => (await axe.run()).violations")
+    worst = [one for one in found if one["impact"] in ("serious", "critical")]
+    return [f"{one['id']}: {json.dumps([node['html'] for node in one['nodes'][:3]])[:600]}" for one in worst]
+
+
+def test_crawl_then_look(browser: Browser, tmp_path: Path) -> None:
+    """What a new user does: crawl the sample site, open the page, and find a story of it."""
+    environment = {name: value for name, value in os.environ.items() if name != "MONGO_URI"}
+    settings = ["-s", f"KOLCRAWL_DATA_DIR={tmp_path}", "-s", "MONGO_DATABASE=kolcrawl"]
+    scrapy = [str(ROOT / ".venv" / "bin" / "scrapy")] if (ROOT / ".venv").exists() else ["scrapy"]
+    done = subprocess.run(
+        [*scrapy, "crawl", "sample", *settings], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    process = start_view(tmp_path, "kolcrawl")
+    try:
+        visit = Visit(browser, address_of(process), "zh-CN")
+        assert visit.shown() > 5
+        visit.page.locator(".stories li button").first.click()
+        expect(visit.page.locator(".story h2")).to_be_visible()
+        visit.page.screenshot(path=PICTURES / "sample.png")
+        visit.close()
+    finally:
+        end_view(process)
+        subprocess.run([*scrapy, "mongo", "--stop", *settings], cwd=ROOT, env=environment, check=True)
