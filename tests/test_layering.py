@@ -33,7 +33,18 @@ LONGEST_MODULE = 400
 PURE = {"text", "urls", "page", "story", "policy", "items", "errors", "exposure"}
 """Packages that know no outside system."""
 OUTSIDE = {"scrapy": "scrapy", "twisted": "scrapy", "pymongo": "mongodb", "bson": "mongodb", "redis": "redis"}
-TWIN_NAMES = {"clean", "validate", "fingerprint", "store", "export", "migrate", "schedule", "crawl", "extract"}
+TWIN_NAMES = {
+    "clean",
+    "network",
+    "validate",
+    "fingerprint",
+    "store",
+    "export",
+    "migrate",
+    "schedule",
+    "crawl",
+    "extract",
+}
 """File names used twice for one thing: a pipeline and its pure functions, a command and the package behind it."""
 
 

@@ -7,6 +7,6 @@ without it. Everything is read through `kolcrawl.network`. The page is built fro
 from __future__ import annotations
 
 from kolcrawl.view.offline_page import write_offline_page
-from kolcrawl.view.server import serve_network
+from kolcrawl.view.serve import serve_network
 
 __all__ = ["serve_network", "write_offline_page"]

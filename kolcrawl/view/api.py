@@ -17,7 +17,7 @@ from kolcrawl.cli.selection_options import moment
 from kolcrawl.errors import ArgumentError, KolcrawlError
 from kolcrawl.items import LINK_KINDS
 from kolcrawl.network import explained_errors
-from kolcrawl.view import answers, tables
+from kolcrawl.view import answers, spreadsheets
 from kolcrawl.view.offline_page import offline_page
 from kolcrawl.view.story_query import number, read_query, select_stories
 
@@ -149,12 +149,12 @@ class Api:
     def csv(self, given: Given) -> bytes:
         """Answer `/api/stories.csv`: all stories that pass the filters."""
         opened = self._open(given)
-        return tables.stories_csv(opened.stories, _select(opened, given))
+        return spreadsheets.stories_csv(opened.stories, _select(opened, given))
 
     def xlsx(self, given: Given) -> bytes:
         """Answer `/api/network.xlsx`: the stories that pass the filters, and the links between them."""
         opened = self._open(given)
-        return tables.network_xlsx(opened.stories, opened.links(), _select(opened, given))
+        return spreadsheets.network_xlsx(opened.stories, opened.links(), _select(opened, given))
 
     def offline(self, given: Given) -> bytes:
         """Answer `/api/network.html`: one file that opens without a server."""

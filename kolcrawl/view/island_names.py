@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kolcrawl.text.scripts import PAIRED, PAIRED_CHARACTER
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -20,8 +22,7 @@ TITLES_READ = 120
 MIN_SHARE = 0.12
 """Share of an island's titles that must hold a word."""
 NAME_WORDS = 2
-RUN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+|[^\W_]+(?:['\u2019-][^\W_]+)*")
-UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+RUN = re.compile(f"[{PAIRED}]+|[^\\W_{PAIRED}]+(?:['\u2019-][^\\W_{PAIRED}]+)*")
 GRAM_LENGTHS = range(2, 13)
 
 
@@ -59,7 +60,7 @@ def _grams(title: str) -> set[str]:
     found: set[str] = set()
     words: list[str] = []
     for run in RUN.findall(title):
-        if UNSPACED.match(run):
+        if PAIRED_CHARACTER.match(run):
             found.update(run[i : i + size] for size in GRAM_LENGTHS for i in range(max(0, len(run) - size + 1)))
         elif not run.isdigit():
             words.append(run)
@@ -73,7 +74,7 @@ def _telling(count: Counter[str], titles: int, everywhere: Counter[str], read: i
 
     def score(gram: str) -> float:
         rare = math.log((read + 1) / (everywhere[gram] + 0.5))
-        length = len(gram) if UNSPACED.match(gram) else len(gram.split()) + 1.5
+        length = len(gram) if PAIRED_CHARACTER.match(gram) else len(gram.split()) + 1.5
         return count[gram] * rare * math.sqrt(length)
 
     ranked = sorted((gram for gram, n in count.items() if n >= needed), key=lambda gram: (-score(gram), gram))
@@ -89,7 +90,7 @@ def _telling(count: Counter[str], titles: int, everywhere: Counter[str], read: i
 
 def _overlap(gram: str, word: str) -> bool:
     """Tell whether two words share two letters in a row, or a word."""
-    if not UNSPACED.match(gram):
+    if not PAIRED_CHARACTER.match(gram):
         return bool(set(gram.lower().split()) & set(word.lower().split()))
     return any(gram[i : i + 2] in word for i in range(len(gram) - 1))
 

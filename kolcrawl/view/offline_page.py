@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from kolcrawl.errors import ArgumentError
 from kolcrawl.network import explained_errors, scan_stories
+from kolcrawl.system.files import write_atomically
 from kolcrawl.view import answers
 from kolcrawl.view.library import Library
 
@@ -104,11 +105,8 @@ def write_offline_page(network: Network, path: Path, crawl: str = "") -> int:
     with explained_errors(network):
         opened = Library(network).open("", crawl)
         content = offline_page(opened)
-    part = path.with_name(f".{path.name}.part")
     try:
-        part.write_bytes(content)
-        part.replace(path)
+        write_atomically(path, content)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise ArgumentError(f"{path} cannot be written: {error.strerror}") from error
     return len(opened.stories)

@@ -63,8 +63,9 @@ def test_nothing_is_fetched_from_elsewhere(page: str) -> None:
 
 
 def test_a_file_that_cannot_be_written_is_one_line(data_dir: Path, known: object, tmp_path: Path) -> None:
-    """A wrong folder is said in one line with the exit code 1."""
-    command = [sys.executable, "-m", "scrapy", "network", "--html", str(tmp_path / "no" / "network.html")]
+    """A folder that is a file is said in one line with the exit code 1."""
+    (tmp_path / "file").touch()
+    command = [sys.executable, "-m", "scrapy", "network", "--html", str(tmp_path / "file" / "network.html")]
     command += ["-s", f"MONGO_DATABASE={DATABASE}", "-s", f"KOLCRAWL_DATA_DIR={data_dir}"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1

@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from kolcrawl.view.request_guard import RequestGuard
-from kolcrawl.view.server import is_loopback
+from kolcrawl.view.serve import is_loopback
 
 
 async def _answer(request: Any) -> PlainTextResponse:
