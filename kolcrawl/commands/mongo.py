@@ -47,7 +47,7 @@ class Command(ScrapyCommand):
                 print(line, flush=True)
             if own and not was_running:
                 print("running until Ctrl-C; crawls and readers of this folder share it", flush=True)
-                embedded.hold(config.data_dir)
+                embedded.run_foreground(config.data_dir)
         except KolcrawlError as error:
             print(f"scrapy mongo: {error}", file=sys.stderr)
             self.exitcode = 1

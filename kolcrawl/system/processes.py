@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import socket
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import psutil
@@ -51,3 +53,33 @@ def command_line_of(pid: int) -> list[str]:
         return psutil.Process(pid).cmdline()  # of a process that waits for its parent: empty
     except psutil.Error:
         return []
+
+
+def age_of(pid: int) -> float:
+    """Return the seconds since a process of this host was born; infinity if there is none."""
+    try:
+        return max(0.0, time.time() - psutil.Process(pid).create_time())
+    except psutil.Error:
+        return math.inf
+
+
+def own_processes() -> Iterator[tuple[int, list[str]]]:
+    """Yield number and command line of each process of this host and user."""
+    user = os.getuid() if hasattr(os, "getuid") else None
+    for process in psutil.process_iter():
+        try:
+            if user is None or process.uids().real == user:
+                yield process.pid, process.cmdline()
+        except psutil.Error:  # it ended meanwhile
+            continue
+
+
+def listens_on(pid: int, port: int) -> bool:
+    """Return whether a process of this user listens on a TCP port; True where the system does not tell."""
+    try:
+        sockets = psutil.Process(pid).net_connections(kind="tcp")
+    except psutil.NoSuchProcess:
+        return False
+    except (psutil.Error, OSError):
+        return True
+    return any(socket.status == psutil.CONN_LISTEN and socket.laddr.port == port for socket in sockets)

@@ -7,13 +7,15 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from kolcrawl.errors import EmbeddedServerError
 from kolcrawl.store.server import embedded
+from kolcrawl.system.processes import own_processes
 
 
 @pytest.fixture
@@ -99,16 +101,111 @@ def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:
         embedded.ensure_server(tmp_path / "file" / "data")
 
 
-def test_data_that_another_server_holds(folder: Path) -> None:
-    """A server without a `server.json` holds the data: one line that says so, not a traceback."""
+def test_data_that_another_program_holds(folder: Path, tmp_path: Path) -> None:
+    """A server that kolcrawl did not start holds the data: one line that says so, and it is left alone."""
     embedded.ensure_server(folder)
-    state = (folder / "server.json").read_text()
+    embedded.stop(folder)
+    program = str(Path(sys.executable).parent / embedded.PROGRAM)
+    command = [program, "--port", "0", "--storage-path", str(folder / "data"), "--config", str(tmp_path / "none.toml")]
+    (tmp_path / "none.toml").touch()
+    with (tmp_path / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as stranger:
+        try:
+            until(lambda: "isten" in (tmp_path / "log").read_text())
+            with pytest.raises(EmbeddedServerError, match="open in another program, which kolcrawl did not start"):
+                embedded.ensure_server(folder)
+            assert stranger.poll() is None
+        finally:
+            stranger.kill()
+
+
+def until(true: Callable[[], object]) -> None:
+    """Wait until something is true."""
+    deadline = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < deadline, "it does not come true"
+        time.sleep(0.002)
+
+
+def servers(folder: Path) -> list[int]:
+    """The processes whose command line names the data of a folder."""
+    return [pid for pid, command in own_processes() if str(folder / "data") in command]
+
+
+def starter(folder: Path) -> subprocess.Popen[str]:
+    """A process that starts the server, caught when the server's process is there."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", STARTER, str(folder)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    until(lambda: servers(folder))
+    return process
+
+
+@pytest.mark.parametrize("moment", [0.0, 0.05, 0.3, 0.8])
+def test_a_kill_while_the_server_starts(folder: Path, moment: float) -> None:
+    """Whoever starts the server is killed at a moment of the start: the next process finds the one server that is on
+    the data, or starts one, and `stop` ends it."""
+    process = starter(folder)
+    time.sleep(moment)
+    process.kill()
+    process.communicate()
+    uri = embedded.ensure_server(folder)
+    server = embedded.running(folder)
+    assert server is not None
+    assert server.uri == uri
+    assert servers(folder) == [server.pid]
+    assert embedded.stop(folder)
+    assert servers(folder) == []
+
+
+def test_an_orphan_that_no_file_names(folder: Path) -> None:
+    """A server whose `server.json` is gone is joined where it listens; another is ended by `stop`."""
+    uri = embedded.ensure_server(folder)
     (folder / "server.json").unlink()
+    assert embedded.running(folder) is None
+    assert embedded.ensure_server(folder) == uri
+    (folder / "server.json").unlink()
+    assert embedded.stop(folder)
+    assert servers(folder) == []
+
+
+def test_an_orphan_that_hangs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An orphan that does not answer is ended, and a new server takes its place."""
+    embedded.ensure_server(folder)
+    server = embedded.running(folder)
+    assert server is not None
+    (folder / "server.json").unlink()
+    os.kill(server.pid, signal.SIGSTOP)
+    monkeypatch.setattr(embedded, "START_TIMEOUT", 5.0)
+    monkeypatch.setattr(embedded, "STOP_TIMEOUT", 0.2)
+    assert embedded.join_or_end(folder) is None
+    monkeypatch.undo()
+    embedded.ensure_server(folder)
+    after = embedded.running(folder)
+    assert after is not None
+    assert servers(folder) == [after.pid] != [server.pid]
+
+
+def test_ctrl_c_while_the_server_starts(folder: Path) -> None:
+    """Ctrl-C in the second in which the server starts leaves no server."""
+    process = starter(folder)
+    process.send_signal(signal.SIGINT)
+    errors = process.communicate(timeout=60)[1]
+    assert process.returncode != 0, "the server was up before the signal came"
+    assert "KeyboardInterrupt" in errors
+    assert servers(folder) == []
+
+
+def test_a_port_that_another_server_has(folder: Path, tmp_path: Path) -> None:
+    """The port that the server had before is another folder's by now: that server is not taken for this folder's."""
+    other = tmp_path / "other"
     try:
-        with pytest.raises(EmbeddedServerError, match="is open in another server"):
-            embedded.ensure_server(folder)
+        uri = embedded.ensure_server(other)
+        folder.mkdir()
+        (folder / "server.json").write_text(json.dumps({"pid": 0, "port": int(uri.split(":")[2].split("/")[0])}))
+        assert embedded.ensure_server(folder) != uri
+        assert len(servers(folder)) == len(servers(other)) == 1
     finally:
-        (folder / "server.json").write_text(state)
+        embedded.stop(other)
 
 
 def test_without_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,7 @@ from pymongo.read_concern import ReadConcern
 
 from kolcrawl.errors import StoreError, StoreUnavailableError
 from kolcrawl.store.schema import check_schema_number, ensure_schema
-from kolcrawl.store.server.embedded import ensure_server, ill
+from kolcrawl.store.server.embedded import diagnosis, ensure_server
 
 if TYPE_CHECKING:
     from pymongo.database import Database
@@ -174,10 +174,10 @@ def explain(error: PyMongoError, shown: str, uri: str = "", *, data_dir: Path | 
         data_dir: of the embedded server; None for another.
     """
     if data_dir is not None and isinstance(error, ConnectionFailure):
-        return StoreUnavailableError(f"the embedded database at {shown} does not answer: {ill(data_dir)}")
+        return StoreUnavailableError(f"the embedded database at {shown} does not answer: {diagnosis(data_dir)}")
     if data_dir is not None:
         said = str(error).partition(", full error:")[0][:300]
-        return StoreError(f"the embedded database at {shown} failed: {said}; {ill(data_dir)}")
+        return StoreError(f"the embedded database at {shown} failed: {said}; {diagnosis(data_dir)}")
     if isinstance(error, OperationFailure) and error.code in _AUTH_CODES:
         return StoreUnavailableError(
             f"the database at {shown} refuses the login: check user, password and authSource in MONGO_URI"

@@ -2,8 +2,11 @@
 
 It is only ever executed (its licence is GPL-2.0), speaks the MongoDB protocol on loopback, and outlives the crawl
 that started it, so that the network can be read afterwards; `stop` ends it. The first process to need it starts
-it under a file lock; the others find it by `server.json` in the folder. After a kill it comes back on the port it
+it under a file lock; the others find it by `server.json` in the folder. After a kill it returns on the port it
 had, so that clients which are still open find it again by themselves.
+
+A process that starts the server may be killed at any moment. So `server.json` is written as soon as the server's
+process is there, and a server that is in no `server.json` is found by its command line, and joined once it answers.
 
 Measured facts this module rests on (SecantusDB 0.7.0b3): a second server on the same data exits at once with
 "Device or resource busy"; after SIGKILL it reopens its data within 2 s; when its disk is full it still answers
@@ -23,6 +26,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,12 +36,12 @@ from pymongo.errors import PyMongoError
 from kolcrawl.errors import EmbeddedServerError
 from kolcrawl.system.files import write_atomically
 from kolcrawl.system.locks import try_lock
-from kolcrawl.system.processes import command_line_of
+from kolcrawl.system.processes import age_of, command_line_of, listens_on, own_processes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-HOST = "127.0.0.1"
+LOOPBACK = "127.0.0.1"
 START_TIMEOUT = 30.0
 """Seconds a start may take; 1 to 2 are usual, recovery after a kill on a busy machine can take several."""
 STOP_TIMEOUT = 15.0
@@ -47,25 +51,25 @@ CACHE_SIZE = "256M"  # the server's own default of 1 GB is more than the crawl i
 PROGRAM = "secantusd-py"
 
 _STATE, _LOCK, _LOG, _CONFIG, _DATA = "server.json", "server.lock", "server.log", "secantusd.toml", "data"
-FULL = 5_000_000  # bytes free, below which a server cannot even start its journal
-_LOG_LIMIT = 5_000_000  # bytes; the log starts anew beyond
+_MIN_FREE_BYTES = 5_000_000  # below, a server cannot even start its journal
+_MAX_LOG_BYTES = 5_000_000  # beyond, the log starts anew
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server as its `server.json` tells."""
+    """A server as described by its `server.json`."""
 
     pid: int
     port: int
 
     @property
     def uri(self) -> str:
-        """The URI for any MongoDB client on this machine."""
-        return f"mongodb://{HOST}:{self.port}/?directConnection=true"
+        """Return the URI for any MongoDB client on this machine."""
+        return f"mongodb://{LOOPBACK}:{self.port}/?directConnection=true"
 
 
 def ensure_server(data_dir: Path) -> str:
-    """The URI of the server on `data_dir`; starts it if none is running and well.
+    """Return the URI of the server on a data folder; start the server if none is running and well.
 
     Raises:
         EmbeddedServerError: it is not installed, or does not start.
@@ -78,7 +82,7 @@ def ensure_server(data_dir: Path) -> str:
     try:
         data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         with _lock(data_dir):
-            server = running(data_dir) or _start(program, data_dir)
+            server = running(data_dir) or join_or_end(data_dir) or _start(program, data_dir)
     except OSError as error:
         raise EmbeddedServerError(
             f"the data folder {data_dir} cannot be used: {error.strerror or error};"
@@ -88,16 +92,17 @@ def ensure_server(data_dir: Path) -> str:
 
 
 def running(data_dir: Path) -> Server | None:
-    """The server on `data_dir` if it is alive and can read its storage, else None."""
+    """Return the server on a data folder if it is alive and can read its storage, else None."""
     data_dir = data_dir.absolute()
     server = _read_state(data_dir)
-    return server if server and _is_ours(server.pid, data_dir) and _healthy(server) else None
+    return server if server and _is_ours(server.pid, data_dir) and _is_healthy(server) else None
 
 
 def stop(data_dir: Path) -> bool:
-    """End the server on `data_dir` in good order.
+    """End the server on a data folder in good order.
 
     Returns: whether one was running.
+
     Raises:
         EmbeddedServerError: it does not end.
     """
@@ -105,16 +110,15 @@ def stop(data_dir: Path) -> bool:
     if not data_dir.is_dir():
         return False
     with _lock(data_dir):
-        server = _read_state(data_dir)
-        if server is None or not _is_ours(server.pid, data_dir):
-            return False
-        _end(server.pid, data_dir)
-        _write_state(data_dir, Server(pid=0, port=server.port))  # the next start takes the same port
-    return True
+        servers = list(_servers_on(data_dir))
+        for server in servers:
+            _end(server.pid, data_dir)
+            _write_state(data_dir, Server(pid=0, port=server.port))  # the next start takes the same port
+    return bool(servers)
 
 
-def hold(data_dir: Path) -> None:
-    """Keep the server on `data_dir` running until Ctrl-C or SIGTERM, then end it.
+def run_foreground(data_dir: Path) -> None:
+    """Keep the server on a data folder running until Ctrl-C or SIGTERM, then end it.
 
     Raises:
         EmbeddedServerError: it died, or does not end.
@@ -131,68 +135,96 @@ def hold(data_dir: Path) -> None:
         stop(data_dir)
 
 
+def diagnosis(data_dir: Path) -> str:
+    """Return why the server on a data folder may not answer, and where to look: for the end of an error's text."""
+    with contextlib.suppress(OSError):
+        if (free := shutil.disk_usage(data_dir).free) < _MIN_FREE_BYTES:
+            return f"the disk of {data_dir} is full ({free / 1e6:.1f} MB free): make room"
+    return f"see {data_dir / _LOG}"
+
+
+# --- starting
+
+
+def join_or_end(data_dir: Path) -> Server | None:
+    """Return a server that is on the data already, as soon as it is well; end one that is not.
+
+    It may be one whose starter was killed in that very moment: it is given the time of a start.
+    """
+    for server in _servers_on(data_dir):
+        rest_of_start = START_TIMEOUT - age_of(server.pid)
+        if _becomes_healthy(server, data_dir, rest_of_start):
+            _write_state(data_dir, server)
+            return server
+        _end(server.pid, data_dir)  # hung, or its engine gave up on a full disk
+    return None
+
+
 def _start(program: Path, data_dir: Path) -> Server:
     former = _read_state(data_dir)
-    if former and _is_ours(former.pid, data_dir):
-        _end(former.pid, data_dir)  # alive but not well: hung, or its engine gave up on a full disk
-    ports = [former.port] if former else []
-    for port in [*ports, 0]:
+    for port in ([former.port] if former else []) + [0]:
         server = _launch(program, data_dir, port or _free_port())
         if server:
             return server
-    raise EmbeddedServerError(f"the embedded database found no free port on {HOST}; see {data_dir / _LOG}")
+    raise EmbeddedServerError(f"the embedded database found no free port on {LOOPBACK}; see {data_dir / _LOG}")
 
 
 def _launch(program: Path, data_dir: Path, port: int) -> Server | None:
-    """Start the server on `port`; None when the port is taken."""
+    """Start the server on a port; return None when the port is taken."""
     config, log_path = data_dir / _CONFIG, data_dir / _LOG
     config.touch()
-    if log_path.exists() and log_path.stat().st_size > _LOG_LIMIT:
+    if log_path.exists() and log_path.stat().st_size > _MAX_LOG_BYTES:
         log_path.unlink()
     with log_path.open("ab") as log:
         log_from = log.tell()
         process = subprocess.Popen(  # noqa: S603 - a program of this environment, no shell
             [
-                str(program), "--config", str(config), "--host", HOST, "--port", str(port),
+                str(program), "--config", str(config), "--host", LOOPBACK, "--port", str(port),
                 "--storage-path", str(data_dir / _DATA), "--cache-size", CACHE_SIZE,
             ],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=data_dir,
         )  # fmt: skip
     server = Server(pid=process.pid, port=port)
-    deadline = time.monotonic() + START_TIMEOUT
-    while time.monotonic() < deadline:
-        code = process.poll()
-        if code is not None:
-            said = _tail(log_path, log_from)
-            if "Address already in use" in said:
-                return None
-            raise EmbeddedServerError(_why_not(said, code, data_dir))
-        if _healthy(server):
-            _write_state(data_dir, server)
-            _forget(process)
-            return server
+    try:
+        _write_state(data_dir, server)  # who kills us now leaves a server that the next command finds
+        healthy = _becomes_healthy(server, data_dir, START_TIMEOUT)
+    except BaseException:  # Ctrl-C: no server is left that nobody asked for
+        process.kill()
+        process.wait()
+        raise
+    if healthy:
+        _detach(process)
+        return server
+    code = process.poll()
+    if code is None:
+        process.kill()
+        process.wait()
+        raise EmbeddedServerError(f"the embedded database did not answer within {START_TIMEOUT:.0f} s; see {log_path}")
+    output = _tail(log_path, log_from)
+    if "Address already in use" in output:
+        return None
+    raise EmbeddedServerError(_why_not_started(output, code, data_dir))
+
+
+def _becomes_healthy(server: Server, data_dir: Path, timeout: float) -> bool:
+    """Wait until a server is well; return False when it ends, or is not well in time."""
+    deadline = time.monotonic() + timeout
+    while True:
+        if listens_on(server.pid, server.port) and _is_healthy(server):  # another may have the port
+            return True
+        if time.monotonic() > deadline or (not _is_ours(server.pid, data_dir) and age_of(server.pid) > 1.0):
+            return False
         time.sleep(0.05)
-    process.kill()
-    process.wait()
-    raise EmbeddedServerError(f"the embedded database did not answer within {START_TIMEOUT:.0f} s; see {log_path}")
 
 
-def ill(data_dir: Path) -> str:
-    """Why the server on `data_dir` may not answer, and where to look: for the end of an error's text."""
-    with contextlib.suppress(OSError):
-        if (free := shutil.disk_usage(data_dir).free) < FULL:
-            return f"the disk of {data_dir} is full ({free / 1e6:.1f} MB free): make room"
-    return f"see {data_dir / _LOG}"
-
-
-def _why_not(said: str, code: int, data_dir: Path) -> str:
-    if "Device or resource busy" in said:
+def _why_not_started(output: str, code: int, data_dir: Path) -> str:
+    if "Device or resource busy" in output:
         return (
-            f"the data in {data_dir} is open in another server that left no {_STATE}:"
-            f" end that process ({PROGRAM}) or choose another KOLCRAWL_DATA_DIR"
+            f"the data in {data_dir} is open in another program, which kolcrawl did not start:"
+            f" end it or choose another KOLCRAWL_DATA_DIR"
         )
-    last = said.strip().splitlines()[-1:] or ["it said nothing"]
-    return f"the embedded database ended at once (code {code}): {last[0][:200]}; {ill(data_dir)}"
+    last = output.strip().splitlines()[-1:] or ["without a word"]
+    return f"the embedded database ended at once (code {code}): {last[0][:200]}; {diagnosis(data_dir)}"
 
 
 def _program() -> Path:
@@ -205,10 +237,45 @@ def _program() -> Path:
     return program
 
 
-def _healthy(server: Server) -> bool:
-    """Whether the server answers and can read its storage."""
+def _detach(process: subprocess.Popen[bytes]) -> None:
+    """Let the server outlive us without a ResourceWarning about a child that was not waited for."""
+    process.returncode = 0
+
+
+# --- the process
+
+
+def _servers_on(data_dir: Path) -> Iterator[Server]:
+    """Yield the servers that kolcrawl started on a data folder, whether `server.json` names them or not."""
+    for pid, command in own_processes():
+        if _is_server_command(command, data_dir):
+            with contextlib.suppress(ValueError, IndexError):
+                yield Server(pid=pid, port=int(command[command.index("--port") + 1]))
+
+
+def _is_ours(pid: int, data_dir: Path) -> bool:
+    """Return whether a process is the server of this folder, and not a stranger that got its number later."""
+    return pid > 0 and _is_server_command(command_line_of(pid), data_dir)
+
+
+def _is_server_command(command: Sequence[str], data_dir: Path) -> bool:
+    given = dict(pairwise(command))
+    return (
+        any(part.endswith(PROGRAM) for part in command[:2])
+        and given.get("--host") == LOOPBACK
+        and _is_same_path(given.get("--config"), data_dir / _CONFIG)
+        and _is_same_path(given.get("--storage-path"), data_dir / _DATA)
+    )
+
+
+def _is_same_path(given: str | None, path: Path) -> bool:
+    return given is not None and (given == str(path) or Path(given).resolve() == path.resolve())
+
+
+def _is_healthy(server: Server) -> bool:
+    """Return whether a server answers and can read its storage."""
     try:
-        socket.create_connection((HOST, server.port), timeout=1).close()
+        socket.create_connection((LOOPBACK, server.port), timeout=1).close()
     except OSError:
         return False
     client: MongoClient[dict[str, Any]] = MongoClient(server.uri, serverSelectionTimeoutMS=3000, socketTimeoutMS=10000)
@@ -219,11 +286,6 @@ def _healthy(server: Server) -> bool:
     finally:
         client.close()
     return True
-
-
-def _is_ours(pid: int, data_dir: Path) -> bool:
-    """Whether `pid` is the server of this folder, not a stranger that got its number later."""
-    return pid > 0 and str(data_dir / _DATA) in command_line_of(pid)
 
 
 def _end(pid: int, data_dir: Path) -> None:
@@ -240,9 +302,7 @@ def _end(pid: int, data_dir: Path) -> None:
     raise EmbeddedServerError(f"the embedded database (process {pid}) does not end")
 
 
-def _forget(process: subprocess.Popen[bytes]) -> None:
-    """Let the server outlive us without a ResourceWarning about an unawaited child."""
-    process.returncode = 0
+# --- the folder
 
 
 def _read_state(data_dir: Path) -> Server | None:
@@ -260,7 +320,7 @@ def _write_state(data_dir: Path, server: Server) -> None:
 
 def _free_port() -> int:
     with socket.socket() as probe:
-        probe.bind((HOST, 0))
+        probe.bind((LOOPBACK, 0))
         port: int = probe.getsockname()[1]
         return port
 
