@@ -33,11 +33,13 @@ class Command(ScrapyCommand):
             print(f"{flushed.written} visits written from {flushed.files} files, {flushed.repeated} had been before")
             if flushed.refused:
                 print(f"{flushed.refused} were refused: see *.refused.jsonl in {flushed.folder}")
+            if flushed.damaged:
+                print(f"{flushed.damaged} lines could not be read: see *.damaged.jsonl in {flushed.folder}")
             if flushed.busy:
                 print(f"{flushed.busy} files are in use by a crawl that is running")
             if flushed.for_others:
                 print(f"{flushed.for_others} files are meant for another database")
-            return 1 if flushed.refused else 0
+            return 1 if flushed.refused or flushed.damaged else 0
 
         assert self.settings is not None
         self.exitcode = use_store("flush-spool", self.settings, flush)

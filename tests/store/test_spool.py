@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import resource
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +17,7 @@ from kolcrawl.store.write.spool import Spool, flush_spool, spool_folder
 from tests.store.test_writer import some_visits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from kolcrawl.store.server.client import Store
@@ -60,6 +62,101 @@ def test_a_line_cut_short(lonely: Store) -> None:
     assert flush_spool(lonely).written == 4
 
 
+def line_of(content: bytes, number: int, change: Callable[[bytes], bytes]) -> bytes:
+    """The content of a file with one line changed."""
+    lines = content.split(b"\n")
+    lines[number] = change(lines[number])
+    return b"\n".join(lines)
+
+
+def as_before(content: bytes) -> bytes:
+    """The content as a version without checksums wrote it."""
+    return b"\n".join(line[9:].replace(b'{"spool": 2', b'{"spool": 1') for line in content.split(b"\n"))
+
+
+DAMAGE: dict[str, tuple[Callable[[bytes], bytes], int, int]] = {
+    "none": (lambda all_: all_, 6, 0),
+    "last line cut": (lambda all_: all_[:-200], 5, 0),
+    "a byte flipped": (lambda all_: line_of(all_, 3, lambda line: line[:90] + b"\xff" + line[91:]), 5, 1),
+    "a letter changed": (lambda all_: line_of(all_, 3, lambda line: line.replace(b"example", b"examplf", 1)), 5, 1),
+    "half a line": (lambda all_: line_of(all_, 3, lambda line: line[: len(line) // 2]), 5, 1),
+    "two halves": (lambda all_: line_of(all_, 3, lambda line: line.replace(b",", b",\n", 1)), 5, 2),
+    "a number": (lambda all_: line_of(all_, 3, lambda _: b"5"), 5, 1),
+    "another document": (lambda all_: line_of(all_, 3, lambda _: b'{"_id": "abc"}'), 5, 1),
+    "wrong types": (lambda all_: line_of(all_, 3, lambda _: b'{"_id": "a", "at": 5, "links": 7, "url": []}'), 5, 1),
+    "a bad date": (lambda all_: line_of(as_before(all_), 3, lambda x: x.replace(b'Long": "', b'Long": "x', 1)), 5, 1),
+    "a bad type": (lambda all_: line_of(as_before(all_), 3, lambda x: x.replace(b'"$date"', b'"$dbte"', 1)), 5, 1),
+    "no targets": (lambda all_: line_of(as_before(all_), 3, lambda x: x.replace(b'"targets"', b'"tragets"')), 5, 1),
+    "header damaged": (lambda all_: line_of(all_, 0, lambda line: b"\xff" + line[1:]), 6, 1),
+    "header lost": (lambda all_: all_.partition(b"\n")[2], 6, 0),
+    "an older version's": (as_before, 6, 0),
+    "noise": (lambda all_: all_ + bytes(range(256)) + b"\n", 6, 2),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_damage(lonely: Store, damage: str, caplog: pytest.LogCaptureFixture) -> None:
+    """A file of six visits is damaged: what can be read is written; any other line that was acknowledged is
+    named in the log and kept, byte for byte, in a file of its own; the next flush has nothing to do."""
+    harm, written, damaged = DAMAGE[damage]
+    crawl = start_run(lonely, spider="x").id
+    spool = Spool(lonely, crawl)
+    spool.add([visit_document(item, crawl) for item in some_visits(6)])
+    spool.close()
+    whole = spool.path.read_bytes()
+    spool.path.write_bytes(harm(whole))
+    flushed = flush_spool(lonely)
+    assert (flushed.written, flushed.damaged) == (written, damaged)
+    assert lonely.db["visits"].count_documents({}) == written
+    assert list(check_store(lonely.db)) == []
+    kept = b"".join(path.read_bytes() for path in spool_folder(lonely).iterdir())
+    assert kept.count(b"\n") == damaged
+    assert set(kept.splitlines(keepends=True)) <= set(harm(whole).splitlines(keepends=True))
+    if damaged:
+        assert f"{spool.path}: {damaged} lines cannot be read" in caplog.text
+    assert flush_spool(lonely).files == 0
+    assert b"".join(path.read_bytes() for path in spool_folder(lonely).iterdir()) == kept
+
+
+def test_a_lost_header_sends_nothing_elsewhere(lonely: Store, data_dir: Path) -> None:
+    """A file that has lost its header is written to the database it is meant for, and to no other."""
+    crawl = start_run(lonely, spider="x").id
+    spool = Spool(lonely, crawl)
+    spool.add([visit_document(item, crawl) for item in some_visits(2)])
+    spool.close()
+    spool.path.write_bytes(spool.path.read_bytes().partition(b"\n")[2])
+    other = open_store(None, lonely.db.name + "_other", data_dir)
+    other.data_dir = lonely.data_dir
+    assert flush_spool(other).for_others == 1
+    assert other.db["visits"].count_documents({}) == 0
+    other.client.drop_database(other.db.name)
+    other.close()
+    assert flush_spool(lonely).written == 2
+
+
+def test_a_full_disk_spoils_no_later_line(lonely: Store) -> None:
+    """An append that the disk takes in part only is taken back: what is added later is read."""
+    crawl = start_run(lonely, spider="x").id
+    visits = [visit_document(item, crawl) for item in some_visits(3)]
+    spool = Spool(lonely, crawl)
+    spool.add(visits[:1])
+    size = spool.path.stat().st_size
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    former = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size + 100, before[1]))
+        with pytest.raises(OSError, match="File too large"):
+            spool.add(visits[1:2])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, former)
+    assert spool.path.stat().st_size == size
+    spool.add(visits[2:])
+    spool.close()
+    flushed = flush_spool(lonely)
+    assert (flushed.written, flushed.damaged) == (2, 0)
+
+
 def test_meant_for_another_database(lonely: Store, data_dir: Path) -> None:
     """A file for another database is left alone until that database is opened."""
     crawl = start_run(lonely, spider="x").id
@@ -90,7 +187,7 @@ def test_no_secrets(lonely: Store) -> None:
     spool = Spool(lonely, "20260302-003400-abcdef")
     spool.add([])
     spool.close()
-    assert spool.path.read_text() == (
-        f'{{"spool": 1, "server": "mongodb://***@db.example/", "database": "{lonely.db.name}"}}\n'
+    assert spool.path.read_text()[9:] == (
+        f'{{"spool": 2, "server": "mongodb://***@db.example/", "database": "{lonely.db.name}"}}\n'
     )
     lonely.embedded = True

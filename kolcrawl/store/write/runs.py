@@ -27,7 +27,8 @@ from kolcrawl.store.schema import OUTCOMES, SCHEMA
 from kolcrawl.store.write.apply import recover
 from kolcrawl.store.write.last_seen import note_lately, seen_lately
 from kolcrawl.store.write.recount import recount
-from kolcrawl.store.write.spool import RUN, Flushed, Spool, flush_spool
+from kolcrawl.store.write.spool import FlushResult, Spool, flush_spool
+from kolcrawl.store.write.spool_lines import RUN_END
 from kolcrawl.system.processes import is_alive, this_process
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class Run:
         except PyMongoError as error:
             spool = Spool(self.store, self.id)
             try:
-                spool.add([{"_id": self.id, RUN: done}])
+                spool.add([{"_id": self.id, RUN_END: done}])
             except OSError:
                 raise self.store.explain(error) from error
             finally:
@@ -207,7 +208,7 @@ def new_run_id(now: datetime) -> str:
     return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
 
 
-def tidy_up(store: Store) -> Flushed:
+def tidy_up(store: Store) -> FlushResult:
     """Put right what runs that died have left: their documents, half-written visits, and spool files.
 
     Raises:
@@ -217,7 +218,7 @@ def tidy_up(store: Store) -> Flushed:
     return _tidy_up(store)[0]
 
 
-def _tidy_up(store: Store) -> tuple[Flushed, list[str]]:
+def _tidy_up(store: Store) -> tuple[FlushResult, list[str]]:
     finished = recover(store.db)
     if finished:
         logger.warning("finished %d visits that a run had left half written, or has in hand", finished)

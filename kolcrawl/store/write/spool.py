@@ -1,67 +1,85 @@
 """What could not be written to the database, kept on disk until it can be.
 
-One append-only file for each crawl under `<data dir>/spool/`, a header and then one visit a line in MongoDB's
-Extended JSON, each append forced to the disk before it counts. A file names the database it is meant for, without
-credentials, and is flushed to no other. A line that a crash cut short was never acknowledged, and is passed over.
-Flushing a file that was partly flushed before is safe: visits are written once (`apply`).
+One append-only file for each crawl under `<data dir>/spool/`: a header, then one document a line (`spool_lines`), each
+append forced to the disk before it counts. A file names the database it is meant for, without credentials, and is
+flushed to no other. A line that a crash cut short was never acknowledged, and is passed over; any other line that
+cannot be read is named, and kept in a file of its own. Flushing a file that was partly flushed before is safe: visits
+are written once (`apply`).
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
-from bson import json_util
 from pymongo.errors import OperationFailure
 
 from kolcrawl.errors import StoreError
 from kolcrawl.store.write.apply import apply_each, apply_visits
 from kolcrawl.store.write.last_seen import note_lately
-from kolcrawl.system.locks import try_lock
+from kolcrawl.store.write.spool_lines import (
+    RUN_END,
+    SEEN,
+    SpoolLineError,
+    decode_document,
+    document_line,
+    encode_document,
+    has_checksum,
+    header_line,
+    is_header,
+    is_meant_for,
+    read_line,
+    target_of,
+)
+from kolcrawl.system.files import write_atomically
+from kolcrawl.system.locks import HeldLock, try_lock
 
 if TYPE_CHECKING:
+    from io import FileIO
+
     from kolcrawl.store.server.client import Store
-    from kolcrawl.system.locks import HeldLock
 
 logger = logging.getLogger(__name__)
 
 Document = dict[str, Any]
 
-RUN = "run"
-"""A document with this field is no visit but the end of a run: what is to be set in its `crawls` document."""
-SEEN = "seen"
-"""A document with this field tells when stories were last seen (`lately`)."""
-_FLUSH_BATCH = 50
-_JSON = json_util.JSONOptions(json_mode=json_util.JSONMode.CANONICAL, tz_aware=True)
+_VISITS_PER_FLUSH = 50
+_SET_ASIDE = (".refused.jsonl", ".damaged.jsonl")
+"""Ends of the names of files that are kept for a person, and not flushed."""
 
 
 class Spool:
-    """The spool file of one crawl, or what else `suffix` says; made when the first visit is added."""
+    """The spool file of one crawl, created when the first document is added."""
 
     def __init__(self, store: Store, crawl: str, *, folder: Path | None = None, suffix: str = "") -> None:
+        """Prepare the file.
+
+        Args:
+            store: the database that the documents are meant for.
+            crawl: id of the crawl.
+            folder: where the file is; None for `spool_folder`.
+            suffix: comes between the crawl and `.jsonl` in the file's name.
+        """
         self.path = (folder or spool_folder(store)) / f"{crawl}{suffix}.jsonl"
         self._target = _target(store)
-        self._file: IO[str] | None = None
+        self._file: FileIO | None = None
         self._lock: HeldLock | None = None
 
-    def add(self, visits: Sequence[Document]) -> None:
-        """Append visits; when this returns they are on the disk.
+    def add(self, documents: Sequence[Document]) -> None:
+        """Append documents; when this returns they are on the disk.
 
         Raises:
             OSError: they are not.
         """
         file = self._file or self._open()
-        for visit in visits:
-            file.write(_encode(visit) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+        _append(file, b"".join(document_line(document, self._target) for document in documents))
 
     def close(self) -> None:
         """Close the file, so that it may be flushed."""
@@ -73,23 +91,48 @@ class Spool:
             self._lock.release()
             self._lock = None
 
-    def _open(self) -> IO[str]:
+    def _open(self) -> FileIO:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._lock = try_lock(lock_path(self.path))
-        file = self.path.open("a", encoding="ascii")
-        file.write("\n" if file.tell() else "")  # ends a line that a crash cut short
-        file.write(json.dumps(self._target) + "\n")
-        self._file = file
-        folder = os.open(self.path.parent, os.O_RDONLY)
+        self._lock = self._lock or try_lock(lock_path(self.path))
+        file = self.path.open("a+b", buffering=0)
         try:
-            os.fsync(folder)  # the new name, too, must survive
-        finally:
-            os.close(folder)
+            _append(file, (b"" if _ends_with_newline(file) else b"\n") + header_line(self._target))
+            folder = os.open(self.path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)  # the new name, too, must survive
+            finally:
+                os.close(folder)
+        except OSError:
+            file.close()
+            raise
+        self._file = file
         return file
 
 
+def _append(file: FileIO, content: bytes) -> None:
+    """Append to a file, whole or not at all as far as the disk allows."""
+    end = file.seek(0, os.SEEK_END)
+    try:
+        rest = memoryview(content)
+        while rest:
+            rest = rest[file.write(rest) :]
+        os.fsync(file.fileno())
+    except OSError:
+        with contextlib.suppress(OSError):
+            file.truncate(end)  # half a line would spoil the next one
+        raise
+
+
+def _ends_with_newline(file: FileIO) -> bool:
+    end = file.seek(0, os.SEEK_END)
+    if not end:
+        return True
+    file.seek(end - 1)
+    return file.read(1) == b"\n"
+
+
 @dataclass(slots=True)
-class Flushed:
+class FlushResult:
     """What a flush did."""
 
     folder: Path
@@ -97,7 +140,9 @@ class Flushed:
     repeated: int = 0
     """Visits that had reached the database before."""
     refused: int = 0
-    """Kept in a file of their own, whose name ends in `.refused.jsonl`."""
+    """Visits kept in a file of their own, whose name ends in `.refused.jsonl`."""
+    damaged: int = 0
+    """Lines that cannot be read, kept in a file of their own, whose name ends in `.damaged.jsonl`."""
     files: int = 0
     for_others: int = 0
     """Files left alone: they are meant for another database."""
@@ -106,101 +151,140 @@ class Flushed:
 
 
 def spool_folder(store: Store) -> Path:
-    """Where the spool files of a data folder are."""
+    """Return where the spool files of a data folder are."""
     return store.data_dir / "spool"
 
 
 def lock_path(path: Path) -> Path:
-    """Return the lock file of a spool file: held by who adds to it or flushes it."""
+    """Return the lock file of a spool file: held by whoever adds to it or flushes it."""
     return path.with_name(f"{path.name}.lock")
 
 
-def flush_spool(store: Store, told: Callable[[int], None] = lambda visits: None) -> Flushed:
+def flush_spool(store: Store, on_progress: Callable[[int], None] = lambda _visits: None) -> FlushResult:
     """Write all spooled visits that are meant for this database, and remove their files.
 
     Args:
-        told: called with the number of visits done so far.
+        store: the database.
+        on_progress: called with the number of visits done so far.
+
     Raises:
-        StoreError: a file cannot be read.
-        pymongo.errors.PyMongoError: the database failed; nothing is lost, what is left stays on disk.
+        StoreError: a file cannot be opened.
+        pymongo.errors.PyMongoError: the database failed; nothing is lost, the rest stays on disk.
     """
-    flushed = Flushed(spool_folder(store))
-    for path in sorted(flushed.folder.glob("*.jsonl")):
-        if path.name.endswith(".refused.jsonl"):
+    result = FlushResult(spool_folder(store))
+    for path in sorted(result.folder.glob("*.jsonl")):
+        if path.name.endswith(_SET_ASIDE):
             continue
-        with contextlib.ExitStack() as stack:
-            try:
-                file = stack.enter_context(path.open("r+", encoding="ascii", errors="replace"))
-            except OSError as error:
-                raise StoreError(f"spool file {path} cannot be read: {error.strerror}") from error
+        try:
             lock = try_lock(lock_path(path))
             if lock is None:
-                flushed.busy += 1
+                result.busy += 1
                 continue
-            stack.enter_context(lock)
-            stack.callback(lock_path(path).unlink, missing_ok=True)
-            if not _is_for(store, file):
-                flushed.for_others += 1
-                continue
-            _flush_file(store, path, file, flushed, told)
-            path.unlink()
-            flushed.files += 1
-    return flushed
+            with lock:
+                _flush_path(store, path, result, on_progress)
+                lock_path(path).unlink(missing_ok=True)
+        except FileNotFoundError:  # another process has flushed it meanwhile
+            continue
+        except OSError as error:
+            raise StoreError(f"spool file {path} cannot be read: {error.strerror}") from error
+    return result
 
 
-def _flush_file(store: Store, path: Path, file: IO[str], flushed: Flushed, told: Callable[[int], None]) -> None:
-    visits = _visits(file, path)
-    while batch := list(islice(visits, _FLUSH_BATCH)):
-        for ended in [document for document in batch if RUN in document]:
-            store.db["crawls"].update_one({"_id": ended["_id"]}, {"$set": ended[RUN]})
-            batch.remove(ended)
-        for again in [document for document in batch if SEEN in document]:
-            note_lately(store.db, again[SEEN])
-            batch.remove(again)
-        originals = {visit["_id"]: _encode(visit) for visit in batch}
-        try:
-            applied = apply_visits(store.db, batch)
-        except OperationFailure:
-            applied = apply_each(store.db, batch)
-        if applied.refused:
-            logger.error("the database refused %d spooled visits: %s", len(applied.refused), applied.refused)
-            rest = Spool(store, path.stem, suffix=".refused")
-            rest.add([json_util.loads(originals[name], json_options=_JSON) for name in applied.refused])
-            rest.close()
-        flushed.refused += len(applied.refused)
-        flushed.repeated += len(applied.repeated)
-        flushed.written += len(originals) - len(applied.refused) - len(applied.repeated)
-        told(flushed.written + flushed.repeated)
+def _flush_path(store: Store, path: Path, result: FlushResult, on_progress: Callable[[int], None]) -> None:
+    """Flush one file and remove it, unless it is meant for another database."""
+    with path.open("rb") as file:
+        if not _is_for(store, file):
+            result.for_others += 1
+            return
+        damaged: list[bytes] = []
+        documents = _documents(file, path, _target(store), damaged)
+        while batch := list(islice(documents, _VISITS_PER_FLUSH)):
+            _flush_batch(store, path, batch, result)
+            on_progress(result.written + result.repeated)
+    if damaged:
+        content = b"".join(damaged)
+        aside = path.with_name(f"{path.stem}.{crc32(content):08x}.damaged.jsonl")
+        write_atomically(aside, content)
+        result.damaged += len(damaged)
+        logger.error("%s: %d lines cannot be read; they are kept in %s", path, len(damaged), aside)
+    path.unlink()
+    result.files += 1
 
 
-def _visits(file: IO[str], path: Path) -> Iterator[Document]:
+def _flush_batch(store: Store, path: Path, batch: list[Document], result: FlushResult) -> None:
+    for document in batch:
+        if RUN_END in document:
+            store.db["crawls"].update_one({"_id": document["_id"]}, {"$set": document[RUN_END]})
+        elif SEEN in document:
+            note_lately(store.db, document[SEEN])
+    visits = [document for document in batch if RUN_END not in document and SEEN not in document]
+    originals = {visit["_id"]: encode_document(visit) for visit in visits}
+    try:
+        applied = apply_visits(store.db, visits)
+    except OperationFailure:
+        applied = apply_each(store.db, visits)
+    if applied.refused:
+        logger.error("the database refused %d spooled visits: %s", len(applied.refused), applied.refused)
+        refused = Spool(store, path.stem, suffix=".refused")
+        refused.add([decode_document(originals[name]) for name in applied.refused])
+        refused.close()
+    result.refused += len(applied.refused)
+    result.repeated += len(applied.repeated)
+    result.written += len(originals) - len(applied.refused) - len(applied.repeated)
+
+
+def _documents(file: Any, path: Path, target: Document, damaged: list[bytes]) -> Iterator[Document]:
+    """Yield the documents of a file.
+
+    Args:
+        file: the open file.
+        path: its path, for the log.
+        target: the database that its lines must be meant for.
+        damaged: takes the lines that cannot be read.
+    """
+    broken: bytes | None = None
+    """A line that cannot be read, until what follows tells whether a crash cut it short."""
     for number, line in enumerate(file, 1):
-        if not line.strip():
+        if broken is not None and not is_header(line):
+            damaged.append(broken)
+        broken = None
+        if not line.strip() or is_header(line):
             continue
         try:
-            document = json_util.loads(line, json_options=_JSON)
-        except ValueError:
-            logger.warning("%s, line %d: cut short by a crash before it was acknowledged", path, number)
-            continue
-        if "_id" in document:
-            yield document
+            yield read_line(line, target)
+        except SpoolLineError as error:
+            logger.warning("%s, line %d: %s", path, number, error)
+            broken = line
+    if broken is not None:
+        if broken.endswith(b"\n"):
+            damaged.append(broken)
+        else:
+            logger.warning("%s: the last line was cut short by a crash before it was acknowledged", path)
 
 
-def _is_for(store: Store, file: IO[str]) -> bool:
-    """Whether the headers of a file name this database; a file without a readable header holds nothing."""
+def _is_for(store: Store, file: Any) -> bool:
+    """Return whether a file is meant for this database, by its headers or, where none can be read, by its lines."""
+    target = _target(store)
     targets = []
+    proven = checked = False
     for line in file:
-        if line.startswith('{"spool"'):
-            with contextlib.suppress(ValueError):
-                targets.append(json.loads(line))
+        if (found := target_of(line)) is not None:
+            targets.append(found)
+        elif is_meant_for(line, target):
+            proven = True
+            break
+        else:
+            checked = checked or has_checksum(line)
     file.seek(0)
-    return all(target == _target(store) for target in targets)
+    if proven:
+        return True
+    return all(_is_same_target(found, target) for found in targets) if targets else not checked
+
+
+def _is_same_target(found: Document, target: Document) -> bool:
+    return all(found.get(name) == target[name] for name in ("server", "database"))
 
 
 def _target(store: Store) -> Document:
     server = "embedded" if store.embedded else store.uri_shown
-    return {"spool": 1, "server": server, "database": store.db.name}
-
-
-def _encode(visit: Document) -> str:
-    return json_util.dumps(visit, json_options=_JSON, ensure_ascii=True)
+    return {"spool": 2, "server": server, "database": store.db.name}

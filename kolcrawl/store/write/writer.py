@@ -27,7 +27,8 @@ from kolcrawl.errors import StoreError, StoreUnavailableError
 from kolcrawl.store.write.apply import Applied, apply_each, apply_visits
 from kolcrawl.store.write.documents import visit_document
 from kolcrawl.store.write.last_seen import Lately, due_lately, note_lately
-from kolcrawl.store.write.spool import SEEN, Spool
+from kolcrawl.store.write.spool import Spool
+from kolcrawl.store.write.spool_lines import SEEN
 from kolcrawl.system.retry import Backoff, doubling_pauses
 
 if TYPE_CHECKING:
