@@ -36,7 +36,7 @@ class Command(ScrapyCrawl):
                 tell_unstarted(self.settings, args[0], job, str(error))
             self.exitcode = 2
             return
-        crawler = self._create_crawler(args[0])
+        crawler = self.crawler_process.create_crawler(args[0])
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
         # A crawl of ours that did not come to judge itself was broken off: before it began, or by a second Ctrl-C.

@@ -9,7 +9,7 @@ does not rest (`net.site_health`) and has fewer requests in flight than its down
 slow host cannot fill the downloader, as it can with Scrapy's own queues.
 
 When has a request been processed? Scrapy says so nowhere in its public interface. It has been when neither the
-downloader (`engine.downloader.active`) nor the scraper (`engine.scraper.slot.active`) holds it: the engine passes a
+downloader nor the scraper holds it (`kolcrawl.net.scrapy_private`): the engine passes a
 request from one to the other without a turn of the event loop in between, and the scraper holds it until the callback
 is exhausted and every item has gone through the pipelines. So a pipeline must return when its item is stored, not
 before. New requests of the callback, a redirect or a retry are in the frontier by then, and are committed before or
@@ -44,6 +44,13 @@ from kolcrawl.frontier.request_store import (
 )
 from kolcrawl.net.exceptions import KEEP_PENDING
 from kolcrawl.net.politeness import PolitenessMiddleware
+from kolcrawl.net.scrapy_private import (
+    requests_in_downloader,
+    requests_in_scraper,
+    slot_key,
+    slot_limit,
+    wake_engine,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,7 +147,6 @@ class FrontierScheduler(BaseScheduler):
     def open(self, spider: Spider) -> None:
         """Open the JOBDIR, if there is one; one that cannot be used closes the crawl with one line of log."""
         self._spider = spider
-        self._downloader = self._crawler.engine.downloader
         polite = self._crawler.get_downloader_middleware(PolitenessMiddleware)
         self._sites = polite.sites if polite is not None else None
         if not self._jobdir:
@@ -220,7 +226,7 @@ class FrontierScheduler(BaseScheduler):
         if seen_before and not self._may_repeat(request):
             self._stats.inc_value("dupefilter/filtered")
             return False
-        host = self._downloader.get_slot_key(request)
+        host = slot_key(self._crawler, request)
         try:
             request_id = self._store.add(request, host)
         except ValueError as error:
@@ -261,13 +267,8 @@ class FrontierScheduler(BaseScheduler):
                 return False
             limit = self._sites.limit(host)
         if limit is None:
-            slot = self._downloader.slots.get(host)
-            limit = slot.concurrency if slot is not None else self._new_slot_concurrency(host)
+            limit = slot_limit(self._crawler, host)
         return self._in_flight[host] < limit
-
-    def _new_slot_concurrency(self, host: str) -> int:
-        special = self._downloader.per_slot_settings.get(host, {})
-        return int(special.get("concurrency", self._downloader.domain_concurrency))
 
     def _lease(self, host: str, request_id: int) -> Request | None:
         """Lease a request; return None if it is damaged, which the log has named."""
@@ -298,9 +299,7 @@ class FrontierScheduler(BaseScheduler):
 
     def _wake(self) -> None:
         self._wake_timer = None
-        slot = self._crawler.engine._slot  # Scrapy has no public way to ask it for the next request
-        if slot is not None and slot.closing is None:
-            slot.nextcall.schedule()
+        wake_engine(self._crawler)
 
     # --- acknowledging
 
@@ -308,8 +307,7 @@ class FrontierScheduler(BaseScheduler):
         """Acknowledge the leased requests that were processed."""
         if not self._leases:
             return
-        downloading = self._downloader.active
-        scraping = slot.active if (slot := self._crawler.engine.scraper.slot) is not None else ()
+        downloading, scraping = requests_in_downloader(self._crawler), requests_in_scraper(self._crawler)
         for request, lease in list(self._leases.items()):
             if request in downloading:
                 continue

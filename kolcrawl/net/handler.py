@@ -1,11 +1,11 @@
-"""Fetching over HTTP/1.1, so that no connection is made that the address guard has not seen.
+"""Fetching over HTTP/1.1, so that no connection is made that the address guard has not checked.
 
-Door: `GuardedDownloadHandler` (DOWNLOAD_HANDLERS, for http and https).
+Entry point: `GuardedDownloadHandler` (DOWNLOAD_HANDLERS, for http and https).
 
 Twisted resolves a name, then opens a TCP connection to each address of the answer in turn. The handler gives it a
 reactor whose `connectTCP` asks the guard about that numeric address first: there is nothing between check and
 connection. Scrapy has no public hook below the download handler, so the connection pool that Scrapy's handler makes
-is replaced; that and the factory's protocol are the private parts used, and the tests drive them by real crawls.
+is replaced (`kolcrawl.net.scrapy_private`).
 """
 
 from __future__ import annotations
@@ -14,20 +14,14 @@ import ipaddress
 import logging
 from typing import TYPE_CHECKING, Any
 
-from scrapy.core.downloader.handlers.http11 import (
-    HTTP11DownloadHandler,
-    _LenientHTTP11ClientFactory,
-    _LenientHTTP11ClientProtocol,
-)
 from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
-from twisted.internet.interfaces import IReactorPluggableNameResolver, IReactorTCP, IReactorTime, IStreamClientEndpoint
-from twisted.python.failure import Failure
-from twisted.web.client import HTTPConnectionPool
+from twisted.internet.interfaces import IReactorPluggableNameResolver, IReactorTCP, IReactorTime
 from zope.interface import implementer
 
-from kolcrawl.net.exceptions import HeadersTooLargeError, HostRestsError
+from kolcrawl.net.exceptions import HostRestsError
 from kolcrawl.net.guard import AddressGuard
 from kolcrawl.net.politeness import PolitenessMiddleware, host_of
+from kolcrawl.net.scrapy_private import ConnectionPool, PooledDownloadHandler
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -35,12 +29,9 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.internet.defer import Deferred
 
-HEADERS_MAXSIZE = 262_144
-"""Bytes that the head of one answer may have. Twisted limits a header line, not their number."""
 
-
-class GuardedDownloadHandler(HTTP11DownloadHandler):
-    """Scrapy's HTTP/1.1 download handler behind the address guard; the user's proxy is reached by one of its own."""
+class GuardedDownloadHandler(PooledDownloadHandler):
+    """Scrapy's HTTP/1.1 download handler behind the address guard; the user's proxy has a handler of its own."""
 
     lazy = False
 
@@ -50,14 +41,12 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
 
         self._guard = AddressGuard.from_settings(crawler.settings)
         if not crawler.settings.getbool("DOWNLOAD_VERIFY_CERTIFICATES"):
-            # who chose not to verify need not be told so at each connection
+            # users who chose not to verify certificates need no warning at each connection
             logging.getLogger("scrapy.core.downloader.tls").setLevel(logging.ERROR)
-        self._proxied: HTTP11DownloadHandler | None = None
+        self._proxied: PooledDownloadHandler | None = None
         self._polite: PolitenessMiddleware | None = None
-        kept = self._pool.maxPersistentPerHost
         timeout = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
-        self._pool = _GuardedPool(reactor, self._guard, self._contextFactory, timeout)
-        self._pool.maxPersistentPerHost = kept
+        self.replace_pool(_GuardedPool(reactor, self._guard, self.tls_policy, timeout))
 
     async def download_request(self, request: Request) -> Response:
         """Fetch a page.
@@ -67,7 +56,7 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
             HostRestsError: its host was told to rest while the request waited for its turn.
         """
         if self._polite is None:
-            self._polite = self._crawler.get_downloader_middleware(PolitenessMiddleware)
+            self._polite = self.crawler.get_downloader_middleware(PolitenessMiddleware)
         if self._polite is not None and self._polite.sites.rest(host_of(request)):
             raise HostRestsError
         proxy = request.meta.get("proxy")
@@ -76,8 +65,8 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
             return await super().download_request(request)
         self._guard.check_proxy(proxy)
         if self._proxied is None:
-            self._proxied = HTTP11DownloadHandler(self._crawler)
-            self._proxied._pool._factory = _BoundedFactory
+            self._proxied = PooledDownloadHandler(self.crawler)
+            self._proxied.limit_heads()
         return await self._proxied.download_request(request)
 
     async def close(self) -> None:
@@ -87,66 +76,23 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
             await self._proxied.close()
 
 
-class _BoundedProtocol(_LenientHTTP11ClientProtocol):
-    """Scrapy's HTTP client protocol, with a limit on the head of an answer."""
-
-    _head_bytes = 0
-
-    def dataReceived(self, bytes: bytes) -> None:  # noqa: A002, N802 (Twisted's names)
-        super().dataReceived(bytes)  # type: ignore[no-untyped-call]
-        parser = self._parser
-        if parser is None or parser.state not in ("STATUS", "HEADER"):
-            self._head_bytes = 0  # the head has ended, perhaps with the whole answer: the connection may serve more
-            return
-        self._head_bytes += len(bytes)
-        if self._head_bytes > HEADERS_MAXSIZE:
-            error = HeadersTooLargeError(f"more than {HEADERS_MAXSIZE} bytes of headers")
-            self._giveUp(Failure(error))  # type: ignore[no-untyped-call]
-
-
-class _BoundedFactory(_LenientHTTP11ClientFactory):
-    def buildProtocol(self, addr: Any) -> _BoundedProtocol:  # noqa: N802 (Twisted's name)
-        return _BoundedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
-
-
-class _GuardedPool(HTTPConnectionPool):
-    """A connection pool that opens each new connection by way of the guard.
-
-    `getConnection` is where Twisted hands over what to connect to: the key of a direct request is scheme, host, port
-    (`twisted.web.client.Agent.request`) and, added by Scrapy, the local address to bind to.
-    """
-
-    _factory = _BoundedFactory
+class _GuardedPool(ConnectionPool):
+    """A connection pool that opens each new connection by way of the guard."""
 
     def __init__(self, reactor: Any, guard: AddressGuard, tls_policy: Any, timeout: float) -> None:
-        super().__init__(reactor, persistent=True)  # type: ignore[no-untyped-call]
+        super().__init__(reactor)
         self._guard, self._tls_policy, self._timeout = guard, tls_policy, timeout
-
-    def getConnection(self, key: Any, endpoint: Any) -> Deferred[Any]:  # noqa: N802 (Twisted's name)
-        guarded: Any = _GuardedEndpoint(self, *key)
-        return super().getConnection(key, guarded)
 
     def connect(self, scheme: bytes, host: bytes, port: int, bind: Any, factory: Any) -> Deferred[Any]:
         """Connect as `twisted.web.client.Agent` does, with the guard in between."""
         name = host.decode("ascii")
         endpoint: Any = HostnameEndpoint(
-            _GuardedReactor(self._reactor, self._guard, name), name, port, self._timeout, bind
+            _GuardedReactor(self.reactor, self._guard, name), name, port, self._timeout, bind
         )
         if scheme == b"https":
             endpoint = wrapClientTLS(self._tls_policy.creatorForNetloc(host, port), endpoint)
         connected: Deferred[Any] = endpoint.connect(factory)
         return connected
-
-
-@implementer(IStreamClientEndpoint)
-class _GuardedEndpoint:
-    """Where to connect to; nothing is resolved or set up before a new connection is really needed."""
-
-    def __init__(self, pool: _GuardedPool, scheme: bytes, host: bytes, port: int, bind: Any = None) -> None:
-        self._pool, self._target = pool, (scheme, host, port, bind)
-
-    def connect(self, factory: Any) -> Deferred[Any]:
-        return self._pool.connect(*self._target, factory)
 
 
 @implementer(IReactorPluggableNameResolver, IReactorTCP, IReactorTime)

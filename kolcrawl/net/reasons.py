@@ -37,6 +37,7 @@ from twisted.internet import error as tx
 from twisted.python.failure import Failure
 
 from kolcrawl.net.exceptions import HeadersTooLargeError
+from kolcrawl.net.scrapy_private import IGNORE_TEXTS
 
 try:  # as Scrapy does
     import brotli
@@ -73,14 +74,6 @@ REASONS = frozenset(
     }
 )
 """Every code that `reason_of` gives, besides `http_<status>` and the codes of other rooms' own exceptions."""
-
-# Texts by which Scrapy 2.19 tells its uses of IgnoreRequest apart; the tests hold them against the installed version.
-_IGNORED = (
-    ("Forbidden by robots.txt", "robots"),
-    ("max redirections reached", "redirect_loop"),
-    ("exceeded DOWNLOAD_MAXSIZE", "too_large"),
-    ("offsite request", "off_site"),
-)
 
 _BY_TYPE: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
     ((DownloadTimeoutError, tx.TimeoutError, TimeoutError), "timeout"),
@@ -122,7 +115,7 @@ def reason_of(outcome: Failure | BaseException | Response) -> str:
         return own
     if isinstance(error, IgnoreRequest):
         text = str(error)
-        return next((code for words, code in _IGNORED if words in text), "other")
+        return next((code for words, code in IGNORE_TEXTS if words in text), "other")
     if isinstance(error, DownloadFailedError):
         return _of_failed_download(error)
     return _by_type(error) or "other"

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from scrapy import signals
-from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.http.request import NO_CALLBACK
-from scrapy.robotstxt import RobotParser
 from scrapy.utils.httpobj import urlparse_cached
 
 from kolcrawl.net.exceptions import RobotsUnavailableError
+from kolcrawl.net.scrapy_private import OpenRobotsTxtMiddleware, set_slot_delay, slot_key
 
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http import Response
+    from scrapy.robotstxt import RobotParser
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ def readable_part(response: Response) -> Response:
     return response.replace(body=response.body[:_PARSED].rpartition(b"\n")[0])
 
 
-class RobotsMiddleware(RobotsTxtMiddleware):
+class RobotsMiddleware(OpenRobotsTxtMiddleware):
     """Scrapy's robots.txt middleware, patient and obedient; takes its place (100).
 
     Reads ROBOTSTXT_OBEY, ROBOTSTXT_USER_AGENT and CRAWL_DELAY_MAX.
@@ -72,42 +72,30 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             RobotsUnavailableError: they cannot be had now; the next request asks again.
         """
         netloc = urlparse_cached(request).netloc
-        parser = await super().robot_parser(request)
-        if parser is None and isinstance(parsed := self._parsers.get(netloc), RobotParser):
-            # Scrapy 2.19 lets many requests wait for one Deferred, and only the first gets its result: the others
-            # would pass as if there were no rules.
-            parser = parsed
-        if self._delayed and self.crawler.engine.downloader.get_slot_key(request) in self._delayed:
+        parser = await super().robot_parser(request) or self.known_parser(netloc)
+        if self._delayed and slot_key(self.crawler, request) in self._delayed:
             request.meta["autothrottle_dont_adjust_delay"] = True
         if parser is not None or netloc in self._refused:
             return parser
-        # Forget the failure, so that the next request asks again. All that waited for the same answer come by here,
-        # and a new answer may be under way already.
-        if self._parsers.get(netloc, parser) is None:
-            self._parsers.pop(netloc, None)
-        # Nobody told us if it came, and could not be decoded.
+        self.forget_failure(netloc)
+        # A robots.txt that came and could not be decoded has no reason noted.
         raise RobotsUnavailableError(self._unavailable.get(netloc, "bad_response"))
 
     def set_crawl_delay(self, robotparser: RobotParser, request: Request) -> None:
         """Space the requests to a site as its robots.txt asks, whatever AutoThrottle thinks."""
-        agent = self._robotstxt_useragent or request.headers.get(b"User-Agent", self._default_useragent) or b""
         try:
-            asked = robotparser.crawl_delay(agent)
+            asked = robotparser.crawl_delay(self.agent_of(request))
         except ValueError:  # not a number
             return
         if not asked or asked <= 0:
             return
-        downloader = self.crawler.engine.downloader
-        host = downloader.get_slot_key(request)
-        delay = max(min(asked, self._longest_delay), downloader.settings.getfloat("DOWNLOAD_DELAY"))
+        host = slot_key(self.crawler, request)
+        delay = max(min(asked, self._longest_delay), self.crawler.settings.getfloat("DOWNLOAD_DELAY"))
         if asked > self._longest_delay:
             logger.warning("%s asks for a crawl delay of %.0f seconds; it gets %.0f", host, asked, delay)
         self._stats.inc_value("politeness/crawl_delays")
         self._delayed.add(host)
-        # Of new slots; one that is idle for a minute is thrown away by Scrapy.
-        downloader.per_slot_settings[host] = {"concurrency": 1, "delay": delay, "jitter": 0.0}
-        if slot := downloader.slots.get(host):
-            slot.concurrency, slot.delay, slot.jitter = 1, delay, 0.0
+        set_slot_delay(self.crawler, host, delay)
 
 
 def _asked_netloc(request: Request) -> str:

@@ -7,6 +7,8 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
+from kolcrawl.net.scrapy_private import is_spider_open
+
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
@@ -25,7 +27,7 @@ async def spider_closed(crawler: Crawler) -> None:
     middle of the pipelines' `close_spider`. It awaits the receivers of `engine_stopped`; they await the spider.
     """
     until = time.monotonic() + PATIENCE
-    while crawler.engine.spider is not None:
+    while is_spider_open(crawler):
         if time.monotonic() > until:
             logger.warning("the spider is not closed after %g s; the process ends without it", PATIENCE)
             return

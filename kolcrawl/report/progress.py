@@ -12,6 +12,7 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
 
+from kolcrawl.net.scrapy_private import count_downloading
 from kolcrawl.report.crawl_state import CrawlState, state_of
 from kolcrawl.report.quantities import duration
 
@@ -111,9 +112,9 @@ class Progress:
 
     def _queued(self) -> int:
         """Requests in the frontier and under way."""
-        stats, engine = self.crawler.stats, self.crawler.engine
+        stats = self.crawler.stats
         waiting: int = stats.get_value("scheduler/enqueued", 0) - stats.get_value("scheduler/dequeued", 0)
-        return waiting + (len(engine.downloader.active) if engine else 0)
+        return waiting + count_downloading(self.crawler)
 
     def _clear(self, record: logging.LogRecord) -> bool:
         self.stream.write(CLEAR)

@@ -7,7 +7,7 @@ from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
-from kolcrawl.net.handler import HEADERS_MAXSIZE
+from kolcrawl.net.scrapy_private import HEADERS_MAXSIZE
 from tests.crawling import FAST, scrapy
 
 if TYPE_CHECKING:
