@@ -18,7 +18,8 @@ def test_best_first() -> None:
         hub = Server(lambda _: page("".join(f'<a href="{url}">x</a>' for url in urls)))
         with hub:
             seed = hub.url("/hub")
-            done = crawl([seed], LOCAL | {"CONCURRENT_REQUESTS": 1}, follow=True, priorities=worth)
+            one_after_all_are_found = {"CONCURRENT_REQUESTS": 1, "CONCURRENT_ITEMS": 100}
+            done = crawl([seed], LOCAL | one_after_all_are_found, follow=True, priorities=worth)
         assert done.pages() == [seed, *sorted(urls, key=lambda url: -worth[url])]
 
 
