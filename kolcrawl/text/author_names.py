@@ -1,4 +1,4 @@
-"""Names of authors out of bylines: without roles, outlets and labels. Pure functions; words in `data/names.toml`."""
+"""Take the names of authors out of bylines, without roles, outlets and labels. Pure; words in `data/names.toml`."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _joining(language: str, table: dict[str, Any]) -> re.Pattern[str]:
 
 
 def is_agency(line: str) -> bool:
-    """Whether a line is the name of a news agency and nothing else."""
+    """Tell whether a line is the name of a news agency and nothing else."""
     return len(line) <= MAX_NAME_CHARACTERS and letters(line) in _words().agencies
 
 
@@ -136,10 +136,10 @@ def _without_role(name: str) -> str:
     return bare if " " in bare or not bare.isascii() else name
 
 
-def _is_nobody(said: str) -> bool:
+def _is_nobody(own: str) -> bool:
     """Whether the letters of a name are none, one, or those of a role or of what is never an author."""
     words = _words()
-    return len(said) < 2 or said in words.nobody or said in words.roles or said.removesuffix("s") in words.roles
+    return len(own) < 2 or own in words.nobody or own in words.roles or own.removesuffix("s") in words.roles
 
 
 def _is_no_name(name: str) -> bool:

@@ -1,4 +1,7 @@
-"""The forms in which pages print dates, as regular expressions made of the words in `data/dates.toml`."""
+"""The forms in which pages print dates, as regular expressions made of the words in `data/dates.toml`.
+
+Read by `kolcrawl.text.dates`; the names of the groups are the parts of a date.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +31,8 @@ LATEST_HOURS = dict.fromkeys(_WORDS["half_day"]["afternoon"], 11) | dict.fromkey
 LATEST_HOURS |= dict.fromkeys(("pm", "p"), 11)
 MORNING = frozenset([*_WORDS["half_day"]["morning"], "am", "a"])
 DAYS_AGO = {name: int(days) for days, names in _WORDS["days_ago"].items() for name in names}
-COUNTS = _WORDS["ago"]["counts"] | {sign: number for sign, number in DIGITS.items() if number} | {TEN: 10}
-SECONDS = {unit: int(seconds) for seconds, units in _WORDS["ago"]["seconds"].items() for unit in units}
+AGO_COUNTS = _WORDS["ago"]["counts"] | {sign: number for sign, number in DIGITS.items() if number} | {TEN: 10}
+UNIT_SECONDS = {unit: int(seconds) for seconds, units in _WORDS["ago"]["seconds"].items() for unit in units}
 DAYS_OF_MONTH_TOO = frozenset(_WORDS["ago"]["days_of_month_too"])
 AGO_WORDS: list[str] = _WORDS["ago"]["words"]
 
@@ -70,7 +73,7 @@ ASCTIME = re.compile(r"^(?:[A-Z][a-z]{2} )?([A-Z][a-z]{2} +\d{1,2}) (\d\d:\d\d:\
 _WRITTEN = f"{_SIGNS['digits'][1:]}"
 _ORDINAL = any_of([*_WORDS["day_words"]["ordinal"], "."])
 _NAME = r"[^\W\d_]{3,14}"
-FORMS = re.compile(
+FULL_DATE = re.compile(
     # 2026-03-02, 2026/3/2, 2026.03.02, 2026年3月2日, 2026년 3월 2일
     rf"(?<![\d.])(?P<y>\d{{4}})\s?(?:(?P<sep>[-/.])\s?|{YEAR_SIGN}\s*)(?P<m>\d{{1,2}})\s?(?:(?P=sep)\s?|{MONTH_SIGN}\s*)(?P<d>\d{{1,2}})(?!\d)\s?{_DAY}?"
     # 二〇二六年三月二日
@@ -86,15 +89,15 @@ FORMS = re.compile(
     # 2026. gada 2. martā, 2026 m. kovo 2 d., 2026 March 2
     rf"|(?<!\d)(?P<by>(?:19|20)\d{{2}})\.?\s?(?:{_either(_WORDS['year_words']['before_month'])})?\s+(?:(?P<bd1>\d{{1,2}})\.\s)?(?P<bname>{_NAME})(?:\s+(?P<bd2>\d{{1,2}})\b)?"
 )
-NO_YEAR = re.compile(
+DATE_WITHOUT_YEAR = re.compile(
     rf"(?<![\d./{_SIGNS['year']}-])(?:(?P<m>\d{{1,2}})\s?{MONTH_SIGN}\s?(?P<d>\d{{1,2}})\s?{_DAY}|(?P<m2>\d{{1,2}})(?P<sep>[-/])(?P<d2>\d{{1,2}})(?![\d/-]))"
 )
 DAY_NAME = re.compile(rf"(?<!\w)(?:{any_of(DAYS_AGO)})(?![^\W\d_]{{2}})", re.IGNORECASE)
 UNSPACED_DAY_NAME = re.compile(any_of(name for name in DAYS_AGO if re.match(f"[{UNSPACED}]", name)))
-_UNITS = any_of(unit for unit in SECONDS if not unit.isascii())
-_LATIN_UNITS = any_of(unit for unit in SECONDS if unit.isascii())
-_COUNTS = any_of(count for count in COUNTS if not count.isascii())
-_LATIN_COUNTS = any_of(count for count in COUNTS if count.isascii())
+_UNITS = any_of(unit for unit in UNIT_SECONDS if not unit.isascii())
+_LATIN_UNITS = any_of(unit for unit in UNIT_SECONDS if unit.isascii())
+_COUNTS = any_of(count for count in AGO_COUNTS if not count.isascii())
+_LATIN_COUNTS = any_of(count for count in AGO_COUNTS if count.isascii())
 AGO = re.compile(
     rf"(?<![\d.])(?P<n>\d{{1,4}}|{_COUNTS}|(?:{_LATIN_COUNTS})\b)\s?[{_WORDS['ago']['counters']}]?\s?"
     rf"(?P<unit>{_UNITS}|(?i:{_LATIN_UNITS})(?i:s)?\b)"

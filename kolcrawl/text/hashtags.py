@@ -1,4 +1,4 @@
-"""Hashtags out of a text: `#话题#`, `#topic`. Pure functions.
+"""Take hashtags out of a text: `#话题#`, `#topic`. Pure functions.
 
 A run of tags at the edge of a line, and a tag that a platform spliced in behind punctuation or before a list mark,
 is taken out. A tag that the sentence is built with stays as words, without its marks. Either way it becomes a tag.
@@ -17,8 +17,8 @@ _WORDS = read_table("hashtags.toml")
 _BEFORE_WORD = re.compile(rf"(?:{any_of(_WORDS['before'])}|[“”\"‘’《「])\s*$")
 _AFTER_WORD = re.compile(rf"^\s*(?:{any_of(_WORDS['behind'])}|[”’》」])")
 _BREAK = re.compile(r"[\s，。！？；：、,.!?;:)）\]】”\"…※•·|-]$")
-MAX_LINE = 5_000  # characters; no paragraph is longer, and each tag is looked at with its whole line
-TIP = 45  # characters of the words beside a run of tags, at most, when the line is a site's tip, not the story's
+MAX_LINE_CHARACTERS = 5_000  # no paragraph is longer, and each tag is looked at with its whole line
+MAX_TIP_CHARACTERS = 45  # of the words beside a run of tags that are a site's tip, not the story's
 
 
 def take_hashtags(lines: list[str]) -> tuple[list[str], list[str]]:
@@ -33,14 +33,14 @@ def take_hashtags(lines: list[str]) -> tuple[list[str], list[str]]:
     tags: list[str] = []
     out: list[str] = []
     for index, line in enumerate(lines):
-        if ("#" not in line and "＃" not in line) or len(line) > MAX_LINE:
+        if ("#" not in line and "＃" not in line) or len(line) > MAX_LINE_CHARACTERS:
             out.append(line)
             continue
         found: list[str] = []
         bare = _take(line, found)
         tags += found
         edge = index < 2 or index >= len(lines) - 3
-        if not bare or (edge and len(found) >= 3 and len(bare) <= TIP and _ends_in_tags(line)):
+        if not bare or (edge and len(found) >= 3 and len(bare) <= MAX_TIP_CHARACTERS and _ends_in_tags(line)):
             continue
         out.append(bare)
     return out, list(dict.fromkeys(tags))

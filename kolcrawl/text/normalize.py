@@ -1,4 +1,4 @@
-"""Unicode text as it is to be stored: one form, no odd spaces, nothing invisible. Pure functions."""
+"""Bring Unicode text into the form that is stored: NFC, single spaces, nothing invisible. Pure functions."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ _UNSEEN = (
     "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"
 )
 _INVISIBLE = re.compile(f"[{_UNSEEN}]")
-# The joiners are letters' business in Arabic and Indic scripts and in emoji; between others they are residue.
+# Joiners shape letters in Arabic and Indic scripts and join emoji; anywhere else they are left over.
 _JOINERS = re.compile(f"(?<![{JOINING}\u200d\ufe0f\U0001f000-\U0001faff])[\u200c\u200d]")
 # Full-width Latin letters and digits, but not punctuation: ，！（） are right as they are in Chinese.
 _FULL_WIDTH = re.compile(f"[{FULL_WIDTH_ALPHANUMERIC}]+")
-_ODD = re.compile(f"[{_UNSEEN}\u200c\u200d{FULL_WIDTH_ALPHANUMERIC}]")  # any of these three; hardly a line has one
+REMEMBERED_CHARACTERS = 300  # of a text whose letters are kept for the next time
+_ODD = re.compile(f"[{_UNSEEN}\u200c\u200d{FULL_WIDTH_ALPHANUMERIC}]")  # any of the three above; hardly a line has one
 
 
 def clean_line(raw: str) -> str:
-    """One line of text: NFC, no invisible characters, half-width letters and digits, single spaces.
+    """Clean one line of text: NFC, no invisible characters, half-width letters and digits, single spaces.
 
     Returns: the line, stripped; empty when nothing is left.
     """
@@ -38,28 +39,30 @@ def _half_width(match: re.Match[str]) -> str:
 
 
 def clean_text(raw: str) -> str:
-    """Text of several paragraphs, split by one newline each; empty paragraphs are dropped."""
+    """Clean a text of several paragraphs, split by one newline each; empty paragraphs are dropped."""
     lines = (clean_line(line) for line in raw.splitlines())
     return "\n".join(line for line in lines if line)
 
 
 def letters(text: str) -> str:
-    """Letters and digits only, compatibility forms folded, lower case: for comparing texts, not for keeping."""
-    return _letters(text) if len(text) <= 300 else _letters.__wrapped__(text)
+    """Keep letters and digits only, in compatibility form and lower case: for comparing texts, not for storing."""
+    return _short_letters(text) if len(text) <= REMEMBERED_CHARACTERS else _letters(text)
 
 
-@lru_cache(maxsize=4096)
 def _letters(text: str) -> str:
     if text.isascii():
         return "".join(filter(str.isalnum, text.lower()))
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
 
 
+_short_letters = lru_cache(maxsize=4096)(_letters)  # titles and names are compared many times a page
+
+
 _SENTENCE_END = re.compile(r"[。！？!?…](?:[”’」』\"）)]*)|\.(?=\s|$)(?:[”’\"])?")
 
 
 def excerpt(text: str, limit: int = 200) -> str:
-    """The first `limit` characters or so of a text, cut after a sentence, else at a word.
+    """Cut a text after its first `limit` characters or so, behind a sentence, else at a word.
 
     Args:
         text: paragraphs split by newlines; they are joined by a space.
@@ -79,14 +82,14 @@ def excerpt(text: str, limit: int = 200) -> str:
 
 
 def simplified(text: str) -> str:
-    """The text with its traditional Chinese characters as simplified ones, one for one."""
+    """Replace traditional Chinese characters by simplified ones, one for one."""
     traditional, simple = _simplified()
     return traditional.sub(lambda match: simple[match[0]], text)
 
 
 @cache
 def _simplified() -> tuple[re.Pattern[str], dict[str, str]]:
-    """Any traditional character, and the simplified one of each."""
+    """Compile an expression of any traditional character, and map each to its simplified one."""
     simple = dict(zip(*traditional_and_simplified(), strict=True))
     # not str.translate, which looks each character up, and few are found
     return re.compile(f"[{''.join(simple)}]"), simple

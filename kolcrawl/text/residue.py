@@ -1,8 +1,8 @@
-"""Lines that platforms and desks put around a story, told from the story by the rules of `data/residue.toml`.
+"""Drop the lines that platforms and desks put around a story, by the rules of `data/residue.toml`.
 
 A rule matches a whole line or the end of one, never a word inside a sentence; most are only tried at the edges of
-the text, because a sentence in its middle may begin like a credit. A rule for one more form is one more entry with
-a real example beside it, which the tests run.
+the text, because a sentence in its middle may begin like a credit. One more form is one more entry with a real
+example beside it, which the tests run.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from typing import NamedTuple
 from kolcrawl.text.scripts import EAST_ASIAN_CHARACTER, EAST_ASIAN_WEIGHT
 from kolcrawl.text.tables import read_table
 
-HEAD = 4  # lines at the top that count as edge
-FOOT = 8  # lines at the foot that do, at least; all behind the last long paragraph do
-LONG = 240  # weight of a long paragraph: an East Asian character counts three
-LONGEST = 260  # characters of a line that may be residue as a whole
+HEAD_LINES = 4  # at the top of a text, that count as its edge
+FOOT_LINES = 8  # at its foot, at least; all lines behind the last long paragraph do
+LONG_PARAGRAPH = 240  # characters; three times the number where they are East Asian
+MAX_RESIDUE_CHARACTERS = 260  # of a line that may be residue as a whole
 
 
-class Rule(NamedTuple):
+class ResidueRule(NamedTuple):
     """One entry of the data file."""
 
     pattern: re.Pattern[str]
@@ -29,12 +29,12 @@ class Rule(NamedTuple):
     gives: str | None
     example: str
     eastern: bool
-    """Whether it is about East Asian lines only."""
+    """Whether it matches East Asian lines only."""
 
 
 @dataclass(slots=True)
 class Stripped:
-    """A text without residue, and what the residue said."""
+    """A text without residue, and what was read in the residue."""
 
     lines: list[str]
     origin: str | None = None
@@ -42,16 +42,16 @@ class Stripped:
 
 
 @cache
-def rules() -> tuple[list[Rule], list[Rule]]:
-    """The rules for whole lines and those for ends of lines, in the order of the data file."""
+def rules() -> tuple[list[ResidueRule], list[ResidueRule]]:
+    """Read the rules for whole lines and those for ends of lines, in the order of the data file."""
     table = read_table("residue.toml")
-    lines: list[Rule] = []
-    tails: list[Rule] = []
+    lines: list[ResidueRule] = []
+    tails: list[ResidueRule] = []
     for entry in table["rule"]:
         match = entry["match"]
         plain = re.sub(r"\\.|\[[^\]]*\]|[(){}?*+|^$:<>P!=.,\d\s]", "", match)
         east, west = bool(EAST_ASIAN_CHARACTER.search(match)), bool(re.search("[A-Za-z]{4}", plain))
-        rule = Rule(
+        rule = ResidueRule(
             re.compile(match),
             entry.get("where", "any"),
             entry.get("gives"),
@@ -63,12 +63,12 @@ def rules() -> tuple[list[Rule], list[Rule]]:
 
 
 def strip_residue(lines: list[str]) -> Stripped:
-    """Take the residue out of a text.
+    """Take residue out of a text.
 
     Args:
         lines: paragraphs as `kolcrawl.text.normalize.clean_text` leaves them.
 
-    Returns: the lines that are the story's, the outlet that a dropped line credits, and the bylines among them.
+    Returns: the lines of the story, the outlet that a dropped line credits, and the bylines among the dropped lines.
     """
     tails = rules()[1]
     out = Stripped([])
@@ -79,8 +79,8 @@ def strip_residue(lines: list[str]) -> Stripped:
             line = tail.pattern.sub("", line)
         if not line:
             continue
-        place = "first" if index < HEAD else "edge" if index >= foot else "any"
-        rule, match = _first_match(line, place, eastern) if len(line) <= LONGEST else (None, None)
+        place = "first" if index < HEAD_LINES else "edge" if index >= foot else "any"
+        rule, match = _first_match(line, place, eastern) if len(line) <= MAX_RESIDUE_CHARACTERS else (None, None)
         if rule is None or match is None:
             out.lines.append(line)
         elif rule.gives and (name := match["name"]):
@@ -91,8 +91,8 @@ def strip_residue(lines: list[str]) -> Stripped:
     return out
 
 
-def _first_match(line: str, place: str, eastern: bool) -> tuple[Rule, re.Match[str]] | tuple[None, None]:
-    """The first rule that takes a line for residue at its place in the text, and what it found."""
+def _first_match(line: str, place: str, eastern: bool) -> tuple[ResidueRule, re.Match[str]] | tuple[None, None]:
+    """Find the first rule that takes a line for residue at its place in the text, with its match."""
     any_of_them, here = _rules_at(place, eastern)
     if any_of_them.fullmatch(line):
         for rule in here:
@@ -102,18 +102,22 @@ def _first_match(line: str, place: str, eastern: bool) -> tuple[Rule, re.Match[s
 
 
 @cache
-def _rules_at(place: str, eastern: bool) -> tuple[re.Pattern[str], list[Rule]]:
-    """The rules for a line at a place, and one expression for them all, since hardly a line is residue."""
+def _rules_at(place: str, eastern: bool) -> tuple[re.Pattern[str], list[ResidueRule]]:
+    """Select the rules for a place, and join them to one expression to try first, since hardly a line is residue."""
     held = {"any": ("any",), "edge": ("any", "edge"), "first": ("any", "edge", "first")}[place]
     here = [rule for rule in rules()[0] if rule.where in held and (eastern or not rule.eastern)]
     return re.compile("|".join(rule.pattern.pattern.replace("?P<name>", "?:") for rule in here)), here
 
 
 def _foot(lines: list[str]) -> int:
-    """Index of the first line that counts as foot."""
-    long = (i for i, line in enumerate(lines) if _weight(line) >= LONG)
+    """Find the index of the first line that counts as foot."""
+    long = (i for i, line in enumerate(lines) if _weight(line) >= LONG_PARAGRAPH)
     last_long = max(long, default=-1)
-    return min(last_long + 1, max(len(lines) - FOOT, HEAD)) if last_long >= 0 else max(len(lines) - FOOT, 0)
+    return (
+        min(last_long + 1, max(len(lines) - FOOT_LINES, HEAD_LINES))
+        if last_long >= 0
+        else max(len(lines) - FOOT_LINES, 0)
+    )
 
 
 def _weight(line: str) -> int:

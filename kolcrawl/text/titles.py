@@ -1,4 +1,4 @@
-"""Headlines without the name of their site. Pure functions on strings; the words are in `data/sites.toml`."""
+"""Take the name of the site off headlines. Pure functions on strings; the words are in `data/sites.toml`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kolcrawl.text.normalize import letters
 from kolcrawl.text.scripts import HAN_STROKE
-from kolcrawl.text.tables import read_table
+from kolcrawl.text.tables import any_of, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,15 +21,26 @@ _SECOND_LEVEL = frozenset(["com", "co", "net", "org", "gov", "edu", "ac", "or", 
 
 
 @cache
-def _words() -> tuple[frozenset[str], re.Pattern[str]]:
-    table = read_table("sites.toml")
-    channels = frozenset(letters(word) for group in table["channels"].values() for word in group)
-    endings = "|".join(re.escape(word) for word in table["site_endings"])
-    return channels, re.compile(f"^[^，。！？；：、“”《》]{{0,12}}(?:{endings})$", re.IGNORECASE)
+def _channels() -> frozenset[str]:
+    """Read the letters of the names that sections of sites have."""
+    return frozenset(letters(word) for words in read_table("sites.toml")["channels"].values() for word in words)
+
+
+@cache
+def _site_form() -> re.Pattern[str]:
+    """Compile the forms that names of sites have."""
+    return re.compile(
+        f"^[^，。！？；：、“”《》]{{0,12}}(?:{any_of(read_table('sites.toml')['site_endings'])})$", re.IGNORECASE
+    )
+
+
+@cache
+def _not_in_acronyms() -> frozenset[str]:
+    return frozenset(read_table("sites.toml")["not_in_acronyms"])
 
 
 def host_labels(host: str) -> list[str]:
-    """Names that a host carries: `news.sina.com.cn` gives `sina` and `news`, the registrable one first."""
+    """List the names that a host carries, the registrable one first: `sina` and `news` of `news.sina.com.cn`."""
     labels = [label for label in host.lower().split(":")[0].split(".") if label not in ("www", "m", "amp", "")]
     labels = labels[:-1] if len(labels) > 1 else labels
     if len(labels) > 1 and labels[-1] in _SECOND_LEVEL:
@@ -38,56 +49,78 @@ def host_labels(host: str) -> list[str]:
 
 
 def is_site_name(segment: str, names: Iterable[str], host: str = "") -> bool:
-    """Whether a piece of a title names the site rather than the story: `is_own_name`, or by its form (…网, …日报)."""
-    return is_own_name(segment, names, host) or bool(_words()[1].match(segment.strip()))
+    """Tell whether a piece of a title names the site: its own name, or by its form a medium's (…网, …日报)."""
+    return is_own_name(segment, names, host) or bool(_site_form().match(segment.strip()))
 
 
 def is_own_name(segment: str, names: Iterable[str], host: str = "") -> bool:
-    """Whether a string is the name of the site.
+    """Tell whether a string is the name of the site.
 
     Args:
         segment: the piece.
         names: what the page calls its site (`og:site_name`, publisher).
         host: of the page's URL.
     """
-    said = letters(segment)
-    if not said:
+    piece = letters(segment)
+    if not piece or any(_names_alike(piece, letters(name)) for name in names):
         return True
-    for name in names:
-        known = letters(name)
-        if known and (
-            said == known
-            or (len(said) >= 3 and said in known)
-            or (len(known) >= 3 and known in said and len(said) <= 2.5 * len(known) + 4)
-        ):
-            return True
-    for label in host_labels(host)[:1]:
-        if len(label) >= 2 and (
-            said == label or (label in said and len(said) <= 2.5 * len(label) + 6) or (len(said) >= 4 and said in label)
-        ):
-            return True
-        words = re.findall(r"\w+", segment.casefold())
-        if (
-            len(words) > 1
-            and len(label) >= 3
-            and label in ("".join(word[0] for word in words), "".join(word[0] for word in words if word != "the"))
-        ):
-            return True
-    return False
+    label = _own_label(host)
+    return _is_label(piece, label) or _is_acronym(segment, label)
+
+
+def _own_label(host: str) -> str:
+    return next(iter(host_labels(host)), "")
+
+
+def _names_alike(piece: str, name: str) -> bool:
+    """Tell whether one name holds the other without much beside it."""
+    if not name:
+        return False
+    shorter = len(piece) >= 3 and piece in name
+    longer = len(name) >= 3 and name in piece and len(piece) <= 2.5 * len(name) + 4
+    return piece == name or shorter or longer
+
+
+def _is_label(piece: str, label: str) -> bool:
+    """Tell whether a name is the host's, a little longer or shorter: `sina` of `news.sina.com.cn`."""
+    if len(label) < 2:
+        return False
+    longer = label in piece and len(piece) <= 2.5 * len(label) + 6
+    return piece == label or longer or (len(piece) >= 4 and piece in label)
+
+
+def _is_acronym(segment: str, label: str) -> bool:
+    """Tell whether the first letters of a name's words are the host's name: The New York Times and `nyt`."""
+    words = re.findall(r"\w+", segment.casefold())
+    if len(words) < 2 or len(label) < 3:
+        return False
+    short = (word[0] for word in words if word not in _not_in_acronyms())
+    return label in ("".join(word[0] for word in words), "".join(short))
 
 
 def drop_site_name(title: str, names: Iterable[str] = (), host: str = "") -> str:
-    """The headline without the site's name and the names of its sections, before or behind it.
+    """Take the name of the site and of its sections off a headline, before or behind it.
 
     `某某发布新机_财经_腾讯网` becomes `某某发布新机`, `A storm hits - BBC News` becomes `A storm hits`. Pieces are
     taken away only while what is left still is the longer part, so a headline with a dash of its own stays whole.
     """
     names = [name for name in names if name and letters(name) != letters(title)]
     pieces = pieces_of(title)
-    if len(pieces) == 1:
+    count = len(pieces)
+    if count > 1:
+        pieces = _without_site_before(_without_site_behind(pieces, title, names, host), title, names, host)
+    if len(pieces) == count:
         return title
-    channels = _words()[0]
-    whole, count = len(letters(title)), len(pieces)
+    return "".join(separator + text for separator, text in pieces).strip() or title
+
+
+Pieces = list[tuple[str, str]]
+"""A title in pieces: the separator before each (empty for the first) and its text."""
+
+
+def _without_site_behind(pieces: Pieces, title: str, names: list[str], host: str) -> Pieces:
+    """Drop the site's name and its sections from the end; a section's name that is found is added to `names`."""
+    whole = len(letters(title))
     named = False
     while len(pieces) > 1:
         last = pieces[-1][1]
@@ -97,32 +130,36 @@ def drop_site_name(title: str, names: Iterable[str] = (), host: str = "") -> str
         if is_site_name(last, names, host):
             named = True
             names.append(last.strip())  # 凤凰网资讯_凤凰网: the section repeats the name
-        elif letters(last) not in channels and not (
-            named and len(letters(last)) <= 4 and rest >= 10 and not last.isascii()
-        ):
+        elif not _is_section(last, named=named, rest=rest):
             break
-        pieces.pop()
+        pieces = pieces[:-1]
+    return pieces
+
+
+def _is_section(piece: str, *, named: bool, rest: int) -> bool:
+    """Tell whether a piece is a section: by its name, or as a short one before the site's name (`named`)."""
+    return letters(piece) in _channels() or (named and len(letters(piece)) <= 4 and rest >= 10 and not piece.isascii())
+
+
+def _without_site_before(pieces: Pieces, title: str, names: list[str], host: str) -> Pieces:
+    """Drop the site's name from the beginning."""
+    whole = len(letters(title))
     while len(pieces) > 1:
-        first = pieces[0][1]
         rest = sum(len(letters(text)) for _, text in pieces[1:])
-        if rest * 2 < whole or not (_named_exactly(first, names, host)):
+        if rest * 2 < whole or not _named_exactly(pieces[0][1], names, host):
             break
-        pieces.pop(0)
-        pieces[0] = ("", pieces[0][1])
-    if len(pieces) == count:
-        return title
-    kept = "".join(separator + text for separator, text in pieces).strip()
-    return kept or title
+        pieces = [("", pieces[1][1]), *pieces[2:]]
+    return pieces
 
 
 def _named_exactly(segment: str, names: Iterable[str], host: str) -> bool:
-    said = letters(segment)
-    own = [*host_labels(host)[:1], letters(host.removeprefix("www."))]
-    return any(said == letters(name) for name in names) or (bool(said) and said in own)
+    piece = letters(segment)
+    own = {*host_labels(host)[:1], letters(host.removeprefix("www."))} - {""}
+    return piece in own or any(piece == letters(name) for name in names)
 
 
-def pieces_of(title: str) -> list[tuple[str, str]]:
-    """A title in pieces: pairs of the separator before a piece (empty for the first) and the piece."""
+def pieces_of(title: str) -> Pieces:
+    """Split a title: pairs of the separator before a piece (empty for the first) and the piece."""
     out, end, separator = [], 0, ""
     for match in _SEPARATOR.finditer(title):
         if match.start() == 0:

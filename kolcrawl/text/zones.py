@@ -1,6 +1,6 @@
-"""Zones: in which a site prints its times, and those that dates name themselves. Pure functions.
+"""Find time zones: the one in which a site prints its times, and those that dates name. Pure functions.
 
-The tables are in `data/zones.toml`; a country more is a line more.
+The tables are in `data/zones.toml`; one more country is one more line.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def _table() -> dict[str, Any]:
 
 @lru_cache(maxsize=512)
 def zone_of(country: str | None, lang: str | None) -> tzinfo:
-    """The zone in which a site prints times that name none.
+    """Find the zone in which a site prints times that name none.
 
     Args:
         country: country code from the site's domain (`cn`, `uk`), or None for `.com` and the like.
@@ -45,7 +45,7 @@ def zone_of(country: str | None, lang: str | None) -> tzinfo:
 
 
 def zone_named(name: str, lang: str | None) -> tzinfo | None:
-    """The zone that a date names (`+08:00`, `GMT+2`, `CEST`, `北京时间`), None for an unknown name.
+    """Find the zone that a date names (`+08:00`, `GMT+2`, `CEST`, `北京时间`); None for an unknown name.
 
     Args:
         name: as printed.

@@ -14,7 +14,7 @@ from kolcrawl.items import Published
 from kolcrawl.page.facts import jsonld
 from kolcrawl.page.facts.meta import meta_names
 from kolcrawl.page.html import PAGE_MARGINS
-from kolcrawl.text.dates import EARLIEST, Moment, find_dates, read_date
+from kolcrawl.text.dates import EARLIEST_DATE, Moment, find_dates, read_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -143,7 +143,7 @@ def url_day(url: str, now: datetime) -> datetime | None:
             at = datetime(year, month, day, tzinfo=UTC)
         except ValueError:
             continue
-        if EARLIEST <= at <= now + timedelta(days=1):
+        if EARLIEST_DATE <= at <= now + timedelta(days=1):
             return at
     return None
 
