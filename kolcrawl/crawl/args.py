@@ -13,9 +13,9 @@ from kolcrawl.errors import ArgumentError
 from kolcrawl.items import LINK_KINDS, LinkKind
 from kolcrawl.policy.revisit import Refresh, parse_refresh
 from kolcrawl.policy.scope import (
-    Pattern,
     Reach,
     Scope,
+    UrlPattern,
     parse_languages,
     parse_moment,
     parse_patterns,
@@ -60,8 +60,8 @@ class CrawlArgs:
     """`site`: the seeds' sites, `listed`: these and `sites`, `any`: everywhere."""
     sites: tuple[str, ...] = ()
     """Registrable domains for `scope=listed`."""
-    include: tuple[Pattern, ...] = ()
-    exclude: tuple[Pattern, ...] = ()
+    include: tuple[UrlPattern, ...] = ()
+    exclude: tuple[UrlPattern, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
     """Bounds of the publication time."""
@@ -91,7 +91,7 @@ class CrawlArgs:
 
 def _plain(value: object) -> object:
     if isinstance(value, tuple):
-        return [part.source if isinstance(part, Pattern) else part for part in value]
+        return [part.source if isinstance(part, UrlPattern) else part for part in value]
     return value
 
 

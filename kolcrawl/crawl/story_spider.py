@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from kolcrawl.items import LinkItem, Outcome, StoryItem
-    from kolcrawl.policy.earlier_crawls import StoryMemory
+    from kolcrawl.policy.earlier_crawls import EarlierCrawls
 
 GONE = (404, 410)
 NOT_MODIFIED = 304
@@ -218,7 +218,7 @@ class StorySpider(StatefulSpider):
         yield item
 
     @property
-    def earlier_crawls(self) -> StoryMemory | None:
+    def earlier_crawls(self) -> EarlierCrawls | None:
         """What earlier crawls know; None for a crawl that stores nothing."""
         return self.crawl_state.earlier_crawls
 

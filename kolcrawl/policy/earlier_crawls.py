@@ -1,4 +1,4 @@
-"""What earlier crawls know, as the spider sees it: the store answers, the spider knows no database."""
+"""The questions that a spider asks about earlier crawls; the store answers them, and the spider knows no database."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """A story that was read before."""
+class KnownStory:
+    """A story that an earlier crawl has read."""
 
     url: str
     etag: str | None
     last_modified: str | None
     next_visit_at: datetime | None
     fetched_at: datetime | None = None
-    """When its page was last had: `StoryItem.same_as` of an answer that it is unchanged."""
+    """When its page was last fetched: `StoryItem.same_as` of an answer that it is unchanged."""
     content_hash: str | None = None
     visits: int = 0
     revisions: int = 0
@@ -29,14 +29,14 @@ class Known:
     first_seen: datetime | None = None
 
 
-class StoryMemory(Protocol):
-    """What a spider may ask."""
+class EarlierCrawls(Protocol):
+    """Answers from earlier crawls."""
 
-    async def known(self, keys: Iterable[str]) -> dict[str, Known]:
-        """Those of the stories whose page was had before and is not known to be gone."""
+    async def known(self, keys: Iterable[str]) -> dict[str, KnownStory]:
+        """Look up stories by key; those whose page was fetched before and is not known to be gone are returned."""
 
     async def links_of(self, key: str) -> list[LinkItem]:
-        """The links of a story as of its latest good visit."""
+        """Read the links of a story as of its latest good visit."""
 
     async def text_of(self, key: str) -> tuple[str | None, str | None]:
-        """Title and text of a story as of its latest good visit; None for what is not known."""
+        """Read title and text of a story as of its latest good visit; None for each that is not known."""

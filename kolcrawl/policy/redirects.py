@@ -1,4 +1,4 @@
-"""Whether a redirect leads to the story that was asked for. Pure.
+"""Judge whether a redirect leads to the story that was asked for. Pure.
 
 A redirect alone is no proof: sites send removed stories to a list, an error page or a login, and expired domains lead
 anywhere. `is_same_story` asks for one of two proofs: the two addresses keep to one article (`kolcrawl.urls`), or the
@@ -66,7 +66,7 @@ def headlines_agree(one: str | None, other: str | None) -> bool:
 
 
 def _share_nothing(one: str | None, other: str | None) -> bool:
-    """Whether two headlines of one script have no word in common."""
+    """Tell whether two headlines of one script have no word in common."""
     if not one or not other or _is_east_asian(letters(one)) != _is_east_asian(letters(other)):
         return False
     ours, theirs = _words(one), _words(other)
@@ -74,7 +74,7 @@ def _share_nothing(one: str | None, other: str | None) -> bool:
 
 
 def _differ_in_numbers(one: str, other: str) -> bool:
-    """Whether each has a number that the other lacks, as part 1 and part 2 have."""
+    """Tell whether each has a number that the other lacks, as part 1 and part 2 have."""
     ours, theirs = set(_NUMBER.findall(one)), set(_NUMBER.findall(other))
     return bool(ours - theirs) and bool(theirs - ours)
 
@@ -85,7 +85,7 @@ def _is_east_asian(text: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _words(text: str) -> frozenset[str]:
-    """Words, and the pairs of neighbours where a script has no spaces."""
+    """Collect the words, and the pairs of characters where a script has no spaces."""
     words: set[str] = set()
     for run, word in _RUNS.findall(text.casefold()):
         words.update(pairs_of(run) if run else (word,))

@@ -1,4 +1,4 @@
-"""When to look at a story again: young and changing stories soon, old and stable ones late.
+"""Decide when to visit a story again: young and changing stories soon, old and stable ones late.
 
 A story's changes are taken as a Poisson process whose rate is estimated from what visits saw. The estimator is the
 bias-reduced one of Cho & Garcia-Molina (2003, "Estimating frequency of change", ACM TOIT 3:3, section 4), which counts
@@ -18,8 +18,8 @@ from kolcrawl.errors import ArgumentError
 
 Refresh = Literal["all", "due", "none"]
 
-CHANGES_PER_AGE = 0.7  # expected changes while a story's age grows from a to 2a, before any visit has told more
-PRIOR_CHANGES = 1.0  # how much evidence that expectation weighs
+CHANGES_PER_DOUBLING = 0.7  # expected changes while a story's age doubles, before any visit has seen more
+PRIOR_CHANGES = 1.0  # observed changes as which that expectation counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class Bounds:
     """Probability of a change at which a visit is due, between 0 and 1."""
 
     def __post_init__(self) -> None:
-        """Check.
+        """Check the bounds.
 
         Raises:
             ArgumentError: the bounds are not in order.
@@ -56,14 +56,14 @@ def next_visit(
     gone: bool = False,
     bounds: Bounds | None = None,
 ) -> datetime:
-    """When a story is to be visited again.
+    """Compute when a story is to be visited again.
 
     Args:
         now: time of the visit just made, aware.
         published_at: the story's publication time, aware; None when unknown, then `first_seen` stands for it.
         first_seen: when the story was first visited, aware.
         visits: visits so far that read the story or learnt that it is unchanged, this one included.
-        changes: how many of them saw another title or text than the visit before.
+        changes: how many of them found another title or text than the visit before.
         failures: visits that failed since the last good one; each doubles the wait.
         gone: the story was not there (404, 410): it is looked for once more, late.
         bounds: of the time between two visits.
@@ -82,8 +82,8 @@ def next_visit(
 
 
 def _change_rate(age: float, watched: float, repeats: int, changes: int) -> float:
-    """Changes a second: the estimate from the visits, joined with what the age lets expect (a Gamma prior)."""
-    expected = CHANGES_PER_AGE / (math.log(2) * age)
+    """Estimate the changes a second from the visits, joined with what the age lets expect (a Gamma prior)."""
+    expected = CHANGES_PER_DOUBLING / (math.log(2) * age)
     if repeats <= 0 or watched <= 0:
         return expected
     seen = min(max(changes, 0), repeats)
@@ -92,11 +92,11 @@ def _change_rate(age: float, watched: float, repeats: int, changes: int) -> floa
 
 
 def due(refresh: Refresh, next_visit_at: datetime | None, now: datetime) -> bool:
-    """Whether a story known from an earlier crawl is to be fetched again.
+    """Decide whether a story known from an earlier crawl is to be fetched again.
 
     Args:
         refresh: `all`: always; `due`: when its time has come or none was set; `none`: never.
-        next_visit_at: what `next_visit` said at its last visit, aware.
+        next_visit_at: the result of `next_visit` at its last visit, aware; None where there was none.
     """
     if refresh == "due":
         return next_visit_at is None or next_visit_at <= now
@@ -112,4 +112,4 @@ def parse_refresh(name: str, value: str) -> Refresh:
     for refresh in get_args(Refresh):
         if value.strip().lower() == refresh:
             return refresh  # type: ignore[no-any-return]
-    raise ArgumentError(f"{name}={value!r} is no way to refresh; there are {', '.join(get_args(Refresh))}")
+    raise ArgumentError(f"{name}={value!r} is not a way to refresh; there are {', '.join(get_args(Refresh))}")

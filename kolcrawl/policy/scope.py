@@ -1,7 +1,8 @@
-"""What a crawl may fetch and keep: every cut has a reason, a stable code that is stored with the story.
+"""Bound what a crawl fetches and keeps: every cut has a reason, a stable code that is stored with the story.
 
-`Scope.verdict` is asked when a link is seen, `Budget.take` when a request leaves the frontier (so that a budget is
-spent on the best of what waits, not on what was seen first), `Scope.story_verdict` when the story has been read.
+`Scope.verdict` is asked when a link is seen, `Budget.take` when a request leaves the frontier (so that the budget is
+spent on the best requests that wait, not on those that were seen first), `Scope.story_verdict` when the story has been
+read.
 
 Patterns of `include` and `exclude` are looked for in the whole URL; `*` stands for any characters, `$` at the end for
 the URL's end, as in robots.txt (RFC 9309), everything else for itself. Regular expressions are not offered: URLs are
@@ -42,7 +43,7 @@ MAX_AGE_HOURS = 24 * 366 * 100
 
 
 @dataclass(frozen=True, slots=True)
-class Pattern:
+class UrlPattern:
     """A URL pattern in its pieces between `*`."""
 
     source: str
@@ -50,7 +51,7 @@ class Pattern:
     at_end: bool
 
     def matches(self, url: str) -> bool:
-        """Whether the pattern stands anywhere in the URL; letters match without case."""
+        """Tell whether the pattern stands anywhere in the URL; letters match without case."""
         url, start = url.casefold(), 0
         for piece in self.pieces[:-1] if self.at_end else self.pieces:
             start = url.find(piece, start)
@@ -60,7 +61,7 @@ class Pattern:
         return not self.at_end or (url.endswith(self.pieces[-1]) and len(url) - len(self.pieces[-1]) >= start)
 
 
-def parse_patterns(name: str, value: str | Iterable[str]) -> tuple[Pattern, ...]:
+def parse_patterns(name: str, value: str | Iterable[str]) -> tuple[UrlPattern, ...]:
     """Read the patterns of `include` or `exclude`.
 
     Args:
@@ -68,7 +69,7 @@ def parse_patterns(name: str, value: str | Iterable[str]) -> tuple[Pattern, ...]
         value: patterns split by spaces or commas, or one by one.
 
     Raises:
-        ArgumentError: a pattern is empty of meaning, too long, or there are too many.
+        ArgumentError: a pattern matches everything or is too long, or there are too many.
     """
     words = value.replace(",", " ").split() if isinstance(value, str) else list(value)
     if len(words) > MAX_PATTERNS:
@@ -81,7 +82,7 @@ def parse_patterns(name: str, value: str | Iterable[str]) -> tuple[Pattern, ...]
         pieces = tuple(piece for piece in re.split(r"\*+", word.removesuffix("$").casefold()))
         if not any(pieces):
             raise ArgumentError(f"{name}: {word!r} matches every URL; name a part of it, e.g. {name}=/news/")
-        found.append(Pattern(word, pieces, at_end))
+        found.append(UrlPattern(word, pieces, at_end))
     return tuple(found)
 
 
@@ -91,7 +92,7 @@ _AGE = re.compile(r"(\d{1,5})\s*([hdw])", re.IGNORECASE)
 def parse_moment(name: str, value: str, now: datetime) -> datetime:
     """Read `since` or `until`: a day (2026-03-01), a time (2026-03-01T08:00+08:00) or an age (12h, 30d, 8w).
 
-    A day is meant in UTC and wholly: `since` from its first moment, `until` to its last. A time without zone is UTC.
+    A day is in UTC and counts whole: `since` from its first moment, `until` to its last. A time without zone is UTC.
 
     Raises:
         ArgumentError: it is none of these.
@@ -110,7 +111,7 @@ def parse_moment(name: str, value: str, now: datetime) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise ArgumentError(
-            f"{name}={value!r} is no date; give a day like 2026-03-01, a time like 2026-03-01T08:00+08:00,"
+            f"{name}={value!r} is not a date; give a day like 2026-03-01, a time like 2026-03-01T08:00+08:00,"
             " or an age like 12h, 30d or 8w"
         ) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
@@ -120,12 +121,12 @@ def parse_languages(name: str, value: str) -> tuple[str, ...]:
     """Read `languages`: BCP 47 tags split by commas or spaces, e.g. `zh,en` or `zh-Hans`.
 
     Raises:
-        ArgumentError: one is no language tag.
+        ArgumentError: one is not a language tag.
     """
     tags = value.replace(",", " ").replace("_", "-").split()
     for tag in tags:
         if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", tag):
-            raise ArgumentError(f"{name}: {tag!r} is no language tag; give e.g. zh, zh-Hans or en")
+            raise ArgumentError(f"{name}: {tag!r} is not a language tag; give e.g. zh, zh-Hans or en")
     return tuple(tag.lower() for tag in tags)
 
 
@@ -138,12 +139,12 @@ def parse_reach(name: str, value: str) -> Reach:
     for reach in get_args(Reach):
         if value.strip().lower() == reach:
             return reach  # type: ignore[no-any-return]
-    raise ArgumentError(f"{name}={value!r} is no scope; there are {', '.join(get_args(Reach))}")
+    raise ArgumentError(f"{name}={value!r} is not a scope; there are {', '.join(get_args(Reach))}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """The bounds of a crawl. The defaults bound nothing but the kind of link."""
+    """The bounds of a crawl; the defaults bound only the kind of link."""
 
     depth: int | None = None
     """Link steps from a seed; None sets no limit."""
@@ -151,9 +152,9 @@ class Scope:
     """`site`: the seeds' sites; `listed`: these and `sites`; `any`: everywhere."""
     sites: frozenset[str] = frozenset()
     """Registrable domains in reach: those of the seeds, and for `listed` those the user lists."""
-    include: tuple[Pattern, ...] = ()
+    include: tuple[UrlPattern, ...] = ()
     """A URL must match one of them, if there are any."""
-    exclude: tuple[Pattern, ...] = ()
+    exclude: tuple[UrlPattern, ...] = ()
     """A URL must match none; stronger than `include`."""
     kinds: frozenset[str] = frozenset({"related"})
     """Kinds of links that are followed."""
@@ -177,13 +178,13 @@ class Scope:
         relevance: float | None = None,
         nofollow: bool = False,
     ) -> Reason | None:
-        """Why a link's target will not be fetched, or None if it may be.
+        """Decide why a link's target will not be fetched; None if it may be.
 
         Args:
             url: canonical URL of the target.
             site: its registrable domain (`kolcrawl.urls.site_of`).
             depth: link steps from the seed to the target.
-            relevance: of the link; None is not judged.
+            relevance: of the link; None where it was not judged, which passes.
         """
         if kind not in self.kinds:
             return "kind"
@@ -202,7 +203,7 @@ class Scope:
         return None
 
     def story_verdict(self, published_at: datetime | None, lang: str | None) -> Reason | None:
-        """Why a story that was read is outside the scope, or None. What the page does not say is not held against it.
+        """Decide why a story that was read is outside the scope; None if it is inside, or the page does not say.
 
         Args:
             published_at: aware.
@@ -221,7 +222,7 @@ class Scope:
 
 
 class Budget:
-    """How many pages may still be asked for, in all and of each site."""
+    """The pages that may still be asked for, in all and of each site."""
 
     def __init__(self, max_pages: int = 0, max_pages_per_site: int = 0) -> None:
         """Set the limits.
@@ -236,7 +237,10 @@ class Budget:
         self._by_site: Counter[str] = Counter()
 
     def take(self, site: str) -> Reason | None:
-        """Count a page that is about to be asked for, unless the budget is spent; then say which one is."""
+        """Count a page that is about to be asked for.
+
+        Returns: None; else the budget that is spent, and the page is not counted.
+        """
         if self.spent:
             return "budget"
         if self.max_pages_per_site and self._by_site[site] >= self.max_pages_per_site:
@@ -246,13 +250,13 @@ class Budget:
         return None
 
     def give_back(self, site: str) -> None:
-        """Uncount a page that was taken and cost nothing, e.g. one that robots.txt forbids."""
+        """Give back a page that was taken and cost nothing, e.g. one that robots.txt forbids."""
         if self._by_site[site] > 0:
             self.taken -= 1
             self._by_site[site] -= 1
 
     def restore(self, taken: Mapping[str, int]) -> None:
-        """Go on with pages that were taken before, counted by site."""
+        """Continue with pages that were taken before, counted by site."""
         self._by_site = Counter(taken)
         self.taken = sum(taken.values())
 

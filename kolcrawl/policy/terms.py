@@ -1,6 +1,6 @@
-"""The terms by which texts are compared, and how common each of them is.
+"""Split texts into the terms by which they are compared, and learn how common each term is.
 
-They are stems and pairs of characters, as `kolcrawl.text.tokens` says. Traditional characters are folded to
+Terms are stems and pairs of characters, as `kolcrawl.text.tokens` says. Traditional characters are folded to
 simplified ones.
 """
 
@@ -21,17 +21,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 HEADLINE_CHARS = 200  # of a title or anchor that are read: a longer one is a teaser
-RARE = 0.01  # assumed document frequency of a term not seen yet
-SHORT_WORDS = {2: 0.6, 3: 0.5, 4: 0.2}  # the same by length in letters: short words are the common ones (Zipf 1935)
-HIRAGANA = 0.3  # the same of pairs that begin with hiragana, which writes endings and particles
-RAREST = 0.002  # document frequencies under it are not told apart
+# Document frequencies that are assumed of terms not seen yet: of most; of short words by their letters, as short words
+# are the common ones (Zipf 1935); of pairs that begin with hiragana, which writes endings and particles.
+ASSUMED_FREQUENCY = 0.01
+SHORT_WORD_FREQUENCY = {2: 0.6, 3: 0.5, 4: 0.2}
+HIRAGANA_FREQUENCY = 0.3
+MIN_FREQUENCY = 0.002  # smaller document frequencies count as this one
 _RUNS = run_pattern(PAIRED)
 _ACRONYM = re.compile(r"(?<![^\W_])[A-Z][A-Z0-9]{1,5}(?![^\W_])")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 def terms_of(text: str) -> list[str]:
-    """The terms of a text in order, with repetitions; years and single letters are left out."""
+    """List the terms of a text in order, with repetitions; years and single letters are left out."""
     text = text.casefold()
     if not text.isascii():
         text = simplified(text)
@@ -49,14 +51,14 @@ def terms_of(text: str) -> list[str]:
 
 @lru_cache(maxsize=1024)
 def headline_terms(text: str) -> frozenset[str]:
-    """The distinct terms of a title or anchor; kept for the latest, since each is asked for several times."""
+    """Collect the distinct terms of a title or anchor; kept for the latest, since each is asked for several times."""
     return frozenset(terms_of(text[:HEADLINE_CHARS]))
 
 
 def names_in(text: str) -> set[str]:
-    """Terms that are names by their look: words in capitals (KOL, CEO), and Latin words in a text of unspaced script.
+    """Collect terms that look like names: words in capitals (KOL, CEO), and Latin words in a text of unspaced script.
 
-    A text written all in capitals tells nothing.
+    A text written all in capitals gives none.
     """
     letters = [c for c in text[:2000] if c.isalpha()]
     if 2 * sum(map(is_paired, letters)) > len(letters):
@@ -67,7 +69,7 @@ def names_in(text: str) -> set[str]:
 
 
 def main_scripts(weights: dict[str, float]) -> set[str]:
-    """The scripts that carry at least a seventh of the weight of the terms."""
+    """Find the scripts that carry at least a seventh of the weight of the terms."""
     shares: Counter[str] = Counter()
     for term, weight in weights.items():
         shares[script_of(term)] += weight  # type: ignore[assignment]
@@ -75,23 +77,23 @@ def main_scripts(weights: dict[str, float]) -> set[str]:
 
 
 def is_foreign(found: Iterable[str], scripts: set[str]) -> bool:
-    """Whether most of the terms (of a text's first hundred) are of other scripts than these."""
-    told = [script_of(term) in scripts for term in islice(found, 100)]
-    return 2 * sum(told) < len(told)
+    """Tell whether most of the terms (of a text's first hundred) are of other scripts than these."""
+    familiar = [script_of(term) in scripts for term in islice(found, 100)]
+    return 2 * sum(familiar) < len(familiar)
 
 
 class Frequencies:
-    """In which share of texts each term stands: assumed at first, learnt from texts that are counted in.
+    """Document frequencies of terms: assumed at first, learnt from texts that are counted in.
 
     Memory is bounded by dropping the rarest terms (lossy counting: Manku & Motwani 2002).
     """
 
     def __init__(self, *, max_terms: int, prior: float) -> None:
-        """Know nothing but the look of terms.
+        """Start without texts.
 
         Args:
             max_terms: terms that are kept.
-            prior: texts that the assumption weighs as much as.
+            prior: texts as which the assumption counts.
         """
         self.total = 0.0
         self._names: set[str] = set()
@@ -101,17 +103,17 @@ class Frequencies:
         self.rarities = _Rarities(self)
         """Inverse document frequency in nats, by term: 0 for a term of every text, 6.2 at most.
 
-        An answer is kept until there are 3 % more texts: it hardly changes, and is asked for a thousand times a page.
+        A value is kept until there are 3 % more texts: it hardly changes, and is asked for a thousand times a page.
         """
         self._rarities_of = 0.0
 
     def add_names(self, names: set[str]) -> None:
-        """Terms that are rare by their nature, however short."""
+        """Add terms that are taken for rare, however short."""
         self._names |= names
         self.rarities = _Rarities(self)
 
     def count(self, found: Iterable[str], weight: float) -> None:
-        """Count a text's distinct terms in, as a text of this weight; a negative weight takes it out again."""
+        """Count the distinct terms of a text in, with a weight; a negative one takes the text out again."""
         self.total += weight
         seen = self._seen
         for term in found:
@@ -122,14 +124,14 @@ class Frequencies:
             self.rarities, self._rarities_of = _Rarities(self), self.total
 
     def rarity_now(self, term: str) -> float:
-        """The rarity of a term by what is counted now."""
-        assumed = RARE if term in self._names else _assumed(term)
+        """Compute the rarity of a term from what is counted now."""
+        assumed = ASSUMED_FREQUENCY if term in self._names else _assumed(term)
         share = (self._prior * assumed + self._seen.get(term, 0.0)) / (self._prior + self.total)
-        return -math.log(min(max(share, RAREST), 1.0))
+        return -math.log(min(max(share, MIN_FREQUENCY), 1.0))
 
 
 class _Rarities(dict[str, float]):
-    """Rarities by term, each worked out when it is first asked for."""
+    """Rarities by term, each computed when it is first asked for."""
 
     def __init__(self, counted: Frequencies) -> None:
         super().__init__()
@@ -141,20 +143,20 @@ class _Rarities(dict[str, float]):
 
 
 def heaviest(weights: dict[str, float], n: int) -> dict[str, float]:
-    """The `n` terms of most weight, heaviest first; ties by the term, so that the result is the same each time."""
-    if len(weights) > n > 0:  # most are out by their weight alone, which is sorted in a tenth of the time
+    """Select the `n` heaviest terms, heaviest first; ties go by the term, so that the result is the same each time."""
+    if len(weights) > n > 0:  # weights alone are sorted in a tenth of the time, and most terms are too light
         least = sorted(weights.values(), reverse=True)[n - 1]
         weights = {term: weight for term, weight in weights.items() if weight >= least}
     return dict(sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:n])
 
 
 def _more_than_rarest(weights: dict[str, float], n: int) -> dict[str, float]:
-    """The terms that weigh more than the rest does: `n`, or fewer where many weigh the same; in no order."""
+    """Select the heaviest terms, in no order: `n`, or fewer where many weigh the same as the next."""
     most_dropped = sorted(weights.values(), reverse=True)[n]
     return {term: weight for term, weight in weights.items() if weight > most_dropped}
 
 
 def _assumed(term: str) -> float:
     if is_paired(term):
-        return HIRAGANA if is_hiragana(term) else RARE
-    return SHORT_WORDS.get(len(term), RARE)
+        return HIRAGANA_FREQUENCY if is_hiragana(term) else ASSUMED_FREQUENCY
+    return SHORT_WORD_FREQUENCY.get(len(term), ASSUMED_FREQUENCY)

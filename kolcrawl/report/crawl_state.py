@@ -19,7 +19,7 @@ from kolcrawl.report.quality import EXIT_CODES
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kolcrawl.policy.earlier_crawls import StoryMemory
+    from kolcrawl.policy.earlier_crawls import EarlierCrawls
     from kolcrawl.report.quality import Quality
 
 
@@ -47,7 +47,7 @@ class CrawlState:
     """Pages that may still be requested. Made by the spider, spent by its downloader middleware."""
     counts: CrawlCounts = field(default_factory=CrawlCounts)
     """What was found so far. Counted by the store pipeline, when a story is stored."""
-    earlier_crawls: StoryMemory | None = None
+    earlier_crawls: EarlierCrawls | None = None
     """What earlier crawls know. Set by the store pipeline; None for a crawl that stores nothing."""
     address: StoreAddress | None = None
     """Where the network is stored. Set by the store pipeline when the database is open."""

@@ -174,9 +174,9 @@ def test_languages_and_reach_are_read() -> None:
     """Tags in any usual spelling; anything else is named."""
     assert parse_languages("languages", "zh, EN zh_Hant") == ("zh", "en", "zh-hant")
     assert parse_reach("scope", "Site") == "site"
-    with pytest.raises(ArgumentError, match="languages: 'chinese' is no language tag"):
+    with pytest.raises(ArgumentError, match="languages: 'chinese' is not a language tag"):
         parse_languages("languages", "chinese")
-    with pytest.raises(ArgumentError, match="scope='world' is no scope; there are site, listed, any"):
+    with pytest.raises(ArgumentError, match="scope='world' is not a scope; there are site, listed, any"):
         parse_reach("scope", "world")
 
 

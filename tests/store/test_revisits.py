@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pymongo.database import Database
 
     from kolcrawl.items import StoryItem
-    from kolcrawl.policy.earlier_crawls import Known
+    from kolcrawl.policy.earlier_crawls import KnownStory
     from kolcrawl.store.server.client import Store
 
 
@@ -154,7 +154,7 @@ def test_questions_are_asked_together(store: Store, monkeypatch: pytest.MonkeyPa
     write(store, *(visit(name, n) for n, name in enumerate(names)))
     asked, go_on = [], threading.Event()
 
-    def counting(db: Database[dict[str, Any]], keys: Iterable[str]) -> dict[str, Known]:
+    def counting(db: Database[dict[str, Any]], keys: Iterable[str]) -> dict[str, KnownStory]:
         asked.append(len(list(keys)))
         assert go_on.wait(10)
         return known_stories(db, keys)

@@ -12,7 +12,7 @@ from pymongo.errors import PyMongoError
 
 from kolcrawl.errors import StoreError
 from kolcrawl.items import LinkItem
-from kolcrawl.policy.earlier_crawls import Known
+from kolcrawl.policy.earlier_crawls import KnownStory
 from kolcrawl.store.bulk import chunks
 from kolcrawl.store.merge.lookup import survivors
 from kolcrawl.store.write.writer import FIRST_PAUSE, LONGEST_PAUSE, PATIENCE
@@ -27,12 +27,12 @@ logger = logging.getLogger(__name__)
 
 Document = dict[str, Any]
 Answer = TypeVar("Answer")
-_Lookup = tuple[dict[str, None], "asyncio.Task[dict[str, Known]]"]
+_Lookup = tuple[dict[str, None], "asyncio.Task[dict[str, KnownStory]]"]
 """Keys that are looked up together, and what is found."""
 
 
 class StoredMemory:
-    """`StoryMemory`, answered by the store in a thread, so that the event loop never waits."""
+    """`EarlierCrawls`, answered by the store in a thread, so that the event loop never waits."""
 
     def __init__(self, store: Store, *, patience: float = PATIENCE) -> None:
         """Args:
@@ -43,7 +43,7 @@ class StoredMemory:
         self._asking = asyncio.Lock()
         self._next: _Lookup | None = None
 
-    async def known(self, keys: Iterable[str]) -> dict[str, Known]:
+    async def known(self, keys: Iterable[str]) -> dict[str, KnownStory]:
         """Those of the stories whose page was had before and is not known to be gone, by the key asked for.
 
         What is asked for while an answer is awaited is looked up together next: a busy server answers few questions.
@@ -60,7 +60,7 @@ class StoredMemory:
         keys: dict[str, None] = {}
         return keys, asyncio.create_task(self._look_up(keys))
 
-    async def _look_up(self, keys: dict[str, None]) -> dict[str, Known]:
+    async def _look_up(self, keys: dict[str, None]) -> dict[str, KnownStory]:
         async with self._asking:
             self._next = None  # who comes from here on waits for the next answer
             return await self._ask(lambda: known_stories(self._store.db, keys), {})
@@ -92,7 +92,7 @@ class StoredMemory:
                 await asyncio.to_thread(self._store.revive)
 
 
-def known_stories(db: Database[Document], keys: Iterable[str]) -> dict[str, Known]:
+def known_stories(db: Database[Document], keys: Iterable[str]) -> dict[str, KnownStory]:
     """Stories whose page was had before and is not known to be gone, by the key asked for (merged ones too)."""
     asked = list(dict.fromkeys(keys))
     found: dict[str, Document] = {}
@@ -110,9 +110,9 @@ def known_stories(db: Database[Document], keys: Iterable[str]) -> dict[str, Know
     return {key: _known(story) for key, story in stories.items() if story and story["status"] == "fetched"}
 
 
-def _known(story: Document) -> Known:
+def _known(story: Document) -> KnownStory:
     validators = story.get("validators") or {}
-    return Known(
+    return KnownStory(
         url=story["url"],
         etag=validators.get("etag"),
         last_modified=validators.get("last_modified"),
