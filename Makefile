@@ -4,12 +4,17 @@ BIN := .venv/bin
 URL ?=
 DATABASE ?=
 BENCH ?= --profile --course 5000 --start
+UPGRADE ?=
+# The locks name every package, so nothing is to be resolved here, and nothing is taken whose hash they do not hold.
+INSTALL := python -m pip install --quiet --disable-pip-version-check --no-deps
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--custom-compile-command 'make lock' $(UPGRADE) pyproject.toml requirements.txt
 # setuptools' box on editable installs frightens who sees it first, and tells nothing that concerns them.
 export PYTHONWARNINGS := ignore:Editable installation
 export URL DATABASE # in the environment, so that no character of it is read by the shell
 
 # Node is only needed to build the page anew; users get it built.
-.PHONY: crawl network page test setup lint bench clean
+.PHONY: crawl network page test setup lint bench lock clean
 
 crawl: .venv/crawl        ## crawl from URL=...; without it, a small sample site
 	@$(BIN)/scrapy crawl $(if $(strip $(URL)),related -a url="$$URL",sample)
@@ -36,16 +41,23 @@ bench: .venv/all          ## what a page costs, beside Scrapy itself; BENCH='--p
 clean:                    ## remove the environment, keep the data in .kolcrawl
 	rm -rf .venv build dist *.egg-info
 
+lock: .venv/bin/uv        ## resolve requirements*.lock from pyproject.toml; UPGRADE=--upgrade takes the newest versions
+	$(COMPILE) --extra embedded --extra view -o requirements.lock
+	$(COMPILE) --all-extras -c requirements.lock -o requirements-dev.lock
+
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kolcrawl needs Python 3.11 or newer; say make PYTHON=python3.12")'
 	@echo 'setting up .venv, once; this takes a minute or two'
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=24.1' # older ones stumble over lxml's extras
 
-.venv/crawl: .venv/bin/python requirements.txt pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -e '.[embedded,view]'
+.venv/bin/uv: .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9'
+
+.venv/crawl: .venv/bin/python requirements.lock pyproject.toml
+	$(BIN)/$(INSTALL) --require-hashes -r requirements.lock
+	$(BIN)/$(INSTALL) --no-build-isolation -e .
 	@touch $@
 
-.venv/all: .venv/crawl
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -e '.[embedded,view,export,scrapyd,test,lint,bench]'
+.venv/all: .venv/crawl requirements-dev.lock
+	$(BIN)/$(INSTALL) --require-hashes -r requirements-dev.lock
 	@touch $@

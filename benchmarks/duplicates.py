@@ -86,6 +86,7 @@ def write_texts(pool: list[list[str]], length: int, chance: random.Random) -> li
 
 
 def joined(text: list[str]) -> str:
+    """Join paragraphs to a text."""
     return "\n".join(text)
 
 
@@ -173,6 +174,7 @@ def show_alike(texts: list[tuple[str, str, str, str]]) -> None:
 
 
 def main() -> int:
+    """Run the benchmark from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--copies", type=int, default=100, help="texts of which copies are made, by language and kind")

@@ -321,6 +321,7 @@ def growth(sizes: Sequence[int], *, bands: int, minutes: float, mongo: str | Non
 
 
 def main() -> int:
+    """Run the benchmark from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", default=",".join(map(str, SIZES)), help="stories in the store")
     parser.add_argument("--bands", type=int, default=FEW_BANDS, help=f"of each story filled in; {BANDS} are usual")

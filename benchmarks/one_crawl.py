@@ -255,7 +255,7 @@ def stock_settings(given: argparse.Namespace) -> Settings:
 
 
 def project_settings(given: argparse.Namespace) -> Settings:
-    """This project's own; no pause between requests, since the server is ours."""
+    """Read the project's settings, without pauses between requests, since the server is ours."""
     settings = get_project_settings()
     settings.set("LOG_LEVEL", "ERROR")
     settings.set("AUTOTHROTTLE_ENABLED", False)

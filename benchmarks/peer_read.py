@@ -21,7 +21,7 @@ Fields = tuple[Any, Any, Any, Any]
 
 
 def kolcrawl() -> Callable[[bytes, str], Fields]:
-    """This project: facts, related links and cleaning."""
+    """Read pages with kolcrawl: facts, related links and cleaning."""
     sys.path.insert(0, str(Path(__file__).parents[1]))
     from datetime import UTC, datetime
 

@@ -27,6 +27,7 @@ CLAIMS = "//link[@rel='canonical']/@href | //meta[@property='og:url']/@content"
 
 
 def main() -> None:
+    """Run the benchmark from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, required=True)
     corpus: Path = parser.parse_args().corpus

@@ -7,7 +7,7 @@ from kolcrawl.spider import StorySpider
 
 
 class ChinaTimesSpider(StorySpider):
-    """scrapy crawl chinatimes -a url=https://..."""
+    """`scrapy crawl chinatimes -a url=https://...`."""
 
     name = "chinatimes"
     domains = ("chinatimes.com",)

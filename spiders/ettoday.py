@@ -7,7 +7,7 @@ from kolcrawl.spider import StorySpider
 
 
 class EtTodaySpider(StorySpider):
-    """scrapy crawl ettoday -a url=https://..."""
+    """`scrapy crawl ettoday -a url=https://...`."""
 
     name = "ettoday"
     domains = ("ettoday.net",)

@@ -7,7 +7,7 @@ from kolcrawl.spider import StorySpider
 
 
 class GmwSpider(StorySpider):
-    """scrapy crawl gmw -a url=https://..."""
+    """`scrapy crawl gmw -a url=https://...`."""
 
     name = "gmw"
     domains = ("gmw.cn",)

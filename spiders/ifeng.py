@@ -7,7 +7,7 @@ from kolcrawl.spider import StorySpider
 
 
 class IfengSpider(StorySpider):
-    """scrapy crawl ifeng -a url=https://..."""
+    """`scrapy crawl ifeng -a url=https://...`."""
 
     name = "ifeng"
     domains = ("ifeng.com",)

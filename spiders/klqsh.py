@@ -7,7 +7,7 @@ from kolcrawl.spider import StorySpider
 
 
 class KlqshSpider(StorySpider):
-    """scrapy crawl klqsh -a url=https://c.klqsh.com/news/view/346695"""
+    """`scrapy crawl klqsh -a url=https://c.klqsh.com/news/view/346695`."""
 
     name = "klqsh"
     domains = ("klqsh.com",)

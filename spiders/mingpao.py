@@ -7,7 +7,7 @@ from kolcrawl.spider import StorySpider
 
 
 class MingPaoSpider(StorySpider):
-    """scrapy crawl mingpao -a url=https://..."""
+    """`scrapy crawl mingpao -a url=https://...`."""
 
     name = "mingpao"
     domains = ("mingpao.com",)

@@ -7,7 +7,7 @@ from kolcrawl.spider import StorySpider
 
 
 class PeopleSpider(StorySpider):
-    """scrapy crawl people -a url=https://..."""
+    """`scrapy crawl people -a url=https://...`."""
 
     name = "people"
     domains = ("people.com.cn",)

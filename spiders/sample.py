@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class SampleSpider(StorySpider):
-    """scrapy crawl sample [-a depth=3]"""
+    """`scrapy crawl sample [-a depth=3]`."""
 
     name = "sample"
     start_urls: ClassVar[list[str]] = ["http://xinwen.example/a/20260302/100021.shtml"]  # type: ignore[misc]

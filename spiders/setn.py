@@ -7,7 +7,7 @@ from kolcrawl.spider import StorySpider
 
 
 class SetnSpider(StorySpider):
-    """scrapy crawl setn -a url=https://..."""
+    """`scrapy crawl setn -a url=https://...`."""
 
     name = "setn"
     domains = ("setn.com",)

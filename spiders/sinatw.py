@@ -7,7 +7,7 @@ from kolcrawl.spider import StorySpider
 
 
 class SinaTwSpider(StorySpider):
-    """scrapy crawl sinatw -a url=https://..."""
+    """`scrapy crawl sinatw -a url=https://...`."""
 
     name = "sinatw"
     domains = ("sina.com.tw",)

@@ -7,7 +7,7 @@ from kolcrawl.spider import StorySpider
 
 
 class ThePaperSpider(StorySpider):
-    """scrapy crawl thepaper -a url=https://..."""
+    """`scrapy crawl thepaper -a url=https://...`."""
 
     name = "thepaper"
     domains = ("thepaper.cn",)

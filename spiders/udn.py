@@ -7,7 +7,7 @@ from kolcrawl.spider import StorySpider
 
 
 class UdnSpider(StorySpider):
-    """scrapy crawl udn -a url=https://..."""
+    """`scrapy crawl udn -a url=https://...`."""
 
     name = "udn"
     domains = ("udn.com",)

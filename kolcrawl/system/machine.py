@@ -1,4 +1,4 @@
-"""This machine: how many cores a process may use, and whether a database runs on it."""
+"""The machine: how many cores a process may use, and whether a database runs on it."""
 
 from __future__ import annotations
 

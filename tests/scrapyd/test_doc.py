@@ -121,7 +121,7 @@ def test_the_whole_way(tree: Path, tmp_path: Path, home: Path) -> None:
 
 
 def verify_units(folder: Path) -> None:
-    """systemd understands the units, where there is one."""
+    """The units are understood by systemd, where there is one."""
     assert sorted(unit.name for unit in folder.iterdir()) == ["kolcrawl-schedule.service", "kolcrawl-schedule.timer"]
     if shutil.which("systemd-analyze"):
         units = [str(unit) for unit in folder.iterdir()]

@@ -97,7 +97,7 @@ def empty(store: Store) -> None:
 
 
 def test_written_again_after_a_cut_anywhere(store: Store, quiet: dict[str, dict[str, object]]) -> None:
-    """the line is cut after the first, eighth, ... command of a batch that changes, removes and merges; the batch is
+    """The line is cut after the first, eighth, ... command of a batch that changes, removes and merges; the batch is
     written again. The database is that of a quiet run, each time."""
     for commands in CUTS:
         write(store.db, first_day())
