@@ -122,7 +122,7 @@ def parse_document(body: bytes, url: str, headers: Mapping[str, str] | None = No
 
 
 def _is_overloaded(text: str) -> bool:
-    """Whether tags have so many attributes that parsing them would hold up the crawl."""
+    """Tell whether tags have so many attributes that parsing them would hold up the crawl."""
     compared = 0
     for tag in _CROWDED_TAG.finditer(text):
         compared += len(_ATTRIBUTES.findall(tag[0])) ** 2

@@ -35,6 +35,9 @@ PAIRED = UNSPACED + HANGUL
 FULL_WIDTH_ALPHANUMERIC = "\uff10-\uff19\uff21-\uff3a\uff41-\uff5a"
 """Latin letters and digits as wide as Han, which stand 0xFEE0 above those of ASCII."""
 
+CAPITALS = "A-Z\u00c0-\u00d6\u00d8-\u00de\u0100-\u017d\u01a0\u01af\u1ea0-\u1ef8\u0410-\u042f"
+"""Letters with which names begin in Latin and Cyrillic (of Latin Extended-A and Vietnamese, small letters too)."""
+
 EAST_ASIAN_CHARACTER = re.compile(f"[{EAST_ASIAN}]")
 PAIRED_CHARACTER = re.compile(f"[{PAIRED}]")
 _HAN_CHARACTER = re.compile(f"[{HAN}]")

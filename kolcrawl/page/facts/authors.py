@@ -1,10 +1,13 @@
-"""Who wrote the story: structured data first, then meta, microdata and the visible byline."""
+"""Who wrote the story: structured data first, then meta, microdata and the visible byline.
+
+The words are in `data/bylines.toml` and `data/class_words.toml`.
+"""
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from kolcrawl.page.facts import jsonld
@@ -12,6 +15,8 @@ from kolcrawl.page.facts.meta import meta_names
 from kolcrawl.page.html import PAGE_MARGINS
 from kolcrawl.text.author_names import clean_name, is_agency, people_of, split_names
 from kolcrawl.text.normalize import letters
+from kolcrawl.text.scripts import CAPITALS, HAN, HAN_STROKE, HANGUL
+from kolcrawl.text.tables import any_of, read_table
 from kolcrawl.text.titles import is_site_name
 
 if TYPE_CHECKING:
@@ -23,63 +28,56 @@ if TYPE_CHECKING:
     from kolcrawl.page.facts.meta import Markup
 
 MAX_LINES = 12  # below the headline that may be a byline and nothing else
-_BYLINE_CLASS = re.compile(
-    r"(?:^|[\s_-])(?:author|authors|byline|by-line|writer|autor|autoren|auteur|firma|redactor|journalist|reporter|zuozhe|contributor)(?:s?[\s_-]?(?:name|link|names|title|info|list|text|content|wrapper))?(?:$|[\s_-])|author[-_]?name|byline|article[-_]?author|post[-_]?author|entry[-_]?author",
-    re.IGNORECASE,
-)
-_NOT_BYLINE = re.compile(
-    r"comment|related|bio|social|avatar|image|photo|date|time|share|follow|recommend|teaser|(?<!v)card|footer|descr|job|role",
-    re.IGNORECASE,
-)
-_WORD = r"[A-ZÀ-ÖØ-ÞĀ-ŽƠƯẠ-ỸА-Я][\w.'’-]*"
-_NAME = rf"{_WORD}(?:\s(?:{_WORD}|de|del|der|van|von|da|di|la|le|du|dos|el|bin|al)){{0,4}}"
+LONGEST_BYLINE = 150  # characters of an element whose class calls it a byline
+LONGEST_LINE = 120  # characters of a line that may name authors
+MAX_ELEMENTS = 6  # with the same mark that are read
+LEVELS_ABOVE = 6  # levels above a byline that are looked at for other stories
+_WORD = rf"[{CAPITALS}][\w.'’-]*"
 _SIGNATURE = re.compile(rf"^{_WORD}(?:\s{_WORD}){{1,3}}$")
-_CREDIT = re.compile(r"\s*(?:Quellen?|Sources?|Fuentes?|Fonte|Kilde|Bron|Källa|Kaynak|Zdroj|Źródło)\s*:", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
 _TOKEN = re.compile(r"^[a-z]+\d+$")  # an id, not a name
-_IN_TEXT = (
-    re.compile(r"(?:^|[\s|｜（(【\[])(?:作者|文字|撰文|撰稿|采写|文)\s*[:：/／|｜丨]\s*(?P<names>[^\s:：|｜，,。；;)）】\]]{2,20}(?:[\s、][\u3400-\u9fff]{2,4}(?=[\s、)）】]|$)){0,3})"),
-    re.compile(r"(?:^|[\s|｜（(【\[社报网刊台讯])(?:特约|实习|见习|首席|本报|本刊|特派)?(?:记者|通讯员|記者|特派員)\s*[:：/／|｜丨]?\s*(?P<names>[\u3400-\u9fff]{2,4}(?:[\s、][\u3400-\u9fff]{2,4}){0,4})(?=\s*(?:$|[)）】\]|｜/／，,。]|报道|報導|摄|编辑|通讯员|综合))"),
-    re.compile(
-        r"^(?i:By|Von|Par|Por|Di|Door|Av|Af|Words by|Written by|Autor(?:in)?|Text|Auteur|Автор|Yazan|Penulis|Oleh)"
-        r"(?:\s?:)?\s+"
-        rf"(?P<names>{_NAME}(?:(?:\s?,| and| und| y| et| &)\s{_NAME}){{0,3}})\s*(?:,|\||•|$)"
-    ),
-    re.compile(rf"^(?P<names>{_WORD}\s{_NAME})\s*[|•·]\s*(?=\D{{0,20}}\d{{1,4}}[-./ ])"),
-    re.compile(r"^(?P<names>[가-힣]{2,4})\s?기자(?:\s|$|=)"),
-)  # fmt: skip
+
+
+class _Statement(NamedTuple):
+    """What one place says of the authors."""
+
+    names: list[str]
+    place: str
+    """`jsonld`, `meta`, `microdata`, `byline` or `text`."""
+    organization: bool = False
+    """Tell whether it is said to be one."""
 
 
 def read_authors(
     document: Document, markup: Markup, lines: list[str], text: str | None, outlets: list[str], lang: str | None
 ) -> tuple[list[str], str]:
-    """Names of the authors and which place answered: `jsonld`, `meta`, `microdata`, `byline` or `text`.
+    """Read the names of the authors.
 
     A place that only names the site itself or another organization yields to a later one that names somebody; an
     outlet stands as author only when nobody else does.
+
+    Returns: the names and which place answered: `jsonld`, `meta`, `microdata`, `byline` or `text`.
     """
     host = urlsplit(markup.url).hostname or ""
     second: tuple[list[str], str] = ([], "")
-    for names, place, outlet in _places(document, markup, lines, outlets, lang):
-        if place == second[1] == "byline":
+    for stated in _statements(document, markup, lines, outlets, lang):
+        if stated.place == second[1] == "byline":
             continue  # the story's own byline names the site; those behind it belong to teasers
-        found = people_of(names, outlets, lang)
+        found = people_of(stated.names, outlets, lang)
         if not found:
             continue
-        if outlet or all(is_site_name(name, outlets, host) for name in found):
-            second = second if second[0] else (found, place)
-            continue
-        return _in_full(found, lines), place
-    # Some sites sign below the text: a last line that is nothing but a name.
-    if text and (match := _SIGNATURE.match(text.rsplit("\n", 1)[-1])) and "\n" in text:
-        return people_of([match.group()], outlets, lang), "text"
+        if not stated.organization and not all(is_site_name(name, outlets, host) for name in found):
+            return _in_full(found, lines), stated.place
+        second = second if second[0] else (found, stated.place)
+    if text and (name := _signature(text)):
+        return people_of([name], outlets, lang), "text"
     if not second[0] and (agency := next((line for line in lines[:MAX_LINES] if is_agency(line)), None)):
         return [agency], "text"
     return second
 
 
 def _in_full(stated: list[str], lines: list[str]) -> list[str]:
-    """The whole name that a line below the headline prints where structured data say a first name; else `stated`."""
+    """Find the whole name in a line below the headline where structured data give a first name; else `stated`."""
     if len(stated) == 1 and stated[0].isascii() and stated[0].isalpha():
         for line in lines[:MAX_LINES]:
             if line.startswith(stated[0] + " ") and _SIGNATURE.match(line):
@@ -87,35 +85,43 @@ def _in_full(stated: list[str], lines: list[str]) -> list[str]:
     return stated
 
 
-def _places(
+def _signature(text: str) -> str | None:
+    """Read a last line below the text that is nothing but a name: some sites sign so."""
+    return match.group() if "\n" in text and (match := _SIGNATURE.match(text.rsplit("\n", 1)[-1])) else None
+
+
+def _statements(
     document: Document, markup: Markup, lines: list[str], outlets: list[str], lang: str | None
-) -> Iterator[tuple[list[str], str, bool]]:
-    """Names, the place that gives them, and whether it says that they are an organization."""
-    if markup.article:
-        for key in ("author", "creator"):
-            if names := jsonld.people(markup.article.get(key), markup.nodes):
-                yield [name for name, _ in names], "jsonld", all(outlet for _, outlet in names)
-    for meta in meta_names()["authors"]:
-        if values := [value for value in markup.meta.get(meta, ()) if "://" not in value and value[0] != "/"]:
-            yield [_without_address(value, outlets) for value in values], "meta", False
+) -> Iterator[_Statement]:
+    """Give what all places say, the most trusted first."""
+    yield from _in_jsonld(markup)
+    yield from _in_meta(markup, outlets)
     if elements := markup.props.get("author"):
-        yield [_name_in(element) for element in elements[:6]], "microdata", False
-    for found in _bylines(document, lang):
-        yield found, "byline", False
-    for pattern in _IN_TEXT:
-        for line in lines:
-            if len(line) <= 120 and (match := pattern.search(line)):
-                yield [match["names"]], "text", False
-                break
+        yield _Statement([_name_in(element) for element in elements[:MAX_ELEMENTS]], "microdata")
+    yield from _in_bylines(document, lang)
+    yield from _in_lines(lines)
 
 
-def _without_address(value: str, outlets: list[str]) -> str:
-    """The site's name alone where its town and country follow it."""
+def _in_jsonld(markup: Markup) -> Iterator[_Statement]:
+    for key in ("author", "creator") if markup.article else ():
+        if names := jsonld.people((markup.article or {}).get(key), markup.nodes):
+            yield _Statement([name for name, _ in names], "jsonld", all(outlet for _, outlet in names))
+
+
+def _in_meta(markup: Markup, outlets: list[str]) -> Iterator[_Statement]:
+    for name in meta_names()["authors"]:
+        if values := [value for value in markup.meta.get(name, ()) if "://" not in value and value[0] != "/"]:
+            yield _Statement([_without_town(value, outlets) for value in values], "meta")
+
+
+def _without_town(value: str, outlets: list[str]) -> str:
+    """Keep the site's name alone where its town and country follow it."""
     first, *rest = value.split(",")
     return first if len(rest) > 1 and letters(first) in {letters(outlet) for outlet in outlets} else value
 
 
 def _name_in(element: HtmlElement) -> str:
+    """Read the name out of an element with microdata."""
     content = element.get("content")
     if content and not _TOKEN.match(content):
         return str(content)
@@ -125,49 +131,111 @@ def _name_in(element: HtmlElement) -> str:
     return str(element.text_content())
 
 
-@lru_cache(maxsize=20_000)
-def _is_byline(words: str) -> bool:
-    return bool(_BYLINE_CLASS.search(words)) and not _NOT_BYLINE.search(words)
-
-
-def _bylines(document: Document, lang: str | None) -> Iterator[list[str]]:
-    """Names in links marked rel=author and in elements whose class calls them a byline."""
+def _in_bylines(document: Document, lang: str | None) -> Iterator[_Statement]:
+    """Give the names in links marked rel=author and in elements whose class calls them a byline."""
     linked = [a for a in document.root.iterfind(".//a[@rel]") if "author" in (a.get("rel") or "").split()]
-    names = [str(a.text_content()) for a in linked[:6] if not _apart(a)]
+    names = [str(a.text_content()) for a in linked[:MAX_ELEMENTS] if not _is_outside(a)]
     if any(clean_name(name) for name in names):
-        yield names
+        yield _Statement(names, "byline")
     for element in document.root.iter("span", "div", "p", "a", "li", "address", "strong", "em", "h4", "h5", "b", "i"):
         words = element.get("class") or element.get("id")
-        if not words or not _is_byline(words):
-            continue
-        text = str(element.text_content()).strip()
-        if not 2 <= len(text) <= 150 or _apart(element):
-            continue
-        links = [str(a.text_content()) for a in element.iter("a")]
-        if all(is_site_name(link, ()) for link in links):
-            links = []
-        for choice in (links, text.splitlines()[:4]):
-            if good := [raw for raw in choice if _names_somebody(raw, lang)]:
-                yield good
-                break
+        if words and _is_byline(words):
+            yield from _in_byline(element, lang)
+
+
+def _in_byline(element: HtmlElement, lang: str | None) -> Iterator[_Statement]:
+    text = str(element.text_content()).strip()
+    if not 2 <= len(text) <= LONGEST_BYLINE or _is_outside(element):
+        return
+    links = [str(a.text_content()) for a in element.iter("a")]
+    if all(is_site_name(link, ()) for link in links):
+        links = []
+    for choice in (links, text.splitlines()[:4]):
+        if names := [raw for raw in choice if _names_somebody(raw, lang)]:
+            yield _Statement(names, "byline")
+            return
 
 
 def _names_somebody(raw: str, lang: str | None) -> bool:
-    """Whether a byline holds a name; one too long for a name must hold several. A credit of an outlet is none."""
-    if _CREDIT.match(raw):
+    """Tell whether a byline holds a name, or several where it is too long for one; credits of outlets do not count."""
+    if _patterns().credit.match(raw):
         return False
     names = split_names(raw, lang)
     return bool(names) and (clean_name(raw) is not None or (len(names) > 1 and not _DIGIT.search(raw)))
 
 
-def _apart(element: HtmlElement) -> bool:
+def _is_outside(element: HtmlElement) -> bool:
+    """Tell whether an element stands in a part of the page that is about other stories."""
+    outside = _patterns().outside
     for level, up in enumerate(element.iterancestors()):
-        if level > 6 or up.tag in ("article", "main", "body"):
+        if level > LEVELS_ABOVE or up.tag in ("article", "main", "body"):
             return False
-        if up.tag in PAGE_MARGINS:
-            return True
-        if re.search(
-            r"comment|related|sidebar|footer|recommend|teaser|popular|trending", up.get("class") or "", re.IGNORECASE
-        ):
+        if up.tag in PAGE_MARGINS or outside.search(up.get("class") or ""):
             return True
     return False
+
+
+def _in_lines(lines: list[str]) -> Iterator[_Statement]:
+    """Give the names in visible lines: the first line for each way of printing them."""
+    for pattern in _patterns().lines:
+        for line in lines:
+            if len(line) <= LONGEST_LINE and (match := pattern.search(line)):
+                yield _Statement([match["names"]], "text")
+                break
+
+
+class _Patterns(NamedTuple):
+    lines: tuple[re.Pattern[str], ...]
+    """Ways of printing authors in a line, each with the group `names`."""
+    credit: re.Pattern[str]
+    """The credit of an outlet."""
+    byline: re.Pattern[str]
+    """Class or id of a byline."""
+    not_byline: re.Pattern[str]
+    outside: re.Pattern[str]
+    """Class of a part of the page that is about other stories."""
+
+
+@cache
+def _patterns() -> _Patterns:
+    words = read_table("bylines.toml")["author"]
+    classes = read_table("class_words.toml")["byline"]
+    return _Patterns(
+        _line_patterns(words),
+        re.compile(rf"\s*(?:{any_of(words['credits'])})\s*:", re.IGNORECASE),
+        re.compile(
+            rf"(?:^|[\s_-])(?:{any_of(classes['words'])})(?:s?[\s_-]?(?:{any_of(classes['behind'])}))?(?:$|[\s_-])"
+            rf"|{'|'.join(classes['pieces'])}",
+            re.IGNORECASE,
+        ),
+        re.compile("|".join(classes["not"]), re.IGNORECASE),
+        re.compile(any_of(classes["outside"]), re.IGNORECASE),
+    )
+
+
+def _line_patterns(words: dict[str, list[str]]) -> tuple[re.Pattern[str], ...]:
+    name = rf"{_WORD}(?:\s(?:{_WORD}|{any_of(words['name_particles'])})){{0,4}}"
+    han = f"[{HAN}]{{2,4}}"
+    return (
+        re.compile(
+            rf"(?:^|[\s|｜（(【\[])(?:{any_of(words['labels'])})\s*[:：/／|｜{HAN_STROKE}]\s*"
+            rf"(?P<names>[^\s:：|｜，,。；;)）】\]]{{2,20}}(?:[\s、]{han}(?=[\s、)）】]|$)){{0,3}})"
+        ),
+        re.compile(
+            rf"(?:^|[\s|｜（(【\[{words['outlet_ends']}])(?:{any_of(words['reporter_kinds'])})?"
+            rf"(?:{any_of(words['reporters'])})\s*[:：/／|｜{HAN_STROKE}]?\s*(?P<names>{han}(?:[\s、]{han}){{0,4}})"
+            rf"(?=\s*(?:$|[)）】\]|｜/／，,。]|{any_of(words['behind_reporter'])}))"
+        ),
+        re.compile(
+            rf"^(?i:{any_of(words['line_labels'])})(?:\s?:)?\s+"
+            rf"(?P<names>{name}(?:(?:\s?,| (?:{any_of(words['conjunctions'])}))\s{name}){{0,3}})\s*(?:,|\||•|$)"
+        ),
+        re.compile(rf"^(?P<names>{_WORD}\s{name})\s*[|•·]\s*(?=\D{{0,20}}\d{{1,4}}[-./ ])"),
+        re.compile(rf"^(?P<names>[{HANGUL}]{{2,4}})\s?(?:{any_of(words['titles_behind'])})(?:\s|$|=)"),
+    )
+
+
+@lru_cache(maxsize=20_000)
+def _is_byline(words: str) -> bool:
+    patterns = _patterns()
+    return bool(patterns.byline.search(words)) and not patterns.not_byline.search(words)

@@ -37,7 +37,7 @@ _NAMED_TEXT = TEXT_LEAVES | {"h2", "h3", "h4"}
 
 
 def is_boilerplate(element: HtmlElement, by_class: Mapping[str | None, float], page: float, share: float = 0.0) -> bool:
-    """Whether tag, class, id or style say that the element is not running text.
+    """Tell whether tag, class, id or style say that the element is not running text.
 
     Args:
         element: to be judged.

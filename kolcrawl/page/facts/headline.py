@@ -1,92 +1,208 @@
-"""The story's headline: what the visible heading, the structured data and the titles agree on."""
+"""The story's headline: what the visible heading, the structured data and the titles agree on.
+
+An h1 is believed when another title of the page agrees with it, because many sites put their name, a menu or a login
+box into one. Where the structured headline and the h1 both are plausible and differ, the structured one is taken: the
+h1 is then often a variant for the front page or a test. Of two that differ by a few words inside, the one without them
+is the headline as written: editors and plugins put keywords in for search engines. Only a headline out of the title
+element still carries the site's name; `kolcrawl.story.clean` drops it.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from kolcrawl.page.facts import jsonld
 from kolcrawl.text.normalize import clean_line, letters
 from kolcrawl.text.scripts import EAST_ASIAN, is_han
+from kolcrawl.text.tables import read_table
 from kolcrawl.text.titles import drop_site_name, is_site_name, pieces_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lxml.html import HtmlElement
 
     from kolcrawl.page.facts.meta import Markup
 
+    Answer = tuple[str, str]
+    """A headline, and which part of the page gave it."""
+
 MAX_HEADINGS = 8  # pages with more h1 are lists
-LONGEST = 400  # characters; more is not a headline
-IN_ADDRESS = 0.8  # share of a headline's words in an address that was made of it
-MOST_KEPT = 2 / 3  # of a padded headline's words are in the plain one, at least
+LONGEST_HEADLINE = 400  # characters
+LONGEST_SITE_NAME = 80  # characters
+ADDRESS_SHARE = 0.8  # of a headline's words that an address names which was made of it
+PLAIN_SHARE = 2 / 3  # of a padded headline's words, at least, that are in the plain one
+SHORTEST_HEADING = 10  # letters of an h1 that is believed alone
+SHORTEST_HAN_HEADING = 4
+
+SAME, PART, ALIKE, DIFFERENT = 3, 2, 1, 0
+"""How far two titles agree: the same letters; one holds the other; most words in common; less."""
+
+_TITLE_TAGS = ("og:title", "twitter:title", "sailthru.title", "parsely-title", "dc.title", "title")
+_TITLE_TAGS_CUT_BY_QUOTES = ("dc.title", "title")  # a quotation mark in the value ends it early
+_APART = frozenset(("br", "span", "div", "p", "a", "strong", "small"))
+_UNSEEN = frozenset(("script", "style", "svg", "title"))
 _CUT = re.compile(r"(?:\.\.\.|…)\s*$")
 _WORD = re.compile(rf"[{EAST_ASIAN}]|\w+")  # East Asian words stand unspaced: by character
 _LATIN = re.compile(r"[a-z]{4,}")
-_UMLAUTS = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("å"): "aa", ord("ø"): "oe"}
 
 
 def site_names(markup: Markup) -> list[str]:
-    """What the page calls its site, best source first."""
+    """List what the page calls its site, best source first."""
     names = [markup.first("og:site_name"), markup.first("application-name", "apple-mobile-web-app-title")]
     if markup.article:
-        publisher = markup.article.get("publisher")
-        names.append(jsonld.string(publisher))
+        names.append(jsonld.string(markup.article.get("publisher")))
     names += [jsonld.string(node.get("name")) for node in markup.nodes if "WebSite" in jsonld.types_of(node)]
-    return [name for name in dict.fromkeys(clean_line(name) for name in names if name) if 1 < len(name) <= 80]
+    cleaned = dict.fromkeys(clean_line(name) for name in names if name)
+    return [name for name in cleaned if 1 < len(name) <= LONGEST_SITE_NAME]
 
 
 def read_headline(markup: Markup) -> tuple[str | None, str]:
-    """The headline as the page gives it, and which part answered: `h1`, `jsonld`, `meta`, `microdata` or `title`.
+    """Read the headline as the page gives it.
 
-    An h1 is believed when another title of the page agrees with it, because many sites put their name, a menu or
-    a login box into one. Where the structured headline and the h1 both are plausible and differ, the structured
-    one is taken: the h1 is then often a variant for the front page or a test. Only the title element still
-    carries the site's name afterwards; `kolcrawl.story.clean` drops it. Of two that differ by a few words inside, the
-    one without them is the headline as written: editors and plugins put keywords in for search engines.
+    Returns: the headline, and which part gave it: `h1`, `jsonld`, `meta`, `microdata` or `title`.
     """
-    names = site_names(markup)
+    titles = _read_titles(markup)
+    for rule in _RULES:
+        if answer := rule(titles):
+            return answer
+    return None, "title"
+
+
+@dataclass(slots=True)
+class _Titles:
+    """All that a page gives as its title, each without the site's name; empty where it gives none."""
+
+    markup: Markup
+    names: list[str]
+    """What the page calls its site."""
+    host: str
+    jsonld: str
+    stated: str
+    """The JSON-LD's headline as stated; empty where another one is newer."""
+    meta: str
+    element: str
+    """Of the title element."""
+    heading: str
+    """The h1 that the others support most."""
+    support: int
+    """How far another title agrees with it."""
+
+
+def _read_titles(markup: Markup) -> _Titles:
     host = urlsplit(markup.url).hostname or ""
-    names += _site_heading(markup)
-    stated = jsonld.string(markup.article.get("headline")) if markup.article else None
-    stated = clean_line(stated) if stated else ""
-    if stated and is_site_name(stated, names):
+    names = site_names(markup) + _site_heading(markup)
+    stated = clean_line((jsonld.string(markup.article.get("headline")) if markup.article else None) or "")
+    if is_site_name(stated, names):
         stated = ""
-    og = _meta_title(markup, names, host)
-    bare = drop_site_name(markup.title, names, host)
-    heading, support = _best_heading(markup, [stated, og, bare], names, host)
-    claim = drop_site_name(stated, names, host)
-    if plain := _unpadded({"jsonld": claim, "meta": og, "h1": heading if support else ""}):
-        return plain
-    visible = letters(heading) if support >= 2 else ""
-    if claim and visible and visible == letters(og) != letters(claim) and _outdated(claim, heading, bare, markup):
-        stated = ""
-    if not stated and og and support < 2 and letters(og) == letters(bare):
-        return og, "meta"
-    if stated and not _CUT.search(stated) and _plausible(stated):
-        if heading and support >= 2 and letters(stated) == letters(heading):
-            return _spaced(heading, stated), "h1"
-        if not (heading and letters(heading).startswith(letters(stated)) and letters(heading) == letters(og)):
-            return stated, "jsonld"
-    if heading and support:
-        twin = next((ref for ref in (og, bare) if letters(ref) == letters(heading)), heading)
-        return _spaced(heading, twin), "h1"
-    for element in markup.props.get("headline", ())[:1]:
+    meta = _meta_title(markup, names, host)
+    element = drop_site_name(markup.title, names, host)
+    heading, support = _best_heading(markup, [stated, meta, element], names, host)
+    without_name = drop_site_name(stated, names, host)
+    titles = _Titles(markup, names, host, without_name, stated, meta, element, heading, support)
+    if _is_outdated(titles):
+        titles.stated = ""
+    return titles
+
+
+def _plain(titles: _Titles) -> Answer | None:
+    """Take the shortest title whose words another holds in order with a few more between them."""
+    given = {"jsonld": titles.jsonld, "meta": titles.meta, "h1": titles.heading if titles.support else ""}
+    words = {place: _WORD.findall(text.casefold()) for place, text in given.items() if text and not _CUT.search(text)}
+    for place in sorted(words, key=lambda one: len(words[one])):
+        short = words[place]
+        for long in words.values():
+            if len(long) * PLAIN_SHARE <= len(short) < len(long) and _is_inside(short, long):
+                return given[place], place
+    return None
+
+
+def _meta_like_element(titles: _Titles) -> Answer | None:
+    """Take the meta title that the title element repeats, where nothing better is stated or shown."""
+    if not titles.stated and titles.meta and titles.support < PART and letters(titles.meta) == letters(titles.element):
+        return titles.meta, "meta"
+    return None
+
+
+def _stated_and_shown(titles: _Titles) -> Answer | None:
+    """Take the h1 that the JSON-LD repeats."""
+    if (
+        _is_whole(titles.stated)
+        and titles.heading
+        and titles.support >= PART
+        and letters(titles.stated) == letters(titles.heading)
+    ):
+        return _spaced(titles.heading, titles.stated), "h1"
+    return None
+
+
+def _stated(titles: _Titles) -> Answer | None:
+    """Take the JSON-LD's headline, unless it is the beginning of the one that h1 and meta title agree on."""
+    if not _is_whole(titles.stated):
+        return None
+    heading = letters(titles.heading)
+    if heading and heading.startswith(letters(titles.stated)) and heading == letters(titles.meta):
+        return None
+    return titles.stated, "jsonld"
+
+
+def _supported_heading(titles: _Titles) -> Answer | None:
+    """Take the h1 with which another title agrees."""
+    if not titles.support:
+        return None
+    heading = letters(titles.heading)
+    twin = next((one for one in (titles.meta, titles.element) if letters(one) == heading), titles.heading)
+    return _spaced(titles.heading, twin), "h1"
+
+
+def _microdata(titles: _Titles) -> Answer | None:
+    """Take the first element that is marked as headline, unless it disagrees with the meta title."""
+    for element in titles.markup.props.get("headline", ())[:1]:
         text = clean_line(element.get("content") or element.text_content())
-        if _plausible(text) and (not og or _agreement(text, og)):
+        if _is_plausible(text) and (not titles.meta or _agreement(text, titles.meta)):
             return text, "microdata"
-    if og and not _CUT.search(og):
-        return og, "meta"
-    if heading and len(letters(heading)) >= (4 if is_han(heading) else 10):
-        return heading, "h1"
-    if bare and not is_site_name(bare, names, host):
-        return markup.title, "title"
-    return (heading or og or markup.title or None), "h1" if heading else "title"
+    return None
+
+
+def _meta(titles: _Titles) -> Answer | None:
+    """Take the meta title, unless it is cut off."""
+    return (titles.meta, "meta") if titles.meta and not _CUT.search(titles.meta) else None
+
+
+def _long_heading(titles: _Titles) -> Answer | None:
+    """Take an h1 that is long enough to be no label."""
+    shortest = SHORTEST_HAN_HEADING if is_han(titles.heading) else SHORTEST_HEADING
+    return (titles.heading, "h1") if titles.heading and len(letters(titles.heading)) >= shortest else None
+
+
+def _element(titles: _Titles) -> Answer | None:
+    """Take the title element, with the site's name in it, unless that is all it holds."""
+    if titles.element and not is_site_name(titles.element, titles.names, titles.host):
+        return titles.markup.title, "title"
+    return None
+
+
+def _whatever_there_is(titles: _Titles) -> Answer | None:
+    """Take any title at all."""
+    if titles.heading:
+        return titles.heading, "h1"
+    return (titles.meta or titles.markup.title, "title") if titles.meta or titles.markup.title else None
+
+
+_RULES: tuple[Callable[[_Titles], Answer | None], ...] = (
+    _plain, _meta_like_element, _stated_and_shown, _stated, _supported_heading, _microdata, _meta, _long_heading,
+    _element, _whatever_there_is,
+)  # fmt: skip
+"""Tried in this order; the first that answers is believed."""
 
 
 def _site_heading(markup: Markup) -> list[str]:
-    """The h1 that is the shorter end of the title element, if nothing else repeats it: the site's name on top."""
+    """Find the h1 that is the shorter end of the title element, if nothing else repeats it: the site's name on top."""
     pieces = pieces_of(markup.title)
     if len(pieces) < 2:
         return []
@@ -98,38 +214,38 @@ def _site_heading(markup: Markup) -> list[str]:
 
 
 def _meta_title(markup: Markup, names: list[str], host: str) -> str:
-    for name in ("og:title", "twitter:title", "sailthru.title", "parsely-title", "dc.title", "title"):
+    """Find the first meta title that is neither cut off nor the site's name."""
+    for name in _TITLE_TAGS:
         if value := markup.first(name):
             text = drop_site_name(clean_line(jsonld.string(value) or ""), names, host)
-            # A quotation mark in the value ends it early.
-            cut = name in ("dc.title", "title") and len(text) < len(markup.title) and markup.title.startswith(text)
-            if _plausible(text) and not cut and not is_site_name(text, names, host):
+            cut = name in _TITLE_TAGS_CUT_BY_QUOTES and len(text) < len(markup.title) and markup.title.startswith(text)
+            if _is_plausible(text) and not cut and not is_site_name(text, names, host):
                 return text
     return ""
 
 
 def _best_heading(markup: Markup, others: list[str], names: list[str], host: str) -> tuple[str, int]:
-    """The h1 that the page's other titles support most, and by how much (0 when nothing supports it)."""
+    """Find the h1 that the page's other titles support most, and how far the closest of them agrees."""
     best, most = "", -1
     for element in markup.headings[:MAX_HEADINGS]:
         text = clean_line(_visible(element))
-        if not _plausible(text) or is_site_name(text, names, host):
+        if not _is_plausible(text) or is_site_name(text, names, host):
             continue
-        support = max((_agreement(text, other) for other in others), default=0)
+        support = max((_agreement(text, other) for other in others), default=DIFFERENT)
         if support > most:
             best, most = text, support
-    return best, max(most, 0)
+    return best, max(most, DIFFERENT)
 
 
 def _visible(element: HtmlElement) -> str:
-    """Text of a heading; children that stand on their own line are set apart."""
+    """Read the text of a heading; children that stand on their own line are set apart."""
     if not len(element):
         return element.text or ""
     parts = []
     for node in element.iter():
-        if node.tag in ("br", "span", "div", "p", "a", "strong", "small"):
+        if node.tag in _APART:
             parts.append(" ")
-        if isinstance(node.tag, str) and node.tag not in ("script", "style", "svg", "title") and node.text:
+        if isinstance(node.tag, str) and node.tag not in _UNSEEN and node.text:
             parts.append(node.text)
         if node is not element and node.tail:
             parts.append(node.tail)
@@ -137,68 +253,74 @@ def _visible(element: HtmlElement) -> str:
 
 
 def _agreement(text: str, other: str) -> int:
-    """3: the same letters; 2: one holds the other; 1: they share most of their words; 0: different."""
+    """Tell how far two titles agree: `SAME`, `PART`, `ALIKE` or `DIFFERENT`."""
     a, b = letters(text), letters(other)
     if not a or not b:
-        return 0
+        return DIFFERENT
     if a == b:
-        return 3
+        return SAME
     short, long = sorted((a, b), key=len)
     if short in long and len(short) >= max(4, 0.3 * len(long)):
-        return 2
-    one, two = _grams(text), _grams(other)
-    return 1 if one and two and len(one & two) >= 0.4 * min(len(one), len(two)) and len(one & two) >= 2 else 0
+        return PART
+    one, two = _words_or_pairs(text), _words_or_pairs(other)
+    common = len(one & two)
+    return ALIKE if common >= 2 and common >= 0.4 * min(len(one), len(two)) else DIFFERENT
 
 
-def _outdated(claim: str, heading: str, bare: str, markup: Markup) -> bool:
-    """Whether the JSON-LD's headline yields to another that the page shows and shares.
+def _is_outdated(titles: _Titles) -> bool:
+    """Tell whether the JSON-LD's headline yields to another that h1 and meta title share.
 
     With the title element it is written for search engines. Alone it is the headline before it was changed, unless
     the page's address was made of the one that is shown.
     """
-    if letters(bare) == letters(claim):
+    claim = letters(titles.jsonld)
+    shown = letters(titles.heading) if titles.support >= PART else ""
+    if not (claim and shown and shown == letters(titles.meta) != claim):
+        return False
+    if letters(titles.element) == claim:
         return True
-    return _in_address(heading, markup.url) > max(IN_ADDRESS, _in_address(claim, markup.url))
+    url = titles.markup.url
+    return _address_share(titles.heading, url) > max(ADDRESS_SHARE, _address_share(titles.jsonld, url))
 
 
-def _unpadded(titles: dict[str, str]) -> tuple[str, str] | None:
-    """The shortest title whose words another holds in order with a few more between them, and its place."""
-    words = {place: _WORD.findall(text.casefold()) for place, text in titles.items() if text and not _CUT.search(text)}
-    for place in sorted(words, key=lambda one: len(words[one])):
-        short = words[place]
-        for long in words.values():
-            if len(long) * MOST_KEPT <= len(short) < len(long) and _inside(short, long):
-                return titles[place], place
-    return None
-
-
-def _inside(short: list[str], long: list[str]) -> bool:
-    """Whether a list is part of another in order, but not in one piece: a kicker before a headline is no padding."""
+def _is_inside(short: list[str], long: list[str]) -> bool:
+    """Tell whether a list is part of another in order, but not in one piece: a kicker is not padding."""
     rest = iter(long)
     if not all(word in rest for word in short):
         return False
     return not any(long[at : at + len(short)] == short for at in range(len(long) - len(short) + 1))
 
 
-def _in_address(text: str, url: str) -> float:
-    """Share of a title's longer words that the path of an address names; 0 for scripts that addresses do not spell."""
-    plain = text.casefold().translate(_UMLAUTS)
+def _address_share(text: str, url: str) -> float:
+    """Tell what share of a title's longer words the path of an address names; 0 for scripts it does not spell."""
+    plain = text.casefold().translate(_address_spelling())
     plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
     words = set(_LATIN.findall(plain))
     return len(words & set(_LATIN.findall(urlsplit(url).path.lower()))) / len(words) if words else 0.0
 
 
-def _grams(text: str) -> set[str]:
+@cache
+def _address_spelling() -> dict[int, str]:
+    return str.maketrans(read_table("spelling.toml")["address"])
+
+
+def _words_or_pairs(text: str) -> set[str]:
+    """Split a title into its longer words, or into pairs of characters where Chinese ones carry it."""
     if is_han(text):
-        said = letters(text)
-        return {said[i : i + 2] for i in range(len(said) - 1)}
+        bare = letters(text)
+        return {bare[at : at + 2] for at in range(len(bare) - 1)}
     return {word for word in re.findall(r"\w+", text.casefold()) if len(word) > 2}
 
 
 def _spaced(heading: str, twin: str) -> str:
-    """Of two titles with the same letters the one whose words are apart: an h1 of several elements runs together."""
+    """Choose the one of two equal titles whose words are apart: an h1 of several elements runs together."""
     return twin if len(twin.split()) > len(heading.split()) or "  " in heading else heading
 
 
-def _plausible(text: str) -> bool:
-    return bool(letters(text)) and len(text) <= LONGEST
+def _is_plausible(text: str) -> bool:
+    return bool(letters(text)) and len(text) <= LONGEST_HEADLINE
+
+
+def _is_whole(text: str) -> bool:
+    """Tell whether it may be a headline and is not cut off."""
+    return bool(text) and not _CUT.search(text) and _is_plausible(text)

@@ -11,6 +11,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from kolcrawl.text.normalize import letters
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -19,7 +21,7 @@ Node = dict[str, Any]
 MAX_DEPTH = 12  # of nesting; deeper is an attack or an accident
 MAX_NODES = 3000
 _ARTICLE = re.compile(r"(?:Article|BlogPosting|Report|ClaimReview|Review|SocialMediaPosting|NewsStory)$", re.IGNORECASE)
-_WEAK = re.compile(r"(?:WebPage|CreativeWork|VideoObject)$", re.IGNORECASE)  # believed only when dated
+_PAGE = re.compile(r"(?:WebPage|CreativeWork|VideoObject)$", re.IGNORECASE)  # believed only when dated
 _WRAPPING = re.compile(
     r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|(?:-->|//\s*\]\]>|\]\]>|/\*\s*\]\]>\s*\*/|;)\s*$"
 )
@@ -28,7 +30,7 @@ _LINE_COMMENT = re.compile(r"^\s*//.*$", re.MULTILINE)
 
 
 def read_nodes(scripts: Iterable[str]) -> list[Node]:
-    """All objects of a page's JSON-LD scripts, outermost first."""
+    """Read all objects of a page's JSON-LD scripts, outermost first."""
     nodes: list[Node] = []
     for script in scripts:
         data = _load(script)
@@ -68,14 +70,14 @@ def _walk(data: Any, depth: int) -> Iterator[Node]:
 
 
 def types_of(node: Node) -> list[str]:
-    """The node's `@type`s without namespace."""
+    """List the node's `@type`s without namespace."""
     kinds = node.get("@type")
     kinds = kinds if isinstance(kinds, list) else [kinds]
     return [kind.rsplit("/", 1)[-1].rsplit(":", 1)[-1] for kind in kinds if isinstance(kind, str)]
 
 
 def article_of(nodes: list[Node], urls: set[str], titles: set[str]) -> Node | None:
-    """The node of the page's own article.
+    """Find the node of the page's own article.
 
     Args:
         nodes: of `read_nodes`.
@@ -86,39 +88,44 @@ def article_of(nodes: list[Node], urls: set[str], titles: set[str]) -> Node | No
         list, else a dated page node; None when there is none. A page about another page (a list of teasers marked
         up as articles) has none either: several articles of which none is the page's own are not believed.
     """
-    from kolcrawl.text.normalize import letters
-
-    articles, weak = [], []
+    articles, pages = [], []
     for node in nodes:
         kinds = types_of(node)
         if any(_ARTICLE.search(kind) for kind in kinds):
             articles.append(node)
-        elif (node.get("datePublished") and (any(_WEAK.search(kind) for kind in kinds) or node.get("headline"))) or (
-            not kinds and node.get("pubDate")
-        ):
-            weak.append(node)
+        elif _is_dated_page(node, kinds):
+            pages.append(node)
     for node in articles:
-        named = letters(string(node.get("headline")) or string(node.get("name")) or "")
-        if (named and named in titles) or urls & {bare_url(url) for url in addresses(node)}:
+        if _is_own(node, urls, titles):
             return node
-    if len(articles) == 1 or (articles and len({string(node.get("headline")) for node in articles}) == 1):
+    if articles and len({string(node.get("headline")) for node in articles}) == 1:
         return articles[0]
     for node in articles:
-        if any(node.get(key) for key in ("articleBody", "datePublished")) and node.get("author"):
+        if (node.get("articleBody") or node.get("datePublished")) and node.get("author"):
             return node
-    for node in weak:
-        if "VideoObject" not in types_of(node):
-            return node
-    return None
+    return next((node for node in pages if "VideoObject" not in types_of(node)), None)
+
+
+def _is_own(node: Node, urls: set[str], titles: set[str]) -> bool:
+    """Tell whether an article has a title or an address of the page."""
+    named = letters(string(node.get("headline")) or string(node.get("name")) or "")
+    return (bool(named) and named in titles) or bool(urls & {bare_url(url) for url in addresses(node)})
+
+
+def _is_dated_page(node: Node, kinds: list[str]) -> bool:
+    """Tell whether a node that is not marked as an article may be one: it has a date, and a kind or a headline."""
+    if node.get("datePublished") and (node.get("headline") or any(_PAGE.search(kind) for kind in kinds)):
+        return True
+    return not kinds and bool(node.get("pubDate"))
 
 
 def bare_url(url: str) -> str:
-    """An address without scheme, `www.`, query, fragment and trailing slash: enough to tell a page's own."""
+    """Strip an address of scheme, `www.`, query, fragment and trailing slash: enough to know a page's own."""
     return re.sub(r"^(?:https?:)?//(?:www\.|m\.)?|[?#].*$|/+$", "", url.strip().split("#")[0].split("?")[0])
 
 
 def addresses(node: Node) -> list[str]:
-    """The addresses that the node gives for itself."""
+    """List the addresses that the node gives for itself."""
     out = []
     for key in ("url", "mainEntityOfPage", "@id"):
         value = node.get(key)
@@ -130,7 +137,7 @@ def addresses(node: Node) -> list[str]:
 
 
 def string(value: Any) -> str | None:
-    """The value as one string, entities resolved; the first of a list; None when there is none."""
+    """Read a value as one string, entities resolved; the first of a list; None when there is none."""
     if isinstance(value, list):
         value = next((entry for entry in value if entry), None)
     if isinstance(value, dict):
@@ -148,7 +155,7 @@ def string(value: Any) -> str | None:
 
 
 def strings(value: Any) -> list[str]:
-    """The value as a list of strings: `keywords` may be a list or one string with commas."""
+    """Read a value as a list of strings: `keywords` may be a list or one string with commas."""
     if isinstance(value, list):
         return [text for entry in value if (text := string(entry))]
     text = string(value)
@@ -156,18 +163,24 @@ def strings(value: Any) -> list[str]:
 
 
 def people(value: Any, nodes: list[Node]) -> list[tuple[str, bool]]:
-    """Names of an `author` or `creator`, each with whether it is said to be an organization."""
+    """List the names of an `author` or `creator`, each with whether it is said to be an organization."""
     out: list[tuple[str, bool]] = []
     for entry in value if isinstance(value, list) else [value]:
         if isinstance(entry, list):
             out.extend(people(entry, nodes))
         elif isinstance(entry, dict):
-            if "name" not in entry and isinstance(entry.get("@id"), str):
-                entry = next((n for n in nodes if n.get("@id") == entry["@id"] and n.get("name")), entry)
-            outlet = any(kind.endswith("Organization") for kind in types_of(entry))
-            names = entry.get("name")
-            found = (string(one) for one in (names if isinstance(names, list) else [names]))
-            out.extend((name, outlet) for name in found if name)
+            out.extend(_names_of(entry, nodes))
         elif isinstance(entry, str) and (name := string(entry)):
             out.append((name, False))
     return out
+
+
+def _names_of(entry: Node, nodes: list[Node]) -> Iterator[tuple[str, bool]]:
+    """Give the names of one person or organization, which may be described elsewhere on the page."""
+    if "name" not in entry and isinstance(entry.get("@id"), str):
+        entry = next((node for node in nodes if node.get("@id") == entry["@id"] and node.get("name")), entry)
+    is_organization = any(kind.endswith("Organization") for kind in types_of(entry))
+    names = entry.get("name")
+    for raw in names if isinstance(names, list) else [names]:
+        if name := string(raw):
+            yield name, is_organization

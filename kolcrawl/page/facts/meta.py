@@ -1,4 +1,4 @@
-"""What a page says of itself in its markup, gathered in one walk and handed to all readers of facts."""
+"""What a page says of itself in its markup, gathered once and handed to all readers of facts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from kolcrawl.page.document import Document
 
-_OWN_PROPS = frozenset(
+MAX_HEADINGS = 6  # h1 elements that may name the article
+_STORY_PROPS = frozenset(
     ("headline", "name", "author", "datepublished", "datecreated", "datemodified", "articlebody", "keywords")
 )
 _ITEMS = etree.XPath("/descendant::*[@itemprop]")  # in C: most pages have a thousand elements and ten of these
@@ -48,7 +49,7 @@ class Markup:
     robots: str = ""
 
     def first(self, *names: str) -> str | None:
-        """Content of the first meta element of these names, tried in order."""
+        """Give the content of the first meta element of these names, tried in order."""
         for name in names:
             if values := self.meta.get(name):
                 return values[0]
@@ -57,7 +58,7 @@ class Markup:
 
 @cache
 def meta_names() -> dict[str, list[str]]:
-    """Names of the meta elements that say one fact, by fact (`data/meta_names.toml`)."""
+    """Read the names of the meta elements that say one fact, by fact."""
     return read_table("meta_names.toml")
 
 
@@ -65,11 +66,11 @@ def read_markup(document: Document) -> Markup:
     """Gather the page's statements."""
     markup = Markup(url=document.url)
     scripts: list[str] = []
-    alternates = []
+    canonical: list[str] = []
     for element in document.root.iter("meta", "link", "title", "h1", "time", "script"):
         tag = element.tag
         if tag == "meta":
-            _meta(element, markup)
+            _add_meta(element, markup)
         elif tag == "script":
             if "ld+json" in (element.get("type") or "").lower() and element.text:
                 scripts.append(element.text)
@@ -80,39 +81,57 @@ def read_markup(document: Document) -> Markup:
         elif tag == "title":
             if not markup.title and _is_page_title(element):
                 markup.title = clean_line(element.text or "")
-        elif (element.get("rel") or "").lower() == "canonical" and element.get("href"):
-            alternates.append(element.get("href"))
-    markup.canonical = _absolute(document.base_url, alternates[0]) if alternates else None
+        elif (element.get("rel") or "").lower() == "canonical" and (href := element.get("href")):
+            canonical.append(href)
+    markup.canonical = _absolute(document.base_url, canonical[0]) if canonical else None
     markup.nodes = jsonld.read_nodes(scripts)
-    items: list[HtmlElement] = _ITEMS(document.root)  # type: ignore[assignment]  # by its path
-    for element in items:
-        for name in (element.get("itemprop") or "").lower().split():
-            if name in _OWN_PROPS:
-                markup.props.setdefault(name, []).append(element)
-    markup.lang = (
-        document.root.get("lang")
-        or document.root.get("xml:lang")
-        or markup.first("content-language", "language", "dc.language")
-        or markup.first("og:locale")
-    )
+    markup.props = _microdata(document.root)
+    markup.lang = _language(document.root, markup)
     markup.robots = ",".join(value for name in _ROBOTS for value in markup.meta.get(name, ())).lower()
-    titles = {
-        letters(value)
-        for value in (markup.title, markup.first("og:title") or "", *(h.text_content() for h in markup.headings[:6]))
-        if value
-    }
-    urls = {jsonld.bare_url(url) for url in (document.url, markup.canonical, markup.first("og:url")) if url}
-    # A site's front page as canonical or og:url says nothing about which node is meant.
-    urls = {url for url in urls if "/" in url}
-    markup.article = jsonld.article_of(markup.nodes, urls, titles - {""})
+    markup.article = jsonld.article_of(markup.nodes, _own_addresses(markup), _own_titles(markup))
     return markup
 
 
-def _meta(element: HtmlElement, markup: Markup) -> None:
+def _add_meta(element: HtmlElement, markup: Markup) -> None:
     name = element.get("property") or element.get("name") or element.get("itemprop") or element.get("http-equiv")
     content = element.get("content") or element.get("value")  # the second is wrong HTML, but some sites write it
     if name and content and (content := content.strip()):
         markup.meta.setdefault(name.strip().lower(), []).append(content)
+
+
+def _microdata(root: HtmlElement) -> dict[str, list[HtmlElement]]:
+    props: dict[str, list[HtmlElement]] = {}
+    items: list[HtmlElement] = _ITEMS(root)  # type: ignore[assignment]  # by its path
+    for element in items:
+        for name in (element.get("itemprop") or "").lower().split():
+            if name in _STORY_PROPS:
+                props.setdefault(name, []).append(element)
+    return props
+
+
+def _language(root: HtmlElement, markup: Markup) -> str | None:
+    return (
+        root.get("lang")
+        or root.get("xml:lang")
+        or markup.first("content-language", "language", "dc.language")
+        or markup.first("og:locale")
+    )
+
+
+def _own_addresses(markup: Markup) -> set[str]:
+    """List the addresses that the page gives for itself, in the form of `jsonld.bare_url`.
+
+    A site's front page as canonical or og:url is left out: it says nothing about which node is meant.
+    """
+    urls = {jsonld.bare_url(url) for url in (markup.url, markup.canonical, markup.first("og:url")) if url}
+    return {url for url in urls if "/" in url}
+
+
+def _own_titles(markup: Markup) -> set[str]:
+    """List the page's titles by their letters."""
+    shown = (heading.text_content() for heading in markup.headings[:MAX_HEADINGS])
+    titles = (markup.title, markup.first("og:title") or "", *shown)
+    return {letters(title) for title in titles if title} - {""}
 
 
 def _is_page_title(element: HtmlElement) -> bool:

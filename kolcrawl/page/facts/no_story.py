@@ -111,7 +111,7 @@ def _is_list_address(url: str) -> bool:
 
 
 def _mostly_headlines(document: Document, paragraphs: list[str]) -> bool:
-    """Whether links as long as headlines outweigh the paragraphs."""
+    """Tell whether links as long as headlines outweigh the paragraphs."""
     links = [prose_weight(clean_line(element.text_content())) for element in document.root.iter("a")]
     headlines = [size for size in links if size >= HEADLINE]
     return len(headlines) >= 12 and sum(headlines) > sum(prose_weight(line) for line in paragraphs)

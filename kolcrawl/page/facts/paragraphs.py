@@ -64,7 +64,7 @@ class Extraction(NamedTuple):
 
     paragraphs: list[Paragraph]
     certain: bool
-    """Whether structure and text agree well enough to believe it alone."""
+    """Tell whether structure and text agree well enough to believe it alone."""
 
     def joined(self) -> str:
         """The paragraphs as they stand, one a line."""
@@ -152,7 +152,7 @@ class _Collector:
         return [paragraph for paragraph in self._found if not _is_links(paragraph)]
 
     def is_boilerplate(self, element: HtmlElement) -> bool:
-        """Whether an element below the content root is left out."""
+        """Tell whether an element below the content root is left out."""
         share = self.weights.get(element, 0.0) / self.root_weight if self.root_weight else 0.0
         return share < SURE_LIMIT and is_boilerplate(element, self.by_class, self.root_weight, share)
 
@@ -312,7 +312,7 @@ def _lead(
 
 
 def _is_named_lead(element: HtmlElement) -> bool:
-    """Whether the class or id of an element, or of one of the first elements in it, says that it is the lead."""
+    """Tell whether the class or id of an element, or of one of the first elements in it, says that it is the lead."""
     inside = [element, *element.iter("p", "div", "h2")][:4]
     return any(_lead_pattern().search(f"{one.get('class') or ''} {one.get('id') or ''}") for one in inside)
 

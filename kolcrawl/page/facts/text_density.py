@@ -97,7 +97,7 @@ def _element_weight(size: float) -> float:
 
 
 def _is_without_prose(node: int, tags: list[str], parents: list[int]) -> bool:
-    """Whether a node or one right above it is a link or of an element that holds no prose."""
+    """Tell whether a node or one right above it is a link or of an element that holds no prose."""
     for _ in range(LEVELS_ABOVE):
         if node < 0:
             return False
