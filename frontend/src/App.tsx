@@ -263,15 +263,10 @@ function useNews(source: Source, view: View, network: Network | undefined): { st
   useEffect(() => {
     setNews(null);
     if (!network || source.offline || view.crawl) return;
-    let first = "";
     const ask = () => {
       if (document.hidden) return;
       source.state(view).then(
-        ({ stories, links, written_at }) => {
-          const state = `${stories} ${links} ${written_at}`;
-          first ||= state;
-          if (state !== first) setNews({ stories, links });
-        },
+        ({ stories, links }) => stories + links > 0 && setNews({ stories, links }),
         () => undefined, // the next question that matters will say it
       );
     };

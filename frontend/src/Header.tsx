@@ -2,7 +2,7 @@
 import type { RefObject } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Change, Theme } from "./App";
-import { clean, count, type Language, say, sayValue, time } from "./format";
+import { clean, type Language, say, sayValue, time } from "./format";
 import { savePng, saveSvg } from "./map/pictures";
 import type { MapRenderer } from "./map/renderer";
 import type { Network } from "./network";
@@ -52,7 +52,7 @@ export function Header(props: Props) {
 }
 
 function Databases({ source, view, change, network }: Props) {
-  const [databases, setDatabases] = useState<{ name: string; stories: number }[]>([]);
+  const [databases, setDatabases] = useState<{ name: string; crawls: number }[]>([]);
   const [crawls, setCrawls] = useState<{ id: string; about: string | null; started_at: string; seeds: string[] }[]>([]);
   useEffect(() => {
     source.databases().then(
@@ -67,7 +67,7 @@ function Databases({ source, view, change, network }: Props) {
     );
   }, [source, view.db, network]);
   const name = network.answer.database;
-  const listed = databases.some((one) => one.name === name) ? databases : [{ name, stories: network.count }, ...databases];
+  const listed = databases.some((one) => one.name === name) ? databases : [{ name, crawls: 0 }, ...databases];
   const clear = { ...NO_FILTERS, story: "", goal: "", asof: null };
   return (
     <div class="database">
@@ -77,7 +77,7 @@ function Databases({ source, view, change, network }: Props) {
       <select id="database" title={say("database")} value={name} onChange={(event) => change({ ...clear, db: event.currentTarget.value, crawl: "" })}>
         {listed.map((one) => (
           <option key={one.name} value={one.name}>
-            {clean(one.name)} ({count(one.stories)})
+            {clean(one.name)}
           </option>
         ))}
       </select>

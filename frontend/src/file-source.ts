@@ -28,7 +28,7 @@ export class FileSource implements Source {
   map = async (_: View, of: MapKind) => this.data.maps[of];
   databases = async () => ({ default: this.data.network.database, databases: [] });
   crawls = async () => ({ total: 0, crawls: [] });
-  state = async () => ({ stories: this.data.network.total, links: this.data.network.links, written_at: null });
+  state = async () => ({ stories: 0, links: 0 });
 
   async search(_: View, words: string) {
     const { key, title } = this.all.columns;

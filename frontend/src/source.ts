@@ -29,7 +29,6 @@ export interface NetworkAnswer {
   read_at: number;
   total: number;
   limited: boolean;
-  links: number;
   statuses: string[];
   kinds: string[];
   sites: string[];
@@ -131,9 +130,9 @@ export interface Source {
   story(view: View, key: string): Promise<StoryAnswer>;
   copies(view: View, key: string): Promise<{ total: number; limited: boolean; stories: Brief[] }>;
   path(view: View, from: string, to: string): Promise<PathAnswer>;
-  databases(): Promise<{ default: string; databases: { name: string; stories: number; links: number; crawls: number }[] }>;
+  databases(): Promise<{ default: string; databases: { name: string; crawls: number }[] }>;
   crawls(view: View): Promise<{ total: number; crawls: { id: string; about: string | null; seeds: string[]; started_at: string }[] }>;
-  state(view: View): Promise<{ stories: number; links: number; written_at: string | null }>;
+  state(view: View): Promise<{ stories: number; links: number }>;
 }
 
 export class AnswerError extends Error {}

@@ -11,6 +11,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from kolcrawl.cli.run import print_lines, read_network
+from kolcrawl.config import Config
 from kolcrawl.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -51,16 +52,20 @@ class Command(ScrapyCommand):
             self.exitcode = 1
             return
 
+        settings = self.settings
+
         def show(network: Network) -> None:
             from kolcrawl.view import serve_network, write_offline_page
 
+            cache = Config.from_settings(settings).data_dir / "view"
+
             if opts.html:
-                stories = write_offline_page(network, Path(opts.html), opts.crawl)
+                stories = write_offline_page(network, Path(opts.html), opts.crawl, cache)
                 print_lines([f"{stories} stories written: {opts.html}"])
                 return
             if opts.crawl:
                 raise ArgumentError("--crawl goes with --html: on the page, choose the crawl there")
-            serve_network(network, opts.host, opts.port, show=_announce, browser=not opts.no_browser)
+            serve_network(network, opts.host, opts.port, cache=cache, show=_announce, browser=not opts.no_browser)
 
         self.exitcode = read_network("network", self.settings, show)
 

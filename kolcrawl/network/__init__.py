@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from kolcrawl.network.network import Network, open_network
 from kolcrawl.network.scan import (
-    count_rows,
+    count_written,
     database_names,
     explained_errors,
-    last_write,
+    first_crawl,
     other_database,
     scan_links,
     scan_revisions,
@@ -31,10 +31,10 @@ __all__ = [
     "Selection",
     "Story",
     "StoryFilter",
-    "count_rows",
+    "count_written",
     "database_names",
     "explained_errors",
-    "last_write",
+    "first_crawl",
     "open_network",
     "other_database",
     "scan_links",

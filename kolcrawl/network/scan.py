@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SCAN_BATCH = 10_000
 """Documents that a server sends at once."""
 ANY_FIELD = {"_id": 1}
+SHOWN_STATUSES = [status for status in STATUSES if status != "merged"]
 
 
 @contextmanager
@@ -46,34 +47,45 @@ def other_database(network: Network, database: str) -> Network:
     return Network(network.db.client[database], network.moment, shown=network.shown)
 
 
-def count_rows(network: Network) -> tuple[int, int]:
-    """Count the documents of `stories` (merged ones among them) and `links` today, from the server's own statistics."""
-    return network.db.stories.estimated_document_count(), network.db.links.estimated_document_count()
+def first_crawl(network: Network) -> str | None:
+    """Return the id of the first crawl of the database, by which a database is told from another of the same name."""
+    found = network.db.crawls.find_one({}, ANY_FIELD, sort=[("_id", 1)])
+    return found["_id"] if found else None
 
 
-def last_write(network: Network) -> datetime | None:
-    """Tell when a story of the network was last written; None for an empty one."""
-    newest = network.db.stories.find({}, {"updated_at": 1}).sort("updated_at", -1).limit(1)
-    return next((doc["updated_at"] for doc in newest), None)
+def count_written(
+    network: Network, stories_after: datetime | None, links_after: datetime | None, limit: int = 1_000
+) -> tuple[int, int]:
+    """Count the stories and the links that were written after two moments, `limit` of each at most."""
+    counts = []
+    for collection, after in ((network.db.stories, stories_after), (network.db.links, links_after)):
+        found = collection.find({"updated_at": {"$gt": after}} if after else {}, ANY_FIELD).limit(limit)
+        counts.append(sum(1 for _ in found))
+    return counts[0], counts[1]
 
 
-def scan_stories(network: Network, fields: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Read some fields of all stories but the merged ones, in no order; `_id` always comes with them."""
+def scan_stories(network: Network, fields: Sequence[str], since: datetime | None = None) -> Iterator[dict[str, Any]]:
+    """Read some fields of all stories but the merged ones, in no order; `_id` always comes with them.
+
+    Args:
+        network: where from.
+        fields: their names, dotted for a part of a field.
+        since: read those alone that were written from this moment on, merged ones among them.
+    """
     if _is_today(network):
-        statuses = [status for status in STATUSES if status != "merged"]
-        found = network.db.stories.find({"status": {"$in": statuses}}, dict.fromkeys(fields, 1))
-        yield from found.batch_size(SCAN_BATCH)
+        where: dict[str, Any] = {"updated_at": {"$gte": since}} if since else {"status": {"$in": SHOWN_STATUSES}}
+        yield from network.db.stories.find(where, dict.fromkeys(fields, 1)).batch_size(SCAN_BATCH)
         return
-    wanted = {"_id", *fields}
+    wanted = {"_id", *(name.partition(".")[0] for name in fields)}
     for story in network.stories(with_text="text" in wanted):
         yield {name: value for name, value in story.items() if name in wanted}
 
 
-def scan_links(network: Network, fields: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Read some fields of all links, in no order."""
+def scan_links(network: Network, fields: Sequence[str], since: datetime | None = None) -> Iterator[dict[str, Any]]:
+    """Read some fields of all links, or of those written from a moment on, in no order."""
     if _is_today(network):
-        found = network.db.links.find({}, {"_id": 0} | dict.fromkeys(fields, 1))
-        yield from found.batch_size(SCAN_BATCH)
+        where: dict[str, Any] = {"updated_at": {"$gte": since}} if since else {}
+        yield from network.db.links.find(where, {"_id": 0} | dict.fromkeys(fields, 1)).batch_size(SCAN_BATCH)
         return
     keys = [story["_id"] for story in network.stories(with_text=False)]
     for link in network.links_out(keys):
@@ -83,7 +95,7 @@ def scan_links(network: Network, fields: Sequence[str]) -> Iterator[dict[str, An
 def scan_revisions(network: Network) -> Iterator[dict[str, Any]]:
     """Read which stories changed when, and in what: `story`, `at`, `changed`, without the earlier texts."""
     until = {"at": {"$lte": network.moment}} if network.moment else {}
-    yield from network.db.revisions.find(until, {"_id": 0, "story": 1, "at": 1, "changed": 1, "title": 1})
+    yield from network.db.revisions.find(until, {"_id": 0, "story": 1, "at": 1, "changed": 1})
 
 
 def _is_today(network: Network) -> bool:

@@ -8,13 +8,15 @@ import numpy as np
 
 from kolcrawl.items import LINK_KINDS
 from kolcrawl.view.map_layout import as_lists
-from kolcrawl.view.snapshot import NO_TIME, STORY_STATUSES, as_time
+from kolcrawl.view.network_rows import NO_TIME
+from kolcrawl.view.snapshot import STORY_STATUSES, as_time
 from kolcrawl.view.story_query import story_times
 
 if TYPE_CHECKING:
     from kolcrawl.network import Link, Network, Story
     from kolcrawl.view.library import OpenNetwork, StoryMap
-    from kolcrawl.view.snapshot import Array, Links, Stories
+    from kolcrawl.view.network_rows import Array
+    from kolcrawl.view.snapshot import Links, Stories
 
 MAX_ROWS = 1_000
 """Rows of one answer."""
@@ -27,7 +29,7 @@ STEP_MILLISECONDS = {"hour": 3_600_000, "day": 86_400_000}
 MAX_STEPS = 2_000
 
 
-def network_columns(opened: OpenNetwork) -> dict[str, Any]:
+def network_lists(opened: OpenNetwork) -> dict[str, Any]:
     """Give all stories as columns."""
     stories = opened.stories
     return {
@@ -36,7 +38,6 @@ def network_columns(opened: OpenNetwork) -> dict[str, Any]:
         "read_at": round(opened.read_at * 1000),
         "total": stories.total,
         "limited": stories.total > len(stories),
-        "links": opened.version[1],
         "statuses": STORY_STATUSES,
         "kinds": LINK_KINDS,
         "sites": stories.sites,
@@ -65,7 +66,7 @@ def network_columns(opened: OpenNetwork) -> dict[str, Any]:
     }
 
 
-def link_columns(links: Links) -> dict[str, Any]:
+def link_lists(links: Links) -> dict[str, Any]:
     """Give all links as columns, the most relevant first; ends are places in the columns of the stories."""
     return {
         "total": links.total,
@@ -82,7 +83,7 @@ def link_columns(links: Links) -> dict[str, Any]:
     }
 
 
-def map_columns(story_map: StoryMap) -> dict[str, Any]:
+def map_lists(story_map: StoryMap) -> dict[str, Any]:
     """Give a map: nodes, islands, and the node of each story."""
     return as_lists(story_map.layout) | {"names": story_map.names, "node": story_map.node.tolist()}
 

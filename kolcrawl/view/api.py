@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from kolcrawl.network import Network
     from kolcrawl.view.library import Library, OpenNetwork
-    from kolcrawl.view.snapshot import Array
+    from kolcrawl.view.network_rows import Array
 
 Given = dict[str, str]
 STATIC = {
@@ -56,10 +56,9 @@ class Api:
         return encode({"default": self._library.default, "databases": self._library.databases()})
 
     def state(self, given: Given) -> bytes:
-        """Answer `/api/state`: what the database holds now, for a page that waits for news."""
-        network = self._library.network(given.get("db", ""))
-        stories, links, written = self._library.version(network)
-        return encode({"database": network.db.name, "stories": stories, "links": links, "written_at": written})
+        """Answer `/api/state`: what was written since the network was read, for a page that waits for news."""
+        stories, links = self._library.written_since(given.get("db", ""))
+        return encode({"stories": stories, "links": links})
 
     def crawls(self, given: Given) -> bytes:
         """Answer `/api/crawls`."""
@@ -71,18 +70,18 @@ class Api:
     def network(self, given: Given) -> bytes:
         """Answer `/api/network`: all stories as columns; with `fresh=1`, read anew if the database was written."""
         opened = self._open(given, fresh=given.get("fresh") == "1")
-        return opened.answer("network", lambda: encode(answers.network_columns(opened)))
+        return opened.answer("network", lambda: encode(answers.network_lists(opened)))
 
     def links(self, given: Given) -> bytes:
         """Answer `/api/links`: all links as columns."""
         opened = self._open(given)
-        return opened.answer("links", lambda: encode(answers.link_columns(opened.links())))
+        return opened.answer("links", lambda: encode(answers.link_lists(opened.links())))
 
     def map(self, given: Given) -> bytes:
         """Answer `/api/map`: a layout of stories, sites or same-story groups."""
         opened, what = self._open(given), given.get("of", "stories")
         laid_out = opened.map(what)
-        return opened.answer(f"map {what}", lambda: encode(answers.map_columns(laid_out)))
+        return opened.answer(f"map {what}", lambda: encode(answers.map_lists(laid_out)))
 
     def search(self, given: Given) -> bytes:
         """Answer `/api/search`: places of the stories that pass the filters, `q` above all."""

@@ -4,31 +4,33 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kolcrawl.errors import ArgumentError
-from kolcrawl.network import count_rows, database_names, last_write, other_database
+from kolcrawl.errors import ArgumentError, KolcrawlError
+from kolcrawl.network import count_written, database_names, explained_errors, first_crawl, other_database
 from kolcrawl.view.island_names import name_islands
+from kolcrawl.view.map_cache import load_map, map_file, save_map
 from kolcrawl.view.map_layout import MapLayout, layout_network
-from kolcrawl.view.snapshot import Links, Stories, read_links, read_stories
+from kolcrawl.view.network_rows import NetworkRows, read_link_rows, read_story_rows
+from kolcrawl.view.snapshot import Links, Stories, link_columns, story_columns
 from kolcrawl.view.text_search import TextSearch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+    from pathlib import Path
 
     from kolcrawl.network import Network
-    from kolcrawl.view.snapshot import Array
+    from kolcrawl.view.network_rows import Array
 
 MAPS = ("stories", "sites", "groups")
 """What the nodes of a map may be."""
 MAX_OPEN = 4
 """Snapshots that are kept; the one used longest ago is dropped."""
-CHECK_SECONDS = 2.0
-"""How long an answer of the server on what it holds is believed."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,12 +48,13 @@ class OpenNetwork:
     """One network with what is computed of it, each part when it is first asked for."""
 
     network: Network
-    version: tuple[int, int, datetime | None]
-    """What the database held when it was read: documents of stories and of links, and the last write."""
+    rows: NetworkRows
     stories: Stories
     search: TextSearch
+    cache: Path | None
     read_at: float
     used: float = 0.0
+    first_crawl: str | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _links: Links | None = None
     _maps: dict[str, StoryMap] = field(default_factory=dict)
@@ -61,6 +64,10 @@ class OpenNetwork:
         """Read the links, once."""
         with self._lock:
             return self._read_links()
+
+    def links_until(self) -> datetime | None:
+        """Tell when the newest link was written, or the newest story where the links are not read yet."""
+        return self.rows.links_until or self.rows.stories_until
 
     def map(self, what: str) -> StoryMap:
         """Lay out a map, once.
@@ -83,8 +90,26 @@ class OpenNetwork:
 
     def _read_links(self) -> Links:
         if self._links is None:
-            self._links = read_links(self.network, self.stories)
+            read_link_rows(self.network, self.rows, self.cache)
+            self._links = link_columns(self.rows, self.stories)
+            self.rows.stories, self.rows.links = {}, self.rows.links[:0]  # they are in the columns now
+            threading.Thread(target=self._prepare, daemon=True).start()
         return self._links
+
+    def _prepare(self) -> None:
+        """Read the texts before somebody searches; a failure is told to whoever then does."""
+        with suppress(KolcrawlError), explained_errors(self.network):
+            self.search.load()
+
+    def _kept_layout(self, count: int, source: Array, target: Array) -> MapLayout:
+        if self.cache is None:
+            return layout_network(count, source, target)
+        file = map_file(self.cache, count, source, target)
+        layout = load_map(file, count)
+        if layout is None:
+            layout = layout_network(count, source, target)
+            save_map(file, layout)
+        return layout
 
     def _lay_out(self, what: str) -> StoryMap:
         stories, links = self.stories, self._read_links()
@@ -97,7 +122,7 @@ class OpenNetwork:
             node, count = np.arange(len(stories), dtype=np.int32), len(stories)
         source, target = node[links.source], node[links.target]
         between = source != target
-        layout = layout_network(count, source[between], target[between])
+        layout = self._kept_layout(count, source[between], target[between])
         first = np.zeros(count, dtype=np.int64)
         first[node[::-1]] = np.arange(len(stories))[::-1]  # the earliest story of a node names it
         titles = [stories.titles[number] for number in first] if what != "sites" else list(stories.sites)
@@ -109,11 +134,17 @@ class OpenNetwork:
 class Library:
     """Opens networks by database and crawl. One server's connection is shared by all."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, cache: Path | None = None) -> None:
+        """Open no network yet.
+
+        Args:
+            network: of the database that is shown first.
+            cache: folder in which rows and maps are kept; None keeps nothing.
+        """
         self._network = network
+        self._cache = cache
         self._open: dict[tuple[str, str], OpenNetwork] = {}
         self._lock = threading.Lock()
-        self._checked: dict[str, tuple[float, tuple[int, int, datetime | None]]] = {}
 
     @property
     def default(self) -> str:
@@ -121,16 +152,16 @@ class Library:
         return self._network.db.name
 
     def databases(self) -> list[dict[str, Any]]:
-        """List the databases with what each holds and its crawls."""
+        """List the databases with the number and the latest of their crawls."""
         found = []
         for name in database_names(self._network):
-            network = other_database(self._network, name)
-            stories, links = count_rows(network)
-            found.append({"name": name, "stories": stories, "links": links, "crawls": len(network.crawls())})
+            crawls = other_database(self._network, name).crawls()
+            latest = crawls[0]["started_at"] if crawls else None
+            found.append({"name": name, "crawls": len(crawls), "latest_crawl_at": latest})
         return found
 
     def network(self, database: str) -> Network:
-        """Give the network of a database.
+        """Return the network of a database.
 
         Raises:
             ArgumentError: the server does not hold it.
@@ -141,17 +172,14 @@ class Library:
             raise ArgumentError(f"there is no database {database[:80]!r}: /api/databases lists them")
         return other_database(self._network, database)
 
-    def version(self, network: Network) -> tuple[int, int, datetime | None]:
-        """Tell what a database holds now; asked for at most every `CHECK_SECONDS`."""
-        name = network.db.name
-        checked, version = self._checked.get(name, (0.0, (0, 0, None)))
-        if time.monotonic() - checked > CHECK_SECONDS:
-            version = (*count_rows(network), last_write(network))
-            self._checked[name] = time.monotonic(), version
-        return version
+    def written_since(self, database: str) -> tuple[int, int]:
+        """Count the stories and links written since the network of all crawls was read; none if it was not."""
+        network = self.network(database)
+        held = self._open.get((network.db.name, ""))
+        return count_written(network, held.rows.stories_until, held.links_until()) if held else (0, 0)
 
     def open(self, database: str, crawl: str = "", *, fresh: bool = False) -> OpenNetwork:
-        """Give a network in memory; with `fresh`, read again if the database was written since.
+        """Return a network in memory; with `fresh`, read what was written since.
 
         Raises:
             ArgumentError: there is no such database or crawl.
@@ -162,12 +190,20 @@ class Library:
         name = (network.db.name, network.crawl_id or "")
         with self._lock:
             held = self._open.get(name)
-            version = self.version(network) if fresh or held is None else held.version
-            if held is None or held.version != version:
-                stories = read_stories(network)
-                held = OpenNetwork(network, version, stories, TextSearch(network, stories), time.time())
+            if held is None or (fresh and self._is_outdated(held)):
+                rows = read_story_rows(network, self._cache)
+                stories = story_columns(rows, network)
+                held = OpenNetwork(network, rows, stories, TextSearch(network, stories), self._cache, time.time())
+                held.first_crawl = first_crawl(network)
                 self._open[name] = held
             held.used = time.monotonic()
             while len(self._open) > MAX_OPEN:
                 del self._open[min(self._open, key=lambda key: self._open[key].used)]
             return held
+
+    def _is_outdated(self, held: OpenNetwork) -> bool:
+        if held.first_crawl != first_crawl(held.network):
+            return True  # another database of the same name
+        if held.network.crawl_id is not None:
+            return held.network.crawl(held.network.crawl_id)["finished_at"] is None
+        return any(count_written(held.network, held.rows.stories_until, held.links_until(), limit=1))

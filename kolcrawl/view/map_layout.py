@@ -14,7 +14,7 @@ import numpy as np
 from graspologic_native import leiden
 
 if TYPE_CHECKING:
-    from kolcrawl.view.snapshot import Array
+    from kolcrawl.view.network_rows import Array
 
 SMALL_PART = 160
 """Nodes that one force layout places; a larger part is divided again."""

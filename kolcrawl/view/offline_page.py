@@ -48,9 +48,9 @@ def offline_page(opened: OpenNetwork) -> bytes:
 def _offline_data(opened: OpenNetwork) -> dict[str, Any]:
     texts, left_out = _texts(opened)
     return {
-        "network": answers.network_columns(opened),
-        "links": answers.link_columns(opened.links()),
-        "maps": {what: answers.map_columns(opened.map(what)) for what in ("stories", "sites", "groups")},
+        "network": answers.network_lists(opened),
+        "links": answers.link_lists(opened.links()),
+        "maps": {what: answers.map_lists(opened.map(what)) for what in ("stories", "sites", "groups")},
         "texts": texts,
         "texts_left_out": left_out,
     }
@@ -89,13 +89,14 @@ def _replaced(page: str, old: str, new: str) -> str:
     return page.replace(old, new)
 
 
-def write_offline_page(network: Network, path: Path, crawl: str = "") -> int:
+def write_offline_page(network: Network, path: Path, crawl: str = "", cache: Path | None = None) -> int:
     """Write the file, whole or not at all.
 
     Args:
         network: where from.
         path: of the file.
         crawl: id of a crawl, to show the network as it saw it.
+        cache: folder in which rows and maps are kept; None keeps nothing.
 
     Returns: the number of stories.
 
@@ -103,7 +104,7 @@ def write_offline_page(network: Network, path: Path, crawl: str = "") -> int:
         ArgumentError: there is no such crawl, or the file cannot be written.
     """
     with explained_errors(network):
-        opened = Library(network).open("", crawl)
+        opened = Library(network, cache).open("", crawl)
         content = offline_page(opened)
     try:
         write_atomically(path, content)

@@ -13,6 +13,7 @@ from kolcrawl.errors import ArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from kolcrawl.network import Network
 
@@ -26,6 +27,7 @@ def serve_network(
     host: str = "127.0.0.1",
     port: int | None = None,
     *,
+    cache: Path | None = None,
     show: Callable[[str], None] = print,
     browser: bool = True,
 ) -> None:
@@ -35,6 +37,7 @@ def serve_network(
         network: where from.
         host: address to listen on; beyond loopback, a token is asked for.
         port: None for the first free one from `DEFAULT_PORT` on.
+        cache: folder in which rows and maps are kept, so that the next start is quick; None keeps nothing.
         show: told the address of the page.
         browser: open the page in the browser.
 
@@ -51,7 +54,7 @@ def serve_network(
     port = listener.getsockname()[1]
     token = None if is_loopback(host) else secrets.token_urlsafe(24)
     address = page_address(host, port, token)
-    app = RequestGuard(application(Library(network)), port, token)
+    app = RequestGuard(application(Library(network, cache)), port, token)
     config = uvicorn.Config(
         app,
         log_level="warning",

@@ -11,40 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kolcrawl.items import LINK_KINDS
-from kolcrawl.network import scan_links, scan_revisions, scan_stories
+from kolcrawl.view.network_rows import NO_TIME, Array, NetworkRows, read_revision_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from kolcrawl.network import Network
 
-Array = np.ndarray[Any, Any]
 STORY_STATUSES = ("fetched", "stub", "gone", "failed", "skipped")
-NO_TIME = np.iinfo(np.int64).min
-"""Stands for a time that is not known."""
 MAX_STORIES = 100_000
 """Stories that a page is given; the earliest seen ones, where a database holds more."""
 MAX_LINKS = 1_000_000
 """Links that a page is given, the most relevant ones."""
-TITLE_CHARS = 300
-STORY_FIELDS = (
-    "url",
-    "site",
-    "status",
-    "reason",
-    "title",
-    "published_at",
-    "published.precision",
-    "first_seen",
-    "fetched_at",
-    "depth",
-    "relevance",
-    "group",
-    "copy_of",
-    "lang",
-)
-LINK_FIELDS = ("from", "to", "kind", "relevance", "position", "active", "first_seen")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -105,48 +83,43 @@ class Links:
         return len(self.source)
 
 
-def milliseconds(moment: datetime | None) -> int:
-    """Give a time as milliseconds since 1970 in UTC, `NO_TIME` for none."""
-    return round(moment.timestamp() * 1000) if moment else int(NO_TIME)
-
-
 def as_time(value: int) -> datetime | None:
     """Give milliseconds as an aware time; None for `NO_TIME`."""
     return None if value == NO_TIME else datetime.fromtimestamp(value / 1000, UTC)
 
 
-def read_stories(network: Network, limit: int = MAX_STORIES) -> Stories:
-    """Read the stories of a network, the earliest seen first, at most `limit` of them."""
-    docs = sorted(scan_stories(network, STORY_FIELDS), key=lambda doc: (doc["first_seen"], doc["_id"]))
-    total = len(docs)
-    del docs[limit:]
-    place = {doc["_id"]: number for number, doc in enumerate(docs)}
-    sites, site = _codes(doc["site"] for doc in docs)
-    reasons, reason = _codes(doc.get("reason") or "" for doc in docs)
-    langs, lang = _codes(doc.get("lang") or "" for doc in docs)
-    group = np.array([place.get(doc["group"], number) for number, doc in enumerate(docs)], dtype=np.int32)
+def story_columns(rows: NetworkRows, network: Network, limit: int = MAX_STORIES) -> Stories:
+    """Put the stories of a network into columns, the earliest seen first, at most `limit` of them."""
+    ordered = sorted(rows.stories.items(), key=lambda item: (item[1]["seen"], item[0]))
+    total = len(ordered)
+    del ordered[limit:]
+    place = {key: number for number, (key, _) in enumerate(ordered)}
+    found = [row for _, row in ordered]
+    sites, site = _codes(row["site"] for row in found)
+    reasons, reason = _codes(row["reason"] for row in found)
+    langs, lang = _codes(row["lang"] for row in found)
     stories = Stories(
         keys=list(place),
-        titles=[(doc.get("title") or "")[:TITLE_CHARS] for doc in docs],
-        urls=[doc["url"] for doc in docs],
+        titles=[row["title"] for row in found],
+        urls=[row["url"] for row in found],
         sites=sites,
         site=site,
-        status=np.array([STORY_STATUSES.index(doc["status"]) for doc in docs], dtype=np.uint8),
+        status=np.array([STORY_STATUSES.index(row["status"]) for row in found], dtype=np.uint8),
         reasons=reasons,
         reason=reason,
         langs=langs,
         lang=lang,
-        published=_times(doc.get("published_at") for doc in docs),
-        day_only=np.array([(doc.get("published") or {}).get("precision") == "day" for doc in docs], dtype=bool),
-        seen=_times(doc["first_seen"] for doc in docs),
-        fetched=_times(doc.get("fetched_at") for doc in docs),
-        depth=np.array([doc["depth"] for doc in docs], dtype=np.int32),
-        relevance=_thousandths(doc.get("relevance") for doc in docs),
-        group=group,
-        copy_of=np.array([place.get(doc.get("copy_of") or "", -1) for doc in docs], dtype=np.int32),
-        changed=np.full(len(docs), NO_TIME, dtype=np.int64),
-        retitled=np.zeros(len(docs), dtype=bool),
-        vanished=np.full(len(docs), NO_TIME, dtype=np.int64),
+        published=_column(found, "published", np.int64),
+        day_only=_column(found, "day_only", np.bool_),
+        seen=_column(found, "seen", np.int64),
+        fetched=_column(found, "fetched", np.int64),
+        depth=_column(found, "depth", np.int32),
+        relevance=_column(found, "relevance", np.int16),
+        group=np.array([place.get(row["group"], number) for number, row in enumerate(found)], dtype=np.int32),
+        copy_of=np.array([place.get(row["copy_of"], -1) for row in found], dtype=np.int32),
+        changed=np.full(len(found), NO_TIME, dtype=np.int64),
+        retitled=np.zeros(len(found), dtype=bool),
+        vanished=np.full(len(found), NO_TIME, dtype=np.int64),
         place=place,
         total=total,
     )
@@ -155,11 +128,10 @@ def read_stories(network: Network, limit: int = MAX_STORIES) -> Stories:
 
 
 def _add_revisions(stories: Stories, network: Network) -> None:
-    for revision in scan_revisions(network):
-        number = stories.place.get(revision["story"])
+    for key, at, changed in read_revision_rows(network):
+        number = stories.place.get(key)
         if number is None:
             continue
-        at, changed = milliseconds(revision["at"]), set(revision["changed"])
         if changed & {"title", "text"}:
             stories.changed[number] = max(stories.changed[number], at)
         if "title" in changed:
@@ -173,28 +145,15 @@ def _add_revisions(stories: Stories, network: Network) -> None:
     stories.vanished[unknown] = np.where(stories.fetched == NO_TIME, stories.seen, stories.fetched)[unknown]
 
 
-def read_links(network: Network, stories: Stories, limit: int = MAX_LINKS) -> Links:
-    """Read the links between given stories, the most relevant first, at most `limit` of them."""
-    place, kinds = stories.place, {kind: number for number, kind in enumerate(LINK_KINDS)}
-    rows: list[tuple[int, int, int, int, int, bool, int]] = []
-    for link in scan_links(network, LINK_FIELDS):
-        source, target = place.get(link["from"]), place.get(link["to"])
-        if source is not None and target is not None and source != target:
-            relevance = link.get("relevance")
-            rows.append(
-                (
-                    source,
-                    target,
-                    kinds[link["kind"]],
-                    -1 if relevance is None else round(relevance * 1000),
-                    min(link["position"], 65_535),
-                    link["active"],
-                    milliseconds(link["first_seen"]),
-                )
-            )
-    table = np.array(rows, dtype=np.int64).reshape(len(rows), 7)
-    order = np.lexsort((table[:, 2], table[:, 1], table[:, 0], -table[:, 3]))[:limit]
-    table = table[order]
+def link_columns(rows: NetworkRows, stories: Stories, limit: int = MAX_LINKS) -> Links:
+    """Put the links between given stories into columns, the most relevant first, at most `limit` of them."""
+    places = np.array([stories.place.get(key, -1) for key in rows.keys], dtype=np.int64)
+    table = rows.links.copy()
+    if len(table):
+        table[:, :2] = places[table[:, :2]]
+    table = table[(table[:, 0] >= 0) & (table[:, 1] >= 0) & (table[:, 0] != table[:, 1])]
+    total = len(table)
+    table = table[np.lexsort((table[:, 2], table[:, 1], table[:, 0], -table[:, 3]))[:limit]]
     return Links(
         source=table[:, 0].astype(np.int32),
         target=table[:, 1].astype(np.int32),
@@ -203,8 +162,12 @@ def read_links(network: Network, stories: Stories, limit: int = MAX_LINKS) -> Li
         position=table[:, 4].astype(np.uint16),
         active=table[:, 5].astype(bool),
         seen=table[:, 6],
-        total=len(rows),
+        total=total,
     )
+
+
+def _column(rows: list[dict[str, Any]], name: str, kind: type[np.generic]) -> Array:
+    return np.array([row[name] for row in rows], dtype=kind)
 
 
 def _codes(values: Iterable[str]) -> tuple[list[str], Array]:
@@ -216,11 +179,3 @@ def _codes(values: Iterable[str]) -> tuple[list[str], Array]:
     names = sorted(counts, key=lambda name: (-counts[name], name))
     number = {name: code for code, name in enumerate(names)}
     return names, np.array([number[value] for value in given], dtype=np.int32)
-
-
-def _times(values: Iterable[datetime | None]) -> Array:
-    return np.array([milliseconds(value) for value in values], dtype=np.int64)
-
-
-def _thousandths(values: Iterable[float | None]) -> Array:
-    return np.array([-1 if value is None else round(value * 1000) for value in values], dtype=np.int16)

@@ -15,7 +15,8 @@ from kolcrawl.view.answers import story_row
 from kolcrawl.view.snapshot import as_time
 
 if TYPE_CHECKING:
-    from kolcrawl.view.snapshot import Array, Links, Stories
+    from kolcrawl.view.network_rows import Array
+    from kolcrawl.view.snapshot import Links, Stories
 
 STORY_COLUMNS = (
     Column("title", "string"),

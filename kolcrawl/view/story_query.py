@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kolcrawl.errors import ArgumentError
-from kolcrawl.view.snapshot import NO_TIME, STORY_STATUSES, Array, Stories
+from kolcrawl.view.network_rows import NO_TIME, Array
+from kolcrawl.view.snapshot import STORY_STATUSES, Stories
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,7 +16,8 @@ from kolcrawl.network import scan_stories
 
 if TYPE_CHECKING:
     from kolcrawl.network import Network
-    from kolcrawl.view.snapshot import Array, Stories
+    from kolcrawl.view.network_rows import Array
+    from kolcrawl.view.snapshot import Stories
 
 MAX_TEXT_CHARS = 20_000
 """Characters of a text that are searched."""

@@ -1,0 +1,220 @@
+"""The rows of a network that the view needs, read once and kept on disk: the next time only what changed is read.
+
+The embedded server gives some 10,000 stories and 20,000 links a second, so a large network takes half a minute to
+read and a second to read again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import logging
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+from kolcrawl.items import LINK_KINDS
+from kolcrawl.network import first_crawl, scan_links, scan_revisions, scan_stories
+from kolcrawl.system.files import write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from kolcrawl.network import Network
+
+logger = logging.getLogger(__name__)
+
+Array = np.ndarray[Any, Any]
+NO_TIME = int(np.iinfo(np.int64).min)
+"""Stands for a time that is not known."""
+STORY_FIELDS = (
+    "url",
+    "site",
+    "status",
+    "reason",
+    "title",
+    "published_at",
+    "published.precision",
+    "first_seen",
+    "fetched_at",
+    "depth",
+    "relevance",
+    "group",
+    "copy_of",
+    "lang",
+    "updated_at",
+)
+LINK_FIELDS = ("from", "to", "kind", "relevance", "position", "active", "first_seen", "updated_at")
+LINK_COLUMNS = ("source", "target", "kind", "relevance", "position", "active", "seen")
+CACHE_FORMAT = 1
+"""Raised when the rows change, so that older files are not read."""
+OVERLAP = timedelta(minutes=1)
+"""How far before the newest row is read again: a write on another machine may arrive late."""
+FILE_DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile)
+"""What reading a torn or foreign file raises."""
+TITLE_CHARS = 300
+
+
+@dataclass(slots=True, kw_only=True)
+class NetworkRows:
+    """All stories, links and revisions of a network, in the few fields that the view needs."""
+
+    stories: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Fields by key; times are milliseconds since 1970."""
+    keys: list[str] = field(default_factory=list)
+    """The keys that `links` counts by; merged stories stay among them."""
+    links: Array = field(default_factory=lambda: np.zeros((0, len(LINK_COLUMNS)), dtype=np.int64))
+    """Rows of `LINK_COLUMNS`, ends by their place in `keys`; the latest row of a link last."""
+    stories_until: datetime | None = None
+    links_until: datetime | None = None
+    """When the newest link among them was written."""
+
+
+def milliseconds(moment: datetime | None) -> int:
+    """Return a time as milliseconds since 1970 in UTC, `NO_TIME` for none."""
+    return round(moment.timestamp() * 1000) if moment else NO_TIME
+
+
+def read_story_rows(network: Network, cache: Path | None = None) -> NetworkRows:
+    """Read the stories of a network, with the links and stories that are kept on disk.
+
+    Args:
+        network: where from; only one of today, of all crawls, is kept.
+        cache: folder of the files; None keeps nothing.
+    """
+    rows = _load(_file(network, cache)) or NetworkRows()
+    since = rows.stories_until
+    for doc in scan_stories(network, STORY_FIELDS, since=since - OVERLAP if since else None):
+        written = doc.get("updated_at")
+        if written and (rows.stories_until is None or written > rows.stories_until):
+            rows.stories_until = written
+        if doc["status"] == "merged":
+            rows.stories.pop(doc["_id"], None)
+        else:
+            rows.stories[doc["_id"]] = _story_row(doc)
+    return rows
+
+
+def read_link_rows(network: Network, rows: NetworkRows, cache: Path | None = None) -> None:
+    """Add the links that were written since, and keep all rows on disk."""
+    place = {key: number for number, key in enumerate(rows.keys)}
+    kinds = {kind: number for number, kind in enumerate(LINK_KINDS)}
+    fresh: list[tuple[int, ...]] = []
+    since = rows.links_until
+    for link in scan_links(network, LINK_FIELDS, since=since - OVERLAP if since else None):
+        written = link.get("updated_at")
+        if written and (rows.links_until is None or written > rows.links_until):
+            rows.links_until = written
+        relevance = link.get("relevance")
+        fresh.append(
+            (
+                place.setdefault(link["from"], len(place)),
+                place.setdefault(link["to"], len(place)),
+                kinds[link["kind"]],
+                -1 if relevance is None else round(relevance * 1000),
+                min(link["position"], 65_535),
+                link["active"],
+                milliseconds(link["first_seen"]),
+            )
+        )
+    rows.keys = list(place)
+    if fresh:
+        rows.links = _latest(np.concatenate([rows.links, np.array(fresh, dtype=np.int64)]))
+    _save(rows, _file(network, cache))
+
+
+def read_revision_rows(network: Network) -> Iterable[tuple[str, int, set[str]]]:
+    """Read which stories changed when, and in what."""
+    return ((row["story"], milliseconds(row["at"]), set(row["changed"])) for row in scan_revisions(network))
+
+
+def _story_row(doc: dict[str, Any]) -> dict[str, Any]:
+    relevance = doc.get("relevance")
+    return {
+        "title": (doc.get("title") or "")[:TITLE_CHARS],
+        "url": doc["url"],
+        "site": doc["site"],
+        "status": doc["status"],
+        "reason": doc.get("reason") or "",
+        "lang": doc.get("lang") or "",
+        "published": milliseconds(doc.get("published_at")),
+        "day_only": (doc.get("published") or {}).get("precision") == "day",
+        "seen": milliseconds(doc["first_seen"]),
+        "fetched": milliseconds(doc.get("fetched_at")),
+        "depth": doc["depth"],
+        "relevance": -1 if relevance is None else round(relevance * 1000),
+        "group": doc["group"],
+        "copy_of": doc.get("copy_of") or "",
+    }
+
+
+def _latest(links: Array) -> Array:
+    """Keep the last row of each source, target and kind."""
+    width = int(links[:, :2].max()) + 1
+    link = (links[:, 0] * width + links[:, 1]) * len(LINK_KINDS) + links[:, 2]
+    _, last = np.unique(link[::-1], return_index=True)
+    result: Array = links[np.sort(len(links) - 1 - last)]
+    return result
+
+
+def _file(network: Network, cache: Path | None) -> Path | None:
+    """Name the file of a network: by its database and its first crawl, which a new database of the name has not."""
+    if cache is None or network.moment is not None or network.crawl_id is not None:
+        return None
+    crawl = first_crawl(network)
+    if crawl is None:
+        return None
+    name = hashlib.sha256(f"{network.db.name}\n{crawl}\n{CACHE_FORMAT}".encode()).hexdigest()[:32]
+    return cache / f"{name}.npz"
+
+
+def _load(file: Path | None) -> NetworkRows | None:
+    if file is None or not file.exists():
+        return None
+    try:
+        with file.open("rb") as opened, np.load(opened, allow_pickle=False) as held:
+            told = json.loads(held["stories"].tobytes())
+            return NetworkRows(
+                stories=dict(
+                    zip(
+                        told["keys"], (dict(zip(told["fields"], row, strict=True)) for row in told["rows"]), strict=True
+                    )
+                ),
+                keys=told["link_keys"],
+                links=held["links"],
+                stories_until=_moment(told["stories_until"]),
+                links_until=_moment(told["links_until"]),
+            )
+    except FILE_DAMAGE as error:
+        logger.warning("%s is damaged and is written anew: %s", file, error)
+        return None
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text).astimezone(UTC) if text else None
+
+
+def _save(rows: NetworkRows, file: Path | None) -> None:
+    if file is None:
+        return
+    fields = list(next(iter(rows.stories.values()), {}))
+    stories = {
+        "keys": list(rows.stories),
+        "fields": fields,
+        "rows": [list(row.values()) for row in rows.stories.values()],
+        "link_keys": rows.keys,
+        "stories_until": rows.stories_until.isoformat() if rows.stories_until else None,
+        "links_until": rows.links_until.isoformat() if rows.links_until else None,
+    }
+    buffer = io.BytesIO()
+    text = json.dumps(stories, ensure_ascii=False, separators=(",", ":")).encode("utf-8", errors="replace")
+    np.savez(buffer, stories=np.frombuffer(text, dtype=np.uint8), links=rows.links)
+    try:
+        write_atomically(file, buffer.getvalue())
+    except OSError as error:
+        logger.warning("%s cannot be written, so the network is read whole the next time: %s", file, error.strerror)
