@@ -23,7 +23,7 @@ from pymongo import MongoClient
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from kolcrawl.sample import Site, SiteServer, grow
+from kolcrawl.sample import SampleWeb, SiteServer, grow
 from kolcrawl.store.server.embedded import ensure_server, stop
 
 ROOT = Path(__file__).parents[1]
@@ -32,7 +32,7 @@ OWN = ("visits", "crawls")
 """Collections to which a crawl adds documents when it finds nothing new."""
 
 
-def crawl(site: Site, data_dir: Path, refresh: str) -> dict[str, Any]:
+def crawl(site: SampleWeb, data_dir: Path, refresh: str) -> dict[str, Any]:
     """Crawl once; what was asked for, and how long it took."""
     clean = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     with SiteServer(site) as server:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy import signals
 
-from kolcrawl.sample import SiteServer, sample_site
+from kolcrawl.sample import SiteServer, sample_web
 from kolcrawl.spider import StorySpider
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class SampleSpider(StorySpider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """Bring the web up for the time of the crawl, as the proxy of every request, robots.txt with it."""
         spider = super().from_crawler(crawler, *args, **kwargs)
-        spider.server = server = SiteServer(sample_site()).start()
+        spider.server = server = SiteServer(sample_web()).start()
         crawler.settings.set("PROXY", server.proxy, "cmdline")  # these hosts are nowhere else
         crawler.signals.connect(server.stop, signals.spider_closed)
         return spider

@@ -17,7 +17,7 @@ from kolcrawl.urls import story_key
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kolcrawl.sample import SampleStory, Site, SiteServer
+    from kolcrawl.sample import SampleStory, SampleWeb, SiteServer
 
 ROOT = Path(__file__).parents[1]
 FAST = ("-s", "AUTOTHROTTLE_ENABLED=0", "-s", "DOWNLOAD_DELAY=0", "-s", "CONCURRENT_REQUESTS_PER_DOMAIN=16")
@@ -98,7 +98,7 @@ def drop(data_dir: Path, database: str) -> None:
         client.drop_database(database)
 
 
-def wrong_edges(site: Site, stored: Stored, urls: Iterable[str]) -> list[str]:
+def wrong_edges(site: SampleWeb, stored: Stored, urls: Iterable[str]) -> list[str]:
     """For each of these stories, how its related edges differ from the truth; empty when all are right.
 
     The callout in the body is a block of its own, so only the order of the list at the page's end is compared.

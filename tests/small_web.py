@@ -8,7 +8,7 @@ from html import escape
 from random import Random
 from urllib.parse import urlsplit
 
-from kolcrawl.sample.site import Answer
+from kolcrawl.sample.web import Answer
 from tests.made_texts import chinese, english
 
 Page = Answer | Callable[[str], Answer]

@@ -12,7 +12,7 @@ import threading
 from dataclasses import asdict
 from pathlib import Path
 
-from kolcrawl.sample import SiteServer, Weather, grow, sample_site
+from kolcrawl.sample import SiteServer, Weather, grow, sample_web
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--truth", type=Path, help="write the stories here, one JSON object a line")
     given = parser.parse_args(arguments)
-    site = grow(given.pages, given.seed) if given.pages else sample_site()
+    site = grow(given.pages, given.seed) if given.pages else sample_web()
     if given.truth:
         rows = (json.dumps(asdict(story), ensure_ascii=False, default=str) + "\n" for story in site.truth.values())
         given.truth.write_text("".join(rows), encoding="utf-8")

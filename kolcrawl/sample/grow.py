@@ -1,4 +1,4 @@
-"""Grows a news web of any size, with a known network, from the sites and words of the package.
+"""Grow a news web of any size, with a known network, from the sites and words of the package.
 
 An affair is a brand, a person, a city and an event; each story tells one affair on one site, in its language. Related
 blocks stay with the affair for about six links in ten and wander off for the rest, mostly within the site, as those of
@@ -15,30 +15,30 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from kolcrawl.sample.render import House, houses
+from kolcrawl.sample.render import SiteStyle, site_styles
 from kolcrawl.sample.sample_story import SampleStory
-from kolcrawl.sample.site import Site
+from kolcrawl.sample.web import SampleWeb
 from kolcrawl.text.tables import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-BEGIN = datetime(2026, 1, 5, tzinfo=UTC)
-DAYS = 90
-"""The stories are spread over this many days from `BEGIN`."""
-ON_TOPIC = 0.6
-"""Share of related links that stay with the affair, as far as it has stories enough."""
-AT_HOME = 0.85
+FIRST_DAY = datetime(2026, 1, 5, tzinfo=UTC)
+SPAN_DAYS = 90
+"""The stories are spread over this many days from `FIRST_DAY`."""
+TOPIC_SHARE = 0.6
+"""Share of related links that stay with the affair, as far as it has enough stories."""
+SAME_SITE_SHARE = 0.85
 """Share of links that stay on the site."""
-READ_ALSO = 0.2
+READ_ALSO_SHARE = 0.2
 """Share of stories with a link inside the body."""
-REPRINTS = 0.3
+REPRINT_SHARE = 0.3
 """Share of the aggregator's stories that are copies."""
 OLD_CODECS = {"zh-Hans": "gb18030", "zh-Hant": "big5", "ja": "shift_jis"}
-OLD_SHARE = 0.05
+OLD_CODEC_SHARE = 0.05
 """Share of pages in the old codec of their language."""
 AGGREGATOR = "juhe.example"
-POPULAR, OTHERS = 5, 5
+POPULAR_LINKS, OTHER_LINKS = 5, 5
 """Links in the most-read and the last block of a page."""
 
 
@@ -56,40 +56,40 @@ def _words() -> dict[str, dict[str, Any]]:
 
 def grow(
     pages: int = 300, seed: int = 1, *, hosts: Sequence[str] = (), affairs: int | None = None, disguised: float = 0.0
-) -> Site:
-    """Make a web.
+) -> SampleWeb:
+    """Grow a web.
 
     Args:
         pages: stories in all, at least one.
         seed: of the random choices.
         hosts: the sites to use, of those in `sites.toml`; all when left out.
         affairs: how many; one for each 25 stories when left out.
-        disguised: share of links that write their target in another way (`Site.disguised`).
+        disguised: share of links that write their target in another way (`SampleWeb.disguised`).
 
     Returns: a web whose `seeds` are the first story of each site.
 
     Raises:
-        KeyError: a host is none of the sites.
+        KeyError: a host is not one of the sites.
     """
     rng = random.Random(seed)  # noqa: S311
-    chosen = [houses()[host] for host in hosts] or list(houses().values())
-    told = [_affair(n, rng) for n in range(affairs or max(3, pages // 25))]
+    chosen = [site_styles()[host] for host in hosts] or list(site_styles().values())
+    all_affairs = [_affair(n, rng) for n in range(affairs or max(3, pages // 25))]
     stories: list[SampleStory] = []
     titles: set[str] = set()
     for n in range(pages):
-        house = chosen[n % len(chosen)]
-        published = BEGIN + timedelta(minutes=DAYS * 1440 * n // pages + rng.randrange(5))
+        style = chosen[n % len(chosen)]
+        published = FIRST_DAY + timedelta(minutes=SPAN_DAYS * 1440 * n // pages + rng.randrange(5))
         originals = [s for s in stories[-200:] if s.host != AGGREGATOR and s.lang == "zh-CN"]
-        if house.host == AGGREGATOR and originals and rng.random() < REPRINTS:
-            story = _reprint(rng.choice(originals), house, n, published, rng)
+        if style.host == AGGREGATOR and originals and rng.random() < REPRINT_SHARE:
+            story = _reprint(rng.choice(originals), style, n, published, rng)
         else:
-            story = _story(rng.choice(told), house, n, published, rng, titles)
+            story = _story(rng.choice(all_affairs), style, n, published, rng, titles)
         stories.append(story)
     linked = _link(stories, rng)
     firsts: dict[str, str] = {}
     for story in linked:
         firsts.setdefault(story.host, story.url)
-    return Site(truth={story.url: story for story in linked}, seeds=tuple(firsts.values()), disguised=disguised)
+    return SampleWeb(truth={story.url: story for story in linked}, seeds=tuple(firsts.values()), disguised=disguised)
 
 
 def _affair(n: int, rng: random.Random) -> _Affair:
@@ -112,9 +112,9 @@ def _sentence(pattern: str, affair: _Affair, words: dict[str, Any], rng: random.
 
 
 def _story(
-    affair: _Affair, house: House, n: int, published: datetime, rng: random.Random, titles: set[str]
+    affair: _Affair, style: SiteStyle, n: int, published: datetime, rng: random.Random, titles: set[str]
 ) -> SampleStory:
-    words = _words()[house.words]
+    words = _words()[style.words]
     title = ""
     for _ in range(100):
         title = _sentence(rng.choice(words["titles"]), affair, words, rng)
@@ -125,27 +125,27 @@ def _story(
     titles.add(title)
     patterns = rng.sample(words["sentences"], rng.randint(9, 16))
     sentences = [_sentence(pattern, affair, words, rng) for pattern in patterns]
-    glue = " " if house.words == "en" else ""
+    glue = " " if style.words == "en" else ""
     paragraphs, at = [], 0
     while at < len(sentences):
         size = rng.randint(1, 4)
         paragraphs.append(glue.join(sentences[at : at + size]))
         at += size
     return SampleStory(
-        url=_address(house, n, published, title),
+        url=_address(style, n, published, title),
         title=title,
         topic=affair.name,
-        lang=house.lang,
+        lang=style.lang,
         paragraphs=tuple(paragraphs),
         published=published,
         authors=(rng.choice(words["names"]["person"]),) if rng.random() < 0.7 else (),
         tags=(words["names"]["brand"][affair.choice["brand"]], words["names"]["event"][affair.choice["event"]]),
-        encoding=OLD_CODECS.get(house.words) if rng.random() < OLD_SHARE else None,
+        encoding=OLD_CODECS.get(style.words) if rng.random() < OLD_CODEC_SHARE else None,
     )
 
 
-def _reprint(original: SampleStory, house: House, n: int, published: datetime, rng: random.Random) -> SampleStory:
-    """A copy with the edits that reprints have: a number, a word, sometimes a cut at the end."""
+def _reprint(original: SampleStory, style: SiteStyle, n: int, published: datetime, rng: random.Random) -> SampleStory:
+    """Copy a story with the edits of reprints: a number, a word, sometimes a cut at the end."""
     paragraphs = list(original.paragraphs)
     at = rng.randrange(len(paragraphs))
     paragraphs[at] = re.sub(r"\d+", lambda found: str(int(found[0]) + 1), paragraphs[at], count=1)
@@ -156,51 +156,51 @@ def _reprint(original: SampleStory, house: House, n: int, published: datetime, r
         paragraphs[-1] = "".join(sentences[:-1])
     return replace(
         original,
-        url=_address(house, n, published, original.title),
-        lang=house.lang,
+        url=_address(style, n, published, original.title),
+        lang=style.lang,
         paragraphs=tuple(paragraphs),
         published=published,
         authors=(),
-        origin=houses()[original.host].name,
+        origin=site_styles()[original.host].name,
         copy_of=original.copy_of or original.url,
     )
 
 
-def _address(house: House, n: int, published: datetime, title: str) -> str:
-    day = published + timedelta(hours=house.zone)
+def _address(style: SiteStyle, n: int, published: datetime, title: str) -> str:
+    day = published + timedelta(hours=style.zone)
     slug = re.sub("[^a-z0-9]+", "-", title.lower()).strip("-")[:60].rstrip("-")
-    return f"http://{house.host}{house.path.format(n=710_000 + 7 * n, day=day, slug=slug)}"
+    return f"http://{style.host}{style.path.format(n=710_000 + 7 * n, day=day, slug=slug)}"
 
 
 def _link(stories: list[SampleStory], rng: random.Random) -> list[SampleStory]:
-    """The stories with their blocks filled in."""
+    """Fill in the blocks of links of all stories."""
     by_host: dict[str, list[str]] = {}
     by_topic: dict[str, list[SampleStory]] = {}
     for story in stories:
         by_host.setdefault(story.host, []).append(story.url)
         by_topic.setdefault(story.topic, []).append(story)
     everywhere = [story.url for story in stories]
-    popular = {host: rng.sample(urls, min(POPULAR, len(urls))) for host, urls in by_host.items()}
+    popular = {host: rng.sample(urls, min(POPULAR_LINKS, len(urls))) for host, urls in by_host.items()}
     linked = []
     for story in stories:
-        house = houses()[story.host]
+        style = site_styles()[story.host]
         topic = [other for other in by_topic[story.topic] if other.url != story.url]
         near = [other.url for other in topic if other.host == story.host]
         far = [other.url for other in topic if other.host != story.host]
         related: list[str] = []
-        for _ in range(house.related * 3):  # some draws repeat: a small web gives shorter blocks
-            same_topic, same_site = rng.random() < ON_TOPIC, rng.random() < AT_HOME
+        for _ in range(style.related * 3):  # some draws repeat: a small web gives shorter blocks
+            same_topic, same_site = rng.random() < TOPIC_SHARE, rng.random() < SAME_SITE_SHARE
             pool = (near if same_site else far) if same_topic else (by_host[story.host] if same_site else everywhere)
             url = rng.choice(pool) if pool else story.url
-            if url != story.url and url not in related and len(related) < house.related:
+            if url != story.url and url not in related and len(related) < style.related:
                 related.append(url)
         unlinked = [url for url in near if url not in related]
-        read_also = rng.choice(unlinked) if unlinked and rng.random() < READ_ALSO else None
-        taken = {story.url, *related, read_also}  # each target stands in one block: the truth is then plain
+        read_also = rng.choice(unlinked) if unlinked and rng.random() < READ_ALSO_SHARE else None
+        taken = {story.url, *related, read_also}  # each target stands in one block, so that the truth is plain
         most_read = tuple(url for url in popular[story.host] if url not in taken)
         taken |= set(most_read)
-        at_home, most = by_host[story.host], OTHERS + len(taken)
-        drawn = at_home[: -most - 1 : -1] if house.others == "latest" else rng.sample(at_home, min(most, len(at_home)))
-        others = tuple(url for url in drawn if url not in taken)[:OTHERS]
+        at_home, most = by_host[story.host], OTHER_LINKS + len(taken)
+        drawn = at_home[: -most - 1 : -1] if style.others == "latest" else rng.sample(at_home, min(most, len(at_home)))
+        others = tuple(url for url in drawn if url not in taken)[:OTHER_LINKS]
         linked.append(replace(story, related=tuple(related), read_also=read_also, popular=most_read, others=others))
     return linked

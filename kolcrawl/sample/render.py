@@ -1,6 +1,6 @@
-"""A story as the page its site would serve. Each site has a template of its own beside this module.
+"""Render a story as the page that its site serves. Each site has a template of its own beside this module.
 
-A template is a `string.Template` with two marks of ours, which do not nest:
+A template is a `string.Template` with two more marks, which do not nest:
 `<!-- each NAME -->...<!-- end -->` is repeated for each entry of a list, `<!-- if NAME -->...<!-- end -->` stands
 when the value is not empty. Everything put in is escaped, but for `$jsonld`.
 """
@@ -27,8 +27,8 @@ _PART = re.compile(r"<!-- (each|if) (\w+) -->(.*?)<!-- end -->", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class House:
-    """A site and its ways."""
+class SiteStyle:
+    """How a site writes and links its stories."""
 
     host: str
     name: str
@@ -37,7 +37,7 @@ class House:
     zone: int
     """Hours by which its clock is ahead of UTC."""
     date: str
-    """How it prints a time (`strftime`)."""
+    """The form in which it prints a time (`strftime`)."""
     path: str
     """Path of a story, with the fields of `str.format`: n, day (a date), slug."""
     words: str
@@ -45,14 +45,14 @@ class House:
     related: int
     """Links in its related block."""
     others: str
-    """What its last block shows: `random` stories or the `latest`."""
+    """The stories of its last block: `random` or the `latest`."""
 
 
 @cache
-def houses() -> dict[str, House]:
-    """The sites by host."""
+def site_styles() -> dict[str, SiteStyle]:
+    """Read the sites, by host."""
     rows = read_table("sites.toml", "kolcrawl.sample")["site"]
-    return {row["host"]: House(**row) for row in rows}
+    return {row["host"]: SiteStyle(**row) for row in rows}
 
 
 @cache
@@ -61,16 +61,16 @@ def _template(name: str) -> str:
 
 
 def render(story: SampleStory, title_of: Callable[[str], str], address_of: Callable[[str, str], str]) -> bytes:
-    """The page of a story, in its encoding.
+    """Render the page of a story, in its encoding.
 
     Args:
-        story: its `host` must be one of `houses()`.
+        story: its `host` must be one of `site_styles()`.
         title_of: the anchor text for a URL.
         address_of: how the page of a URL (first) writes another (second).
     """
-    house = houses()[story.host]
+    style = site_styles()[story.host]
     codec = story.encoding or "utf-8"
-    local = story.published.astimezone(timezone(timedelta(hours=house.zone)))
+    local = story.published.astimezone(timezone(timedelta(hours=style.zone)))
 
     def links(urls: tuple[str, ...]) -> list[dict[str, str]]:
         home = f"http://{story.host}"
@@ -80,12 +80,12 @@ def render(story: SampleStory, title_of: Callable[[str], str], address_of: Calla
     half = (len(story.paragraphs) + 1) // 2
     values: dict[str, Any] = {
         "charset": {"utf-8": "utf-8", "gb18030": "gb2312", "shift_jis": "Shift_JIS"}.get(codec, codec),
-        "site": house.name,
-        "host": house.host,
+        "site": style.name,
+        "host": style.host,
         "lang": story.lang,
         "url": story.url,
         "title": story.title,
-        "date": local.strftime(house.date),
+        "date": local.strftime(style.date),
         "iso": local.isoformat(timespec="seconds"),
         "iso_without_zone": local.replace(tzinfo=None).isoformat(sep=" ", timespec="minutes"),
         "day": local.date().isoformat(),
@@ -100,9 +100,9 @@ def render(story: SampleStory, title_of: Callable[[str], str], address_of: Calla
         "related": links(story.related),
         "popular": links(story.popular),
         "others": links(story.others),
-        "jsonld": _jsonld(story, house, local.isoformat(timespec="seconds")),
+        "jsonld": _jsonld(story, style, local.isoformat(timespec="seconds")),
     }
-    return _fill(_template(house.template), values).encode(codec, "xmlcharrefreplace")
+    return _fill(_template(style.template), values).encode(codec, "xmlcharrefreplace")
 
 
 def _fill(template: str, values: dict[str, Any]) -> str:
@@ -125,7 +125,7 @@ def _fill(template: str, values: dict[str, Any]) -> str:
     return Template(_PART.sub(part, template)).substitute(scalars)
 
 
-def _jsonld(story: SampleStory, house: House, published: str) -> str:
+def _jsonld(story: SampleStory, style: SiteStyle, published: str) -> str:
     facts = {
         "@context": "https://schema.org",
         "@type": "NewsArticle",
@@ -133,6 +133,6 @@ def _jsonld(story: SampleStory, house: House, published: str) -> str:
         "headline": story.title,
         "datePublished": published,
         "author": [{"@type": "Person", "name": name} for name in story.authors],
-        "publisher": {"@type": "Organization", "name": house.name},
+        "publisher": {"@type": "Organization", "name": style.name},
     }
     return json.dumps(facts, ensure_ascii=False).replace("</", "<\\/")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleStory:
-    """One story of the web, and the truth about it."""
+    """A story of the web, and the truth about it."""
 
     url: str
     title: str

@@ -1,4 +1,4 @@
-"""Serves a `Site` on loopback as a plain-HTTP forward proxy: `http://xinwen.example/...` works as it stands.
+"""Serve a `SampleWeb` on loopback as a plain-HTTP forward proxy: `http://xinwen.example/...` works as it stands.
 
 Through a proxy the stories keep their addresses, and with them their keys, on every run and every port; nothing has to
 be resolved, and no other host is ever reached: what the site does not know is a 404.
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from kolcrawl.sample.site import Site
+    from kolcrawl.sample.web import SampleWeb
 
 BROKEN_OFF = 0
 """Status in the request log of a connection that was cut on purpose."""
 
 
-class Asked(NamedTuple):
+class LoggedRequest(NamedTuple):
     """One line of the request log."""
 
     url: str
@@ -36,7 +36,7 @@ class Asked(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weather:
-    """How the net behaves."""
+    """Delays and failures of the simulated network."""
 
     latency: float = 0.0
     """Seconds before each answer."""
@@ -46,7 +46,7 @@ class Weather:
     """The same seed fails the same requests: the first, second, third... for each URL."""
 
     def fails(self, url: str, time_asked: int) -> int | None:
-        """The status with which this request fails, or None."""
+        """Draw the status with which a request fails; None where it does not."""
         draw = zlib.crc32(f"{self.seed} {time_asked} {url}".encode()) / 2**32
         if draw >= self.failures:
             return None
@@ -54,12 +54,12 @@ class Weather:
 
 
 class SiteServer:
-    """A context manager: serves from `with` on, or from `start` to `stop`, on a free port unless one is given."""
+    """A server of a web, as a context manager or from `start` to `stop`, on a free port unless one is given."""
 
-    def __init__(self, site: Site, weather: Weather | None = None, port: int = 0) -> None:
+    def __init__(self, site: SampleWeb, weather: Weather | None = None, port: int = 0) -> None:
         self.site = site
         self.weather = weather or Weather()
-        self.log: list[Asked] = []
+        self.log: list[LoggedRequest] = []
         """Every request in the order of the answers."""
         self._times: dict[str, int] = {}
         self._lock = threading.Lock()
@@ -77,31 +77,31 @@ class SiteServer:
         return {"http_proxy": self.proxy, "https_proxy": "", "no_proxy": ""}
 
     def start(self) -> Self:
-        """Begin to serve."""
+        """Start to serve."""
         self._thread.start()
         return self
 
     def stop(self) -> None:
-        """End, with all connections."""
+        """Stop, and close all connections."""
         self._http.shutdown()
         self._http.server_close()
         self._thread.join()
 
     def asked(self) -> dict[str, list[int]]:
-        """Statuses by URL, from the log, without robots.txt."""
+        """Collect the statuses by URL from the log, without robots.txt."""
         found: dict[str, list[int]] = {}
         for row in list(self.log):
             if not row.url.endswith("/robots.txt"):
                 found.setdefault(row.url, []).append(row.status)
         return found
 
-    def note(self, url: str, status: int, conditional: bool) -> None:
-        """Add to the log."""
+    def log_request(self, url: str, status: int, conditional: bool) -> None:
+        """Add a request to the log."""
         with self._lock:
-            self.log.append(Asked(url, status, conditional, time.time()))
+            self.log.append(LoggedRequest(url, status, conditional, time.time()))
 
-    def fate(self, url: str) -> int | None:
-        """Whether this request fails on purpose, and how."""
+    def planned_failure(self, url: str) -> int | None:
+        """Draw the failure of a request, counting how often its URL was asked for; None where it is answered."""
         if not self.weather.failures or url.endswith("/robots.txt"):
             return None
         with self._lock:
@@ -125,7 +125,7 @@ class _Listener(ThreadingHTTPServer):
         self.owner = owner
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that breaks off is no news."""
+        """Ignore a client that breaks off."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -144,9 +144,9 @@ class _Handler(BaseHTTPRequestHandler):
             time.sleep(owner.weather.latency)
         asked = {name.lower(): value for name, value in self.headers.items()}
         conditional = "if-none-match" in asked or "if-modified-since" in asked
-        failure = owner.fate(url)
+        failure = owner.planned_failure(url)
         if failure == BROKEN_OFF:
-            owner.note(url, BROKEN_OFF, conditional)
+            owner.log_request(url, BROKEN_OFF, conditional)
             self.close_connection = True
             return
         if failure:
@@ -154,7 +154,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             answer = owner.site.answer(url, asked)
             status, headers, body = answer.status, answer.headers, answer.body
-        owner.note(url, status, conditional)
+        owner.log_request(url, status, conditional)
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
@@ -167,4 +167,4 @@ class _Handler(BaseHTTPRequestHandler):
     do_HEAD = do_GET  # noqa: N815
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the name of the base class)
-        """The log is `SiteServer.log`."""
+        """Print nothing; the log is `SiteServer.log`."""

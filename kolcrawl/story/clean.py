@@ -1,7 +1,7 @@
-"""Cleaning a story before it is stored: what the page says becomes what is kept. Pure functions.
+"""Clean a story before it is stored. Pure functions; the entry point is `clean_story`.
 
-The door is `clean_story`. Other languages and platforms are entries in data files (`data/residue.toml`,
-`data/sites.toml`, `data/names.toml`), not code.
+Other languages and platforms are entries in data files (`data/residue.toml`, `data/sites.toml`, `data/names.toml`),
+not code.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from kolcrawl.text.titles import drop_site_name, is_own_name
 if TYPE_CHECKING:
     from kolcrawl.items import StoryItem
 
-MAX_TAGS = 40
+MAX_STORY_TAGS = 40
 _SENTENCE_END = re.compile(r"[。！？!?.…：:；;”\"’』」》）)】\]]$")
 
 
 def clean_story(item: StoryItem) -> StoryItem:
     """Clean a fetched story in place and return it; items of other outcomes pass untouched.
 
-    Title: one line, without the site's name and hashtags; the title as printed is kept in `raw_title` where it
-    differs. Text: NFC, without invisible characters, hard line breaks, hashtags and residue. Hashtags go to `tags`,
-    a credited outlet to `origin`, a byline in the text to `authors` when the page named nobody. `excerpt` is made.
+    The title becomes one line, without the site's name and hashtags; `raw_title` keeps it as printed where it differs.
+    The text becomes NFC, without invisible characters, hard line breaks, hashtags and residue. Hashtags go to `tags`,
+    a credited outlet to `origin`, a byline in the text to `authors` when the page names nobody. `excerpt` is filled in.
     """
     if item.outcome != "fetched":
         return item
@@ -61,26 +61,26 @@ def clean_story(item: StoryItem) -> StoryItem:
 
 def _title(raw: str, outlets: list[str], host: str) -> tuple[str | None, list[str]]:
     lines, tags = take_hashtags([clean_line(raw)])
-    # A title that is nothing but its topics keeps them as words.
+    # A title of nothing but hashtags keeps them as words.
     title = lines[0] if lines else " ".join(tags)
     return drop_site_name(title, outlets, host) or None, tags
 
 
 def _without_title(lines: list[str], title: str | None) -> list[str]:
-    """The lines without the headline repeated on top."""
+    """Drop the first line where it repeats the headline."""
     if title and len(lines) > 1 and letters(lines[0]) == letters(title):
         return lines[1:]
     return lines
 
 
 def _origin(raw: str, outlets: list[str], host: str) -> str | None:
-    """The credited outlet, one line; None when it is the site itself."""
+    """Clean the name of the credited outlet; None when it is the site itself."""
     origin = clean_line(raw).strip("，。,.;；:： ")
     return None if not origin or is_own_name(origin, outlets, host) else origin
 
 
 def _tags(raw: list[str], title: str | None) -> list[str]:
-    """Keywords one by one: some pages put all into one with spaces or bars, some repeat the title."""
+    """Split and clean tags: some pages put all into one with spaces or bars, some repeat the title."""
     headline = letters(title or "")
     out: list[str] = []
     for tag in raw:
@@ -89,7 +89,7 @@ def _tags(raw: list[str], title: str | None) -> list[str]:
             pieces = tag.split()
         out += (piece.strip("#＃ ") for piece in pieces)
     return list(dict.fromkeys(t for t in out if t and len(t) <= 50 and (not headline or letters(t) != headline)))[
-        :MAX_TAGS
+        :MAX_STORY_TAGS
     ]
 
 

@@ -1,11 +1,11 @@
-"""What a text leaves behind to be recognised by: a hash for the same text, a MinHash signature for nearly the same.
+"""Fingerprint texts: a hash tells the same text, a MinHash signature nearly the same one.
 
-Door: `fingerprint_story` fills `content_hash`, `bands` and `signature` of a fetched story; `similarity` compares two
-signatures, `bands_of` gives the keys under which likely copies meet. Pure functions: the same text gives the same
-fingerprint on every machine, in every process and run. Who is a copy of whom is for the store to say
+Entry point: `fingerprint_story` fills `content_hash`, `bands` and `signature` of a fetched story; `similarity` compares
+two signatures, `bands_of` gives the keys under which likely copies meet. Pure functions: the same text gives the same
+fingerprint on every machine, in every process and run. The store decides which story is a copy of which
 (`kolcrawl.store.copies.grouping`); nothing is dropped here.
 
-How near copies are found: a text is cut into overlapping shingles; the share of shingles that two texts have in
+Near copies are found in this way: a text is cut into overlapping shingles; the share of shingles that two texts have in
 common (Jaccard similarity) is estimated from the 128 least hash values of each (MinHash, Broder 1997, by the
 library rensa); three values together make a band, and texts that are equal in one band of 42 are compared
 (locality-sensitive hashing, Leskovec, Rajaraman & Ullman, Mining of Massive Datasets, chapter 3). The numbers below
@@ -39,20 +39,20 @@ if TYPE_CHECKING:
 PERMUTATIONS: Final = 128
 """Values in a signature, 4 bytes each. The estimate's standard error is at most .044."""
 SIGNATURE_BYTES: Final = 4 * PERMUTATIONS
-ROWS: Final = 3
-"""Values in a band. Of texts with similarity .5, .4 and .3, 42 bands of 3 bring .996, .94 and .68 together; 32 of 4
-only .87, .56 and .23; bands of 2 bring strangers together, the more the larger the collection."""
-BANDS: Final = PERMUTATIONS // ROWS
+BAND_VALUES: Final = 3
+"""Values in a band. Of texts with similarity .5, .4 and .3, 42 bands of 3 bring .996, .94 and .68 together, 32 of 4
+only .87, .56 and .23; bands of 2 bring unrelated texts together, the more the larger the collection."""
+BANDS: Final = PERMUTATIONS // BAND_VALUES
 """Each is an entry in the database's index, 0.05 ms to write on the embedded server."""
 SIMILAR: Final = 3 / 8
 """Estimated similarity from which two stories are near copies: then 55% of each text is in the other. A fifth of the
 words changed one by one leaves .47 to .55; stories that share a third of their sentences have .20."""
 SEED: Final = 20111
-"""Of the hash functions. Any number will do; another one makes all stored signatures useless."""
-LEAST_SHINGLES: Final = {3: 100, 2: 60}
+"""Of the hash functions: any number will do, but another one makes all stored signatures useless."""
+MIN_SHINGLES: Final = {3: 100, 2: 60}
 """Distinct shingles below which a text is too short to judge, by characters or words in a shingle. Shorter ones are
 mostly notices (removed, log in, play the video) that are alike on stories that are not."""
-LONGEST: Final = 200_000
+MAX_FINGERPRINTED: Final = 200_000
 """Characters of a text that are looked at, so that a hostile page costs at most some 50 ms."""
 
 _UNSPACED = UNSPACED + SUPPLEMENTARY_HAN
@@ -72,7 +72,7 @@ def fingerprint_story(item: StoryItem) -> StoryItem:
 
 
 def content_hash(title: str | None, text: str | None) -> str | None:
-    """SHA-256, in hex, of title and text in compatibility form and without white space; None when both are empty.
+    """Hash title and text: SHA-256, in hex, of their compatibility form without white space; None when both are empty.
 
     Punctuation, case and digits count: 1.5 is not 15, and a correction is a change.
     """
@@ -81,7 +81,10 @@ def content_hash(title: str | None, text: str | None) -> str | None:
 
 
 def signature_of(text: str) -> bytes | None:
-    """MinHash signature of a text: 128 unsigned 32-bit numbers, little-endian; None when it is too short to judge."""
+    """Compute the MinHash signature of a text; None when it is too short to judge.
+
+    Returns: 128 unsigned 32-bit numbers, little-endian.
+    """
     tokens = shingles(text)
     if tokens is None:
         return None
@@ -91,8 +94,8 @@ def signature_of(text: str) -> bytes | None:
 
 
 def bands_of(signature: bytes) -> list[int]:
-    """The bands of a signature as signed 64-bit numbers, each unlike those of other places in the signature."""
-    size = 4 * ROWS
+    """Hash the bands of a signature to signed 64-bit numbers, each with its place in the signature."""
+    size = 4 * BAND_VALUES
     return [
         int.from_bytes(
             blake2b(signature[n * size : (n + 1) * size], digest_size=8, person=bytes([n])).digest(),
@@ -104,10 +107,10 @@ def bands_of(signature: bytes) -> list[int]:
 
 
 def similarity(one: bytes, other: bytes) -> float:
-    """Estimated share of common shingles behind two signatures, 0 to 1.
+    """Estimate the share of common shingles behind two signatures, 0 to 1.
 
     Raises:
-        ValueError: one of them is no signature of this scheme.
+        ValueError: one of them is not a signature of this scheme.
     """
     if len(one) != SIGNATURE_BYTES or len(other) != SIGNATURE_BYTES:
         raise ValueError(f"a signature has {SIGNATURE_BYTES} bytes, these have {len(one)} and {len(other)}")
@@ -117,40 +120,40 @@ def similarity(one: bytes, other: bytes) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Likenesses:
-    """How one signature compares with several, in their order."""
+    """Comparison of one signature with several, in their order."""
 
     similarity: npt.NDArray[np.float64]
     """As `similarity` estimates it."""
     bands: npt.NDArray[np.bool_]
-    """A row for each of the several: the bands that it has in common with the one."""
+    """A row for each of the several: which bands it shares with the one."""
 
     @property
     def near(self) -> npt.NDArray[np.bool_]:
-        """Which are near copies: as similar as that, with a band in common."""
+        """Which of the several are near copies: similar enough, with a band in common."""
         near: npt.NDArray[np.bool_] = (self.similarity >= SIMILAR) & self.bands.any(axis=1)
         return near
 
 
 def stack(signatures: Sequence[bytes]) -> npt.NDArray[np.uint32]:
-    """Signatures as the rows of one array, for `likenesses`."""
+    """Stack signatures as the rows of one array, for `likenesses`."""
     return np.frombuffer(b"".join(signatures), dtype="<u4").reshape(len(signatures), PERMUTATIONS)
 
 
 def likenesses(signature: bytes, others: npt.NDArray[np.uint32]) -> Likenesses:
     """Compare a signature with several at once (`stack`)."""
     equal = others == np.frombuffer(signature, dtype="<u4")
-    bands = equal[:, : ROWS * BANDS].reshape(len(others), BANDS, ROWS).all(axis=2)
+    bands = equal[:, : BAND_VALUES * BANDS].reshape(len(others), BANDS, BAND_VALUES).all(axis=2)
     return Likenesses(equal.sum(axis=1) / PERMUTATIONS, bands)
 
 
 def shingles(text: str) -> set[str] | None:
-    """Overlapping pieces of a text: three characters where most are written without spaces, else two words.
+    """Cut a text into overlapping pieces: three characters where most are written without spaces, else two words.
 
     Case, punctuation, compatibility forms and the difference of traditional and simplified Chinese do not count.
 
     Returns: the distinct shingles; None when there are too few to judge by.
     """
-    text = text[:LONGEST]
+    text = text[:MAX_FINGERPRINTED]
     if not text.isascii():
         text = simplified(unicodedata.normalize("NFKC", text))
     tokens: list[str] = []  # single characters of unspaced scripts, words of others
@@ -163,8 +166,8 @@ def shingles(text: str) -> set[str] | None:
             unspaced += len(run)
     if unspaced * 2 > len(tokens):
         found = set(map(add, map(add, tokens, tokens[1:]), tokens[2:]))
-        least = LEAST_SHINGLES[3]
+        least = MIN_SHINGLES[3]
     else:
         found = {f"{a} {b}" for a, b in pairwise(tokens)}
-        least = LEAST_SHINGLES[2]
+        least = MIN_SHINGLES[2]
     return found if len(found) >= least else None

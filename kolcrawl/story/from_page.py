@@ -1,4 +1,4 @@
-"""From a page as read to the story item that is stored. Pure: serves the crawl, `scrapy extract` and benchmarks."""
+"""Make the story item of a page that was read. Pure: the crawl, `scrapy extract` and benchmarks use it alike."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from kolcrawl.page import Page
 
 
+MAX_STORED_LINKS = 1_000  # of one page; of 500 real pages none has 300
+MAX_STORED_URL = 2_000  # characters, the length that servers and databases agree on
+
+
 def story_from_page(
     page: Page, *, requested_url: str, visited_at: datetime, also_seen: Sequence[str] = (), anchor: str | None = None
 ) -> StoryItem:
@@ -29,7 +33,7 @@ def story_from_page(
         page: the page; `page.url` is where it was finally found.
         requested_url: the URL that was asked for, before redirects.
         visited_at: when, aware.
-        also_seen: further URLs that led here (redirects in between).
+        also_seen: further URLs that led to the page (redirects in between).
         anchor: the text of the link that was followed.
 
     Returns: an item of outcome `fetched`, or `failed` with `page.no_story` as its reason.
@@ -69,7 +73,7 @@ def story_from_page(
 def _proofs(
     page: Page, url: str, requested_url: str, also_seen: Sequence[str], anchor: str | None
 ) -> dict[str, MergeProof]:
-    """The addresses that are the story's own beside `url`, each with what proves it."""
+    """Collect the addresses that are the story's own beside `url`, each with its proof."""
     proofs: dict[str, MergeProof] = {}
     title = page.story.title
     for address in (requested_url, *also_seen):
@@ -81,14 +85,11 @@ def _proofs(
     return proofs
 
 
-MAX_LINKS = 1_000  # links of one page; the most in 500 real pages is under 300
-MAX_URL = 2_000  # characters, the length that servers and databases agree on
-
-
 def _links(page: Page, own: str) -> list[LinkItem]:
-    """The page's links with the story key of each target; links to the page itself and no-URLs left out.
+    """Make the items of the page's links, with the story key of each target.
 
-    Of a page with more than `MAX_LINKS`, the related ones are kept first, then those that come first.
+    Links to the page itself and addresses that are not URLs are left out. Of a page with more than
+    `MAX_STORED_LINKS`, the related ones are kept first, then those that come first.
     """
     found = []
     for link in page.links:
@@ -96,7 +97,7 @@ def _links(page: Page, own: str) -> list[LinkItem]:
             to, to_url = story_key(link.url), canonical_url(link.url)
         except UrlError:
             continue
-        if to != own and max(len(link.url), len(to_url)) <= MAX_URL:
+        if to != own and max(len(link.url), len(to_url)) <= MAX_STORED_URL:
             found.append(
                 LinkItem(
                     url=link.url,
@@ -109,7 +110,7 @@ def _links(page: Page, own: str) -> list[LinkItem]:
                     nofollow=link.nofollow or page.nofollow,
                 )
             )
-    if len(found) > MAX_LINKS:
-        kept = sorted(range(len(found)), key=lambda n: (found[n].kind != "related", n))[:MAX_LINKS]
+    if len(found) > MAX_STORED_LINKS:
+        kept = sorted(range(len(found)), key=lambda n: (found[n].kind != "related", n))[:MAX_STORED_LINKS]
         found = [found[n] for n in sorted(kept)]
     return found

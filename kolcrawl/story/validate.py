@@ -1,4 +1,4 @@
-"""What a story must be before it is stored: bounds that hostile or broken pages would break. Pure."""
+"""Bring a story within the bounds of what is stored, which hostile or broken pages exceed. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from kolcrawl.items import StoryItem
 
-MAX_TEXT = 500_000  # characters; the longest real article measured has 120,000
+MAX_STORY_TEXT = 500_000  # characters; the longest real article measured has 120,000
 MAX_TITLE = 500
 MAX_NAMES = 50  # authors, tags, aliases
 
@@ -17,7 +17,7 @@ MAX_NAMES = 50  # authors, tags, aliases
 def validate_story(item: StoryItem) -> Iterator[str]:
     """Bring an item within bounds, in place.
 
-    A fetched page with neither title nor text is no story: it becomes `failed`, reason `no_article`.
+    A fetched page with neither title nor text is not a story: it becomes `failed`, reason `no_article`.
 
     Yields: the name of each field that had to be changed, for the crawl's statistics.
     """
@@ -30,8 +30,8 @@ def validate_story(item: StoryItem) -> Iterator[str]:
     if item.raw_title and len(item.raw_title) > MAX_TITLE:
         item.raw_title = item.raw_title[:MAX_TITLE]
         yield "raw_title"
-    if item.text and len(item.text) > MAX_TEXT:
-        item.text = item.text[:MAX_TEXT]
+    if item.text and len(item.text) > MAX_STORY_TEXT:
+        item.text = item.text[:MAX_STORY_TEXT]
         yield "text"
     for name in ("authors", "tags", "aliases", "known_as"):
         values = getattr(item, name)

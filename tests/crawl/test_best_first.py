@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from kolcrawl.sample import Site
+    from kolcrawl.sample import SampleWeb
 
 
-def crawl(site: Site, data_dir: Path, database: str, *arguments: str) -> tuple[Stored, set[str]]:
+def crawl(site: SampleWeb, data_dir: Path, database: str, *arguments: str) -> tuple[Stored, set[str]]:
     """One crawl from the site's first seed; what is stored after it, and the pages asked for."""
     with SiteServer(site) as server:
         done = scrapy(
@@ -26,13 +26,13 @@ def crawl(site: Site, data_dir: Path, database: str, *arguments: str) -> tuple[S
         return read_stored(data_dir, database), set(server.asked())
 
 
-def about(site: Site, url: str) -> tuple[str, str]:
+def about(site: SampleWeb, url: str) -> tuple[str, str]:
     """A story's affair and language: words do not tell an affair in another language."""
     story = site.truth[url]
     return story.topic, story.lang.partition("-")[0]
 
 
-def walk(site: Site, budget: int, *, knowing: bool) -> list[str]:
+def walk(site: SampleWeb, budget: int, *, knowing: bool) -> list[str]:
     """The pages that a breadth-first reader gets, or one who knows every topic and takes those of the seed's first."""
     near, far, seen, read = deque([site.seeds[0]]), deque[str](), {site.seeds[0]}, list[str]()
     while (near or far) and len(read) < budget:

@@ -20,7 +20,7 @@ from kolcrawl.config import read_processes
 from kolcrawl.crawl.parse_workers import ParseWorkers
 from kolcrawl.errors import PageError
 from kolcrawl.page import Page, SiteRules, read_page
-from kolcrawl.sample import SiteServer, sample_site
+from kolcrawl.sample import SiteServer, sample_web
 from spiders.related import RelatedSpider
 from tests.crawling import FAST, ROOT, drop, read_stored, scrapy
 
@@ -47,7 +47,7 @@ def pid(readers: ParseWorkers) -> int:
 def test_crawl_with_readers_finds_the_same(data_dir: Path) -> None:
     """A crawl whose pages are read by two other processes stores the same stories, texts and links."""
     found = []
-    with SiteServer(sample_site()) as server:
+    with SiteServer(sample_web()) as server:
         for processes in ("0", "2"):
             name = f"readers_{processes}"
             done = scrapy(
@@ -103,7 +103,7 @@ def test_scrapyd_job_has_no_reader() -> None:
 
 def test_reader_that_dies_or_hangs_costs_one_page() -> None:
     """A killed reader and one that exceeds its time give `unreadable` for that page; the next page is read."""
-    body = sample_site().answer(URL, {}).body
+    body = sample_web().answer(URL, {}).body
 
     async def read() -> None:
         with one_reader() as readers:
@@ -136,7 +136,7 @@ def test_crawl_reads_itself_where_no_process_can_be_started(
 ) -> None:
     """What keeps a reader from starting costs no page; it is said once."""
     monkeypatch.setattr("sys.executable", program)
-    site = sample_site()
+    site = sample_web()
     urls = [url for url in site.truth if site.answer(url, {}).status == 200][:6]
     pages = [(site.answer(url, {}).body, url) for url in urls]
 
@@ -162,7 +162,7 @@ def test_script_that_starts_a_crawl_is_run_once(data_dir: Path, tmp_path: Path) 
         f"process.crawl('related', url={URL!r}, depth='1')\n"
         "process.start()\n"
     )
-    with SiteServer(sample_site()) as server:
+    with SiteServer(sample_web()) as server:
         done = subprocess.run(
             [sys.executable, str(script)], cwd=ROOT, capture_output=True, encoding="utf-8", timeout=120, check=False,
             env=os.environ | server.environment | {"KOLCRAWL_DATA_DIR": str(data_dir), "MONGO_DATABASE": "script"},
@@ -178,7 +178,7 @@ def test_script_that_starts_a_crawl_is_run_once(data_dir: Path, tmp_path: Path) 
 @pytest.mark.parametrize(("sign", "said"), [(signal.SIGKILL, "died"), (signal.SIGSTOP, "not read within 2 s")])
 def test_pages_behind_one_that_ends_its_reader_are_read(sign: signal.Signals, said: str) -> None:
     """Of the pages that a reader has when it dies or hangs, only the one that it reads is lost."""
-    site = sample_site()
+    site = sample_web()
     urls = [url for url in site.truth if site.answer(url, {}).status == 200][:6]
     pages = [(site.answer(url, {}).body, url) for url in urls]
 
@@ -236,7 +236,7 @@ def test_reader_whose_crawl_was_killed_ends_by_itself(tmp_path: Path) -> None:
 def test_reader_outlives_sigterm_and_odd_paths(patience: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """What systemd sends to all processes is the crawl's to heed; what Python passes over in sys.path is, here, too."""
     monkeypatch.setattr("sys.path", [Path("/no/such"), *sys.path])
-    body = sample_site().answer(URL, {}).body
+    body = sample_web().answer(URL, {}).body
 
     async def read() -> None:
         with one_reader(patience) as readers:  # any time
@@ -252,7 +252,7 @@ def test_reader_outlives_sigterm_and_odd_paths(patience: float, monkeypatch: pyt
 
 def test_page_that_hangs_when_nobody_waits_for_it_holds_up_nothing() -> None:
     """Who is cancelled takes a page with it that may hang: those behind it are read by a new process."""
-    body = sample_site().answer(URL, {}).body
+    body = sample_web().answer(URL, {}).body
 
     async def read() -> None:
         with one_reader() as readers:
@@ -282,7 +282,7 @@ def test_beginning_that_is_cancelled_leaves_nothing_behind() -> None:
             with pytest.raises(asyncio.CancelledError):
                 await left
             assert not readers.pids
-            body = sample_site().answer(URL, {}).body
+            body = sample_web().answer(URL, {}).body
             page = await asyncio.wait_for(readers.read(body, URL, {}, SiteRules(), now=NOW), 20.0)
             assert pid(readers) != begun
             return page
@@ -292,7 +292,7 @@ def test_beginning_that_is_cancelled_leaves_nothing_behind() -> None:
 
 def test_answer_that_nobody_waits_for_is_not_the_next_pages() -> None:
     """Who stops waiting for a page leaves its answer behind; the next page gets its own."""
-    site = sample_site()
+    site = sample_web()
     other = next(url for url in site.truth if url != URL and site.truth[url].title != site.truth[URL].title)
 
     async def read() -> None:

@@ -11,12 +11,14 @@ from tests.crawling import FAST, Stored, read_stored, scrapy
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kolcrawl.sample import Site
+    from kolcrawl.sample import SampleWeb
 
 PAGES = 60
 
 
-def crawl(site: Site, data_dir: Path, database: str, *arguments: str) -> tuple[Stored, list[tuple[str, int, bool]]]:
+def crawl(
+    site: SampleWeb, data_dir: Path, database: str, *arguments: str
+) -> tuple[Stored, list[tuple[str, int, bool]]]:
     """One crawl; what is stored after it, and what was asked for but robots.txt: URL, status, conditional or not."""
     with SiteServer(site) as server:
         done = scrapy(

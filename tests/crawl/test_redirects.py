@@ -12,7 +12,7 @@ from tests.small_web import SmallWeb, article, html, redirect
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kolcrawl.sample.site import Answer
+    from kolcrawl.sample.web import Answer
 
 SITE = "http://www.lantern-news.example"
 SEED = f"{SITE}/a/1.html"

@@ -9,9 +9,9 @@ from lxml import etree
 
 from kolcrawl.errors import PageError
 from kolcrawl.page.document import MAX_NESTED_TABLES, MAX_RUN, decode, parse_document
-from kolcrawl.sample import sample_site
+from kolcrawl.sample import sample_web
 
-SITE = sample_site()
+SITE = sample_web()
 CHINESE = "".join(story.body for story in SITE.truth.values() if story.lang.startswith("zh-CN"))
 TAIWAN = "".join(story.body for story in SITE.truth.values() if story.lang == "zh-Hant-TW")
 JAPANESE = "".join(story.body for story in SITE.truth.values() if story.lang == "ja")

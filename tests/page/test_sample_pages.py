@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kolcrawl.page import read_page
-from kolcrawl.sample import grow, sample_site
+from kolcrawl.sample import grow, sample_web
 from kolcrawl.story.clean import clean_story
 from kolcrawl.story.from_page import story_from_page
 from kolcrawl.text.normalize import clean_line, clean_text
@@ -25,7 +25,7 @@ NOW = datetime(2026, 6, 1, tzinfo=UTC)
 def read(request: pytest.FixtureRequest) -> list[tuple[SampleStory, StoryItem]]:
     """Each story of a site beside what was read off its page."""
     pairs = []
-    for site in (sample_site(), grow(100, seed=11)):
+    for site in (sample_web(), grow(100, seed=11)):
         for url, story in site.truth.items():
             if story.host == request.param:
                 answer = site.answer(url)

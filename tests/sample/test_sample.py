@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from kolcrawl.sample import Site, SiteServer, Weather, grow, sample_site
+from kolcrawl.sample import SampleWeb, SiteServer, Weather, grow, sample_web
 from kolcrawl.text.normalize import clean_line, clean_text
 from kolcrawl.urls import story_key
 from spiders.sample import SampleSpider
@@ -46,7 +46,7 @@ def get(server: SiteServer, url: str, **headers: str) -> tuple[int, Message, byt
 
 def test_sample_is_linked_through() -> None:
     """From the affair's main story every hand-written story can be reached, and nothing links to nowhere."""
-    site = sample_site()
+    site = sample_web()
     written = {url for url, story in site.truth.items() if not story.topic.startswith("affair ")}
     assert len(written) == 24
     reached = set(site.reachable(depth=9))
@@ -58,8 +58,8 @@ def test_sample_is_linked_through() -> None:
     assert tuple(SampleSpider.start_urls) == site.seeds
 
 
-@pytest.mark.parametrize("site", [sample_site(), grow(60, seed=4)], ids=["sample", "grown"])
-def test_pages_show_their_stories(site: Site) -> None:
+@pytest.mark.parametrize("site", [sample_web(), grow(60, seed=4)], ids=["sample", "grown"])
+def test_pages_show_their_stories(site: SampleWeb) -> None:
     """Each page decodes by what it declares, holds title, text and links, and no mark of the template is left."""
     for url, story in site.truth.items():
         answer = site.answer(url)
@@ -143,7 +143,7 @@ def test_stories_differ_and_copies_do_not() -> None:
 
 def test_server_answers_as_the_site_does() -> None:
     """Stories, redirects, missing pages and robots.txt come with the status that the site gives them."""
-    site = sample_site()
+    site = sample_web()
     with SiteServer(site) as server:
         status, headers, body = get(server, site.seeds[0])
         assert (status, body) == (200, site.answer(site.seeds[0]).body)
@@ -209,8 +209,8 @@ def test_data_is_read_from_a_zip(tmp_path: Path) -> None:
                 archive.write(path, path.relative_to(ROOT))
     code = (
         f"import sys; sys.path.insert(0, {str(egg)!r})\n"
-        "from kolcrawl.sample import grow, sample_site; import kolcrawl\n"
-        "site = sample_site(); assert all(site.answer(url).status == 200 for url in site.truth); grow(20)\n"
+        "from kolcrawl.sample import grow, sample_web; import kolcrawl\n"
+        "site = sample_web(); assert all(site.answer(url).status == 200 for url in site.truth); grow(20)\n"
         "print(kolcrawl.__file__, len(site.truth))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
@@ -258,7 +258,7 @@ def test_sample_crawl_reads_each_story_once(
 ) -> None:
     """Every story that can be reached is fetched, with its title, time and text, and asked for once."""
     _, stored = sample_crawl
-    site = sample_site()
+    site = sample_web()
     wanted = {url for url in site.reachable(depth=9) if url in site.truth}
     assert stored.fetched() == wanted
     for url in wanted:
@@ -277,7 +277,7 @@ def test_sample_crawl_has_the_edges_of_the_truth(
 ) -> None:
     """Each related block in its order, each callout, and nothing from the other lists among them."""
     _, stored = sample_crawl
-    assert wrong_edges(sample_site(), stored, stored.fetched()) == []
+    assert wrong_edges(sample_web(), stored, stored.fetched()) == []
 
 
 @one_crawl
@@ -286,7 +286,7 @@ def test_sample_crawl_records_what_cannot_be_read(
 ) -> None:
     """Missing pages are gone, a forbidden one is skipped, a redirect is another name of its target."""
     _, stored = sample_crawl
-    site = sample_site()
+    site = sample_web()
     for url, status in site.gone.items():
         story = stored.of(url)
         assert (story["status"], story["reason"]) == ("gone", f"http_{status}")
@@ -302,7 +302,7 @@ def test_sample_crawl_finds_the_reprints(
 ) -> None:
     """The aggregator's copies are copies of what they repeat; no other story is called one."""
     _, stored = sample_crawl
-    site = sample_site()
+    site = sample_web()
     found = {
         story["url"]: stored.stories[story["copy_of"]]["url"] for story in stored.stories.values() if story["copy_of"]
     }
@@ -322,7 +322,7 @@ def test_sample_crawl_keeps_to_its_own_database(
     assert SampleSpider.custom_settings["MONGO_DATABASE"] == "kolcrawl_sample"
 
 
-def steps_by_any_link(site: Site, read: set[str]) -> dict[str, int]:
+def steps_by_any_link(site: SampleWeb, read: set[str]) -> dict[str, int]:
     """The fewest link steps from the first seed to each page that was read, over links of every kind."""
     steps = {site.seeds[0]: 0}
     queue = deque(steps)

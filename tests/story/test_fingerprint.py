@@ -16,8 +16,8 @@ from benchmarks.edits import KINDS, edited, sentences
 from kolcrawl.items import StoryItem
 from kolcrawl.story.fingerprint import (
     BANDS,
-    LEAST_SHINGLES,
-    LONGEST,
+    MAX_FINGERPRINTED,
+    MIN_SHINGLES,
     PERMUTATIONS,
     SIMILAR,
     bands_of,
@@ -142,7 +142,7 @@ def test_scripts_of_chinese_are_compared() -> None:
     assert signature(traditional) == signature(simplified)
 
 
-@pytest.mark.parametrize("least", LEAST_SHINGLES.items())
+@pytest.mark.parametrize("least", MIN_SHINGLES.items())
 def test_short_texts_are_not_judged(least: tuple[int, int]) -> None:
     """One shingle too few, and there is no fingerprint; words repeated do not make a text longer."""
     size, count = least
@@ -155,7 +155,7 @@ def test_short_texts_are_not_judged(least: tuple[int, int]) -> None:
 
 def test_long_text_is_cut() -> None:
     """Only the first part of an endless text is looked at."""
-    start = "".join(chinese(LONGEST, Random(4)))[:LONGEST]
+    start = "".join(chinese(MAX_FINGERPRINTED, Random(4)))[:MAX_FINGERPRINTED]
     assert signature(start) == signature(start + TEXT)
 
 

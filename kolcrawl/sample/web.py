@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
     from kolcrawl.sample.sample_story import SampleStory
 
-KEPT_PAGES = 10_000
-"""Pages kept after they were made; a larger web makes the others anew for each request."""
+CACHED_PAGES = 10_000
+"""Pages kept after they were rendered; a larger web renders the others anew for each request."""
 
 
 @dataclass(slots=True)
 class Answer:
-    """What an address answers."""
+    """An answer to a request."""
 
     status: int
     headers: dict[str, str]
@@ -32,18 +32,18 @@ class Answer:
 
 
 @dataclass(slots=True)
-class Site:
-    """The whole web. Stories are kept by URL; `seeds` are where a crawl would start."""
+class SampleWeb:
+    """A whole web; `seeds` are the URLs with which a crawl starts."""
 
     truth: dict[str, SampleStory]
-    """Each story that can be read, in the order of making."""
+    """Each story that can be read, by URL, in the order in which they were made."""
     seeds: tuple[str, ...]
     gone: dict[str, int] = field(default_factory=dict)
-    """URLs that answer with this status (404, 410, 503...) and no story."""
+    """URLs without a story, with the status (404, 410, 503...) of their answer."""
     redirects: dict[str, str] = field(default_factory=dict)
-    """URLs that send on to another."""
+    """URLs that redirect to another."""
     forbidden: tuple[str, ...] = ()
-    """URLs that the robots.txt of their host forbids; what lies behind them can be read all the same."""
+    """URLs that the robots.txt of their host forbids; their stories can be read all the same."""
     disguised: float = 0.0
     """Share of links that write their target in another way: with tracking parameters, `www.`, a mobile host..."""
     titles: dict[str, str] = field(default_factory=dict)
@@ -53,11 +53,11 @@ class Site:
     _pages: dict[str, bytes] = field(default_factory=dict)
 
     def title_of(self, url: str) -> str:
-        """The text of a link to `url`."""
+        """Give the text of a link to a URL."""
         return self.titles.get(url) or self.truth[url].title
 
     def href(self, page: str, to: str) -> str:
-        """The address by which a page links to `to`: most often just that."""
+        """Give the address by which a page links to a target: the target's own, or a disguised one."""
         draw = zlib.crc32(f"{page} {to}".encode()) / 2**32
         if draw >= self.disguised or to not in self.truth:
             return to
@@ -71,7 +71,7 @@ class Site:
         return ways[int(draw / self.disguised * len(ways))]
 
     def plain(self, url: str) -> str:
-        """The address behind every way of writing it: the one that `truth` has."""
+        """Give the address that `truth` has for any way of writing it."""
         parts = urlsplit(url)
         host = parts.netloc.removeprefix("www.").removeprefix("m.")
         query = "&".join(pair for pair in parts.query.split("&") if not pair.startswith("utm_"))
@@ -94,7 +94,7 @@ class Site:
         self.gone[url] = status
 
     def reachable(self, seeds: Iterable[str] | None = None, depth: int = 2) -> dict[str, int]:
-        """Every address a polite crawl asks for, with its fewest link steps from a seed, breadth first.
+        """Find every address that a polite crawl asks for, with its fewest link steps from a seed, breadth first.
 
         Links of kind `related` are followed. Addresses that fail are counted, forbidden ones are not; a redirect and
         its target both are, at one depth.
@@ -134,7 +134,7 @@ class Site:
         body = self._pages.get(url)
         if body is None:
             body = render(story, self.title_of, self.href)
-            if len(self._pages) < KEPT_PAGES:
+            if len(self._pages) < CACHED_PAGES:
                 self._pages[url] = body
         changed = self.changed.get(url, story.published).replace(microsecond=0)
         headers = {
@@ -153,7 +153,7 @@ class Site:
 
 
 def _unchanged(asked: Mapping[str, str], etag: str, changed: datetime) -> bool:
-    """Whether the asker has this version (RFC 9110, 13.2.2: an entity tag is stronger than a date)."""
+    """Tell whether the asker has this version (RFC 9110, 13.2.2: an entity tag is stronger than a date)."""
     if tags := asked.get("if-none-match"):
         return etag in tags or tags.strip() == "*"
     if since := asked.get("if-modified-since"):
