@@ -1,4 +1,4 @@
-"""The runs, for `scrapy crawls`: as data, and as text for a terminal."""
+"""The text of `scrapy crawls`: a table of the runs, or one run in full."""
 
 from __future__ import annotations
 
@@ -12,49 +12,50 @@ if TYPE_CHECKING:
 
 Run = dict[str, Any]
 COUNTS = {
-    "fetched": "fetched: visits that had the page",
+    "fetched": "fetched: visits that got the page",
     "unchanged": "unchanged: visits at which the server said that the page is as it was",
     "failed": "failed",
     "gone": "gone: 404 or 410",
     "skipped": "skipped: left out for scope, relevance, budget or robots.txt",
-    "links": "links seen on the pages fetched; a page that was had twice counts twice",
+    "links": "links seen on the pages fetched; a page that was fetched twice counts twice",
     "new_links": "new links: not in the network before",
     "new_stories": "new stories, those known from links alone included",
     "stubs": "stubs: stories that this run found, known from links alone when it ended",
     "copies": "copies of other stories",
 }
-"""What is counted, in words."""
+"""The counts of a run, in words."""
 
 
 def list_lines(runs: Sequence[Run], width: int) -> Iterator[str]:
-    """A line a run, as given."""
+    """Write a header and one line for each run, in the order given."""
     if not runs:
         yield "no runs yet: scrapy crawl related -a url=https://..."
         return
-    room = max(8, *(len(run["_id"]) for run in runs))
+    id_width = max(8, *(len(run["_id"]) for run in runs))
     yield fit(
-        f"{'id':<{room}}  {'started (UTC)':<16}  {'took':>8}  {'end':<12}  {'quality':<8}"
+        f"{'id':<{id_width}}  {'started (UTC)':<16}  {'took':>8}  {'end':<12}  {'quality':<8}"
         f"  {'fetched':>7}  {'failed':>6}  {'links':>7}  seeds",
         width,
     )
     for run in runs:
         counts = run.get("counts") or {}
         yield fit(
-            f"{run['_id']:<{room}}  {clock(run['started_at'])}  {took(run):>8}  {fit(ended(run), 12, pad=True)}"
-            f"  {quality(run)[0]:<8}  {counts.get('fetched', 0):>7}  {failed(counts):>6}"
+            f"{run['_id']:<{id_width}}  {clock(run['started_at'])}  {duration_text(run):>8}"
+            f"  {fit(ending(run), 12, pad=True)}"
+            f"  {quality(run)[0]:<8}  {counts.get('fetched', 0):>7}  {failed_visits(counts):>6}"
             f"  {counts.get('links', 0):>7}  {' '.join(map(plain, run.get('seeds') or ()))}",
             width,
         )
 
 
 def crawl_lines(run: Run, width: int) -> Iterator[str]:
-    """One run, with what to do about each reason."""
+    """Write one run, with what to do about each reason of failure."""
     counts = run.get("counts") or {}
     word, why = quality(run)
     yield f"crawl {run['_id']}"
     yield fit(f"spider {run['spider']}" + (f"   Scrapyd job {run['job']}" if run.get("job") else ""), width)
     alive = "" if run.get("finished_at") else f", last sign of life {clock(run.get('heartbeat_at'), seconds=True)}"
-    yield f"started {clock(run['started_at'], seconds=True)} UTC   took {took(run)}   {ended(run)}{alive}"
+    yield f"started {clock(run['started_at'], seconds=True)} UTC   took {duration_text(run)}   {ending(run)}{alive}"
     yield fit(f"quality {word}" + (f": {'; '.join(why)}" if why else ""), width)
     if run.get("about"):
         yield fit(f"about {run['about']}", width)
@@ -81,43 +82,48 @@ def _sites(sites: Sequence[Run], width: int) -> Iterator[str]:
     if not sites:
         return
     yield ""
-    name = max(12, min(28, width - 42))
-    yield f"{'site':<{name}}  {'pages':>6}  {'related':>7}  {'date':>5}  {'text':>5}  {'failed':>6}"
+    site_width = max(12, min(28, width - 42))
+    yield f"{'site':<{site_width}}  {'pages':>6}  {'related':>7}  {'date':>5}  {'text':>5}  {'failed':>6}"
     for row in sorted(sites, key=lambda row: (-row["pages"], row["site"])):
         shares = "  ".join(
-            f"{_share(row.get(field, 0), row['pages']):>{room}}"
-            for field, room in (("with_related", 7), ("with_date", 5), ("with_text", 5))
+            f"{_share(row.get(field, 0), row['pages']):>{column}}"
+            for field, column in (("with_related", 7), ("with_date", 5), ("with_text", 5))
         )
-        yield fit(f"{fit(row['site'], name, pad=True)}  {row['pages']:>6}  {shares}  {failed(row):>6}", width)
+        yield fit(
+            f"{fit(row['site'], site_width, pad=True)}  {row['pages']:>6}  {shares}  {failed_visits(row):>6}", width
+        )
 
 
-def failed(counts: Run) -> int:
-    """Visits that did not have the page, those to pages that are gone included: as in the report of the crawl."""
+def failed_visits(counts: Run) -> int:
+    """Count the visits that did not get the page, including pages that are gone, as the report of the crawl does."""
     return int(counts.get("failed", 0)) + int(counts.get("gone", 0))
 
 
-def took(run: Run) -> str:
-    """How long a run took: `0:03:20`; a dash while it runs."""
+def duration_text(run: Run) -> str:
+    """Write how long a run took: `0:03:20`; a dash while it runs."""
     if not run.get("finished_at"):
         return "-"
     seconds = round((run["finished_at"] - run["started_at"]).total_seconds())
     return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
-def ended(run: Run) -> str:
-    """How a run ended, if it did."""
+def ending(run: Run) -> str:
+    """Write how a run ended: Scrapy's finish reason, or `running`."""
     return plain(run.get("finish_reason") or "running")
 
 
 def quality(run: Run) -> tuple[str, list[str]]:
-    """`ok`, `degraded`, `failed` or `running`, and why."""
-    said = run.get("quality") or {}
-    why = said.get("why") or []
-    return str(said.get("state") or "-"), [plain(why)] if isinstance(why, str) else [plain(one) for one in why]
+    """Read the quality of a run.
+
+    Returns: `ok`, `degraded`, `failed` or a dash while it runs; and the causes, a line each.
+    """
+    stored = run.get("quality") or {}
+    why = stored.get("why") or []
+    return str(stored.get("state") or "-"), [plain(why)] if isinstance(why, str) else [plain(one) for one in why]
 
 
 def _pairs(name: str, values: Run | None, width: int) -> Iterator[str]:
-    """Values that are set, as many on a line as fit."""
+    """Write the values that are set as `name=value`, as many on a line as fit."""
     line = name
     for key, value in (values or {}).items():
         if value in (None, "", []):

@@ -1,4 +1,4 @@
-"""What the commands that read the network share: opening it, printing, and ending with one line on an error."""
+"""What commands share: opening network or store, printing, and one line on standard error when something fails."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kolcrawl.config import Config
 from kolcrawl.errors import KolcrawlError
 from kolcrawl.network import open_network
 from kolcrawl.store.server.client import open_store
-from kolcrawl.system.stdout import mute
+from kolcrawl.system.stdout import discard_stdout
 
 if TYPE_CHECKING:
     from kolcrawl.config import Settings
@@ -36,7 +36,7 @@ def read_network(command: str, settings: Settings, use: Callable[[Network], None
         print(f"scrapy {command}: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:
-        mute()
+        discard_stdout()
     return 0
 
 
@@ -60,13 +60,13 @@ def use_store(command: str, settings: Settings, use: Callable[[Store], int], *, 
 
 
 def print_lines(lines: Iterable[str]) -> None:
-    """Print text."""
+    """Print lines of text, without blanks at their ends."""
     for line in lines:
         sys.stdout.write(line.rstrip() + "\n")
 
 
 def print_json(value: Any) -> None:
-    """Print one JSON object on a line, times in ISO 8601."""
+    """Print a value as JSON on one line, times in ISO 8601."""
     print(json.dumps(value, ensure_ascii=False, default=_plain))
 
 

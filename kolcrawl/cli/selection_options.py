@@ -18,7 +18,7 @@ STATUSES = ("stub", "fetched", "failed", "gone", "skipped")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that choose a part of the network."""
+    """Add the options that select a part of the network."""
     time = "ISO 8601; UTC if no zone is given, a date alone means its first moment"
     chosen = parser.add_argument_group("Which part of the network")
     chosen.add_argument("--crawl", metavar="ID", help="as this run saw it (its id, the beginning of it, or latest)")
@@ -42,7 +42,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def selection(opts: argparse.Namespace) -> Selection:
-    """Read the options.
+    """Read the options that `add_options` added.
 
     Raises:
         ArgumentError: one has a value that cannot be used.
@@ -51,43 +51,45 @@ def selection(opts: argparse.Namespace) -> Selection:
         raise ArgumentError(f"--hops {opts.hops}: give a number of link steps from 0 up")
     return Selection(
         where=StoryFilter(
-            sites=tuple(site.lower().removeprefix("www.") for site in _listed(opts.site)),
-            statuses=_chosen("--status", opts.status, STATUSES),
-            langs=_listed(opts.lang),
-            since=moment("--since", opts.since),
-            until=moment("--until", opts.until),
+            sites=tuple(site.lower().removeprefix("www.") for site in _split_by_commas(opts.site)),
+            statuses=_known_values("--status", opts.status, STATUSES),
+            langs=_split_by_commas(opts.lang),
+            since=parse_time("--since", opts.since),
+            until=parse_time("--until", opts.until),
             min_relevance=opts.min_relevance,
         ),
         seeds=tuple(opts.seed),
         hops=opts.hops,
         direction=opts.direction,
-        kinds=_chosen("--kinds", opts.kinds, LINK_KINDS),
+        kinds=_known_values("--kinds", opts.kinds, LINK_KINDS),
         collapse_copies=opts.collapse_copies,
         with_text=opts.with_text,
     )
 
 
-def moment(name: str, text: str | None) -> datetime | None:
-    """A time from a command line, in UTC.
+def parse_time(name: str, text: str | None) -> datetime | None:
+    """Read a time from a command line, in UTC.
 
     Raises:
-        ArgumentError: it is none.
+        ArgumentError: the text is not a time.
     """
     if text is None:
         return None
     try:
         at = datetime.fromisoformat(text.strip())
     except ValueError:
-        raise ArgumentError(f"{name} {text!r} is no time: write it like 2026-03-02 or 2026-03-02T08:34+08:00") from None
+        raise ArgumentError(
+            f"{name} {text!r} is not a time: write it like 2026-03-02 or 2026-03-02T08:34+08:00"
+        ) from None
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
-def _listed(given: Iterable[str]) -> tuple[str, ...]:
+def _split_by_commas(given: Iterable[str]) -> tuple[str, ...]:
     return tuple(part.strip() for one in given for part in one.split(",") if part.strip())
 
 
-def _chosen(name: str, given: Iterable[str], known: Sequence[str]) -> tuple[str, ...]:
-    chosen = _listed(given)
+def _known_values(name: str, given: Iterable[str], known: Sequence[str]) -> tuple[str, ...]:
+    chosen = _split_by_commas(given)
     if unknown := [part for part in chosen if part not in known]:
         raise ArgumentError(f"{name} {unknown[0]}: there are {', '.join(known)}")
     return chosen

@@ -1,4 +1,4 @@
-"""One story and what surrounds it, for `scrapy story`: as data, and as text for a terminal."""
+"""The report of `scrapy story`: a story and its neighbours, as data and as text."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from kolcrawl.network import Network
     from kolcrawl.store.read.records import Neighbour
 
-TITLE = 60  # columns; beyond, the eye loses the line
-MOST = 100  # links of a block shown; a story in everyone's most-read list has thousands
-STATE = 13
-STATES = {
+MAX_TITLE_COLUMNS = 60  # longer lines are hard to follow by eye
+MAX_BLOCK_LINKS = 100  # shown of one block; a story that stands in a site's list of the most read has thousands
+STATE_COLUMNS = 13
+REASON_WORDS = {
     "budget": "over budget",
     "depth": "too deep",
     "excluded": "left out",
@@ -30,18 +30,18 @@ STATES = {
     "redirect_loop": "in circles",
     "site_budget": "over budget",
 }
-"""Reasons in at most `STATE` columns, where the code alone says too little."""
-SHOWN = ("_id", "title", "url", "site", "status", "reason", "published_at", "published", "discovered")
+"""Reasons in at most `STATE_COLUMNS`, where the code alone says too little."""
+SHORT_FIELDS = ("_id", "title", "url", "site", "status", "reason", "published_at", "published", "discovered")
 
 
 def story_report(network: Network, story: str) -> dict[str, Any]:
-    """Everything the network knows around a story.
+    """Collect everything that the network knows around a story.
 
     Returns: `story`, `copies` (the other members of its group), `found` (the way from the seed), `out` and `in`
         (neighbours by kind and place, each a `link` and a `story`), `visits`, `revisions`.
 
     Raises:
-        ArgumentError: the network does not hold it.
+        ArgumentError: the network does not hold the story.
     """
     found = network.required(story)
     key = found["_id"]
@@ -58,7 +58,7 @@ def story_report(network: Network, story: str) -> dict[str, Any]:
 
 
 def story_lines(report: dict[str, Any], width: int) -> Iterator[str]:
-    """A report as lines of at most `width` columns (long URLs are not cut, so that they can be copied)."""
+    """Write a report as lines of at most `width` columns; long URLs are not cut, so that they can be copied."""
     story = report["story"]
     yield fit(story["title"] or "(no title)", width)
     yield plain(story["url"])
@@ -114,13 +114,13 @@ def _status(story: dict[str, Any]) -> str:
 
 
 def _state(story: dict[str, Any]) -> str:
-    """What became of a story at the other end of a link, in a word or two."""
+    """Write what became of a story at the other end of a link, in a word or two."""
     reason: str | None = story["reason"]
     if not reason:
         return "not fetched" if story["status"] == "stub" else str(story["status"])
     if reason.startswith("http_"):
         return f"{'gone' if reason in ('http_404', 'http_410') else 'error'} {reason.removeprefix('http_')}"
-    return STATES.get(reason, reason.replace("_", " "))
+    return REASON_WORDS.get(reason, reason.replace("_", " "))
 
 
 def _step(step: dict[str, Any]) -> str:
@@ -147,20 +147,20 @@ def _links(rows: list[dict[str, Any]], name: str, width: int) -> Iterator[str]:
     for (_, kind, heading), members in groupby(sorted(rows, key=place), key=block):
         yield fit(f"  {kind}" + (f" · {heading}" if heading else ""), width)
         for number, row in enumerate(members):
-            if number == MOST:
+            if number == MAX_BLOCK_LINKS:
                 yield f"  … and {sum(1 for _ in members) + 1} more (--json shows all)"
                 break
             link, other = row["link"], row["story"]
             mark = " " if link["active"] else "×"
-            state = fit(_state(other), STATE, pad=True)
+            state = fit(_state(other), STATE_COLUMNS, pad=True)
             head = f"  {link['position']:>3}{mark} {_published(other, ''):<16}  {state}"
             tail = f"  {other['_id'][:8]}  {plain(other['site'])}"
             title = other["title"] or link["anchor"] or other["url"]
-            room = max(12, min(TITLE, width - columns(head) - columns(tail) - 1))
-            yield fit(f"{head} {fit(title, room, pad=True)}{tail}", width)
+            title_columns = max(12, min(MAX_TITLE_COLUMNS, width - columns(head) - columns(tail) - 1))
+            yield fit(f"{head} {fit(title, title_columns, pad=True)}{tail}", width)
     reasons = dict.fromkeys(row["story"]["reason"] for row in rows if row["story"]["reason"])
-    told = {_state({"reason": reason}): advice(reason) for reason in reasons}
-    yield from (fit(f"  {state}: {what}", width) for state, what in told.items())
+    advices = {_state({"reason": reason}): advice(reason) for reason in reasons}
+    yield from (fit(f"  {state}: {text}", width) for state, text in advices.items())
 
 
 def _past(report: dict[str, Any], width: int) -> Iterator[str]:
@@ -168,9 +168,9 @@ def _past(report: dict[str, Any], width: int) -> Iterator[str]:
     yield f"visits ({len(report['visits'])})"
     for visit in report["visits"]:
         status = visit.get("http_status") or ""
-        said = f"{visit['outcome']} {visit.get('reason') or ''}".strip()
+        outcome = f"{visit['outcome']} {visit.get('reason') or ''}".strip()
         facts = f"{visit['bytes'] / 1000:.0f} kB  {visit['elapsed_ms']} ms  {visit['links']} links"
-        yield fit(f"  {clock(visit['at'], seconds=True)}  {said}  {status}  {facts}  crawl {visit['crawl']}", width)
+        yield fit(f"  {clock(visit['at'], seconds=True)}  {outcome}  {status}  {facts}  crawl {visit['crawl']}", width)
     if report["revisions"]:
         yield ""
         yield f"earlier versions ({len(report['revisions'])})"
@@ -189,7 +189,7 @@ def _rank(kind: str) -> int:
 
 
 def _published(story: dict[str, Any], zone: str = " UTC") -> str:
-    """When it was published, as far as the page tells: a day, or a moment."""
+    """Write when a story was published, as precisely as its page says: a day, or a moment."""
     at = story["published_at"]
     if at is None:
         return "-"
@@ -210,4 +210,4 @@ def _neighbour(near: Neighbour) -> dict[str, Any]:
 
 
 def _short(story: Any) -> dict[str, Any]:
-    return {name: story.get(name) for name in SHOWN}
+    return {name: story.get(name) for name in SHORT_FIELDS}

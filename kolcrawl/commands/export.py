@@ -9,7 +9,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from kolcrawl.cli.run import print_lines, read_network
-from kolcrawl.cli.selection_options import add_options, moment, selection
+from kolcrawl.cli.selection_options import add_options, parse_time, selection
 from kolcrawl.export import FORMATS, export
 from kolcrawl.report.quantities import quantity
 
@@ -41,7 +41,7 @@ class Command(ScrapyCommand):
             raise UsageError("give the file to write: scrapy export -o FILE")
 
         def write(network: Network) -> None:
-            chosen, then = selection(opts), moment("--as-of", opts.as_of)
+            chosen, then = selection(opts), parse_time("--as-of", opts.as_of)
             if opts.crawl:
                 network = network.of_crawl(opts.crawl)
             if then:

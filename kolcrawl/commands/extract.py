@@ -16,8 +16,8 @@ from kolcrawl.errors import ArgumentError, KolcrawlError
 from kolcrawl.extract.extract_page import extract_page, stored_pages
 from kolcrawl.extract.fetch_pages import FetchSpider
 from kolcrawl.report.advice import advice
-from kolcrawl.system.logs import quieten
-from kolcrawl.system.stdout import mute
+from kolcrawl.system.logs import set_command_log_level
+from kolcrawl.system.stdout import discard_stdout
 
 if TYPE_CHECKING:
     import argparse
@@ -43,7 +43,7 @@ class Command(ScrapyCommand):
         """Scrapy's options; unless they say otherwise, the log tells only what goes wrong."""
         super().process_options(args, opts)
         assert self.settings is not None
-        quieten(self.settings)
+        set_command_log_level(self.settings)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print the pages; exit code 1 when no page could be read, 2 when an argument cannot be used."""
@@ -104,7 +104,7 @@ class Command(ScrapyCommand):
         try:
             print(json.dumps(row, ensure_ascii=False), flush=True)
         except BrokenPipeError:
-            mute()
+            discard_stdout()
             self.unread = True
 
 

@@ -16,7 +16,7 @@ from kolcrawl.errors import KolcrawlError
 from kolcrawl.extract.fetch_pages import FetchSpider
 from kolcrawl.extract.saved_pages import save_page
 from kolcrawl.report.advice import advice
-from kolcrawl.system.logs import quieten
+from kolcrawl.system.logs import set_command_log_level
 from kolcrawl.urls import site_of
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Command(ScrapyCommand):
         """Scrapy's options; unless they say otherwise, the log tells only what goes wrong."""
         super().process_options(args, opts)
         assert self.settings is not None
-        quieten(self.settings)
+        set_command_log_level(self.settings)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Save the page; exit code 1 when it cannot be fetched or read, or was saved before, 2 for a wrong argument."""

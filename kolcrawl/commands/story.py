@@ -9,7 +9,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from kolcrawl.cli.run import print_json, print_lines, read_network
-from kolcrawl.cli.selection_options import moment
+from kolcrawl.cli.selection_options import parse_time
 from kolcrawl.cli.story_text import story_lines, story_report
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Command(ScrapyCommand):
             raise UsageError("give one URL or key")
 
         def show(network: Network) -> None:
-            then = moment("--as-of", opts.as_of)
+            then = parse_time("--as-of", opts.as_of)
             report = story_report(network.as_of(then) if then else network, args[0])
             if opts.json:
                 print_json(report)

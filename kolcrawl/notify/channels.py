@@ -21,7 +21,7 @@ from urllib.parse import unquote, urlsplit
 from kolcrawl import __version__
 from kolcrawl.errors import ConfigError, KolcrawlError
 from kolcrawl.notify.notifications import Notice, signature
-from kolcrawl.system.http_client import ServiceError, call, shown
+from kolcrawl.system.http_client import ServiceError, call, public_part
 from kolcrawl.system.retry import Backoff
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def mail(notice: Notice, end: float, server: str, sender: str, to: list[str]) ->
     message.set_content(notice.text())
     parts = urlsplit(server)
     host, wait, context = parts.hostname or "localhost", max(end - time.monotonic(), SHORTEST), _tls()
-    where = f"mail server {shown(server)}"
+    where = f"mail server {public_part(server)}"
     try:
         if parts.scheme == "smtps":
             smtp: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=wait, context=context)

@@ -18,7 +18,7 @@ from kolcrawl.report.counts import BUDGET_REASONS
 from kolcrawl.report.crawl_state import state_of
 from kolcrawl.report.ending import spider_closed
 from kolcrawl.report.quantities import duration, quantity
-from kolcrawl.system.stdout import mute
+from kolcrawl.system.stdout import discard_stdout
 
 if TYPE_CHECKING:
     from typing import Self
@@ -69,7 +69,7 @@ class Report:
         try:
             print("\n".join(lines), file=sys.stdout, flush=True)
         except BrokenPipeError:
-            mute()
+            discard_stdout()
 
 
 def where_lines(address: StoreAddress, seed: str, crawl: str) -> list[str]:

@@ -1,8 +1,8 @@
 """Calls over HTTP to the user's own services: Scrapyd nodes, a webhook.
 
-They are named by the user and may well be at private addresses, so the guard of pages is not for them. No proxy is
-used, no redirect is followed (it would carry name, password or signature elsewhere), and an answer is read up to a
-bound. Only the address without path and password is ever shown, for a webhook's path is a secret.
+The user names these services, and they may be at private addresses, so the address guard does not apply to them. No
+proxy is used, no redirect is followed (it would carry name, password or signature elsewhere), and an answer is read up
+to a bound. Errors show an address without its path and password, since a webhook's path is a secret.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MAX_ANSWER = 32_000_000  # bytes; a node's list of jobs is the largest there is
 
 
 class ServiceError(KolcrawlError):
-    """A service could not be called, or refused.
+    """A service did not answer, or refused.
 
     `status`: the HTTP status, None if there was no answer. `sent`: whether the service may have got the request.
     """
@@ -43,14 +43,14 @@ class _NoRedirect(HTTPRedirectHandler):
 _OPENER = build_opener(ProxyHandler({}), _NoRedirect)
 
 
-def shown(url: str) -> str:
-    """Scheme, host and port of a URL."""
+def public_part(url: str) -> str:
+    """Reduce a URL to scheme, host and port, which may be shown."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
 def call(url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None, timeout: float = 10) -> bytes:
-    """GET a URL, or POST a body to it.
+    """Get a URL, or post a body to it.
 
     Args:
         timeout: seconds for each step until the answer begins, and for the whole of its body.
@@ -60,7 +60,7 @@ def call(url: str, body: bytes | None = None, headers: Mapping[str, str] | None 
     Raises:
         ServiceError: there was no answer, or another one.
     """
-    where = shown(url)
+    where = public_part(url)
     try:
         request = Request(url, data=body, headers=dict(headers or {}))  # noqa: S310 - the user's own, scheme checked
         with _OPENER.open(request, timeout=timeout) as answer:
@@ -71,12 +71,12 @@ def call(url: str, body: bytes | None = None, headers: Mapping[str, str] | None 
     except (URLError, OSError, http.client.HTTPException, ValueError) as error:
         reason = error.reason if isinstance(error, URLError) else error
         sent = not isinstance(reason, (ConnectionRefusedError, socket.gaierror, ssl.SSLCertVerificationError))
-        why = getattr(reason, "strerror", None) or _harmless(reason)
+        why = getattr(reason, "strerror", None) or _safe_reason(reason)
         raise ServiceError(f"{where} does not answer ({why})", sent=sent) from None
 
 
 def _read(answer: http.client.HTTPResponse, end: float) -> bytes:
-    """The body of an answer, in bounded size and time: one that trickles would hold up all that wait behind it."""
+    """Read the body of an answer, in bounded size and time, since a body may trickle without end."""
     parts, size = [], 0
     while size < MAX_ANSWER and (part := answer.read1(min(65_536, MAX_ANSWER - size))):
         parts.append(part)
@@ -88,7 +88,7 @@ def _read(answer: http.client.HTTPResponse, end: float) -> bytes:
     return b"".join(parts)
 
 
-def _harmless(error: object) -> str:
-    """An error's words where they are its own: what quotes the address, or the answer, is told by its name alone."""
-    own = isinstance(error, (OSError, http.client.IncompleteRead))
-    return (str(error) if own else "") or type(error).__name__
+def _safe_reason(error: object) -> str:
+    """Word an error. Errors that may quote the address or the answer are reduced to their class's name."""
+    quotes_nothing = isinstance(error, (OSError, http.client.IncompleteRead))
+    return (str(error) if quotes_nothing else "") or type(error).__name__

@@ -1,10 +1,11 @@
-"""What the log says: our own lines and warnings; Scrapy's account of itself only for who asks for it.
+"""What the log holds: the project's own lines and all warnings; Scrapy's own lines only on demand.
 
-Headers and addresses are written by strangers, and Scrapy quotes some: no control character of theirs reaches a log.
+Entry points: `LogFormatter` (the setting LOG_FORMATTER), `silence_startup_logs` for the lines that are written before
+there is a formatter, and `set_command_log_level` for commands whose output is not the log. A log level that is given
+for a crawl (`-L INFO`, `-s LOG_LEVEL=INFO`) brings Scrapy's lines back.
 
-Door: `LogFormatter` (LOG_FORMATTER), `hush_start` for the lines that are written before there is one, and `quieten`
-for commands whose output is not the log. A log level that is given for a crawl (`-L INFO`, `-s LOG_LEVEL=INFO`) brings
-Scrapy's lines back.
+Headers and addresses are written by strangers, and Scrapy quotes some of them: control characters are escaped before
+a line reaches the log.
 """
 
 from __future__ import annotations
@@ -30,42 +31,42 @@ if TYPE_CHECKING:
 
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _PLAIN = logging.Formatter()
-_FIRST = ("scrapy.addons", "scrapy.utils.log")
-"""Loggers that speak before a crawler has its settings."""
+_STARTUP_LOGGERS = ("scrapy.addons", "scrapy.utils.log")
+"""Loggers that write before a crawler has its settings."""
 
 
-def hush_start() -> None:
-    """Leave out the lines that Scrapy begins each process with."""
+def silence_startup_logs() -> None:
+    """Leave out the lines with which Scrapy begins each process."""
     logging.getLogger("trafilatura").setLevel(logging.ERROR)  # it warns of pages without a text, which are recorded
-    for name in _FIRST:
-        logging.getLogger(name).addFilter(_matters)  # Scrapy resets levels, not filters
+    for name in _STARTUP_LOGGERS:
+        logging.getLogger(name).addFilter(_is_warning)  # Scrapy resets levels, not filters
 
 
-def quieten(settings: BaseSettings) -> None:
-    """Have a command's log tell only what goes wrong, unless the command line says otherwise."""
+def set_command_log_level(settings: BaseSettings) -> None:
+    """Limit a command's log to warnings, unless the command line sets a level."""
     settings.set("LOG_LEVEL", "WARNING", SETTINGS_PRIORITIES["cmdline"] - 1)  # above the project's
 
 
-def _escape(record: logging.LogRecord) -> bool:
-    """Write out what could move a terminal's cursor or turn its text, in a record's message and traceback."""
+def _escape_record(record: logging.LogRecord) -> bool:
+    """Escape what could move a terminal's cursor or turn its text, in a record's message and traceback."""
     message = record.getMessage()
     if _UNSAFE.search(message):
-        record.msg, record.args = _safe(message), None
+        record.msg, record.args = _escaped(message), None
     if record.exc_info and not record.exc_text:
-        record.exc_text = _safe(_PLAIN.formatException(record.exc_info))
+        record.exc_text = _escaped(_PLAIN.formatException(record.exc_info))
     return True
 
 
-def _safe(text: str) -> str:
+def _escaped(text: str) -> str:
     return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
-def _matters(record: logging.LogRecord) -> bool:
+def _is_warning(record: logging.LogRecord) -> bool:
     return record.levelno >= logging.WARNING
 
 
 class LogFormatter(logformatter.LogFormatter):
-    """Scrapy's, but that a story which no disk took is not told with a traceback each: the store has said it once.
+    """Scrapy's formatter, without a traceback for each story that could not be stored: the store has logged the cause.
 
     Reads LOG_LEVEL.
     """
@@ -76,17 +77,19 @@ class LogFormatter(logformatter.LogFormatter):
         # Scrapy has set the level of its own loggers by now.
         logging.getLogger("scrapy").setLevel(logging.DEBUG if asked else logging.WARNING)
         formatter = super().from_crawler(crawler)
-        crawler.signals.connect(formatter.guard, signals.engine_started)  # Scrapy makes its handler anew before that
+        crawler.signals.connect(
+            formatter.guard_handlers, signals.engine_started
+        )  # Scrapy makes its handler anew before that
         return formatter
 
-    def guard(self) -> None:
-        """See to it that nothing from outside is written to the log as it is."""
+    def guard_handlers(self) -> None:
+        """Have every handler of the log escape control characters."""
         for handler in logging.getLogger().handlers:
-            handler.addFilter(_escape)
+            handler.addFilter(_escape_record)
 
     def item_error(
         self, item: Any, exception: BaseException, response: Response | Failure | None, spider: Spider
     ) -> LogFormatterResult:
-        """The line for an item that a pipeline failed on."""
+        """Write the line for an item that a pipeline failed on."""
         line = super().item_error(item, exception, response, spider)
         return {**line, "level": logging.DEBUG} if isinstance(exception, StoreError) else line

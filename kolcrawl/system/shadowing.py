@@ -1,8 +1,8 @@
-"""Whether `spiders` and `pipelines` are ours.
+"""Detect another package that hides the project's own `spiders` or `pipelines`.
 
 Both names are common. An egg stands at the end of Python's path, so a folder `spiders` where Scrapyd was started, or a
-package `pipelines` installed beside it, hides ours, and Scrapy says only that it knows no such spider. The settings
-ask this module first, so every command and every job does.
+package `pipelines` that is installed beside it, hides the project's own, and Scrapy says only that it knows no such
+spider. Every process therefore checks this before Scrapy starts (`kolcrawl.system.startup`).
 """
 
 from __future__ import annotations
@@ -13,8 +13,11 @@ from pathlib import Path
 PACKAGES = ("spiders", "pipelines")
 
 
-def shadowing(packages: tuple[str, ...] = PACKAGES) -> str | None:
-    """One line that names the file in the way and the remedy; None when the packages stand beside `kolcrawl`."""
+def find_shadowing(packages: tuple[str, ...] = PACKAGES) -> str | None:
+    """Look for a package in the way.
+
+    Returns: one line that names its file and the remedy; None when the packages stand beside `kolcrawl`.
+    """
     root = Path(__file__).parents[2]
     for name in packages:
         spec = find_spec(name)
@@ -28,10 +31,10 @@ def shadowing(packages: tuple[str, ...] = PACKAGES) -> str | None:
 
 
 def stop_if_shadowed() -> None:
-    """End the program with that line.
+    """End the program with the line of `find_shadowing`, if there is one.
 
     Raises:
         SystemExit: another package is in the way.
     """
-    if told := shadowing():
-        raise SystemExit(told)
+    if message := find_shadowing():
+        raise SystemExit(message)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from kolcrawl.system.logs import hush_start
+from kolcrawl.system.logs import silence_startup_logs
 from kolcrawl.system.shadowing import stop_if_shadowed
 
 if TYPE_CHECKING:
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 def prepare_process() -> None:
-    """Check that the packages are ours, leave out Scrapy's first log lines, keep numpy to one thread.
+    """Check that no other package hides ours, leave out Scrapy's first log lines, keep numpy to one thread.
 
     Raises:
         SystemExit: another package `spiders` or `pipelines` is in the way.
     """
     stop_if_shadowed()
-    hush_start()
+    silence_startup_logs()
     # Read when numpy is loaded. Its arrays are small here, and starting threads for large ones takes .1 s of a core.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 

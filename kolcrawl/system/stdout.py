@@ -1,4 +1,4 @@
-"""What standard output needs of every command: a reader that has seen enough (`| head`) is no error."""
+"""Standard output of commands: a reader that stops reading (`| head`) is not an error."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ import os
 import sys
 
 
-def mute() -> None:
-    """Let what is still printed go nowhere, the last flush of the interpreter included."""
+def discard_stdout() -> None:
+    """Discard whatever is still printed, the interpreter's last flush included."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.routing import Route
 
-from kolcrawl.cli.selection_options import moment
+from kolcrawl.cli.selection_options import parse_time
 from kolcrawl.errors import ArgumentError, KolcrawlError
 from kolcrawl.items import LINK_KINDS
 from kolcrawl.network import explained_errors
@@ -166,7 +166,7 @@ class Api:
         network = self._library.network(given.get("db", ""))
         if given.get("crawl"):
             network = network.of_crawl(given["crawl"])
-        then = moment("as_of", given.get("as_of") or None)
+        then = parse_time("as_of", given.get("as_of") or None)
         return network.as_of(then) if then else network
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kolcrawl.cli.selection_options import add_options, moment, selection
+from kolcrawl.cli.selection_options import add_options, parse_time, selection
 from kolcrawl.errors import ArgumentError
 from kolcrawl.network.selection import Selection
 
@@ -59,7 +59,7 @@ def test_options_make_a_selection() -> None:
 def test_no_options_mean_everything() -> None:
     """Without options the selection is the default one."""
     assert read() == Selection()
-    assert moment("--as-of", None) is None
+    assert parse_time("--as-of", None) is None
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_no_options_mean_everything() -> None:
     [
         (("--kinds", "relatd"), "--kinds relatd: there are related, recommended"),
         (("--status", "merged"), "--status merged: there are stub, fetched"),
-        (("--since", "soon"), "--since 'soon' is no time: write it like 2026-03-02"),
+        (("--since", "soon"), "--since 'soon' is not a time: write it like 2026-03-02"),
         (("--hops", "-1"), "--hops -1: give a number of link steps from 0 up"),
     ],
 )

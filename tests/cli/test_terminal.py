@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kolcrawl.cli.story_text import MOST, story_lines
-from kolcrawl.cli.terminal import UNSAFE, columns, fit, plain
+from kolcrawl.cli.story_text import MAX_BLOCK_LINKS, story_lines
+from kolcrawl.cli.terminal import UNSAFE_CATEGORIES, columns, fit, plain
 
 
 def test_wide_characters_take_two_columns() -> None:
@@ -32,7 +32,7 @@ def test_lines_fit(text: str, width: int) -> None:
     line = fit(text, width)
     assert columns(line) <= width
     assert columns(fit(text, width, pad=True)) == width
-    assert not [c for c in line if unicodedata.category(c) in UNSAFE]
+    assert not [c for c in line if unicodedata.category(c) in UNSAFE_CATEGORIES]
 
 
 def test_a_long_list_is_cut() -> None:
@@ -45,7 +45,7 @@ def test_a_long_list_is_cut() -> None:
     }  # fmt: skip
     link = {"kind": "popular", "heading": None, "position": 1, "anchor": "a", "active": True}
     report = {"story": story, "copies": [], "found": [], "out": [], "visits": [], "revisions": []}
-    lines = list(story_lines(report | {"in": [{"link": link, "story": story}] * (MOST + 7)}, 80))
+    lines = list(story_lines(report | {"in": [{"link": link, "story": story}] * (MAX_BLOCK_LINKS + 7)}, 80))
     assert "links in (107)" in lines
     assert "  … and 7 more (--json shows all)" in lines
-    assert len(lines) < MOST + 30
+    assert len(lines) < MAX_BLOCK_LINKS + 30
