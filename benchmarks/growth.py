@@ -47,7 +47,7 @@ from kolcrawl.store.schema import ensure_schema
 from kolcrawl.store.server.embedded import PROGRAM
 from kolcrawl.store.write.apply import apply_visits
 from kolcrawl.store.write.documents import visit_document
-from kolcrawl.store.write.last_seen import Lately, note_lately
+from kolcrawl.store.write.last_seen import LastSeen, flush_last_seen
 from kolcrawl.store.write.story_updates import Sighting, new_story
 from kolcrawl.story.fingerprint import BANDS, fingerprint_story
 from kolcrawl.urls import story_key
@@ -246,9 +246,9 @@ def measure_batch(store: Filled, traffic: Traffic, server: int | None, measured:
     keys = [visit["story"] for visit in visits]
     traffic.commands = traffic.documents = 0
     begun = cpu_seconds(server)
-    lately: Lately = {}
-    applied = apply_visits(db, visits, lately=lately)
-    note_lately(db, lately)
+    later = LastSeen()
+    applied = apply_visits(db, visits, last_seen=later)
+    flush_last_seen(db, later.all())
     measured.written.append((cpu_seconds(server) - begun) * each)
     measured.commands += traffic.commands
     measured.documents += traffic.documents

@@ -22,7 +22,7 @@ from kolcrawl.spider import StorySpider
 from kolcrawl.store.read.earlier_visits import StoredMemory
 from kolcrawl.store.server.client import Store, open_store
 from kolcrawl.store.write.runs import HEARTBEAT, Run, past_shares, start_run
-from kolcrawl.store.write.writer import StoryWriter
+from kolcrawl.store.write.writer import StoryWriter, WriterOptions
 
 if TYPE_CHECKING:
     from typing import Self
@@ -84,8 +84,9 @@ class StorePipeline:
             self.store,
             self.run.id,
             on_lost=self._lost,
-            revisit=self.config.revisit,
-            patience=self.crawler.settings.getfloat("STORE_PATIENCE"),
+            options=WriterOptions(
+                revisit=self.config.revisit, patience=self.crawler.settings.getfloat("STORE_PATIENCE")
+            ),
         )
         self.beating = asyncio.ensure_future(self._beat())
         self.memory = StoredMemory(self.store, patience=self.crawler.settings.getfloat("STORE_PATIENCE"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -196,7 +197,8 @@ def test_neither_database_nor_disk(tmp_path: Path) -> None:
         assert code == 1
         assert log.count("stories are neither written nor kept: make room") == 1, log
         assert "Traceback" not in log
-        assert "start again with JOBDIR=" in log
+        lost = re.findall(r"(\d+) stories were fetched, but neither written nor kept", log)
+        assert lost == re.findall(r"(\d+) pages were fetched but not stored; start again with JOBDIR=", log) != []
         (own / "spool").unlink()
         database.start()
         again = scrapy(

@@ -1,4 +1,6 @@
-"""A proxy before the real server that cuts the line for good after a number of commands: a crash at any step."""
+"""A proxy before the real server: it cuts the line for good after a number of commands (a crash at any step), or turns
+the server's clock back.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,8 @@ import socket
 import struct
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from pymongo import MongoClient
@@ -17,13 +21,17 @@ if TYPE_CHECKING:
     from kolcrawl.store.server.client import Store
 
 
+LOCAL_TIME = b"\x09localTime\0"  # a BSON date
+
+
 class Proxy:
     """Lets `commands` commands on a database pass, then closes every connection and takes no more.
 
     The last command reaches the server, its answer does not reach the client.
     """
 
-    def __init__(self, port: int, database: str, commands: int) -> None:
+    def __init__(self, port: int, database: str, commands: int, behind: timedelta = timedelta()) -> None:
+        self.behind = behind
         self.left, self.target, self.database = commands, port, database.encode()
         self.lock = threading.Lock()
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -73,7 +81,16 @@ class Proxy:
                     raise EOFError
                 if self.left <= 0:
                     return
-                client.sendall(_message(server))
+                client.sendall(self._set_back(_message(server)))
+
+    def _set_back(self, message: bytes) -> bytes:
+        """Turn the server's `localTime` back."""
+        at = message.find(LOCAL_TIME) + len(LOCAL_TIME)
+        if at < len(LOCAL_TIME) or not self.behind:
+            return message
+        (milliseconds,) = struct.unpack_from("<q", message, at)
+        milliseconds -= self.behind // timedelta(milliseconds=1)
+        return message[:at] + struct.pack("<q", milliseconds) + message[at + 8 :]
 
 
 def _message(source: socket.socket) -> bytes:
@@ -103,6 +120,21 @@ def cut_after(store: Store, commands: int) -> Iterator[Database[dict[str, Any]]]
     )
     try:
         yield client[store.db.name]
+    finally:
+        client.close()
+        proxy.close()
+
+
+@contextlib.contextmanager
+def clock_behind(store: Store, behind: timedelta) -> Iterator[Store]:
+    """The store as if its server's clock were behind."""
+    port = store.client.address[1]  # type: ignore[index]
+    proxy = Proxy(port, store.db.name, commands=10**9, behind=behind)
+    client: MongoClient[dict[str, Any]] = MongoClient(
+        f"mongodb://127.0.0.1:{proxy.port}/?directConnection=true", tz_aware=True
+    )
+    try:
+        yield replace(store, client=client, db=client[store.db.name])
     finally:
         client.close()
         proxy.close()

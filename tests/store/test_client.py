@@ -17,7 +17,8 @@ from kolcrawl.errors import StoreError, StoreUnavailableError
 from kolcrawl.store.maintain.check import check_store
 from kolcrawl.store.maintain.migrate import migrate
 from kolcrawl.store.server import embedded
-from kolcrawl.store.server.client import Store, mask_text, mask_uri, open_store
+from kolcrawl.store.server.client import Store, open_store
+from kolcrawl.store.server.masking import mask_text, mask_uri
 from tests.store.visiting import SERVER
 
 SECRET = "p4ss/w:o?rd"
@@ -31,6 +32,11 @@ SECRET = "p4ss/w:o?rd"
         ("mongodb://user:a@b@db.example/?password=c", "mongodb://***@db.example/"),
         ("mongodb+srv://user@cluster.example/", "mongodb+srv://***@cluster.example/"),
         ("nonsense", "***"),
+        ("mongodb://db.example:27017,[::1]:27018/x", "mongodb://db.example:27017,[::1]:27018/x"),
+        (f"mongodb://db.example/?authMechanismProperties=TOKEN:{SECRET}@b", "mongodb://***"),
+        (f"mongodb://user:p@db.example/?tlsCertificateKeyFilePassword=a@{SECRET}", "mongodb://***"),
+        (f"mongodb://user:{SECRET}?x@db.example/", "mongodb://***@db.example/"),
+        (f"mongodb://user:{SECRET}", "mongodb://***"),
     ],
 )
 def test_mask_uri(uri: str, shown: str) -> None:
@@ -44,6 +50,10 @@ def test_mask_text() -> None:
     shown = mask_text(f"cannot parse {uri}, login user:{SECRET}, password {SECRET}, mongodb://a:b@other", uri)
     assert SECRET not in shown
     assert "a:b" not in shown
+    uri = f"mongodb://db.example/?authMechanismProperties=AWS_SESSION_TOKEN:ab%2C{SECRET}&tlsInsecure=true"
+    shown = mask_text(f"{SECRET} is not true; AWS_SESSION_TOKEN ab,{SECRET}", uri)
+    assert shown == "***:*** is not true; AWS_SESSION_TOKEN ***:***"
+    assert SECRET[:4] not in shown
 
 
 @pytest.mark.parametrize(
@@ -62,6 +72,27 @@ def test_a_database_that_cannot_be_had(uri: str, kind: type[StoreError], said: s
     assert "127.0.0.1" in str(caught.value)
     assert "heim" not in str(caught.value)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (f"authMechanismProperties=AWS_SESSION_TOKEN:ab%2C{SECRET}:cd", "authMechanismProperties names a property"),
+        (f"authMechanismProperties=AWS_SESION_TOKEN:{SECRET}", "authMechanismProperties names a property"),
+        (f"w={SECRET}%40", None),
+        (f"tlsInsecure={SECRET}", None),
+        (f"unheardOf={SECRET}", None),
+    ],
+)
+def test_an_option_that_is_wrong(
+    options: str, words: str | None, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A mistyped option of the URI is named without its value, in the error or in one line of the log, never by a
+    warning of the driver's own; a mistyped auth property is refused before anything is sent."""
+    uri = f"mongodb://127.0.0.1:9/?{options}&serverSelectionTimeoutMS=200"
+    with pytest.raises(StoreError, match=words) as caught:
+        open_store(uri, "x", tmp_path)
+    assert SECRET not in str(caught.value) + caplog.text
 
 
 @pytest.fixture

@@ -13,12 +13,12 @@ from pymongo.errors import AutoReconnect
 from kolcrawl.store.maintain.check import check_store
 from kolcrawl.store.server import embedded
 from kolcrawl.store.server.client import open_store
-from kolcrawl.store.write import last_seen as lately_module
+from kolcrawl.store.write import last_seen as last_seen_module
 from kolcrawl.store.write.apply import apply_visits
 from kolcrawl.store.write.documents import visit_document
-from kolcrawl.store.write.last_seen import SLICE, due_lately, join_lately, note_lately
+from kolcrawl.store.write.last_seen import FLUSH_SIZE, LastSeen, flush_last_seen
 from kolcrawl.store.write.runs import Run, start_run, tidy_up
-from kolcrawl.store.write.writer import StoryWriter
+from kolcrawl.store.write.writer import StoryWriter, WriterOptions
 from tests.store.visiting import address, at, key, link, visit
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def seen(store: Store) -> list[datetime]:
 
 async def write(store: Store, run: Run, items: list[StoryItem], *, close: bool = True) -> None:
     """Write visits one after the other, each a batch of its own."""
-    writer = StoryWriter(store, run.id, linger=0.0)
+    writer = StoryWriter(store, run.id, options=WriterOptions(linger=0.0))
     for item in items:
         await writer.write(item)
     if close:
@@ -98,38 +98,39 @@ def test_noted_when_idle(store: Store) -> None:
 
 def test_noted_when_many(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of more sightings than memory may hold, those of longest ago are noted."""
-    monkeypatch.setattr(lately_module, "MOST", 1)
+    monkeypatch.setattr(last_seen_module, "MAX_BUFFERED", 1)
     asyncio.run(write(store, start_run(store, spider="x"), pages(4), close=False))
     until_seen(store, [at(3), at(0)])
 
 
 def test_due() -> None:
     """Nothing is due before ten minutes; then what is older than five, the oldest first, not too many at once."""
-    lately: dict[str, Any] = {}
+    seen = LastSeen()
     for minute in (0, 3, 4, 9):
-        join_lately(lately, f"{minute}", at(minute))
-    join_lately(lately, "0", at(2))
-    assert due_lately(lately, at(13)) == {}
-    assert due_lately(lately, at(13.5)) == {"3": at(3), "4": at(4), "0": at(2)}
-    many = {f"{n}": at(0) for n in range(SLICE + 5)}
-    assert list(due_lately(many, at(20))) == [f"{n}" for n in range(SLICE)]
-    assert due_lately({}, at(0)) == {}
-    assert due_lately(lately, at(5), idle=True) == {"3": at(3), "0": at(2)}
+        seen.add(f"{minute}", at(minute))
+    seen.add("0", at(2))
+    assert seen.due(at(13)) == {}
+    assert seen.due(at(13.5)) == {"3": at(3), "4": at(4), "0": at(2)}
+    many = LastSeen()
+    for n in range(FLUSH_SIZE + 5):
+        many.add(f"{n}", at(0))
+    assert list(many.due(at(20))) == [f"{n}" for n in range(FLUSH_SIZE)]
+    assert LastSeen().due(at(0)) == {}
+    assert seen.due(at(5), idle=True) == {"3": at(3), "0": at(2)}
 
 
 @pytest.mark.parametrize(("seconds", "new"), [(2.9, 230), (4, 250), (5, 400), (12, 900)])
 def test_none_waits_beyond_what_the_next_start_reads(seconds: float, new: int) -> None:
     """However many stories a slow crawl sees, those not noted were seen within the time that is looked through after a
     crash, less some minutes for a database that is away."""
-    lately: dict[str, Any] = {}
+    seen = LastSeen()
     oldest = 0.0
     for batch in range(int(7200 / seconds)):
         now = at(batch * seconds / 60)
         for n in range(new):
-            join_lately(lately, f"{batch} {n}", now)
-        for noted in due_lately(lately, now):
-            del lately[noted]
-        oldest = max(oldest, (now - next(iter(lately.values()), now)).total_seconds() / 60)
+            seen.add(f"{batch} {n}", now)
+        seen.remove(seen.due(now))
+        oldest = max(oldest, (now - next(iter(seen.all().values()), now)).total_seconds() / 60)
     assert 10 < oldest < 17
 
 
@@ -141,11 +142,13 @@ def test_a_failure_is_not_tried_again_at_once(store: Store, monkeypatch: pytest.
         tries.append(time.monotonic())
         raise AutoReconnect("away")
 
-    monkeypatch.setattr("kolcrawl.store.write.writer.note_lately", failing)
-    monkeypatch.setattr("kolcrawl.store.write.writer.IDLE", 0.05)
+    monkeypatch.setattr("kolcrawl.store.write.writer.flush_last_seen", failing)
+    monkeypatch.setattr("kolcrawl.store.write.writer.IDLE_SECONDS", 0.05)
 
     async def crawl() -> None:
-        writer = StoryWriter(store, start_run(store, spider="x").id, linger=0.0, spool_folder=tmp_path / "spool")
+        writer = StoryWriter(
+            store, start_run(store, spider="x").id, options=WriterOptions(linger=0.0, spool_folder=tmp_path / "spool")
+        )
         for item in (*pages(2), visit("p2", 2.5, HOT[:1])):
             await writer.write(item)
         await asyncio.sleep(1)
@@ -162,24 +165,24 @@ def test_a_failure_is_not_tried_again_at_once(store: Store, monkeypatch: pytest.
 def test_merging_meanwhile_ends(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Stories that others merge all the while do not keep the noting from its end."""
     run = start_run(store, spider="x")
-    many = [link(f"s{n}", n + 1) for n in range(3 * SLICE)]
+    many = [link(f"s{n}", n + 1) for n in range(3 * FLUSH_SIZE)]
     apply_visits(store.db, [visit_document(visit("p", 0, many), run.id)])
     rounds = iter([0, 0, 1, 2, 2, 3, 3])  # what is asked for: it grows before each slice, and within the second
-    monkeypatch.setattr(lately_module, "merges_so_far", lambda db: next(rounds))
-    note_lately(store.db, {key(f"s{n}"): at(4) for n in range(3 * SLICE)})
-    assert store.db["stories"].count_documents({"last_seen": at(4)}) == 3 * SLICE
+    monkeypatch.setattr(last_seen_module, "merges_so_far", lambda db: next(rounds))
+    flush_last_seen(store.db, {key(f"s{n}"): at(4) for n in range(3 * FLUSH_SIZE)})
+    assert store.db["stories"].count_documents({"last_seen": at(4)}) == 3 * FLUSH_SIZE
     assert next(rounds, None) is None
 
 
 def test_written_with_the_story(store: Store) -> None:
     """What is written with a story for another reason need not be noted again."""
     run = start_run(store, spider="x")
-    lately: dict[str, Any] = {}
+    later = LastSeen()
     for item in pages(2):
-        apply_visits(store.db, [visit_document(item, run.id)], lately=lately)
-    assert lately == {key("hot"): at(1), key("old"): at(1)}
-    apply_visits(store.db, [visit_document(visit("hot", 2), run.id)], lately=lately)
-    assert lately == {key("old"): at(1)}
+        apply_visits(store.db, [visit_document(item, run.id)], last_seen=later)
+    assert later.all() == {key("hot"): at(1), key("old"): at(1)}
+    apply_visits(store.db, [visit_document(visit("hot", 2), run.id)], last_seen=later)
+    assert later.all() == {key("old"): at(1)}
     assert seen(store) == [at(2), at(0)]
 
 
@@ -202,7 +205,7 @@ def test_a_lost_database(tmp_path: Path) -> None:
         run = start_run(store, spider="x")
 
         async def crawl() -> None:
-            writer = StoryWriter(store, run.id, linger=0.0, patience=0.5)
+            writer = StoryWriter(store, run.id, options=WriterOptions(linger=0.0, patience=0.5))
             for item in pages(4):
                 await writer.write(item)
             embedded.stop(tmp_path / "data")
@@ -223,13 +226,13 @@ def test_merged_meanwhile(store: Store) -> None:
     """That a story was seen counts for the one that it was merged into before that was noted."""
     run = start_run(store, spider="x")
     apply_visits(store.db, [visit_document(visit("p", 0, ["short"]), run.id)])
-    lately: dict[str, Any] = {}
-    apply_visits(store.db, [visit_document(visit("q", 5, ["short"]), run.id)], lately=lately)
-    assert lately == {key("short"): at(5)}
+    later = LastSeen()
+    apply_visits(store.db, [visit_document(visit("q", 5, ["short"]), run.id)], last_seen=later)
+    assert later.all() == {key("short"): at(5)}
     merging = visit("real", 2, known_as=[key("short")], aliases=[address("short")])
     apply_visits(store.db, [visit_document(merging, run.id)])
     assert story(store, "real")["last_seen"] == at(2)
-    note_lately(store.db, lately)
+    flush_last_seen(store.db, later.all())
     assert story(store, "real")["last_seen"] == at(5)
     assert list(check_store(store.db)) == []
 
@@ -238,11 +241,11 @@ def test_never_back(store: Store) -> None:
     """The latest sighting counts, in memory and in the database, whatever comes later."""
     run = start_run(store, spider="x")
     apply_visits(store.db, [visit_document(item, run.id) for item in pages(3)])
-    lately: dict[str, Any] = {}
+    later = LastSeen()
     for minute in (1, 8, 4):
-        join_lately(lately, key("hot"), at(minute))
-    join_lately(lately, key("old"), at(1))
-    note_lately(store.db, lately)
+        later.add(key("hot"), at(minute))
+    later.add(key("old"), at(1))
+    flush_last_seen(store.db, later.all())
     assert seen(store) == [at(8), at(2)]
 
 

@@ -8,12 +8,16 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from kolcrawl.errors import StoreError
 from kolcrawl.report.counts import CrawlCounts
 from kolcrawl.store.maintain.check import check_store
 from kolcrawl.store.write.apply import apply_visits
 from kolcrawl.store.write.documents import visit_document
 from kolcrawl.store.write.runs import mark_aborted, past_shares, start_run
 from kolcrawl.store.write.writer import WriterStats
+from tests.store.flaky import clock_behind
 from tests.store.visiting import at, visit
 
 if TYPE_CHECKING:
@@ -118,3 +122,42 @@ def test_a_killed_run_is_counted_by_what_it_wrote(store: Store) -> None:
     assert sum(found["counts"][name] for name in outcomes) == store.db["visits"].count_documents({"crawl": killed.id})
     assert found["counts"]["new_links"] == store.db["links"].count_documents({"crawl": killed.id})
     assert list(check_store(store.db)) == []
+
+
+def test_a_clock_a_year_ahead(store: Store) -> None:
+    """A run whose machine's clock is a year ahead of the database's is refused with one line, and leaves nothing."""
+    with (
+        clock_behind(store, timedelta(days=365)) as behind,
+        pytest.raises(StoreError, match="365 days ahead") as caught,
+    ):
+        start_run(behind, spider="related")
+    assert "\n" not in str(caught.value)
+    assert store.db["crawls"].count_documents({}) == 0
+
+
+@pytest.mark.parametrize(("minutes", "words"), [(20, "20 minutes ahead of"), (-2000, "2000 minutes behind"), (2, None)])
+def test_a_clock_that_differs(store: Store, minutes: int, words: str | None, caplog: pytest.LogCaptureFixture) -> None:
+    """A clock that is some minutes ahead, or behind by any time, is warned of once in a run; seconds are not."""
+    with clock_behind(store, timedelta(minutes=minutes)) as behind:
+        run = start_run(behind, spider="related")
+        run.heartbeat()
+        run.heartbeat()
+    assert [words in line for line in caplog.messages] == ([True] if words else [])
+
+
+def test_a_clock_that_is_set_ahead_while_a_crawl_runs(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    """A clock that jumps ahead in the middle of a crawl is warned of, once."""
+    run = start_run(store, spider="related")
+    with clock_behind(store, timedelta(days=30)) as behind:
+        run.store = behind
+        run.heartbeat()
+        run.heartbeat()
+    assert ["30 days ahead" in line for line in caplog.messages] == [True]
+
+
+def test_crawls_of_a_clock_that_was_ahead(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    """When the clock is right again, what was crawled in the future is named."""
+    run = start_run(store, spider="related")
+    store.db["crawls"].update_one({"_id": run.id}, {"$set": {"started_at": datetime.now(UTC) + timedelta(days=300)}})
+    start_run(store, spider="related")
+    assert any(f"a clock that was ahead are in this database ({run.id})" in line for line in caplog.messages)

@@ -25,7 +25,7 @@ from kolcrawl.store.server.client import Store, open_store
 from kolcrawl.store.write.apply import apply_visits
 from kolcrawl.store.write.documents import visit_document, visit_id
 from kolcrawl.store.write.runs import Run, start_run, tidy_up
-from kolcrawl.store.write.writer import StoryWriter, WriteResult, WriterStats
+from kolcrawl.store.write.writer import StoryWriter, WriteResult, WriterOptions, WriterStats
 from tests.store.test_history import found, in_order
 from tests.store.visiting import SERVER, at, expected, key, link, visit
 
@@ -42,7 +42,7 @@ def faults(store: Store) -> list[str]:
 
 async def write_all(store: Store, run: Run, items: list[StoryItem], **options: object) -> list[WriteResult]:
     """Write items at once, as a crawl does."""
-    writer = StoryWriter(store, run.id, **options)  # type: ignore[arg-type]
+    writer = StoryWriter(store, run.id, options=WriterOptions(**options))  # type: ignore[arg-type]
     try:
         return await asyncio.gather(*(writer.write(item) for item in items))
     finally:
@@ -114,6 +114,16 @@ def test_one_bad_story_sinks_no_other(store: Store) -> None:
     kept.unlink()
 
 
+def test_a_status_of_twenty_digits(store: Store) -> None:
+    """A status that HTTP does not know costs no story: it is stored without one."""
+    run = start_run(store, spider="related")
+    odd = [visit("odd", 1, status=2 * 10**19), visit("none", 2, status=-1, outcome="failed")]
+    assert not any(result.refused for result in asyncio.run(write_all(store, run, odd)))
+    assert [row["http_status"] for row in store.db["visits"].find()] == [None, None]
+    assert store.db["stories"].count_documents({"http.status": None, "http.final_url": {"$ne": None}}) == 2
+    assert faults(store) == []
+
+
 def test_the_event_loop_never_waits(store: Store) -> None:
     """While 150 stories are written, a task that wants to run every millisecond is never held up for long."""
     run = start_run(store, spider="related")
@@ -172,14 +182,14 @@ import asyncio, sys
 from pathlib import Path
 from kolcrawl.store.server.client import open_store
 from kolcrawl.store.write.runs import start_run
-from kolcrawl.store.write.writer import StoryWriter
+from kolcrawl.store.write.writer import StoryWriter, WriterOptions
 from tests.store.test_writer import some_visits
 from tests.store.visiting import SERVER
 
 async def main():
     store = open_store(SERVER, sys.argv[1], Path(sys.argv[2]))
     run = start_run(store, spider="related")
-    writer = StoryWriter(store, run.id, batch=4)
+    writer = StoryWriter(store, run.id, options=WriterOptions(batch=4))
     print("ready", flush=True)
 
     async def one(item):
@@ -228,7 +238,7 @@ def test_killed_server(tmp_path: Path) -> None:
         run = start_run(store, spider="related")
 
         async def crawl() -> list[WriteResult]:
-            writer, memory = StoryWriter(store, run.id, batch=10), StoredMemory(store)
+            writer, memory = StoryWriter(store, run.id, options=WriterOptions(batch=10)), StoredMemory(store)
             writes = [asyncio.create_task(writer.write(item)) for item in some_visits(90)]
             for _ in range(2):
                 await asyncio.sleep(0.4)
@@ -287,7 +297,7 @@ def test_lost_server(tmp_path: Path) -> None:
     items[7].signature, items[7].bands = b"\x00\xff", [2**62, -5]
 
     async def crawl() -> None:
-        writer = StoryWriter(store, run.id, on_lost=told.append, patience=0.5, batch=10)
+        writer = StoryWriter(store, run.id, on_lost=told.append, options=WriterOptions(patience=0.5, batch=10))
         first = await asyncio.gather(*(writer.write(item) for item in items[:10]))
         embedded.stop(data)
         rest = await asyncio.gather(*(writer.write(item) for item in items[10:]))

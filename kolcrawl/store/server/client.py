@@ -6,8 +6,9 @@ would be a second `ensure_server`; nothing above this module would notice.
 
 from __future__ import annotations
 
-import re
+import logging
 import threading
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,10 +28,13 @@ from pymongo.read_concern import ReadConcern
 from kolcrawl.errors import StoreError, StoreUnavailableError
 from kolcrawl.store.schema import check_schema_number, ensure_schema
 from kolcrawl.store.server.embedded import diagnosis, ensure_server
+from kolcrawl.store.server.masking import mask_text, mask_uri
 
 if TYPE_CHECKING:
     from pymongo.database import Database
     from pymongo.monitoring import PoolClearedEvent
+
+logger = logging.getLogger(__name__)
 
 Document = dict[str, Any]
 
@@ -192,24 +196,6 @@ def explain(error: PyMongoError, shown: str, uri: str = "", *, data_dir: Path | 
     )
 
 
-def mask_uri(uri: str) -> str:
-    """The URI without user, password and options that may hold secrets: `mongodb://***@host/db`."""
-    scheme, separator, rest = uri.partition("://")
-    if not separator:
-        return "***"
-    _, at, hosts = rest.rpartition("@")  # the last one: a password may hold any character, unescaped by mistake
-    return f"{scheme}://{'***@' if at else ''}{hosts.split('?', 1)[0]}"
-
-
-def mask_text(text: str, uri: str) -> str:
-    """`text` with every part of `uri` that may be a secret taken out."""
-    login = uri.partition("://")[2].rpartition("@")[0]
-    for secret in (login, login.partition(":")[2]):
-        if secret:
-            text = text.replace(secret, "***")
-    return re.sub(r"(mongodb(?:\+srv)?://)[^@\s/]+@", r"\1***@", text)
-
-
 def _client(uri: str, *, embedded: bool) -> MongoClient[Document]:
     patience = int((EMBEDDED_TIMEOUT if embedded else SERVER_TIMEOUT) * 1000)
     options: dict[str, Any] = {
@@ -220,10 +206,18 @@ def _client(uri: str, *, embedded: bool) -> MongoClient[Document]:
         # The writer tries again by itself, a whole batch at a time: what a killed server had not written yet is lost.
         "retryWrites": False,
     }
-    said = uri.partition("?")[2].lower()  # what the URI says itself goes before ours
-    ours = {name: value for name, value in options.items() if name.lower() + "=" not in said}
+    given = uri.partition("?")[2].lower()  # the URI's own options take precedence
+    ours = {name: value for name, value in options.items() if name.lower() + "=" not in given}
     breaks = Breaks()
-    client: MongoClient[Document] = MongoClient(uri, tz_aware=True, event_listeners=[breaks], **ours)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        client: MongoClient[Document] = MongoClient(uri, tz_aware=True, event_listeners=[breaks], **ours)
+    for warning in caught:
+        if "auth mechanism property" in (text := str(warning.message)):  # it quotes what may be a part of a secret
+            client.close()
+            known = text[text.find("(") :]
+            raise ConfigurationError(f"authMechanismProperties names a property that is not one of {known}")
+        logger.warning("MONGO_URI=%s: %s", mask_uri(uri), mask_text(text, uri))
     _breaks[client] = breaks
     return client
 

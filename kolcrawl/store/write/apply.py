@@ -47,7 +47,7 @@ from kolcrawl.store.write.story_updates import join_sightings
 if TYPE_CHECKING:
     from pymongo.database import Database
 
-    from kolcrawl.store.write.last_seen import Lately
+    from kolcrawl.store.write.last_seen import LastSeen
 
 logger = logging.getLogger(__name__)
 
@@ -87,12 +87,12 @@ class Applied:
         self.new_links += written.new_links
 
 
-def apply_visits(db: Database[Document], visits: Sequence[Document], *, lately: Lately | None = None) -> Applied:
+def apply_visits(db: Database[Document], visits: Sequence[Document], *, last_seen: LastSeen | None = None) -> Applied:
     """Write visits and what follows from them.
 
     Args:
         visits: from `visit_document`; changed in place (keys that were merged become their survivors').
-        lately: takes in what tells no more than that a story was seen again, to be noted later; None notes it.
+        last_seen: takes observations that tell no more than that a story was seen again; None writes them.
     Raises:
         pymongo.errors.PyMongoError: the server failed; calling again with the same visits is safe and needed.
     """
@@ -106,7 +106,7 @@ def apply_visits(db: Database[Document], visits: Sequence[Document], *, lately: 
         merges = UNRESOLVED
     settled = applied.refused.keys() | applied.repeated
     left = [visit for name, visit in batch.items() if name not in settled]
-    _write(db, left, merges, applied, breaks, stored=stored, lately=lately)
+    _write(db, left, merges, applied, breaks, stored=stored, last_seen=last_seen)
     return applied
 
 
@@ -250,20 +250,20 @@ def _write(
     breaks: int,
     *,
     stored: Stored | None = None,
-    lately: Lately | None = None,
+    last_seen: LastSeen | None = None,
 ) -> None:
     """Write what follows from visits that are stored and marked, and take their marks away.
 
     Args:
         merges: `merges_so_far` before keys were resolved, or UNRESOLVED.
         breaks: `breaks_of` the client before anything was written.
-        stored, lately: as `write_effects` takes them.
+        stored, last_seen: as `write_effects` takes them.
     """
     if not visits:
         return
     mine = {visit["_id"]: visit for visit in visits if is_visit(visit)}
     stories = dict.fromkeys(visit["story"] for visit in mine.values())
-    written = write_effects(db, join_sightings(visits), stories, mine, stored=stored, lately=lately)
+    written = write_effects(db, join_sightings(visits), stories, mine, stored=stored, last_seen=last_seen)
     applied.add(written)
     for name, visit in list(mine.items()):
         if visit["story"] in written.refused:  # nothing half done may stay

@@ -50,6 +50,9 @@ def visit_document(item: StoryItem, crawl: str, bounds: Bounds | None = None) ->
     at = _EPOCH + timedelta(milliseconds=_milliseconds(item.visited_at))
     read = item.outcome == "fetched"
     links = item.links if read else []
+    http: Document | None = dict(item.http) if item.http else None
+    if http and not 100 <= http["status"] <= 999:  # RFC 9110: three digits; servers send anything
+        http["status"] = None
     visit: Document = {
         "_id": visit_id(crawl, item.key, at),
         "schema": SCHEMA,
@@ -59,7 +62,7 @@ def visit_document(item: StoryItem, crawl: str, bounds: Bounds | None = None) ->
         "url": item.requested_url,
         "outcome": item.outcome,
         "reason": item.reason,
-        "http_status": item.http["status"] if item.http else None,
+        "http_status": http["status"] if http else None,
         "content_hash": item.content_hash if read else None,
         "text_hash": _digest(item.text) if read and item.text else None,
         "title": item.title if read else None,
@@ -82,7 +85,7 @@ def visit_document(item: StoryItem, crawl: str, bounds: Bounds | None = None) ->
         "discovered_from": item.discovered_from,
         "discovered_kind": item.discovered_kind or "seed",
         "relevance": item.relevance,
-        "http": dict(item.http) if item.http else None,
+        "http": http,
         "next_visit_at": item.next_visit_at,
         "revisit": _seconds(bounds) if bounds else None,
         "same_as": item.same_as,

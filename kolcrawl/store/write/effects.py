@@ -16,7 +16,7 @@ from kolcrawl.errors import StoreError
 from kolcrawl.store.bulk import DUPLICATE, bulk, chunks
 from kolcrawl.store.derive import History, derive
 from kolcrawl.store.write.documents import link_document, link_update, revision_document, revision_update
-from kolcrawl.store.write.last_seen import Lately, drop_lately, join_lately, note_lately
+from kolcrawl.store.write.last_seen import LastSeen, flush_last_seen
 from kolcrawl.store.write.story_updates import COMPARED, is_news, new_story, state_update, story_state, story_update
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def write_effects(
     mine: Mapping[str, Document],
     *,
     stored: Stored | None = None,
-    lately: Lately | None = None,
+    last_seen: LastSeen | None = None,
 ) -> Written:
     """Write what follows from visits that are stored.
 
@@ -67,12 +67,12 @@ def write_effects(
         stories: keys of the stories visited.
         mine: visits at hand, by id, so that they need not be read again.
         stored: stories at hand, likewise.
-        lately: takes in what tells no more than that a story was seen again, for `note_lately`; None writes it.
+        last_seen: takes observations that tell no more than that a story was seen again; None writes them.
     """
     written = Written()
     keys = list(stories)
     for _ in range(MAX_ROUNDS):
-        keys = _write_round(db, read_histories(db, keys, mine), seen, written, stored=stored, lately=lately)
+        keys = _write_round(db, read_histories(db, keys, mine), seen, written, stored=stored, last_seen=last_seen)
         if not keys:
             break
         stored = None
@@ -131,7 +131,7 @@ def _write_round(
     written: Written,
     *,
     stored: Stored | None = None,
-    lately: Lately | None = None,
+    last_seen: LastSeen | None = None,
     to: Collection[str] | None = None,
     anew: bool = False,
 ) -> list[str]:
@@ -145,7 +145,7 @@ def _write_round(
     changed = _write_revisions(db, histories, told)
     now = datetime.now(UTC)
     states = {key: story_state(key, known.history, told) for key, known in histories.items()}
-    _write_stories(db, seen, states, now, written, stored or {}, lately)
+    _write_stories(db, seen, states, now, written, stored or {}, last_seen)
     right = {key: known for key, known in histories.items() if key not in written.refused}
     _write_links(db, right, now, written, to=to, anew=anew)
     return _drop_revisions(db, {key: right[key] for key in changed if key in right})
@@ -161,10 +161,10 @@ def _write_stories(
     now: datetime,
     written: Written,
     at_hand: Stored,
-    lately: Lately | None,
+    last_seen: LastSeen | None,
 ) -> None:
     news: list[str] = []
-    once_more: Lately = {}
+    once_more = LastSeen()
     stored = at_hand | look_up(db, [key for key in seen if key not in at_hand])
     for key, sighting in seen.items():
         story = stored[key]
@@ -173,7 +173,7 @@ def _write_stories(
         if key in states or is_news(sighting, story):
             news.append(key)
         elif sighting.last > story["last_seen"]:
-            join_lately(once_more if lately is None else lately, key, sighting.last)
+            (once_more if last_seen is None else last_seen).add(key, sighting.last)
         if sighting.first <= story["first_seen"]:  # it may have been visited since it was looked up
             written.earlier.add(key)
         if key in states and not story["visits"]:
@@ -195,13 +195,13 @@ def _write_stories(
         key: state_update(state, now) for key, state in states.items() if key not in seen
     }
     errors = bulk(db["stories"], [UpdateOne({"_id": key}, update) for key, update in updates.items()])
-    note_lately(db, once_more)
+    flush_last_seen(db, once_more.all())
     keys = list(updates)
     written.refused |= {keys[index]: said for index, (_, said) in errors.items()}
-    if lately:
+    if last_seen is not None:
         for key in news:
             if key not in written.refused:
-                drop_lately(lately, key, seen[key].last)
+                last_seen.discard(key, seen[key].last)
 
 
 def _write_links(

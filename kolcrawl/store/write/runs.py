@@ -20,12 +20,14 @@ from typing import TYPE_CHECKING, Any, Final
 from pymongo.errors import PyMongoError
 
 from kolcrawl import __version__
+from kolcrawl.errors import StoreError
 from kolcrawl.report.counts import SiteCounts
 from kolcrawl.report.quality import Shares, shares_of
 from kolcrawl.store.merge.rekey import rules_differ
 from kolcrawl.store.schema import OUTCOMES, SCHEMA
+from kolcrawl.store.server.clock import check_clock, crawls_of_the_future
 from kolcrawl.store.write.apply import recover
-from kolcrawl.store.write.last_seen import note_lately, seen_lately
+from kolcrawl.store.write.last_seen import SLOW_FLUSH, flush_last_seen, last_seen_of_run
 from kolcrawl.store.write.recount import recount
 from kolcrawl.store.write.spool import FlushResult, Spool, flush_spool
 from kolcrawl.store.write.spool_lines import RUN_END
@@ -46,7 +48,6 @@ SILENCE: Final = timedelta(minutes=10)
 """After this without a sign of life a run on another host counts as dead; `HEARTBEAT` is far below."""
 HEARTBEAT: Final = 30.0
 """Seconds between signs of life, for who calls `Run.heartbeat`."""
-WORTH_A_WORD: Final = 5_000  # stories; the embedded server takes 3 ms for each
 ABORTED: Final = "aborted"
 
 _COUNTS: Final = (
@@ -54,7 +55,7 @@ _COUNTS: Final = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Run:
     """A run that has started."""
 
@@ -62,6 +63,8 @@ class Run:
     id: str
     aborted: tuple[str, ...] = ()
     """The runs that this one found killed when it started, and marked; no other run has them."""
+    clock_warning: str | None = None
+    """What was logged of this machine's clock."""
 
     def heartbeat(self, counts: CrawlCounts | None = None, written: WriterStats | None = None) -> None:
         """Give a sign of life, and note how far the run is. Blocks for a round trip.
@@ -73,6 +76,9 @@ class Run:
         alive = {"heartbeat_at": datetime.now(UTC), "finished_at": None, "finish_reason": None}
         try:
             self.store.db["crawls"].update_one({"_id": self.id}, {"$set": {**_found(counts, written), **alive}})
+            if not self.clock_warning and (warning := _clock_warning(self.store.db)):
+                self.clock_warning = warning
+                logger.warning("%s", warning)
         except PyMongoError as error:
             raise self.store.explain(error) from error
 
@@ -121,7 +127,7 @@ def start_run(
         job: Scrapyd's job id.
         settings: those that shape the result; never one that holds a secret.
     Raises:
-        StoreError: the database failed, or a spool file cannot be read.
+        StoreError: the database failed, a spool file cannot be read, or this machine's clock is far ahead.
     """
     now = datetime.now(UTC)
     run_id = new_run_id(now)
@@ -146,6 +152,15 @@ def start_run(
         "heartbeat_at": now,
     }
     try:
+        warning = check_clock(store.db)
+        if warning:
+            logger.warning("%s", warning)
+        if ahead := crawls_of_the_future(store.db):
+            logger.warning(
+                "crawls of a clock that was ahead are in this database (%s): until that time their stories are not due,"
+                " and their visits count as the latest",
+                ", ".join(ahead),
+            )
         _, aborted = _tidy_up(store)
         if rules_differ(store.db):
             logger.warning(
@@ -155,7 +170,14 @@ def start_run(
         store.db["crawls"].insert_one(document)
     except PyMongoError as error:
         raise store.explain(error) from error
-    return Run(store, run_id, tuple(aborted))
+    return Run(store, run_id, tuple(aborted), clock_warning=warning)
+
+
+def _clock_warning(db: Database[Document]) -> str | None:
+    try:
+        return check_clock(db)
+    except StoreError as error:  # it was set while the crawl runs
+        return str(error)
 
 
 def versions() -> dict[str, str]:
@@ -239,10 +261,10 @@ def mark_aborted(db: Database[Document]) -> list[str]:
     for run in list(db["crawls"].find({"finished_at": None}, fields)):
         if lives(run):
             continue
-        seen = seen_lately(db, run["_id"])
-        if len(seen) > WORTH_A_WORD:
-            logger.warning("noting when %d stories were last seen, which %s had not come to", len(seen), run["_id"])
-        note_lately(db, seen)
+        seen = last_seen_of_run(db, run["_id"])
+        if len(seen) > SLOW_FLUSH:
+            logger.warning("writing when %d stories were last seen, which %s had not done", len(seen), run["_id"])
+        flush_last_seen(db, seen)
         update = _found(*recount(db, run["_id"]))
         update["counts.skipped"] = max(update["counts.skipped"], run["counts"].get("skipped", 0))
         update |= {"finished_at": run.get("heartbeat_at") or now, "finish_reason": ABORTED}

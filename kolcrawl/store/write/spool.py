@@ -23,7 +23,7 @@ from pymongo.errors import OperationFailure
 
 from kolcrawl.errors import StoreError
 from kolcrawl.store.write.apply import apply_each, apply_visits
-from kolcrawl.store.write.last_seen import note_lately
+from kolcrawl.store.write.last_seen import flush_last_seen
 from kolcrawl.store.write.spool_lines import (
     RUN_END,
     SEEN,
@@ -216,7 +216,7 @@ def _flush_batch(store: Store, path: Path, batch: list[Document], result: FlushR
         if RUN_END in document:
             store.db["crawls"].update_one({"_id": document["_id"]}, {"$set": document[RUN_END]})
         elif SEEN in document:
-            note_lately(store.db, document[SEEN])
+            flush_last_seen(store.db, document[SEEN])
     visits = [document for document in batch if RUN_END not in document and SEEN not in document]
     originals = {visit["_id"]: encode_document(visit) for visit in visits}
     try:

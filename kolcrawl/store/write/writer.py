@@ -1,9 +1,9 @@
-"""The door in: stories are handed over one by one, written in batches, and acknowledged one by one.
+"""The entry point for writing: stories come one by one, are written in batches, and acknowledged one by one.
 
 `StoryWriter.write` returns when the story, its links and its visit are in the database. One thread with a
 synchronous client does the writing, so the event loop never waits for the database; the queue to it is bounded, so
 a slow database slows the crawl instead of filling the memory. When the database fails, the thread tries again for
-a bounded time, then keeps everything on disk (`spool`) and says so once, through `on_lost`.
+a bounded time, then keeps everything on disk (`spool`) and reports it once, through `on_lost`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from kolcrawl.errors import StoreError, StoreUnavailableError
 from kolcrawl.store.write.apply import Applied, apply_each, apply_visits
 from kolcrawl.store.write.documents import visit_document
-from kolcrawl.store.write.last_seen import Lately, due_lately, note_lately
+from kolcrawl.store.write.last_seen import SLOW_FLUSH, LastSeen, flush_last_seen
 from kolcrawl.store.write.spool import Spool
 from kolcrawl.store.write.spool_lines import SEEN
 from kolcrawl.system.retry import Backoff, doubling_pauses
@@ -38,20 +38,30 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-BATCH: Final = 50
-"""Stories a batch: beyond this, time for a story falls no further on the embedded server."""
-LINGER: Final = 0.1
-"""Seconds that a batch waits for more stories after its first: it takes a dozen commands, however few it holds."""
-IDLE: Final = 0.5
+IDLE_SECONDS: Final = 0.5
 """Seconds without a story after which there is time for what can wait."""
-PENDING: Final = 400
-"""Stories that may wait; with 100 kB each, at most some 40 MB."""
 PATIENCE: Final = 60.0
 """Seconds to go on trying a database that fails: a restart or an election takes less."""
 PATIENCE_AT_CLOSE: Final = 5.0
-MANY: Final = 5_000
-"""Stories that it takes seconds to note."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0  # seconds between tries, doubling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriterOptions:
+    """How a `StoryWriter` works."""
+
+    batch: int = 50
+    """Stories a batch: beyond this, the time for a story falls no further on the embedded server."""
+    linger: float = 0.1
+    """Seconds that a batch waits for more stories after its first: it takes a dozen commands, however few it holds."""
+    pending: int = 400
+    """Stories that may wait; with 100 kB each, at most some 40 MB."""
+    patience: float = PATIENCE
+    """Seconds to go on trying a database that fails."""
+    spool_folder: Path | None = None
+    """Where stories are kept on disk; None for `spool` in the store's data folder."""
+    revisit: Bounds | None = None
+    """Bounds of the time until a story is due again; None sets no time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +84,10 @@ class WriterStats:
     """Acknowledged by the database."""
     spooled: int = 0
     refused: int = 0
+    lost: int = 0
+    """Fetched, but taken by neither the database nor the disk."""
     new_stories: int = 0
-    """Story documents made, stubs included."""
+    """Story documents that were new, stubs included."""
     stubs: int = 0
     """Stories that this crawl found linked and has not visited."""
     new_links: int = 0
@@ -87,11 +99,13 @@ class WriterStats:
     """Spent writing."""
 
 
-Waiting = tuple[dict[str, Any], "Future[WriteResult]"]
+Document = dict[str, Any]
+Pending = tuple[Document, "Future[WriteResult]"]
+"""A visit that waits, and what resolves when it is acknowledged."""
 
 
 class StoryWriter:
-    """Writes the stories of one crawl. Made, used and closed within one event loop."""
+    """Writes the stories of one crawl. Created, used and closed within one event loop."""
 
     def __init__(
         self,
@@ -99,56 +113,49 @@ class StoryWriter:
         crawl: str,
         *,
         on_lost: Callable[[str], None] | None = None,
-        spool_folder: Path | None = None,
-        batch: int = BATCH,
-        linger: float = LINGER,
-        pending: int = PENDING,
-        patience: float = PATIENCE,
-        revisit: Bounds | None = None,
+        options: WriterOptions = WriterOptions(),
     ) -> None:
-        """Args:
-        store: an open store; the caller closes it after the writer.
-        crawl: id of the crawl, as in `crawls`.
-        on_lost: called once, in the event loop, with a reason fit to be shown, when the database is given up.
-        spool_folder: None for `spool` in the store's data folder.
-        batch, linger, pending, patience: see the constants of this module.
-        revisit: bounds of the time until a story is due again; None sets no time.
+        """Start the writing thread.
+
+        Args:
+            store: an open store; the caller closes it after the writer.
+            crawl: id of the crawl, as in `crawls`.
+            on_lost: called once, in the event loop, with a reason fit to be shown, when the database is given up.
+            options: how to write.
         """
         self.stats = WriterStats()
         self.lost: str | None = None
         """Why the database was given up, if it was."""
-        self._told_disk = False
-        self._store, self._crawl, self._on_lost = store, crawl, on_lost
-        self._revisit = revisit
-        self._batch, self._linger, self._patience = batch, linger, patience
-        self._spool = Spool(store, crawl, folder=spool_folder)
-        self._refused = Spool(store, crawl, folder=spool_folder, suffix=".refused")
-        self._lately: Lately = {}
-        self._note_from = 0.0
+        self._store, self._crawl, self._on_lost, self._options = store, crawl, on_lost, options
+        self._spool = Spool(store, crawl, folder=options.spool_folder)
+        self._refused = Spool(store, crawl, folder=options.spool_folder, suffix=".refused")
+        self._last_seen = LastSeen()
+        self._flush_from = 0.0
+        """Moment of `time.monotonic` before which `LastSeen` is not flushed again, after a failure."""
         self._latest = datetime.min.replace(tzinfo=UTC)
-        self._room = asyncio.Semaphore(pending)
-        self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
+        self._capacity = asyncio.Semaphore(options.pending)
+        self._queue: queue.SimpleQueue[Pending | None] = queue.SimpleQueue()
         self._closing = threading.Event()
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._run, name=f"store-{crawl}", daemon=True)
         self._thread.start()
 
     async def write(self, item: StoryItem) -> WriteResult:
-        """Write a story with its links and its visit; returns when the database has acknowledged all of it.
+        """Write a story with its links and its visit; return when the database has acknowledged all of it.
 
         Raises:
             StoreError: neither the database nor the disk could take it.
         """
         if self._closing.is_set():
             raise StoreError("the writer is closed")
-        visit = visit_document(item, self._crawl, self._revisit)
-        async with self._room:
-            done: Future[WriteResult] = Future()
-            self._queue.put((visit, done))
-            return await asyncio.wrap_future(done)
+        visit = visit_document(item, self._crawl, self._options.revisit)
+        async with self._capacity:
+            acknowledged: Future[WriteResult] = Future()
+            self._queue.put((visit, acknowledged))
+            return await asyncio.wrap_future(acknowledged)
 
     async def close(self) -> None:
-        """Write what is waiting, then end. May be called twice."""
+        """Write what is pending, then end. May be called twice."""
         if not self._closing.is_set():
             self._closing.set()
             self._queue.put(None)
@@ -161,25 +168,31 @@ class StoryWriter:
         while going:
             batch, going = self._next_batch()
             if batch:
-                self._settle(batch)
+                self._store_batch(batch)
                 self._latest = max(self._latest, *(visit["at"] for visit, _ in batch))
-            self._note_lately(due_lately(self._lately, self._latest) if going and self.lost is None else self._lately)
+            due = self._last_seen.due(self._latest) if going and self.lost is None else self._last_seen.all()
+            self._flush_last_seen(due)
+        if self.stats.lost:
+            logger.error(
+                "%s: %d stories were fetched, but neither written nor kept: free some space, and crawl again",
+                *(self._spool.path, self.stats.lost),
+            )
         for file in (self._spool, self._refused):
-            with contextlib.suppress(OSError):  # a full disk, which has been told
+            with contextlib.suppress(OSError):  # a full disk, which has been logged
                 file.close()
 
-    def _next_batch(self) -> tuple[list[Waiting], bool]:
-        """The next stories, and whether more may come."""
+    def _next_batch(self) -> tuple[list[Pending], bool]:
+        """Return the next stories, and whether more may come."""
         while True:
             try:
-                first = self._queue.get(timeout=IDLE if self._lately else None)
+                first = self._queue.get(timeout=IDLE_SECONDS if self._last_seen else None)
                 break
             except queue.Empty:
-                self._note_lately(due_lately(self._lately, self._latest, idle=True))
+                self._flush_last_seen(self._last_seen.due(self._latest, idle=True))
         if first is None:
             return [], False
-        batch, deadline = [first], time.monotonic() + self._linger
-        while len(batch) < self._batch:
+        batch, deadline = [first], time.monotonic() + self._options.linger
+        while len(batch) < self._options.batch:
             try:
                 entry = self._queue.get(timeout=max(0.0, deadline - time.monotonic()))
             except queue.Empty:
@@ -189,28 +202,25 @@ class StoryWriter:
             batch.append(entry)
         return batch, True
 
-    def _settle(self, batch: list[Waiting]) -> None:
-        """Bring a batch to the database or the disk, and tell those who wait."""
+    def _store_batch(self, batch: list[Pending]) -> None:
+        """Bring a batch to the database or the disk, and acknowledge each of its stories."""
         try:
             results = self._write(batch)
-        except OSError as error:
-            if not self._told_disk:
-                self._told_disk = True
+        except Exception as error:
+            if not isinstance(error, OSError):
+                logger.exception("stories of crawl %s were neither written nor spooled", self._crawl)
+            elif not self.stats.lost:  # the rest is counted at the end
                 logger.error(
                     "%s: %s; stories are neither written nor kept: make room", self._spool.path, error.strerror
                 )
-            for _, done in batch:
-                done.set_exception(StoreError(f"neither the database nor the spool took the story: {error}"))
+            self.stats.lost += len(batch)
+            for _, acknowledged in batch:
+                acknowledged.set_exception(StoreError(f"neither the database nor the spool took the story: {error}"))
             return
-        except Exception as error:
-            logger.exception("stories of crawl %s were neither written nor spooled", self._crawl)
-            for _, done in batch:
-                done.set_exception(StoreError(f"neither the database nor the spool took the story: {error}"))
-            return
-        for (_, done), result in zip(batch, results, strict=True):
-            done.set_result(result)
+        for (_, acknowledged), result in zip(batch, results, strict=True):
+            acknowledged.set_result(result)
 
-    def _write(self, batch: list[Waiting]) -> list[WriteResult]:
+    def _write(self, batch: list[Pending]) -> list[WriteResult]:
         visits = [visit for visit, _ in batch]
         names = [visit["_id"] for visit in visits]
         if self.lost is None:
@@ -231,7 +241,7 @@ class StoryWriter:
         self.stats.spooled += len(visits)
         return [WriteResult(spooled=True)] * len(visits)
 
-    def _try_hard(self, visits: Sequence[dict[str, Any]]) -> Applied:
+    def _try_hard(self, visits: Sequence[Document]) -> Applied:
         """Write, and try again while there is patience.
 
         Raises:
@@ -240,11 +250,11 @@ class StoryWriter:
         backoff: Backoff | None = None
         while True:
             try:
-                applied = apply_visits(self._store.db, visits, lately=self._lately)
+                applied = apply_visits(self._store.db, visits, last_seen=self._last_seen)
             except (PyMongoError, StoreUnavailableError) as error:
                 backoff = backoff or Backoff(doubling_pauses(FIRST_PAUSE, LONGEST_PAUSE))
                 failed = self._store.explain(error) if isinstance(error, PyMongoError) else error
-                patience = PATIENCE_AT_CLOSE if self._closing.is_set() else self._patience
+                patience = PATIENCE_AT_CLOSE if self._closing.is_set() else self._options.patience
                 pause = backoff.next_pause(patience - backoff.elapsed)
                 if pause is None:
                     at_last = self._try_each(visits, error)
@@ -259,38 +269,37 @@ class StoryWriter:
             self._closing.wait(pause) if not self._closing.is_set() else time.sleep(min(pause, 1.0))
             self._revive()
 
-    def _try_each(self, visits: Sequence[dict[str, Any]], error: Exception) -> Applied | None:
-        """Where the server answers, yet fails: perhaps on one story only. Returns: None if it fails on all."""
+    def _try_each(self, visits: Sequence[Document], error: Exception) -> Applied | None:
+        """Write stories one by one where the server answers, yet fails; return None if it fails on all of them."""
         if not isinstance(error, OperationFailure) or len(visits) == 1:
             return None
         with contextlib.suppress(PyMongoError):
             return apply_each(self._store.db, visits)
         return None
 
-    def _note_lately(self, sightings: Lately) -> None:
-        """Note when stories were last seen; on disk where the database is lost."""
-        if not sightings or (time.monotonic() < self._note_from and not self._closing.is_set()):
+    def _flush_last_seen(self, times: dict[str, datetime]) -> None:
+        """Write when stories were last seen; on disk where the database is lost."""
+        if not times or (time.monotonic() < self._flush_from and not self._closing.is_set()):
             return
         if self.lost is None:
-            if len(sightings) > MANY:
-                logger.info("noting when %d stories were last seen", len(sightings))
+            if len(times) > SLOW_FLUSH:
+                logger.info("writing when %d stories were last seen", len(times))
             try:
-                note_lately(self._store.db, sightings)
+                flush_last_seen(self._store.db, times)
             except PyMongoError as error:
-                logger.warning("%s; noting later when stories were last seen", self._store.explain(error))
+                logger.warning("%s; when stories were last seen is written later", self._store.explain(error))
                 if not self._closing.is_set():
-                    self._note_from = time.monotonic() + PATIENCE
+                    self._flush_from = time.monotonic() + PATIENCE
                     self._revive()
                     return
-                self._keep_on_disk(sightings)
+                self._keep_on_disk(times)
         else:
-            self._keep_on_disk(sightings)
-        for key in list(sightings):
-            del self._lately[key]
+            self._keep_on_disk(times)
+        self._last_seen.remove(times)
 
-    def _keep_on_disk(self, sightings: Lately) -> None:
-        with contextlib.suppress(OSError):  # a full disk, which has been told
-            self._spool.add([{"_id": self._crawl, SEEN: sightings}])
+    def _keep_on_disk(self, times: dict[str, datetime]) -> None:
+        with contextlib.suppress(OSError):  # a full disk, which has been logged
+            self._spool.add([{"_id": self._crawl, SEEN: times}])
 
     def _revive(self) -> None:
         try:
@@ -315,7 +324,7 @@ class StoryWriter:
         stats.new_links += applied.new_links
         stats.merged += applied.merged
 
-    def _keep_refused(self, visits: Sequence[dict[str, Any]], applied: Applied) -> None:
+    def _keep_refused(self, visits: Sequence[Document], applied: Applied) -> None:
         for visit in visits:
             if visit["_id"] in applied.refused:
                 logger.error("the database refuses story %r: %s", visit["url"], applied.refused[visit["_id"]])
