@@ -44,6 +44,7 @@ TWIN_NAMES = {
     "schedule",
     "crawl",
     "extract",
+    "merge",
 }
 """File names used twice for one thing: a pipeline and its pure functions, a command and the package behind it."""
 

@@ -40,14 +40,17 @@ def read_network(command: str, settings: Settings, use: Callable[[Network], None
     return 0
 
 
-def use_store(command: str, settings: Settings, use: Callable[[Store], int], *, prepare: bool = True) -> int:
+def use_store(command: str, settings: Settings, use: Callable[[Store], int], *, older: bool = False) -> int:
     """Open the store that the settings name, for a command that looks after it; an error is one line.
+
+    Args:
+        older: take a database of an older schema as it is.
 
     Returns: what `use` returns, as the exit code; 1 when the store fails.
     """
     try:
         config = Config.from_settings(settings)
-        store = open_store(config.mongo_uri, config.mongo_database, config.data_dir, prepare=prepare)
+        store = open_store(config.mongo_uri, config.mongo_database, config.data_dir, older=older)
         try:
             return use(store)
         except PyMongoError as error:

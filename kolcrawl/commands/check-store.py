@@ -50,4 +50,4 @@ class Command(ScrapyCommand):
             return 1 if found else 0
 
         assert self.settings is not None
-        self.exitcode = use_store("check-store", self.settings, look, prepare=False)
+        self.exitcode = use_store("check-store", self.settings, look, older=True)

@@ -53,4 +53,4 @@ class Command(ScrapyCommand):
             return 0
 
         assert self.settings is not None
-        self.exitcode = use_store("migrate", self.settings, bring, prepare=False)
+        self.exitcode = use_store("migrate", self.settings, bring, older=True)

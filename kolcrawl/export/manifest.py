@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 from kolcrawl import __version__
 from kolcrawl.network.selection import time_text
+from kolcrawl.store.schema import SCHEMA
 
 if TYPE_CHECKING:
     from kolcrawl.network import Network
     from kolcrawl.network.selection import Part
 
-SCHEMA = 1
 LIBRARIES = {"gexf": "lxml", "graphml": "lxml", "parquet": "pyarrow"}  # whose versions shape the bytes
 CRAWL_FIELDS = (
     "spider",

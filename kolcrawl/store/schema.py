@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from pymongo.database import Database
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """Number of the contract that this code writes and reads."""
 
 STATUSES: Final = ("stub", "fetched", "failed", "gone", "skipped", "merged")
@@ -42,7 +42,7 @@ _SHARE_OR_NULL = {"bsonType": ["double", "int", "null"], "minimum": 0, "maximum"
 _TEXTS = {"bsonType": "array", "items": _TEXT}
 _OBJECT = {"bsonType": "object"}
 _OBJECT_OR_NULL = {"bsonType": ["object", "null"]}
-_SCHEMA = {"enum": [SCHEMA]}
+_SCHEMA = {"enum": list(range(1, SCHEMA + 1))}  # that by which the document was first written
 
 _LINK_SEEN = {
     "bsonType": "object",
@@ -53,6 +53,7 @@ _LINK_SEEN = {
         "heading": _TEXT_OR_NULL,
         "position": {"bsonType": ["int", "long"], "minimum": 1},
         "anchor": _TEXT,
+        "merged_from": _KEY,
     },
 }
 
@@ -86,6 +87,9 @@ _PROPERTIES: Final[dict[str, dict[str, Any]]] = {
         "reason": _TEXT_OR_NULL,
         "http": _OBJECT_OR_NULL,
         "merged_into": _KEY_OR_NULL,
+        "merge": _OBJECT,
+        "unmerged": {"bsonType": "array", "items": _OBJECT},
+        "redirected_to": _TEXT_OR_NULL,
         "first_seen": _DATE,
         "last_seen": _DATE,
         "fetched_at": _DATE_OR_NULL,
@@ -121,6 +125,8 @@ _PROPERTIES: Final[dict[str, dict[str, Any]]] = {
         "outcome": {"enum": list(OUTCOMES)},
         "reason": _TEXT_OR_NULL,
         "http_status": {"bsonType": ["int", "long", "null"]},
+        "redirected_to": _TEXT_OR_NULL,
+        "merged_from": _KEY,
         "content_hash": _TEXT_OR_NULL,
         "bytes": _COUNT,
         "elapsed_ms": _COUNT,
@@ -157,8 +163,8 @@ _PROPERTIES: Final[dict[str, dict[str, Any]]] = {
     },
 }
 
-# May be absent: only merged stories have it.
-_OPTIONAL: Final = {"merged_into"}
+# May be absent: what only merged stories, or those that were, have; and what visits of an older schema have not.
+_OPTIONAL: Final = {"merged_into", "merge", "unmerged", "redirected_to", "merged_from"}
 
 
 def _index(*fields: str, **options: Any) -> IndexModel:
@@ -210,6 +216,19 @@ def ensure_schema(db: Database[dict[str, Any]]) -> None:
         pymongo.errors.PyMongoError: the server fails.
     """
     check_schema_number(db)
+    prepare_collections(db)
+    noted = db["meta"].update_one({"_id": "schema"}, {"$setOnInsert": {"number": SCHEMA}}, upsert=True)
+    if noted.upserted_id is not None:  # a new database: its keys will be made by today's rules (`rekey`)
+        db["meta"].update_one({"_id": "url_rules"}, {"$setOnInsert": {"digest": rules_digest()}}, upsert=True)
+
+
+def prepare_collections(db: Database[dict[str, Any]]) -> None:
+    """Make the collections, validators and indexes that are missing, whatever the schema number.
+
+    Raises:
+        StoreError: the user may not make indexes.
+        pymongo.errors.PyMongoError: the server fails.
+    """
     present = {info["name"]: info for info in db.list_collections()}
     try:
         for name in COLLECTIONS:
@@ -225,14 +244,16 @@ def ensure_schema(db: Database[dict[str, Any]]) -> None:
             f"cannot prepare collections in database {db.name!r}: {said}"
             " (the database user needs the roles readWrite and dbAdmin)"
         ) from error
-    noted = db["meta"].update_one({"_id": "schema"}, {"$setOnInsert": {"number": SCHEMA}}, upsert=True)
-    if noted.upserted_id is not None:  # a new database: its keys will be made by today's rules (`rekey`)
-        db["meta"].update_one({"_id": "url_rules"}, {"$setOnInsert": {"digest": rules_digest()}}, upsert=True)
 
 
-def check_schema_number(db: Database[dict[str, Any]]) -> None:
-    """Raises:
-    StoreError: the database holds another schema than this code writes.
+def check_schema_number(db: Database[dict[str, Any]], *, older: bool = False) -> None:
+    """Check that this code can work with a database.
+
+    Args:
+        older: whether an older schema will do.
+
+    Raises:
+        StoreError: the database holds another schema than this code writes.
     """
     found = db["meta"].find_one({"_id": "schema"})
     number = found["number"] if found else SCHEMA
@@ -241,7 +262,7 @@ def check_schema_number(db: Database[dict[str, Any]]) -> None:
             f"database {db.name!r} was written by a newer kolcrawl (schema {number}, this one knows {SCHEMA}):"
             " install that version, or choose another MONGO_DATABASE"
         )
-    if number < SCHEMA:
+    if number < SCHEMA and not older:
         raise StoreError(f"database {db.name!r} has the older schema {number}: run `scrapy migrate` first")
 
 

@@ -15,13 +15,14 @@ from kolcrawl.urls.identity import (
     site_of,
     story_key,
 )
-from kolcrawl.urls.same_article import believed_canonical, same_article
+from kolcrawl.urls.same_article import believed_canonical, may_claim, same_article
 
 __all__ = [
     "MAX_LENGTH",
     "believed_canonical",
     "canonical_url",
     "identity_form",
+    "may_claim",
     "rules_digest",
     "same_article",
     "site_of",

@@ -62,7 +62,7 @@ def believed_canonical(page_url: str, canonical: str | None, og_url: str | None)
             claimed = canonical_url(urljoin(page_url, claim.strip()))
         except ValueError:
             continue
-        if story_key(claimed) == story_key(page) or _may_be_same(page, claimed):
+        if story_key(claimed) == story_key(page) or may_claim(page, claimed):
             return "https" + claimed[4:] if page.startswith("https:") and claimed.startswith("http:") else claimed
     return page
 
@@ -141,8 +141,12 @@ def _same_slug(here: str, there: str) -> Evidence | None:
     return "slug" if len(less) > MIN_SLUG_WORDS and less < more and not any(map(_DIGIT.search, more - less)) else None
 
 
-def _may_be_same(page: str, claimed: str) -> bool:
-    """Whether a page may rightly claim another URL of its site as its own."""
+def may_claim(page: str, claimed: str) -> bool:
+    """Judge whether a page may rightly claim another URL of its site as its own.
+
+    Raises:
+        UrlError: one of them is unusable.
+    """
     if site_of(page) != site_of(claimed):
         return False
     here, there = identity_form(page), identity_form(claimed)

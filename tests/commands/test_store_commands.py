@@ -15,10 +15,12 @@ import pytest
 
 from kolcrawl.store.server import embedded
 from kolcrawl.store.server.client import open_store
+from kolcrawl.store.write.apply import apply_visits
 from kolcrawl.store.write.documents import visit_document
 from kolcrawl.store.write.runs import start_run
 from kolcrawl.store.write.spool import Spool
 from tests.store.test_writer import some_visits
+from tests.store.visiting import address, key, visit
 
 SCRAPY = [sys.executable, "-m", "scrapy"]
 PROJECT = Path(__file__).parents[2]
@@ -82,7 +84,7 @@ def test_looking_after_a_store(folder: Path) -> None:
     store.db["meta"].update_one({"_id": "url_rules"}, {"$set": {"digest": "of other rules"}})
     assert "1 fault found" in scrapy(folder, "check-store").stdout
     assert "keys by today's rules of URLs: 0 stories have new ones, 0 were merged" in scrapy(folder, "migrate").stdout
-    assert scrapy(folder, "migrate").stdout == "schema 1, as it was\n"
+    assert scrapy(folder, "migrate").stdout == "schema 2, as it was\n"
     store.close()
     assert scrapy(folder, "mongo", "--stop").stdout == "stopped\n"
     assert embedded.running(folder) is None
@@ -98,3 +100,30 @@ def test_a_database_that_cannot_be_had(command: str, folder: Path) -> None:
     assert failed.stderr.count("\n") == 1
     assert "geheim" not in failed.stdout + failed.stderr
     assert not folder.exists()
+
+
+def test_merges_are_listed_and_undone(folder: Path) -> None:
+    """`merge list` shows each merged story with its proof; `merge undo` sets one apart, by URL or key; what is not
+    merged gets one line and exit code 1; a wrong call says what to give."""
+    store = open_store(None, "kolcrawl", folder)
+    run = start_run(store, spider="related").id
+    led = {"known_as": [key("short")], "aliases": [address("short")], "proofs": {key("short"): "slug"}}
+    for item in (visit("a", 0, ["short", "real"]), visit("real", 1, ["x"], **led)):
+        apply_visits(store.db, [visit_document(item, run)])
+    listed = scrapy(folder, "merge", "list")
+    assert f"{key('short')}  {address('short')}" in listed.stdout
+    assert "because of the same name in the address" in listed.stdout
+    assert listed.stdout.endswith("1 merged story\n")
+    assert scrapy(folder, "merge", "list", address("x")).stdout == "no merged stories\n"
+    undone = scrapy(folder, "merge", "undo", address("short"))
+    assert undone.stdout == f"{address('short')} is a story of its own again, apart from {key('real')}\n"
+    assert {link["to"] for link in store.db["links"].find({"from": key("a")})} == {key("short"), key("real")}
+    again = scrapy(folder, "merge", "undo", key("short"))
+    assert (again.returncode, again.stderr) == (
+        1,
+        f"scrapy merge: {key('short')} is not merged: see `scrapy merge list`\n",
+    )
+    assert "say `merge list` or `merge undo`" in scrapy(folder, "merge").stderr
+    assert scrapy(folder, "merge", "undo", "nonsense").stderr.startswith("scrapy merge: 'nonsense' is no absolute")
+    assert scrapy(folder, "check-store").returncode == 0
+    store.close()

@@ -88,7 +88,7 @@ DAMAGES = {
     "validator is missing or differs": lambda db: db.command("collMod", "links", validator={}),
     "index on from, kind, position is missing": lambda db: db["links"].drop_index("from_1_kind_1_position_1"),
     "collection is missing": lambda db: db.drop_collection("revisions"),
-    "is None, should be 1": lambda db: db["meta"].delete_one({"_id": "schema"}),
+    "is None, should be 2": lambda db: db["meta"].delete_one({"_id": "schema"}),
 }
 
 

@@ -15,7 +15,8 @@ from pymongo.errors import PyMongoError
 
 from kolcrawl.errors import StoreError, StoreUnavailableError
 from kolcrawl.store.maintain.check import check_store
-from kolcrawl.store.maintain.migrate import migrate
+from kolcrawl.store.maintain.migrate import STEPS, migrate
+from kolcrawl.store.schema import SCHEMA
 from kolcrawl.store.server import embedded
 from kolcrawl.store.server.client import Store, open_store
 from kolcrawl.store.server.masking import mask_text, mask_uri
@@ -156,7 +157,7 @@ def test_schema_numbers(store: Store) -> None:
     """A database of a newer version is refused; an older one asks for `scrapy migrate`, which runs the steps it lacks
     once, and goes on where it was killed."""
     numbers = store.db["meta"]
-    numbers.update_one({"_id": "schema"}, {"$set": {"number": 2}})
+    numbers.update_one({"_id": "schema"}, {"$set": {"number": SCHEMA + 1}})
     with pytest.raises(StoreError, match="newer kolcrawl"):
         open_store(SERVER, store.db.name, store.data_dir)
     with pytest.raises(StoreError, match="newer kolcrawl"):
@@ -171,10 +172,10 @@ def test_schema_numbers(store: Store) -> None:
         if len(ran) == 2:
             raise PyMongoError("killed")
 
-    steps = {-1: lambda db: ran.append(-1), 0: second}
+    steps = {-1: lambda db: ran.append(-1), 0: second} | dict(STEPS)
     with pytest.raises(PyMongoError):
         migrate(store.db, steps=steps)
-    assert migrate(store.db, steps=steps) == [1]
+    assert migrate(store.db, steps=steps) == [1, 2]
     assert migrate(store.db, steps=steps) == []
     assert ran == [-1, 0, 0]
     open_store(SERVER, store.db.name, store.data_dir).close()

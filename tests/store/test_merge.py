@@ -137,11 +137,13 @@ def test_a_redirect_to_another_story_is_no_merge(store: Store) -> None:
 
 
 def test_a_landing_page_swallows_no_network(store: Store) -> None:
-    """Ever more dead links redirect to one page: after some it is no longer believed, and they are `failed`."""
+    """Ever more dead links whose text is its headline redirect to one page: after some it is no longer believed, and
+    they are `failed`."""
     names = [f"dead-{n}" for n in range(identity.MAX_MERGED + 10)]
     write(store, visit("list", 0, names))
     for minutes, name in enumerate(names, 1):
-        write(store, visit("landing", minutes, known_as=[key(name)], aliases=[address(name)]))
+        known = {"known_as": [key(name)], "aliases": [address(name)], "proofs": {key(name): "title"}}
+        write(store, visit("landing", minutes, **known))
     by_status = {status: store.db["stories"].count_documents({"status": status}) for status in ("merged", "failed")}
     assert by_status == {"merged": identity.MAX_MERGED, "failed": 10}
     assert faults(store) == []

@@ -53,7 +53,7 @@ def newer_rules() -> Iterator[None]:
 
 
 def _forget() -> None:
-    for cached in (urls._read, story_key, rules_digest):
+    for cached in (urls.url_parts, story_key, rules_digest):
         cached.cache_clear()
 
 

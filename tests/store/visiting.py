@@ -71,6 +71,8 @@ def visit(
         item.content_hash = hashlib.sha256(f"{item.title}\n{item.text}".encode()).hexdigest()
     for field_name, value in more.items():
         setattr(item, field_name, value)
+    if item.known_as and not item.proofs:
+        item.proofs = dict.fromkeys(item.known_as, "canonical")
     return item
 
 

@@ -19,6 +19,7 @@ from kolcrawl.errors import StoreError
 from kolcrawl.store.bulk import CHUNK, chunks
 from kolcrawl.store.copies.grouping import misplaced
 from kolcrawl.store.derive import derive
+from kolcrawl.store.maintain.mend_merges import suspicious_merges
 from kolcrawl.store.merge.rekey import rules_differ
 from kolcrawl.store.schema import COLLECTIONS, INDEXES, SCHEMA, validator
 from kolcrawl.store.write.runs import lives
@@ -114,6 +115,7 @@ def _look(db: Database[Document], keys: list[str], counted: Counter[str]) -> Ite
     yield from _check_stories(db, stories, _by(links, "from"), _by(visits, "story"), _by(revisions, "story"))
     yield from _check_ends(db, links)
     yield from _check_visits(db, visits)
+    yield from (Finding("stories", key, what) for key, what in suspicious_merges(db, stories))
 
 
 def _orphans(db: Database[Document], name: str, field: str) -> Iterator[Finding]:
@@ -267,6 +269,7 @@ def _check_ends(db: Database[Document], links: list[Document]) -> Iterator[Findi
 
 def _check_visits(db: Database[Document], visits: list[Document]) -> Iterator[Finding]:
     named = {visit["story"] for visit in visits} | {link["to"] for visit in visits for link in visit["links"]}
+    named |= {key for visit in visits for key in _merged_names(visit)}
     stories = _stories(db, named)
     crawls = _crawls(db, visits)
     for visit in visits:
@@ -276,8 +279,18 @@ def _check_visits(db: Database[Document], visits: list[Document]) -> Iterator[Fi
                 yield Finding(
                     "visits", visit["_id"], f"names story {key}, which is {'merged' if story else 'not stored'}"
                 )
+        for key in _merged_names(visit):
+            if key in stories and stories[key]["status"] != "merged":
+                yield Finding("visits", visit["_id"], f"named story {key}, which is not merged any more")
         if visit["crawl"] not in crawls:
             yield Finding("visits", visit["_id"], f"crawl {visit['crawl']} is not stored")
+
+
+def _merged_names(visit: Mapping[str, Any]) -> set[str]:
+    """The keys that a visit and its links named before these were merged into what they name now."""
+    named = [(visit.get("merged_from"), visit["story"])]
+    named += [(link.get("merged_from"), link["to"]) for link in visit["links"]]
+    return {before for before, now in named if before and before != now}
 
 
 def _crawls(db: Database[Document], visits: Iterable[Document]) -> dict[str, Document]:

@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kolcrawl.errors import StoreError
 from kolcrawl.store.bulk import CHUNK
-from kolcrawl.store.schema import SCHEMA, ensure_schema
+from kolcrawl.store.maintain.mend_merges import mend_merges
+from kolcrawl.store.merge.repoint import settle_strays
+from kolcrawl.store.merge.undo import finish_undoing
+from kolcrawl.store.schema import SCHEMA, ensure_schema, prepare_collections
 from kolcrawl.store.write.effects import rederive
 
 if TYPE_CHECKING:
@@ -22,7 +25,17 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 Step = Callable[["Database[Document]"], None]
 
-STEPS: Final[Mapping[int, Step]] = {}
+
+def _to_schema_2(db: Database[Document]) -> None:
+    """Undo the merges that nothing proves, and let every story say where its address led."""
+    prepare_collections(db)
+    settle_strays(db)
+    finish_undoing(db)
+    db["stories"].update_many({"redirected_to": {"$exists": False}}, {"$set": {"redirected_to": None}})
+    mend_merges(db)
+
+
+STEPS: Final[Mapping[int, Step]] = {1: _to_schema_2}
 """By the number they start from. Schema 1 is the first."""
 
 

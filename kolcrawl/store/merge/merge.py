@@ -4,9 +4,10 @@ A story whose page was found under another key (`StoryItem.known_as`: redirects,
 marked `merged`, with `merged_into` naming the survivor, which is the key of the address that the page itself goes
 by. What named the merged key is then re-pointed (`repoint`).
 
-A redirect is no proof that two stories are one. A story whose own text was read before is merged only into a
-story with the same title or text; and a page that swallows ever more keys is a landing page, not a story. In both
-cases the old key gets a `failed` visit with the reason `redirected`.
+Each such key comes with its proof (`kolcrawl.policy.redirects`), which the merged story keeps (`merge`). A story whose
+own text was read before is merged only into a story with the same title or text; a page into which ever more links
+lead whose texts agree with its headline is a landing page, not a story; and two stories that a user set apart stay so.
+In these cases the other key gets a `failed` visit with the reason `redirected`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from kolcrawl.errors import UrlError
+from kolcrawl.policy.redirects import is_same_story
 from kolcrawl.store.bulk import chunks
 from kolcrawl.store.merge.lookup import root_of
 from kolcrawl.store.merge.repoint import merging
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 
 MAX_MERGED: Final = 20
-"""Keys merged into one story, beyond which its page counts as a landing page."""
+"""Keys merged into one story by its headline alone, beyond which its page counts as a landing page."""
 
 
 def merge_known(db: Database[Document], visits: Iterable[Mapping[str, Any]]) -> tuple[int, list[Document]]:
@@ -61,37 +64,74 @@ def _merge(db: Database[Document], visit: Mapping[str, Any]) -> tuple[int, list[
         story = stories.get(key)
         if story and story["status"] == "merged":
             continue
-        if (story and not _same(db, story, root)) or _swallows(db, root):
+        proof = _proof_of(visit, story, addresses.get(key), told.get("proofs", {}).get(key))
+        if not proof or (story and not _may_join(db, story, root)) or (proof == "title" and _swallows(db, root)):
             if story:
                 apart.append(redirected_visit(visit, story, addresses.get(key)))
             continue
-        merge_into(db, key, root, merged_story(visit, root, addresses.get(key), datetime.now(UTC)))
+        blank = merged_story(visit, root, addresses.get(key), datetime.now(UTC))
+        merge_into(db, key, root, blank, proof=proof, at=visit["at"])
         merged += 1
     return merged, apart
 
 
-def _same(db: Database[Document], story: Mapping[str, Any], root: str) -> bool:
-    """Whether a story may be part of another: its text was never read, or is the other's."""
+def _proof_of(
+    visit: Mapping[str, Any], story: Mapping[str, Any] | None, address: str | None, given: str | None
+) -> str | None:
+    """Find what proves that a key is the visited story; judge it for visits that an older version left in the spool."""
+    told = visit["unapplied"]
+    if given or "proofs" in told or address is None:
+        return given
+    anchor = story["title"] if story and story["fetched_at"] is None else None
+    try:
+        return is_same_story(address, told["url"], anchor=anchor, title=visit["title"])
+    except UrlError:
+        return None
+
+
+def _may_join(db: Database[Document], story: Mapping[str, Any], root: str) -> bool:
+    """Whether a story may be part of another: no user set them apart, and its text was never read or is the other's."""
+    if any(undone["from"] == root and undone["by"] == "user" for undone in story.get("unmerged", ())):
+        return False
     if story["fetched_at"] is None:
         return True
     into = db["stories"].find_one({"_id": root}, {"title": 1, "content_hash": 1, "text": 1})
-    return into is not None and any(
-        story[name] and story[name] == into[name] for name in ("content_hash", "title", "text")
-    )
+    return into is not None and shows_the_same(story, into)
+
+
+def shows_the_same(story: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two stories show the same title or text."""
+    return any(story[name] and story[name] == other[name] for name in ("content_hash", "title", "text"))
 
 
 def _swallows(db: Database[Document], root: str) -> bool:
-    return db["stories"].count_documents({"merged_into": root}, limit=MAX_MERGED) >= MAX_MERGED
+    by_title = {"merged_into": root, "merge.proof": "title"}
+    return db["stories"].count_documents(by_title, limit=MAX_MERGED) >= MAX_MERGED
 
 
-def merge_into(db: Database[Document], key: str, root: str, blank: Mapping[str, Any] | None = None) -> None:
+def merge_into(
+    db: Database[Document],
+    key: str,
+    root: str,
+    blank: Mapping[str, Any] | None = None,
+    *,
+    proof: str,
+    at: datetime | None = None,
+) -> None:
     """Mark a story as merged into another; `settle_strays` brings over what names it.
 
     Args:
         blank: the story as it is to be stored if it is not there yet; None where it is.
+        proof: what shows that they are one.
+        at: when that was found; None for now.
     """
     now = datetime.now(UTC)
-    mark = {"status": "merged", "merged_into": root, "updated_at": now}
+    mark = {
+        "status": "merged",
+        "merged_into": root,
+        "updated_at": now,
+        "merge": {"into": root, "proof": proof, "at": at or now},
+    }
     update: Document = {"$set": mark, "$inc": {"stray": 1}}
     if blank:
         update["$setOnInsert"] = {name: value for name, value in blank.items() if name not in {*mark, "stray"}}

@@ -96,13 +96,15 @@ def _rekey(db: Database[Document], story: Document, done: Rekeyed) -> None:
     url = canonical_url(story["url"])
     root = root_of(db, key)
     if root == old:  # the story that today's rules name was merged into this one before: this is the way back
-        db["stories"].update_one({"_id": key}, {"$set": {"status": "stub", "group": key}, "$unset": {"merged_into": 1}})
+        db["stories"].update_one(
+            {"_id": key}, {"$set": {"status": "stub", "group": key}, "$unset": {"merged_into": 1, "merge": 1}}
+        )
         root = key
     seen = story_sighting(story, root)
     seen.url, seen.site = url, site_of(url)
     seen.aliases = tuple(alias for alias in seen.aliases if alias != url)
     errors = bulk(db["stories"], [InsertOne({"_id": root, **new_story(seen, None, now)})])
-    merge_into(db, old, root)
+    merge_into(db, old, root, proof="key")
     settle_strays(db)
     kept = {name: story[name] for name in _KEPT if name in story}
     db["stories"].update_one({"_id": root, "visits": story["visits"]}, {"$set": kept})

@@ -160,6 +160,8 @@ def _settle(db: Database[Document], story: Document) -> None:
     group_stories(db, [old, root])
     emptied = merged_story(None, root, None, now)
     del emptied["merged_into"]  # it may have been passed on again
+    if story["content_hash"]:  # what it showed, should the merge be undone
+        emptied["merge.content"] = content_of(story)["content"]
     db["stories"].update_one(
         {"_id": old, "stray": story["stray"]}, {"$set": emptied, "$unset": {"stray": 1, "signature": 1}}
     )
@@ -170,6 +172,8 @@ def _repoint_links(db: Database[Document], old: str, sources: Iterable[str]) -> 
     root = root_of(db, old)
     for chunk in chunks(sources):
         named = {"story": {"$in": chunk}, "links.to": old}
+        first = {"link.to": old, "link.merged_from": {"$exists": False}}
+        db["visits"].update_many(named, {"$set": {"links.$[link].merged_from": old}}, array_filters=[first])
         db["visits"].update_many(named, {"$set": {"links.$[link].to": root}}, array_filters=[{"link.to": old}])
         _rederive(db, chunk, to={root})
         db["links"].delete_many({"to": old, "from": {"$in": chunk}})
@@ -193,6 +197,8 @@ def _move_visits(db: Database[Document], story: Document, root: str) -> None:
         going_on = {**one, "unapplied.depth": {"$gte": 0}}
         if not db["visits"].update_one(going_on, {"$set": {"unapplied.moved": True}}).matched_count:
             db["visits"].update_one(one, {"$set": {"unapplied": {**content_of(story), "moved": True}}})
+    first = {"story": old, "merged_from": {"$exists": False}}
+    db["visits"].update_many(first, {"$set": {"story": root, "merged_from": old}})
     db["visits"].update_many({"story": old}, {"$set": {"story": root}})
     if visits or story["visits"]:
         _rederive(db, [root])

@@ -116,7 +116,7 @@ class Store:
             former.close()
 
 
-def open_store(uri: str | None, database: str, data_dir: Path, *, prepare: bool = True) -> Store:
+def open_store(uri: str | None, database: str, data_dir: Path, *, prepare: bool = True, older: bool = False) -> Store:
     """Connect, check that the server answers and takes the login, and see to collections and indexes.
 
     Args:
@@ -124,6 +124,7 @@ def open_store(uri: str | None, database: str, data_dir: Path, *, prepare: bool 
         database: name of the database.
         data_dir: folder for the embedded server and for the spool.
         prepare: make collections and indexes that are missing; a reader may lack the right to.
+        older: take a database of an older schema as it is, for what looks after it; nothing is prepared then.
     Raises:
         StoreUnavailableError: no server answers, or it refuses the login.
         EmbeddedServerError: the embedded server is not installed or does not start.
@@ -141,7 +142,10 @@ def open_store(uri: str | None, database: str, data_dir: Path, *, prepare: bool 
         if not db.write_concern.acknowledged:
             raise StoreError(f"MONGO_URI={shown} asks for w=0: writes would be lost unnoticed; remove w=0")
         client.admin.command("ping")
-        (ensure_schema if prepare else check_schema_number)(db)
+        if prepare and not older:
+            ensure_schema(db)
+        else:
+            check_schema_number(db, older=older)
     except PyMongoError as error:
         client.close()
         raise explain(error, shown, uri, data_dir=data_dir if embedded else None) from None
@@ -157,7 +161,7 @@ def server_lines(uri: str | None, database: str, data_dir: Path) -> list[str]:
     Raises:
         StoreError: as `open_store`.
     """
-    store = open_store(uri, database, data_dir, prepare=False)
+    store = open_store(uri, database, data_dir, older=True)
     try:
         version = store.client.server_info().get("version", "?")
         present = set(store.db.list_collection_names())

@@ -23,7 +23,8 @@ looked for: two a page, in batches of a dozen pages with some fifty links each.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -33,16 +34,19 @@ from pymongo import InsertOne
 from pymongo.errors import AutoReconnect, OperationFailure
 from pymongo.write_concern import WriteConcern
 
+from kolcrawl.errors import UrlError
 from kolcrawl.store.bulk import DUPLICATE, bulk, chunks
 from kolcrawl.store.copies.grouping import group_stories
 from kolcrawl.store.derive import READ, visit_order
 from kolcrawl.store.merge.lookup import merges_so_far, root_of
-from kolcrawl.store.merge.merge import merge_known
+from kolcrawl.store.merge.merge import merge_known, shows_the_same
 from kolcrawl.store.merge.repoint import settle_ends, settle_strays
+from kolcrawl.store.merge.undo import finish_undoing, reclaim, undo_merge
 from kolcrawl.store.server.client import breaks_of
 from kolcrawl.store.write.documents import is_visit
 from kolcrawl.store.write.effects import Stored, Written, look_up, write_effects
 from kolcrawl.store.write.story_updates import join_sightings
+from kolcrawl.urls import story_key
 
 if TYPE_CHECKING:
     from pymongo.database import Database
@@ -151,6 +155,7 @@ def recover(db: Database[Document]) -> int:
                 except OperationFailure as error:  # left as it is: the check of the store tells of it
                     logger.error("visit %s of %r cannot be finished: %s", visit["_id"], visit["url"], error)
     settle_strays(db)
+    finish_undoing(db)
     return done
 
 
@@ -183,14 +188,43 @@ def _resolve(db: Database[Document], visits: Iterable[Document]) -> Stored:
     leads = {key: root_of(db, story["merged_into"]) for key, story in merged.items()}
     if not leads:
         return stored
+    for key in _own_pages(db, visits, leads):
+        undo_merge(db, key, "page")
+        del leads[key]
     for visit in visits:
         if visit["story"] in leads:
-            visit["story"] = leads[visit["story"]]
+            _visit_as(visit, leads[visit["story"]])
         for link in visit["links"]:
-            link["to"] = leads.get(link["to"], link["to"])
+            if link["to"] in leads:
+                link.setdefault("merged_from", link["to"])
+                link["to"] = leads[link["to"]]
         for target in visit["unapplied"]["targets"]:
             target["key"] = leads.get(target["key"], target["key"])
-    return stored | look_up(db, leads.values() - stored.keys())
+    return look_up(db, {*stored, *leads.values()})
+
+
+def _own_pages(db: Database[Document], visits: Iterable[Document], leads: Mapping[str, str]) -> set[str]:
+    """Find the merged stories whose own address answered with a page of their own, not their survivor's."""
+    own = set()
+    for visit in visits:
+        root = leads.get(visit["story"])
+        if root and visit["outcome"] == "fetched":
+            into = db["stories"].find_one({"_id": root}, {"title": 1, "content_hash": 1, "text": 1})
+            if into and into["content_hash"] and not shows_the_same(visit["unapplied"]["content"], into):
+                own.add(visit["story"])
+    return own
+
+
+def _visit_as(visit: Document, root: str) -> None:
+    """Make a visit to a merged story one to its survivor. That the old address has nothing any more does not tell that
+    the survivor's has nothing."""
+    key = visit["story"]
+    visit.setdefault("merged_from", key)
+    visit["story"] = root
+    final = (visit["unapplied"]["http"] or {}).get("final_url")
+    with suppress(UrlError):
+        if visit["outcome"] == "gone" and final and story_key(final) == key:
+            visit["outcome"] = "failed"
 
 
 def _named(visits: Iterable[Document]) -> set[str]:
@@ -272,6 +306,8 @@ def _write(
             del mine[name]
     links = {(visit["story"], link["to"]) for visit in mine.values() for link in visit["links"]}
     settle_ends(db, written.ends | links, merges)
+    if merges_so_far(db) != merges:
+        reclaim(db, mine.values())
     merged, apart = merge_known(db, mine.values())
     applied.merged += merged
     settle_strays(db)

@@ -1,0 +1,60 @@
+"""The merged stories of a database, as text for a terminal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from kolcrawl.store.bulk import chunks
+from kolcrawl.urls import story_key
+
+if TYPE_CHECKING:
+    from pymongo.database import Database
+
+_ROWS: Final = 100
+_PROOFS: Final = {
+    "address": "the same path",
+    "canonical": "the page's own word",
+    "id": "the same id",
+    "key": "one key by the rules of URLs",
+    "slug": "the same name in the address",
+    "title": "the link's text is the headline",
+}
+
+
+def key_of(story: str) -> str:
+    """Return the key that a user means by a URL or a key.
+
+    Raises:
+        UrlError: it is neither.
+    """
+    return story if re.fullmatch(r"[0-9a-f]{32}", story) else story_key(story)
+
+
+def merge_lines(db: Database[dict[str, Any]], key: str | None = None) -> Iterator[str]:
+    """List merged stories: address and key, where they lead, and what proves it.
+
+    Args:
+        key: list only this story, or those that were merged into it; None lists all.
+    """
+    where: dict[str, Any] = {"status": "merged"}
+    if key is not None:
+        where["$or"] = [{"_id": key}, {"merged_into": key}]
+    count = 0
+    merged = list(db["stories"].find(where, {"url": 1, "title": 1, "merged_into": 1, "merge.proof": 1, "merge.at": 1}))
+    merged.sort(key=lambda story: (story["merged_into"], story["url"]))
+    for chunk in chunks([story["_id"] for story in merged], _ROWS):
+        rows = [story for story in merged if story["_id"] in set(chunk)]
+        roots = {story["merged_into"] for story in rows}
+        found = {
+            root["_id"]: root for root in db["stories"].find({"_id": {"$in": sorted(roots)}}, {"url": 1, "title": 1})
+        }
+        for story in rows:
+            count += 1
+            merge, root = story.get("merge") or {}, found.get(story["merged_into"], {})
+            at = f", {merge['at']:%Y-%m-%d %H:%M} UTC" if merge.get("at") else ""
+            yield f"{story['_id']}  {story['url']}"
+            yield f"  is {root.get('url', story['merged_into'])}  {root.get('title') or ''}"
+            yield f"  because of {_PROOFS.get(merge.get('proof', ''), 'nothing that is known')}{at}"
+    yield f"{count or 'no'} merged {'story' if count == 1 else 'stories'}"

@@ -1,0 +1,164 @@
+"""Deriving one story anew from what is stored, texts included: what undoing a merge and forgetting pages need.
+
+Other writers only ever replace what was derived from fewer visits; here visits were taken away, so the number that a
+story's documents were derived from is set back first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from bson import Int64
+
+from kolcrawl.store.bulk import chunks
+from kolcrawl.store.derive import READ, visit_order
+from kolcrawl.store.write.documents import content_of, visit_stamp
+from kolcrawl.store.write.effects import read_histories, rederive
+from kolcrawl.story.fingerprint import bands_of, signature_of
+from kolcrawl.text.normalize import excerpt
+
+if TYPE_CHECKING:
+    from pymongo.database import Database
+
+Document = dict[str, Any]
+
+_NOT_READ: Final[Document] = {
+    "published_at": None, "published": None, "modified_at": None, "authors": [], "origin": None, "lang": None,
+    "text": None, "excerpt": None, "text_chars": 0, "tags": [], "content_hash": None, "bands": None,
+    "raw_title": None, "sources": {}, "noindex": False, "signature": None,
+}  # fmt: skip
+"""What a story shows of its page before the page is read."""
+
+
+def clear_state(db: Database[Document], key: str) -> None:
+    """Set back by how many visits a story and its documents were derived from, so that fewer count, too."""
+    db["stories"].update_one({"_id": key}, {"$set": {"visits": 0}})
+    db["links"].update_many({"from": key}, {"$set": {"basis": 0}})
+    db["revisions"].update_many({"story": key}, {"$set": {"basis": 0}})
+
+
+def restore_contents(db: Database[Document], keys: Collection[str]) -> None:
+    """Derive stories anew from their visits, with the texts of their versions wherever among them they are found.
+
+    A text may be in one place only, which deriving another of the stories would remove: so each text is given to a
+    visit that found it before anything is derived.
+    """
+    contents = _contents(db, set(keys))
+    for key in keys:
+        _give_contents(db, key, contents)
+    for key in keys:
+        known = read_histories(db, [key], {}).get(key)
+        if known is None:
+            blank = _NOT_READ | {"status": "stub", "reason": None, "revisions": 0, "fetched_at": None, "http": None}
+            db["stories"].update_one({"_id": key}, {"$set": blank | {"next_visit_at": None, "redirected_to": None}})
+            db["links"].delete_many({"from": key})
+            db["revisions"].delete_many({"story": key})
+            continue
+        if known.history.content is None:
+            db["stories"].update_one({"_id": key}, {"$set": _NOT_READ})
+        rederive(db, [key])
+        true = [change.visit["_id"] for change in known.history.changes]
+        db["revisions"].delete_many({"story": key, "_id": {"$nin": true}})
+        drop_stale_links(db, [key])
+    db["visits"].update_many({"story": {"$in": list(keys)}, "unapplied.moved": True}, {"$unset": {"unapplied": 1}})
+
+
+def drop_stale_links(db: Database[Document], stories: list[str]) -> None:
+    """Remove the links that no visit of these stories saw."""
+    for key, known in read_histories(db, stories, {}).items():
+        stale = [
+            link["_id"]
+            for link in db["links"].find({"from": key}, {"to": 1, "kind": 1})
+            if (link["to"], link["kind"]) not in known.history.links
+        ]
+        for chunk in chunks(stale):
+            db["links"].delete_many({"_id": {"$in": chunk}})
+
+
+def _give_contents(db: Database[Document], key: str, contents: Mapping[str, Document]) -> None:
+    """Give the latest visit of each version of a story what the story showed then, as if it had just been read."""
+    story = db["stories"].find_one({"_id": key})
+    if story is None:
+        return
+    latest: dict[str, Document] = {}
+    for visit in sorted(db["visits"].find({"story": key, "outcome": "fetched"}, {"links": 0}), key=visit_order):
+        if visit["content_hash"]:
+            latest[visit["content_hash"]] = visit
+    for version, visit in latest.items():
+        content = contents.get(version) or _content_by(visit, None)
+        kept = {} if version == story["content_hash"] else {"http": None, "next_visit_at": None}
+        told = content_of({**story, **_NOT_READ, **content, **kept})
+        marked = {"_id": visit["_id"], "unapplied.targets": {"$exists": False}}
+        db["visits"].update_one(marked, {"$set": {"unapplied": {**told, "moved": True}}})
+
+
+def _contents(db: Database[Document], keys: set[str]) -> dict[str, Document]:
+    """Collect what stories show, or showed once, by version; as whole as it is to be had."""
+    names = [*_NOT_READ, "title"]
+    found: dict[str, Document] = {}
+    for key in sorted(keys):
+        for row in db["revisions"].find({"story": key, "content_hash": {"$ne": None}}):
+            if row["text"] is not None or row["content_hash"] not in found:
+                found[row["content_hash"]] = _content_by(row, row["text"])
+    for visit in db["visits"].find({"story": {"$in": sorted(keys)}, "unapplied.content.title": {"$exists": True}}):
+        found[visit["content_hash"]] = {name: visit["unapplied"]["content"].get(name) for name in names}
+    for story in db["stories"].find({"_id": {"$in": sorted(keys)}}):
+        for shown in ((story.get("merge") or {}).get("content"), story):
+            if shown and shown.get("content_hash") and (shown.get("text") or shown["content_hash"] not in found):
+                found[shown["content_hash"]] = {name: shown.get(name) for name in names}
+    return found
+
+
+def _content_by(row: Mapping[str, Any], text: str | None) -> Document:
+    """Make what is left of a version: title, text and publication time."""
+    signature = signature_of(text) if text else None
+    return _NOT_READ | {
+        "title": row["title"],
+        "text": text,
+        "excerpt": (excerpt(text) or None) if text else None,
+        "text_chars": len(text or ""),
+        "published_at": row["published_at"],
+        "content_hash": row["content_hash"],
+        "signature": signature,
+        "bands": [Int64(band) for band in bands_of(signature)] if signature else None,
+    }
+
+
+def restore_sighting(db: Database[Document], key: str) -> None:
+    """Set anew when and how a story was seen, from the visits to it and to the pages that link to it."""
+    story = db["stories"].find_one({"_id": key})
+    if story is None:
+        return
+    own = list(db["visits"].find({"story": key}, {"at": 1, "crawl": 1, "depth": 1}))
+    linking = [
+        (visit, link)
+        for chunk in chunks(db["links"].distinct("from", {"to": key}))
+        for visit in db["visits"].find({"story": {"$in": chunk}, "links.to": key, "outcome": {"$in": list(READ)}})
+        for link in visit["links"]
+        if link["to"] == key and visit["story"] != key
+    ]
+    moments = [visit["at"] for visit in own] + [visit["at"] for visit, _ in linking]
+    if not moments:
+        return
+    depths = [visit["depth"] for visit in own if visit.get("depth") is not None]
+    depths += [visit["depth"] + 1 for visit, _ in linking if visit.get("depth") is not None]
+    fields: Document = {"first_seen": min(moments), "last_seen": max(moments), "depth": min(depths, default=0)}
+    seed = min((visit for visit in own if visit.get("depth") == 0), key=visit_order, default=None)
+    if linking:
+        visit, link = min(linking, key=lambda pair: (visit_order(pair[0]), pair[1]["position"]))
+        if seed is None or visit_order(visit) < visit_order(seed):
+            way = {"crawl": visit["crawl"], "from": visit["story"], "kind": link["kind"], "at": visit["at"]}
+            fields |= {"discovered": way, "order.found": visit_stamp(visit)}
+            seed = None
+        named = [pair for pair in linking if pair[1]["anchor"]]
+        if named and story["fetched_at"] is None:
+            visit, link = min(named, key=lambda pair: (visit_order(pair[0]), pair[1]["position"]))
+            fields |= {"title": link["anchor"], "order.titled": visit_stamp(visit)}
+    if seed is not None:
+        way = {"crawl": seed["crawl"], "from": None, "kind": "seed", "at": seed["at"]}
+        fields |= {"discovered": way, "order.found": visit_stamp(seed)}
+    topics = [float(link["topic"]) for _, link in linking if link.get("topic") is not None]
+    if story["fetched_at"] is None:
+        fields["relevance"] = max(topics, default=None)
+    db["stories"].update_one({"_id": key}, {"$set": fields})

@@ -1,0 +1,199 @@
+"""Undoing a merge: a story that was merged into another becomes a story of its own again.
+
+What names a merged story keeps the key that it named before (`merged_from`, of visits and of the links in them), and
+the merged story keeps how it came to be merged and what it showed (`merge`). So visits, links and earlier versions
+find the way back, and what follows from them is derived anew for both stories. The redirects by which the merged
+address led to the other story become failed visits of its own, reason `redirected`.
+
+A merge to be undone is noted first (`meta`, `undoing`), and each step may be repeated: a process that dies leaves work
+that `finish_undoing` does at the next start. Writers need not wait: one that resolved its keys before finds that
+`merges_so_far` has grown, and has its visits looked at again (`reclaim`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from pymongo import InsertOne
+
+from kolcrawl.errors import UrlError
+from kolcrawl.store.bulk import bulk, chunks
+from kolcrawl.store.copies.grouping import group_stories
+from kolcrawl.store.derive import READ
+from kolcrawl.store.merge.lookup import root_of
+from kolcrawl.store.merge.repoint import merging
+from kolcrawl.store.merge.restore import clear_state, drop_stale_links, restore_contents, restore_sighting
+from kolcrawl.store.write.documents import visit_id
+from kolcrawl.store.write.effects import rederive
+from kolcrawl.urls import story_key
+
+if TYPE_CHECKING:
+    from pymongo.database import Database
+
+Document = dict[str, Any]
+
+_UNDOING: Final = {"_id": "undoing"}
+
+
+def undo_merge(db: Database[Document], key: str, by: str) -> str | None:
+    """Make a merged story one of its own again.
+
+    Args:
+        key: of the merged story.
+        by: who found that the two are not one: `page`, `user` or `migration`; kept with the story.
+
+    Returns: the key of the story that it was merged into; None where it is not merged.
+
+    Raises:
+        pymongo.errors.PyMongoError: the server failed; the next start finishes what was begun.
+    """
+    with merging(db):
+        story = db["stories"].find_one({"_id": key, "status": "merged"})
+        if story is None:
+            return None
+        root = root_of(db, key)
+        db["meta"].update_one(_UNDOING, {"$set": {f"pending.{key}": {"from": root, "by": by}}}, upsert=True)
+        _undo(db, key, root, by)
+        return root
+
+
+def finish_undoing(db: Database[Document]) -> int:
+    """Finish what a process that died while it undid merges left. Returns: how many merges."""
+    noted = db["meta"].find_one(_UNDOING) or {}
+    pending: dict[str, Document] = noted.get("pending") or {}
+    for key, undo in pending.items():
+        with merging(db):
+            _undo(db, key, undo["from"], undo["by"])
+    return len(pending)
+
+
+def reclaim(db: Database[Document], visits: Iterable[Mapping[str, Any]]) -> None:
+    """Give stories back what visits were told of them while they were merged, if they are not merged any more."""
+    names: dict[str, str] = {}
+    for visit in visits:
+        named = [(visit.get("merged_from"), visit["story"])]
+        named += [(link.get("merged_from"), link["to"]) for link in visit["links"]]
+        names.update((key, root) for key, root in named if key)
+    for chunk in chunks(names):
+        for story in list(db["stories"].find({"_id": {"$in": chunk}, "status": {"$ne": "merged"}}, {"_id": 1})):
+            with merging(db):
+                _bring_back(db, story["_id"], names[story["_id"]])
+
+
+def _undo(db: Database[Document], key: str, root: str, by: str) -> None:
+    now = datetime.now(UTC)
+    reborn = {"status": "stub", "reason": None, "group": key, "updated_at": now}
+    noted = {"from": root, "at": now, "by": by}
+    db["stories"].update_one(
+        {"_id": key, "status": "merged"},
+        {"$set": reborn, "$unset": {"merged_into": 1, "stray": 1}, "$push": {"unmerged": noted}},
+    )
+    _bring_back(db, key, root)
+    db["stories"].update_one({"_id": key}, {"$unset": {"merge": 1}})
+    db["meta"].update_one(_UNDOING, {"$unset": {f"pending.{key}": 1}})
+
+
+def _bring_back(db: Database[Document], key: str, root: str) -> None:
+    """Bring back to a story all that is its own. Each step may be repeated."""
+    db["meta"].update_one({"_id": "merges"}, {"$inc": {"count": 1}}, upsert=True)
+    family = _family(db, key, root)
+    now = datetime.now(UTC)
+    others = [name for name in family if name != key]
+    db["stories"].update_many({"_id": {"$in": others}}, {"$set": {"merged_into": key, "group": key, "updated_at": now}})
+    moved = _take_back_visits(db, key, root, family)
+    _note_redirects(db, key, root)
+    sources = _take_back_links(db, key, root, family)
+    for name in (key, root):
+        clear_state(db, name)
+    restore_contents(db, (key, root))
+    for chunk in chunks(sources):
+        rederive(db, chunk, to={key, root})
+        drop_stale_links(db, chunk)
+    for name in (key, root):
+        restore_sighting(db, name)
+    _correct_discovery(db, key, root, moved)
+    _forget_aliases(db, key, root, family)
+    named = {"$or": [{"group": root}, {"copy_of": root}]}
+    group_stories(db, [key, root, *(story["_id"] for story in db["stories"].find(named, {"_id": 1}))])
+
+
+def _family(db: Database[Document], key: str, root: str) -> list[str]:
+    """List a story and those that were merged into it before it was merged itself."""
+    into: dict[str, list[str]] = {}
+    for story in db["stories"].find({"merged_into": {"$in": [key, root]}}, {"merge.into": 1}):
+        into.setdefault((story.get("merge") or {}).get("into", ""), []).append(story["_id"])
+    family = [key]
+    for name in family:  # grows while it is walked
+        family += [other for other in into.get(name, ()) if other not in family]
+    return family
+
+
+def _take_back_visits(db: Database[Document], key: str, root: str, family: list[str]) -> list[Document]:
+    """Make visits, and the versions that they found, the story's own again. Returns: the visits that it has then."""
+    db["visits"].update_many({"story": root, "merged_from": {"$in": family}}, {"$set": {"story": key}})
+    db["visits"].update_many({"story": key, "merged_from": key}, {"$unset": {"merged_from": 1}})
+    moved = list(db["visits"].find({"story": key}, {"at": 1, "links.to": 1}))
+    for chunk in chunks(visit["_id"] for visit in moved):
+        db["revisions"].update_many({"_id": {"$in": chunk}}, {"$set": {"story": key}})
+    return moved
+
+
+def _note_redirects(db: Database[Document], key: str, root: str) -> None:
+    """Have the story's own visits say when its address led to the other one."""
+    target = db["stories"].find_one({"_id": root}, {"url": 1}) or {}
+    story = db["stories"].find_one({"_id": key}, {"depth": 1}) or {}
+    rows = []
+    for visit in db["visits"].find({"story": root, "outcome": "fetched"}, {"unapplied": 0}):
+        with suppress(UrlError):
+            if story_key(visit["url"]) == key:
+                blank = dict.fromkeys(("content_hash", "text_hash", "title", "published_at", "relevance"))
+                name = visit_id(visit["crawl"], key, visit["at"])
+                failed = {"_id": name, "story": key, "outcome": "failed", "reason": "redirected", "links": []}
+                led = {"redirected_to": target.get("url"), "depth": story.get("depth", visit.get("depth", 0))}
+                rows.append(InsertOne({**visit, **blank, **failed, **led}))
+    bulk(db["visits"], rows)
+
+
+def _take_back_links(db: Database[Document], key: str, root: str, family: list[str]) -> list[str]:
+    """Make the links that named the story name it again. Returns: the stories that link to either."""
+    sources = [*{key, root, *db["links"].distinct("from", {"to": {"$in": [key, root]}})}]
+    back = {"link.to": root, "link.merged_from": {"$in": family}}
+    own = {"link.to": key, "link.merged_from": key}
+    for chunk in chunks(sources):
+        named = {"story": {"$in": chunk}, "links.merged_from": {"$in": family}}
+        db["visits"].update_many(named, {"$set": {"links.$[link].to": key}}, array_filters=[back])
+        db["visits"].update_many(named, {"$unset": {"links.$[link].merged_from": 1}}, array_filters=[own])
+    return sources
+
+
+def _correct_discovery(db: Database[Document], key: str, root: str, moved: list[Document]) -> None:
+    """Have stories that were found on the story's page say so, and those on the other's."""
+    for visit in moved:
+        for chunk in chunks({link["to"] for link in visit["links"]}):
+            found = {"_id": {"$in": chunk}, "discovered.from": root, "discovered.at": visit["at"]}
+            db["stories"].update_many(found, {"$set": {"discovered.from": key}})
+
+
+def _forget_aliases(db: Database[Document], key: str, root: str, family: list[str]) -> None:
+    """Leave each of the two the addresses that are its own."""
+    members = list(db["stories"].find({"_id": {"$in": family}}, {"url": 1, "aliases": 1}))
+    addresses = {address for story in members for address in (story["url"], *story["aliases"])}
+    db["stories"].update_one({"_id": root}, {"$pullAll": {"aliases": sorted(addresses)}})
+    own = next((story["url"] for story in members if story["_id"] == key), None)
+    db["stories"].update_one({"_id": key}, {"$addToSet": {"aliases": {"$each": sorted(addresses - {own})}}})
+
+
+def visited_as(visit: Mapping[str, Any]) -> str | None:
+    """Return the key of the address that a visit asked for; None where it is no address by today's rules."""
+    try:
+        return story_key(visit["url"])
+    except UrlError:
+        return None
+
+
+def is_page(visit: Mapping[str, Any]) -> bool:
+    """Whether a visit had a page."""
+    return visit["outcome"] in READ
