@@ -8,7 +8,7 @@ from typing import Any
 
 from kolcrawl.network.selection import time_text
 
-_ILLEGAL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, section 2.2
+_ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # all but the Char of XML 1.0, 2.2
 
 
 def xml_text(value: Any) -> str:

@@ -1,13 +1,15 @@
-"""Is this answer a refusal of robots rather than the page? Told by status, headers and the marks of known gates.
+"""Recognise pages that refuse robots, by headers, by the marks of known gates, and by their titles.
 
 Pure, and careful: a story that speaks of captchas is a story. Marks are looked for in short pages only, and words in
-their titles only. What only a reader of the text can tell (a login wall, an empty shell) is the page room's business.
+their titles only. What only a reader of the text can see (a login wall, an empty shell) is judged by `kolcrawl.page`.
 """
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+
+from kolcrawl.text.tables import read_table
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -23,16 +25,13 @@ _MARKS = re.compile(
     rb"|static\.geetest\.com|gcaptcha4\.js|/recaptcha/(?:api|enterprise)\.js[^>]*>\s*</script>\s*</head>\s*<body[^>]*>\s*<form"
 )
 _TITLE = re.compile(rb"<title[^>]*>([^<]{0,200})", re.IGNORECASE)
-_TITLES = re.compile(
-    "安全验证|人机验证|滑动验证|访问验证|访问过于频繁|访问受限|访问被拒绝|请求过于频繁|"
-    "^just a moment|attention required|access denied|^are you (?:a )?(?:human|robot)|verify you are human|"
-    "unusual traffic|pardon our interruption|^robot check|^403 forbidden|^请稍候",
-    re.IGNORECASE,
+_GATE_TITLE = re.compile(
+    "|".join(title for titles in read_table("block_pages.toml")["titles"].values() for title in titles), re.IGNORECASE
 )
 
 
 def is_block_page(response: Response) -> bool:
-    """Whether a site showed its gate instead of the page.
+    """Tell whether a site showed its gate instead of the page.
 
     Args:
         response: decompressed; of any status.
@@ -53,4 +52,4 @@ def is_block_page(response: Response) -> bool:
     text = title[1].decode(encoding, "replace").strip()
     if response.status == 403 and text.lower().startswith("403 forbidden"):
         return False  # a server's own words for the status: this page is kept back, and maybe no other
-    return bool(_TITLES.search(text))
+    return bool(_GATE_TITLE.search(text))

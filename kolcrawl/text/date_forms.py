@@ -85,7 +85,7 @@ FULL_DATE = re.compile(
     # 2 March 2026, 2. März 2026, 2 de marzo de 2026, 2nd of March, 2026; Thai names have signs that are no letters
     rf"|(?<!\d)(?P<md>\d{{1,2}})(?:{_ORDINAL})?[\s-]*(?:(?:{any_of(_WORDS['day_words']['before_month'])})\s+)?(?P<mname>{_NAME}|[{THAI}.]{{4,12}})\.?[\s,/-]*(?:(?:{any_of(_WORDS['day_words']['before_year'])})\s+)?(?P<my>(?:19|20|25)\d{{2}})(?!\d)"
     # March 2, 2026; Mar. 2nd 2026
-    rf"|(?P<aname>{_NAME})\.?\s+(?P<ad>\d{{1,2}})(?:st|nd|rd|th)?(?:\s*,)?\s+(?P<ay>(?:19|20)\d{{2}})(?!\d)"
+    rf"|(?P<aname>{_NAME})\.?\s+(?P<ad>\d{{1,2}})(?:{any_of(_WORDS['day_words']['ordinal'])})?(?:\s*,)?\s+(?P<ay>(?:19|20)\d{{2}})(?!\d)"
     # 2026. gada 2. martā, 2026 m. kovo 2 d., 2026 March 2
     rf"|(?<!\d)(?P<by>(?:19|20)\d{{2}})\.?\s?(?:{_either(_WORDS['year_words']['before_month'])})?\s+(?:(?P<bd1>\d{{1,2}})\.\s)?(?P<bname>{_NAME})(?:\s+(?P<bd2>\d{{1,2}})\b)?"
 )
