@@ -127,7 +127,7 @@ EXTENSIONS = {
     "kolcrawl.net.limits.ContentTypeGate": 500,
     "kolcrawl.report.progress.Progress": 500,
     "kolcrawl.report.summary.Report": 510,
-    "kolcrawl.notify.notifier.Notify": 520,
+    "kolcrawl.notify.notifier.Notifier": 520,
     "kolcrawl.report.metrics_extension.Metrics": 530,
     "scrapy.extensions.logstats.LogStats": None,  # Progress says more
     # It unpickles a file of the JOBDIR, and writes it on a clean end only; the scheduler's `notes` are there instead.
@@ -138,7 +138,7 @@ PROGRESS_LOG_SECONDS: float = 30.0  # seconds between two progress lines in a lo
 METRICS_FOLDER: str | None = os.environ.get("METRICS_FOLDER")  # for the textfile collector of Prometheus; None: none
 KOLCRAWL_SCHEDULE: str | None = None  # name of the schedule that started the crawl; `scrapy schedule` sets it
 NOTIFY_WEBHOOK: str | None = os.environ.get("NOTIFY_WEBHOOK")  # URL that gets notifications as JSON
-NOTIFY_SECRET: str | None = os.environ.get("NOTIFY_SECRET")  # signs what the webhook gets
+NOTIFY_SECRET: str | None = os.environ.get("NOTIFY_SECRET")  # whsec_... signs what the webhook gets
 NOTIFY_MAIL: str | None = os.environ.get("NOTIFY_MAIL")  # mail addresses that get notifications, separated by commas
 NOTIFY_MAIL_FROM: str | None = os.environ.get("NOTIFY_MAIL_FROM")  # the sender; None: the first of NOTIFY_MAIL
 NOTIFY_SMTP: str | None = os.environ.get("NOTIFY_SMTP")  # smtps://name:password@host or smtp://host; None: this machine

@@ -9,7 +9,8 @@ from scrapy.commands.crawl import Command as ScrapyCrawl
 
 from kolcrawl.config import Config, check_numbers
 from kolcrawl.errors import ArgumentError, KolcrawlError
-from kolcrawl.notify.notifier import notify_settings, tell_unstarted
+from kolcrawl.notify.notifier import notify_not_started
+from kolcrawl.notify.options import NotifyOptions
 from kolcrawl.report.crawl_state import state_of
 from kolcrawl.spider import StorySpider
 
@@ -33,7 +34,7 @@ class Command(ScrapyCrawl):
         except KolcrawlError as error:
             print(f"scrapy crawl: {error}", file=sys.stderr)
             if (job := opts.spargs.get("_job")) and self.settings is not None:
-                tell_unstarted(self.settings, args[0], job, str(error))
+                notify_not_started(self.settings, args[0], job, str(error))
             self.exitcode = 2
             return
         crawler = self.crawler_process.create_crawler(args[0])
@@ -60,4 +61,4 @@ class Command(ScrapyCrawl):
             assert self.settings is not None
             Config.from_settings(self.settings)
             check_numbers(self.settings)
-            notify_settings(self.settings)
+            NotifyOptions.from_settings(self.settings)

@@ -1,16 +1,16 @@
-"""Notices on disk until they are delivered, so that a receiver that is down, or a crawl that is killed, loses none.
+"""Notifications on disk until they are delivered, so that neither a receiver that is down nor a kill loses one.
 
-A notice is kept before it is sent, once for each sink, and dropped when the sink has taken it. The next crawl with the
-same data folder sends what is left. A receiver may get one twice, and knows it by its `id`.
+A notification is stored before it is sent, once for each channel, and deleted when the channel has delivered it. The
+next crawl with the same data folder sends what is left. A receiver may get one twice, and knows it by its `id`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from kolcrawl.notify.notifications import Notice
+from kolcrawl.notify.notifications import Notification
 from kolcrawl.system.files import write_atomically
 from kolcrawl.system.locks import try_lock
 
@@ -18,30 +18,37 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-SETTLE = 120.0  # seconds in which a notice's own crawl may still be sending it
-KEPT = 3 * 86400.0  # seconds; what nobody took for so long is news no more
-MOST = 200
-"""Notices kept at most; of more, the oldest are dropped."""
+SENDING_SECONDS: Final = 120.0  # for which a notification is left to the crawl that may still be sending it
+MAX_AGE_SECONDS: Final = 3 * 86400.0  # what nobody took for so long is no longer news
+MAX_STORED: Final = 200  # of more notifications, the oldest are deleted
 
 
-def keep(folder: Path, sink: str, notice: Notice) -> Path:
-    """Put a notice on disk.
+def store_notification(folder: Path, channel: str, notification: Notification) -> Path:
+    """Write a notification to disk.
+
+    Args:
+        channel: name of the channel that is to send it.
+
+    Returns: its file.
 
     Raises:
-        OSError: it cannot be.
+        OSError: it cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / f"{sink}-{notice.id}.json"
-    write_atomically(path, notice.to_json())
+    path = folder / f"{channel}-{notification.id}.json"
+    write_atomically(path, notification.to_json())
     return path
 
 
-def send_left(folder: Path, send: Callable[[str, Notice], bool], *, settle: float = SETTLE) -> None:
-    """Send what earlier crawls could not, oldest first. One process at a time does; others leave it to that one.
+def send_stored(
+    folder: Path, send: Callable[[str, Notification], bool], *, sending_seconds: float = SENDING_SECONDS
+) -> None:
+    """Send what earlier crawls could not deliver, oldest first. One process at a time does so; others skip it.
 
     Args:
-        send: given a sink's name and a notice, whether it was delivered; after a failure no more go to that sink.
-        settle: seconds for which a notice is left to its own crawl.
+        send: sends a notification by the channel of this name, and returns whether it was delivered; after a failure
+            the channel is not tried again.
+        sending_seconds: age of a notification, in seconds, before it is no longer left to its own crawl.
 
     Raises:
         OSError: the folder cannot be read.
@@ -53,31 +60,36 @@ def send_left(folder: Path, send: Callable[[str, Notice], bool], *, settle: floa
         return
     with lock:
         failed: set[str] = set()
-        for path, sink, notice in _left(folder, settle):
-            if sink in failed:
+        for path, channel, notification in _stored(folder, sending_seconds):
+            if channel in failed:
                 continue
-            if send(sink, notice):
+            if send(channel, notification):
                 path.unlink(missing_ok=True)
             else:
-                failed.add(sink)
+                failed.add(channel)
 
 
-def _left(folder: Path, settle: float) -> Iterator[tuple[Path, str, Notice]]:
-    """Path, sink and notice of what is to be sent; what is too old, too much or unreadable is dropped."""
+def _stored(folder: Path, sending_seconds: float) -> Iterator[tuple[Path, str, Notification]]:
+    """Read what is to be sent, oldest first; delete what is too old, too much or cannot be read.
+
+    Yields: the file, the channel's name, the notification.
+    """
     now = time.time()
     written = {}
     for path in folder.glob("*-*.*"):
         with contextlib.suppress(FileNotFoundError):
             written[path] = path.stat().st_mtime
     oldest_first = sorted(written, key=lambda path: (written[path], path.name))
+    too_many = set(oldest_first[:-MAX_STORED])
     for path in oldest_first:
         age = now - written[path]
-        if age > KEPT or path in oldest_first[:-MOST] or (path.suffix != ".json" and age > settle):
+        abandoned_draft = path.suffix != ".json" and age > sending_seconds
+        if age > MAX_AGE_SECONDS or path in too_many or abandoned_draft:
             path.unlink(missing_ok=True)
-        elif path.suffix == ".json" and age >= settle:
+        elif path.suffix == ".json" and age >= sending_seconds:
             try:
-                notice = Notice.from_json(path.read_bytes())
+                notification = Notification.from_json(path.read_bytes())
             except (FileNotFoundError, ValueError, KeyError, TypeError):
-                path.unlink(missing_ok=True)  # delivered meanwhile, or half written when the power went
+                path.unlink(missing_ok=True)  # delivered meanwhile, or damaged
             else:
-                yield path, path.name.partition("-")[0], notice
+                yield path, path.name.partition("-")[0], notification

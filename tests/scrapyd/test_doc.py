@@ -108,8 +108,10 @@ def test_the_whole_way(tree: Path, tmp_path: Path, home: Path) -> None:
         db.close()
         began = until(lambda: re.search(r"(affair-\w+): started on", shell.run("scrapy schedule run --once")), 20)
         until(lambda: over(began[1]), 90, "the scheduled crawl's end")
-        notices = [json.loads(line) for line in (home / "notices.jsonl").read_text().splitlines()]
-        assert ("affair", began[1]) in [(notice["schedule"], notice["job"]) for notice in notices]
+        notifications = [json.loads(line) for line in (home / "notifications.jsonl").read_text().splitlines()]
+        assert ("affair", began[1]) in [
+            (notification["schedule"], notification["job"]) for notification in notifications
+        ]
         assert f"{began[1]} ended" in shell.run("scrapy schedule run --once; scrapy schedule list")
         seen = shell.run(install)
         assert seen.startswith("* * * * * cd ")
