@@ -183,24 +183,46 @@ def _link(stories: list[SampleStory], rng: random.Random) -> list[SampleStory]:
     popular = {host: rng.sample(urls, min(POPULAR_LINKS, len(urls))) for host, urls in by_host.items()}
     linked = []
     for story in stories:
-        style = site_styles()[story.host]
         topic = [other for other in by_topic[story.topic] if other.url != story.url]
         near = [other.url for other in topic if other.host == story.host]
         far = [other.url for other in topic if other.host != story.host]
-        related: list[str] = []
-        for _ in range(style.related * 3):  # some draws repeat: a small web gives shorter blocks
-            same_topic, same_site = rng.random() < TOPIC_SHARE, rng.random() < SAME_SITE_SHARE
-            pool = (near if same_site else far) if same_topic else (by_host[story.host] if same_site else everywhere)
-            url = rng.choice(pool) if pool else story.url
-            if url != story.url and url not in related and len(related) < style.related:
-                related.append(url)
+        related = _related(story, near, far, by_host[story.host], everywhere, rng)
         unlinked = [url for url in near if url not in related]
         read_also = rng.choice(unlinked) if unlinked and rng.random() < READ_ALSO_SHARE else None
         taken = {story.url, *related, read_also}  # each target stands in one block, so that the truth is plain
         most_read = tuple(url for url in popular[story.host] if url not in taken)
-        taken |= set(most_read)
-        at_home, most = by_host[story.host], OTHER_LINKS + len(taken)
-        drawn = at_home[: -most - 1 : -1] if style.others == "latest" else rng.sample(at_home, min(most, len(at_home)))
-        others = tuple(url for url in drawn if url not in taken)[:OTHER_LINKS]
-        linked.append(replace(story, related=tuple(related), read_also=read_also, popular=most_read, others=others))
+        others = _others(story, by_host[story.host], taken | set(most_read), rng)
+        linked.append(replace(story, related=related, read_also=read_also, popular=most_read, others=others))
     return linked
+
+
+def _related(
+    story: SampleStory, near: list[str], far: list[str], at_home: list[str], everywhere: list[str], rng: random.Random
+) -> tuple[str, ...]:
+    """Draw the related block: most of the affair, most on the site.
+
+    Args:
+        story: whose block it is.
+        near: the stories of its affair on its site.
+        far: those on other sites.
+        at_home: all stories of its site.
+        everywhere: all stories.
+        rng: the source of chance.
+    """
+    related: list[str] = []
+    most = site_styles()[story.host].related
+    for _ in range(3 * most):  # some draws repeat: a small web gives shorter blocks
+        same_topic, same_site = rng.random() < TOPIC_SHARE, rng.random() < SAME_SITE_SHARE
+        pool = (near if same_site else far) if same_topic else (at_home if same_site else everywhere)
+        url = rng.choice(pool) if pool else story.url
+        if url != story.url and url not in related and len(related) < most:
+            related.append(url)
+    return tuple(related)
+
+
+def _others(story: SampleStory, at_home: list[str], taken: set[str | None], rng: random.Random) -> tuple[str, ...]:
+    """Draw the last block: the latest or random stories of the site, as the site does it."""
+    most = OTHER_LINKS + len(taken)
+    latest = site_styles()[story.host].others == "latest"
+    drawn = at_home[: -most - 1 : -1] if latest else rng.sample(at_home, min(most, len(at_home)))
+    return tuple(url for url in drawn if url not in taken)[:OTHER_LINKS]

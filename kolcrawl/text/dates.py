@@ -18,10 +18,13 @@ from kolcrawl.text import date_forms as forms
 from kolcrawl.text.zones import zone_named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 EARLIEST_DATE = datetime(1990, 1, 1, tzinfo=UTC)  # no news page is older
 CLOCK_SLACK = timedelta(hours=26)  # a day's date is ahead of UTC by up to 14 hours; servers' clocks err too
+DAY_SECONDS = 86_400
+BUDDHIST_YEARS = 543  # Thai pages count from the Buddha
+LAST_YEAR = 2400  # a later one is counted so
 FALLBACK_LENGTH = 60  # characters; dateparser finds dates in any longer prose
 
 Precision = Literal["second", "minute", "day"]
@@ -61,7 +64,7 @@ def read_date(
     if match := forms.ISO.match(text):
         # A dump of a script or a database may go on behind the date; the rest does not matter.
         return _iso(match, text, now, zone, lang)
-    if text.isdigit():
+    if text.isdecimal():
         return _digits(text, now, zone)
     for moment in find_dates(forms.ASCTIME.sub(r"\1 \3 \2", text), now=now, zone=zone, lang=lang):
         return moment
@@ -133,36 +136,82 @@ def _digits(text: str, now: datetime, zone: tzinfo) -> Moment | None:
     return None
 
 
-def _full_date(match: re.Match[str], lang: str | None) -> tuple[int, int, int] | None:
-    part = match.groupdict()
-    if part["y"]:
-        return int(part["y"]), int(part["m"]), int(part["d"])
-    if part["cy"]:
-        year = int("".join(str(forms.DIGITS[c]) for c in part["cy"]))
-        return year, _cjk_number(part["cm"]), _cjk_number(part["cd"])
-    if part["era"]:
-        year = 1 if part["ey"] in forms.FIRST_YEAR else int(part["ey"])
-        return forms.ERAS[part["era"]] + year, int(part["em"]), int(part["ed"])
-    if part["ny"]:
-        first, second, year = int(part["n1"]), int(part["n2"]), int(part["ny"])
-        if len(part["ny"]) == 2:
-            if part["nsep"] == "-":
-                return None
-            year += 2000 if year < 70 else 1900
-        month_first = second > 12 or (first <= 12 and part["nsep"] == "/" and lang in forms.MONTH_FIRST)
-        return (year, first, second) if month_first else (year, second, first)
-    for named, numbered, dated in (("mname", "md", "my"), ("aname", "ad", "ay")):
-        if part[named]:
-            month = forms.months().get(part[named].lower().strip("."))
-            number = int(part[dated])
-            # Thai pages count from the Buddha.
-            return (number - 543 if number > 2400 else number, month, int(part[numbered])) if month else None
-    month = forms.months().get(part["bname"].lower())
-    day = part["bd1"] or part["bd2"]
-    return (int(part["by"]), month, int(day)) if month and day else None
+Day = tuple[int, int, int]
+"""Year, month and day as read, of which none need exist."""
+Clock = tuple[int, int, int | None, int]
+"""Hour, minute, second where it is printed, microsecond."""
+Parts = dict[str, str | None]
+"""Groups of `forms.FULL_DATE` by name."""
+
+
+def _full_date(match: re.Match[str], lang: str | None) -> Day | None:
+    """Read the day of a full date, in the form of which the first group is there."""
+    parts = match.groupdict()
+    return next(read(parts, lang) for first, read in _DAY_READERS.items() if parts[first])
+
+
+def _year_first(parts: Parts, _: str | None) -> Day:
+    return _number(parts, "y"), _number(parts, "m"), _number(parts, "d")
+
+
+def _written_out(parts: Parts, _: str | None) -> Day:
+    return _cjk_number(parts["cy"] or ""), _cjk_number(parts["cm"] or ""), _cjk_number(parts["cd"] or "")
+
+
+def _of_era(parts: Parts, _: str | None) -> Day:
+    year = 1 if parts["ey"] in forms.FIRST_YEAR else _number(parts, "ey")
+    return forms.ERAS[parts["era"] or ""] + year, _number(parts, "em"), _number(parts, "ed")
+
+
+def _year_last(parts: Parts, lang: str | None) -> Day | None:
+    first, second, year = _number(parts, "n1"), _number(parts, "n2"), _number(parts, "ny")
+    if len(parts["ny"] or "") == 2:
+        if parts["nsep"] == "-":
+            return None
+        year += 2000 if year < 70 else 1900
+    if second > 12 or (first <= 12 and parts["nsep"] == "/" and lang in forms.MONTH_FIRST):
+        return year, first, second
+    return year, second, first
+
+
+def _day_and_name(parts: Parts, _: str | None) -> Day | None:
+    return _named(parts, "mname", "my", "md")
+
+
+def _name_and_day(parts: Parts, _: str | None) -> Day | None:
+    return _named(parts, "aname", "ay", "ad")
+
+
+def _year_and_name(parts: Parts, _: str | None) -> Day | None:
+    return _named(parts, "bname", "by", "bd1" if parts["bd1"] else "bd2")
+
+
+def _named(parts: Parts, name: str, year: str, day: str) -> Day | None:
+    month = forms.months().get((parts[name] or "").lower().strip("."))
+    if month is None or not parts[day]:
+        return None
+    number = _number(parts, year)
+    return number - BUDDHIST_YEARS if number > LAST_YEAR else number, month, _number(parts, day)
+
+
+def _number(parts: Parts, name: str) -> int:
+    return int(parts[name] or 0)
+
+
+_DAY_READERS: dict[str, Callable[[Parts, str | None], Day | None]] = {
+    "y": _year_first,
+    "cy": _written_out,
+    "era": _of_era,
+    "ny": _year_last,
+    "mname": _day_and_name,
+    "aname": _name_and_day,
+    "bname": _year_and_name,
+}
+"""For each form of `forms.FULL_DATE` a group that it alone has, and the rule that reads it."""
 
 
 def _cjk_number(text: str) -> int:
+    """Read a number up to ninety-nine, or a year, of Chinese digits."""
     if forms.TEN not in text:
         return int("".join(str(forms.DIGITS[c]) for c in text))
     tens, _, ones = text.partition(forms.TEN)
@@ -170,7 +219,7 @@ def _cjk_number(text: str) -> int:
 
 
 def _with_time(
-    text: str, match: re.Match[str], day: tuple[int, int, int], now: datetime, zone: tzinfo, lang: str | None
+    text: str, match: re.Match[str], day: Day, now: datetime, zone: tzinfo, lang: str | None
 ) -> Moment | None:
     clock = forms.TIME_AFTER.match(text, match.end())
     start, end = match.start(), match.end()
@@ -186,20 +235,24 @@ def _with_time(
     return _believe(day, hands, stated, zone, now, text[start:end].strip(), start)
 
 
-def _clock(match: re.Match[str]) -> tuple[int, int, int | None, int] | None:
-    hour, minute = int(match["h"]), int(match["mi"] or 0)
-    if match["mi"] is None and not match["half"] and not match["ampm"] and not forms.HOUR_SIGN.search(match.group()):
+def _clock(match: re.Match[str]) -> Clock | None:
+    """Read a time; None for a mere number, and for what no clock shows."""
+    if not (match["mi"] or match["half"] or match["ampm"] or forms.HOUR_SIGN.search(match.group())):
         return None
-    half = (match["half"] or "").lower() or (match["ampm"] or "").lower()
-    if hour <= forms.LATEST_HOURS.get(half, -1):
-        hour += 12
-    elif half in forms.MORNING and hour == 12:
-        hour = 0
+    half = (match["half"] or match["ampm"] or "").lower()
+    hour, minute, second = _hour(int(match["h"]), half), int(match["mi"] or 0), int(match["s"] or 60)
     if hour == 24 and minute == 0:
         hour = 0
     if hour > 23 or minute > 59:
         return None
-    return hour, minute, int(match["s"]) if match["s"] and int(match["s"]) < 60 else None, 0
+    return hour, minute, second if second < 60 else None, 0
+
+
+def _hour(hour: int, half: str) -> int:
+    """Bring an hour of a half of the day, if one is printed, to twenty-four hours."""
+    if hour <= forms.LATEST_HOURS.get(half, -1):
+        return hour + 12
+    return 0 if hour == 12 and half in forms.MORNING else hour
 
 
 def _without_year(text: str, match: re.Match[str], now: datetime, zone: tzinfo, lang: str | None) -> Moment | None:
@@ -214,41 +267,56 @@ def _without_year(text: str, match: re.Match[str], now: datetime, zone: tzinfo, 
 
 
 def _relative(text: str, now: datetime, zone: tzinfo, lang: str | None) -> Iterator[Moment]:
+    """Read a date that is counted from now, one at most."""
+    moment: Moment | None
     if forms.JUST_NOW.match(text):
-        yield Moment(now.astimezone(UTC), "minute", "stated", text.strip())
-        return
-    for match in forms.AGO.finditer(text):
-        unit = match["unit"].lower()
-        seconds = forms.UNIT_SECONDS.get(unit) or forms.UNIT_SECONDS.get(unit.rstrip("s"))
-        if seconds is None or (
-            unit in forms.DAYS_OF_MONTH_TOO and not any(f"{unit}{ago}" in match.group() for ago in forms.AGO_WORDS)
-        ):
-            continue
-        word = match["n"]
-        count = int(word) if word.isdigit() else forms.AGO_COUNTS[word]
-        age = timedelta(seconds=seconds * count)
-        if age > now - EARLIEST_DATE:
-            continue
-        at = now.astimezone(UTC) - age
-        if seconds >= 86400:
-            local = at.astimezone(zone)
-            at = datetime(local.year, local.month, local.day, tzinfo=UTC)
-            yield Moment(at, "day", "assumed", match.group(), match.start())
-        else:
-            yield Moment(at.replace(microsecond=0), "minute", "stated", match.group(), match.start())
-        return
-    match_day = forms.DAY_NAME.search(text) or forms.UNSPACED_DAY_NAME.search(text)
-    if match_day:
-        local = now.astimezone(zone) - timedelta(days=forms.DAYS_AGO[match_day.group().lower()])
-        moment = _with_time(text, match_day, (local.year, local.month, local.day), now, zone, lang)
-        # 今日 and "today" begin sentences and brand names; with a clock time beside them they are dates.
-        if moment is not None and (moment.precision != "day" or text.strip().lower() in forms.DAYS_AGO):
-            yield moment
+        moment = Moment(now.astimezone(UTC), "minute", "stated", text.strip())
+    else:
+        ages = (_ago(match, now, zone) for match in forms.AGO.finditer(text))
+        moment = next(filter(None, ages), None) or _named_day(text, now, zone, lang)
+    if moment is not None:
+        yield moment
+
+
+def _ago(match: re.Match[str], now: datetime, zone: tzinfo) -> Moment | None:
+    """Read an age, `3小时前`; one of days or more is a day."""
+    unit = match["unit"].lower()
+    seconds = forms.UNIT_SECONDS.get(unit) or forms.UNIT_SECONDS.get(unit.rstrip("s"))
+    if seconds is None or _is_day_of_month(unit, match.group()):
+        return None
+    number = match["n"]
+    age = timedelta(seconds=seconds * (int(number) if number.isdecimal() else forms.AGO_COUNTS[number]))
+    if age > now - EARLIEST_DATE:
+        return None
+    at = now.astimezone(UTC) - age
+    if seconds < DAY_SECONDS:
+        return Moment(at.replace(microsecond=0), "minute", "stated", match.group(), match.start())
+    local = at.astimezone(zone)
+    day = datetime(local.year, local.month, local.day, tzinfo=UTC)
+    return Moment(day, "day", "assumed", match.group(), match.start())
+
+
+def _is_day_of_month(unit: str, printed: str) -> bool:
+    """Tell whether a unit names the day of a month: `3日` rather than `3日前`."""
+    return unit in forms.DAYS_OF_MONTH_TOO and not any(f"{unit}{ago}" in printed for ago in forms.AGO_WORDS)
+
+
+def _named_day(text: str, now: datetime, zone: tzinfo, lang: str | None) -> Moment | None:
+    """Read a day by name; with a clock beside it, as 今日 and "today" begin sentences and brand names, or alone."""
+    match = forms.DAY_NAME.search(text) or forms.UNSPACED_DAY_NAME.search(text)
+    days = forms.DAYS_AGO.get(match.group().lower()) if match else None
+    if match is None or days is None:  # a letter that only case folding takes for one of the name's
+        return None
+    local = now.astimezone(zone) - timedelta(days=days)
+    moment = _with_time(text, match, (local.year, local.month, local.day), now, zone, lang)
+    if moment is None or (moment.precision == "day" and text.strip().lower() not in forms.DAYS_AGO):
+        return None
+    return moment
 
 
 def _believe(
-    day: tuple[int, int, int],
-    clock: tuple[int, int, int | None, int] | None,
+    day: Day,
+    clock: Clock | None,
     stated: tzinfo | None,
     zone: tzinfo,
     now: datetime,

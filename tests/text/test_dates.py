@@ -190,6 +190,13 @@ def test_ages_before_the_calendar_are_no_dates(text: str) -> None:
     assert not list(find_dates(text, now=NOW, zone=CHINA))
 
 
+@pytest.mark.parametrize("text", ["hıer 8:34", "ayeR 8:34", "OGGİ 8:34", "1²²²²²²²²²", "²²²²²²²²", "一¹天前"])
+def test_letters_and_digits_that_only_look_alike_break_nothing(text: str) -> None:
+    """Case folding takes a dotless i for an i, and a superscript is a digit to `str.isdigit`."""
+    moment = read_date(text, now=NOW, zone=CHINA, fallback=False)
+    assert moment is None or text == "ayeR 8:34"
+
+
 @pytest.mark.parametrize(("lang", "hour"), [("zh-Hans", 0), ("zh", 0), ("en", 14), (None, 14)])
 def test_an_abbreviation_means_what_the_page_s_language_means(lang: str | None, hour: int) -> None:
     """CST is China's time on a Chinese page, and central time on others."""
