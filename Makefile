@@ -2,7 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 URL ?=
-DATABASE ?=
+NAME ?=
+DEPTH ?=
+PAGES ?=
 BENCH ?= --profile --course 5000 --start
 UPGRADE ?=
 # The locks name every package, so nothing is to be resolved here, and nothing is taken whose hash they do not hold.
@@ -11,16 +13,20 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 	--custom-compile-command 'make lock' $(UPGRADE) pyproject.toml requirements.txt
 # setuptools' box on editable installs frightens who sees it first, and tells nothing that concerns them.
 export PYTHONWARNINGS := ignore:Editable installation
-export URL DATABASE # in the environment, so that no character of it is read by the shell
+export URL NAME DEPTH PAGES # in the environment, so that no character of it is read by the shell
 
 # Node is only needed to build the page anew; users get it built.
 .PHONY: crawl network page test setup lint bench lock clean
 
-crawl: .venv/crawl        ## crawl from URL=...; without it, a small sample site
-	@$(BIN)/scrapy crawl $(if $(strip $(URL)),related -a url="$$URL",sample)
+# NAME is the database of an affair: MONGO_DATABASE.
+IN_DATABASE = $(if $(strip $(NAME)),-s MONGO_DATABASE="$$NAME")
 
-network: .venv/crawl      ## show the network in the browser; DATABASE=... for another than that of MONGO_DATABASE
-	@$(BIN)/scrapy network $(if $(strip $(DATABASE)),-s MONGO_DATABASE="$$DATABASE")
+crawl: .venv/crawl        ## crawl from URL=..., into the database NAME=..., DEPTH=..., PAGES=...; without URL, a sample site
+	@$(BIN)/scrapy crawl $(if $(strip $(URL)),related -a url="$$URL",sample) $(IN_DATABASE) \
+		$(if $(strip $(DEPTH)),-a depth="$$DEPTH") $(if $(strip $(PAGES)),-a max_pages="$$PAGES")
+
+network: .venv/crawl      ## show the network in the browser, of the database NAME=...
+	@$(BIN)/scrapy network $(IN_DATABASE)
 
 page:                     ## build the page of `make network` from frontend/ (needs Node)
 	cd frontend && npm ci --silent && npm run --silent build

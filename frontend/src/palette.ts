@@ -1,13 +1,14 @@
 // Colours that people with any kind of colour vision tell apart: Okabe and Ito (2008), Tol (2021), cividis (2018).
 export const CATEGORIES = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#882255", "#999933"];
 export const OTHER = "#8a8f98";
+/** Cividis without its darkest third, which a dark page swallows. */
 const CIVIDIS = [
-  [0, 34, 78],
-  [50, 71, 108],
-  [97, 105, 114],
-  [136, 138, 120],
-  [184, 174, 109],
-  [234, 213, 73],
+  [44, 86, 151],
+  [87, 109, 142],
+  [124, 123, 120],
+  [166, 156, 117],
+  [205, 187, 101],
+  [236, 217, 75],
 ];
 export const STEPS = 8;
 

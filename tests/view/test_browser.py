@@ -8,7 +8,9 @@ import re
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -108,6 +110,26 @@ def test_numbers_are_filters_and_stand_in_the_address(visit: Visit, shown: Shown
     assert visit.shown() == shown.known.gone
     visit.page.get_by_role("button", name="Remove all").click()
     assert visit.shown() == shown.known.stories
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"q": "降价潮", "status": "fetched"},
+        {"site": "qq.com,163.com", "rel": "500"},
+        {"mark": "copy,retitled", "depth": "3"},
+        {"since": "1772500000000", "until": "1772700000000", "lang": "zh-CN"},
+    ],
+)
+def test_page_and_api_agree(browser: Browser, shown: Shown, given: dict[str, str]) -> None:
+    """The page filters by itself, the tables are made by the server: both give the same stories."""
+    names = {"rel": "min_relevance", "depth": "max_depth"}
+    asked = {names.get(name, name): value for name, value in given.items()}
+    wanted = httpx.get(shown.url("api/stories"), params=asked, timeout=60).json()["total"]
+    visit = Visit(browser, f"{shown.address}#{urlencode(given)}")
+    expect(visit.page.locator("#list")).to_contain_text(f"{wanted} of")
+    assert 0 < wanted < shown.known.stories
+    visit.close()
 
 
 def test_search_finds_two_chinese_characters(visit: Visit, viewed: Network) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from kolcrawl.network import open_network
 from kolcrawl.store.server.client import open_store
 from kolcrawl.view import network_rows
 from kolcrawl.view.library import Library
+from kolcrawl.view.snapshot import link_columns, story_columns
 from tests.view.generated_network import generate
 
 if TYPE_CHECKING:
@@ -130,3 +132,16 @@ def test_a_page_is_told_what_was_written(network: Network) -> None:
     assert library.open("").stories.titles[0] != "新标题"
     assert library.open("", fresh=True).stories.titles[0] == "新标题"
     assert library.written_since("") == (0, 0)
+
+
+def test_a_bounded_view_says_how_much_there_is(network: Network) -> None:
+    """The stories seen first and the most relevant links are taken; the totals are those of the database."""
+    rows = network_rows.read_story_rows(network)
+    network_rows.read_link_rows(network, rows)
+    stories = story_columns(rows, network, limit=20)
+    assert (len(stories), stories.total) == (20, STORIES)
+    assert stories.seen.max() <= min(row["seen"] for key, row in rows.stories.items() if key not in stories.place)
+    whole = story_columns(rows, network)
+    links = link_columns(rows, whole, limit=50)
+    assert (len(links), links.total) == (50, LINKS)
+    assert links.relevance.min() >= np.sort(rows.links[:, 3])[::-1][49]

@@ -87,6 +87,11 @@ export function MapView(props: Props) {
     if (map && selected >= 0) renderer.current?.showNode(map.node[selected]);
   }, [map, selected]);
 
+  useEffect(() => {
+    if (!map || !path?.found) return;
+    renderer.current?.showNodes(path.stories.map((story) => map.node[network.places.get(story.key) ?? 0]));
+  }, [map, path]);
+
   const pick = (event: MouseEvent) => renderer.current?.pick(event.offsetX, event.offsetY) ?? -1;
   const open = (node: number) => {
     if (!map || node < 0) return;
@@ -149,7 +154,7 @@ export function MapView(props: Props) {
           ⤢
         </button>
       </div>
-      <p class="map-status">{map && statusWords(status, links)}</p>
+      <p class="map-status">{map && statusWords(status, links, view)}</p>
       {tip && map && <Tip network={network} map={map} tip={tip} view={view} />}
     </div>
     {map && coloring && <Legend coloring={coloring} view={view} change={change} />}
@@ -157,12 +162,13 @@ export function MapView(props: Props) {
   );
 }
 
-function statusWords(status: LinkStatus, links: Links | null): string {
+function statusWords(status: LinkStatus, links: Links | null, view: View): string {
   const bounded = links?.answer.limited ? ` · ${say("map.links.bounded", { shown: links.count, total: links.answer.total })}` : "";
   if (!links) return "";
   if (links.count === 0) return say("map.none");
   if (status.mode === "islands") return say("map.links.islands", { shown: status.shown, total: status.total }) + bounded;
   if (status.mode === "moving") return say("map.links.moving");
+  if (view.map !== "stories") return say(status.shown === status.total ? "map.links.nodes.all" : "map.links.nodes", { shown: status.shown, total: status.total });
   if (status.shown === status.total) return say("map.links.all", { total: status.total }) + bounded;
   return say("map.links", { shown: status.shown, total: status.total }) + bounded;
 }

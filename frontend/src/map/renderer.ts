@@ -18,6 +18,10 @@ const MAX_LABELS = 36;
 const LABEL_CHARS = 22;
 const PICK_PIXELS = 9;
 const REST_MILLISECONDS = 140;
+/** While the map moves it is drawn anew at most for this share of the time; between, the last picture is moved. */
+const MOVING_SHARE = 0.12;
+/** Milliseconds of a picture that is quick enough to be drawn anew each time. */
+const QUICK_PICTURE = 12;
 
 export interface Look {
   color: Uint8Array;
@@ -69,6 +73,8 @@ export class MapRenderer {
   private transform: ZoomTransform = zoomIdentity;
   private readonly behavior: ZoomBehavior<HTMLCanvasElement, unknown>;
   private readonly sprites = new Map<string, HTMLCanvasElement>();
+  /** The last picture that was drawn, and where the map stood then. */
+  private still: { canvas: HTMLCanvasElement; transform: ZoomTransform; at: number } | null = null;
   private moving = false;
   private resting = 0;
   private frame = 0;
@@ -167,6 +173,15 @@ export class MapRenderer {
     this.showPart(this.map.x[node], this.map.y[node], this.map.reach / Math.max(6, this.transform.k * 2));
   }
 
+  /** Bring several nodes into view, unless they are. */
+  showNodes(nodes: number[]): void {
+    if (!this.map || nodes.length < 2) return;
+    const [xs, ys] = [nodes.map((node) => this.map!.x[node]), nodes.map((node) => this.map!.y[node])];
+    const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+    const radius = Math.max(Math.hypot(right - left, bottom - top) * 0.62, this.map.reach / 14);
+    this.showPart((left + right) / 2, (top + bottom) / 2, radius);
+  }
+
   /** Give the node at a point of the canvas, -1 for none. */
   pick(px: number, py: number): number {
     const map = this.map;
@@ -231,8 +246,32 @@ export class MapRenderer {
     this.frame = requestAnimationFrame(() => {
       this.frame = 0;
       const context = this.canvas.getContext("2d");
-      if (context) this.paint(context, this.canvas.width / this.width, false);
+      if (!context || (this.moving && this.moveStill(context))) return;
+      this.paint(context, this.canvas.width / this.width, false);
+      this.keepStill();
     });
+  }
+
+  /** Move the last picture to where the map is now, where drawing it anew takes too long. */
+  private moveStill(context: CanvasRenderingContext2D): boolean {
+    if (!this.still || this.lastDraw < QUICK_PICTURE) return false;
+    if ((performance.now() - this.still.at) * MOVING_SHARE > this.lastDraw) return false;
+    const { canvas, transform: then } = this.still;
+    const now = this.transform;
+    const grown = now.k / then.k;
+    const dots = this.canvas.width / this.width;
+    context.setTransform(dots, 0, 0, dots, 0, 0);
+    context.clearRect(0, 0, this.width, this.height);
+    context.drawImage(canvas, now.x - then.x * grown, now.y - then.y * grown, this.width * grown, this.height * grown);
+    return true;
+  }
+
+  private keepStill(): void {
+    const canvas = this.still?.canvas ?? document.createElement("canvas");
+    canvas.width = this.canvas.width;
+    canvas.height = this.canvas.height;
+    canvas.getContext("2d")?.drawImage(this.canvas, 0, 0);
+    this.still = { canvas, transform: this.transform, at: performance.now() };
   }
 
   private zoomed(transform: ZoomTransform): void {
@@ -328,6 +367,7 @@ export class MapRenderer {
     const [edges, status] = this.chosenEdges();
     this.paintIslands(context, ink);
     if (status.mode === "islands") this.paintBundles(context, ink);
+    else if (this.edges.weight) this.paintWeighted(context, edges, ink);
     else this.paintEdges(context, edges, ink.edge, 0.7);
     this.paintNodes(context, dots, ink);
     this.paintMarked(context, ink);
@@ -339,6 +379,7 @@ export class MapRenderer {
 
   private paintIslands(context: CanvasRenderingContext2D, ink: Ink): void {
     const scale = this.scale();
+    if (!this.look!.names.length) return;
     context.fillStyle = ink.island;
     for (const [x, y, radius] of this.map!.answer.centres) {
       context.beginPath();
@@ -374,6 +415,15 @@ export class MapRenderer {
       context.lineTo(ox + x[target[edge]] * scale, oy + y[target[edge]] * scale);
     }
     context.stroke();
+  }
+
+  /** Draw edges of several links, thicker for more, in few strokes. */
+  private paintWeighted(context: CanvasRenderingContext2D, edges: number[], ink: Ink): void {
+    const weight = this.edges.weight!;
+    const most = weight[0] || 1; // the strongest come first
+    const bands: number[][] = [[], [], [], []];
+    for (const edge of edges) bands[Math.min(3, Math.floor(4 * Math.sqrt(weight[edge] / most)))].push(edge);
+    bands.forEach((band, number) => this.paintEdges(context, band, ink.edge, 0.5 + number * 1.3));
   }
 
   private paintNodes(context: CanvasRenderingContext2D, dots: number, ink: Ink): void {
