@@ -3,6 +3,8 @@ import type { LinksAnswer, MapAnswer, NetworkAnswer } from "./source";
 import type { Clock, View } from "./state";
 
 export const NO_TIME = Number.NEGATIVE_INFINITY;
+/** Relevance, in thousandths, that a story has before anything is known of it; what is above is on the subject. */
+export const ON_SUBJECT = 500;
 
 export class Network {
   readonly count: number;
@@ -37,6 +39,12 @@ export class Network {
   timeOf(place: number, clock: Clock = "published"): number {
     const published = this.published[place];
     return clock === "published" && published !== NO_TIME ? published : this.seen[place];
+  }
+
+  /** Whether a story is on the subject of the crawl, as far as that was judged. */
+  isOnSubject(place: number): boolean {
+    const relevance = this.columns.relevance[place];
+    return relevance < 0 || relevance >= ON_SUBJECT;
   }
 
   /** Which stories pass the filters but that of the moment; `found` are those that hold the words. */

@@ -1,4 +1,4 @@
-"""The result of reading a page: the story's facts and its links to other stories."""
+"""What reading a page gives: the story's facts and its links to other stories."""
 
 from __future__ import annotations
 

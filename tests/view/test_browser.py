@@ -418,12 +418,16 @@ def test_crawl_then_look(browser: Browser, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     process = start_view(tmp_path, "kolcrawl")
     try:
-        visit = Visit(browser, address_of(process), "zh-CN")
-        assert visit.shown() > 5
-        visit.page.locator(".stories li button").first.click()
-        expect(visit.page.locator(".story h2")).to_be_visible()
-        visit.page.screenshot(path=PICTURES / "sample.png")
-        visit.close()
+        address = address_of(process)
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        for locale in ("en-GB", "zh-CN"):
+            visit = Visit(browser, address, locale)
+            assert visit.shown() > 5
+            visit.page.wait_for_timeout(300)  # the map comes to rest
+            visit.page.screenshot(path=PICTURES / f"sample-{locale[:2]}.png")  # those of the README
+            visit.page.locator(".stories li button").first.click()
+            expect(visit.page.locator(".story h2")).to_be_visible()
+            visit.close()
     finally:
         end_view(process)
         subprocess.run([*scrapy, "mongo", "--stop", *settings], cwd=ROOT, env=environment, check=True)

@@ -3,7 +3,7 @@ import type { RefObject } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Change, Theme } from "../App";
 import { clean, say, sayValue } from "../format";
-import type { Links, Network, StoryMap } from "../network";
+import { type Links, type Network, NO_TIME, type StoryMap } from "../network";
 import type { PathAnswer } from "../source";
 import { type ColorBy, type MapKind, toggled, type View } from "../state";
 import { type Coloring, colorNodes, SHAPES, shapesOf } from "./coloring";
@@ -258,14 +258,18 @@ function nodesShown(map: StoryMap, shown: Uint8Array): Uint8Array {
   return nodes;
 }
 
-/** Give the first report of what is shown: the earliest story whose time of publication is known. */
+/** Give the first report of what is shown: the earliest story on the subject whose time of publication is known. */
 export function firstShown(network: Network, shown: Uint8Array): number {
-  let first = -1;
-  for (let place = 0; place < network.count; place++) {
-    if (!shown[place] || network.published[place] === Number.NEGATIVE_INFINITY) continue;
-    if (first < 0 || network.published[place] < network.published[first]) first = place;
-  }
-  return first;
+  const earliest = (counts: (place: number) => boolean) => {
+    let first = -1;
+    for (let place = 0; place < network.count; place++) {
+      if (!shown[place] || network.published[place] === NO_TIME || !counts(place)) continue;
+      if (first < 0 || network.published[place] < network.published[first]) first = place;
+    }
+    return first;
+  };
+  const first = earliest((place) => network.isOnSubject(place));
+  return first >= 0 ? first : earliest(() => true);
 }
 
 function pressed(event: KeyboardEvent, renderer: MapRenderer | null): void {

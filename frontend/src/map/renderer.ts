@@ -51,6 +51,9 @@ export interface Marks {
   highlighted: number[];
 }
 
+/** Left, top, right, bottom. */
+type Box = [number, number, number, number];
+
 interface Ink {
   paper: string;
   text: string;
@@ -289,7 +292,7 @@ export class MapRenderer {
   }
 
   private base(): number {
-    return (Math.min(this.width, this.height) * 0.47) / (this.map?.reach ?? 1);
+    return (Math.min(this.width, this.height) * 0.44) / (this.map?.reach ?? 1);
   }
 
   private scale(): number {
@@ -371,8 +374,9 @@ export class MapRenderer {
     else this.paintEdges(context, edges, ink.edge, 0.7);
     this.paintNodes(context, dots, ink);
     this.paintMarked(context, ink);
-    if (!this.moving) this.paintLabels(context, ink);
-    this.paintNames(context, ink);
+    const names = this.placedNames(context);
+    if (!this.moving) this.paintLabels(context, ink, names.map((name) => name.box));
+    this.paintNames(context, names, ink);
     this.lastDraw = performance.now() - begun;
     this.told.status(status);
   }
@@ -523,7 +527,7 @@ export class MapRenderer {
     return { starts, rows };
   }
 
-  private paintLabels(context: CanvasRenderingContext2D, ink: Ink): void {
+  private paintLabels(context: CanvasRenderingContext2D, ink: Ink, taken: Box[]): void {
     const look = this.look!;
     const scale = this.scale();
     const { selected, hovered, path } = this.marks;
@@ -531,9 +535,6 @@ export class MapRenderer {
     context.font = "12px system-ui, 'Noto Sans CJK SC', sans-serif";
     context.textBaseline = "middle";
     context.textAlign = "left";
-    const taken: [number, number, number, number][] = [];
-    const free = (box: [number, number, number, number]) =>
-      !taken.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1]);
     const put = (node: number, must: boolean) => {
       const [x, y] = this.place(node);
       if (x < 0 || y < 0 || x > this.width || y > this.height) return false;
@@ -541,8 +542,8 @@ export class MapRenderer {
       const letters = [...whole];
       const text = letters.length > LABEL_CHARS ? `${letters.slice(0, LABEL_CHARS - 1).join("")}…` : whole;
       const left = x + this.pixels(node) + 4;
-      const box: [number, number, number, number] = [left, y - 8, left + context.measureText(text).width, y + 8];
-      if (!must && (!free(box) || box[2] > this.width)) return false;
+      const box: Box = [left, y - 8, left + context.measureText(text).width, y + 8];
+      if (!must && (!isFree(box, taken) || box[2] > this.width)) return false;
       taken.push(box);
       this.outlined(context, text, left, y, ink);
       return true;
@@ -556,23 +557,34 @@ export class MapRenderer {
     }
   }
 
-  private paintNames(context: CanvasRenderingContext2D, ink: Ink): void {
+  /** Place the islands' names, the largest first, where they do not lie on one another. */
+  private placedNames(context: CanvasRenderingContext2D): { text: string; size: number; box: Box }[] {
     const { names } = this.look!;
     const scale = this.scale();
+    const placed: { text: string; size: number; box: Box }[] = [];
+    this.map!.answer.centres.forEach(([x, y, radius], island) => {
+      const text = names[island];
+      if (!text || radius * scale < 16 || radius * scale > Math.max(this.width, this.height) * 0.9) return;
+      const size = Math.min(19, Math.max(11, radius * scale * 0.2));
+      context.font = nameFont(size);
+      const half = context.measureText(text).width / 2;
+      const inside = this.originX() + x * scale;
+      const middle = Math.min(this.width - half - 4, Math.max(half + 4, inside));
+      if (Math.abs(middle - inside) > radius * scale) return;
+      const top = this.originY() + (y - radius * 0.98) * scale - size / 2;
+      const box: Box = [middle - half, top, middle + half, top + size];
+      if (isFree(box, placed.map((name) => name.box))) placed.push({ text, size, box });
+    });
+    return placed;
+  }
+
+  private paintNames(context: CanvasRenderingContext2D, names: { text: string; size: number; box: Box }[], ink: Ink): void {
     context.textAlign = "center";
     context.textBaseline = "middle";
-    const taken: [number, number, number, number][] = [];
-    this.map!.answer.centres.forEach(([x, y, radius], island) => {
-      const size = Math.min(19, Math.max(11, radius * scale * 0.2));
-      if (!names[island] || radius * scale < 16 || radius * scale > Math.max(this.width, this.height) * 0.9) return;
-      const [px, py] = [this.originX() + x * scale, this.originY() + (y - radius * 0.98) * scale];
-      context.font = `600 ${size}px system-ui, 'Noto Sans CJK SC', sans-serif`;
-      const width = context.measureText(names[island]).width / 2;
-      const box: [number, number, number, number] = [px - width, py - size / 2, px + width, py + size / 2];
-      if (taken.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1])) return;
-      taken.push(box);
-      this.outlined(context, names[island], px, py, ink);
-    });
+    for (const { text, size, box } of names) {
+      context.font = nameFont(size);
+      this.outlined(context, text, (box[0] + box[2]) / 2, (box[1] + box[3]) / 2, ink);
+    }
   }
 
   private outlined(context: CanvasRenderingContext2D, text: string, x: number, y: number, ink: Ink): void {
@@ -583,4 +595,12 @@ export class MapRenderer {
     context.fillStyle = ink.text;
     context.fillText(text, x, y);
   }
+}
+
+function nameFont(size: number): string {
+  return `600 ${size}px system-ui, 'Noto Sans CJK SC', sans-serif`;
+}
+
+function isFree(box: Box, taken: Box[]): boolean {
+  return !taken.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1]);
 }

@@ -178,8 +178,9 @@ function AsOf({ bars, shown, view, change }: { bars: Bars; shown: Uint8Array; vi
 }
 
 function barsOf(network: Network, chosen: Uint8Array, clock: Clock): Bars {
+  const isTimed = (place: number) => clock === "seen" || network.published[place] !== NO_TIME;
   const times: number[] = [];
-  for (let place = 0; place < network.count; place++) if (chosen[place]) times.push(network.timeOf(place, clock));
+  for (let place = 0; place < network.count; place++) if (chosen[place] && isTimed(place)) times.push(network.timeOf(place, clock));
   times.sort((one, other) => one - other);
   const stray = Math.floor(times.length * STRAY_SHARE);
   const [low, high] = times.length ? [times[stray], times[times.length - 1 - stray]] : [Date.UTC(2000, 0), Date.UTC(2000, 0, 2)];
@@ -197,7 +198,7 @@ function barsOf(network: Network, chosen: Uint8Array, clock: Clock): Bars {
   for (let place = 0; place < network.count; place++) {
     if (!chosen[place]) continue;
     const copy = network.columns.copy_of[place] >= 0;
-    if (!add(copy ? bars.copies : bars.originals, network.timeOf(place, clock))) bars.outside++;
+    if (!isTimed(place) || !add(copy ? bars.copies : bars.originals, network.timeOf(place, clock))) bars.outside++;
     if (network.vanished[place] !== NO_TIME) add(bars.vanished, network.vanished[place]);
     if (network.changed[place] !== NO_TIME) add(bars.changed, network.changed[place]);
   }

@@ -5,7 +5,7 @@ import type { Change } from "../App";
 import { clean, count, say, sayValue, span, time, utc } from "../format";
 import { firstShown } from "../map/MapView";
 import type { MapRenderer } from "../map/renderer";
-import { type Links, type Network, NO_TIME, type StoryMap } from "../network";
+import { type Links, type Network, NO_TIME, ON_SUBJECT, type StoryMap } from "../network";
 import { NO_FILTERS, toggled, type View } from "../state";
 
 interface Props {
@@ -49,6 +49,7 @@ interface Facts {
   bySite: [number, number][];
   byStatus: number[];
   first: number;
+  onSubject: number;
   span: number;
   copies: number;
   originals: number;
@@ -65,11 +66,12 @@ function factsOf(network: Network, shown: Uint8Array): Facts {
   const sites = new Map<number, number>();
   const firstOfSite = new Map<number, number>();
   const copied = new Set<number>();
-  const facts: Facts = { stories: 0, bySite: [], byStatus: answer.statuses.map(() => 0), first: firstShown(network, shown), span: 0, copies: 0, originals: 0, vanished: 0, retitled: 0, changed: 0, undated: 0, fastSites: 0, half: 0 };
-  let last = NO_TIME;
+  const facts: Facts = { stories: 0, bySite: [], byStatus: answer.statuses.map(() => 0), first: firstShown(network, shown), onSubject: 0, span: 0, copies: 0, originals: 0, vanished: 0, retitled: 0, changed: 0, undated: 0, fastSites: 0, half: 0 };
+  let [earliest, last] = [Number.POSITIVE_INFINITY, NO_TIME];
   for (let place = 0; place < network.count; place++) {
     if (!shown[place]) continue;
     facts.stories++;
+    facts.onSubject += network.isOnSubject(place) ? 1 : 0;
     const [site, published] = [columns.site[place], network.published[place]];
     sites.set(site, (sites.get(site) ?? 0) + 1);
     facts.byStatus[columns.status[place]]++;
@@ -84,14 +86,15 @@ function factsOf(network: Network, shown: Uint8Array): Facts {
       facts.undated++;
       continue;
     }
+    earliest = Math.min(earliest, published);
     last = Math.max(last, published);
-    firstOfSite.set(site, Math.min(firstOfSite.get(site) ?? Number.POSITIVE_INFINITY, published));
+    if (network.isOnSubject(place)) firstOfSite.set(site, Math.min(firstOfSite.get(site) ?? Number.POSITIVE_INFINITY, published));
   }
   facts.originals = copied.size;
   facts.bySite = [...sites].sort((one, other) => other[1] - one[1] || one[0] - other[0]);
   if (facts.first >= 0) {
     const start = network.published[facts.first];
-    facts.span = last - start;
+    facts.span = last - earliest;
     const takenUp = [...firstOfSite.values()].map((at) => at - start).sort((one, other) => one - other);
     facts.fastSites = takenUp.filter((after) => after <= FAST).length;
     facts.half = takenUp[Math.floor((takenUp.length - 1) / 2)] ?? 0;
@@ -111,6 +114,12 @@ function Sentences({ network, view, change, facts, choose }: Props & { facts: Fa
         <Fact act={() => change(NO_FILTERS)}>{say("happened.stories", { n: facts.stories })}</Fact>
         {say("happened.on", { n: facts.bySite.length })}
         {facts.first >= 0 && say("happened.in", { span: span(facts.span) })}
+        {facts.onSubject < facts.stories && (
+          <>
+            {" "}
+            <Fact act={() => change({ rel: ON_SUBJECT })}>{say("happened.subject", { n: facts.onSubject })}</Fact>
+          </>
+        )}
       </li>
       {facts.first >= 0 && (
         <li>

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { type Change, countShown } from "../App";
 import { clean, count, say, sayValue, time, utc } from "../format";
 import type { MapRenderer } from "../map/renderer";
-import type { Links, Network } from "../network";
+import { type Links, type Network, NO_TIME } from "../network";
 import type { Source } from "../source";
 import { NO_FILTERS, type View } from "../state";
 
@@ -21,6 +21,8 @@ interface Props {
 }
 
 const PAGE = 100;
+/** Later than any time: stories without a date of publication come last, whatever the order. */
+const UNDATED = 1e15;
 const ORDERS = ["new", "old", "in", "relevance"] as const;
 type Order = (typeof ORDERS)[number];
 
@@ -115,8 +117,8 @@ function ordered(network: Network, links: Links | null, shown: Uint8Array, order
   const places: number[] = [];
   for (let place = 0; place < network.count; place++) if (shown[place]) places.push(place);
   const values: Record<Order, (place: number) => number> = {
-    new: (place) => -network.timeOf(place),
-    old: (place) => network.timeOf(place),
+    new: (place) => (network.published[place] === NO_TIME ? UNDATED - network.seen[place] : -network.published[place]),
+    old: (place) => (network.published[place] === NO_TIME ? UNDATED + network.seen[place] : network.published[place]),
     in: (place) => -(links?.linksIn[place] ?? 0),
     relevance: (place) => -network.columns.relevance[place],
   };
