@@ -30,6 +30,7 @@ import sys
 import time
 import unicodedata
 from collections import Counter, defaultdict
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 
 FIELDS = ("title", "date_day", "date_minute", "authors", "text_f1")
 NOW = datetime.now(UTC)
+LOW_MARK = 0.7  # below it a page is listed among the errors
 REPEATS = 3  # the least of them counts: other programs run on the machine too
 _TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\w+")
 
@@ -66,7 +68,7 @@ class Stored(NamedTuple):
 
 
 def corpus_pages(corpus: Path) -> list[Stored]:
-    """All pages of a corpus, with their gold."""
+    """Read all pages of a corpus, with their gold."""
     pages = []
     for half in ("labelled", "unlabelled"):
         for line in (corpus / half / "index.jsonl").read_text(encoding="utf-8").splitlines():
@@ -87,7 +89,7 @@ def corpus_pages(corpus: Path) -> list[Stored]:
 
 
 def by_kolcrawl(page: Stored) -> dict[str, Any]:
-    """The story as `scrapy extract` gives it."""
+    """Read the story as `scrapy extract` does."""
     item = clean_story(
         story_from_page(read_page(page.body, page.url, {}, now=NOW), requested_url=page.url, visited_at=NOW)
     )
@@ -95,7 +97,7 @@ def by_kolcrawl(page: Stored) -> dict[str, Any]:
 
 
 def by_trafilatura(page: Stored) -> dict[str, Any]:
-    """What trafilatura gives, metadata included."""
+    """Read the story with trafilatura, metadata included."""
     import trafilatura
 
     answer: Any = trafilatura.bare_extraction(page.body, url=page.url, with_metadata=True, include_comments=False)
@@ -106,7 +108,7 @@ def by_trafilatura(page: Stored) -> dict[str, Any]:
 
 
 def by_newspaper(page: Stored) -> dict[str, Any]:
-    """What newspaper4k gives for the page's bytes."""
+    """Read the story with newspaper4k, out of the page's bytes."""
     import newspaper  # type: ignore[import-untyped]
 
     article = newspaper.Article(page.url, fetch_images=False)
@@ -122,34 +124,42 @@ def by_newspaper(page: Stored) -> dict[str, Any]:
 
 
 def score(story: dict[str, Any], gold: dict[str, Any]) -> dict[str, float]:
-    """Marks from 0 to 1 for the fields that the gold has."""
+    """Mark the fields that the gold has, from 0 to 1."""
     marks: dict[str, float] = {}
     if gold.get("title"):
         marks["title"] = _same_title(story.get("title") or "", gold["title"])
     if gold.get("date"):
-        want, got = _moment(str(gold["date"])), _moment(story.get("published_at") or "")
-        if want:
-            marks["date_day"] = got is not None and abs(got - want) <= timedelta(hours=24)
-            if len(str(gold["date"])) > 12 and (want.hour or want.minute):
-                marks["date_minute"] = got is not None and abs(got - want) < timedelta(minutes=1)
+        marks |= _date_marks(story.get("published_at") or "", str(gold["date"]))
     if gold.get("authors"):
-        said = " ".join(map(_letters, story.get("authors") or []))
-        marks["authors"] = all(_letters(name) in said for name in gold["authors"])
+        found = " ".join(map(_letters, story.get("authors") or []))
+        marks["authors"] = all(_letters(name) in found for name in gold["authors"])
     if gold.get("body"):
-        said_tokens, gold_tokens = (
-            Counter(_TOKEN.findall((t or "").casefold())) for t in (story.get("text"), gold["body"])
-        )
-        common = (said_tokens & gold_tokens).total()
-        marks["text_f1"] = 2 * common / (said_tokens.total() + gold_tokens.total()) if common else 0.0
+        marks["text_f1"] = _token_f1(story.get("text") or "", gold["body"])
     return {name: float(mark) for name, mark in marks.items()}
+
+
+def _date_marks(found: str, gold: str) -> dict[str, float]:
+    want, got = _moment(gold), _moment(found)
+    if want is None:
+        return {}
+    marks: dict[str, float] = {"date_day": got is not None and abs(got - want) <= timedelta(hours=24)}
+    if len(gold) > 12 and (want.hour or want.minute):
+        marks["date_minute"] = got is not None and abs(got - want) < timedelta(minutes=1)
+    return marks
+
+
+def _token_f1(found: str, gold: str) -> float:
+    found_tokens, gold_tokens = (Counter(_TOKEN.findall(text.casefold())) for text in (found, gold))
+    common = (found_tokens & gold_tokens).total()
+    return 2 * common / (found_tokens.total() + gold_tokens.total()) if common else 0.0
 
 
 def _letters(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
 
 
-def _same_title(said: str, gold: str) -> bool:
-    short, long = sorted((_letters(said), _letters(gold)), key=len)
+def _same_title(found: str, gold: str) -> bool:
+    short, long = sorted((_letters(found), _letters(gold)), key=len)
     return bool(short) and (short == long or (short in long and len(short) >= 0.6 * len(long)))
 
 
@@ -161,52 +171,75 @@ def _moment(text: str) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+@dataclass
+class Result:
+    """What one way of reading gives for the corpus."""
+
+    pages: int = 0
+    raised: int = 0
+    empty: int = 0
+    """Pages without text."""
+    broken: int = 0
+    """Pages with U+FFFD of our making."""
+    turned_away: int = 0
+    """Pages that are no story."""
+    marks: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
+    """By field and group of pages."""
+    wrong: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """Pages with a low mark, by field."""
+
+    def add(self, page: Stored, story: dict[str, Any]) -> None:
+        """Count one page."""
+        self.pages += 1
+        self.empty += not story.get("text")
+        self.turned_away += bool(story.get("reason"))
+        read = (story.get("text") or "") + (story.get("title") or "")
+        self.broken += "\ufffd" in read and b"\xef\xbf\xbd" not in page.body
+        for name, mark in score(story, page.gold).items():
+            for group in ("all", page.half, page.part):
+                self.marks[name, group].append(mark)
+            if mark < LOW_MARK:
+                given = str(story.get("published_at" if name.startswith("date") else name, ""))[:90]
+                self.wrong[name].append(f"{page.id}: {given if name != 'text_f1' else f'{mark:.2f}'}")
+
+    def print(self, name: str, seconds: float, errors: int) -> None:
+        """Print the marks, for all pages, by folder and by halves of the publishers."""
+        groups = ("all", "labelled", "unlabelled", "A", "B")
+        spent = 1000 * seconds / self.pages
+        counts = f"{self.pages} pages, {self.raised} raised, {self.empty} without text"
+        print(f"\n{name}: {counts}, {spent:.1f} ms of CPU a page")
+        if name == "kolcrawl":
+            print(f"  turned away as no story: {self.turned_away}; U+FFFD of our making: {self.broken}")
+        print("  " + "".join(f"{head:>18}" for head in ("", *groups)))
+        for one in FIELDS:
+            rows = [self.marks[one, group] for group in groups]
+            cells = [(sum(row) / len(row) if row else 0.0, len(row)) for row in rows]
+            print(f"  {one:>18}" + "".join(f"{f'{mean:.3f} ({count})':>18}" for mean, count in cells))
+        for one in FIELDS:
+            for note in self.wrong[one][:errors]:
+                print(f"    {one} {note}")
+
+
 def accuracy(
     name: str, read: Callable[[Stored], dict[str, Any]], pages: list[Stored], errors: int, log: list[str]
 ) -> int:
-    """Read all pages in one way and print the marks, for all pages, by folder and by halves of the publishers.
+    """Read all pages in one way and print the marks.
 
     Returns: how many pages raised.
     """
-    marks: dict[tuple[str, str], list[float]] = defaultdict(list)
-    wrong: dict[str, list[str]] = defaultdict(list)
-    raised = empty = broken = turned_away = 0
+    result = Result()
     started = time.process_time()
     for page in pages:
         try:
             story = read(page)
         except Exception as error:  # a peer that raises is part of the result
-            raised += 1
+            result.raised += 1
             print(f"{name}: {page.id} raised {type(error).__name__}: {error}", file=sys.stderr)
             story = {}
         log.append(json.dumps({"id": page.id, "story": story}, ensure_ascii=False, default=str))
-        empty += not story.get("text")
-        turned_away += bool(story.get("reason"))
-        broken += (
-            "\ufffd" in ((story.get("text") or "") + (story.get("title") or "")) and b"\xef\xbf\xbd" not in page.body
-        )
-        for field, mark in score(story, page.gold).items():
-            for group in ("all", page.half, page.part):
-                marks[field, group].append(mark)
-            if mark < 0.7:
-                said = {"date_day": "published_at", "date_minute": "published_at"}.get(field, field)
-                wrong[field].append(
-                    f"{page.id}: {str(story.get(said, ''))[:90] if field != 'text_f1' else f'{mark:.2f}'}"
-                )
-    seconds = time.process_time() - started
-    groups = ("all", "labelled", "unlabelled", "A", "B")
-    spent = 1000 * seconds / len(pages)
-    print(f"\n{name}: {len(pages)} pages, {raised} raised, {empty} without text, {spent:.1f} ms of CPU a page")
-    if name == "kolcrawl":
-        print(f"  turned away as no story: {turned_away}; U+FFFD of our making: {broken}")
-    print("  " + "".join(f"{head:>18}" for head in ("", *groups)))
-    for field in FIELDS:
-        cells = ((sum(row) / len(row), len(row)) if (row := marks[field, group]) else (0.0, 0) for group in groups)
-        print(f"  {field:>18}" + "".join(f"{f'{mean:.3f} ({count})':>18}" for mean, count in cells))
-    for field in FIELDS:
-        for note in wrong[field][:errors]:
-            print(f"    {field} {note}")
-    return raised
+        result.add(page, story)
+    result.print(name, time.process_time() - started, errors)
+    return result.raised
 
 
 def is_structured(markup: Markup) -> bool:

@@ -1,10 +1,11 @@
-"""ROOM reading. Door: `read_page(body, url, headers, rules) -> Page`.
+"""Reading pages: `read_page(body, url, headers, rules) -> Page`.
 
-A pure function of bytes, URL, headers and site rules: no Scrapy, no database, no clock but the one passed in.
-The same door serves the crawl, `scrapy extract`, the tests and the benchmarks. The page is parsed once, in
-`document.py`, and all readers walk that one tree without changing it.
+A pure function of bytes, URL, headers and site rules: no Scrapy, no database, no clock but the one passed in. The same
+function serves the crawl, `scrapy extract`, the tests and the benchmarks. The page is parsed once (`document.py`) and
+walked once (`outline_builder.py`); all readers share the tree and the outline, and none changes them.
 
-A tenth language is words in data files (`kolcrawl/data`); a hundredth site is a `SiteRules` value.
+`facts/` reads what the page says of its story, `related/` which stories it links to. A new language is words in data
+files (`kolcrawl/data`); a site that needs help is a `SiteRules` value.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Bytes to one parsed tree; the encoding is settled here."""
+"""Parse the bytes of a page to one tree, which all readers share."""
 
 from __future__ import annotations
 
@@ -13,28 +13,32 @@ from lxml import etree
 
 from kolcrawl.errors import PageError
 from kolcrawl.page.encoding import decode
-from kolcrawl.page.outline import Outline, outline
+from kolcrawl.page.outline_builder import build_outline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MAX_CONTROL = 0.02  # share of control characters; pages have none, but for a stray NUL
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
+    from kolcrawl.page.outline import Outline
+
 MAX_BYTES = 12_000_000  # above any real article; a hostile page must not hold the crawl
-
-
-MAX_RUN = 1_000_000  # characters of one text or tag that are read: more than any story's
-KEPT_END = 10_000  # of them at its end, which may hold a closing quote
-# Possessive: nothing is given back to find the end.
-_LONG_RUN = re.compile(rf"(?:^|(?<=[<>]))[^<>]{{{MAX_RUN + 1},}}+")
+MAX_CONTROL_SHARE = 0.02  # of control characters; pages have none, but for a stray NUL
+JUDGED_CHARACTERS = 20_000  # at the beginning of a page in which they are counted
 MAX_TAGS = 500_000  # signs that open or close a tag; a full page has 7,000
+LONGEST_RUN = 1_000_000  # characters of one text or tag that are read: more than any story's
+KEPT_END = 10_000  # of them at its end, which may hold a closing quote
 # libxml2 compares the attributes of one tag with each other: 40,000, in 350 kB, take it 24 seconds.
 MAX_ATTRIBUTES = 5_000
-MAX_BASE = 2083  # characters of a <base href>, which every link of the page is put behind
 MAX_COMPARED = MAX_ATTRIBUTES**2  # pairs, in all tags of a page; scripts that look like tags come to a twentieth of it
+CROWDED_TAG = 128  # attributes from which on a tag is counted
 MAX_NESTED_TABLES = 100  # in each other: text extraction takes the square of them, and more
+LONGEST_BASE = 2083  # characters of a <base href>, which every link of the page is put behind
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
+_HTML_TYPE = re.compile(r"\s*(text/|application/xhtml)", re.IGNORECASE)
+_XML_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
+# Possessive: nothing is given back to find the end.
+_LONG_RUN = re.compile(rf"(?:^|(?<=[<>]))[^<>]{{{LONGEST_RUN + 1},}}+")
 _NESTED_TABLES = etree.XPath(f"boolean(//table[count(ancestor::table) >= {MAX_NESTED_TABLES}])")
-_CROWDED = 128  # attributes from which on a tag is counted
 # Attributes as HTML's tokenizer takes them apart (13.2.5.32 to .40); possessive, so in linear time.
 # With HTML's white space alone, a set of so few signs is looked up in half the time of `\s`.
 _ATTRIBUTE = (
@@ -42,9 +46,16 @@ _ATTRIBUTE = (
     r"""(?:[ \t\n\r\f]*+=[ \t\n\r\f]*+(?:"[^"]*+"|'[^']*+'|[^ \t\n\r\f>"'][^ \t\n\r\f>]*+)?+)?+"""
 )
 _NEXT_ATTRIBUTE = rf"[ \t\n\r\f/]*+{_ATTRIBUTE}"
-_CROWDED_TAG = re.compile(rf"<[a-zA-Z][^ \t\n\r\f/>]*+(?:{_NEXT_ATTRIBUTE}){{{_CROWDED}}}(?:{_NEXT_ATTRIBUTE})*+")
+_CROWDED_TAG = re.compile(rf"<[a-zA-Z][^ \t\n\r\f/>]*+(?:{_NEXT_ATTRIBUTE}){{{CROWDED_TAG}}}(?:{_NEXT_ATTRIBUTE})*+")
 _ATTRIBUTES = re.compile(_ATTRIBUTE)
-_XML = re.compile(r"\A\s*<\?xml[^>]*\?>")
+
+# All elements as HtmlElement, decided in C: lxml.html's own lookup runs Python code for each element.
+_LOOKUP = etree.ElementDefaultClassLookup(
+    element=lxml.html.HtmlElement,
+    comment=lxml.html.HtmlComment,
+    pi=lxml.html.HtmlProcessingInstruction,
+    entity=lxml.html.HtmlEntity,
+)
 
 
 @dataclass
@@ -60,16 +71,7 @@ class Document:
     @cached_property
     def outline(self) -> Outline:
         """The page's texts, links and headings as flat lists; made once, for all readers."""
-        return outline(self.root)
-
-
-# All elements as HtmlElement, decided in C: lxml.html's own lookup runs Python code for each element.
-_LOOKUP = etree.ElementDefaultClassLookup(
-    element=lxml.html.HtmlElement,
-    comment=lxml.html.HtmlComment,
-    pi=lxml.html.HtmlProcessingInstruction,
-    entity=lxml.html.HtmlEntity,
-)
+        return build_outline(self.root)
 
 
 def parse_document(body: bytes, url: str, headers: Mapping[str, str] | None = None) -> Document:
@@ -88,37 +90,55 @@ def parse_document(body: bytes, url: str, headers: Mapping[str, str] | None = No
     if len(body) > MAX_BYTES:
         raise PageError("too_large", f"{url}: {len(body)} bytes, more than {MAX_BYTES}")
     content_type = (headers or {}).get("content-type")
-    if content_type and not re.match(r"\s*(text/|application/xhtml)", content_type, re.IGNORECASE):
+    if content_type and not _HTML_TYPE.match(content_type):
         raise PageError("not_html", f"{url}: content type {content_type!r} is not HTML")
     text, encoding = decode(body, content_type)
-    head = text[:20_000]
-    if len(_CONTROL.findall(head)) > len(head) * MAX_CONTROL:
+    root = _parse(_bounded(text, url), url)
+    if _NESTED_TABLES(root):
+        raise PageError("too_large", f"{url}: more than {MAX_NESTED_TABLES} tables in each other")
+    return Document(url=url, base_url=_base_url(root, url), encoding=encoding, root=root)
+
+
+def _bounded(text: str, url: str) -> str:
+    """Cut what the parser would take too long for, or too much memory.
+
+    Raises:
+        PageError: `not_html` for binary data, `too_large` for what no page needs.
+    """
+    head = text[:JUDGED_CHARACTERS]
+    if len(_CONTROL.findall(head)) > len(head) * MAX_CONTROL_SHARE:
         raise PageError("not_html", f"{url}: binary data, no page")
-    text = _XML.sub("", text)
+    text = _XML_DECLARATION.sub("", text)
     if "\x00" in text:
         text = text.replace("\x00", "")
-    if len(text) > MAX_RUN:
-        text = _LONG_RUN.sub(lambda run: run[0][: MAX_RUN - KEPT_END] + run[0][-KEPT_END:], text)
+    if len(text) > LONGEST_RUN:
+        text = _LONG_RUN.sub(lambda run: run[0][: LONGEST_RUN - KEPT_END] + run[0][-KEPT_END:], text)
     if len(text) > MAX_TAGS and text.count("<") > MAX_TAGS:
         raise PageError("too_large", f"{url}: more than {MAX_TAGS} tags")
     if _is_overloaded(text):
         raise PageError("too_large", f"{url}: a tag has more than {MAX_ATTRIBUTES} attributes, or many have hundreds")
+    return text
+
+
+def _parse(text: str, url: str) -> lxml.html.HtmlElement:
     parser = lxml.html.HTMLParser(huge_tree=True)
     parser.set_element_class_lookup(_LOOKUP)
     try:
-        root = lxml.html.document_fromstring(text, parser=parser)
+        return lxml.html.document_fromstring(text, parser=parser)
     except (lxml.etree.ParserError, ValueError) as error:
         raise PageError("not_html", f"{url}: no HTML in it ({error})") from error
-    if _NESTED_TABLES(root):
-        raise PageError("too_large", f"{url}: more than {MAX_NESTED_TABLES} tables in each other")
+
+
+def _base_url(root: lxml.html.HtmlElement, url: str) -> str:
+    """Resolve the page's base element; the page's own address where there is none, or none that can be used."""
     base = root.find(".//base[@href]")
-    base_url = url
-    if base is not None and len(base.get("href") or "") <= MAX_BASE:
-        try:
-            base_url = urljoin(url, (base.get("href") or "").strip())
-        except ValueError:
-            base_url = url
-    return Document(url=url, base_url=base_url, encoding=encoding, root=root)
+    href: str = (base.get("href") or "") if base is not None else ""
+    if not href or len(href) > LONGEST_BASE:
+        return url
+    try:
+        return urljoin(url, href.strip())
+    except ValueError:
+        return url
 
 
 def _is_overloaded(text: str) -> bool:

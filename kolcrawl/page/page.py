@@ -1,4 +1,4 @@
-"""What reading a page gives: the story's facts and its links to other stories."""
+"""The result of reading a page: the story's facts and its links to other stories."""
 
 from __future__ import annotations
 

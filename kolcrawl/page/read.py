@@ -1,4 +1,4 @@
-"""The door of the reading room."""
+"""Read a page: the one entry point for all who do."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kolcrawl.page.related.site_memory import SiteMemory
 
 NO_RULES = SiteRules()
-LONGEST_CALLOUT = 300  # characters of a line that is looked at
+LONGEST_CALLOUT = 300  # characters of a line that may be one
 
 
 def read_page(
@@ -54,7 +54,7 @@ def read_page(
 
 
 def _without_callouts(text: str, links: list[PageLink]) -> str:
-    """The text without the lines that are nothing but a read-also callout: they are links, and kept as such."""
+    """Drop the lines that are nothing but a read-also callout: they are links, and kept as such."""
     printed = [(link.heading or "") + link.anchor for link in links if link.kind == "related"]
     callouts = {letters(words) for words in printed}
     longest = min(LONGEST_CALLOUT, 2 * max(map(len, printed), default=0))  # marks between the words count, too

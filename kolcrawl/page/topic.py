@@ -35,7 +35,7 @@ class Topic:
         self._known: dict[str, tuple[float, float, float]] = {}
 
     def likeness(self, text: str) -> tuple[float, float, float]:
-        """How much a headline shares with the page's title, with its words, and with its body, 0 to 1 each."""
+        """Measure what a headline shares with the page's title, with its words, and with its body, 0 to 1 each."""
         known = self._known.get(text)
         if known is None:
             words = tokens(text)
@@ -51,7 +51,7 @@ class Topic:
 
 @lru_cache(maxsize=4_096)  # the pages of a site share many of their anchors
 def tokens(text: str) -> frozenset[str]:
-    """Words that tell a topic: stems of six letters, or pairs of signs in scripts without spaces."""
+    """Split a text into what tells its topic: stems of words, or pairs of characters in scripts without spaces."""
     found: set[str] = set()
     for run, word in _RUNS.findall(text.lower()):
         found.update(_parts(run, word))

@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from kolcrawl.page.encoding import decode, familiarity
+from kolcrawl.page.encoding import decode
+from kolcrawl.page.familiarity import familiarity
 
 TEXTS = {
     "gb18030": "这家公司周一发布声明，称已经终止与该博主的合作，并向消费者道歉。业内人士认为，品牌应当加强审核，不能只看流量。",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kolcrawl.errors import PageError
 from kolcrawl.page import Page, PageLink, SiteRules, parse_document
-from kolcrawl.page.outline import MAX_ANCHORS, MAX_NODES, outline
+from kolcrawl.page.outline_builder import MAX_ANCHORS, MAX_NODES, build_outline
 from kolcrawl.page.related.find_links import find_links
 
 URL = "https://news.example.org/a/20260302/100200.html"
@@ -91,7 +91,7 @@ def test_memory_is_bounded() -> None:
     """What is kept of a page of 8 MB of links is a small part of it, whatever its size."""
     document = parse_document(HOSTILE["many links"], URL)
     tracemalloc.start()
-    seen = outline(document.root)
+    seen = build_outline(document.root)
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert seen.cut

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from kolcrawl.page import SiteRules, parse_document, read_page
 from kolcrawl.page.facts.story_facts import read_facts
-from kolcrawl.page.outline import outline
+from kolcrawl.page.outline_builder import build_outline
 from kolcrawl.page.page import Page
 from kolcrawl.page.related.anchors import clean_anchors
 from kolcrawl.page.related.features import NAMES
@@ -98,14 +98,14 @@ def test_any_text_has_meanings(text: str) -> None:
 def test_heading_beside_the_link_to_the_whole_list() -> None:
     """A brief heading element keeps its own words, without those of the link beside it."""
     html = "<div><h5>其他新聞</h5><span><a href='/list/1.html'>更多新聞</a></span></div><ul><li>x</li></ul>"
-    seen = outline(parse_document(f"<body>{html}</body>".encode(), "https://a.example/1").root)
+    seen = build_outline(parse_document(f"<body>{html}</body>".encode(), "https://a.example/1").root)
     assert "其他新聞" in {seen.heading_text(n) for n in range(len(seen.headings))}
     assert not any("更多" in seen.heading_text(n) for n, h in enumerate(seen.headings) if h.strength == 3)
 
 
 def test_outline_spans() -> None:
     """Every node's text and anchors lie within its parent's; the text is the page's."""
-    seen = outline(parse_document(MADE[0]().html.encode(), "https://a.example/1").root)
+    seen = build_outline(parse_document(MADE[0]().html.encode(), "https://a.example/1").root)
     for node, parent in enumerate(seen.parents[1:], 1):
         assert seen.start[parent] <= seen.start[node] <= seen.end[node] <= seen.end[parent]
         assert (

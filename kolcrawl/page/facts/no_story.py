@@ -1,12 +1,14 @@
-"""Is it a story? Told so that a real article is almost never turned away: several signs must agree.
+"""Why a page is no story, where it is none; several signs must agree, so that hardly an article is turned away.
 
 Fronts, tag and author pages, galleries and error pages are `no_article`; walls of logins, payments and consent with
-nothing behind them `paywall` (an article cut short by one is still a story); checks for bots `blocked`.
+nothing behind them `paywall` (an article cut short by one is still a story); checks for bots `blocked`. The words are
+in `data/no_story.toml`.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -23,17 +25,23 @@ if TYPE_CHECKING:
     from kolcrawl.page.facts.meta import Markup
     from kolcrawl.page.page import StoryFacts
 
-# Weights of text: an East Asian character counts three.
-NOTICE = 900  # at most, of a page that is a wall, a check or an error
-STUB = 240  # below it a text is no proof of an article
-PARAGRAPH = 150  # at least, of a paragraph that reads like an article's
-CAPTIONS = 450  # at most, of a gallery without a story
-HEADLINE = 30  # at least, of a link that is a headline
-MANY_LINKS = 60  # of a front, at least
+# Weights of text, of which an East Asian character has three.
+NOTICE_WEIGHT = 900  # at most, of a page that is a wall, a check or an error
+STUB_WEIGHT = 240  # below it a text is no proof of an article
+PARAGRAPH_WEIGHT = 150  # at least, of a paragraph that reads like an article's
+CAPTIONS_WEIGHT = 450  # at most, of a gallery without a story
+HEADLINE_WEIGHT = 30  # at least, of a link that is a headline
+FRONT_LINKS = 60  # at least, of a front
+FRONT_WEIGHT_PER_LINK = 6  # of text, at most
+LIST_HEADLINES = 12  # links, at least, that make a list of headlines
 
 _ARTICLE_TYPES = re.compile(r"Article|BlogPosting|Report|Review$")
 _LIST_TYPES = re.compile(r"^(?:CollectionPage|SearchResultsPage|ProfilePage|ItemList|ImageGallery|MediaGallery)$")
-_STOP = re.compile(r"[.!?。！？…”」』\"）)]$")
+_FULL_STOP = re.compile(r"[.!?。！？…”」』\"）)]$")
+_LIST_NAME = re.compile(r"(?:list|index)[_-]?\d*(?:\.s?html?)?")
+_FRONT_NAME = re.compile(r"(?:index|default|home)(?:\.\w+)?")
+_REASONS = (("blocked", "blocked"), ("no_article", "missing"), ("paywall", "paywall"))
+"""Reasons, each with the table of its words, in the order in which they are looked for."""
 
 
 @cache
@@ -41,95 +49,130 @@ def _words() -> dict[str, list[str]]:
     return read_table("no_story.toml")
 
 
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """What was read off the page, and what follows from it."""
+
+    document: Document
+    markup: Markup
+    story: StoryFacts
+    text: str
+    weight: int
+    paragraphs: list[str]
+    """Those that read like an article's."""
+    marked: bool
+    """Whether the page says that it is an article."""
+
+    @property
+    def og_type(self) -> str:
+        """Of OpenGraph, in lower case."""
+        return (self.markup.first("og:type") or "").lower()
+
+
 def why_no_story(document: Document, markup: Markup, story: StoryFacts) -> str | None:
-    """None for an article, else `no_article`, `paywall` or `blocked`.
+    """Tell why a page is no story.
 
     Args:
         document: the page.
         markup: what it says of itself.
         story: what was read off it, text included.
+
+    Returns: None for an article, else `no_article`, `paywall` or `blocked`.
     """
     text = story.text or ""
-    size = prose_weight(text)
-    paragraphs = [line for line in text.split("\n") if prose_weight(line) >= PARAGRAPH and _STOP.search(line)]
-    marked = markup.article is not None and any(_ARTICLE_TYPES.search(kind) for kind in jsonld.types_of(markup.article))
-    if size < NOTICE and len(paragraphs) < 2 and (reason := _notice(markup, text, size, marked)):
+    paragraphs = [
+        line for line in text.split("\n") if prose_weight(line) >= PARAGRAPH_WEIGHT and _FULL_STOP.search(line)
+    ]
+    marked = any(_ARTICLE_TYPES.search(kind) for kind in jsonld.types_of(markup.article or {}))
+    page = _Evidence(document, markup, story, text, prose_weight(text), paragraphs, marked)
+    few = len(paragraphs) < 2
+    if page.weight < NOTICE_WEIGHT and few and (reason := _notice(page)):
         return reason
-    if not text:
+    if not text or (page.weight < CAPTIONS_WEIGHT and few and _is_gallery(page)):
         return "no_article"
-    if size < CAPTIONS and len(paragraphs) < 2 and _is_gallery(markup, story):
-        return "no_article"
-    if marked:
-        return None
-    for_it = (
-        (2 if len(paragraphs) >= 2 else 1 if paragraphs else 0)
-        + (markup.first("og:type") or "").lower().startswith("article")
-        + (story.published_at is not None and story.sources.get("published_at") not in ("url", "class", "modified"))
-        + bool(story.authors)
-        + (size >= 4 * STUB)
+    return None if marked or not _is_list(page) else "no_article"
+
+
+def _notice(page: _Evidence) -> str | None:
+    """Give the reason when title, headings or a short text say that the page is a wall, a check or an error."""
+    heads = [page.markup.title, *(heading.text_content() for heading in page.markup.headings[:3])]
+    titles = (
+        [clean_line(head).lower() for head in heads if head] if not page.marked or page.weight <= STUB_WEIGHT else []
     )
-    in_list = _is_list_address(document.url)
-    if (
-        in_list
-        and not (markup.first("og:type") or "").lower().startswith("article")
-        and _mostly_headlines(document, paragraphs)
-    ):
-        return "no_article"
-    against = in_list + _against(document, markup, story, size)
-    return "no_article" if against >= 2 and for_it <= against - 1 else None
-
-
-def _notice(markup: Markup, text: str, size: int, marked: bool) -> str | None:
-    """The reason when title, headings or a short text say that the page is a wall, a check or an error."""
-    heads = [markup.title, *(element.text_content() for element in markup.headings[:3])]
-    said = [clean_line(head).lower() for head in heads if head]
-    brief = text.lower() if size < NOTICE / 2 else ""
-    for reason, key in (("blocked", "blocked"), ("no_article", "missing"), ("paywall", "paywall")):
-        for words in _words()[key]:
+    brief = page.text.lower() if page.weight < NOTICE_WEIGHT / 2 and not page.marked else ""
+    for reason, table in _REASONS:
+        for words in _words()[table]:
             # A headline may quote such words; a notice says nothing else.
-            if any(words in head and len(head) <= 3 * len(words) + 30 for head in said) and not (
-                marked and size > STUB
-            ):
+            if any(words in title and len(title) <= 3 * len(words) + 30 for title in titles):
                 return reason
-            if brief and len(words) >= 4 and words in brief and not marked and size < STUB + 3 * prose_weight(words):
+            if brief and len(words) >= 4 and words in brief and page.weight < STUB_WEIGHT + 3 * prose_weight(words):
                 return reason
     return None
 
 
-def _is_gallery(markup: Markup, story: StoryFacts) -> bool:
-    if any(kind.endswith("Gallery") for node in markup.nodes for kind in jsonld.types_of(node)):
+def _is_gallery(page: _Evidence) -> bool:
+    if any(kind.endswith("Gallery") for node in page.markup.nodes for kind in jsonld.types_of(node)):
         return True
-    title = f"{story.title or ''} {markup.title}".lower()
+    title = f"{page.story.title or ''} {page.markup.title}".lower()
     return any(words in title for words in _words()["gallery"])
 
 
+def _is_list(page: _Evidence) -> bool:
+    """Tell whether more signs say that the page is a list or a front than that it is an article."""
+    in_list = _is_list_address(page.document.url)
+    if in_list and not page.og_type.startswith("article") and _is_mostly_headlines(page):
+        return True
+    against = in_list + _signs_against(page)
+    return against >= 2 and _signs_for(page) < against
+
+
 def _is_list_address(url: str) -> bool:
-    parts = [part.lower() for part in urlsplit(url).path.split("/") if part]
+    parts = _path_parts(url)
     if any(part in _words()["lists"] for part in parts[:-1]):
         return True
-    return bool(parts) and re.fullmatch(r"(?:list|index)[_-]?\d*(?:\.s?html?)?", parts[-1]) is not None
+    return bool(parts) and _LIST_NAME.fullmatch(parts[-1]) is not None
 
 
-def _mostly_headlines(document: Document, paragraphs: list[str]) -> bool:
+def _is_front_address(url: str) -> bool:
+    parts = _path_parts(url)
+    return not parts or (len(parts) == 1 and _FRONT_NAME.fullmatch(parts[0]) is not None)
+
+
+def _path_parts(url: str) -> list[str]:
+    return [part.lower() for part in urlsplit(url).path.split("/") if part]
+
+
+def _is_mostly_headlines(page: _Evidence) -> bool:
     """Tell whether links as long as headlines outweigh the paragraphs."""
-    links = [prose_weight(clean_line(element.text_content())) for element in document.root.iter("a")]
-    headlines = [size for size in links if size >= HEADLINE]
-    return len(headlines) >= 12 and sum(headlines) > sum(prose_weight(line) for line in paragraphs)
+    links = [prose_weight(clean_line(link.text_content())) for link in page.document.root.iter("a")]
+    headlines = [weight for weight in links if weight >= HEADLINE_WEIGHT]
+    return len(headlines) >= LIST_HEADLINES and sum(headlines) > sum(map(prose_weight, page.paragraphs))
 
 
-def _against(document: Document, markup: Markup, story: StoryFacts, size: int) -> int:
-    """How many signs say that the page is a list or a front."""
-    path = urlsplit(document.url).path
-    parts = [part.lower() for part in path.split("/") if part]
-    kinds = {kind for node in markup.nodes for kind in jsonld.types_of(node)}
-    links = sum(1 for _ in document.root.iter("a"))
-    prose_per_link = size / links if links else size
-    signs = (
-        not parts or (len(parts) == 1 and re.fullmatch(r"(?:index|default|home)(?:\.\w+)?", parts[0]) is not None),
-        any(_LIST_TYPES.match(kind) for kind in kinds) and not any(_ARTICLE_TYPES.search(kind) for kind in kinds),
-        (markup.first("og:type") or "").lower() in ("website", "profile"),
-        links >= MANY_LINKS and prose_per_link < 6,
-        size < STUB,
-        story.title is None or is_site_name(story.title, site_names(markup), urlsplit(document.url).hostname or ""),
+def _signs_for(page: _Evidence) -> int:
+    """Count the signs that the page is an article."""
+    story = page.story
+    dated = story.published_at is not None and story.sources.get("published_at") not in ("url", "class", "modified")
+    return (
+        min(2, len(page.paragraphs))
+        + page.og_type.startswith("article")
+        + dated
+        + bool(story.authors)
+        + (page.weight >= 4 * STUB_WEIGHT)
     )
-    return sum(signs) + signs[0]  # the root of a site is hardly ever a story
+
+
+def _signs_against(page: _Evidence) -> int:
+    """Count the signs that the page is a list or a front."""
+    url, title = page.document.url, page.story.title
+    kinds = {kind for node in page.markup.nodes for kind in jsonld.types_of(node)}
+    links = sum(1 for _ in page.document.root.iter("a"))
+    front = _is_front_address(url)
+    return (
+        2 * front  # the root of a site is hardly ever a story
+        + (any(map(_LIST_TYPES.match, kinds)) and not any(map(_ARTICLE_TYPES.search, kinds)))
+        + (page.og_type in ("website", "profile"))
+        + (links >= FRONT_LINKS and page.weight < FRONT_WEIGHT_PER_LINK * links)
+        + (page.weight < STUB_WEIGHT)
+        + (title is None or is_site_name(title, site_names(page.markup), urlsplit(url).hostname or ""))
+    )

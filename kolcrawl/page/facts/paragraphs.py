@@ -67,7 +67,7 @@ class Extraction(NamedTuple):
     """Tell whether structure and text agree well enough to believe it alone."""
 
     def joined(self) -> str:
-        """The paragraphs as they stand, one a line."""
+        """Write the paragraphs, one a line."""
         return "\n".join(paragraph.text for paragraph in self.paragraphs)
 
 
@@ -115,7 +115,19 @@ def _content_root(density: TextDensity, headline: HtmlElement | None) -> HtmlEle
         if best is None or best.tag in TEXT_LEAVES or clean[best] < needed * clean[node]:
             break
         node = best
-    # An endless page holds further stories after its own: each in an article, the own one with the headline.
+    return _own_article(node, clean, above)
+
+
+def _own_article(node: HtmlElement, clean: dict[HtmlElement, float], above: set[HtmlElement]) -> HtmlElement:
+    """Choose the page's own story on an endless page, which holds further ones after it, each in an article.
+
+    Args:
+        node: holds nearly all of the prose.
+        clean: prose of each element.
+        above: the elements that hold the headline.
+
+    Returns: the article with the headline, else the first; `node` where there are not several.
+    """
     stories = [
         article
         for article in node.iter("article")

@@ -1,8 +1,7 @@
 """The story's facts: each from the best place that has it, and a note which place that was.
 
-JSON-LD, meta elements, microdata, `<time>`, visible lines and the URL are asked in that order of trust; the rooms
-beside this file know how to ask each of them for one fact. What is read here is what the page says; what is stored
-is decided by `kolcrawl.story.clean`.
+JSON-LD, meta elements, microdata, `<time>`, visible lines and the URL are asked in that order of trust; each module
+beside this one reads one fact. What is read here is what the page says; `kolcrawl.story.clean` decides what is stored.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from kolcrawl.page.facts import jsonld
 from kolcrawl.page.facts.authors import read_authors
@@ -47,13 +47,9 @@ def read_facts(document: Document, page: Page, rules: SiteRules, now: datetime |
 
     Returns: the element that shows the headline, if one surely does.
     """
-    now = now or datetime.now(UTC)
     story = page.story
     markup = read_markup(document)
-    page.canonical = markup.canonical
-    page.og_url = markup.first("og:url")
-    page.noindex = "noindex" in markup.robots or "none" in markup.robots.split(",")
-    page.nofollow = "nofollow" in markup.robots or "none" in markup.robots.split(",")
+    _read_page_marks(markup, page)
     names = site_names(markup)
     story.site_name = names[0] if names else None
 
@@ -62,25 +58,23 @@ def read_facts(document: Document, page: Page, rules: SiteRules, now: datetime |
         story.sources["title"] = place
     host = urlsplit(document.url).hostname or ""
     shown = shown_headline(document, markup, drop_site_name(story.title or "", names, host))
-    anchor = shown.element
-    story.text, story.sources["text"] = read_body(document, markup, anchor, rules)
-    if story.text is None:
-        del story.sources["text"]
+    story.text, place = read_body(document, markup, shown.element, rules)
+    if story.text is not None:
+        story.sources["text"] = place
     story.lang = language_of(story.text or story.title or "", markup.lang)
 
-    before, after = lines_about(anchor, document)
-    said = normal_tag(markup.lang)
-    tag = (
-        said
-        if said and story.lang and said.split("-")[0] == story.lang.split("-")[0] and story.lang[:2] != "zh"
-        else story.lang
+    before, after = lines_about(shown.element, document)
+    tag = _regional_tag(markup.lang, story.lang)
+    read_published(
+        document,
+        markup,
+        story,
+        (before, after),
+        now=now or datetime.now(UTC),
+        zone=ZoneInfo(rules.timezone) if rules.timezone else zone_of(host.rsplit(".", 1)[-1], tag),
+        lang=tag,
+        selector=rules.published,
     )
-    zone = zone_of(host.rsplit(".", 1)[-1], tag)
-    if rules.timezone:
-        from zoneinfo import ZoneInfo
-
-        zone = ZoneInfo(rules.timezone)
-    read_published(document, markup, story, (before, after), now=now, zone=zone, lang=tag, selector=rules.published)
     story.authors, place = read_authors(document, markup, after + before, story.text, names, story.lang)
     if story.authors:
         story.sources["authors"] = place
@@ -89,7 +83,24 @@ def read_facts(document: Document, page: Page, rules: SiteRules, now: datetime |
         story.sources["origin"] = "text"
     story.tags = _tags(markup)
     page.no_story = why_no_story(document, markup, story)
-    return anchor if shown.sure else None
+    return shown.element if shown.sure else None
+
+
+def _read_page_marks(markup: Markup, page: Page) -> None:
+    """Fill in what the page says of its address and to robots."""
+    page.canonical = markup.canonical
+    page.og_url = markup.first("og:url")
+    nothing = "none" in markup.robots.split(",")
+    page.noindex = nothing or "noindex" in markup.robots
+    page.nofollow = nothing or "nofollow" in markup.robots
+
+
+def _regional_tag(stated: str | None, lang: str | None) -> str | None:
+    """Choose the page's own language tag, which may name a region, where it names the language of the text."""
+    tag = normal_tag(stated)
+    if tag and lang and tag.split("-")[0] == lang.split("-")[0] and lang[:2] != "zh":
+        return tag
+    return lang
 
 
 def _headline(document: Document, markup: Markup, rules: SiteRules) -> tuple[str | None, str]:
@@ -101,7 +112,7 @@ def _headline(document: Document, markup: Markup, rules: SiteRules) -> tuple[str
 
 
 def _tags(markup: Markup) -> list[str]:
-    """Keywords that the page gives its story, in order, without repeats."""
+    """List the keywords that the page gives its story, in order, without repeats."""
     words: list[str] = []
     if markup.article:
         words += jsonld.strings(markup.article.get("keywords"))

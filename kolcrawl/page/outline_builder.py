@@ -1,0 +1,264 @@
+"""One pass over the tree of a page, which makes its `Outline`.
+
+Walking lxml elements again and again is what makes reading slow, so the tree is walked once, here. The walk is bounded
+(`MAX_NODES`, `MAX_ANCHORS`, `MAX_DEPTH`): what lies beyond on a hostile page is not seen.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from kolcrawl.page.html import EMPHASIS, HEADINGS, INLINE, OUTSIDE_OUTLINE
+from kolcrawl.page.outline import LONGEST_NAMES, Heading, Outline
+from kolcrawl.page.related import lexicon
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+MAX_NODES = 40_000  # the largest real page met had 3,400
+MAX_ANCHORS = 5_000
+MAX_DEPTH = 250
+MAX_ATTRIBUTES = 200  # lxml reads them in quadratic time
+_CROWDED = etree.XPath(f"boolean(/descendant::*[@*[{MAX_ATTRIBUTES}]])")
+LONGEST_PIECE = 20_000  # characters of one text node
+LONGEST_ALTERNATIVE = 120  # characters of an image's alternative text
+PROSE_LENGTH = 10  # characters, at least, of a text that may be prose
+LABEL_LENGTHS = range(3, 60)  # characters of a label attribute that may be a heading
+BARE_HEADING = 60  # characters, at most, of a text without an element of its own that may be a heading
+LONGEST_HEADING = 100  # characters
+LONGEST_PICTURED_HEADING = 40  # characters of an image's alternative text that may be a heading
+MAX_HEADING_LINKS = 2  # in a heading that is known by its tag or class
+RUNNING_TEXT = 250  # characters of unlinked text behind which no elder heading counts
+MAX_TEXT_LINKS = 4  # in such a text
+LONGEST_MORE_LINK = 10  # characters of a link to the whole list, beside the heading
+LONGEST_HEADING_WITH_MORE = 16  # characters of a heading that has such a link beside it
+
+LABEL, HEADING_TAG, EMPHASIZED, PLAIN, BARE = 4, 3, 2, 1, 0
+"""Strengths of headings: a label attribute, a heading tag, emphasis or a heading's class, any element, bare text."""
+
+_GAPS = (" ", "\n")
+_LABELS = frozenset(("aria-label", "data-title", "data-heading"))
+_NAMING = frozenset((
+    "class", "id", "role", "itemprop", "data-component", "data-module", "data-testid", "data-type",
+    "data-name", "data-block", "data-area", "data-zone", "data-label", "data-track-module", "data-vr-zone",
+    "data-tb-region", "data-region", "data-widget", "data-section", "bosszone",
+))  # fmt: skip
+
+
+def build_outline(root: HtmlElement) -> Outline:
+    """Walk the tree below `root` once."""
+    return _Builder(root).build()
+
+
+class _Builder:
+    """The walk, and what is open at its place."""
+
+    __slots__ = ("blocks", "crowded", "first_heading", "last_heading", "linked", "open_links", "out", "pieces",
+                 "position", "top")  # fmt: skip
+
+    def __init__(self, root: HtmlElement) -> None:
+        body = root.find("body")
+        self.top = body if body is not None else root
+        self.crowded = bool(_CROWDED(root))
+        self.out = Outline()
+        self.pieces: list[str] = []
+        self.position = 0
+        """Characters of the text so far."""
+        self.linked = 0
+        """Those of them that are link text."""
+        self.open_links: list[int] = []
+        """Outermost first."""
+        self.last_heading: list[int] = []
+        """Per node: the latest heading among its children, or -1."""
+        self.first_heading: list[int] = []
+        """Per node: the first heading element in it, or -1."""
+        self.blocks: list[int] = []
+        """Per node: itself, or its nearest block-level ancestor."""
+
+    def build(self) -> Outline:
+        out, top = self.out, self.top
+        elements, parents = out.elements, out.parents
+        node = self._enter(top, top.tag if isinstance(top.tag, str) else "body", -1)
+        if top.text:
+            self._add_text(top.text, node)
+        todo = [None, *reversed(top)]  # elements to come, the next one last; None where the open node ends
+        depth = 1
+        while todo:
+            element = todo.pop()
+            if element is None:
+                parent = parents[node]
+                self._leave(node, parent)
+                if parent >= 0 and (tail := elements[node].tail):
+                    self._add_text(tail, parent)
+                node = parent
+                depth -= 1
+                continue
+            tag = element.tag
+            if not isinstance(tag, str) or tag in OUTSIDE_OUTLINE or depth > MAX_DEPTH:
+                out.cut |= depth > MAX_DEPTH
+            elif tag == "br":
+                self._break_line()
+            elif tag == "img":
+                self._add_picture(element, node)
+            elif len(elements) >= MAX_NODES or len(out.anchors) >= MAX_ANCHORS:
+                out.cut = True
+                break
+            else:
+                if tag not in INLINE:
+                    self._break_line()
+                child = self._enter(element, tag, node)
+                if text := element.text:
+                    self._add_text(text, child)
+                if inner := element[::-1]:
+                    todo.append(None)
+                    todo += inner
+                    node = child
+                    depth += 1
+                    continue
+                self._leave(child, node)
+            if tail := element.tail:
+                self._add_text(tail, node)
+        while node >= 0:  # cut: what is open ends here
+            out.end[node], out.link_end[node], out.last_anchor[node] = self.position, self.linked, len(out.anchors)
+            node = parents[node]
+        out.text = "".join(self.pieces)
+        return out
+
+    def _enter(self, element: HtmlElement, tag: str, parent: int) -> int:
+        """Add a node for an element; return it."""
+        out = self.out
+        node = len(out.elements)
+        out.elements.append(element)
+        out.tags.append(tag)
+        out.parents.append(parent)
+        names = href = label = own_class = ""
+        for key, value in element.items() if not self.crowded or len(element.attrib) < MAX_ATTRIBUTES else ():
+            if key == "class":
+                names = f"{value} {names}"
+                own_class = value
+            elif key in _NAMING:
+                names = f"{names} {value}"
+            elif key == "href":
+                href = value
+            elif key in _LABELS and len(value) in LABEL_LENGTHS:
+                label = value
+        out.names.append(own_class)
+        cues = lexicon.class_cues(names[:LONGEST_NAMES]) if names else 0
+        out.cues.append(cues)
+        position, linked, anchors = self.position, self.linked, len(out.anchors)
+        out.start.append(position)
+        out.end.append(position)
+        out.link_start.append(linked)
+        out.link_end.append(linked)
+        out.first_anchor.append(anchors)
+        out.last_anchor.append(anchors)
+        out.own.append(0)
+        if parent >= 0:
+            out.inherited.append(cues | out.inherited[parent])
+            out.heading_before.append(self.last_heading[parent])
+            self.blocks.append(self.blocks[parent] if tag in INLINE else node)
+        else:
+            out.inherited.append(cues)
+            out.heading_before.append(-1)
+            self.blocks.append(node)
+        self.last_heading.append(-1)
+        self.first_heading.append(node if tag in HEADINGS else -1)
+        if label and not self.open_links and tag != "a":
+            out.headings.append(Heading(node, " ".join(label.split()), position, anchors, LABEL, -1))
+            out.labels[node] = len(out.headings) - 1
+        if tag == "a" and href and href[0] != "#" and href.lstrip()[:11].lower() != "javascript:":
+            self.open_links.append(node)
+            out.anchors.append(node)
+            out.hrefs.append(href)
+        return node
+
+    def _leave(self, node: int, parent: int) -> None:
+        """End a node: what it holds is known now, and whether it heads what follows it."""
+        out = self.out
+        open_links = self.open_links
+        if open_links and open_links[-1] == node:
+            open_links.pop()
+        out.end[node] = self.position
+        out.link_end[node] = self.linked
+        out.last_anchor[node] = len(out.anchors)
+        if parent >= 0:
+            alternatives = out.alternatives
+            if node in alternatives and parent not in alternatives:
+                alternatives[parent] = alternatives[node]
+            if self.first_heading[parent] < 0:
+                self.first_heading[parent] = self.first_heading[node]
+            if not open_links:
+                self._judge_heading(node, parent)
+        if out.tags[node] not in INLINE:
+            self._break_line()
+
+    def _judge_heading(self, node: int, parent: int) -> None:
+        """Keep an ended node as a heading if it may head what follows it among its siblings."""
+        out = self.out
+        size = self.position - out.start[node]
+        links = len(out.anchors) - out.first_anchor[node]
+        inner = self.first_heading[node]
+        marked = out.tags[node] in HEADINGS or out.cues[node] & lexicon.CUE_HEAD
+        if size <= 1 and not links and node in out.alternatives:
+            alternative = out.alternatives[node]
+            if 1 < len(alternative) <= LONGEST_PICTURED_HEADING:
+                self._add_heading(Heading(node, alternative, self.position, len(out.anchors), PLAIN, -1), parent)
+        elif 1 < size <= LONGEST_HEADING and (not links or inner >= 0 or (links <= MAX_HEADING_LINKS and marked)):
+            unheaded = EMPHASIZED if marked or out.tags[node] in EMPHASIS else PLAIN
+            strength = HEADING_TAG if inner >= 0 else unheaded
+            heading = Heading(node, None, self.position, len(out.anchors), strength, -1)
+            if links and node != inner >= 0:
+                length = out.end[inner] - out.start[inner]
+                if length <= LONGEST_HEADING_WITH_MORE and size - length <= LONGEST_MORE_LINK:
+                    heading.words = inner
+            self._add_heading(heading, parent)
+        elif size - (self.linked - out.link_start[node]) > RUNNING_TEXT and links <= MAX_TEXT_LINKS:
+            self.last_heading[parent] = -1  # running text: what stood above it heads nothing below it
+
+    def _add_heading(self, heading: Heading, parent: int) -> None:
+        heading.previous = self.last_heading[parent]
+        self.out.headings.append(heading)
+        self.last_heading[parent] = len(self.out.headings) - 1
+
+    def _add_text(self, raw: str, node: int) -> None:
+        """Add a text with its white space collapsed."""
+        pieces = self.pieces
+        if raw.isspace():
+            if pieces and pieces[-1] not in _GAPS:
+                pieces.append(" ")
+                self.position += 1
+                self.linked += bool(self.open_links)
+            return
+        text = " ".join(raw.split() if len(raw) <= LONGEST_PIECE else raw[:LONGEST_PIECE].split())
+        if raw[0].isspace():
+            text = " " + text
+        if raw[-1].isspace():
+            text += " "
+        pieces.append(text)
+        size = len(text)
+        self.position += size
+        if self.open_links:
+            self.linked += size
+            return
+        out = self.out
+        out.own[self.blocks[node]] += size
+        if len(raw) >= PROSE_LENGTH:
+            out.runs.append((node, raw))
+        if 1 < size <= BARE_HEADING and out.tags[node] not in INLINE:
+            self._add_heading(Heading(node, text.strip(), self.position, len(out.anchors), BARE, -1), node)
+
+    def _add_picture(self, element: HtmlElement, node: int) -> None:
+        """Note an image: its node and the one above are pictured, and its alternative text may stand for them."""
+        out = self.out
+        out.pictured.add(node)
+        if out.parents[node] >= 0 and out.tags[node] != "body":
+            out.pictured.add(out.parents[node])
+        alternative = element.get("alt")
+        if alternative and node not in out.alternatives:
+            out.alternatives[node] = " ".join(alternative[:LONGEST_ALTERNATIVE].split())
+
+    def _break_line(self) -> None:
+        self.pieces.append("\n")
+        self.position += 1
