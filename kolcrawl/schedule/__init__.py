@@ -1,14 +1,15 @@
-"""ROOM scheduling: which crawl is due when, and on which Scrapyd node it is started, each exactly once.
+"""Schedules: which crawl is due when, and on which Scrapyd node it is started, each run exactly once.
 
-    plan        schedules.toml, read and checked       times     due times, by interval or cron
-    scheduler   one tick: what to start now            journal   what was started, on disk
-    scrapyd     a node's API                           install   timers and crontab lines
+    plan          schedules.toml, read and checked    fields   the types of its fields
+    due_times     due times, by interval or cron      cron     cron expressions
+    dispatch      one tick: what to start now         journal  what was started, on disk
+    scrapyd_node  the API of a node                   loop     ticks until the process is stopped
+    install       crontab line and systemd units
 
-Doors: `read_plan` and `Scheduler.tick`. The room knows neither Scrapy nor the database; `scheduler` knows no network
-and no clock: nodes and the time are handed in, so that tests run a day in a second. A tenth node is a line in the
-file; another kind of node is another class with the two methods of `scheduler.Node`.
+Entry points: `read_plan` and `Scheduler.tick`. The package knows neither Scrapy nor the database. `dispatch` knows no
+network and no clock: nodes and the time are passed to it, so tests run a day in a second. A tenth node is a line in
+the file; another kind of node is a class with the two methods of `dispatch.Node`.
 
-Why no library does the scheduling: those there are keep timers, but whether a run was started is only known together
-with the node's answer, and that is what must survive a kill. Cron expressions, with their daylight saving, are
-cronsim's.
+No library schedules the runs, since those that there are keep timers, while a run counts as started only when its node
+has answered, and that must survive a kill.
 """

@@ -1,7 +1,7 @@
-"""What makes a machine look after the schedules: a crontab line, or systemd units. Pure: text from paths.
+"""How a machine runs the schedules: by a crontab line, or by systemd units.
 
-Both run one tick a minute. The journal knows what is due, so neither needs a process that stays, and a machine that
-was off goes on where it stopped.
+Both run one tick a minute. The journal knows what is due, so no process has to stay, and a machine that was off goes
+on where it stopped.
 """
 
 from __future__ import annotations
@@ -10,27 +10,30 @@ import shlex
 from typing import TYPE_CHECKING
 
 from kolcrawl.errors import ConfigError
+from kolcrawl.system.files import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-NAME = "kolcrawl-schedule"
+UNIT_NAME = "kolcrawl-schedule"
 
 
-def crontab(folder: Path, command: Sequence[str]) -> str:
-    """A line for `crontab -e`; names and passwords come from `.env` in the folder, if there is one.
+def crontab_line(folder: Path, command: Sequence[str]) -> str:
+    """Write a line for `crontab -e`; names and passwords come from `.env` in the folder, if there is one.
 
     Args:
         folder: where the project is.
-        command: of one tick, with absolute paths.
+        command: the command of one tick, with absolute paths.
     """
     run = f"cd {shlex.quote(str(folder))} && if [ -r .env ]; then set -a; . ./.env; set +a; fi; {shlex.join(command)}"
     return f"* * * * * {run.replace('%', chr(92) + '%')}\n"  # cron reads a bare % as the end of the line
 
 
-def systemd(folder: Path, command: Sequence[str], user: str) -> dict[str, str]:
-    """The text of a service and its timer, by file name.
+def systemd_units(folder: Path, command: Sequence[str], user: str) -> dict[str, str]:
+    """Write the text of a service and its timer.
+
+    Returns: the texts by file name.
 
     Raises:
         ConfigError: a path cannot stand in a unit.
@@ -39,7 +42,7 @@ def systemd(folder: Path, command: Sequence[str], user: str) -> dict[str, str]:
         if any(c in part for c in "\n\"'\\"):
             raise ConfigError(f"{part!r} cannot stand in a systemd unit: use a path without quotes and backslashes")
     quoted = " ".join('"' + part.replace("%", "%%").replace("$", "$$") + '"' for part in command)
-    where = str(folder).replace("%", "%%")
+    directory = str(folder).replace("%", "%%")
     service = f"""[Unit]
 Description=Start the crawls of kolcrawl that are due
 After=network-online.target
@@ -48,13 +51,13 @@ Wants=network-online.target
 [Service]
 Type=oneshot
 User={user}
-WorkingDirectory={where}
-EnvironmentFile=-{where}/.env
+WorkingDirectory={directory}
+EnvironmentFile=-{directory}/.env
 ExecStart={quoted}
 TimeoutStartSec=5min
 """
     timer = """[Unit]
-Description=Look every minute which crawls of kolcrawl are due
+Description=Check every minute which crawls of kolcrawl are due
 
 [Timer]
 OnCalendar=minutely
@@ -63,4 +66,23 @@ AccuracySec=1s
 [Install]
 WantedBy=timers.target
 """
-    return {f"{NAME}.service": service, f"{NAME}.timer": timer}
+    return {f"{UNIT_NAME}.service": service, f"{UNIT_NAME}.timer": timer}
+
+
+def write_units(units: dict[str, str], folder: Path) -> list[Path]:
+    """Write systemd units to a folder.
+
+    Returns: their files.
+
+    Raises:
+        ConfigError: one cannot be written.
+    """
+    files = []
+    for name, text in units.items():
+        file = folder / name
+        try:
+            write_atomically(file, text.encode())
+        except OSError as error:
+            raise ConfigError(f"{file}: cannot be written ({error.strerror})") from None
+        files.append(file)
+    return files

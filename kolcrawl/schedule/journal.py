@@ -1,4 +1,4 @@
-"""What became of each due run, on disk (SQLite), so that a restart neither repeats nor skips one."""
+"""The journal of due runs on disk (SQLite), so that a restart neither repeats nor skips one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 State = Literal["waiting", "asked", "started", "ended", "lost", "skipped", "late"]
 ACTIVE: tuple[State, ...] = ("asked", "started")
-"""States of a run that may be running somewhere. `asked`: a node was told to start it, its answer is not known."""
+"""States of a run that may be running. `asked`: a node was asked to start it, and its answer is not known."""
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS schedules (name TEXT PRIMARY KEY, seen TEXT NOT NULL);
@@ -28,7 +28,7 @@ CREATE INDEX IF NOT EXISTS runs_by_state ON runs (state, schedule, due);
 CREATE TABLE IF NOT EXISTS nodes (url TEXT PRIMARY KEY, answered TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS down (url TEXT PRIMARY KEY);
 """
-KEPT = 1000  # runs of a schedule; older ones that are over are forgotten
+MAX_RUNS = 1000  # of a schedule; older runs that are over are deleted
 
 
 class PlannedRun(NamedTuple):
@@ -45,10 +45,10 @@ class PlannedRun(NamedTuple):
 
 
 class Journal:
-    """The file, held by one scheduler at a time. A context manager."""
+    """The journal's file, which one scheduler at a time holds. A context manager."""
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
-        """Open or make the file.
+        """Open the file, or create it.
 
         Raises:
             ConfigError: another scheduler holds it, or it cannot be used.
@@ -72,18 +72,22 @@ class Journal:
         self.close()
 
     def close(self) -> None:
-        """Let others have the file."""
+        """Release the file."""
         self._db.close()
         if self._lock is not None:
             self._lock.release()
 
-    def seen(self, schedule: str) -> datetime | None:
-        """Up to when a schedule's due times are in the journal; None for a new schedule."""
+    def due_until(self, schedule: str) -> datetime | None:
+        """Read up to when a schedule's due times are in the journal; None for a new schedule."""
         row = self._db.execute("SELECT seen FROM schedules WHERE name = ?", (schedule,)).fetchone()
-        return _moment(row[0]) if row else None
+        return _parse(row[0]) if row else None
 
     def note_due(self, schedule: str, until: datetime, runs: Iterable[tuple[datetime, datetime, str]]) -> None:
-        """Add due times (due, start, job id) as waiting, and remember up to when they are known: both or neither."""
+        """Add due times as waiting, and note up to when they are known: both or neither.
+
+        Args:
+            runs: due time, start time and job id of each.
+        """
         rows = [(schedule, _text(due), _text(starts), job, _text(until)) for due, starts, job in runs]
         with self._db:
             self._db.execute("BEGIN")
@@ -92,11 +96,11 @@ class Journal:
             self._db.execute(
                 "DELETE FROM runs WHERE schedule = ?1 AND state NOT IN ('waiting', 'asked', 'started') AND due < "
                 "(SELECT due FROM runs WHERE schedule = ?1 ORDER BY due DESC LIMIT 1 OFFSET ?2)",
-                (schedule, KEPT),
+                (schedule, MAX_RUNS),
             )
 
     def runs(self, schedule: str, states: Iterable[State] = ()) -> list[PlannedRun]:
-        """Runs of a schedule in some states (all when left out), the earliest due first."""
+        """List the runs of a schedule in these states, or in any, the earliest due first."""
         wanted = tuple(states)
         marks = f" AND state IN ({', '.join('?' * len(wanted))})" if wanted else ""
         found = self._db.execute(
@@ -105,11 +109,13 @@ class Journal:
         )
         return [_run(row) for row in found]
 
-    def put(self, run: PlannedRun, state: State, now: datetime, *, node: str | None = None, why: str = "") -> None:
+    def set_state(
+        self, run: PlannedRun, state: State, now: datetime, *, node: str | None = None, why: str = ""
+    ) -> None:
         """Change the state of a run; it is on disk when this returns."""
-        self.put_all([run], state, now, node=node, why=why)
+        self.set_states([run], state, now, node=node, why=why)
 
-    def put_all(
+    def set_states(
         self, runs: Iterable[PlannedRun], state: State, now: datetime, *, node: str | None = None, why: str = ""
     ) -> None:
         """Change the state of many runs at once."""
@@ -120,37 +126,39 @@ class Journal:
                 "UPDATE runs SET state = ?, node = ?, changed = ?, why = ? WHERE schedule = ? AND due = ?", rows
             )
 
-    def answered(self, node: str) -> datetime | None:
-        """When a node answered last."""
+    def last_answer(self, node: str) -> datetime | None:
+        """Read when a node answered last."""
         row = self._db.execute("SELECT answered FROM nodes WHERE url = ?", (node,)).fetchone()
-        return _moment(row[0]) if row else None
+        return _parse(row[0]) if row else None
 
     def note_answer(self, node: str, now: datetime) -> None:
-        """A node has answered; written once a minute. It may be lost with the power, as nothing is started by it."""
-        before = self.answered(node)
+        """Note that a node has answered, once a minute. A power cut may lose it, since no run is started by it."""
+        before = self.last_answer(node)
         if before is not None and timedelta(0) <= now - before < timedelta(minutes=1):
             return
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.execute("INSERT OR REPLACE INTO nodes VALUES (?, ?)", (node, _text(now)))
         self._db.execute("PRAGMA synchronous = FULL")
 
-    def down(self) -> set[str]:
-        """The nodes whose silence has been told, so that it is told once, also by ticks of processes of their own."""
+    def silent_nodes(self) -> set[str]:
+        """List the nodes whose silence was reported, so that it is reported once, also when each tick is a process."""
         return {row[0] for row in self._db.execute("SELECT url FROM down")}
 
-    def note_down(self, node: str, *, down: bool) -> None:
-        """A node fell silent, or answers again."""
-        self._db.execute("INSERT OR IGNORE INTO down VALUES (?)" if down else "DELETE FROM down WHERE url = ?", (node,))
+    def note_silence(self, node: str, *, silent: bool) -> None:
+        """Note that a node does not answer, or answers again."""
+        self._db.execute(
+            "INSERT OR IGNORE INTO down VALUES (?)" if silent else "DELETE FROM down WHERE url = ?", (node,)
+        )
 
 
-def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds")
+def _text(time: datetime) -> str:
+    return time.astimezone(UTC).isoformat(timespec="seconds")
 
 
-def _moment(text: str) -> datetime:
+def _parse(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
 def _run(row: tuple[str, ...]) -> PlannedRun:
     schedule, due, starts, job, state, node, changed, why = row
-    return PlannedRun(schedule, _moment(due), _moment(starts), job, state, node, _moment(changed), why)  # type: ignore[arg-type]
+    return PlannedRun(schedule, _parse(due), _parse(starts), job, state, node, _parse(changed), why)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""A Scrapyd node, by its API (version 1.6)."""
+"""The API of a Scrapyd node (version 1.6)."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from kolcrawl.system.http_client import ServiceError, call
 if TYPE_CHECKING:
     from kolcrawl.schedule.plan import NodeAddress, Schedule
 
-TIMEOUT = 15.0  # seconds; a node under load answers in one or two
+TIMEOUT_SECONDS = 15.0  # a node under load answers in one or two
+MAX_MESSAGE_CHARS = 300
 
 
 class ScrapydNode:
-    """See `kolcrawl.schedule.dispatch.Node`."""
+    """A `kolcrawl.schedule.dispatch.Node` that is a Scrapyd."""
 
     def __init__(self, address: NodeAddress) -> None:
         self.url = address.url
@@ -27,8 +28,8 @@ class ScrapydNode:
             self._headers["Authorization"] = "Basic " + base64.b64encode(secret).decode()
 
     def jobs(self) -> Jobs:
-        """The jobs of all projects."""
-        found = self._ask("listjobs")
+        """List the jobs of all projects."""
+        found = self._call("listjobs")
         try:
             ids = {state: frozenset(job["id"] for job in found[state]) for state in ("pending", "running", "finished")}
         except (KeyError, TypeError):
@@ -36,40 +37,41 @@ class ScrapydNode:
         return Jobs(**ids)
 
     def start(self, schedule: Schedule, job: str) -> None:
-        """Schedule a crawl, and tell it its schedule's name as the setting KOLCRAWL_SCHEDULE."""
+        """Schedule a crawl; it gets its schedule's name as the setting KOLCRAWL_SCHEDULE."""
         settings = {**schedule.settings, "KOLCRAWL_SCHEDULE": schedule.name}
         fields = [("project", schedule.project), ("spider", schedule.spider), ("jobid", job)]
         fields += [("setting", f"{name}={value}") for name, value in settings.items()]
-        self._ask("schedule", urlencode([*fields, *schedule.args.items()]).encode())
+        self._call("schedule", urlencode([*fields, *schedule.args.items()]).encode())
 
     def spiders(self, project: str) -> list[str]:
-        """The spiders of a deployed project."""
-        found = self._ask(f"listspiders.json?{urlencode({'project': project})}", suffix="").get("spiders")
+        """List the spiders of a deployed project."""
+        found = self._call(f"listspiders.json?{urlencode({'project': project})}", suffix="").get("spiders")
         if not isinstance(found, list):
             raise ServiceError(f"{self.url} gives no list of spiders; is it a Scrapyd?", status=200)
         return found
 
-    def _ask(self, service: str, body: bytes | None = None, suffix: str = ".json") -> dict[str, Any]:
+    def _call(self, service: str, body: bytes | None = None, suffix: str = ".json") -> dict[str, Any]:
         try:
-            answer = call(f"{self.url}/{service}{suffix}", body, self._headers, TIMEOUT)
+            answer = call(f"{self.url}/{service}{suffix}", body, self._headers, TIMEOUT_SECONDS)
         except ServiceError as error:
             if error.status == 401:
-                told = f"{self.url} wants a name and a password: set SCRAPYD_USERNAME and SCRAPYD_PASSWORD"
-                raise ServiceError(told, status=401) from None
+                message = f"{self.url} wants a name and a password: set SCRAPYD_USERNAME and SCRAPYD_PASSWORD"
+                raise ServiceError(message, status=401) from None
             if error.status is not None and error.status >= 500 and body is not None:
-                raise ServiceError(str(error)) from None  # a proxy before the node speaks: the node may have got it
+                # A proxy in front of the node answers: the node itself may have got the request.
+                raise ServiceError(str(error)) from None
             raise
         try:
             found = json.loads(answer)
         except ValueError:
             raise ServiceError(f"{self.url} does not answer in JSON; is it a Scrapyd?", status=200) from None
         if not isinstance(found, dict) or found.get("status") != "ok":
-            message = found.get("message") if isinstance(found, dict) else None
-            raise ServiceError(f"{self.url} refuses: {_line(message)}", status=200)
+            reason = found.get("message") if isinstance(found, dict) else None
+            raise ServiceError(f"{self.url} refuses: {_last_line(reason)}", status=200)
         return found
 
 
-def _line(message: object) -> str:
-    """The last line of a message: that of a traceback says what was wrong."""
+def _last_line(message: object) -> str:
+    """Take the last line of a message; the last line of a traceback says what was wrong."""
     lines = str(message or "it does not say why").strip().splitlines()
-    return lines[-1][:300]
+    return lines[-1][:MAX_MESSAGE_CHARS]

@@ -62,8 +62,10 @@ def test_clocks_put_forward_and_back() -> None:
 def test_any_cut_of_time_gives_the_same_due_times(rule: str, begin: datetime, minutes: list[int]) -> None:
     """Asked in pieces of any length, as after restarts, the due times are those of one look."""
     zone = ZoneInfo("America/New_York")
-    every = timedelta(minutes=90) if rule.startswith("every") else None
-    schedule = Schedule(name="a", every=every, cron=None if every else rule, timezone=zone)
+    if rule.startswith("every"):
+        schedule = Schedule(name="a", every=timedelta(minutes=90))
+    else:
+        schedule = Schedule(name="a", cron=rule, timezone=zone)
     found, at = [], begin
     for step in minutes:
         found += due_between(schedule, at, at + timedelta(minutes=step))

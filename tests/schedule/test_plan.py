@@ -62,42 +62,52 @@ ONE = '[[schedule]]\nname = "a"\nevery = "1h"\n'
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
-        ("x = [", "is no TOML"),
+        ("x = [", "is not TOML"),
         ("", "holds no [[schedule]]"),
         ('[[schedule]]\nname = "a"', 'needs either every = "1h" or cron'),
         (ONE + 'cron = "0 * * * *"', "needs either"),
         ('[[schedule]]\nname = "A b"\nevery = "1h"', "name = 'A b' must be"),
-        ('[[schedule]]\nname = "a"\nevery = "soon"', "every = 'soon' is no duration"),
-        ('[[schedule]]\nname = "a"\nevery = "10s"', "less than a minute"),
-        ('[[schedule]]\nname = "a"\ncron = "61 * * * *"', "is no expression like"),
-        ('[[schedule]]\nname = "a"\ncron = "0 0 30 2 *"', "is no expression like"),
+        ('[[schedule]]\nname = "a"\nevery = "soon"', "every = 'soon' is not a duration"),
+        ('[[schedule]]\nname = "a"\nevery = "10s"', "every = '10s' is less than 1m"),
+        ('[[schedule]]\nname = "a"\ncron = "61 * * * *"', "is not an expression like"),
+        ('[[schedule]]\nname = "a"\ncron = "0 0 30 2 *"', "is not an expression like"),
         ('[[schedule]]\nname = "a"\ncron = "0 0 * * *"\ntimezone = "Asia/Nowhere"', "timezone = 'Asia/Nowhere'"),
-        (ONE + 'overlap = "kill"', 'neither "skip" nor "queue"'),
+        (ONE + 'overlap = "kill"', "overlap = 'kill' input should be 'skip' or 'queue'"),
         (ONE + 'overlp = "skip"', "did you mean overlap?"),
-        (ONE + ONE, "two schedules are called 'a'"),
+        (ONE + ONE, "two schedules called 'a'"),
         (ONE + 'args = { jobid = "x" }', "'jobid' has a meaning of its own"),
         (ONE + 'settings = { MONGO_URI = "mongodb://u:p@h" }', "MONGO_URI may hold a secret"),
         (ONE + 'settings = { PROXY = "http://u:p@h:1" }', "settings: PROXY holds a password"),
         (ONE + 'args = { url = "https://u:hunter2@h/1.html" }', "args: url holds a password"),
         (ONE + 'settings = { SITE_API_KEY = "hunter2" }', "SITE_API_KEY may hold a secret"),
-        (ONE + 'jitter = "1h"', "must be less than every = '1h'"),
+        (ONE + 'jitter = "1h"', "less than every = '1h'"),
         (ONE + '[[node]]\nurl = "http://u:p@h:6800"', "do not belong in its url"),
-        (ONE + '[[node]]\nurl = "ftp://h"', "is no address"),
+        (ONE + '[[node]]\nurl = "ftp://h"', "is not an address"),
         (ONE + '[[node]]\nurl = "http://h"\npassword = "hunter2"', "must name a variable"),
         (ONE + '[[node]]\nurl = "http://h"\npassword = "$NOT_THERE"', "NOT_THERE is not set"),
-        ('lost_after = "1m"\n' + ONE, "less than ten minutes"),
+        (ONE + '[[node]]\nurl = "http://h"\npassword = "$SCRAPYD_PASSWORD"', "SCRAPYD_PASSWORD is not set"),
+        ('lost_after = "1m"\n' + ONE, "lost_after = '1m' is less than 10m"),
         ("node = 3\n" + ONE, "node must be written as [[node]]"),
+        ("node = [3]\n" + ONE, "node 1 must be written as [[node]]"),
+        ("[[schedule]]\n", "schedule 1: name is missing"),
+        ('[[schedule]]\nname = 3\nevery = "1h"', "schedule 1: name = 3 "),
+        ('[[schedule]]\nname = "a"\nevry = "1h"', "schedule a has no 'evry': did you mean every?"),
+        ("x = 1\n" + ONE, "the file has no 'x': there are lost_after, node, schedule"),
+        (ONE + 'timezone = "Asia/Shanghai"', "schedule a needs no timezone"),
+        (ONE + 'late = "99999999999d"', "late = '99999999999d' is too long"),
+        (ONE + "cron = 3", "schedule a: cron = 3 "),
+        (ONE + "args = 3", "schedule a: args must be a table"),
     ],
 )
-def test_what_is_wrong_is_named(tmp_path: Path, text: str, told: str) -> None:
+def test_what_is_wrong_is_named(tmp_path: Path, text: str, expected: str) -> None:
     """Each fault is one line with the file's name and the place; a password is never in it."""
     with pytest.raises(ConfigError) as error:
         read(tmp_path, text)
     line = str(error.value)
     assert line.startswith(str(tmp_path / "schedules.toml"))
-    assert told in line
+    assert expected in line
     assert "\n" not in line
     assert "hunter2" not in line
     assert ":p@" not in line

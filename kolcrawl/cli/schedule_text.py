@@ -1,0 +1,71 @@
+"""The text of `scrapy schedule list` and `scrapy schedule check`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from kolcrawl.crawl.story_spider import StorySpider
+from kolcrawl.errors import ConfigError, KolcrawlError
+from kolcrawl.schedule.due_times import due_after
+from kolcrawl.schedule.scrapyd_node import ScrapydNode
+from kolcrawl.system.http_client import ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scrapy.spiderloader import SpiderLoaderProtocol
+
+    from kolcrawl.schedule.journal import Journal
+    from kolcrawl.schedule.plan import NodeAddress, Plan, Schedule
+
+LATEST_RUNS = 3
+"""Runs of a schedule that are shown."""
+
+
+def schedule_lines(plan: Plan, journal: Journal) -> Iterator[str]:
+    """Write each schedule with its next due time and its latest runs."""
+    for schedule in plan.schedules:
+        due = next(due_after(schedule, datetime.now(UTC)))
+        yield f"{schedule.name}: {schedule.spider}, {schedule.when}, next due {due:%Y-%m-%d %H:%M} UTC"
+        for run in journal.runs(schedule.name)[-LATEST_RUNS:]:
+            node = f" on {run.node}" if run.node else ""
+            yield f"  {run.job} {run.state}{node}{f' ({run.why})' if run.why else ''}"
+
+
+def check_schedule(schedule: Schedule, loader: SpiderLoaderProtocol) -> str:
+    """Check that a schedule's spider exists and takes its arguments.
+
+    Returns: a line that says so.
+
+    Raises:
+        ConfigError: there is no such spider, or an argument cannot be used.
+    """
+    if schedule.spider not in loader.list():
+        known = ", ".join(sorted(loader.list()))
+        raise ConfigError(f"schedule {schedule.name}: there is no spider {schedule.spider!r}; there are {known}")
+    spider = loader.load(schedule.spider)
+    if issubclass(spider, StorySpider):
+        try:
+            spider.read_args(schedule.args)
+        except KolcrawlError as error:
+            raise ConfigError(f"schedule {schedule.name}: {error}") from None
+    return f"{schedule.name}: good"
+
+
+def check_node(address: NodeAddress, plan: Plan) -> str:
+    """Check that a node answers and has the spiders of the schedules.
+
+    Returns: a line with the number of its jobs.
+
+    Raises:
+        ServiceError: it does not answer, or lacks a spider.
+    """
+    node = ScrapydNode(address)
+    jobs = node.jobs()
+    for project in sorted({schedule.project for schedule in plan.schedules}):
+        needed = {schedule.spider for schedule in plan.schedules if schedule.project == project}
+        if missing := needed - set(node.spiders(project)):
+            message = f"{node.url}: its {project} has no spider {min(missing)!r}; deploy it there again"
+            raise ServiceError(message, status=200)
+    return f"{node.url}: up, {len(jobs.running)} running, {len(jobs.pending)} pending"
