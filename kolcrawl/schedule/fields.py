@@ -103,8 +103,13 @@ def _node_url(value: object) -> str:
 
 
 def _from_environment(value: object, info: ValidationInfo) -> str:
-    """Read a credential, given as `$NAME`, from the environment; one that is not given may be missing there."""
-    name, environment = info.field_name, (info.context or {}).get("environment", {})
+    """Read a credential, given as `$NAME`, from the environment; one that is not given may be missing there.
+
+    A model that is built by code, without the context of a file, takes the credential itself.
+    """
+    if info.context is None:
+        return str(value or "")
+    name, environment = info.field_name, info.context["environment"]
     if value is None:
         return str(environment.get(f"SCRAPYD_{str(name).upper()}", ""))
     if not isinstance(value, str) or not re.fullmatch(r"\$[A-Za-z_]\w*", value):

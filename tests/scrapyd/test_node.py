@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from tests.scrapyd.servers import PASSWORD, USER, Scrapyd, free_port, until
 
 pytestmark = pytest.mark.xdist_group("scrapyd")
 
+HOUR = timedelta(hours=1)
+
 
 def address(node: Scrapyd, password: str = PASSWORD) -> NodeAddress:
     """The node's address with a login."""
@@ -26,7 +29,7 @@ def address(node: Scrapyd, password: str = PASSWORD) -> NodeAddress:
 def test_a_schedule_starts_a_job(node: Scrapyd, data_dir: Path) -> None:
     """The job runs under its id with the arguments and settings of the schedule, and is listed also after its end."""
     settings = {"MONGO_DATABASE": "by_schedule"}
-    schedule = Schedule(name="affair", spider="sample", args={"depth": "0"}, settings=settings)
+    schedule = Schedule(name="affair", every=HOUR, spider="sample", args={"depth": "0"}, settings=settings)
     there = ScrapydNode(address(node))
     there.start(schedule, "affair-20261122T100000Z")
     assert "affair-20261122T100000Z" in there.jobs().active | there.jobs().finished
@@ -38,13 +41,13 @@ def test_a_schedule_starts_a_job(node: Scrapyd, data_dir: Path) -> None:
 
 def test_refusals_are_told_apart_from_silence(node: Scrapyd) -> None:
     """A wrong password, an unknown project or spider: refused, with one line; no server: surely not sent."""
-    schedule = Schedule(name="a", spider="sample")
+    schedule = Schedule(name="a", every=HOUR, spider="sample")
     with pytest.raises(ServiceError, match="set SCRAPYD_USERNAME") as error:
         ScrapydNode(address(node, "wrong word")).jobs()
     assert error.value.status == 401
     assert "wrong word" not in str(error.value)
     there = ScrapydNode(address(node))
-    for wrong in (Schedule(name="a", project="nothing"), Schedule(name="a", spider="nobody")):
+    for wrong in (Schedule(name="a", every=HOUR, project="nothing"), Schedule(name="a", every=HOUR, spider="nobody")):
         with pytest.raises(ServiceError, match=r"refuses: .*(nothing|nobody).* not found") as error:
             there.start(wrong, "refused-1")
         assert error.value.status is not None
