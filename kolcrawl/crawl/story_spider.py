@@ -21,7 +21,7 @@ from kolcrawl.crawl.ignored_requests import FoundElsewhereError
 from kolcrawl.crawl.parse_workers import ParseWorkers
 from kolcrawl.crawl.paths import CrawlPaths, Notes, Step
 from kolcrawl.crawl.rules_by_site import RulesBySite
-from kolcrawl.crawl.visit_items import add_http, is_conditional, redirect_target, unread_item
+from kolcrawl.crawl.visit_items import add_http, as_unread, is_conditional, unread_item
 from kolcrawl.errors import PageError
 from kolcrawl.frontier.scheduler import FrontierScheduler
 from kolcrawl.net.politeness import PolitenessMiddleware
@@ -34,8 +34,9 @@ from kolcrawl.policy.revisit import due
 from kolcrawl.policy.scope import Budget
 from kolcrawl.report.crawl_state import CrawlState, StatefulSpider
 from kolcrawl.story.from_page import story_from_page
+from kolcrawl.story.site_texts import SiteTexts, may_be_notice, replaces_story
 from kolcrawl.story.validate import MAX_TITLE
-from kolcrawl.urls import canonical_url, site_of, story_key
+from kolcrawl.urls import site_of, story_key
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
@@ -87,6 +88,7 @@ class StorySpider(StatefulSpider):
         self.scope = self.args.scope_of(frozenset(map(site_of, self.args.seeds)))
         self.relevance = Relevance(self.args.about)
         self.blocks = SiteMemory()
+        self.site_texts = SiteTexts()
         self.notes: Notes | None = None
         self.paths = CrawlPaths()
         self.taken: Counter[str] = Counter()
@@ -180,6 +182,8 @@ class StorySpider(StatefulSpider):
                 if not self._is_kept(item):
                     return
             if item.outcome == "fetched":
+                await self._compare(item, request)
+            if item.outcome == "fetched":
                 item.relevance = self._judge(item, item.title, item.text, path)
                 for link in item.links:
                     link.relevance = self.relevance.pair(item.title, link.anchor)
@@ -264,18 +268,23 @@ class StorySpider(StatefulSpider):
         asked = redirects[0] if redirects else request.url
         anchor = request.meta.get("anchor")
         item = story_from_page(page, requested_url=asked, visited_at=now, also_seen=redirects[1:], anchor=anchor)
-        if item.outcome == "failed":  # what is no story says nothing of where its story is: a front, a login, a gate
-            item.redirected_to = redirect_target(request)
-            if item.redirected_to and item.reason == "no_article" and request.meta["story"] not in item.known_as:
-                item.reason = "redirected"
-            item.key, item.url, item.requested_url = request.meta["story"], canonical_url(asked), asked
-            item.site, item.aliases, item.known_as, item.proofs = site_of(item.url), [], [], {}
+        if item.outcome != "fetched":
+            as_unread(item, request)
         add_http(item, response)
         if item.reason == "blocked":
             self._tell_blocked(response)
         if item.outcome == "fetched" and (cut := self.scope.story_verdict(item.published_at, item.lang)):
             item.outcome, item.reason = "skipped", cut
         return item
+
+    async def _compare(self, item: StoryItem, request: Request) -> None:
+        """Compare a page with what stood there before, and with other pages of its site; change the item in place."""
+        if self.earlier_crawls and request.meta.get("same_as") and may_be_notice(item):
+            before = await self.earlier_crawls.text_of(item.key)
+            if replaces_story(item, *before):
+                item.outcome, item.reason = "gone", "withdrawn"
+                return
+        self.site_texts.take(item)
 
     def _is_kept(self, item: StoryItem) -> bool:
         """Whether the page to which another story's address led is to be stored: it is surely a story, is in scope, and

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from kolcrawl.items import Outcome
 
+WALLS = frozenset({"paywall", "blocked"})
+"""Pages in front of a story that a redirect leads to; any other page there says nothing of the story."""
 MAX_HEADER = 500
 """Characters kept of a header."""
 
@@ -46,6 +48,20 @@ def unread_item(
     if response is not None:
         add_http(item, response)
     return item
+
+
+def as_unread(item: StoryItem, request: Request) -> None:
+    """Make the item of a page that is no story one of the story that was asked for, in place.
+
+    What is no story says nothing of where its story is: a front, a login, a gate.
+    """
+    key = request.meta["story"]
+    asked = request.meta.get("redirect_urls", [request.url])[0]
+    item.redirected_to = redirect_target(request)
+    if item.redirected_to and item.reason not in WALLS and key not in item.known_as:
+        item.outcome, item.reason = "failed", "redirected"
+    item.key, item.url, item.requested_url = key, canonical_url(asked), asked
+    item.site, item.aliases, item.known_as, item.proofs = site_of(item.url), [], [], {}
 
 
 def redirect_target(request: Request) -> str | None:

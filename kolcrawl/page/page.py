@@ -57,6 +57,6 @@ class Page:
     story: StoryFacts = field(default_factory=StoryFacts)
     links: list[PageLink] = field(default_factory=list)
     no_story: str | None = None
-    """None for an article, else why it is none: `no_article`, `paywall` or `blocked`."""
+    """None for an article, else why it is none: `no_article`, `paywall`, `blocked`, or a kind of `facts.notices`."""
     noindex: bool = False
     nofollow: bool = False

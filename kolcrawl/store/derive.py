@@ -4,7 +4,8 @@ Everything in `stories`, `links` and `revisions` that can change with a visit is
 to the story, so the order in which visits are written, and how often, cannot matter. The rules:
 
 - A page state is a visit that tells what was on the page: `fetched`, `unchanged` (the same links as the visit it
-  confirms; they are copied when it is written), and `gone` (no page, hence no links).
+  confirms; they are copied when it is written), and `gone` (no page, hence no links; but a notice in the place of
+  the story, reason `withdrawn` or `site_closed`, leaves its links as they were at the last good reading).
 - A link is active if the latest page state shows it; its place and words are those of its latest observation.
 - `status`: that of the latest page state (`fetched` or `gone`); a story that never had one is `failed` or
   `skipped` by its latest visit. So a failed visit never takes the status or the text from a story once read:
@@ -25,6 +26,8 @@ LinkEnd = tuple[str, str]
 """Key of the target, and kind."""
 
 READ = ("fetched", "unchanged")
+NOTICES = ("withdrawn", "site_closed")
+"""Reasons of `gone` by a notice in the story's place, which says nothing of what the story linked to."""
 
 
 @dataclass(slots=True)
@@ -154,6 +157,8 @@ def _changes(states: list[Mapping[str, Any]]) -> Iterable[Change]:
 def _add_links(history: History, story: str, states: list[Mapping[str, Any]]) -> None:
     shown: dict[LinkEnd, Mapping[str, Any]] = {}
     for state in states:
+        if state["outcome"] == "gone" and state["reason"] in NOTICES:
+            continue
         before, shown = shown, links_of(story, state)
         for end, link in shown.items():
             known = history.links.get(end)

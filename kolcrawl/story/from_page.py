@@ -9,6 +9,9 @@ from kolcrawl.items import LinkItem, MergeProof, StoryItem
 from kolcrawl.policy.redirects import is_same_story
 from kolcrawl.urls import believed_canonical, canonical_url, site_of, story_key
 
+GONE = frozenset({"withdrawn", "site_closed"})
+"""Notices that say that the story is not there any more; other notices are for a while."""
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
@@ -36,7 +39,7 @@ def story_from_page(
         also_seen: further URLs that led to the page (redirects in between).
         anchor: the text of the link that was followed.
 
-    Returns: an item of outcome `fetched`, or `failed` with `page.no_story` as its reason.
+    Returns: an item of outcome `fetched`, or else `failed` or `gone` with `page.no_story` as its reason.
     """
     url = believed_canonical(page.url, page.canonical, page.og_url)
     key = story_key(url)
@@ -48,7 +51,7 @@ def story_from_page(
         url=url,
         requested_url=requested_url if requested_url in (*proofs, url) else page.url,
         site=site_of(url),
-        outcome="failed" if page.no_story else "fetched",
+        outcome="gone" if page.no_story in GONE else "failed" if page.no_story else "fetched",
         reason=page.no_story,
         visited_at=visited_at,
         aliases=[other for other in proofs if other != url],

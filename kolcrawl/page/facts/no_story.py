@@ -1,8 +1,8 @@
 """Why a page is no story, where it is none; several signs must agree, so that hardly an article is turned away.
 
-Fronts, tag and author pages, galleries and error pages are `no_article`; walls of logins, payments and consent with
-nothing behind them `paywall` (an article cut short by one is still a story); checks for bots `blocked`. The words are
-in `data/no_story.toml`.
+Fronts, tag and author pages and galleries are `no_article`; walls of logins, payments and consent with nothing behind
+them `paywall` (an article cut short by one is still a story); checks for bots `blocked`. The words are in
+`data/no_story.toml`. Notices in a story's place have kinds of their own (`notices`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from kolcrawl.page.facts import jsonld
 from kolcrawl.page.facts.headline import site_names
+from kolcrawl.page.facts.notices import MAX_LONG, NoticePage, notice_kind
 from kolcrawl.text.normalize import clean_line
 from kolcrawl.text.scripts import prose_weight
 from kolcrawl.text.tables import read_table
@@ -40,8 +41,8 @@ _LIST_TYPES = re.compile(r"^(?:CollectionPage|SearchResultsPage|ProfilePage|Item
 _FULL_STOP = re.compile(r"[.!?。！？…”」』\"）)]$")
 _LIST_NAME = re.compile(r"(?:list|index)[_-]?\d*(?:\.s?html?)?")
 _FRONT_NAME = re.compile(r"(?:index|default|home)(?:\.\w+)?")
-_REASONS = (("blocked", "blocked"), ("no_article", "missing"), ("paywall", "paywall"))
-"""Reasons, each with the table of its words, in the order in which they are looked for."""
+_WALLS = ("blocked", "paywall")
+"""Reasons, and names of the tables of their words, in the order in which they are looked for."""
 
 
 @cache
@@ -68,6 +69,17 @@ class _Evidence:
         """Of OpenGraph, in lower case."""
         return (self.markup.first("og:type") or "").lower()
 
+    @property
+    def dated(self) -> bool:
+        """Whether the page prints when it was published."""
+        story = self.story
+        return story.published_at is not None and story.sources.get("published_at") not in ("url", "class", "modified")
+
+    @property
+    def heads(self) -> list[str]:
+        """Title and first headings."""
+        return [self.markup.title, *(heading.text_content() for heading in self.markup.headings[:3])]
+
 
 def why_no_story(document: Document, markup: Markup, story: StoryFacts) -> str | None:
     """Tell why a page is no story.
@@ -77,7 +89,7 @@ def why_no_story(document: Document, markup: Markup, story: StoryFacts) -> str |
         markup: what it says of itself.
         story: what was read off it, text included.
 
-    Returns: None for an article, else `no_article`, `paywall` or `blocked`.
+    Returns: None for an article, else `no_article`, `paywall`, `blocked` or a kind of notice.
     """
     text = story.text or ""
     paragraphs = [
@@ -86,24 +98,30 @@ def why_no_story(document: Document, markup: Markup, story: StoryFacts) -> str |
     marked = any(_ARTICLE_TYPES.search(kind) for kind in jsonld.types_of(markup.article or {}))
     page = _Evidence(document, markup, story, text, prose_weight(text), paragraphs, marked)
     few = len(paragraphs) < 2
-    if page.weight < NOTICE_WEIGHT and few and (reason := _notice(page)):
+    short = page.weight < NOTICE_WEIGHT and few
+    signed = page.dated or bool(story.authors)
+    if (short or not (signed or marked or page.weight > MAX_LONG)) and (reason := _wall(page, short=short)):
         return reason
+    if kind := notice_kind(NoticePage(page.heads, text, len(paragraphs), marked, signed)):
+        return kind
     if not text or (page.weight < CAPTIONS_WEIGHT and few and _is_gallery(page)):
         return "no_article"
     return None if marked or not _is_list(page) else "no_article"
 
 
-def _notice(page: _Evidence) -> str | None:
-    """Give the reason when title, headings or a short text say that the page is a wall, a check or an error."""
-    heads = [page.markup.title, *(heading.text_content() for heading in page.markup.headings[:3])]
+def _wall(page: _Evidence, *, short: bool) -> str | None:
+    """Give the reason when title, headings or a short text say that the page is a wall or a check."""
     titles = (
-        [clean_line(head).lower() for head in heads if head] if not page.marked or page.weight <= STUB_WEIGHT else []
+        [clean_line(head).lower() for head in page.heads if head]
+        if not page.marked or page.weight <= STUB_WEIGHT
+        else []
     )
     brief = page.text.lower() if page.weight < NOTICE_WEIGHT / 2 and not page.marked else ""
-    for reason, table in _REASONS:
-        for words in _words()[table]:
-            # A headline may quote such words; a notice says nothing else.
-            if any(words in title and len(title) <= 3 * len(words) + 30 for title in titles):
+    for reason in _WALLS:
+        for words in _words()[reason]:
+            # A headline may quote such words; a wall says nothing else.
+            longest = 3 * len(words) + 30 if short else 2 * len(words) + 8
+            if any(words in title and len(title) <= longest for title in titles):
                 return reason
             if brief and len(words) >= 4 and words in brief and page.weight < STUB_WEIGHT + 3 * prose_weight(words):
                 return reason
@@ -152,11 +170,10 @@ def _is_mostly_headlines(page: _Evidence) -> bool:
 def _signs_for(page: _Evidence) -> int:
     """Count the signs that the page is an article."""
     story = page.story
-    dated = story.published_at is not None and story.sources.get("published_at") not in ("url", "class", "modified")
     return (
         min(2, len(page.paragraphs))
         + page.og_type.startswith("article")
-        + dated
+        + page.dated
         + bool(story.authors)
         + (page.weight >= 4 * STUB_WEIGHT)
     )

@@ -1,0 +1,119 @@
+"""What pages of one site have in common, learnt while they are read: menus taken for text, and notices. Pure.
+
+Text that many stories of a site share is furniture: it is not theirs, and stories that have nothing else would all be
+copies of each other. A short page that is the same at several addresses, title included, or that stands where a story
+of another title was, is a notice in words that nobody listed.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+from kolcrawl.policy.redirects import headlines_agree
+from kolcrawl.text.normalize import letters
+from kolcrawl.text.scripts import prose_weight
+
+if TYPE_CHECKING:
+    from kolcrawl.items import StoryItem
+
+MIN_PAGES: Final = 8
+"""Stories of different titles that have a line, from which it may be furniture."""
+SHARED: Final = 0.6
+"""Share of a site's stories that have it: a paragraph of background stands in many reports, but not in most."""
+MIN_TITLES: Final = 3
+"""Stories of different titles with one and the same text, from which it is furniture."""
+MAX_NOTICE: Final = 900
+"""Weight of a text up to which a page without date and author may be a notice."""
+SHRUNK: Final = 0.3
+"""Share of the earlier text's weight that a notice in its place has at most."""
+MAX_SITES, MAX_LINES, MAX_TEXTS = 1_000, 5_000, 2_000
+"""Kept in memory; of each, those that were not met for longest go first."""
+
+Value = TypeVar("Value")
+
+
+class _Recent(OrderedDict[int | str, Value], Generic[Value]):
+    """A dictionary that forgets what was not set for longest."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self.limit = limit
+
+    def keep(self, key: int | str, value: Value) -> None:
+        self[key] = value
+        self.move_to_end(key)
+        if len(self) > self.limit:
+            self.popitem(last=False)
+
+
+class _Site:
+    def __init__(self) -> None:
+        self.stories = 0
+        self.lines: _Recent[tuple[int, int]] = _Recent(MAX_LINES)
+        """By line, how many stories had it, and the title of the latest."""
+        self.texts: _Recent[tuple[int, int]] = _Recent(MAX_TEXTS)
+        """The same by whole text."""
+        self.notices: _Recent[str] = _Recent(MAX_TEXTS)
+        """By title and text of short pages, the story that had them first."""
+
+
+class SiteTexts:
+    """What was read of each site in this crawl."""
+
+    def __init__(self) -> None:
+        self._sites: _Recent[_Site] = _Recent(MAX_SITES)
+
+    def take(self, item: StoryItem) -> None:
+        """Learn from a story that was read, and take from it what it shares with most of its site, in place.
+
+        One that turns out to be the same page as at another address becomes `failed`, reason `no_article`.
+        """
+        site = self._sites.get(item.site) or _Site()
+        self._sites.keep(item.site, site)
+        title = hash(letters(item.title or ""))
+        if may_be_notice(item):
+            page = hash((title, item.text))
+            if site.notices.get(page, item.key) != item.key:
+                item.outcome, item.reason = "failed", "no_article"
+                return
+            site.notices.keep(page, item.key)
+        site.stories += 1
+        if not item.text:
+            return
+        if _count(site.texts, hash(item.text), title) >= MIN_TITLES:
+            item.text = None
+            return
+        furniture = max(MIN_PAGES, SHARED * site.stories)
+        lines = item.text.split("\n")
+        kept = [line for line in lines if _count(site.lines, hash(line), title) < furniture]
+        if len(kept) < len(lines):
+            item.text = "\n".join(kept) or None
+
+
+def _count(seen: _Recent[tuple[int, int]], what: int, title: int) -> int:
+    """Count a line or text once for each title in a row. Returns: how often it was met."""
+    count, latest = seen.get(what, (0, 0))
+    if count == 0 or latest != title:
+        count += 1
+    seen.keep(what, (count, title))
+    return count
+
+
+def may_be_notice(item: StoryItem) -> bool:
+    """Whether a page is short, and has neither date nor author."""
+    weight = prose_weight(item.text or "")
+    return weight <= MAX_NOTICE and not item.published_at and not item.authors
+
+
+def replaces_story(item: StoryItem, title: str | None, text: str | None) -> bool:
+    """Whether a page that may be a notice stands where a story was.
+
+    Args:
+        item: the page as read now.
+        title: of the story as it was read before.
+        text: likewise.
+    """
+    if not text or letters(title or "") == letters(item.title or "") or headlines_agree(title, item.title):
+        return False
+    return may_be_notice(item) and prose_weight(item.text or "") <= SHRUNK * prose_weight(text)

@@ -1,0 +1,83 @@
+"""What a site's pages share is not theirs; a short page that is the same everywhere is a notice."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from random import Random
+from typing import Any
+
+from kolcrawl.items import StoryItem
+from kolcrawl.story.site_texts import SiteTexts, replaces_story
+from tests.made_texts import english
+
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+MENU = "Front page\nHarbour and river\nOld town\nCouncil and courts\nShipping register"
+
+
+def item(number: int, text: str | None, *, title: str | None = None, dated: bool = True) -> StoryItem:
+    """A story as read."""
+    return StoryItem(
+        key=f"{number:032x}", url=f"https://e.org/{number}", requested_url=f"https://e.org/{number}", site="e.org",
+        outcome="fetched", visited_at=NOW, title=title or f"Headline number {number}", text=text,
+        published_at=NOW if dated else None,
+    )  # fmt: skip
+
+
+def body(number: int) -> str:
+    """A text of its own."""
+    return "\n".join(english(900, Random(number)))
+
+
+def test_a_menu_is_no_text() -> None:
+    """Of seventy stories whose text is one menu, two keep it, for want of knowing better; the rest have none."""
+    texts = SiteTexts()
+    read = [item(number, MENU) for number in range(70)]
+    for one in read:
+        texts.take(one)
+    assert [one.text for one in read].count(MENU) == 2
+    assert all(one.outcome == "fetched" for one in read)
+
+
+def test_lines_of_most_stories_go() -> None:
+    """A menu above each text goes once it is known; a background paragraph in some stories stays, and so does the text
+    of copies of one story."""
+    texts, background = SiteTexts(), "The ferry sank in the winter storm of last year, and nobody was found guilty."
+    read = []
+    for number in range(40):
+        own = body(number) + ("\n" + background if number % 3 == 0 else "")
+        read.append(item(number, MENU + "\n" + own))
+        texts.take(read[-1])
+    assert all("Front page" not in (one.text or "") for one in read[10:])
+    assert all(background in (one.text or "") for one in read[::3])
+    copies = [item(100 + number, body(99), title="One story at many addresses") for number in range(9)]
+    for one in copies:
+        texts.take(one)
+    assert {one.text for one in copies} == {body(99)}
+
+
+def test_the_same_short_page_at_two_addresses() -> None:
+    """A short page without date and author that another address of the site had is no story; the same address again
+    is the same story, and a short report with a date is one, too."""
+    texts = SiteTexts()
+    words: dict[str, Any] = {"title": "Ohje", "dated": False}
+    first, second, again = (
+        item(1, "Tämä on poissa.", **words),
+        item(2, "Tämä on poissa.", **words),
+        item(1, "Tämä on poissa.", **words),
+    )
+    for one in (first, second, again):
+        texts.take(one)
+    assert [one.outcome for one in (first, second, again)] == ["fetched", "failed", "fetched"]
+    flashes = [item(number, "Ferry aground. More soon.", title="Flash") for number in (3, 4)]
+    for one in flashes:
+        texts.take(one)
+    assert {one.outcome for one in flashes} == {"fetched"}
+
+
+def test_a_page_that_shrinks() -> None:
+    """A few lines without date and author under another title replace a story; an edited story does not."""
+    notice = item(1, "Tämä on poissa.", title="Ohje", dated=False)
+    assert replaces_story(notice, "Headline number 1", body(1))
+    assert not replaces_story(notice, "Ohje", body(1))
+    assert not replaces_story(item(1, body(2), title="Another"), "Headline number 1", body(1))
+    assert not replaces_story(notice, "Headline number 1", None)
