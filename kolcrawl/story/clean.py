@@ -16,6 +16,7 @@ from kolcrawl.text.normalize import clean_line, clean_text, excerpt, letters
 from kolcrawl.text.residue import strip_residue
 from kolcrawl.text.scripts import is_han
 from kolcrawl.text.titles import drop_site_name, is_own_name
+from kolcrawl.urls.hosts import host_names
 
 if TYPE_CHECKING:
     from kolcrawl.items import StoryItem
@@ -33,7 +34,7 @@ def clean_story(item: StoryItem) -> StoryItem:
     """
     if item.outcome != "fetched":
         return item
-    host = urlsplit(item.url).hostname or ""
+    host = host_names(urlsplit(item.url).hostname or "")
     outlets = [item.site_name] if item.site_name else []
     tags = [clean_line(tag) for tag in item.tags]
     if item.title:
@@ -59,7 +60,7 @@ def clean_story(item: StoryItem) -> StoryItem:
     return item
 
 
-def _title(raw: str, outlets: list[str], host: str) -> tuple[str | None, list[str]]:
+def _title(raw: str, outlets: list[str], host: tuple[str, ...]) -> tuple[str | None, list[str]]:
     lines, tags = take_hashtags([clean_line(raw)])
     # A title of nothing but hashtags keeps them as words.
     title = lines[0] if lines else " ".join(tags)
@@ -73,7 +74,7 @@ def _without_title(lines: list[str], title: str | None) -> list[str]:
     return lines
 
 
-def _origin(raw: str, outlets: list[str], host: str) -> str | None:
+def _origin(raw: str, outlets: list[str], host: tuple[str, ...]) -> str | None:
     """Clean the name of the credited outlet; None when it is the site itself."""
     origin = clean_line(raw).strip("，。,.;；:： ")
     return None if not origin or is_own_name(origin, outlets, host) else origin

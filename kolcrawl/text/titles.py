@@ -11,13 +11,12 @@ from kolcrawl.text.scripts import HAN_STROKE
 from kolcrawl.text.tables import any_of, read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 # Between headline and site: a spaced dash, a bar, an underscore, a colon before an East Asian name...
 _SEPARATOR = re.compile(
     rf"\s+[-–—―‐|·•:»«/>~]+\s+|\s*[|｜_{HAN_STROKE}│]+\s*|\s*(?:--+|——+|―+)\s*|(?<=[^\x00-\x7f])\s*[-：:–—]\s*(?=[^\x00-\x7f\s])|\s*[-–]\s*(?=[^\x00-\x7f\s]{{2,12}}$)|\s{{2,}}"
 )
-_SECOND_LEVEL = frozenset(["com", "co", "net", "org", "gov", "edu", "ac", "or", "ne", "go"])
 
 
 @cache
@@ -39,37 +38,24 @@ def _not_in_acronyms() -> frozenset[str]:
     return frozenset(read_table("sites.toml")["not_in_acronyms"])
 
 
-def host_labels(host: str) -> list[str]:
-    """List the names that a host carries, the registrable one first: `sina` and `news` of `news.sina.com.cn`."""
-    labels = [label for label in host.lower().split(":")[0].split(".") if label not in ("www", "m", "amp", "")]
-    labels = labels[:-1] if len(labels) > 1 else labels
-    if len(labels) > 1 and labels[-1] in _SECOND_LEVEL:
-        labels = labels[:-1]
-    return [letters(label) for label in reversed(labels)]
-
-
-def is_site_name(segment: str, names: Iterable[str], host: str = "") -> bool:
+def is_site_name(segment: str, names: Iterable[str], host: Sequence[str] = ()) -> bool:
     """Tell whether a piece of a title names the site: its own name, or by its form a medium's (…网, …日报)."""
     return is_own_name(segment, names, host) or bool(_site_form().match(segment.strip()))
 
 
-def is_own_name(segment: str, names: Iterable[str], host: str = "") -> bool:
+def is_own_name(segment: str, names: Iterable[str], host: Sequence[str] = ()) -> bool:
     """Tell whether a string is the name of the site.
 
     Args:
         segment: the piece.
         names: what the page calls its site (`og:site_name`, publisher).
-        host: of the page's URL.
+        host: what the site is called after its host (`kolcrawl.urls.hosts.host_names`): its label, the whole host.
     """
     piece = letters(segment)
     if not piece or any(_names_alike(piece, letters(name)) for name in names):
         return True
-    label = _own_label(host)
+    label = letters(host[0]) if host else ""
     return _is_label(piece, label) or _is_acronym(segment, label)
-
-
-def _own_label(host: str) -> str:
-    return next(iter(host_labels(host)), "")
 
 
 def _names_alike(piece: str, name: str) -> bool:
@@ -98,7 +84,7 @@ def _is_acronym(segment: str, label: str) -> bool:
     return label in ("".join(word[0] for word in words), "".join(short))
 
 
-def drop_site_name(title: str, names: Iterable[str] = (), host: str = "") -> str:
+def drop_site_name(title: str, names: Iterable[str] = (), host: Sequence[str] = ()) -> str:
     """Take the name of the site and of its sections off a headline, before or behind it.
 
     `某某发布新机_财经_腾讯网` becomes `某某发布新机`, `A storm hits - BBC News` becomes `A storm hits`. Pieces are
@@ -118,7 +104,7 @@ Pieces = list[tuple[str, str]]
 """A title in pieces: the separator before each (empty for the first) and its text."""
 
 
-def _without_site_behind(pieces: Pieces, title: str, names: list[str], host: str) -> Pieces:
+def _without_site_behind(pieces: Pieces, title: str, names: list[str], host: Sequence[str]) -> Pieces:
     """Drop the site's name and its sections from the end; a section's name that is found is added to `names`."""
     whole = len(letters(title))
     named = False
@@ -141,7 +127,7 @@ def _is_section(piece: str, *, named: bool, rest: int) -> bool:
     return letters(piece) in _channels() or (named and len(letters(piece)) <= 4 and rest >= 10 and not piece.isascii())
 
 
-def _without_site_before(pieces: Pieces, title: str, names: list[str], host: str) -> Pieces:
+def _without_site_before(pieces: Pieces, title: str, names: list[str], host: Sequence[str]) -> Pieces:
     """Drop the site's name from the beginning."""
     whole = len(letters(title))
     while len(pieces) > 1:
@@ -152,10 +138,9 @@ def _without_site_before(pieces: Pieces, title: str, names: list[str], host: str
     return pieces
 
 
-def _named_exactly(segment: str, names: Iterable[str], host: str) -> bool:
+def _named_exactly(segment: str, names: Iterable[str], host: Sequence[str]) -> bool:
     piece = letters(segment)
-    own = {*host_labels(host)[:1], letters(host.removeprefix("www."))} - {""}
-    return piece in own or any(piece == letters(name) for name in names)
+    return bool(piece) and any(piece == letters(name) for name in (*host, *names))
 
 
 def pieces_of(title: str) -> Pieces:

@@ -18,6 +18,7 @@ from kolcrawl.text.normalize import letters
 from kolcrawl.text.scripts import CAPITALS, HAN, HAN_STROKE, HANGUL
 from kolcrawl.text.tables import any_of, read_table
 from kolcrawl.text.titles import is_site_name
+from kolcrawl.urls.hosts import host_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +59,7 @@ def read_authors(
 
     Returns: the names and which place answered: `jsonld`, `meta`, `microdata`, `byline` or `text`.
     """
-    host = urlsplit(markup.url).hostname or ""
+    host = host_names(urlsplit(markup.url).hostname or "")
     second: tuple[list[str], str] = ([], "")
     for stated in _statements(document, markup, lines, outlets, lang):
         if stated.place == second[1] == "byline":

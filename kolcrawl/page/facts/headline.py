@@ -21,6 +21,7 @@ from kolcrawl.text.normalize import clean_line, letters
 from kolcrawl.text.scripts import EAST_ASIAN, is_han
 from kolcrawl.text.tables import read_table
 from kolcrawl.text.titles import drop_site_name, is_site_name, pieces_of
+from kolcrawl.urls.hosts import host_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,7 +82,7 @@ class _Titles:
     markup: Markup
     names: list[str]
     """What the page calls its site."""
-    host: str
+    host: tuple[str, ...]
     jsonld: str
     stated: str
     """The JSON-LD's headline as stated; empty where another one is newer."""
@@ -95,7 +96,7 @@ class _Titles:
 
 
 def _read_titles(markup: Markup) -> _Titles:
-    host = urlsplit(markup.url).hostname or ""
+    host = host_names(urlsplit(markup.url).hostname or "")
     names = site_names(markup) + _site_heading(markup)
     stated = clean_line((jsonld.string(markup.article.get("headline")) if markup.article else None) or "")
     if is_site_name(stated, names):
@@ -213,7 +214,7 @@ def _site_heading(markup: Markup) -> list[str]:
     return [pieces[-1][1].strip()] if own and longer and og != last else []
 
 
-def _meta_title(markup: Markup, names: list[str], host: str) -> str:
+def _meta_title(markup: Markup, names: list[str], host: tuple[str, ...]) -> str:
     """Find the first meta title that is neither cut off nor the site's name."""
     for name in _TITLE_TAGS:
         if value := markup.first(name):
@@ -224,7 +225,7 @@ def _meta_title(markup: Markup, names: list[str], host: str) -> str:
     return ""
 
 
-def _best_heading(markup: Markup, others: list[str], names: list[str], host: str) -> tuple[str, int]:
+def _best_heading(markup: Markup, others: list[str], names: list[str], host: tuple[str, ...]) -> tuple[str, int]:
     """Find the h1 that the page's other titles support most, and how far the closest of them agrees."""
     best, most = "", -1
     for element in markup.headings[:MAX_HEADINGS]:

@@ -24,6 +24,7 @@ from kolcrawl.text.languages import language_of, normal_tag
 from kolcrawl.text.normalize import clean_line
 from kolcrawl.text.titles import drop_site_name
 from kolcrawl.text.zones import zone_of
+from kolcrawl.urls.hosts import host_names
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -57,7 +58,7 @@ def read_facts(document: Document, page: Page, rules: SiteRules, now: datetime |
     if story.title:
         story.sources["title"] = place
     host = urlsplit(document.url).hostname or ""
-    shown = shown_headline(document, markup, drop_site_name(story.title or "", names, host))
+    shown = shown_headline(document, markup, drop_site_name(story.title or "", names, host_names(host)))
     story.text, place = read_body(document, markup, shown.element, rules)
     if story.text is not None:
         story.sources["text"] = place
