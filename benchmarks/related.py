@@ -103,7 +103,7 @@ def site(folder: Path, model: Model) -> None:
         for row in _rows(folder / "index.jsonl"):
             body = gzip.decompress((folder / row["file"]).read_bytes())
             text = html.unescape(body.decode("utf-8"))
-            with patch("kolcrawl.page.related.find_links.shipped_model", lambda: model):
+            with patch("kolcrawl.page.related.judgement.shipped_model", lambda: model):
                 found_links = read_page(body, row["url"], memory=memory).links
             links = {link.url for link in found_links if link.kind == "related"}
             wish = {url for url in truth[row["url"]] if f'"{url}"' in text}

@@ -12,13 +12,17 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from kolcrawl.errors import UrlError
 from kolcrawl.page import Page, SiteRules, parse_document
 from kolcrawl.page.facts.story_facts import read_facts
-from kolcrawl.page.related.find_links import survey
+from kolcrawl.page.related.survey import survey
 from kolcrawl.urls import story_key
+
+if TYPE_CHECKING:
+    from kolcrawl.page.related.features import Features
 
 
 @dataclass(slots=True)
@@ -34,8 +38,8 @@ class LabelledPage:
     optional: set[str]
     core: bool
     """Labelled from the whole page; otherwise only the blocks that an earlier engine thought possible were."""
-    rows: list[list[float]] = field(default_factory=list)
-    """Features of each block worth judging."""
+    rows: list[Features] = field(default_factory=list)
+    """Features of each block that is a candidate."""
     targets: list[list[str]] = field(default_factory=list)
     """The URLs of each such block."""
 
@@ -49,8 +53,8 @@ class LabelledPage:
         page = Page(url=self.url, encoding=document.encoding)
         headline = read_facts(document, page, SiteRules(), None)
         seen = survey(document, page.story.text, headline)
-        for index, block in enumerate(seen.found.blocks):
-            if seen.worth(index):
+        for index, block in enumerate(seen.blocks):
+            if seen.is_candidate(index):
                 self.rows.append(seen.describer.describe(index))
                 self.targets.append([link.target.url for link in block.links])
 

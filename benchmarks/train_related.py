@@ -13,15 +13,17 @@ import argparse
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import lightgbm
 import numpy as np
 from related_corpus import LabelledPage, read_corpus, same_story_key
 from sklearn.linear_model import LogisticRegression
 
-from kolcrawl.page.related.features import NAMES
 from kolcrawl.page.related.model import CLIP, FORMAT, Model, in_sentence, read_model
+
+if TYPE_CHECKING:
+    from kolcrawl.page.related.features import Features
 
 MODEL = Path(__file__).parent.parent / "kolcrawl" / "data" / "related_model.json"
 THRESHOLD = 0.46
@@ -33,7 +35,6 @@ CHINESE = 1.5  # weight of Chinese pages: they come first, and are a third of th
 PARTLY_LABELLED = 0.8  # weight of pages of which only likely blocks were labelled
 IN_SENTENCE = 0.3  # weight of hyperlinks in sentences as examples of what is not related
 CALLED = 3.0  # weight of read-also lines between paragraphs: few on a page, and sure
-CALLOUT = NAMES.index("callout")
 MOST_LINKS = 12  # links of a block that count towards its weight
 TREES = {
     "objective": "binary", "learning_rate": 0.05, "num_leaves": 8, "min_data_in_leaf": 8,
@@ -44,20 +45,25 @@ FOR = (
     "lead_related", "lead_also", "lead_like", "own_related", "own_also", "own_like", "callout", "related_stories",
     "cue_related",
     "outer_related", "outer_also", "heading_related", "heading_also", "title_mean", "title_best",
-    "title_share", "title_lead", "topic_mean", "body_mean", "body_low", "body_lead", "told_page",
+    "title_share", "title_lead", "topic_mean", "body_mean", "body_low", "body_lead", "best_heading_score",
 )  # fmt: skip
 AGAINST = (
-    "told_rank", "told_gap", "heading_popular", "heading_latest", "heading_sponsored", "heading_random",
-    "plainly_other", "cue_popular", "cue_latest", "cue_random", "cue_advert", "cue_navigation",
+    "heading_score_rank", "heading_score_gap", "heading_popular", "heading_latest", "heading_sponsored",
+    "heading_random", "plainly_other", "cue_popular", "cue_latest", "cue_random", "cue_advert", "cue_navigation",
     "holds_self", "ranked", "own_service", "in_nav", "outer_popular", "outer_sponsored",
 )  # fmt: skip
-# What every language and site has in common may only count one way, so that few examples cannot teach the contrary.
-MONOTONE = [1 if name.startswith(FOR) else -1 if name in AGAINST else 0 for name in NAMES]
+# What every language and site has in common may only count one way, so that few examples cannot teach the contrary:
+# features that begin with one of `FOR`, and those of `AGAINST`.
 
 
-def examples(pages: list[LabelledPage]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Features, target and weight of each block that teaches something."""
-    rows: list[list[float]] = []
+def monotone(name: str) -> int:
+    """Return which way a feature may count: 1 for, -1 against, 0 either."""
+    return 1 if name.startswith(FOR) else -1 if name in AGAINST else 0
+
+
+def examples(pages: list[LabelledPage]) -> tuple[list[Features], np.ndarray, np.ndarray]:
+    """Return features, target and weight of each block that teaches something."""
+    rows: list[Features] = []
     targets: list[float] = []
     weights: list[float] = []
     for page in pages:
@@ -71,17 +77,19 @@ def examples(pages: list[LabelledPage]) -> tuple[np.ndarray, np.ndarray, np.ndar
                 target, weight = 0.0, IN_SENTENCE
             else:
                 continue
-            if row[CALLOUT] and target:
+            if row["callout"] and target:
                 weight *= CALLED
             rows.append(row)
             targets.append(target)
             weights.append(weight * factor)
-    return np.array(rows), np.array(targets), np.array(weights)
+    return rows, np.array(targets), np.array(weights)
 
 
 def train(pages: list[LabelledPage]) -> dict[str, Any]:
     """Fit both parts on the pages (already described) and return the model file's content."""
-    rows, share, weight = examples(pages)
+    described, share, weight = examples(pages)
+    names = list(described[0])
+    rows = np.array([[row[name] for name in names] for row in described])
     # A block of which a part is related is an example of both classes, by its share.
     both = np.vstack([rows, rows])
     classes = np.concatenate([np.ones(len(rows)), np.zeros(len(rows))])
@@ -89,7 +97,9 @@ def train(pages: list[LabelledPage]) -> dict[str, Any]:
     used = counts > 0
     both, classes, counts = both[used], classes[used], counts[used]
     trees = lightgbm.train(
-        {**TREES, "monotone_constraints": MONOTONE}, lightgbm.Dataset(both, classes, weight=counts), ROUNDS
+        {**TREES, "monotone_constraints": [*map(monotone, names)]},
+        lightgbm.Dataset(both, classes, weight=counts),
+        ROUNDS,
     )
     sizes = np.sign(both) * np.log1p(np.abs(both))
     center, scale = sizes.mean(0), sizes.std(0)
@@ -99,7 +109,7 @@ def train(pages: list[LabelledPage]) -> dict[str, Any]:
     linear.fit(np.clip((sizes - center) / scale, -CLIP, CLIP), classes, sample_weight=counts)
     return {
         "format": FORMAT,
-        "features": list(NAMES),
+        "features": names,
         "threshold": THRESHOLD,
         "callout_threshold": CALLOUT_THRESHOLD,
         "only_threshold": ONLY_THRESHOLD,

@@ -21,11 +21,6 @@ RANGES = {"kolcrawl/text/scripts.py"}
 """Where the ranges of scripts stand, whose ends are letters."""
 NOT_YET = {
     "kolcrawl/page/encoding.py",
-    "kolcrawl/page/related/anchors.py",
-    "kolcrawl/page/related/features.py",
-    "kolcrawl/page/related/find_links.py",
-    "kolcrawl/page/related/headings.py",
-    "kolcrawl/page/related/lexicon.py",
 }
 """Modules whose words are still to be moved."""
 ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2}))")

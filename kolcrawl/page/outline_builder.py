@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from kolcrawl.page import lexicon
 from kolcrawl.page.html import EMPHASIS, HEADINGS, INLINE, OUTSIDE_OUTLINE
 from kolcrawl.page.outline import LONGEST_NAMES, Heading, Outline
-from kolcrawl.page.related import lexicon
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -200,7 +200,7 @@ class _Builder:
         size = self.position - out.start[node]
         links = len(out.anchors) - out.first_anchor[node]
         inner = self.first_heading[node]
-        marked = out.tags[node] in HEADINGS or out.cues[node] & lexicon.CUE_HEAD
+        marked = out.tags[node] in HEADINGS or out.cues[node] & lexicon.CUE["title"]
         if size <= 1 and not links and node in out.alternatives:
             alternative = out.alternatives[node]
             if 1 < len(alternative) <= LONGEST_PICTURED_HEADING:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import chain, starmap
 from typing import TYPE_CHECKING
 
-from kolcrawl.page.related import lexicon
+from kolcrawl.page import lexicon
 from kolcrawl.text.scripts import EAST_ASIAN, THAI
 from kolcrawl.text.tokens import STEM_LETTERS, pairs_of, run_pattern
 

@@ -1,4 +1,4 @@
-"""Host names: one spelling each, and which of them are one site. Pure functions for `kolcrawl.urls.identity`."""
+"""Spell each host name in one way, and tell which hosts are one site. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,11 @@ _HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-
 
 @lru_cache(maxsize=4096)
 def authority_of(scheme: str, raw: str) -> str:
-    """Host in lower case and ASCII, with the port unless it is the scheme's own."""
+    """Return a host in lower case and ASCII, with the port unless it is the scheme's own.
+
+    Raises:
+        UrlError: it is no usable host.
+    """
     host = raw.rpartition("@")[2]
     name, bracket, port = host.partition("]") if host.startswith("[") else ("", "", host)
     if bracket:
@@ -55,7 +59,7 @@ def authority_of(scheme: str, raw: str) -> str:
 
 @lru_cache(maxsize=4096)
 def story_host(authority: str, variants: frozenset[str]) -> str:
-    """Host as it stands in an identity: without `www.`, a variant's label and the default ports."""
+    """Return a host as it stands in an identity: without `www.`, a variant's label and the default ports."""
     host, colon, port = authority.rpartition(":") if not authority.endswith("]") else ("", "", authority)
     if not colon:
         host, port = authority, ""

@@ -1,7 +1,7 @@
-"""URLs and what they name: the key of a story is made here, once, and nowhere else.
+"""Make of a URL what it names: the key of a story is made here, once, and nowhere else.
 
-Door: `canonical_url` (what to ask for), `story_key` (which story that is) and `site_of` (whose it is). Whether two
-addresses can name one article is judged in `same_article`. Pure functions of text; no network, no files but
+Entry points: `canonical_url` (what to ask for), `story_key` (which story that is) and `site_of` (whose it is). Whether
+two addresses can name one article is judged in `same_article`. Pure functions of text; no network, no files but
 `data/urls.toml`, which holds everything known of parameters and sites, with examples. Another site or parameter is
 a line there.
 
@@ -33,6 +33,7 @@ from kolcrawl.urls.rules import (
     VARIANT_QUERY,
     VARIANT_SEGMENT,
     VARIANT_SUFFIX,
+    Site,
     site_rules,
     without_tracking,
 )
@@ -41,6 +42,8 @@ MAX_LENGTH = 4096
 """Characters of a canonical URL. Servers refuse request lines of 8 kB; percent-encoded Chinese titles reach 2,000."""
 
 _URL = re.compile(r"(https?):[/\\]+([^/\\?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.IGNORECASE | re.DOTALL)
+# What most links are: nothing in them is to be changed, and no parameter to be looked at.
+_SIMPLE = re.compile(r"(https?)://([a-z0-9.-]+)((?:/[A-Za-z0-9!$'()*,:@._~/-]*)?)")
 _PLAIN = re.compile(r"[!#-;=?-Z\[\]_a-z~]+")  # nothing that a browser would encode, strip or turn round
 _SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
 _LONG_NUMBER = re.compile(r"\d{3}")
@@ -48,12 +51,15 @@ _ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
 _LONE = re.compile("%(?![0-9A-Fa-f]{2})")
 _NEEDLESS = re.compile("%(2[DE]|3[0-9]|[46][1-9A-F]|[57][0-9A]|5F|7E)", re.IGNORECASE)
 _TAIL = re.compile(r"(?:/+(?:(?:index|default)\.(?:html?|shtml|php|jsp|aspx?))?)+$", re.IGNORECASE)
+_INDEX_NAMES = ("index.", "default.")
 _DIGIT = re.compile(r"\d")
+# Percent-encoded as `_normal` does it, but for rarer signs.
+_NORMAL_ESCAPED = re.compile(r"(?:[A-Za-z0-9!$'()*,:@._~/-]|%(?:[89A-F][0-9A-F]|20))*")
 _NORMAL = re.compile(r"[A-Za-z0-9!$'()*,:@._~/-]*")
 
 
 def canonical_url(url: str) -> str:
-    """The URL to ask for when a link says `url`.
+    """Return the URL to ask for when a link says `url`.
 
     Scheme and host in lower case, IDN in ASCII, no user info, default port, fragment, session or tracking
     parameter, dot segments resolved, odd characters percent-encoded. Kept: everything else, in the order given.
@@ -68,7 +74,7 @@ def canonical_url(url: str) -> str:
 
 
 def identity_form(url: str) -> str:
-    """What tells the story from all others, as text; not to be fetched. See the module's docstring.
+    """Return what tells the story from all others, as text; not to be fetched. See the module's docstring.
 
     `identity_form("https://" + identity_form(url))` is the same again.
 
@@ -84,7 +90,7 @@ def identity_form(url: str) -> str:
 
 @lru_cache(maxsize=16384)
 def story_key(url: str) -> str:
-    """Key of the story that `url` names: 32 hex digits of the SHA-256 of its identity form.
+    """Return the key of the story that `url` names: 32 hex digits of the SHA-256 of its identity form.
 
     Raises:
         UrlError: as `canonical_url`.
@@ -94,8 +100,11 @@ def story_key(url: str) -> str:
 
 @cache
 def rules_digest() -> str:
-    """A digest of the rules that keys are made by: it differs when `data/urls.toml` says other things, or when one of
-    its examples gets another identity. Comments and the order of lines do not matter."""
+    """Return a digest of the rules that keys are made by.
+
+    It differs when `data/urls.toml` says other things, or when one of its examples gets another identity. Comments and
+    the order of lines do not matter.
+    """
     examples = {}
     for text in _texts(DATA):
         with suppress(UrlError):
@@ -112,7 +121,7 @@ def _texts(data: object) -> Iterator[str]:
 
 
 def site_of(url: str) -> str:
-    """Registrable domain of a URL (`news.bbc.co.uk` -> `bbc.co.uk`); for an IP address or `localhost` the host.
+    """Return the registrable domain of a URL (`news.bbc.co.uk` -> `bbc.co.uk`); of an IP or `localhost` the host.
 
     Hosts below a shared suffix (`name.blogspot.com`) are sites of their own, as for browsers.
 
@@ -156,32 +165,16 @@ def url_parts(url: str) -> UrlParts:
 
 def _read_through(url: str, wrappers: int) -> UrlParts:
     """Take a URL apart, following at most so many wrappers and rewrites."""
-    plain = _PLAIN.fullmatch(url)
-    match = _URL.fullmatch(url if plain else url.strip(BLANKS).translate({9: None, 10: None, 13: None}))
-    if not match:
-        raise UrlError(f"{_shown(url)} is no absolute http or https URL: write it in full, with https://")
-    scheme, authority, path, query, fragment = match.groups("")
-    scheme = scheme.lower()
-    authority = authority_of(scheme, authority)
-    if not plain:
-        path, query, fragment = _encoded(url, path.replace("\\", "/"), query, fragment)
-    if "%" in url:
-        path, query = _plain_escapes(path), _plain_escapes(query)
-    if ";" in path:
-        path = _SESSION.sub("", path)
-    if "/." in path:
-        path = _without_dots(path)
-    host = authority.partition(":")[0]
-    site = site_rules(host)
-    if query:
-        query = without_tracking(query, path, site.tracking)
-    route = _route(path, query, fragment) if fragment else ""
-    if len(authority) + len(path) + len(query) + len(route) > MAX_LENGTH:
-        raise UrlError(f"{_shown(url)} is longer than {MAX_LENGTH} characters: no story has such a URL")
-    parts = UrlParts(scheme, authority, path, query, route)
+    simple = _SIMPLE.fullmatch(url)
+    if simple and "/." not in url and len(url) <= MAX_LENGTH:
+        scheme, name, path = simple.groups()
+        parts = UrlParts(scheme, authority_of(scheme, name), path, "", "")
+        site = site_rules(parts.authority)
+    else:
+        parts, site = _read_any(url)
     if not site.rules:
         return parts
-    bare = authority.removeprefix("www.") + _TAIL.sub("", path) + ("?" + query if query else "")
+    bare = parts.authority.removeprefix("www.") + without_index(parts.path) + ("?" + parts.query if parts.query else "")
     for rule in site.rules:
         found = rule.pattern.fullmatch(bare)
         if not found:
@@ -197,13 +190,39 @@ def _read_through(url: str, wrappers: int) -> UrlParts:
     return parts
 
 
+def _read_any(url: str) -> tuple[UrlParts, Site]:
+    """Take any URL apart, without the rules of its site."""
+    plain = _PLAIN.fullmatch(url)
+    match = _URL.fullmatch(url if plain else url.strip(BLANKS).translate({9: None, 10: None, 13: None}))
+    if not match:
+        raise UrlError(f"{_shown(url)} is no absolute http or https URL: write it in full, with https://")
+    scheme, authority, path, query, fragment = match.groups("")
+    scheme = scheme.lower()
+    authority = authority_of(scheme, authority)
+    if not plain:
+        path, query, fragment = _encoded(url, path.replace("\\", "/"), query, fragment)
+    if "%" in url:
+        path, query = _plain_escapes(path), _plain_escapes(query)
+    if ";" in path:
+        path = _SESSION.sub("", path)
+    if "/." in path:
+        path = _without_dots(path)
+    site = site_rules(authority.partition(":")[0])
+    if query:
+        query = without_tracking(query, path, site.tracking)
+    route = _route(path, query, fragment) if fragment else ""
+    if len(authority) + len(path) + len(query) + len(route) > MAX_LENGTH:
+        raise UrlError(f"{_shown(url)} is longer than {MAX_LENGTH} characters: no story has such a URL")
+    return UrlParts(scheme, authority, path, query, route), site
+
+
 def _shown(url: str) -> str:
     url = re.sub(r"//[^/?#]*@", "//", url)  # a password is not to reach a log
     return repr(url if len(url) <= 120 else url[:100] + "…")
 
 
 def _encoded(url: str, path: str, query: str, fragment: str) -> tuple[str, str, str]:
-    """Path, query and fragment percent-encoded as browsers do it, escapes left as they are."""
+    """Percent-encode path, query and fragment as browsers do it, and leave escapes as they are."""
     if len(path) + len(query) + len(fragment) > MAX_LENGTH:
         raise UrlError(f"{_shown(url)} is longer than {MAX_LENGTH} characters: no story has such a URL")
     try:
@@ -216,12 +235,12 @@ def _encoded(url: str, path: str, query: str, fragment: str) -> tuple[str, str, 
 
 
 def _plain_escapes(text: str) -> str:
-    """Escapes of letters, digits and `-._~` undone, as they mean the same (RFC 3986 6.2.2.2); a lone % escaped."""
+    """Undo escapes of letters, digits and `-._~`, which mean the same (RFC 3986 6.2.2.2), and escape a lone %."""
     return _NEEDLESS.sub(lambda escape: chr(int(escape[1], 16)), _LONE.sub("%25", text))
 
 
 def _without_dots(path: str) -> str:
-    """Path with `.` and `..` resolved (RFC 3986 5.2.4)."""
+    """Resolve `.` and `..` in a path (RFC 3986 5.2.4)."""
     kept: list[str] = []
     segments = path.split("/")[1:]
     for number, segment in enumerate(segments, 1):
@@ -235,7 +254,7 @@ def _without_dots(path: str) -> str:
 
 
 def _route(path: str, query: str, fragment: str) -> str:
-    """The fragment if it chooses a story within a page in one piece, else nothing."""
+    """Return the fragment if it chooses a story within a page in one piece, else nothing."""
     if fragment.startswith("!") and len(fragment) > 2:
         return fragment
     if (
@@ -248,9 +267,9 @@ def _route(path: str, query: str, fragment: str) -> str:
 
 
 def _identity(authority: str, path: str, query: str, route: str) -> str:
-    if not _NORMAL.fullmatch(path):
+    if not _NORMAL.fullmatch(path) and not _NORMAL_ESCAPED.fullmatch(path):
         path = "/".join(_normal(segment, "!$'()*,:@&=+;") for segment in path.split("/"))
-    path = _TAIL.sub("", path)
+    path = without_index(path)
     if "//" in path:
         path = re.sub("/{2,}", "/", path)
     while "amp" in path.lower() and (shorter := _without_amp(path)) != path:
@@ -261,24 +280,30 @@ def _identity(authority: str, path: str, query: str, route: str) -> str:
     return form + "#" + route if route else form
 
 
+def without_index(path: str) -> str:
+    """Return a path without slashes and index files at its end."""
+    last = path.rpartition("/")[2]
+    return path if last and not last[:8].lower().startswith(_INDEX_NAMES) else _TAIL.sub("", path)
+
+
 def _without_amp(path: str) -> str:
-    """Path of the story whose AMP variant this is, if it is one."""
+    """Return the path of the story whose AMP variant this is, if it is one."""
     for end, instead in VARIANT_SUFFIX.items():
         if path.endswith(end) and not path.endswith("/" + end):
             return path.removesuffix(end) + instead
-    shorter = _TAIL.sub("", VARIANT_SEGMENT.sub("", path, count=1))
+    shorter = without_index(VARIANT_SEGMENT.sub("", path, count=1))
     # `/tag/amp` is a page about amplifiers: without the segment something must be left that can name a story.
     name = shorter.rpartition("/")[2]
     return shorter if len(name) >= 12 or "-" in name or "." in name or STRONG_ID.search(name) else path
 
 
 def _normal(text: str, safe: str) -> str:
-    """One way to percent-encode it, whatever the charset of the bytes behind the escapes."""
+    """Percent-encode a text in one way, whatever the charset of the bytes behind the escapes."""
     return quote(unquote_to_bytes(text), safe=safe)
 
 
 def _normal_query(query: str) -> str:
-    """Query sorted by name; equal names keep their order, as a server may take the first or the last."""
+    """Sort a query by name; equal names keep their order, as a server may take the first or the last."""
     pairs: list[tuple[str, str]] = []
     for piece in query.split("&"):
         name, _, value = piece.partition("=")

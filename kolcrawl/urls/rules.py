@@ -1,4 +1,4 @@
-"""What is known of parameters and sites, from `data/urls.toml`, as `identity` asks for it."""
+"""Apply what is known of parameters and sites (`data/urls.toml`)."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Site(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def site_rules(host: str) -> Site:
-    """What is known of the site that a host belongs to, whichever of its domains the data file names."""
+    """Return what is known of the site that a host belongs to, whichever of its domains the data file names."""
     labels = host.split(".")
     domains = {".".join(labels[i:]) for i in range(len(labels))}
     tracking = (names[1:] for domain, names in DATA["tracking_site"].items() if domain in domains)
@@ -73,7 +73,13 @@ def names_story(path: str) -> bool:
 
 
 def without_tracking(query: str, path: str, of_site: frozenset[str]) -> str:
-    """The query without what only tells where a reader came from."""
+    """Return a query without what only tells where a reader came from.
+
+    Args:
+        query: of a URL.
+        path: of the same URL.
+        of_site: parameters that mean nothing on its site.
+    """
     kept = []
     for piece in query.split("&"):
         while piece.startswith("amp;"):  # escaped twice in the page's source

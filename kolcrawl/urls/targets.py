@@ -95,7 +95,8 @@ def target_of(url: str, site: str) -> Target | None:
         url: as the page writes it.
         site: registrable domain of the page: a service's own pages may be stories, elsewhere they are not.
     """
-    url = _CONTROL.sub("", url).replace(" ", "%20")
+    if " " in url or not url.isprintable():
+        url = _CONTROL.sub("", url).replace(" ", "%20")
     try:
         parts = url_parts(url)
         key = story_key(url)

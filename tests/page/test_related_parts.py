@@ -8,7 +8,7 @@ import random
 import tomllib
 from dataclasses import replace
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -16,15 +16,17 @@ from hypothesis import strategies as st
 
 from kolcrawl.page import SiteRules, parse_document, read_page
 from kolcrawl.page.facts.story_facts import read_facts
+from kolcrawl.page.lexicon import CLASS_CUES, CUE, HEADING_MEANINGS, MEANING, class_cues, heading_meanings
 from kolcrawl.page.outline_builder import build_outline
 from kolcrawl.page.page import Page
 from kolcrawl.page.related.anchors import clean_anchors
-from kolcrawl.page.related.features import NAMES
-from kolcrawl.page.related.find_links import Survey, survey
-from kolcrawl.page.related.lexicon import CLASS_CUES, CUE, HEADING_MEANINGS, MEANING, class_cues, heading_meanings
 from kolcrawl.page.related.model import CLIP, read_model, shipped_model
+from kolcrawl.page.related.survey import Survey, survey
 from kolcrawl.page.topic import tokens
-from tests.page.made_pages import MADE
+from tests.page.made_pages import MADE, MadePage
+
+if TYPE_CHECKING:
+    from kolcrawl.page.related.features import Features
 
 
 def meanings(text: str) -> set[str]:
@@ -114,20 +116,58 @@ def test_outline_spans() -> None:
     assert "相关阅读" in seen.text
 
 
+def described(made: MadePage) -> list[Features]:
+    """Describe all blocks of a made page."""
+    seen = survey(parse_document(made.html.encode(), made.url), None, None)
+    return [seen.describer.describe(index) for index in range(len(seen.blocks))]
+
+
+def a_row(**values: float) -> Features:
+    """Return the features of no block in particular: zero, but for those given."""
+    row = dict.fromkeys(shipped_model().features, 0.0)
+    assert values.keys() <= row.keys()
+    return row | values
+
+
 def test_model_file_fits_the_features() -> None:
-    """The shipped model is for these features, gives probabilities, and a model for others is refused."""
+    """Every block has the features that the shipped model was trained for, each once; another model is refused."""
     model = shipped_model()
+    assert len(set(model.features)) == len(model.features) > 100
     for make in MADE:
-        made = make()
-        seen = survey(parse_document(made.html.encode(), made.url), None, None)
-        for index in range(len(seen.found.blocks)):
-            row = seen.describer.describe(index)
-            assert len(row) == len(NAMES)
-            assert 0 <= model.scores([row])[0] <= 1
-    content = json.loads(files("kolcrawl.data").joinpath("related_model.json").read_text(encoding="utf-8"))
-    content["features"].reverse()
+        rows = described(make())
+        assert all(tuple(row) == model.features for row in rows)
+        assert all(0 <= score <= 1 for score in model.scores(rows))
+    other = replace(model, features=model.features[::-1])
     with pytest.raises(ValueError, match=r"train_related\.py"):
-        read_model(content)
+        other.scores([a_row()])
+    content = json.loads(files("kolcrawl.data").joinpath("related_model.json").read_text(encoding="utf-8"))
+    with pytest.raises(ValueError, match=r"train_related\.py"):
+        read_model(content | {"format": 1})
+
+
+def test_features_say_what_they_are_named_after() -> None:
+    """A related list under its heading, of three dated stories of the site, behind the body."""
+    items = "".join(
+        f"<li><a href='/news/{n}.html'>The reviewer answers number {n} of the questions</a> 2026-03-0{n}</li>"
+        for n in (2, 3, 4)
+    )
+    story = "".join(f"<p>{line}</p>" for line in STORY)
+    aside = f"<aside class='related'><h3>Related news:</h3><ul>{items}</ul></aside>"
+    html = f"<h1>{TITLE}</h1><article>{story}</article>{aside}"
+    seen = found_on(html, "\n".join(STORY))
+    (row,) = (seen.describer.describe(index) for index in range(len(seen.blocks)))
+    assert [name for name, value in row.items() if name.startswith("heading_") and value == 1.0] == [
+        "heading_related", "heading_story", "heading_level", "heading_colon"
+    ]  # fmt: skip
+    expected = {
+        "related_stories": 1.0, "plainly_other": 0.0, "in_aside": 1.0, "in_nav": 0.0, "in_li": 1.0, "links": 3.0,
+        "storylike": 1.0, "same_site": 1.0, "in_body": 0.0, "before_body": 0.0, "dated_items": 1.0, "lone": 0.0,
+        "nofollow": 0.0, "ranked": 0.0, "heading_strength": 3.0, "template_blocks": 1.0, "template_links": 3.0,
+        "best_heading_score": 3.0, "heading_score_gap": 0.0,
+    }  # fmt: skip
+    assert {name: row[name] for name in expected} == expected
+    assert row["cue_related"] > row["cue_popular"] == 0.0
+    assert row["title_mean"] > 0.1
 
 
 def test_model_is_computed_as_it_is_stored() -> None:
@@ -135,7 +175,8 @@ def test_model_is_computed_as_it_is_stored() -> None:
     data = json.loads(files("kolcrawl.data").joinpath("related_model.json").read_text(encoding="utf-8"))
     data["trees"][3] = {"feature": [2], "split": [0.0], "left": [-1], "right": [-1], "leaf": [0.25]}  # has no split
     rng = random.Random(1)
-    rows = [[rng.choice((0.0, 1.0, rng.uniform(-3, 3), rng.expovariate(0.01))) for _ in NAMES] for _ in range(40)]
+    names = data["features"]
+    rows = [[rng.choice((0.0, 1.0, rng.uniform(-3, 3), rng.expovariate(0.01))) for _ in names] for _ in range(40)]
     for tree in data["trees"]:  # on the border, too
         rng.choice(rows)[tree["feature"][0]] = tree["split"][0]
 
@@ -155,7 +196,8 @@ def test_model_is_computed_as_it_is_stored() -> None:
         return share / (1 + math.exp(-trees)) + (1 - share) / (1 + math.exp(-linear))
 
     model = read_model(data)
-    assert model.scores(rows) == pytest.approx([score(row) for row in rows], abs=1e-12)
+    named = [dict(zip(names, row, strict=True)) for row in rows]
+    assert model.scores(named) == pytest.approx([score(row) for row in rows], abs=1e-12)
     assert model.scores([]) == []
 
 
@@ -166,12 +208,8 @@ def test_trees_count_some_features_one_way_only(name: str, way: int) -> None:
     """More of what speaks for a list never lowers the trees' score; more of what speaks against it never lifts it."""
     model = shipped_model()
     model = replace(model, tree_share=1.0)  # the trees alone
-    made = MADE[0]()
-    seen = survey(parse_document(made.html.encode(), made.url), None, None)
-    at = NAMES.index(name)
-    for index in range(len(seen.found.blocks)):
-        row = seen.describer.describe(index)
-        scores = model.scores([[*row[:at], value, *row[at + 1 :]] for value in (0.0, 0.25, 0.5, 1.0)])
+    for row in described(MADE[0]()):
+        scores = model.scores([row | {name: value} for value in (0.0, 0.25, 0.5, 1.0)])
         assert scores == sorted(scores, reverse=way < 0)
 
 
@@ -179,9 +217,7 @@ def test_best_list_of_a_page_without_a_sure_one() -> None:
     """Where nothing is sure, the best list counts if nearly so: no lone link, no list of another kind."""
     model = shipped_model()
     nearly = (model.threshold + model.only_threshold) / 2
-    plain = [0.0] * len(NAMES)
-    other = [float(name == "plainly_other") for name in NAMES]
-    callout = [float(name in ("callout", "in_body")) for name in NAMES]
+    plain, other, callout = a_row(), a_row(plainly_other=1.0), a_row(callout=1.0, in_body=1.0)
     assert model.related([plain] * 2, [nearly, 0.1], [5, 5]) == [True, False]
     assert model.related([other, plain], [nearly, 0.1], [5, 5]) == [False, False]
     assert model.related([plain] * 2, [nearly, 0.1], [1, 5]) == [False, False]
@@ -303,24 +339,22 @@ def test_a_cards_headline_heads_no_other_card() -> None:
         "<div><a href='/news/{n}.html'><h4>Latest news: {n}</h4></a></div></li>"
     )
     seen = found_on(f"<h3>Related</h3><ul>{''.join(card.format(n=n) for n in (2, 3, 4))}</ul>")
-    assert [(seen.outline.heading_text(b.heading), len(b.links)) for b in seen.found.blocks] == [("Related", 3)]
+    assert [(seen.outline.heading_text(b.heading), len(b.links)) for b in seen.blocks] == [("Related", 3)]
 
 
 def test_a_hyperlink_in_a_sentence_must_be_sure() -> None:
     """What is enough for a list is not enough for a hyperlink in running text."""
     model = shipped_model()
-    given = {"in_body": 1.0, "line_rest": 90.0, "links": 1.0}
-    row = [given.get(name, 0.0) for name in NAMES]
-    assert model.related([row], [model.threshold + 0.1], [1]) == [False]
+    row = a_row(in_body=1.0, line_rest=90.0, links=1.0)
+    score = model.threshold + 0.1
+    assert model.related([row], [score], [1]) == [False]
     assert model.related([row], [0.9], [1]) == [True]
-    for name, value in (
-        ("lead_also", 1.0),
-        ("heading_related", 1.0),
-        ("in_body", 0.0),
-        ("links", 3.0),
-        ("line_rest", 9.0),
-    ):
-        other = [value if name == one else known for one, known in zip(NAMES, row, strict=True)]
-        assert model.related([other], [model.threshold + 0.1], [1]) == [True], name
-    service = [1.0 if name == "own_service" else known for name, known in zip(NAMES, row, strict=True)]
-    assert model.related([service], [model.threshold + 0.1], [1]) == [False]
+    for name, value in {
+        "lead_also": 1.0,
+        "heading_related": 1.0,
+        "in_body": 0.0,
+        "links": 3.0,
+        "line_rest": 9.0,
+    }.items():
+        assert model.related([row | {name: value}], [score], [1]) == [True], name
+    assert model.related([row | {"own_service": 1.0}], [score], [1]) == [False]

@@ -1,19 +1,18 @@
-"""Anchor texts as headlines: without bullets, ranks, badges, dates and read-also prefixes."""
+"""Clean anchor texts to headlines: without bullets, ranks, badges, dates and read-also prefixes."""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
 
-from kolcrawl.page.related import lexicon
+from kolcrawl.page.lexicon import RELATED_MEANINGS, heading_meanings
+from kolcrawl.page.related.phrases import MAX_PREFIX, without_date
 
-MAX_ANCHOR = 300
+MAX_ANCHOR = 300  # characters
+SHORTEST_ANCHOR = 6  # characters that are left when a date is taken off
 _BULLET = re.compile(r"^[\s·•▪■◆●○►▶»›>※|*＊・\-–—]+|[\s·•»›>|]+$")
-_DATE = r"(?:\(|\[|（)?\s*(?:\d{4}[-/.年]\s?)?\d{1,2}[-/.月]\d{1,2}日?(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?\s*(?:\)|\]|）)?"
-_TAIL = re.compile(rf"\s*(?:{_DATE}|\(\d{{1,5}}\)|\d+\s*(?:评论|評論|コメント|comments?|Kommentare))$", re.IGNORECASE)
 _RANK = re.compile(r"^\(?(\d{1,2})(?:[.)、:：]\s*|\s+)(?=\S)")
 _PREFIX_END = re.compile(r"\s*[:：|»]\s*")
-TELLING = lexicon.MEANING["related"] | lexicon.MEANING["also"]
 
 
 def clean_anchors(texts: list[str]) -> list[str]:
@@ -32,10 +31,10 @@ def clean_anchors(texts: list[str]) -> list[str]:
 def _clean(text: str) -> str:
     text = " ".join(text.split())[:MAX_ANCHOR]
     text = _BULLET.sub("", text)
-    prefix = _PREFIX_END.search(text, 0, 40)
-    if prefix and len(text) - prefix.end() >= 8 and lexicon.heading_meanings(text[: prefix.start()]) & TELLING:
+    prefix = _PREFIX_END.search(text, 0, MAX_PREFIX)
+    if prefix and len(text) - prefix.end() >= 8 and heading_meanings(text[: prefix.start()]) & RELATED_MEANINGS:
         text = text[prefix.end() :]
-    shorter = _TAIL.sub("", text)
-    if len(shorter) >= 6:
+    shorter = without_date(text)
+    if len(shorter) >= SHORTEST_ANCHOR:
         text = shorter
     return _BULLET.sub("", text) or text

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
-from kolcrawl.page.related import lexicon
+from kolcrawl.page import lexicon
 from kolcrawl.text.scripts import EAST_ASIAN_CHARACTER, EAST_ASIAN_EXTRA_WIDTH
 
 if TYPE_CHECKING:

@@ -1,155 +1,178 @@
-"""Which heading a link stands under: the nearest one above it that is not another card's headline.
+"""Find the heading that a link stands under: the nearest one above it that is not another card's headline.
 
-Door: `HeadingBinder(outline, links).heading(link)`. A heading may be a heading element, an element named a title, a
-bold line, a bare line of text, a label attribute or an image's alternative text (`outline` collects them all); here
-the one that holds for a link is chosen.
+Entry point: `HeadingBinder(outline, links).heading(link)`. A heading may be a heading element, an element named a
+title, a bold line, a bare line of text, a label attribute or an image's alternative text (`outline` collects them
+all); here the one that holds for a link is chosen.
 """
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from kolcrawl.page.related import lexicon
+from kolcrawl.page.lexicon import KIND_MEANINGS, RELATED_MEANINGS, heading_meanings
+from kolcrawl.page.related.phrases import announces, is_no_heading
 from kolcrawl.text.scripts import EAST_ASIAN_CHARACTER, headline_width
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from kolcrawl.page.outline import Outline
+    from kolcrawl.page.outline import Heading, Outline
     from kolcrawl.page.related.link_types import Link
 
 MAX_LEVELS = 10  # how far above its item a link's heading may stand
-LONGEST_LINE = 55  # of a heading that nothing marks as one, a CJK character counting for more
-OPENING = 12  # a heading that opens like a link's text is another card's headline, not a heading
-FAR = 6000  # characters
-GAP = 220  # characters of running text between a heading and the next link: it heads that text
-NO_HEADING = re.compile(
-    r"^[\W\d\s年月日時时分秒：]+$|^https?://|^\d{4}[-/年.]\d|"
-    r"^(skip to|pasar al|ir al? |zum inhalt|aller au|jump to)|"
-    r"^\d+ ?(h|min|hours?|days?|minutes?|分钟|小时|分|時間|시간)\b.{0,10}$|"
-    r"^(更多|查看更多|全部|换一换|关闭|もっと見る|more|see all|view all|all|close|mehr|plus|más|mas)[\W×]*$",
-    re.IGNORECASE,
-)
-TELLING = sum(
-    lexicon.MEANING[m]
-    for m in ("related", "also", "like", "popular", "latest", "random", "sponsored", "picks", "author", "adjacent")
-)
-OWN_TELLING = lexicon.MEANING["related"] | lexicon.MEANING["also"]
+MAX_LINE = 55  # width of a heading that nothing marks as one
+MAX_NAMED = 40  # characters of a heading whose words name a kind of list
+MAX_MEANT = 45  # characters of a heading that nothing marks as one, but whose words say something
+MAX_WEAK = 30  # characters of a heading of which neither form nor words say that it is one
+MAX_LINKED = 24  # width of a linked heading
+MAX_HEADING = 90  # characters
+LEVELS_NEARER = 3  # a weak heading so much nearer than a strong one that says nothing holds instead
+OPENING_WIDTH = 12  # a heading that opens like a link's text is another card's headline, not a heading
+MAX_DISTANCE = 6_000  # characters from a heading to a link that it may hold for
+PROSE_GAP = 220  # characters of running text between a heading and the next link: it heads that text
+MAX_LOOKED = 8  # headings among a node's elder siblings that are looked at
+MAX_KEPT = 3
+LABEL = 4  # strength of a label attribute
+LINE = 0  # strength of a bare line of text
 
 
 @lru_cache(maxsize=8_192)  # the pages of a site share many of their anchors
 def opening(text: str) -> str:
-    """How a headline begins: enough to know it again."""
-    return text[: OPENING // 2] if EAST_ASIAN_CHARACTER.search(text[: OPENING // 2]) else text[:OPENING]
+    """Return how a headline begins: enough to know it again."""
+    half = text[: OPENING_WIDTH // 2]
+    return half if EAST_ASIAN_CHARACTER.search(half) else text[:OPENING_WIDTH]
 
 
 class HeadingBinder:
     """Finds the headings of the links of one page."""
 
-    def __init__(self, outline: Outline, links: Sequence[Link], headline: int = 0) -> None:
-        """Args:
-        outline: the page.
-        links: its links, whose headlines are no headings.
-        headline: where in the page's text its own headline starts: what stands before it heads nothing behind it.
+    def __init__(self, outline: Outline, links: Sequence[Link], headline_start: int = 0) -> None:
+        """Know the headlines of a page's cards, which are no headings.
+
+        Args:
+            outline: the page.
+            links: its links.
+            headline_start: where in the page's text its own headline starts: what stands before it heads nothing
+                behind it.
         """
         self.outline = outline
-        self.headline = headline
-        self._openings = {opening(link.text) for link in links if headline_width(link.text) >= OPENING}
+        self.headline_start = headline_start
+        self._openings = {opening(link.text) for link in links if headline_width(link.text) >= OPENING_WIDTH}
         # A card's headline may differ from what says most of its story, the text in place of its picture for instance.
         self._cards = {node for link in links if link.storylike for node in link.anchors}
         self._bound: dict[int, list[tuple[int, int]]] = {}
 
     def heading(self, link: Link) -> tuple[int, int]:
-        """The heading that the link stands under (-1: none), and how many levels above its item."""
-        outline = self.outline
-        node, weak, level = link.node, -1, 0
-        inside = True
-        weak_level = 0
+        """Return the heading that a link stands under (-1: none), and how many levels above its item."""
+        parents = self.outline.parents
+        weak, weak_level = -1, 0
+        node, level, inside = link.node, 0, True
         while node > 0 and level <= MAX_LEVELS:
             at_item = node == link.item
             for heading, strength in self._headings_before(node):
-                found = outline.headings[heading]
-                if link.start - found.end > FAR or found.end <= self.headline <= link.start:
+                if self._is_out_of_reach(heading, link):
                     continue
-                text = outline.heading_text(heading)
-                meaning = lexicon.heading_meanings(text) if strength >= 2 or headline_width(text) <= LONGEST_LINE else 0
+                text = self.outline.heading_text(heading)
+                meaning = heading_meanings(text) if strength >= 2 or headline_width(text) <= MAX_LINE else 0
                 if inside and not at_item:
-                    if meaning & OWN_TELLING and len(text) <= 40 and text != link.text:
+                    if meaning & RELATED_MEANINGS and len(text) <= MAX_NAMED and text != link.text:
                         return heading, 0
-                    continue
-                if strength >= 2 or (len(text) <= 45 and meaning):
-                    if weak >= 0 and level - weak_level >= 3 and not meaning & TELLING:
+                elif strength >= 2 or (len(text) <= MAX_MEANT and meaning):
+                    if weak >= 0 and level - weak_level >= LEVELS_NEARER and not meaning & KIND_MEANINGS:
                         return weak, weak_level
                     return heading, level
-                if weak < 0 and 2 <= len(text) <= 30:
+                elif weak < 0 and 2 <= len(text) <= MAX_WEAK:
                     weak, weak_level = heading, level
-            if at_item:
-                inside = False
-            if not inside:
-                level += 1
-            node = outline.parents[node]
+            inside = inside and not at_item
+            level += not inside
+            node = parents[node]
         return weak, weak_level
 
-    def _far_from_links(self, index: int) -> bool:
-        """Running text stands between the heading and the next link: it heads that text."""
+    def _is_out_of_reach(self, index: int, link: Link) -> bool:
+        """Whether a heading stands too far before a link, or on the other side of the page's headline."""
+        end = self.outline.headings[index].end
+        return link.start - end > MAX_DISTANCE or end <= self.headline_start <= link.start
+
+    def _headings_before(self, node: int) -> list[tuple[int, int]]:
+        """Return the headings among the elder siblings of a node, nearest first, with their strength."""
+        known = self._bound.get(node)
+        if known is not None:
+            return known
+        outline = self.outline
+        found: list[tuple[int, int]] = []
+        for index in self._elder_headings(node):
+            strength = outline.headings[index].strength
+            if self._heads(index, node) and not self._is_far_from_links(index):
+                found.append((index, strength))
+                if strength >= 2 or len(found) >= MAX_KEPT:
+                    break
+        label = outline.label_of(node)
+        if label >= 0:
+            found.append((label, LABEL))
+        self._bound[node] = found
+        return found
+
+    def _elder_headings(self, node: int) -> Iterator[int]:
+        """Give the texts before a node that may be headings, nearest first."""
+        outline = self.outline
+        index = outline.heading_before[node]
+        for _ in range(MAX_LOOKED):
+            if index < 0:
+                return
+            text = outline.heading_text(index)
+            if 1 < len(text) <= MAX_HEADING and not is_no_heading(text):
+                yield index
+            index = outline.headings[index].previous
+
+    def _heads(self, index: int, node: int) -> bool:
+        """Whether a text heads what follows it: it is no card's headline, no item of the list, no sentence."""
+        outline = self.outline
+        heading = outline.headings[index]
+        text = outline.heading_text(index)
+        holder = heading.node if heading.words < 0 else heading.words
+        apart = heading.strength not in (LINE, LABEL)
+        alike = apart and outline.signature(heading.node) == outline.signature(node)
+        linked = apart and outline.last_anchor[holder] > outline.first_anchor[holder]
+        in_card = outline.parents[holder] in self._cards
+        meaning = self._meaning(heading, text)
+        anothers = in_card or self._is_anothers(text, holder)
+        if meaning & KIND_MEANINGS and len(text) <= MAX_NAMED and not (in_card or (linked and anothers)):
+            return not (alike and linked and heading.strength < 3)
+        if anothers or outline.tags[heading.node] == "h1":
+            return False
+        if heading.strength == LINE:
+            return bool(meaning) or announces(text)
+        return not ((alike and heading.strength < 3) or (linked and headline_width(text) > MAX_LINKED))
+
+    def _meaning(self, heading: Heading, text: str) -> int:
+        """Return what a heading says; nothing when it is a sentence, whatever words it holds."""
+        return 0 if heading.strength < 2 and headline_width(text) > MAX_LINE else heading_meanings(text)
+
+    def _is_anothers(self, text: str, holder: int) -> bool:
+        """Whether a text is another card's headline, after its number in a ranking or not; or heading and story in one.
+
+        Args:
+            text: of the heading.
+            holder: the node of its words.
+        """
+        outline = self.outline
+        if opening(text.lstrip("0123456789. 、")) in self._openings:
+            return True
+        first, last = outline.first_anchor[holder], outline.last_anchor[holder]
+        return any(
+            anchor in self._cards or opening(outline.words(anchor, 90)) in self._openings
+            for anchor in outline.anchors[first : min(last, first + 2)]
+        )
+
+    def _is_far_from_links(self, index: int) -> bool:
+        """Whether running text stands between a heading and the next link: it heads that text."""
         outline = self.outline
         heading = outline.headings[index]
         if heading.anchors >= len(outline.anchors):
             return True
         start = outline.start[outline.anchors[heading.anchors]]
         gap = start - heading.end
-        return gap > GAP or (gap > GAP // 2 and headline_width(outline.text[heading.end : start]) > GAP)
-
-    def _headings_before(self, node: int) -> list[tuple[int, int]]:
-        """Headings among the elder siblings of a node, nearest first, with their strength."""
-        known = self._bound.get(node)
-        if known is not None:
-            return known
-        outline = self.outline
-        found: list[tuple[int, int]] = []
-        at = outline.heading_before[node]
-        mine = outline.signature(node) if at >= 0 else ""
-        looked = 0
-        while at >= 0 and looked < 8 and len(found) < 3:
-            heading = outline.headings[at]
-            looked += 1
-            text = outline.heading_text(at)
-            if 1 < len(text) <= 90 and not NO_HEADING.match(text):
-                alike = heading.strength not in (0, 4) and outline.signature(heading.node) == mine
-                meaning = lexicon.heading_meanings(text)
-                if heading.strength < 2 and headline_width(text) > LONGEST_LINE:
-                    meaning = 0  # a sentence, whatever words it holds
-                holder = heading.node if heading.words < 0 else heading.words
-                first, last = outline.first_anchor[holder], outline.last_anchor[holder]
-                linked = heading.strength not in (0, 4) and last > first
-                # The headline of another card, after its number where it stands in a ranking; or a line of its own,
-                # heading and story in one.
-                inside = outline.parents[holder] in self._cards
-                anothers = (
-                    inside
-                    or opening(text.lstrip("0123456789. 、")) in self._openings
-                    or any(
-                        anchor in self._cards or opening(outline.words(anchor, 90)) in self._openings
-                        for anchor in outline.anchors[first : min(last, first + 2)]
-                    )
-                )
-                if meaning & TELLING and len(text) <= 40 and not (inside or (linked and anothers)):
-                    wrong = alike and linked and heading.strength < 3
-                elif anothers or outline.tags[heading.node] == "h1":
-                    wrong = True
-                elif heading.strength == 0:
-                    wrong = not meaning and not text.endswith((":", "：", "】", "»"))
-                else:
-                    wrong = (alike and heading.strength < 3) or (linked and headline_width(text) > 24)
-                if not wrong and not self._far_from_links(at):
-                    found.append((at, heading.strength))
-                    if heading.strength >= 2:
-                        break
-            at = heading.previous
-        at = outline.label_of(node)
-        if at >= 0:
-            found.append((at, 4))
-        self._bound[node] = found
-        return found
+        return gap > PROSE_GAP or (
+            gap > PROSE_GAP // 2 and headline_width(outline.text[heading.end : start]) > PROSE_GAP
+        )

@@ -1,6 +1,6 @@
-"""The page's link blocks: links that lead to stories, gathered under the heading they stand under (`headings`).
+"""Gather a page's story links into blocks under the headings they stand under (`headings`).
 
-Door: `find_blocks(outline, resolver, identity) -> LinkBlocks`. A *link* is all anchors of one target in one
+Entry point: `find_blocks(outline, resolver, identity) -> LinkBlocks`. A *link* is all anchors of one target in one
 item (image, title and "read more" of a card are one link). An *item* is the largest element around an anchor
 that holds no other story. A *block* is a run of items under one heading (or, without one, in one container)
 whose items are built alike.
@@ -10,284 +10,215 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kolcrawl.page.html import HEADINGS
-from kolcrawl.page.related import lexicon
-from kolcrawl.page.related.headings import NO_HEADING, HeadingBinder, opening
+from kolcrawl.page.related.headings import PROSE_GAP, HeadingBinder, opening
 from kolcrawl.page.related.link_types import Link, LinkBlock, LinkBlocks
+from kolcrawl.page.related.phrases import is_no_heading
+from kolcrawl.page.related.story_anchors import headline_in, story_anchors
 from kolcrawl.text.scripts import headline_width
 from kolcrawl.urls.shape import likeness
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kolcrawl.page.outline import Outline
-    from kolcrawl.page.related.page_identity import PageIdentity
-    from kolcrawl.urls.targets import Resolver, Target
+    from kolcrawl.page.page_identity import PageIdentity
+    from kolcrawl.page.related.story_anchors import StoryAnchor
+    from kolcrawl.urls.shape import Shape
+    from kolcrawl.urls.targets import Resolver
 
-LONGEST_ITEM = 1500
-LONGEST_ANCHOR = 250
-HEADLINE = 16  # letters that a headline has at least, a CJK character counting for more
-LONGEST_SECTION = 14  # letters of a section's name in an address
-MOST_TOPS = 2  # h1 elements of a page on which they are not the headlines of a list
-GAP = 220  # characters of running text that end a block inside the body
+MAX_ITEM = 1500  # characters of an item
+PRINTED_HEADLINE = 16  # width, at least, of a printed headline
+FULL_HEADLINE = 160  # characters from which on one headline is as good as a longer one
+SHORT_TEXT = 8  # characters below which an anchor's item is asked for the headline
+MAX_ITEM_HEADLINE = 120  # characters of an item that is its own headline
+STORY_WIDTH = 20  # width of a headline that is a story's whatever its address
+ALIKE_STORY_WIDTH = 12  # the same where the address is much like the page's own
+SHORT_SLUG_WIDTH = 16  # the same where it has the shape of the page's own, even if it is not a story's
+LEAD_LENGTH = 80  # characters before a link in its line
+SIGNATURE_LEVELS = 4
 
 
-def find_blocks(outline: Outline, resolver: Resolver, identity: PageIdentity, headline: int = 0) -> LinkBlocks:
+def find_blocks(outline: Outline, resolver: Resolver, identity: PageIdentity, headline_start: int = 0) -> LinkBlocks:
     """Gather the page's story links into blocks.
 
     Args:
         outline: the page.
         resolver: for the page's base URL.
         identity: what the page itself is known by; links to it lead nowhere.
-        headline: where in the page's text its headline stands; 0 when that is not known.
+        headline_start: where in the page's text its headline stands; 0 when that is not known.
     """
-    return _Finder(outline, resolver, identity).run(headline)
+    anchors, shown, own_orders = story_anchors(outline, resolver, identity)
+    finder = _LinkFinder(outline, identity, anchors)
+    links = finder.links()
+    binder = HeadingBinder(outline, links, headline_start)
+    return LinkBlocks(_blocks(outline, links, binder), shown, own_orders + finder.own_orders)
 
 
-class _Finder:
-    """State of one segmentation."""
+class _LinkFinder:
+    """Joins the anchors of each item to a link."""
 
-    def __init__(self, outline: Outline, resolver: Resolver, identity: PageIdentity) -> None:
-        self.outline, self.resolver, self.identity = outline, resolver, identity
-        self.shown: dict[str, int] = {}
-        self.repeated: set[str] = set()
-        """Texts that lead to several stories: read on."""
+    def __init__(self, outline: Outline, identity: PageIdentity, anchors: Sequence[StoryAnchor]) -> None:
+        self.outline, self.anchors = outline, anchors
+        self.own_shape: Shape = identity.address.shape
+        self.own_headlines = identity.headlines
         self.own_orders: list[int] = []
-
-    def run(self, headline: int) -> LinkBlocks:
-        found = self._anchors()
-        links = self._links(found)
-        binder = HeadingBinder(self.outline, links, headline)
-        return LinkBlocks(self._blocks(links, binder), self.shown, self.own_orders)
-
-    def _anchors(self) -> list[tuple[int, int, Target, str]]:
-        """(order, node, target, text) of every anchor that may lead to a story."""
-        outline, resolve = self.outline, self.resolver.resolve
-        found = []
-        best: dict[str, str] = {}
-        heads = self._in_headline()
-        for order, (node, href) in enumerate(zip(outline.anchors, outline.hrefs, strict=True)):
-            target = resolve(href)
-            if target is None:
-                continue
-            if self.identity.address.owns(target):
-                self.own_orders.append(order)
-                continue
-            if target.place or self._is_front(target):
-                continue
-            text = self._text(node)
-            if node in heads:
-                continue
-            if text in self.identity.headlines and self._beside_story(node):
-                self.own_orders.append(order)  # its comments, its print version
-                continue
-            self.shown[target.key] = self.shown.get(target.key, 0) + 1
-            found.append((order, node, target, text))
-            if len(text) > len(best.get(target.key, "")):
-                best[target.key] = text
-        kept = []
-        for order, node, target, text in found:
-            size = headline_width(best.get(target.key, ""))
-            if size < 8:
-                if size == 0 and outline.words(outline.parents[node]) and not self._only_captioned(node):
-                    kept.append((order, node, target, text))  # a bare overlay: its card holds the words
-                continue
-            one_part = not target.query and "/" not in target.path.strip("/")
-            if size < 16 and one_part and not target.shape.slug:
-                continue
-            kept.append((order, node, target, text))
-        return kept
-
-    def _in_headline(self) -> set[int]:
-        """Anchors in the page's h1: they lead to the page, or to the front of its site."""
-        outline = self.outline
-        tops = [node for node, tag in enumerate(outline.tags) if tag == "h1"]
-        if len(tops) > MOST_TOPS:
-            return set()
-        return {node for top in tops for node in outline.anchors[outline.first_anchor[top] : outline.last_anchor[top]]}
-
-    def _only_captioned(self, node: int) -> bool:
-        """The anchor is a picture and the only words around it are a caption: it leads to the picture."""
-        outline = self.outline
-        tags, after = outline.tags, node + 1
-        while after < len(tags) and after - node < 12 and outline.start[after] == outline.start[node]:
-            after += 1  # what the anchor holds says nothing
-        if after >= len(tags) or not (tags[after] == "figcaption" or "caption" in outline.names[after].lower()):
-            return False
-        parent = outline.parents[after]
-        if parent > node or outline.words(after) != outline.words(parent):
-            return False
-        low, high = outline.start[after], outline.end[after]
-        within = range(after + 1, min(after + 12, len(tags)))
-        return not any(tags[n] in HEADINGS for n in within if low <= outline.start[n] < high)
-
-    def _beside_story(self, node: int) -> bool:
-        """The anchor is named as something that belongs to the story shown: comments, sharing."""
-        for _ in range(3):
-            if node > 0 and self.outline.cues[node] & (lexicon.CUE["comment"] | lexicon.CUE["share"]):
-                return True
-            node = self.outline.parents[node] if node > 0 else 0
-        return False
-
-    def _is_front(self, target: Target) -> bool:
-        """One plain word after the host: a section's front, unless the page's own address is of that make."""
-        word = target.path.strip("/")
-        if len(word) > LONGEST_SECTION or target.query or not word.isalpha():
-            return False
-        return self.identity.address.shape.kinds not in (("w",), ())
-
-    def _text(self, node: int) -> str:
-        outline = self.outline
-        size = outline.end[node] - outline.start[node]
-        text = outline.words(node, 300)
-        if headline_width(text) > 110 or size > 140:
-            text = self._headline(node) or text[:160]
-        if len(text) < 8:
-            element = outline.elements[node]
-            for other in (outline.alternatives.get(node), element.get("title"), element.get("aria-label")):
-                if other and len(other) > len(text) and len(other) <= LONGEST_ANCHOR:
-                    text = " ".join(other.split())
-                    break
-        return text
-
-    def _headline(self, node: int) -> str:
-        """The headline inside a card: its heading element, or the part named a title."""
-        outline = self.outline
-        named = ""
-        after = node + 1
-        tags, parents = outline.tags, outline.parents
-        while after < len(tags) and after - node < 60 and outline.start[after] < outline.end[node]:
-            if parents[after] < node:
-                break
-            tag = tags[after]
-            is_heading = len(tag) == 2 and tag[0] == "h" and tag[1] in "123456"
-            if is_heading or (not named and outline.cues[after] & lexicon.CUE_HEAD) or (
-                not named and tag in ("strong", "b")
-            ):  # fmt: skip
-                text = outline.words(after, 260)
-                if 8 <= len(text) <= 200:
-                    if is_heading:
-                        return text
-                    named = text
-            after += 1
-        return named
-
-    def _links(self, found: list[tuple[int, int, Target, str]]) -> list[Link]:
-        outline = self.outline
-        count = len(found)
-        # next_other[i]: the first anchor after i that leads elsewhere
-        next_other = [count] * (count + 1)
-        for i in range(count - 2, -1, -1):
-            next_other[i] = next_other[i + 1] if found[i][2].key == found[i + 1][2].key else i + 1
-        at_or_after = [0] * (len(outline.anchors) + 1)
-        position = count
-        j = count - 1
-        for order in range(len(outline.anchors), -1, -1):
-            while j >= 0 and found[j][0] >= order:
-                position = j
-                j -= 1
-            at_or_after[order] = position
-        links: list[Link] = []
+        """Orders of anchors whose item shows the page's own headline."""
         leads: dict[str, set[str]] = {}
-        for _, _, target, text in found:
-            leads.setdefault(text, set()).add(target.key)
+        for anchor in anchors:
+            leads.setdefault(anchor.text, set()).add(anchor.target.key)
         self.repeated = {text for text, keys in leads.items() if len(keys) > 2}
-        parents, first, last = outline.parents, outline.first_anchor, outline.last_anchor
-        start, end = outline.start, outline.end
-        i = 0
-        while i < count:
-            order, node, target, _ = found[i]
-            item = node
-            while parents[item] > 0:
-                parent = parents[item]
-                low, high = at_or_after[first[parent]], at_or_after[last[parent]]
-                if next_other[low] < high or end[parent] - start[parent] > LONGEST_ITEM:
-                    break
-                item = parent
-            upto = i + 1
-            while upto < count and found[upto][0] < last[item]:
+        """Texts that lead to several stories, such as "read on"."""
+        self.next_other, self.at_or_after = self._index()
+
+    def links(self) -> list[Link]:
+        """Return the links in page order."""
+        links: list[Link] = []
+        at, count = 0, len(self.anchors)
+        while at < count:
+            item = self._item(self.anchors[at].node)
+            upto = at + 1
+            while upto < count and self.anchors[upto].order < self.outline.last_anchor[item]:
                 upto += 1
-            link = self._link(found[i:upto], item, target)
-            if link.text in self.identity.headlines and link.text not in [text for *_, text in found[i:upto]]:
-                self.own_orders.append(order)  # the words beside it are the page's own headline
+            of_item = self.anchors[at:upto]
+            link = self._link(of_item, item)
+            if link.text in self.own_headlines and all(anchor.text != link.text for anchor in of_item):
+                self.own_orders.append(link.order)  # the words beside it are the page's own headline
             else:
                 links.append(link)
-            i = upto
+            at = upto
         return links
 
-    def _is_printed_headline(self, node: int, text: str) -> bool:
-        """Whether what is said of a link is printed, and a headline: no date, nor what is said of every story."""
-        if headline_width(text) < HEADLINE or text in self.repeated or NO_HEADING.match(text):
-            return False
-        return headline_width(self.outline.words(node)) >= HEADLINE
+    def _index(self) -> tuple[list[int], list[int]]:
+        """Return two indexes into the anchors, so that an element is asked in constant time what it holds.
 
-    def _link(self, anchors: list[tuple[int, int, Target, str]], item: int, target: Target) -> Link:
-        outline = self.outline
-        said = [(n, t) for _, n, _, t in anchors]
-        if len(said) > 1:  # the text in place of a picture may tell of the picture, or give a cut headline whole
-            begun = {opening(t) for n, t in said if self._is_printed_headline(n, t)}
-            said = [(n, t) for n, t in said if opening(t) in begun] or said
-        node, text = max(said, key=lambda a: min(len(a[1]), 160))
-        if len(text) < 8:
-            text = self._headline(item) or text
-            if len(text) < 8:
-                words = outline.words(item, 200)
-                text = words if len(words) <= 120 else text
-        shape = target.shape
-        size = headline_width(text)
-        alike = likeness(shape.kinds, self.identity.address.shape.kinds)
-        return Link(
-            node=node, target=target, shape=shape, text=text, width=size, item=item, alike=alike,
-            start=outline.start[anchors[0][1]], end=outline.end[anchors[-1][1]], order=anchors[0][0],
-            anchors=[n for _, n, _, _ in anchors],
-            storylike=(size >= 20 or (size >= 12 and alike >= 0.5))
-            and (shape.slug or (alike == 1.0 and size >= 16)),
-        )  # fmt: skip
+        Returns: for each anchor the next one that leads elsewhere, and for each anchor of the page, by order, the first
+            of these anchors at or after it.
+        """
+        anchors, count = self.anchors, len(self.anchors)
+        next_other = [count] * (count + 1)
+        for i in range(count - 2, -1, -1):
+            same = anchors[i].target.key == anchors[i + 1].target.key
+            next_other[i] = next_other[i + 1] if same else i + 1
+        at_or_after = [count] * (len(self.outline.anchors) + 1)
+        at = count
+        for order in range(len(self.outline.anchors), -1, -1):
+            while at > 0 and anchors[at - 1].order >= order:
+                at -= 1
+            at_or_after[order] = at
+        return next_other, at_or_after
 
-    def _blocks(self, links: list[Link], binder: HeadingBinder) -> list[LinkBlock]:
-        outline = self.outline
-        blocks: list[LinkBlock] = []
-        latest: dict[tuple[object, ...], LinkBlock] = {}
-        for link in links:
-            heading, level = binder.heading(link)
-            signature = self._signature(link)
-            container = max(outline.parents[link.item], 0)
-            key = (heading if heading >= 0 else ("in", container), signature)
-            block = latest.get(key)
-            if block is not None:
-                before = block.links[-1]
-                unlinked = (link.start - before.end) - (outline.link_start[link.node] - outline.link_end[before.node])
-                if unlinked > GAP and unlinked > 3 * (before.end - before.start) + GAP and self._bare(link):
-                    block = None
-                elif before.target.key == link.target.key:
-                    before.anchors += link.anchors
-                    if len(link.text) > len(before.text):
-                        before.text, before.width, before.node = link.text, link.width, link.node
-                    before.end = link.end
-                    continue
-            if block is None:
-                block = LinkBlock([], heading, level, container, signature, self._lead(link))
-                latest[key] = block
-                blocks.append(block)
-            block.links.append(link)
-        return blocks
-
-    def _bare(self, link: Link) -> bool:
-        """The link stands in running text, not in a card."""
-        outline = self.outline
-        return outline.end[link.item] - outline.start[link.item] < 3 * (link.end - link.start) + 80
-
-    def _lead(self, link: Link) -> str:
-        """The words before the link in its own line."""
-        outline = self.outline
-        line = outline.text.rfind("\n", max(0, link.start - 90), link.start) + 1
-        lead = " ".join(outline.text[max(line, link.start - 80) : link.start].split())
-        return lead if any(c.isalnum() for c in lead) else ""
-
-    def _signature(self, link: Link) -> tuple[str, ...]:
-        outline = self.outline
-        node, path = link.anchors[0], []
-        for _ in range(4):
-            path.append(outline.signature(node))
-            node = outline.parents[node]
-            if node <= 0:
+    def _item(self, node: int) -> int:
+        """Return the largest element around an anchor that holds no other story."""
+        outline, parents = self.outline, self.outline.parents
+        item = node
+        while (parent := parents[item]) > 0:
+            low = self.at_or_after[outline.first_anchor[parent]]
+            high = self.at_or_after[outline.last_anchor[parent]]
+            if self.next_other[low] < high or outline.end[parent] - outline.start[parent] > MAX_ITEM:
                 break
-        return tuple(path)
+            item = parent
+        return item
+
+    def _link(self, anchors: Sequence[StoryAnchor], item: int) -> Link:
+        outline = self.outline
+        node, text = self._best_text(anchors, item)
+        target = anchors[0].target
+        shape = target.shape
+        width = headline_width(text)
+        alike = likeness(shape.kinds, self.own_shape.kinds)
+        return Link(
+            node=node,
+            target=target,
+            shape=shape,
+            text=text,
+            width=width,
+            item=item,
+            alike=alike,
+            start=outline.start[anchors[0].node],
+            end=outline.end[anchors[-1].node],
+            order=anchors[0].order,
+            anchors=[anchor.node for anchor in anchors],
+            storylike=_is_storylike(width, alike, shape),
+        )
+
+    def _best_text(self, anchors: Sequence[StoryAnchor], item: int) -> tuple[int, str]:
+        """Return the anchor of an item that says most, and the headline."""
+        texts = [(anchor.node, anchor.text) for anchor in anchors]
+        if len(texts) > 1:  # the text in place of a picture may tell of the picture, or give a cut headline whole
+            printed = {opening(text) for node, text in texts if self._is_printed_headline(node, text)}
+            texts = [(node, text) for node, text in texts if opening(text) in printed] or texts
+        node, text = max(texts, key=lambda pair: min(len(pair[1]), FULL_HEADLINE))
+        if len(text) < SHORT_TEXT:
+            text = headline_in(self.outline, item) or text
+        if len(text) < SHORT_TEXT:
+            words = self.outline.words(item, 200)
+            text = words if len(words) <= MAX_ITEM_HEADLINE else text
+        return node, text
+
+    def _is_printed_headline(self, node: int, text: str) -> bool:
+        """Whether an anchor's text is printed, and a headline: not a date, nor what stands in every item."""
+        if headline_width(text) < PRINTED_HEADLINE or text in self.repeated or is_no_heading(text):
+            return False
+        return headline_width(self.outline.words(node)) >= PRINTED_HEADLINE
+
+
+def _is_storylike(width: float, alike: float, shape: Shape) -> bool:
+    """Whether headline and address are a story's."""
+    if width < STORY_WIDTH and not (width >= ALIKE_STORY_WIDTH and alike >= 0.5):
+        return False
+    return shape.slug or (alike == 1.0 and width >= SHORT_SLUG_WIDTH)
+
+
+def _blocks(outline: Outline, links: Sequence[Link], binder: HeadingBinder) -> list[LinkBlock]:
+    """Gather links into blocks, in page order."""
+    blocks: list[LinkBlock] = []
+    latest: dict[tuple[object, ...], LinkBlock] = {}
+    for link in links:
+        heading, level = binder.heading(link)
+        signature = _signature(outline, link)
+        container = max(outline.parents[link.item], 0)
+        key = (heading if heading >= 0 else ("in", container), signature)
+        block = latest.get(key)
+        if block is None or _is_parted(outline, block.links[-1], link):
+            block = LinkBlock([], heading, level, container, signature, _lead(outline, link))
+            latest[key] = block
+            blocks.append(block)
+        elif block.links[-1].target.key == link.target.key:
+            _join(block.links[-1], link)
+            continue
+        block.links.append(link)
+    return blocks
+
+
+def _is_parted(outline: Outline, before: Link, link: Link) -> bool:
+    """Whether running text stands between two links, of which the second is part of running text, not a card."""
+    unlinked = (link.start - before.end) - (outline.link_start[link.node] - outline.link_end[before.node])
+    if unlinked <= PROSE_GAP or unlinked <= 3 * (before.end - before.start) + PROSE_GAP:
+        return False
+    return outline.end[link.item] - outline.start[link.item] < 3 * (link.end - link.start) + 80
+
+
+def _join(link: Link, again: Link) -> None:
+    """Add the anchors of the next item to a link, when they lead to the same story."""
+    link.anchors += again.anchors
+    if len(again.text) > len(link.text):
+        link.text, link.width, link.node = again.text, again.width, again.node
+    link.end = again.end
+
+
+def _lead(outline: Outline, link: Link) -> str:
+    """Return the words before a link in its own line."""
+    line = outline.text.rfind("\n", max(0, link.start - LEAD_LENGTH - 10), link.start) + 1
+    lead = " ".join(outline.text[max(line, link.start - LEAD_LENGTH) : link.start].split())
+    return lead if any(c.isalnum() for c in lead) else ""
+
+
+def _signature(outline: Outline, link: Link) -> tuple[str, ...]:
+    """Return what the items of one template have in common: tags and classes of the anchor and of those around it."""
+    node, path = link.anchors[0], []
+    for _ in range(SIGNATURE_LEVELS):
+        path.append(outline.signature(node))
+        node = outline.parents[node]
+        if node <= 0:
+            break
+    return tuple(path)

@@ -1,6 +1,6 @@
-"""The learned part: how likely a block is the page's own list of related stories.
+"""Score by a trained model how likely a block is the page's own list of related stories.
 
-Door: `shipped_model().scores(rows)`. The model is plain data (`kolcrawl/data/related_model.json`), trained by
+Entry point: `shipped_model().scores(rows)`. The model is plain data (`kolcrawl/data/related_model.json`), trained by
 `benchmarks/train_related.py`: boosted trees (T. Hastie, R. Tibshirani, J. Friedman, The Elements of Statistical
 Learning, ch. 10; fitted with LightGBM) averaged with a logistic regression on the same features. Both are
 evaluated here, for all blocks of a page at once, so that a crawl needs neither library.
@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kolcrawl.page.related.features import NAMES
 from kolcrawl.text.tables import read_text
 
 if TYPE_CHECKING:
@@ -23,19 +22,16 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from kolcrawl.page.related.features import Features
+
     Numbers = npt.NDArray[np.float64]
     Indexes = npt.NDArray[np.intp]
 
 FORMAT = 2
-LIST = 3  # stories
-CALLOUT, IN_BODY, PLAINLY_OTHER, LINKS, LINE_REST = (
-    NAMES.index(name) for name in ("callout", "in_body", "plainly_other", "links", "line_rest")
-)
-CALLING = [
-    NAMES.index(f"{place}_{said}") for place in ("lead", "own", "heading") for said in ("related", "also", "like")
-]
-"""What is said of a story before a link, at its beginning or in its heading."""
-SENTENCE = 60  # unlinked characters around a link that make it a hyperlink in a sentence
+LEAST_LIST = 3  # stories
+CALLING = tuple(f"{place}_{name}" for place in ("lead", "own", "heading") for name in ("related", "also", "like"))
+"""Features that say of a lone link, before it, at its beginning or in its heading, that it is a related story."""
+SENTENCE_REST = 60  # unlinked characters around a link that make it a hyperlink in a sentence
 SURE = 0.65  # a score from which on even such a one is related
 CLIP = 4.0  # standard deviations at which a feature counts no more in the logistic part
 
@@ -44,13 +40,15 @@ CLIP = 4.0  # standard deviations at which a feature counts no more in the logis
 class Model:
     """A trained model, ready to be asked."""
 
+    features: tuple[str, ...]
+    """Names of the features that it was trained for."""
     threshold: float
     """A score from here on means related."""
     callout_threshold: float
     """The same for a read-also line in the body."""
     only_threshold: float
-    """The same for the best list of a page on which nothing else is related, when it has `LIST` stories or more and
-    no heading of another kind."""
+    """The same for the best list of a page on which nothing else is related, when it has `LEAST_LIST` stories or
+    more and no heading of another kind."""
     trees: Trees
     tree_share: float
     """Weight of the trees' probability; the logistic part has the rest."""
@@ -60,12 +58,12 @@ class Model:
     """Of each feature in the logistic part."""
     intercept: float
 
-    def related(self, rows: Sequence[Sequence[float]], scores: Sequence[float], sizes: Sequence[int]) -> list[bool]:
-        """Which blocks of a page are related.
+    def related(self, rows: Sequence[Features], scores: Sequence[float], sizes: Sequence[int]) -> list[bool]:
+        """Decide which blocks of a page are related.
 
         Args:
             rows: features of all blocks of the page.
-            scores: what is thought of each, from `score`.
+            scores: of each, from `scores`.
             sizes: how many stories each of them offers.
         """
         scores = [0.0 if score < SURE and in_sentence(row) else score for row, score in zip(rows, scores, strict=True)]
@@ -73,24 +71,31 @@ class Model:
         lists = [
             score
             for row, score, size in zip(rows, scores, sizes, strict=True)
-            if size >= LIST and not row[PLAINLY_OTHER]
+            if size >= LEAST_LIST and not row["plainly_other"]
         ]
         best = 2.0 if sure or not lists or max(lists) < self.only_threshold else max(lists)
         return [
-            score >= (self.callout_threshold if row[CALLOUT] and row[IN_BODY] else self.threshold)
-            or (score == best and size >= LIST and not row[PLAINLY_OTHER])
+            score >= (self.callout_threshold if row["callout"] and row["in_body"] else self.threshold)
+            or (score == best and size >= LEAST_LIST and not row["plainly_other"])
             for row, score, size in zip(rows, scores, sizes, strict=True)
         ]
 
-    def scores(self, rows: Sequence[Sequence[float]]) -> list[float]:
-        """Probability, 0 to 1, of each block to be the page's own list of related stories.
+    def scores(self, rows: Sequence[Features]) -> list[float]:
+        """Return the probability, 0 to 1, of each block to be the page's own list of related stories.
 
         Args:
-            rows: features of the blocks, each in the order of `features.NAMES`.
+            rows: features of the blocks, as `Describer.describe` gives them.
+
+        Raises:
+            ValueError: the model was trained for other features.
         """
         if not rows:
             return []
-        table = np.array(rows, dtype=np.float64)
+        if tuple(rows[0]) != self.features:
+            raise ValueError(
+                "related_model.json was trained for other features: run benchmarks/train_related.py to train it anew"
+            )
+        table = np.array([[*row.values()] for row in rows], dtype=np.float64)
         sizes = np.copysign(np.log1p(np.abs(table)), table)
         spread = np.clip((sizes - self.center) / self.scale, -CLIP, CLIP)
         linear = (spread * self.weights).sum(axis=1) + self.intercept  # `@` may sum otherwise for other numbers of rows
@@ -111,7 +116,7 @@ class Trees:
     """Of leaf `n` of a tree, from the left, at `[tree, n]`."""
 
     def sums(self, table: Numbers) -> Numbers:
-        """What the trees say of each row of features, in log odds."""
+        """Add up what the trees say of each row of features, in log odds."""
         count, inner = self.features.shape
         trees = np.arange(count)
         rows = np.arange(len(table))[:, np.newaxis]
@@ -122,9 +127,14 @@ class Trees:
         return total
 
 
-def in_sentence(row: Sequence[float]) -> bool:
-    """Whether a block is a hyperlink or two in running text, that no word before it calls a related story."""
-    return bool(row[IN_BODY] and row[LINE_REST] > SENTENCE and row[LINKS] < LIST and not any(row[i] for i in CALLING))
+def in_sentence(row: Features) -> bool:
+    """Whether a block is a hyperlink or two in running text that no word before it calls a related story."""
+    return bool(
+        row["in_body"]
+        and row["line_rest"] > SENTENCE_REST
+        and row["links"] < LEAST_LIST
+        and not any(row[name] for name in CALLING)
+    )
 
 
 def _sigmoid(x: Numbers) -> Numbers:
@@ -136,13 +146,15 @@ def read_model(data: dict[str, Any]) -> Model:
     """Turn the model file's content into a model.
 
     Raises:
-        ValueError: it was trained for other features than `features.NAMES`.
+        ValueError: it has another format.
     """
-    if data["format"] != FORMAT or tuple(data["features"]) != NAMES:
+    if data["format"] != FORMAT:
         raise ValueError(
-            "related_model.json was trained for other features: run benchmarks/train_related.py to train it anew"
+            f"related_model.json has format {data['format']}, not {FORMAT}: run benchmarks/train_related.py to train "
+            "it anew"
         )
     return Model(
+        features=tuple(data["features"]),
         threshold=data["threshold"],
         callout_threshold=data["callout_threshold"],
         only_threshold=data["only_threshold"],
@@ -156,7 +168,7 @@ def read_model(data: dict[str, Any]) -> Model:
 
 
 def _full(stored: list[dict[str, list[Any]]]) -> Trees:
-    """The trees as they are stored, filled up: where a branch ends early, its leaf stands below on both sides.
+    """Fill up the stored trees: where a branch ends early, its leaf stands below on both sides.
 
     Stored are lists by inner node; a child below zero is leaf `-1 - child`.
     """
@@ -182,6 +194,6 @@ def _depth(tree: dict[str, list[Any]], node: int) -> int:
 
 @lru_cache(maxsize=1)
 def shipped_model() -> Model:
-    """The model that comes with the package, read once."""
+    """Return the model that comes with the package, read once."""
     text = read_text("related_model.json")
     return read_model(json.loads(text))

@@ -1,6 +1,6 @@
-"""What the words of a heading, and the names in a class attribute, say of a block.
+"""Read what the words of a heading, and the names in a class attribute, say of a block.
 
-Door: `heading_meanings(text)` and `class_cues(names)`, both bit masks, both remembered. The words are data:
+Entry points: `heading_meanings(text)` and `class_cues(names)`, both bit masks, both cached. The words are data:
 `kolcrawl/data/related_headings.toml` and `related_classes.toml`, one line a language; a tenth language is a line.
 """
 
@@ -10,7 +10,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from kolcrawl.text.scripts import PAIRED_CHARACTER
+from kolcrawl.text.scripts import INDIC, KHMER, PAIRED_CHARACTER, THAI_TO_MYANMAR
 from kolcrawl.text.tables import read_table
 
 HEADING_MEANINGS = (
@@ -23,24 +23,30 @@ CLASS_CUES = (
 )  # fmt: skip
 MEANING = {name: 1 << bit for bit, name in enumerate(HEADING_MEANINGS)}
 CUE = {name: 1 << bit for bit, name in enumerate(CLASS_CUES)}
-CUE_HEAD = CUE["title"]
+RELATED_MEANINGS = MEANING["related"] | MEANING["also"]
+"""What calls a list the page's own."""
+OTHER_MEANINGS = sum(MEANING[name] for name in ("popular", "latest", "random", "sponsored", "picks"))
+"""What calls a list the site's."""
+KIND_MEANINGS = RELATED_MEANINGS | OTHER_MEANINGS | sum(MEANING[name] for name in ("like", "author", "adjacent"))
+"""What names any kind of list of stories."""
 
-LONGEST_HEADING = 70
-LONGEST_NAMES = 300
-_LETTER = r"\w\u0900-\u0dff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u200c'’-"
+MAX_HEADING = 70  # characters
+MAX_NAMES = 300  # characters of a class attribute
+_LETTER = rf"\w{INDIC}{THAI_TO_MYANMAR}{KHMER}\u200c'’-"
 _GAPS = re.compile(rf"[^{_LETTER}]+|_+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[0-9])(?=[a-zA-Z])")
 _NOT_NAME = re.compile(r"[^a-z0-9\u0080-\uffff]+")
 _ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u0652\u0670]")
+_WORDS = read_table("related_words.toml")
+_PLAIN_LETTERS = str.maketrans(_WORDS["plain_letters"])
 
 
 def fold(text: str) -> str:
-    """Lower case, compatibility forms unified, accents and vowel points dropped."""
+    """Return a text in lower case, with compatibility forms unified, without accents and vowel points."""
     if text.isascii():
         return text.lower()
     plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", text.lower()))
-    return unicodedata.normalize("NFC", plain).replace("ø", "o").replace("ł", "l").replace("ß", "ss").replace(
-        "đ", "d").replace("ı", "i").replace("æ", "ae").replace("’", "'")  # fmt: skip
+    return unicodedata.normalize("NFC", plain).translate(_PLAIN_LETTERS)
 
 
 class Matcher:
@@ -52,7 +58,7 @@ class Matcher:
         self._inside: list[tuple[str, int]] = []
 
     def add(self, term: str, bit: int) -> None:
-        """Know one term; `term` may begin or end with an asterisk."""
+        """Add one term; an asterisk at its begin or end matches any."""
         open_end, open_start = term.endswith("*"), term.startswith("*")
         term = fold(term.strip("*").strip())
         if not term:
@@ -66,7 +72,7 @@ class Matcher:
             self._by_start.setdefault(term[:2], []).append((term, open_end, bit))
 
     def find(self, folded: str) -> int:
-        """The bits of all terms in a folded text whose words are parted by single spaces."""
+        """Return the bits of all terms in a folded text whose words are parted by single spaces."""
         mask = 0
         at = 0
         by_start = self._by_start
@@ -111,8 +117,8 @@ def _classes() -> Matcher:
 
 @lru_cache(maxsize=16_384)
 def heading_meanings(text: str) -> int:
-    """What a heading says, as a mask of `MEANING` bits; nothing when it is too long for a heading."""
-    if len(text) > LONGEST_HEADING:
+    """Return what a heading says, as a mask of `MEANING` bits; nothing when it is too long for a heading."""
+    if len(text) > MAX_HEADING:
         return 0
     folded = _GAPS.sub(" ", fold(text)).strip()
     return _headings().find(folded) if folded else 0
@@ -120,18 +126,13 @@ def heading_meanings(text: str) -> int:
 
 @lru_cache(maxsize=32_768)
 def class_cues(names: str) -> int:
-    """What class, id and other naming attributes say, as a mask of `CUE` bits."""
-    folded = _NOT_NAME.sub(" ", _CAMEL.sub(" ", names[:LONGEST_NAMES]).lower()).strip()
+    """Return what class, id and other naming attributes say, as a mask of `CUE` bits."""
+    folded = _NOT_NAME.sub(" ", _CAMEL.sub(" ", names[:MAX_NAMES]).lower()).strip()
     if not folded:
         return 0
     return _classes().find(folded)
 
 
 def word_set(name: str) -> frozenset[str]:
-    """One of the plain word lists of `kolcrawl/data/related_words.toml`."""
-    return frozenset(_word_lists()[name].split())
-
-
-@lru_cache(maxsize=1)
-def _word_lists() -> dict[str, str]:
-    return read_table("related_words.toml")
+    """Return one of the plain word lists of `kolcrawl/data/related_words.toml`."""
+    return frozenset(_WORDS[name].split())

@@ -1,0 +1,80 @@
+"""Recognise phrases around lists of links: buttons, ages, dates, prefixes.
+
+The words are data (`data/related_phrases.toml`).
+"""
+
+from __future__ import annotations
+
+import re
+
+from kolcrawl.text.scripts import EAST_ASIAN_CHARACTER
+from kolcrawl.text.tables import any_of, read_table
+
+COLONS = (":", "：", "|", "»")
+"""What stands between "read also" and the story."""
+MAX_PREFIX = 40  # characters of an anchor before a colon
+_WORDS: dict[str, list[str]] = read_table("related_phrases.toml")
+_SIGNS: dict[str, str] = read_table("dates.toml")["signs"]
+_YEAR, _MONTH, _DAY = _SIGNS["year"], _SIGNS["month"], _SIGNS["day"]
+
+# Nothing but signs, numbers and units of dates; an address; a date; a link to a place on the page; an age; a button.
+_NO_HEADING = re.compile(
+    rf"^[\W\d\s{''.join(_SIGNS[name] for name in ('year', 'month', 'day', 'hour', 'minute', 'second'))}]+$"
+    rf"|^https?://|^\d{{4}}[-/.{_YEAR}]\d|^(?:{any_of(_WORDS['skip_links'])})"
+    rf"|^\d+ ?(?:{any_of(_WORDS['age_units'])})\b.{{0,10}}$|^(?:{any_of(_WORDS['buttons'])})[\W×]*$",
+    re.IGNORECASE,
+)
+_WHOLE_LIST = re.compile(rf"(?<=\S)\s*(?:{any_of(_WORDS['whole_list'])})\W*$", re.IGNORECASE)
+_DATED = re.compile(
+    rf"(?:19|20)\d\d\s?[-/.{_YEAR}]\s?\d\d?|\d\d?[-/.{_MONTH}]\d\d?|\d\d?:\d\d"
+    rf"|\b(?:{any_of(_WORDS['age_words'])})\b|{any_of(_WORDS['ago_signs'])}",
+    re.IGNORECASE,
+)
+_DATE_BEHIND = (
+    rf"(?:\(|\[|（)?\s*(?:\d{{4}}[-/.{_YEAR}]\s?)?\d{{1,2}}[-/.{_MONTH}]\d{{1,2}}[{_DAY}]?"
+    r"(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?\s*(?:\)|\]|）)?"
+)
+_BEHIND_ANCHOR = re.compile(
+    rf"\s*(?:{_DATE_BEHIND}|\(\d{{1,5}}\)|\d+\s*(?:{any_of(_WORDS['comments'])}))$", re.IGNORECASE
+)
+
+
+def is_no_heading(text: str) -> bool:
+    """Whether a line is a button, a date, an age or an address, not a heading."""
+    return _NO_HEADING.match(text) is not None
+
+
+def ends_like_heading(text: str) -> bool:
+    """Whether a text ends with a sign that headings have."""
+    return text.endswith((":", "：", ">", "»"))
+
+
+def announces(line: str) -> bool:
+    """Whether a bare line of text ends with a sign that announces what follows."""
+    return line.endswith((":", "：", "】", "»"))
+
+
+def without_whole_list(heading: str) -> str:
+    """Return a heading without the link to the whole list that stands in its line."""
+    return _WHOLE_LIST.sub("", heading)
+
+
+def without_date(anchor: str) -> str:
+    """Return an anchor without the date or the number of comments behind it."""
+    return _BEHIND_ANCHOR.sub("", anchor)
+
+
+def is_dated(text: str) -> bool:
+    """Whether the text beside a headline holds a date, a clock or an age."""
+    return _DATED.search(text) is not None
+
+
+def prefix_of(anchor: str) -> str:
+    """Return what an anchor begins with, where it may say "read also": up to a colon, or its first words."""
+    for mark in COLONS:
+        at = anchor.find(mark, 0, MAX_PREFIX)
+        if at > 0:
+            return anchor[:at]
+    if EAST_ASIAN_CHARACTER.search(anchor[:8]):
+        return anchor[:6]
+    return " ".join(anchor.split(None, 3)[:3])
