@@ -1,8 +1,8 @@
-"""What pages of one site have in common, learnt while they are read: menus taken for text, and notices. Pure.
+"""Learn what the pages of one site share while they are read: boilerplate taken for text, and notices. Pure.
 
-Text that many stories of a site share is furniture: it is not theirs, and stories that have nothing else would all be
-copies of each other. A short page that is the same at several addresses, title included, or that stands where a story
-of another title was, is a notice in words that nobody listed.
+Text that many stories of a site share is boilerplate: it is not theirs, and stories without any other text would all
+be copies of each other. A short page that is the same at several addresses, title included, or that stands where a
+story of another title was, is a notice in words that no list has.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from kolcrawl.items import StoryItem
 
 MIN_PAGES: Final = 8
-"""Stories of different titles that have a line, from which it may be furniture."""
-SHARED: Final = 0.6
-"""Share of a site's stories that have it: a paragraph of background stands in many reports, but not in most."""
+"""Stories of different titles that have a line, from which it may be boilerplate."""
+BOILERPLATE_SHARE: Final = 0.6
+"""Share of a site's stories that have such a line: a paragraph of background stands in many, but not in most."""
 MIN_TITLES: Final = 3
-"""Stories of different titles with one and the same text, from which it is furniture."""
+"""Stories of different titles with one and the same text, from which it is boilerplate."""
 MAX_NOTICE: Final = 900
 """Weight of a text up to which a page without date and author may be a notice."""
-SHRUNK: Final = 0.3
+NOTICE_SHARE: Final = 0.3
 """Share of the earlier text's weight that a notice in its place has at most."""
 MAX_SITES, MAX_LINES, MAX_TEXTS = 1_000, 5_000, 2_000
 """Kept in memory; of each, those that were not met for longest go first."""
@@ -47,7 +47,9 @@ class _Recent(OrderedDict[int | str, Value], Generic[Value]):
             self.popitem(last=False)
 
 
-class _Site:
+class _SeenOnSite:
+    """Lines, texts and notices that were read on one site."""
+
     def __init__(self) -> None:
         self.stories = 0
         self.lines: _Recent[tuple[int, int]] = _Recent(MAX_LINES)
@@ -59,17 +61,17 @@ class _Site:
 
 
 class SiteTexts:
-    """What was read of each site in this crawl."""
+    """The texts that were read of each site in this crawl."""
 
     def __init__(self) -> None:
-        self._sites: _Recent[_Site] = _Recent(MAX_SITES)
+        self._sites: _Recent[_SeenOnSite] = _Recent(MAX_SITES)
 
     def take(self, item: StoryItem) -> None:
-        """Learn from a story that was read, and take from it what it shares with most of its site, in place.
+        """Learn from a story that was read, and take the text off it that it shares with most of its site, in place.
 
         One that turns out to be the same page as at another address becomes `failed`, reason `no_article`.
         """
-        site = self._sites.get(item.site) or _Site()
+        site = self._sites.get(item.site) or _SeenOnSite()
         self._sites.keep(item.site, site)
         title = hash(letters(item.title or ""))
         if may_be_notice(item):
@@ -84,15 +86,18 @@ class SiteTexts:
         if _count(site.texts, hash(item.text), title) >= MIN_TITLES:
             item.text = None
             return
-        furniture = max(MIN_PAGES, SHARED * site.stories)
+        enough = max(MIN_PAGES, BOILERPLATE_SHARE * site.stories)
         lines = item.text.split("\n")
-        kept = [line for line in lines if _count(site.lines, hash(line), title) < furniture]
+        kept = [line for line in lines if _count(site.lines, hash(line), title) < enough]
         if len(kept) < len(lines):
             item.text = "\n".join(kept) or None
 
 
 def _count(seen: _Recent[tuple[int, int]], what: int, title: int) -> int:
-    """Count a line or text once for each title in a row. Returns: how often it was met."""
+    """Count a line or text, once for each title in a row.
+
+    Returns: how often it was met.
+    """
     count, latest = seen.get(what, (0, 0))
     if count == 0 or latest != title:
         count += 1
@@ -101,13 +106,13 @@ def _count(seen: _Recent[tuple[int, int]], what: int, title: int) -> int:
 
 
 def may_be_notice(item: StoryItem) -> bool:
-    """Whether a page is short, and has neither date nor author."""
+    """Tell whether a page is short, and has neither date nor author."""
     weight = prose_weight(item.text or "")
     return weight <= MAX_NOTICE and not item.published_at and not item.authors
 
 
 def replaces_story(item: StoryItem, title: str | None, text: str | None) -> bool:
-    """Whether a page that may be a notice stands where a story was.
+    """Tell whether a page that may be a notice stands where a story was.
 
     Args:
         item: the page as read now.
@@ -116,4 +121,4 @@ def replaces_story(item: StoryItem, title: str | None, text: str | None) -> bool
     """
     if not text or letters(title or "") == letters(item.title or "") or headlines_agree(title, item.title):
         return False
-    return may_be_notice(item) and prose_weight(item.text or "") <= SHRUNK * prose_weight(text)
+    return may_be_notice(item) and prose_weight(item.text or "") <= NOTICE_SHARE * prose_weight(text)

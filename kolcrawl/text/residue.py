@@ -17,7 +17,7 @@ from kolcrawl.text.tables import read_table
 
 HEAD_LINES = 4  # at the top of a text, that count as its edge
 FOOT_LINES = 8  # at its foot, at least; all lines behind the last long paragraph do
-LONG_PARAGRAPH = 240  # characters; three times the number where they are East Asian
+LAST_PARAGRAPH = 240  # characters of a long paragraph, the last of which ends the story; an East Asian one counts three
 MAX_RESIDUE_CHARACTERS = 260  # of a line that may be residue as a whole
 
 
@@ -111,7 +111,7 @@ def _rules_at(place: str, eastern: bool) -> tuple[re.Pattern[str], list[ResidueR
 
 def _foot(lines: list[str]) -> int:
     """Find the index of the first line that counts as foot."""
-    long = (i for i, line in enumerate(lines) if _weight(line) >= LONG_PARAGRAPH)
+    long = (i for i, line in enumerate(lines) if _weight(line) >= LAST_PARAGRAPH)
     last_long = max(long, default=-1)
     return (
         min(last_long + 1, max(len(lines) - FOOT_LINES, HEAD_LINES))
