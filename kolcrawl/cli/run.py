@@ -63,14 +63,21 @@ def use_store(command: str, settings: Settings, use: Callable[[Store], int], *, 
 
 
 def print_lines(lines: Iterable[str]) -> None:
-    """Print lines of text, without blanks at their ends."""
+    """Print lines of text, without blanks at their ends; what the output's encoding has not is replaced."""
     for line in lines:
-        sys.stdout.write(line.rstrip() + "\n")
+        try:
+            sys.stdout.write(line.rstrip() + "\n")
+        except UnicodeEncodeError:
+            encoding = sys.stdout.encoding
+            sys.stdout.write(line.rstrip().encode(encoding, "replace").decode(encoding) + "\n")
 
 
 def print_json(value: Any) -> None:
-    """Print a value as JSON on one line, times in ISO 8601."""
-    print(json.dumps(value, ensure_ascii=False, default=_plain))
+    """Print a value as JSON on one line, times in ISO 8601; what the output's encoding has not is escaped."""
+    try:
+        sys.stdout.write(json.dumps(value, ensure_ascii=False, default=_plain) + "\n")
+    except UnicodeEncodeError:
+        sys.stdout.write(json.dumps(value, default=_plain) + "\n")
 
 
 def _plain(value: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from kolcrawl.cli.run import print_json
 from kolcrawl.crawl.args import check_url, is_file_name
 from kolcrawl.crawl.rules_by_site import RulesBySite
 from kolcrawl.errors import ArgumentError, KolcrawlError
@@ -46,8 +46,13 @@ class Command(ScrapyCommand):
         set_command_log_level(self.settings)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Print the pages; exit code 1 when no page could be read, 2 when an argument cannot be used."""
-        self.readable, self.unread = 0, False
+        """Print the pages.
+
+        Exit codes: 0 when a story was printed and no page went unprinted, also if the reader of the output stopped
+        reading; 1 otherwise; 2 when an argument cannot be used.
+        """
+        self.stories = self.rows = self.expected_rows = 0
+        self.reader_left = False
         assert self.settings is not None
         self.rules = RulesBySite.from_settings(self.settings)
         try:
@@ -61,17 +66,18 @@ class Command(ScrapyCommand):
                 self._fetch([_address(arg) for arg in args])
             else:
                 raise UsageError
-        except KolcrawlError as error:
+        except (KolcrawlError, OSError) as error:
             print(f"scrapy extract: {error}", file=sys.stderr)
             self.exitcode = 2 if isinstance(error, ArgumentError) else 1
         else:
-            if not self.readable:
-                self.exitcode = 1
+            complete = self.stories > 0 and self.rows == self.expected_rows
+            self.exitcode = 0 if complete or self.reader_left else 1
 
     def _folder(self, folder: Path) -> None:
         for page in stored_pages(folder):
-            if self.unread:
+            if self.reader_left:
                 return
+            self.expected_rows += 1
             try:
                 row = extract_page(page.read(), page.url, None, self.rules.of(page.url))
             except OSError as error:
@@ -79,6 +85,7 @@ class Command(ScrapyCommand):
             self._print({"id": page.id} | row if page.id else row)
 
     def _file(self, file: Path, url: str) -> None:
+        self.expected_rows = 1
         try:
             body = file.read_bytes()
         except OSError as error:
@@ -87,25 +94,31 @@ class Command(ScrapyCommand):
         self._print(extract_page(body, url, None, self.rules.of(url)))
 
     def _fetch(self, urls: list[str]) -> None:
-        def got(asked: str, response: Response) -> None:
-            kind = (response.headers.get("Content-Type") or b"").decode("latin-1")
-            row = extract_page(response.body, response.url, {"content-type": kind}, self.rules.of(response.url))
-            self._print({"asked": asked} | row if asked != response.url else row)
+        self.expected_rows = len(urls)
 
-        def failed(asked: str, reason: str) -> None:
-            self._print({"url": asked, "error": f"{asked}: {reason}: {advice(reason)}", "reason": reason})
+        def fetched(requested: str, response: Response) -> None:
+            content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
+            rules = self.rules.of(response.url)
+            row = extract_page(response.body, response.url, {"content-type": content_type}, rules)
+            self._print({"asked": requested} | row if requested != response.url else row)
+
+        def failed(requested: str, reason: str) -> None:
+            self._print({"url": requested, "error": f"{requested}: {reason}: {advice(reason)}", "reason": reason})
 
         assert self.crawler_process is not None
-        self.crawler_process.crawl(FetchSpider, urls=urls, got=got, failed=failed)
+        self.crawler_process.crawl(FetchSpider, urls=urls, fetched=fetched, failed=failed)
         self.crawler_process.start()
 
     def _print(self, row: dict[str, Any]) -> None:
-        self.readable += "story" in row
         try:
-            print(json.dumps(row, ensure_ascii=False), flush=True)
+            print_json(row)
+            sys.stdout.flush()
         except BrokenPipeError:
             discard_stdout()
-            self.unread = True
+            self.reader_left = True
+        else:
+            self.rows += 1
+            self.stories += "story" in row
 
 
 def _address(argument: str) -> str:

@@ -47,42 +47,45 @@ class Command(ScrapyCommand):
         set_command_log_level(self.settings)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Save the page; exit code 1 when it cannot be fetched or read, or was saved before, 2 for a wrong argument."""
+        """Save the page; exit code 1 when it cannot be fetched, read or written, 2 for a wrong argument."""
         if len(args) != 1:
             raise UsageError("give one URL")
         assert self.settings is not None
         rules = RulesBySite.from_settings(self.settings)
+        self.exitcode = 1  # until the page is saved: a callback that fails ends in Scrapy's log
 
         def save(body: bytes, url: str, content_type: str | None) -> None:
             site = opts.site or site_of(url).partition(".")[0]
-            file = save_page(Path(opts.folder), site, body, url, content_type, rules.of(url), datetime.now(UTC))
-            print(f"{file}: read through it, mend what is wrong, and it is a test")
-
-        def got(asked: str, response: Response) -> None:
             try:
-                save(
-                    response.body, response.url, (response.headers.get("Content-Type") or b"").decode("latin-1") or None
-                )
-            except KolcrawlError as error:
+                file = save_page(Path(opts.folder), site, body, url, content_type, rules.of(url), datetime.now(UTC))
+            except (KolcrawlError, OSError) as error:
                 self._fail(str(error))
+                return
+            print(f"{file}: read through it, mend what is wrong, and it is a test")
+            self.exitcode = 0
 
-        def failed(asked: str, reason: str) -> None:
-            self._fail(f"{asked}: {reason}: {advice(reason)}")
+        def fetched(requested: str, response: Response) -> None:
+            content_type = (response.headers.get("Content-Type") or b"").decode("latin-1") or None
+            save(response.body, response.url, content_type)
+
+        def failed(requested: str, reason: str) -> None:
+            self._fail(f"{requested}: {reason}: {advice(reason)}")
 
         try:
             url = check_url(args[0], "savepage")
         except KolcrawlError as error:
             self._fail(str(error), exitcode=2)
             return
-        try:
-            if opts.file:
-                save(Path(opts.file).read_bytes(), url, None)
+        if opts.file:
+            try:
+                body = Path(opts.file).read_bytes()
+            except OSError as error:
+                self._fail(f"{opts.file}: cannot be read ({error.strerror})")
                 return
-        except (KolcrawlError, OSError) as error:
-            self._fail(str(error))
+            save(body, url, None)
             return
         assert self.crawler_process is not None
-        self.crawler_process.crawl(FetchSpider, urls=[url], got=got, failed=failed)
+        self.crawler_process.crawl(FetchSpider, urls=[url], fetched=fetched, failed=failed)
         self.crawler_process.start()
 
     def _fail(self, message: str, exitcode: int = 1) -> None:

@@ -1,13 +1,15 @@
 """CSV for spreadsheets, pandas and Gephi's import: a table of nodes and one of edges.
 
 Written as UTF-8 with a byte order mark, without which Excel shows Chinese as garbage (read it elsewhere as
-`utf-8-sig`). A text that a spreadsheet would run as a formula gets an apostrophe before it.
+`utf-8-sig`). A text that a spreadsheet would run as a formula gets an apostrophe before it, also where the formula
+follows a semicolon, tab or line break: a spreadsheet that separates cells by those begins a cell there.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -17,8 +19,9 @@ from kolcrawl.network.selection import time_text
 if TYPE_CHECKING:
     from kolcrawl.network.selection import Column, Part, Row
 
-# OWASP, "CSV Injection"; the full-width forms are taken for the plain ones by East Asian spreadsheets
-FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+FORMULA_STARTS = "=+\\-@\uff1d\uff0b\uff0d\uff20"
+"""For a class of a regular expression (OWASP, "CSV Injection"); East Asian spreadsheets take full-width forms, too."""
+FORMULA = re.compile(rf"""^(?= *[{FORMULA_STARTS}\t\r\n])|(?<=[;\t\r\n])(?=[ "']*[{FORMULA_STARTS}])""")
 
 
 def write(part: Part, nodes: BinaryIO, edges: BinaryIO) -> None:
@@ -39,8 +42,7 @@ def write_table(file: BinaryIO, columns: Sequence[Column], rows: Iterable[Row]) 
 
 def _cell(value: Any) -> Any:
     if isinstance(value, str):
-        value = value.replace("\0", "")
-        return "'" + value if value.lstrip(" ").startswith(FORMULA_STARTS) else value
+        return FORMULA.sub("'", value.replace("\0", ""))
     if isinstance(value, datetime):
         return time_text(value)
     if isinstance(value, bool):

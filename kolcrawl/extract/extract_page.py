@@ -1,4 +1,4 @@
-"""What kolcrawl reads off one page, as JSON: the work behind `scrapy extract`, without a crawl or a database."""
+"""Read one page to JSON, or the pages of a folder, without a crawl or a database: the work of `scrapy extract`."""
 
 from __future__ import annotations
 
@@ -68,10 +68,10 @@ class StoredPage:
     file: Path
 
     def read(self) -> bytes:
-        """The page's bytes, unpacked when the name ends in .gz.
+        """Read the page's bytes, unpacked when the name ends in .gz.
 
         Raises:
-            OSError: the file cannot be read or is no gzip.
+            OSError: the file cannot be read, or is not gzip.
         """
         data = self.file.read_bytes()
         if self.file.suffix == ".gz":
@@ -83,7 +83,7 @@ class StoredPage:
 
 
 def stored_pages(folder: Path) -> Iterator[StoredPage]:
-    """The pages of a folder with index.jsonl (`id` or `file`, and `url`, a JSON object a line).
+    """List the pages of a folder with index.jsonl: JSON objects with `url` and `id` or `file`, one on each line.
 
     Raises:
         ArgumentError: there is no index.jsonl, or a line of it cannot be used.

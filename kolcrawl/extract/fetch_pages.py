@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class FetchSpider(Spider):
-    """Asks for each URL once, in order, and hands over what came."""
+    """Requests each URL once, in order, and passes on what came."""
 
     name = "fetch"
     custom_settings = {  # noqa: RUF012  (Scrapy's name and type)
@@ -30,20 +30,28 @@ class FetchSpider(Spider):
     }
 
     def __init__(
-        self, urls: Sequence[str], got: Callable[[str, Response], None], failed: Callable[[str, str], None]
+        self, urls: Sequence[str], fetched: Callable[[str, Response], None], failed: Callable[[str, str], None]
     ) -> None:
+        """Take the URLs.
+
+        Args:
+            fetched: called with the URL requested and the response.
+            failed: called with the URL requested and the reason.
+        """
         super().__init__()
-        self.urls, self.got, self.failed = urls, got, failed
+        self.urls, self.fetched, self.failed = urls, fetched, failed
 
     async def start(self) -> AsyncIterator[Request]:
-        """One request a URL."""
+        """Yield one request for each URL."""
         for n, url in enumerate(self.urls):
-            yield Request(url, self.parse, errback=self.fail, priority=-n, dont_filter=True, cb_kwargs={"asked": url})
+            yield Request(
+                url, self.parse, errback=self.fail, priority=-n, dont_filter=True, cb_kwargs={"requested": url}
+            )
 
-    def parse(self, response: Response, asked: str) -> None:
-        """A page came."""
-        self.got(asked, response)
+    def parse(self, response: Response, requested: str) -> None:
+        """Pass on a page that came."""
+        self.fetched(requested, response)
 
     def fail(self, failure: Failure) -> None:
-        """No page came."""
-        self.failed(failure.request.cb_kwargs["asked"], reason_of(failure))  # type: ignore[attr-defined]
+        """Pass on why no page came."""
+        self.failed(failure.request.cb_kwargs["requested"], reason_of(failure))  # type: ignore[attr-defined]

@@ -19,6 +19,7 @@ from kolcrawl.errors import ArgumentError
 from kolcrawl.page import SiteRules, read_page
 from kolcrawl.story.clean import clean_story
 from kolcrawl.story.from_page import story_from_page
+from kolcrawl.system.files import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 
     from kolcrawl.items import StoryItem
 
-LONGEST_SLUG = 60
+MAX_SLUG_BYTES = 100
+"""Of a file name, which may have 255 bytes on most file systems."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +45,14 @@ class SavedPage:
 
     @property
     def body(self) -> bytes:
-        """The page as it was served."""
+        """The page's bytes, as they were served."""
         return gzip.decompress(self.file.with_suffix(".html.gz").read_bytes())
 
 
 def save_page(
     folder: Path, site: str, body: bytes, url: str, content_type: str | None, rules: SiteRules, now: datetime
 ) -> Path:
-    """Write a page and its reading.
+    """Write a page and its reading, both files or neither.
 
     Args:
         folder: where saved pages are kept.
@@ -66,23 +68,25 @@ def save_page(
     Raises:
         PageError: the page cannot be read.
         ArgumentError: a page of that name was saved before.
+        OSError: the files cannot be written.
     """
     read = reading(body, url, content_type, rules, now)
     file = folder / site / f"{now:%Y-%m-%d}-{slug_of(url)}.json"
     if file.exists():
         raise ArgumentError(f"{file}: was saved before; delete it and its .html.gz to save it anew")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.with_suffix(".html.gz").write_bytes(gzip.compress(body, mtime=0))
     content = {"url": url, "content_type": content_type, "saved_at": now.isoformat(timespec="seconds"), "read": read}
-    file.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+    with replacing([file.with_suffix(".html.gz"), file]) as (packed, described):
+        packed.write(gzip.compress(body, mtime=0))
+        described.write(text.encode("utf-8", "replace"))  # a page's lone surrogates must not cost its test
     return file
 
 
 def saved_pages(folder: Path) -> Iterator[SavedPage]:
-    """All saved pages below a folder, by name.
+    """Read all saved pages below a folder, in the order of their names.
 
     Raises:
-        ArgumentError: a JSON file is none of a saved page.
+        ArgumentError: a JSON file is not that of a saved page.
     """
     for file in sorted(folder.rglob("*.json")):
         try:
@@ -90,17 +94,17 @@ def saved_pages(folder: Path) -> Iterator[SavedPage]:
             saved_at = datetime.fromisoformat(row["saved_at"])
             yield SavedPage(file, row["url"], row.get("content_type"), saved_at, row["read"])
         except (ValueError, KeyError, TypeError) as error:
-            raise ArgumentError(f"{file}: is no saved page ({error!r}); save it anew with scrapy savepage") from None
+            raise ArgumentError(f"{file}: is not a saved page ({error!r}); save it anew with scrapy savepage") from None
 
 
 def differences(page: SavedPage, rules: SiteRules) -> list[str]:
-    """What is read differently now than it was reviewed, a line each."""
+    """List what is read differently now than when it was reviewed, one line each."""
     now = reading(page.body, page.url, page.content_type, rules, page.saved_at)
     return [f"{name}: {now.get(name)!r}, not {value!r}" for name, value in page.read.items() if now.get(name) != value]
 
 
 def reading(body: bytes, url: str, content_type: str | None, rules: SiteRules, now: datetime) -> dict[str, Any]:
-    """What a person reviews: the story's facts, how its text begins and ends, and its links by kind and heading."""
+    """Read what a person reviews: the story's facts, how its text begins and ends, and its links by block."""
     headers = {"content-type": content_type} if content_type else None
     item = clean_story(
         story_from_page(read_page(body, url, headers, rules, now=now), requested_url=url, visited_at=now)
@@ -121,7 +125,7 @@ def reading(body: bytes, url: str, content_type: str | None, rules: SiteRules, n
 
 
 def _links(item: StoryItem) -> list[dict[str, Any]]:
-    """The links in blocks: {kind, heading, stories: [anchor and URL]}."""
+    """Group the links by block: kind, heading, and the anchor and URL of each story."""
     blocks: list[dict[str, Any]] = []
     for link in item.links:
         last = blocks[-1] if blocks else None
@@ -133,7 +137,8 @@ def _links(item: StoryItem) -> list[dict[str, Any]]:
 
 
 def slug_of(url: str) -> str:
-    """A file name for a URL: what its path ends with, in letters, digits and hyphens."""
+    """Make a file name for a URL: what its path and query end with, in letters, digits and hyphens, cut by bytes."""
     parts = urlsplit(url)
     words = re.findall(r"\w+", unquote(parts.path + " " + parts.query))
-    return "-".join(words)[-LONGEST_SLUG:].strip("-").lower() or "front"
+    slug = "-".join(words).lower().encode("utf-8", "ignore")[-MAX_SLUG_BYTES:].decode("utf-8", "ignore")
+    return slug.strip("-") or "front"

@@ -56,6 +56,8 @@ _PRIVATE_V6 = [
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 _NUMERIC_HOST = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)(?:\.(?:0x[0-9a-f]*|[0-9]+))*", re.IGNORECASE)
+_FORBIDDEN_IN_HOST = re.compile(r"[\x00-\x20#%/<>?@\\^|\x7f]")
+"""Characters that no host holds (the URL standard's forbidden host code points); some resolvers cut names there."""
 # Top-level names that no public resolver answers (RFC 6761, RFC 8375, ICANN's .internal, and common usage).
 _INNER_NAMES = ("corp", "home", "home.arpa", "internal", "intranet", "lan", "local", "localdomain", "localhost")
 
@@ -88,11 +90,13 @@ def literal_address(host: str) -> IPAddress | None:
     digits, ideographic dots, percent-encoding, a trailing dot, brackets and IPv6 zones.
 
     Raises:
-        ValueError: the host looks like an address but is none.
+        ValueError: the host looks like an address but is none, or holds what no host holds.
     """
-    plain = unicodedata.normalize("NFKC", unquote(host)).replace("。", ".").strip("[]").rstrip(".")
+    plain = _decoded(host)
     if ":" in plain:
         return ipaddress.IPv6Address(plain.partition("%")[0])
+    if _FORBIDDEN_IN_HOST.search(plain):
+        raise ValueError(f"{host!r} holds characters that no host holds")
     if not _NUMERIC_HOST.fullmatch(plain):
         return None
     try:
@@ -101,9 +105,14 @@ def literal_address(host: str) -> IPAddress | None:
         raise ValueError(f"{host!r} is no IPv4 address") from None
 
 
+def _decoded(host: str) -> str:
+    """Decode a host as proxies and resolvers do: percent-encoding, compatibility characters, dots, brackets."""
+    return unicodedata.normalize("NFKC", unquote(host)).replace("\u3002", ".").strip("[]").rstrip(".")
+
+
 def is_inner_name(host: str) -> bool:
     """Whether a name can only mean a host of the local network: one label, or a top-level name kept for that."""
-    name = host.lower().rstrip(".")
+    name = _decoded(host).lower()
     return "." not in name or name.endswith(tuple(f".{inner}" for inner in _INNER_NAMES))
 
 

@@ -6,13 +6,10 @@ import gzip
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from tests.crawling import ROOT, scrapy
 from tests.net.minicrawl import Server, page
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PAGE = "<html><body><h1>A title</h1><p>" + "Some words of a story that was made up. " * 10 + "</p></body></html>"
 
@@ -45,6 +42,28 @@ def test_a_redirect_keeps_the_address_that_was_asked_for(tmp_path: Path) -> None
     assert done.returncode == 0, done.stderr
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [(row.get("asked"), row["url"]) for row in rows] == [(urls[0], urls[1]), (None, urls[1])]
+
+
+def test_a_row_that_cannot_be_printed_is_no_success(tmp_path: Path) -> None:
+    """On a full disk nothing is printed, so the exit code is not that of a success."""
+    saved = tmp_path / "saved.html"
+    saved.write_text(PAGE, encoding="utf-8")
+    command = [sys.executable, "-m", "scrapy", "extract", "--url", "https://news.example/1.html", str(saved)]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.strip() == "scrapy extract: [Errno 28] No space left on device"
+
+
+def test_an_output_that_is_not_utf8(tmp_path: Path) -> None:
+    """Where standard output holds ASCII alone, JSON escapes what is not, and nothing is lost."""
+    saved = tmp_path / "saved.html"
+    saved.write_text(PAGE.replace("A title", "新闻标题"), encoding="utf-8")
+    arguments = ("extract", "--url", "https://news.example/1.html", str(saved))
+    done = scrapy(*arguments, data_dir=tmp_path, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.isascii()
+    assert json.loads(done.stdout)["story"]["title"] == "新闻标题"
 
 
 def test_a_reader_that_stops_reading(tmp_path: Path) -> None:

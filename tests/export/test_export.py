@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 import tracemalloc
@@ -15,13 +16,16 @@ import networkx as nx
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 
 from benchmarks.export import Generated
 from kolcrawl.errors import ArgumentError, ConfigError
 from kolcrawl.export import FORMATS, ExportError, Part, Selection, export
+from kolcrawl.export.csv import write_table
 from kolcrawl.network import Network, StoryFilter, extras
-from kolcrawl.network.selection import EDGE_COLUMNS, NODE_COLUMNS
+from kolcrawl.network.selection import EDGE_COLUMNS, NODE_COLUMNS, Column
 from tests.small_network import (
     AFTER,
     BEFORE,
@@ -242,6 +246,17 @@ def test_csv(affair: Network, tmp_path: Path) -> None:
     assert len(pd.read_csv(tmp_path / "net.nodes.csv", index_col="id")) == 10
     export(affair, Selection(), tmp_path / "folder", "csv")
     assert {path.name for path in (tmp_path / "folder").iterdir()} == {"nodes.csv", "edges.csv", "manifest.json"}
+
+
+@given(st.text(st.sampled_from("=+-@＝a ;,\t\r\n\"'"), max_size=12))
+def test_no_cell_of_a_csv_begins_like_a_formula(text: str) -> None:
+    """Neither where commas separate cells nor where semicolons or tabs do, as in many countries' spreadsheets."""
+    file = io.BytesIO()
+    write_table(file, [Column("title", "string"), Column("anchor", "string")], [{"title": "x", "anchor": text}])
+    content = file.getvalue().decode("utf-8-sig")
+    for separator in ",;\t":
+        cells = [cell for row in csv.reader(io.StringIO(content, newline=""), delimiter=separator) for cell in row]
+        assert not [cell for cell in cells if re.match(r" *[=+\-@＝]", cell)]
 
 
 def test_jsonl(affair: Network, tmp_path: Path) -> None:

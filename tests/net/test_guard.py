@@ -179,7 +179,7 @@ def test_proxy() -> None:
     """
     with Server(lambda path: page("by proxy: " + path)) as proxy:
         inner = ["http://127.0.0.1:1/", "http://0x7f.1/", "http://[::1]/", "http://localhost/", "http://wiki/"]
-        inner += ["http://metadata.google.internal/", proxy.url("/own")]
+        inner += ["http://metadata.google.internal/", "http://a.%6cocal/", proxy.url("/own")]
         seeds = ["http://news.example/story", *inner]
         for how in ({"env": {"http_proxy": proxy.url()}}, {"settings": {"PROXY": proxy.url()}}):
             proxy.hits.clear()

@@ -132,7 +132,20 @@ def test_names(host: str) -> None:
     assert literal_address(host) is None
 
 
-@pytest.mark.parametrize("host", ["256.256.256.256", "4294967296", "1.2.3.4.5", "0x1ffffffff", "::gg", "1:2:3"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "256.256.256.256",
+        "4294967296",
+        "1.2.3.4.5",
+        "0x1ffffffff",
+        "::gg",
+        "1:2:3",
+        "127.0.0.1%00",
+        "127.0.0.1%2500",
+        "a b",
+    ],
+)
 def test_no_address(host: str) -> None:
     """What looks like an address and is none is an error, not a name to be asked for."""
     with pytest.raises(ValueError, match=r"\S"):
@@ -146,6 +159,10 @@ def test_no_address(host: str) -> None:
         ("intranet", True),
         ("metadata.google.internal", True),
         ("printer.LOCAL.", True),
+        ("a.%6cocal", True),
+        ("a.ｌocal", True),
+        ("a。local", True),
+        ("%77iki", True),
         ("news.example", False),
         ("localhost.example", False),
     ],

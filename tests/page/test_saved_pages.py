@@ -73,12 +73,28 @@ def test_what_cannot_be_saved(tmp_path: Path) -> None:
         list(saved_pages(tmp_path))
 
 
+def test_a_page_is_saved_whole_or_not_at_all(tmp_path: Path) -> None:
+    """When the second file cannot be written, the first is not left behind, and the page can be saved later."""
+    made = aggregator()
+    arguments = (tmp_path, "site", made.html.encode(), made.url, None, SiteRules(), NOW)
+    blocked = tmp_path / "site" / "2026-03-03-a-20260302-100200-html.html.gz"
+    blocked.mkdir(parents=True)
+    with pytest.raises(OSError, match="irectory"):
+        save_page(*arguments)
+    assert list(blocked.parent.iterdir()) == [blocked]
+    blocked.rmdir()
+    save_page(*arguments)
+    assert len(list(saved_pages(tmp_path))) == 1
+
+
 @pytest.mark.parametrize(
     ("url", "slug"),
     [
         ("https://a.example/news/view/346695", "news-view-346695"),
         ("https://a.example/x.php?id=1&p=2", "x-php-id-1-p-2"),
         ("https://a.example/", "front"),
+        ("https://a.example/" + "𠀀" * 90, "𠀀" * 25),
+        ("https://a.example/新闻" + "新" * 90, "新" * 33),
     ],
 )
 def test_slug(url: str, slug: str) -> None:
