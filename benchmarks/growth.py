@@ -48,7 +48,7 @@ from kolcrawl.store.server.embedded import PROGRAM
 from kolcrawl.store.write.apply import apply_visits
 from kolcrawl.store.write.documents import visit_document
 from kolcrawl.store.write.last_seen import LastSeen, flush_last_seen
-from kolcrawl.store.write.story_updates import Sighting, new_story
+from kolcrawl.store.write.story_updates import Observation, new_story
 from kolcrawl.story.fingerprint import BANDS, fingerprint_story
 from kolcrawl.urls import story_key
 
@@ -141,10 +141,10 @@ def filler(world: World, bands: int) -> Document:
     if len(world.old) < 1000:
         world.old.append(url)
     way = {"crawl": "growth", "from": None, "kind": "seed", "at": START}
-    seen = Sighting(
+    seen = Observation(
         key=key, url=url, site=f"news{world.serial % 500}.example", first=START, last=START, depth=1,
-        found=Int64(world.serial), discovered=way, titled=Int64(world.serial), title="见此", relevance=None,
-        ruled=Int64(0), skipped=None,
+        discovered_order=Int64(world.serial), discovered=way, title_order=Int64(world.serial), title="见此",
+        relevance=None, status_rank=Int64(0), skip_reason=None,
     )  # fmt: skip
     state = {
         "status": "fetched", "visits": 1, "fetched_at": START, "published_at": START + timedelta(minutes=world.serial),

@@ -21,7 +21,7 @@ from kolcrawl.report.quality import judge
 from kolcrawl.spider import StorySpider
 from kolcrawl.store.read.earlier_visits import StoredMemory
 from kolcrawl.store.server.client import Store, open_store
-from kolcrawl.store.write.runs import HEARTBEAT, Run, past_shares, start_run
+from kolcrawl.store.write.runs import HEARTBEAT_SECONDS, Run, past_shares, start_run
 from kolcrawl.store.write.writer import StoryWriter, WriterOptions
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class StorePipeline:
 
     async def _beat(self) -> None:
         while self.run and not self.writer.lost:
-            await asyncio.sleep(HEARTBEAT)
+            await asyncio.sleep(HEARTBEAT_SECONDS)
             try:
                 await asyncio.to_thread(self.run.heartbeat, self.state.counts, self.writer.stats)
             except StoreError as error:

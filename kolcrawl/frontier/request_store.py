@@ -19,7 +19,6 @@ import json
 import logging
 import sqlite3
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kolcrawl.errors import KolcrawlError
@@ -27,6 +26,7 @@ from kolcrawl.frontier.serialization import dump_request, load_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from scrapy import Request, Spider
 

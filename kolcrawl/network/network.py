@@ -14,9 +14,7 @@ crawl. Times are aware, in UTC; a naive time given as an argument is read as UTC
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -27,13 +25,17 @@ from pymongo.errors import PyMongoError
 from kolcrawl.errors import ArgumentError
 from kolcrawl.network import frames, graphs, traversal
 from kolcrawl.network.selection import Part, Selection
+from kolcrawl.store.bulk import chunks
 from kolcrawl.store.read.as_of import AsOfReader
-from kolcrawl.store.read.reader import INTERNAL, Reader, StoryFilter, batches, utc
+from kolcrawl.store.read.reader import INTERNAL_FIELDS, Reader, StoryFilter, utc
 from kolcrawl.store.read.records import Change, Discovery, Event, Link, Neighbour, Story
 from kolcrawl.store.server.client import explain, open_store
 from kolcrawl.urls import canonical_url, story_key
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from os import PathLike
+
     import igraph as ig
     import networkx as nx
     import pandas as pd
@@ -248,7 +250,7 @@ class Network:
 
     def _around(self, kinds: Sequence[str], direction: Direction) -> LinksAround:
         def around(ring: list[str]) -> Iterator[tuple[Link, str]]:
-            for batch in batches(ring):
+            for batch in chunks(ring):
                 if direction != "in":
                     yield from ((link, link["to"]) for link in self.reader.links_out(batch, kinds))
                 if direction != "out":
@@ -264,7 +266,7 @@ class Network:
         A publication known only to the day stands at midnight UTC of that day.
         """
         events = []
-        for batch in batches(stories):
+        for batch in chunks(stories):
             docs = {doc["_id"]: doc for doc in self.reader.by_keys(batch, with_text=False)}
             for doc in docs.values():
                 if doc["published_at"]:
@@ -299,9 +301,9 @@ class Network:
         window = {"$lte": until} | ({"$gte": moment} if moment else {})
         found = self.db[collection].find({"updated_at": window}, {"updated_at": 1})
         found = found.sort([("updated_at", ASCENDING), ("_id", ASCENDING)]).allow_disk_use(True)
-        for batch in batches(row for row in found if row["updated_at"] != moment or row["_id"] > after):
+        for batch in chunks(row for row in found if row["updated_at"] != moment or row["_id"] > after):
             keys = [row["_id"] for row in batch]
-            docs = {doc["_id"]: doc for doc in self.db[collection].find({"_id": {"$in": keys}}, INTERNAL)}
+            docs = {doc["_id"]: doc for doc in self.db[collection].find({"_id": {"$in": keys}}, INTERNAL_FIELDS)}
             yield from (Change(docs[row["_id"]], f"{row['updated_at'].isoformat()}/{row['_id']}") for row in batch)
 
     def visits(self, story: str) -> list[dict[str, Any]]:

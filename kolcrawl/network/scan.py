@@ -6,7 +6,6 @@ from the visits, which takes longer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from kolcrawl.store.schema import STATUSES
 from kolcrawl.store.server.client import explain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
 SCAN_BATCH = 10_000

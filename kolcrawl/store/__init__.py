@@ -1,6 +1,6 @@
-"""ROOM MongoDB. Door in: `client.open_store` and `writer.StoryWriter`. Door out: `reader` (`kolcrawl.network`).
+"""The store: MongoDB. Entry points: `server.client.open_store`, `write.writer.StoryWriter` and `read.reader.Reader`.
 
-Knows pymongo and the contract of docs/mongodb.md; knows neither Scrapy nor pages. How a write stays true under
-replay, crash and concurrency is said in `apply`; what follows from a story's visits is the pure `derive`. A
-second database would change this room alone.
+The package knows pymongo and the contract of docs/mongodb.md, but neither Scrapy nor pages. `write.apply` explains how
+a write stays true after repetition, crash and race; the pure `derive` says what follows from a story's visits. A
+second database would change this package alone.
 """

@@ -1,44 +1,54 @@
-"""Writing many documents at once, and asking for many: what the modules of this room share."""
+"""Writing and reading many documents at once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pymongo import InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
+from kolcrawl.store.bson_types import Document
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
     from pymongo.collection import Collection
 
-Document = dict[str, Any]
 Operation = InsertOne[Document] | UpdateOne
+T = TypeVar("T")
 
-CHUNK: Final = 50
-"""Keys in one `$in`: beyond, its cost grows with the square on the embedded server."""
+KEYS_PER_QUERY: Final = 50
+"""Keys in one `$in`: beyond this its cost grows with the square on the embedded server."""
+ROWS_PER_REPLY: Final = 10_000
+"""Keys that a server sends at once; its own 16 MB become ten times as much in Python's objects."""
+DUPLICATE_KEY: Final = 11000
+"""Error code: a document with this key is stored already."""
+# error codes of which the document itself is the cause: validator, size, bad value
+_REFUSAL_CODES: Final = {2, 9, 14, 121, 10334, 17280, 17419}
 
-DUPLICATE: Final = 11000
-# what the document itself is to blame for: validator, size, bad value
-_REFUSALS: Final = {2, 9, 14, 121, 10334, 17280, 17419}
 
-
-def chunks(keys: Iterable[str], size: int = CHUNK) -> Iterator[list[str]]:
-    """Keys in lists that are short enough for `$in`."""
-    rest = iter(keys)
+def chunks(values: Iterable[T], size: int = KEYS_PER_QUERY) -> Iterator[list[T]]:
+    """Cut a stream into lists that are short enough for `$in`."""
+    rest = iter(values)
     while chunk := list(islice(rest, size)):
         yield chunk
 
 
-def bulk(
-    collection: Collection[Document], operations: Sequence[Operation], made: list[int] | None = None
+def bulk_write(
+    collection: Collection[Document], operations: Sequence[Operation], upserted_indexes: list[int] | None = None
 ) -> dict[int, tuple[int, str]]:
-    """Write unordered. Returns: by index of a refused operation, code and message.
+    """Write many documents in any order.
 
     Args:
-        made: takes in the indexes of upserts that made a new document.
+        collection: where to.
+        operations: what to write.
+        upserted_indexes: takes the indexes of upserts that inserted a document.
+
+    Returns: error code and message of each operation that was refused, by its index.
+
     Raises:
-        pymongo.errors.PyMongoError: something failed that is not the documents' fault.
+        pymongo.errors.PyMongoError: something failed of which the documents are not the cause.
     """
     if not operations:
         return {}
@@ -48,11 +58,11 @@ def bulk(
     except BulkWriteError as error:
         upserted = {entry["index"]: entry["_id"] for entry in error.details.get("upserted", ())}
         failed = error.details["writeErrors"]
-        others = [entry for entry in failed if entry["code"] not in _REFUSALS | {DUPLICATE}]
+        others = [entry for entry in failed if entry["code"] not in _REFUSAL_CODES | {DUPLICATE_KEY}]
         if others or error.details.get("writeConcernErrors"):
             raise
         return {entry["index"]: (entry["code"], entry["errmsg"]) for entry in failed}
     finally:
-        if made is not None:
-            made += upserted
+        if upserted_indexes is not None:
+            upserted_indexes += upserted
     return {}

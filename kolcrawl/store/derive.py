@@ -3,31 +3,33 @@
 Everything in `stories`, `links` and `revisions` that can change with a visit is a function of the *set* of visits
 to the story, so the order in which visits are written, and how often, cannot matter. The rules:
 
-- A page state is a visit that tells what was on the page: `fetched`, `unchanged` (the same links as the visit it
+- A page state is a visit that shows what was on the page: `fetched`, `unchanged` (the same links as the visit it
   confirms; they are copied when it is written), and `gone` (no page, hence no links; but a notice in the place of
   the story, reason `withdrawn` or `site_closed`, leaves its links as they were at the last good reading).
 - A link is active if the latest page state shows it; its place and words are those of its latest observation.
-- `status`: that of the latest page state (`fetched` or `gone`); a story that never had one is `failed` or
-  `skipped` by its latest visit. So a failed visit never takes the status or the text from a story once read:
-  `last_visit` tells of it.
+- `status` is that of the latest page state (`fetched` or `gone`); a story that never had one is `failed` or
+  `skipped` by its latest visit. So a failed visit never takes the status or the text from a story once read; it
+  is recorded in `last_visit`.
 - A revision is found by a page state whose content hash differs from that of the page state before, and by the
   first `gone` after a page. `revisions` counts the former.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-Document = dict[str, Any]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
 LinkEnd = tuple[str, str]
 """Key of the target, and kind."""
 
-READ = ("fetched", "unchanged")
-NOTICES = ("withdrawn", "site_closed")
-"""Reasons of `gone` by a notice in the story's place, which says nothing of what the story linked to."""
+READ_OUTCOMES = ("fetched", "unchanged")
+"""Outcomes of visits that had the page."""
+NOTICE_REASONS = ("withdrawn", "site_closed")
+"""Reasons of `gone` by a notice in the story's place, which does not show what the story linked to."""
 
 
 @dataclass(slots=True)
@@ -45,17 +47,17 @@ class LinkHistory:
 
 
 @dataclass(slots=True)
-class Change:
+class VersionChange:
     """A visit that found another version than the one before, or no page any more."""
 
     visit: Mapping[str, Any]
     before: Mapping[str, Any]
-    """The latest visit before it that had a page: it tells the earlier title, hash and publication time."""
+    """The latest visit before it that had a page: it holds the earlier title, hash and publication time."""
     changed: list[str]
 
 
 @dataclass(slots=True)
-class History:
+class StoryHistory:
     """What follows from all visits to a story."""
 
     visits: int
@@ -72,33 +74,33 @@ class History:
     revisions: int
     first_at: datetime
     """The earliest visit."""
-    good: int
+    pages: int
     """Visits that had the page."""
     failures: int
-    """Visits since the last that told what is on the page."""
+    """Failed visits since the last page state."""
     relevance: float | None
     """Of the story, by the latest page whose relevance was judged."""
-    changes: list[Change] = field(default_factory=list)
+    changes: list[VersionChange] = field(default_factory=list)
     links: dict[LinkEnd, LinkHistory] = field(default_factory=dict)
-    fresh: set[LinkEnd] = field(default_factory=set)
+    touched_links: set[LinkEnd] = field(default_factory=set)
     """Links whose state a visit that is not yet applied may have changed."""
 
 
-def derive(story: str, visits: Iterable[Mapping[str, Any]]) -> History:
-    """All that follows from the visits to a story.
+def derive(story: str, visits: Iterable[Mapping[str, Any]]) -> StoryHistory:
+    """Derive everything that follows from the visits to a story.
 
     Args:
-        story: its key; a link of the story to itself (under an address found to be its own) is no link.
+        story: its key; links of the story to itself (under an address found to be its own) are left out.
         visits: all its visits, at least one, in any order. Those with `unapplied` are not yet applied.
     """
     ordered = sorted(visits, key=visit_order)
     latest = ordered[-1]
-    states = [visit for visit in ordered if visit["outcome"] in (*READ, "gone")]
-    pages = [visit for visit in states if visit["outcome"] in READ]
+    states = [visit for visit in ordered if visit["outcome"] in (*READ_OUTCOMES, "gone")]
+    pages = [visit for visit in states if visit["outcome"] in READ_OUTCOMES]
     deciding = states[-1] if states else latest
-    status = "fetched" if deciding["outcome"] in READ else deciding["outcome"]
+    status = "fetched" if deciding["outcome"] in READ_OUTCOMES else deciding["outcome"]
     changes = list(_changes(states))
-    history = History(
+    history = StoryHistory(
         visits=len(ordered),
         status=status,
         reason=None if status == "fetched" else deciding["reason"],
@@ -108,7 +110,7 @@ def derive(story: str, visits: Iterable[Mapping[str, Any]]) -> History:
         fetched_at=pages[-1]["at"] if pages else None,
         revisions=sum(change.changed != ["gone"] for change in changes),
         first_at=ordered[0]["at"],
-        good=len(pages),
+        pages=len(pages),
         failures=sum(visit["outcome"] == "failed" for visit in ordered if not states or visit["at"] > states[-1]["at"]),
         relevance=next((value for page in reversed(pages) if (value := page.get("relevance")) is not None), None),
         changes=changes,
@@ -118,13 +120,13 @@ def derive(story: str, visits: Iterable[Mapping[str, Any]]) -> History:
 
 
 def visit_order(visit: Mapping[str, Any]) -> tuple[datetime, str]:
-    """Visits in the order of time; those of one millisecond in a fixed one."""
+    """Order visits by time; those of one millisecond in a fixed way."""
     return visit["at"], visit["_id"]
 
 
 def links_of(story: str, visit: Mapping[str, Any]) -> dict[LinkEnd, Mapping[str, Any]]:
-    """The links a visit saw, one for each target and kind: the first on the page stands for its repetitions."""
-    if visit["outcome"] not in READ:
+    """Return the links that a visit saw, one for each target and kind: the first on the page stands for all."""
+    if visit["outcome"] not in READ_OUTCOMES:
         return {}
     links: dict[LinkEnd, Mapping[str, Any]] = {}
     for link in visit["links"]:
@@ -133,16 +135,16 @@ def links_of(story: str, visit: Mapping[str, Any]) -> dict[LinkEnd, Mapping[str,
     return links
 
 
-def _changes(states: list[Mapping[str, Any]]) -> Iterable[Change]:
+def _changes(states: list[Mapping[str, Any]]) -> Iterable[VersionChange]:
     before: Mapping[str, Any] | None = None  # the latest page with a known version
-    there = False
+    page_exists = False
     for state in states:
         if state["outcome"] == "gone":
-            if there and before:
-                yield Change(state, before, ["gone"])
-            there = False
+            if page_exists and before:
+                yield VersionChange(state, before, ["gone"])
+            page_exists = False
             continue
-        there = True
+        page_exists = True
         if state["content_hash"] is None:
             continue
         if before and state["content_hash"] != before["content_hash"]:
@@ -150,14 +152,14 @@ def _changes(states: list[Mapping[str, Any]]) -> Iterable[Change]:
             differing = [name.removesuffix("_hash") for name in facts if state.get(name) != before.get(name)]
             if not {"title", "text"} & set(differing):
                 differing.insert(0, "text")
-            yield Change(state, before, differing)
+            yield VersionChange(state, before, differing)
         before = state
 
 
-def _add_links(history: History, story: str, states: list[Mapping[str, Any]]) -> None:
+def _add_links(history: StoryHistory, story: str, states: list[Mapping[str, Any]]) -> None:
     shown: dict[LinkEnd, Mapping[str, Any]] = {}
     for state in states:
-        if state["outcome"] == "gone" and state["reason"] in NOTICES:
+        if state["outcome"] == "gone" and state["reason"] in NOTICE_REASONS:
             continue
         before, shown = shown, links_of(story, state)
         for end, link in shown.items():
@@ -168,6 +170,6 @@ def _add_links(history: History, story: str, states: list[Mapping[str, Any]]) ->
                 known.latest, known.last_seen = link, state["at"]
                 known.seen_count += 1
         if "unapplied" in state:
-            history.fresh.update(before, shown)
+            history.touched_links.update(before, shown)
     for end in shown:
         history.links[end].active = True

@@ -1,6 +1,6 @@
-"""The collections of the network: validators, indexes and the schema number, made when a store is opened.
+"""The collections of the network: validators, indexes and the schema number, created when a store is opened.
 
-Making them is safe to repeat and safe when several processes start at once. A schema number newer than this code
+Creating them is safe to repeat, and safe when several processes start at once. A schema number newer than this code
 knows is refused, so that an old program cannot spoil what a newer one wrote; an older one asks for
 `scrapy migrate`. Beside the five collections of the contract there is `meta`, one document with that number.
 """
@@ -182,7 +182,7 @@ INDEXES: Final[dict[str, Sequence[IndexModel]]] = {
         _index("updated_at", "_id"),
         _index("bands"),  # likely copies share a band
         _index("merged_into", sparse=True),
-        _index("stray", sparse=True),  # merged stories that something still points to: `identity`
+        _index("stray", sparse=True),  # merged stories that something still points to: `repoint`
     ),
     "links": (
         _index("from", "kind", "position"),
@@ -192,7 +192,7 @@ INDEXES: Final[dict[str, Sequence[IndexModel]]] = {
     "visits": (
         _index("story", "at"),
         _index("crawl", "at"),
-        _index("unapplied.depth", sparse=True),  # visits whose consequences are not all written: `apply`
+        _index("unapplied.depth", sparse=True),  # visits with a log entry: `apply`
     ),
     "revisions": (_index("story", "at"),),
     "crawls": (_index("started_at"),),
@@ -202,31 +202,31 @@ COLLECTIONS: Final = tuple(INDEXES)
 
 
 def validator(collection: str) -> dict[str, Any]:
-    """The `$jsonSchema` validator of a collection."""
+    """Return the `$jsonSchema` validator of a collection."""
     properties = _PROPERTIES[collection]
     required = [name for name in properties if name not in _OPTIONAL]
     return {"$jsonSchema": {"bsonType": "object", "required": required, "properties": properties}}
 
 
 def ensure_schema(db: Database[dict[str, Any]]) -> None:
-    """Make the collections, validators and indexes that are missing, and note the schema number.
+    """Create the collections, validators and indexes that are missing, and note the schema number.
 
     Raises:
-        StoreError: the database was written by a newer or older kolcrawl, or the user may not make indexes.
+        StoreError: the database was written by a newer or older kolcrawl, or the user may not create indexes.
         pymongo.errors.PyMongoError: the server fails.
     """
     check_schema_number(db)
     prepare_collections(db)
     noted = db["meta"].update_one({"_id": "schema"}, {"$setOnInsert": {"number": SCHEMA}}, upsert=True)
-    if noted.upserted_id is not None:  # a new database: its keys will be made by today's rules (`rekey`)
+    if noted.upserted_id is not None:  # a new database: its keys are made by today's rules (`rekey`)
         db["meta"].update_one({"_id": "url_rules"}, {"$setOnInsert": {"digest": rules_digest()}}, upsert=True)
 
 
 def prepare_collections(db: Database[dict[str, Any]]) -> None:
-    """Make the collections, validators and indexes that are missing, whatever the schema number.
+    """Create the collections, validators and indexes that are missing, whatever the schema number.
 
     Raises:
-        StoreError: the user may not make indexes.
+        StoreError: the user may not create indexes.
         pymongo.errors.PyMongoError: the server fails.
     """
     present = {info["name"]: info for info in db.list_collections()}
@@ -239,9 +239,9 @@ def prepare_collections(db: Database[dict[str, Any]]) -> None:
                 db.command("collMod", name, validator=wanted, validationLevel="strict", validationAction="error")
             db[name].create_indexes(list(INDEXES[name]))
     except OperationFailure as error:
-        said = error.details.get("errmsg") if error.details else error
+        message = error.details.get("errmsg") if error.details else error
         raise StoreError(
-            f"cannot prepare collections in database {db.name!r}: {said}"
+            f"cannot prepare collections in database {db.name!r}: {message}"
             " (the database user needs the roles readWrite and dbAdmin)"
         ) from error
 

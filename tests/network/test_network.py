@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from kolcrawl.errors import ArgumentError, StoreError, UrlError
 from kolcrawl.network import Network, Selection, StoryFilter, open_network, traversal
-from kolcrawl.store.read.reader import INTERNAL
+from kolcrawl.store.read.reader import INTERNAL_FIELDS
 from tests.small_network import (
     AFTER,
     ALIAS,
@@ -102,7 +102,7 @@ def test_what_the_store_keeps_for_itself_is_left_out(affair: Network) -> None:
     """Readers get the fields of the contract, not fingerprints and bookkeeping; texts only when asked for."""
     story = affair.story(SEED)
     assert story is not None
-    assert not story.keys() & INTERNAL.keys()
+    assert not story.keys() & INTERNAL_FIELDS.keys()
     assert story["text"] == "第二版正文，更长一些。"
     assert "text" not in next(iter(affair.stories(with_text=False)))
     assert all("unapplied" not in visit for visit in affair.visits(SEED))
@@ -242,7 +242,7 @@ def test_changes_go_on_from_any_cursor(affair: Network) -> None:
         rest = [later.cursor for later in affair.changes(change.cursor, grace_period=0)]
         assert rest == [later.cursor for later in everything[number:]]
     assert len(list(affair.changes(collection="links", grace_period=0))) == 11
-    assert not everything[0].document.keys() & INTERNAL.keys()
+    assert not everything[0].document.keys() & INTERNAL_FIELDS.keys()
     assert list(affair.changes(grace_period=3600)) == []
     with pytest.raises(ArgumentError, match="not a cursor"):
         next(affair.changes("yesterday"))

@@ -27,7 +27,7 @@ Damage = "Callable[[Database[dict[str, Any]]], object]"
 @pytest.fixture
 def sound(store: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
     """A small sound network: visited twice, changed, with a merged story and a story gone."""
-    monkeypatch.setattr(check, "SECOND_LOOK", 0.0)
+    monkeypatch.setattr(check, "RECHECK_SECONDS", 0.0)
     run = start_run(store, spider="x")
     items = [
         visit("a", 0, ["b", "c", "short"]),

@@ -17,7 +17,7 @@ from pymongo.monitoring import CommandListener, CommandSucceededEvent
 
 from benchmarks.edits import edited
 from kolcrawl.store.copies import grouping as duplicates
-from kolcrawl.store.copies.grouping import group_stories, misplaced
+from kolcrawl.store.copies.grouping import group_stories, placement_faults
 from kolcrawl.store.copies.placing import Member, Place, places
 from kolcrawl.store.maintain.check import check_store
 from kolcrawl.store.server.client import Store, open_store
@@ -227,7 +227,7 @@ def test_misplaced_story_is_told(store: Store, change: Document, said: str | Non
     write(store, [story("a", text, 1), story("b", text, 2)])
     store.db["stories"].update_one({"_id": key("b")}, {"$set": change})
     stories = {found["_id"]: found for found in store.db["stories"].find()}
-    told = [what for found in stories.values() for what in misplaced(found, stories[found["group"]])]
+    told = [what for found in stories.values() for what in placement_faults(found, stories[found["group"]])]
     assert len(told) == (said is not None)
     assert said is None or said in told[0]
 
@@ -327,7 +327,7 @@ def failing_after(writes: int, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_broken_off_and_done_again(store: Store, monkeypatch: pytest.MonkeyPatch, writes: int) -> None:
     """Broken off at any write, and called again with the same stories, it ends where it would have ended."""
     random = Random(13)
-    monkeypatch.setattr(duplicates, "CROWD", 4)
+    monkeypatch.setattr(duplicates, "CROWD_SIZE", 4)
     text, others = chinese(500, random), chinese(1000, random)
     write(store, [story(f"{n}", edited(text, 0.1, "mixed", others, random), 50 + n) for n in range(6)])
     late = [story("early", text, 1), story("other", chinese(500, random), 2), story("late", text, 99)]
@@ -420,14 +420,14 @@ def test_crowded_band_is_cheap_to_look_up(store: Store, data_dir: Path) -> None:
         for band in found["bands"]:
             listed.setdefault(band, []).append(found["published_at"])
     own.close()
-    assert max(map(len, listed.values())) <= duplicates.CROWD
+    assert max(map(len, listed.values())) <= duplicates.CROWD_SIZE
     assert read[-1] <= 1.5 * max(read[2:4])
     assert {place.group == where for where, place in placed(store).items()} == {True}
 
 
 def test_crowd_of_copies_is_one_group(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Far more copies than are read at once are still one group, which follows its leader's changes."""
-    monkeypatch.setattr(duplicates, "CROWD", 5)
+    monkeypatch.setattr(duplicates, "CROWD_SIZE", 5)
     random = Random(19)
     text, others = chinese(600, random), chinese(1000, random)
     stories = [story(f"{n}", edited(text, 0.1, "mixed", others, random), 10 + n) for n in range(24)]

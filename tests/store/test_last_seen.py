@@ -97,7 +97,7 @@ def test_noted_when_idle(store: Store) -> None:
 
 
 def test_noted_when_many(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of more sightings than memory may hold, those of longest ago are noted."""
+    """Of more observations_of than memory may hold, those of longest ago are noted."""
     monkeypatch.setattr(last_seen_module, "MAX_BUFFERED", 1)
     asyncio.run(write(store, start_run(store, spider="x"), pages(4), close=False))
     until_seen(store, [at(3), at(0)])
@@ -168,7 +168,7 @@ def test_merging_meanwhile_ends(store: Store, monkeypatch: pytest.MonkeyPatch) -
     many = [link(f"s{n}", n + 1) for n in range(3 * FLUSH_SIZE)]
     apply_visits(store.db, [visit_document(visit("p", 0, many), run.id)])
     rounds = iter([0, 0, 1, 2, 2, 3, 3])  # what is asked for: it grows before each slice, and within the second
-    monkeypatch.setattr(last_seen_module, "merges_so_far", lambda db: next(rounds))
+    monkeypatch.setattr(last_seen_module, "merge_count", lambda db: next(rounds))
     flush_last_seen(store.db, {key(f"s{n}"): at(4) for n in range(3 * FLUSH_SIZE)})
     assert store.db["stories"].count_documents({"last_seen": at(4)}) == 3 * FLUSH_SIZE
     assert next(rounds, None) is None

@@ -139,13 +139,13 @@ def test_a_redirect_to_another_story_is_no_merge(store: Store) -> None:
 def test_a_landing_page_swallows_no_network(store: Store) -> None:
     """Ever more dead links whose text is its headline redirect to one page: after some it is no longer believed, and
     they are `failed`."""
-    names = [f"dead-{n}" for n in range(identity.MAX_MERGED + 10)]
+    names = [f"dead-{n}" for n in range(identity.MAX_MERGED_BY_TITLE + 10)]
     write(store, visit("list", 0, names))
     for minutes, name in enumerate(names, 1):
         known = {"known_as": [key(name)], "aliases": [address(name)], "proofs": {key(name): "title"}}
         write(store, visit("landing", minutes, **known))
     by_status = {status: store.db["stories"].count_documents({"status": status}) for status in ("merged", "failed")}
-    assert by_status == {"merged": identity.MAX_MERGED, "failed": 10}
+    assert by_status == {"merged": identity.MAX_MERGED_BY_TITLE, "failed": 10}
     assert faults(store) == []
 
 
@@ -228,7 +228,12 @@ def test_a_process_that_died_while_it_merged(store: Store) -> None:
     that is alive is waited for."""
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
         process = {**this_process(), "pid": other.pid, "born": birth_of(other.pid)}
-        lease = {"_id": "merging", "owner": "other", "process": process, "until": datetime.now(UTC) + repoint.LEASE}
+        lease = {
+            "_id": "merging",
+            "owner": "other",
+            "process": process,
+            "until": datetime.now(UTC) + repoint.MERGE_LEASE,
+        }
         store.db["meta"].insert_one(lease)
         item = visit("real", 1, known_as=[key("short")], aliases=[address("short")])
         writing = Thread(target=write, args=(store, item))

@@ -13,7 +13,7 @@ from pymongo.errors import AutoReconnect
 
 from kolcrawl.store.maintain.check import check_store
 from kolcrawl.store.merge import merge as identity
-from kolcrawl.store.merge.rekey import Rekeyed, rekey, rules_differ
+from kolcrawl.store.merge.rekey import RekeyResult, rekey, rules_differ
 from kolcrawl.store.read.earlier_visits import known_stories
 from kolcrawl.store.server.client import open_store
 from kolcrawl.store.write.apply import apply_visits
@@ -146,13 +146,13 @@ def test_stories_get_todays_keys(store: Store, other: Store) -> None:
 def test_again_changes_nothing(store: Store) -> None:
     """A second run finds nothing to do, nor does one that is told to look at all keys again."""
     write(store, world(MARK))
-    assert rekey(store.db) == Rekeyed()
+    assert rekey(store.db) == RekeyResult()
     with newer_rules():
         rekey(store.db)
         before = list(store.db["stories"].find().sort("_id", 1))
         assert not rules_differ(store.db)
-        assert rekey(store.db) == Rekeyed()
-        assert rekey(store.db, force=True) == Rekeyed()
+        assert rekey(store.db) == RekeyResult()
+        assert rekey(store.db, force=True) == RekeyResult()
         assert list(store.db["stories"].find().sort("_id", 1)) == before
         assert faults(store) == []
 
@@ -217,5 +217,5 @@ def test_a_database_that_notes_no_rules(store: Store) -> None:
     write(store, world(""))
     store.db["meta"].delete_one({"_id": "url_rules"})
     assert rules_differ(store.db)
-    assert rekey(store.db) == Rekeyed()
+    assert rekey(store.db) == RekeyResult()
     assert not rules_differ(store.db)

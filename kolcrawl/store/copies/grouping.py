@@ -1,24 +1,23 @@
 """Copies of stories, found and kept true in the database.
 
-Door: `group_stories`, called with the stories of a batch once they are written, may be called again at any time
-with any stories. Which story is a copy of which is said in `copies`, as a function of the stories alone; here are
-the finding and the writing. Fields written: `group`, `copy_of`, `copy_similarity`, and `bands`, less crowded ones.
+Entry point: `group_stories`, called with the stories of a batch once they are written; it may be called again at any
+time with any stories. `placing` says which story is a copy of which, as a function of the stories alone; this module
+finds the stories and writes the result: `group`, `copy_of`, `copy_similarity`, and `bands` without crowded ones.
 
-Finding. Stories that share a band with one of the batch come by the index on `bands`; then the groups that the near
-copies among them and the batch are in, whole. A band tells nothing once very many stories share it (a site's
-boilerplate, a page that only says to log in), so the index lists at most `CROWD` stories under one band, the earliest;
-from the others the band is taken away. That bounds what a look-up can return, on any server and however large the
-collection is. Groups beyond `CROWD` members are not read whole either; their leader is marked `crowded`.
+Finding: the index on `bands` gives the stories that share a band with one of the batch; then the groups of the batch
+and of the near copies among those stories are read whole. A band means nothing once very many stories share it (the
+boilerplate of a site, a page that only asks to log in), so at most `CROWD_SIZE` stories are listed under one band, the
+earliest; the band is removed from the others. That bounds what a look-up can return, on any server and however large
+the collection is. Groups of more than `CROWD_SIZE` members are not read whole either; their leader is marked `crowded`.
 
-Writing. A story is placed only if its place is still the one that was read; whoever wrote anything looks again,
-until there is nothing left to write. As every story is written before its copies are looked for, of two crawls
-that bring copies of each other at once at least one sees the other. A process that dies in between leaves places
-that are put right when its batch is written again, which `apply` sees to.
+Writing: a story is placed only if its place is still the one that was read. After writing anything the batch is read
+again, until nothing is left to write. Every story is written before its copies are looked for, so of two crawls that
+bring copies of each other at once, at least one sees the other. A process that dies in between leaves places that are
+put right when its batch is written again, which `apply` does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain
@@ -27,24 +26,26 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from pymongo import UpdateOne
 
-from kolcrawl.store.bulk import bulk, chunks
+from kolcrawl.store.bulk import bulk_write, chunks
 from kolcrawl.store.copies.placing import Member, Place, places, rank
 from kolcrawl.story.fingerprint import BANDS, SIGNATURE_BYTES, bands_of, likenesses, stack
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
     from pymongo.database import Database
 
-Document = dict[str, Any]
+    from kolcrawl.store.bson_types import Document
 
-CROWD: Final = 32
+CROWD_SIZE: Final = 32
 """Stories listed under one band, and members of a group read at once. Each costs the embedded server 1 ms."""
-MAX_ROUNDS: Final = 10
-"""Looks at one batch. Two are usual; more only while other crawls write to the same groups."""
-_MOST_BANDS: Final = 4 * BANDS
-"""In one `$in`: those of four stories."""
-_FEW: Final = 2
-"""Stories that such a question finds; after more, the next is of one story: the embedded server compares each story
-that it finds with each band asked for, .7 ms for every 42."""
+MAX_GROUPING_ROUNDS: Final = 10
+"""Times that one batch is read and written. Two are usual; more only while other crawls write to the same groups."""
+_MAX_BANDS_PER_QUERY: Final = 4 * BANDS
+"""Bands in one `$in`: those of four stories."""
+_FEW_FOUND: Final = 2
+"""Stories that such a query finds at most before the next one is narrowed to the bands of one story: the embedded
+server compares each story that it finds with each band asked for, .7 ms for every 42."""
 
 _FIELDS: Final = [
     "signature",
@@ -73,33 +74,33 @@ def group_stories(db: Database[Document], keys: Iterable[str]) -> set[str]:
     copies: set[str] = set()
     waiting = list(asked)
     while waiting:
-        batch, waiting = waiting[:CROWD], waiting[CROWD:]
-        found, left = _group(db, batch)
+        batch, waiting = waiting[:CROWD_SIZE], waiting[CROWD_SIZE:]
+        found, not_read = _group(db, batch)
         copies |= found
-        waiting += left
+        waiting += not_read
     return copies & asked.keys()
 
 
 def _group(db: Database[Document], keys: Collection[str]) -> tuple[set[str], list[str]]:
-    """Place at most `CROWD` stories. Returns: those of them that are copies, and copies of theirs not yet looked at."""
-    near, crowd = _near(db, keys)
-    watched = set(keys)
+    """Place at most `CROWD_SIZE` stories. Return those that are copies, and copies of theirs that were not read."""
+    near, in_crowded_bands = _near_copies(db, keys)
+    groups = set(keys)
     moved = False
-    for _ in range(MAX_ROUNDS):
-        scene = _look(db, keys, near, watched)
-        wanted = places(scene.members, changed=keys, crowded=scene.crowded)
-        if not _write(db, scene, wanted, keys):
+    for _ in range(MAX_GROUPING_ROUNDS):
+        relatives = _read_relatives(db, keys, near, groups)
+        wanted = places(relatives.members, changed=keys, crowded=relatives.crowded)
+        if not _write(db, relatives, wanted, keys):
             break
         moved = True
-        watched |= {member.place.group for member in scene.members.values()}
-        watched |= {place.group for place in wanted.values()}
-    _thin_out(db, crowd)
+        groups |= {member.place.group for member in relatives.members.values()}
+        groups |= {place.group for place in wanted.values()}
+    _remove_crowded_bands(db, in_crowded_bands)
     copies = {key for key in keys if key in wanted and wanted[key].copy_of}
-    return copies, scene.left if moved else []
+    return copies, relatives.not_read if moved else []
 
 
-def misplaced(story: Mapping[str, Any], leader: Mapping[str, Any]) -> Iterator[str]:
-    """What is wrong with where a story stands in its group.
+def placement_faults(story: Mapping[str, Any], leader: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with the place of a story in its group.
 
     Args:
         story: its `_id`, `group`, `copy_of`, `copy_similarity`, `published_at` and `first_seen`.
@@ -116,15 +117,15 @@ def misplaced(story: Mapping[str, Any], leader: Mapping[str, Any]) -> Iterator[s
 
 
 @dataclass(slots=True)
-class _Scene:
-    """What bears on the places of a batch."""
+class _Relatives:
+    """The stories that the places of a batch depend on."""
 
     members: dict[str, Member] = field(default_factory=dict)
     crowded: set[str] = field(default_factory=set)
     marked: set[str] = field(default_factory=set)
     """Stories that carry the mark of a crowded group's leader."""
-    left: list[str] = field(default_factory=list)
-    """Copies of the batch's stories, too many to be read with it."""
+    not_read: list[str] = field(default_factory=list)
+    """Copies of the batch's stories that are too many to be read with it."""
 
     def add(self, story: Document) -> None:
         key = story["_id"]
@@ -145,63 +146,67 @@ def _find(
         yield from db["stories"].find({name: {"$in": chunk}}, fields)
 
 
-def _near(db: Database[Document], keys: Collection[str]) -> tuple[set[str], set[str]]:
-    """Keys of the near copies of the batch's stories, and of the batch itself; and of stories in a crowded band.
+def _near_copies(db: Database[Document], keys: Collection[str]) -> tuple[set[str], set[str]]:
+    """Find the near copies of a batch's stories.
 
-    Asked but once a batch: a story that comes later, or changes later, is looked for by whoever wrote it.
+    This is done once a batch: whoever writes a story that is new or changed later looks for its copies then.
+
+    Returns: the keys of the near copies and of the batch itself; and the keys of the stories in a crowded band.
     """
     signed = [story for story in _find(db, "_id", keys, ["signature", "bands"]) if _is_signed(story)]
     own = [story["signature"] for story in signed]
     bands = list(dict.fromkeys(chain.from_iterable(map(bands_of, own))))
     listed = {story["_id"]: story["signature"] for story in signed if story["bands"]}
-    at_once = _MOST_BANDS
+    at_once = _MAX_BANDS_PER_QUERY
     while bands:
         asked, bands = bands[:at_once], bands[at_once:]
-        # the batch itself is at hand; left out first, it need not be compared band by band by the embedded server
+        # the batch itself is known; leaving it out first saves the embedded server comparing it band by band
         found = list(db["stories"].find({"_id": {"$nin": list(listed)}, "bands": {"$in": asked}}, ["signature"]))
         listed |= {story["_id"]: story["signature"] for story in found if _is_signed(story)}
-        at_once = _MOST_BANDS if len(found) <= _FEW else BANDS
+        at_once = _MAX_BANDS_PER_QUERY if len(found) <= _FEW_FOUND else BANDS
     names, signatures = list(listed), stack(list(listed.values()))
     near = set(keys)
     crowd: set[str] = set()
     for signature in own:
         compared = likenesses(signature, signatures)
         near.update(names[at] for at in np.flatnonzero(compared.near))
-        crowded = compared.bands.sum(axis=0) > CROWD
+        crowded = compared.bands.sum(axis=0) > CROWD_SIZE
         if crowded.any():
             crowd.update(names[at] for at in np.flatnonzero(compared.bands[:, crowded].any(axis=1)))
     return near, crowd
 
 
 def _is_signed(story: Mapping[str, Any]) -> bool:
-    """The story has a signature of this scheme: one of another cannot be compared."""
+    """Return whether a story has a signature of this scheme: one of another cannot be compared."""
     return len(story.get("signature") or b"") == SIGNATURE_BYTES
 
 
-def _look(db: Database[Document], keys: Collection[str], near: Collection[str], watched: Collection[str]) -> _Scene:
-    """Read what bears on a batch: the stories near it, its copies, and the groups that all these are in."""
-    scene = _Scene()
+def _read_relatives(
+    db: Database[Document], keys: Collection[str], near: Collection[str], groups: Collection[str]
+) -> _Relatives:
+    """Read the near copies of a batch, its copies so far, and the groups that all these are in."""
+    relatives = _Relatives()
     for story in _find(db, "_id", near):
-        scene.add(story)
+        relatives.add(story)
     copies = [story["_id"] for story in _find(db, "copy_of", keys, ["_id"])]
-    scene.left = copies[CROWD:]
-    for story in _find(db, "_id", copies[:CROWD]):
-        scene.add(story)
+    relatives.not_read = copies[CROWD_SIZE:]
+    for story in _find(db, "_id", copies[:CROWD_SIZE]):
+        relatives.add(story)
     seen: set[str] = set()
-    while groups := ({member.place.group for member in scene.members.values()} | set(watched)) - seen:
-        seen |= groups
-        for story in _find(db, "_id", groups - scene.members.keys()):
-            scene.add(story)
-        scene.crowded |= groups & scene.marked
-        for story in _find(db, "group", groups - scene.marked):
-            scene.add(story)
-    for group in scene.crowded & set(keys):
-        _find_heir(db, scene, group, keys)
-    return scene
+    while unseen := ({member.place.group for member in relatives.members.values()} | set(groups)) - seen:
+        seen |= unseen
+        for story in _find(db, "_id", unseen - relatives.members.keys()):
+            relatives.add(story)
+        relatives.crowded |= unseen & relatives.marked
+        for story in _find(db, "group", unseen - relatives.marked):
+            relatives.add(story)
+    for group in relatives.crowded & set(keys):
+        _read_next_leader(db, relatives, group, keys)
+    return relatives
 
 
-def _find_heir(db: Database[Document], scene: _Scene, group: str, keys: Collection[str]) -> None:
-    """Read the member that leads a crowded group when its leader no longer does."""
+def _read_next_leader(db: Database[Document], relatives: _Relatives, group: str, keys: Collection[str]) -> None:
+    """Read the member that becomes the leader of a crowded group when the present one leaves it."""
     first = None
     for story in db["stories"].find(
         {"group": group, "_id": {"$nin": list(keys)}}, {"published_at": 1, "first_seen": 1}
@@ -211,50 +216,51 @@ def _find_heir(db: Database[Document], scene: _Scene, group: str, keys: Collecti
             first = member
     if first:
         for story in _find(db, "_id", [first.key]):
-            scene.add(story)
+            relatives.add(story)
 
 
-def _write(db: Database[Document], scene: _Scene, wanted: Mapping[str, Place], keys: Collection[str]) -> bool:
-    """Write what is not as it should be. Returns: whether anything was to be written."""
+def _write(db: Database[Document], relatives: _Relatives, wanted: Mapping[str, Place], keys: Collection[str]) -> bool:
+    """Write the places that are not as wanted. Return whether there were any."""
     now = datetime.now(UTC)
-    moved = _move_crowds(db, scene, wanted, keys, now)
+    moved = _move_crowds(db, relatives, wanted, keys, now)
     operations = [
         UpdateOne({"_id": key, **member.place._asdict()}, {"$set": {**wanted[key]._asdict(), "updated_at": now}})
-        for key, member in scene.members.items()
+        for key, member in relatives.members.items()
         if member.place != wanted[key]
     ]
-    bulk(db["stories"], operations)
+    bulk_write(db["stories"], operations)
     sizes: dict[str, int] = {}
     for place in wanted.values():
         sizes[place.group] = sizes.get(place.group, 0) + 1
     for group, size in sizes.items():
-        if size > CROWD and group not in scene.marked:
+        if size > CROWD_SIZE and group not in relatives.marked:
             db["stories"].update_one({"_id": group}, {"$set": {"crowded": True}})
     return moved or bool(operations)
 
 
 def _move_crowds(
-    db: Database[Document], scene: _Scene, wanted: Mapping[str, Place], keys: Collection[str], now: datetime
+    db: Database[Document], relatives: _Relatives, wanted: Mapping[str, Place], keys: Collection[str], now: datetime
 ) -> bool:
-    """Give crowded groups their new leader, if they have one: to the members that were not read."""
+    """Give the members of crowded groups that were not read their new leader. Return whether there was one."""
     moved = False
-    for group in scene.crowded:
-        stayed = (key for key, member in scene.members.items() if member.place.group == group and key not in keys)
+    for group in relatives.crowded:
+        stayed = (key for key, member in relatives.members.items() if member.place.group == group and key not in keys)
         leader = next((wanted[key].group for key in stayed), group)
         if leader == group:
             continue
         db["stories"].update_one({"_id": leader}, {"$set": {"crowded": True}})
-        unread = {"group": group, "_id": {"$nin": list(scene.members)}}
+        unread = {"group": group, "_id": {"$nin": list(relatives.members)}}
         db["stories"].update_many(unread, {"$set": {"group": leader, "updated_at": now}})
         db["stories"].update_one({"_id": group}, {"$unset": {"crowded": 1}})
         moved = True
     return moved
 
 
-def _thin_out(db: Database[Document], keys: Collection[str]) -> None:
-    """Take bands that too many stories are listed under away from all but the earliest of them.
+def _remove_crowded_bands(db: Database[Document], keys: Collection[str]) -> None:
+    """Remove bands that too many stories share from all but the earliest of them.
 
     Args:
+        db: the database.
         keys: the stories that share such a band.
     """
     under: dict[int, list[Document]] = {}
@@ -263,11 +269,11 @@ def _thin_out(db: Database[Document], keys: Collection[str]) -> None:
             under.setdefault(band, []).append(story)
     surplus: dict[str, list[int]] = {}
     for band, listed in under.items():
-        if len(listed) > CROWD:
+        if len(listed) > CROWD_SIZE:
             listed.sort(key=rank)
-            for story in listed[CROWD:]:
+            for story in listed[CROWD_SIZE:]:
                 surplus.setdefault(story["_id"], []).append(band)
-    bulk(
+    bulk_write(
         db["stories"],
         [UpdateOne({"_id": key}, {"$pull": {"bands": {"$in": bands}}}) for key, bands in surplus.items()],
     )

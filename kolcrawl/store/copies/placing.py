@@ -1,27 +1,29 @@
-"""Who is a copy of whom: a pure function of the stories' signatures and times, whatever order they came in.
+"""Which story is a copy of which: a pure function of the stories' signatures and times, whatever order they came in.
 
-Two stories are neighbours when they share a band and their estimated similarity reaches `SIMILAR`. A group is all
-that hangs together by neighbours. It is led by its earliest member: by publication, then by first sight, then by
-key. Every other member is a copy of its most similar earlier neighbour; one that has only later neighbours (it
-hangs on by way of them) is a copy of the leader, at whatever similarity it has to it.
+Two stories are neighbours when they share a band and their estimated similarity reaches `SIMILAR`. A group is a
+connected component of neighbours. Its leader is its earliest member: by publication, then by when it was first seen,
+then by key. Every other member is a copy of its most similar earlier neighbour; a member that has only later neighbours
+is a copy of the leader, at whatever similarity it has to the leader.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from kolcrawl.story.fingerprint import likenesses, similarity, stack
 
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
 Rank = tuple[bool, datetime, datetime, str]
 
 
 class Place(NamedTuple):
-    """Where a story stands among its copies."""
+    """The place of a story among its copies."""
 
     group: str
     copy_of: str | None = None
@@ -30,23 +32,23 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """What has to be known of a story to place it."""
+    """What must be known of a story to place it."""
 
     key: str
     signature: bytes | None
     published_at: datetime | None
     first_seen: datetime
     place: Place
-    """As it is stored."""
+    """The place that is stored."""
 
     @property
     def rank(self) -> Rank:
-        """Earlier members have the lesser rank."""
+        """Return the rank: earlier members have the lesser one."""
         return rank({"_id": self.key, "published_at": self.published_at, "first_seen": self.first_seen})
 
 
 def rank(story: Mapping[str, Any]) -> Rank:
-    """Orders stories by publication, those without a time last, then by first sight, then by key."""
+    """Order stories by publication, those without a time last, then by when they were first seen, then by key."""
     published, seen = story["published_at"], story["first_seen"]
     return published is None, published or seen, seen, story["_id"]
 
@@ -54,13 +56,13 @@ def rank(story: Mapping[str, Any]) -> Rank:
 def places(
     members: Mapping[str, Member], *, changed: Collection[str] = (), crowded: Collection[str] = ()
 ) -> dict[str, Place]:
-    """Where each of some stories belongs.
+    """Find the place of each of some stories.
 
     Args:
         members: by key, all members of the groups concerned, but for the crowded ones.
         changed: those whose text or time may have changed since they were placed.
-        crowded: groups too large to be given whole. Their unchanged members stay together, unseen neighbours or
-            not, and one whose copied story is not among `members` goes on being a copy of it.
+        crowded: groups too large to be given whole. Their unchanged members stay together, and a member that is a
+            copy of a story which is not among `members` stays a copy of it.
 
     Returns: place by key.
     """
@@ -90,7 +92,7 @@ def _likeness(one: Member, other: Member) -> float | None:
 
 
 def _neighbours(members: Collection[Member]) -> dict[str, dict[str, float]]:
-    """By key, the neighbours of each member with their similarity."""
+    """Return, by key, the neighbours of each member with their similarity."""
     found: dict[str, dict[str, float]] = {member.key: {} for member in members}
     signed = [(member.key, member.signature) for member in members if member.signature]
     signatures = stack([signature for _, signature in signed])
@@ -108,7 +110,7 @@ def _leaders(
     changed: Collection[str],
     crowded: Collection[str],
 ) -> dict[str, str]:
-    """By key, the earliest story that each member hangs together with (union-find)."""
+    """Return, by key, the earliest story that each member is connected with (union-find)."""
     above = {key: key for key in members}
     ranks = {key: member.rank for key, member in members.items()}
 

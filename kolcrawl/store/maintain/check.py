@@ -1,41 +1,40 @@
 """Verifying every promise of the contract on a live database: what `scrapy check-store` runs.
 
-Streaming: stories are read some at a time with their visits, links and revisions, so memory does not grow with
-the collection; only where the totals do not add up is a collection searched for documents of no story. Nothing is
-changed. Crawls may be writing meanwhile: what looks wrong is looked at once more after a moment, and only what stays
-wrong is told.
+Stories are read a chunk at a time with their visits, links and revisions, so memory does not grow with the collection;
+only where the totals do not add up is a collection searched for documents without a story. Nothing is changed. Crawls
+may be writing meanwhile: what looks wrong is checked again after a moment, and only what is still wrong is reported.
 """
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from kolcrawl.errors import StoreError
-from kolcrawl.store.bulk import CHUNK, chunks
-from kolcrawl.store.copies.grouping import misplaced
+from kolcrawl.store.bulk import KEYS_PER_QUERY, ROWS_PER_REPLY, chunks
+from kolcrawl.store.copies.grouping import placement_faults
 from kolcrawl.store.derive import derive
 from kolcrawl.store.maintain.mend_merges import suspicious_merges
 from kolcrawl.store.merge.rekey import rules_differ
 from kolcrawl.store.schema import COLLECTIONS, INDEXES, SCHEMA, validator
-from kolcrawl.store.write.runs import lives
+from kolcrawl.store.write.runs import is_running
 from kolcrawl.urls import story_key
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
     from pymongo.database import Database
 
-Document = dict[str, Any]
+    from kolcrawl.store.bson_types import Document
 
-SECOND_LOOK: Final = 0.5
-"""Seconds before a second look, within which a crawl finishes a batch."""
-_ROWS: Final = 10_000  # keys a server sends at once
-_OF_STORY: Final = {"links": "from", "visits": "story", "revisions": "story"}
-_LINK_FACTS: Final = ("seen_count", "active", "first_seen", "last_seen", "crawl")
-_LINK_SHOWN: Final = ("position", "anchor", "heading")
+RECHECK_SECONDS: Final = 0.5
+"""Seconds before something is checked again, within which a crawl finishes a batch."""
+_STORY_FIELD: Final = {"links": "from", "visits": "story", "revisions": "story"}
+_LINK_FIELDS: Final = ("seen_count", "active", "first_seen", "last_seen", "crawl")
+_LATEST_LINK_FIELDS: Final = ("position", "anchor", "heading")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -44,18 +43,22 @@ class Finding:
 
     collection: str
     id: str
-    """Of the document; the collection's own name where it is about the collection."""
+    """Id of the document; the collection's own name where the finding is about the collection."""
     what: str
 
     def __str__(self) -> str:
         return f"{self.collection} {self.id}: {self.what}"
 
 
-def check_store(db: Database[Document], told: Callable[[str, int], None] = lambda _what, _n: None) -> Iterator[Finding]:
-    """All that is wrong with a database.
+def check_store(
+    db: Database[Document], on_progress: Callable[[str, int], None] = lambda _name, _count: None
+) -> Iterator[Finding]:
+    """Yield everything that is wrong with a database.
 
     Args:
-        told: called with a collection's name and the number of its documents looked at so far.
+        db: the database.
+        on_progress: called with a collection's name and the number of its documents checked so far.
+
     Raises:
         StoreError: there is no network in it.
         pymongo.errors.PyMongoError: the server failed.
@@ -66,51 +69,51 @@ def check_store(db: Database[Document], told: Callable[[str, int], None] = lambd
     yield from _check_unfinished(db)
     counted: Counter[str] = Counter()
     for keys in chunks(_keys(db)):
-        yield from _sure(db, keys, counted)
+        yield from _confirm(db, keys, counted)
         for name, count in counted.items():
-            told(name, count)
-    for name, field in _OF_STORY.items():
+            on_progress(name, count)
+    for name, field in _STORY_FIELD.items():
         if db[name].count_documents({}) != counted[name]:
             yield from _orphans(db, name, field)
 
 
 def _check_unfinished(db: Database[Document]) -> Iterator[Finding]:
-    """Told first and once: what such visits saw is missing all over, and comes back by itself."""
+    """Report half-written visits first and once: what they saw is missing all over until a crawl finishes them."""
     visits = list(db["visits"].find({"unapplied.depth": {"$gte": 0}}, {"crawl": 1}))
     crawls = _crawls(db, visits)
-    alive = {name for name, run in crawls.items() if run["finished_at"] is None and lives(run)}
+    alive = {name for name, run in crawls.items() if run["finished_at"] is None and is_running(run)}
     if left := sum(visit["crawl"] not in alive for visit in visits):
         remedy = "the next crawl or `scrapy migrate` finishes them"
         yield Finding("visits", "visits", f"{left} left half written, so what they saw may be missing: {remedy}")
 
 
 def _keys(db: Database[Document]) -> Iterator[str]:
-    """Keys first, documents by key: no server has to hold a long query, or the collection, in memory."""
-    with db["stories"].find({}, {"_id": 1}).batch_size(_ROWS) as cursor:
+    """Yield the keys of all stories: read first, so that no server must hold a long query or a collection in memory."""
+    with db["stories"].find({}, {"_id": 1}).batch_size(ROWS_PER_REPLY) as cursor:
         for story in cursor:
             yield story["_id"]
 
 
-def _sure(db: Database[Document], keys: list[str], counted: Counter[str]) -> Iterator[Finding]:
-    """What is found at a second look, too."""
-    first = list(_look(db, keys, counted))
+def _confirm(db: Database[Document], keys: list[str], counted: Counter[str]) -> Iterator[Finding]:
+    """Yield what is found wrong twice, some time apart."""
+    first = list(_check_chunk(db, keys, counted))
     if first:
-        time.sleep(SECOND_LOOK)
-        # counts may have gone on in between: a document that is wrong twice is wrong, whatever the numbers
+        time.sleep(RECHECK_SECONDS)
+        # counts may have grown in between: a document that is wrong twice is wrong, whatever the numbers
         wrong = {(finding.collection, finding.id) for finding in first}
-        again = set(_look(db, keys, Counter()))
+        again = set(_check_chunk(db, keys, Counter()))
         yield from sorted(finding for finding in again if (finding.collection, finding.id) in wrong)
 
 
-def _look(db: Database[Document], keys: list[str], counted: Counter[str]) -> Iterator[Finding]:
-    """What is wrong with some stories, and with their links, visits and revisions."""
+def _check_chunk(db: Database[Document], keys: list[str], counted: Counter[str]) -> Iterator[Finding]:
+    """Yield what is wrong with some stories, and with their links, visits and revisions."""
     hidden = {"bands": 0, "signature": 0, "text": 0, "excerpt": 0}
     stories = list(db["stories"].find({"_id": {"$in": keys}}, hidden))
     links = list(db["links"].find({"from": {"$in": keys}}, {"relevance": 0, "updated_at": 0}))
     shown = {"bytes": 0, "elapsed_ms": 0, "unapplied.content": 0, "unapplied.targets": 0}
     visits = list(db["visits"].find({"story": {"$in": keys}}, shown))
-    told = {"story": 1, "changed": 1, "content_hash": 1}
-    revisions = list(db["revisions"].find({"story": {"$in": keys}}, told))
+    compared = {"story": 1, "changed": 1, "content_hash": 1}
+    revisions = list(db["revisions"].find({"story": {"$in": keys}}, compared))
     counted.update(stories=len(stories), links=len(links), visits=len(visits), revisions=len(revisions))
     yield from _check_stories(db, stories, _by(links, "from"), _by(visits, "story"), _by(revisions, "story"))
     yield from _check_ends(db, links)
@@ -119,9 +122,9 @@ def _look(db: Database[Document], keys: list[str], counted: Counter[str]) -> Ite
 
 
 def _orphans(db: Database[Document], name: str, field: str) -> Iterator[Finding]:
-    """Documents whose story is not stored."""
-    with db[name].find({}, {field: 1}).batch_size(_ROWS) as cursor:
-        while batch := list(islice(cursor, CHUNK)):
+    """Yield documents whose story is not stored."""
+    with db[name].find({}, {field: 1}).batch_size(ROWS_PER_REPLY) as cursor:
+        while batch := list(islice(cursor, KEYS_PER_QUERY)):
             stored = _stories(db, {document[field] for document in batch})
             for document in batch:
                 if document[field] not in stored:
@@ -151,7 +154,7 @@ def _check_schema(db: Database[Document]) -> Iterator[Finding]:
             wanted = list(index.document["key"].items())
             if wanted not in keys:
                 yield Finding(name, name, f"the index on {', '.join(field for field, _ in wanted)} is missing")
-        for document in db[name].find({"$nor": [validator(name)]}, {"_id": 1}).limit(CHUNK):
+        for document in db[name].find({"$nor": [validator(name)]}, {"_id": 1}).limit(KEYS_PER_QUERY):
             yield Finding(name, str(document["_id"]), "does not pass the collection's validator")
 
 
@@ -167,18 +170,18 @@ def _check_stories(
     others = _stories(db, named | {link["to"] for found in links.values() for link in found})
     for story in stories:
         key = story["_id"]
-        wrong = [*_names(story, others)]
+        wrong = [*_reference_faults(story, others)]
         if story["status"] == "merged":
             for what, found in (("visits", visits), ("links", links), ("revisions", revisions)):
                 if key in found:
                     wrong.append(f"is merged, yet {len(found[key])} {what} are still its own")
         else:
-            wrong += _follows(story, visits.get(key, []), links.get(key, []), revisions.get(key, []))
+            wrong += _derivation_faults(story, visits.get(key, []), links.get(key, []), revisions.get(key, []))
         yield from (Finding("stories", key, what) for what in wrong)
 
 
-def _names(story: Mapping[str, Any], others: Mapping[str, Document]) -> Iterator[str]:
-    """What is wrong with how a story names itself and others."""
+def _reference_faults(story: Mapping[str, Any], others: Mapping[str, Document]) -> Iterator[str]:
+    """Yield what is wrong with a story's key, and with the other stories that it names."""
     key = story["_id"]
     merged = story["status"] == "merged"
     if not merged and story_key(story["url"]) != key:
@@ -199,7 +202,7 @@ def _names(story: Mapping[str, Any], others: Mapping[str, Document]) -> Iterator
     if leader and not merged and leader["group"] != story["group"]:
         yield f"group {story['group']} is no leader: it belongs to {leader['group']}"
     elif leader and not merged:
-        yield from misplaced(story, leader)
+        yield from placement_faults(story, leader)
     original = others.get(story["copy_of"]) if story["copy_of"] else None
     if original and original["group"] != story["group"]:
         yield f"copy_of {story['copy_of']} is in another group"
@@ -208,10 +211,10 @@ def _names(story: Mapping[str, Any], others: Mapping[str, Document]) -> Iterator
         yield f"discovered.from {parent} is not stored"
 
 
-def _follows(
+def _derivation_faults(
     story: Mapping[str, Any], visits: list[Document], links: list[Document], revisions: list[Document]
 ) -> Iterator[str]:
-    """What is wrong with what should follow from a story's visits."""
+    """Yield what does not follow from a story's visits."""
     if not visits:
         for name, blank in (("visits", 0), ("revisions", 0), ("fetched_at", None), ("content_hash", None)):
             if story[name] != blank:
@@ -238,7 +241,7 @@ def _follows(
         yield "first_seen is later than a visit"
     if story["last_seen"] < history.latest["at"]:
         yield "last_seen is earlier than a visit"
-    yield from _links_follow(history.links, {(link["to"], link["kind"]): link for link in links})
+    yield from _link_faults(history.links, {(link["to"], link["kind"]): link for link in links})
     changes = {change.visit["_id"]: change for change in history.changes}
     stored = {revision["_id"]: revision for revision in revisions}
     for name in sorted(changes.keys() ^ stored.keys()):
@@ -248,12 +251,14 @@ def _follows(
             yield f"revision {name} is not of the version before"
 
 
-def _links_follow(right: Mapping[tuple[str, str], Any], stored: Mapping[tuple[str, str], Document]) -> Iterator[str]:
+def _link_faults(right: Mapping[tuple[str, str], Any], stored: Mapping[tuple[str, str], Document]) -> Iterator[str]:
     for end in sorted(right.keys() ^ stored.keys()):
         yield f"link to {end[0]} ({end[1]}) is {'missing' if end in right else 'stored, but no visit saw it'}"
     for end in sorted(right.keys() & stored.keys()):
         link = right[end]
-        wanted = {name: getattr(link, name) for name in _LINK_FACTS} | {name: link.latest[name] for name in _LINK_SHOWN}
+        wanted = {name: getattr(link, name) for name in _LINK_FIELDS} | {
+            name: link.latest[name] for name in _LATEST_LINK_FIELDS
+        }
         for name, value in wanted.items():
             if stored[end][name] != value:
                 yield f"link to {end[0]} ({end[1]}): {name} is {stored[end][name]}, the visits say {value}"
@@ -294,7 +299,7 @@ def _merged_names(visit: Mapping[str, Any]) -> set[str]:
 
 
 def _crawls(db: Database[Document], visits: Iterable[Document]) -> dict[str, Document]:
-    """The runs that visits are of, as far as they are stored."""
+    """Return the crawls that visits belong to, as far as they are stored."""
     fields = {"process": 1, "heartbeat_at": 1, "finished_at": 1}
     return {
         run["_id"]: run

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from kolcrawl.errors import UrlError
 from kolcrawl.policy.redirects import headlines_agree, is_same_story
 from kolcrawl.store.bulk import chunks
-from kolcrawl.store.merge.lookup import root_of
+from kolcrawl.store.merge.lookup import canonical_key
 from kolcrawl.store.merge.undo import is_page, undo_merge, visited_as
 from kolcrawl.text.normalize import letters
 from kolcrawl.urls import may_claim, story_key
@@ -26,7 +26,7 @@ from kolcrawl.urls import may_claim, story_key
 if TYPE_CHECKING:
     from pymongo.database import Database
 
-Document = dict[str, Any]
+    from kolcrawl.store.bson_types import Document
 
 MANY_HEADLINES: Final = 5
 """Unlike headlines of links to one story from which it is surely several."""
@@ -47,17 +47,17 @@ def mend_merges(db: Database[Document]) -> int:
         story = db["stories"].find_one({"_id": key, **unproved})
         if story is None:
             continue
-        root = root_of(db, key)
-        visits = list(db["visits"].find({"story": root}, {"links": 0, "unapplied": 0}))
-        other = db["stories"].find_one({"_id": root}, {"text": 0})
+        canonical = canonical_key(db, key)
+        visits = list(db["visits"].find({"story": canonical}, {"links": 0, "unapplied": 0}))
+        other = db["stories"].find_one({"_id": canonical}, {"text": 0})
         if other is None:
             continue
         proof = _proof(story, other, visits)
         if proof:
-            merge = {"into": root, "proof": proof, "at": story["updated_at"]}
+            merge = {"into": canonical, "proof": proof, "at": story["updated_at"]}
             db["stories"].update_one({"_id": key, **unproved}, {"$set": {"merge": merge}})
             continue
-        _name_again(db, story, root, visits)
+        _name_again(db, story, canonical, visits)
         undo_merge(db, key, "migration")
         undone += 1
     return undone
@@ -75,9 +75,9 @@ def suspicious_merges(db: Database[Document], stories: Iterable[Mapping[str, Any
     for story in stories:
         if story["status"] != "merged" or (story.get("merge") or {}).get("proof") in TRUSTED:
             continue
-        root = root_of(db, story["_id"])
-        visits = list(db["visits"].find({"story": root}, {"links": 0, "unapplied": 0}))
-        other = db["stories"].find_one({"_id": root}, {"text": 0})
+        canonical = canonical_key(db, story["_id"])
+        visits = list(db["visits"].find({"story": canonical}, {"links": 0, "unapplied": 0}))
+        other = db["stories"].find_one({"_id": canonical}, {"text": 0})
         if other and not _proof(story, other, visits):
             remedy = f"`scrapy migrate`, or `scrapy merge undo {story['_id']}`"
             what = f"{story['url']} is merged into {other['url']}, which neither address nor headline proves"
@@ -117,11 +117,11 @@ def _proof(story: Mapping[str, Any], other: Mapping[str, Any], visits: list[Docu
 
 
 def _adds_parameters(story: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether an address carries parameters that the other has not: a login that knows which article was asked for."""
+    """Return whether an address has parameters that the other lacks: a login that keeps which article was asked for."""
     return not set(urlsplit(other["url"]).query.split("&")) <= {"", *urlsplit(story["url"]).query.split("&")}
 
 
-def _name_again(db: Database[Document], story: Mapping[str, Any], root: str, visits: list[Document]) -> None:
+def _name_again(db: Database[Document], story: Mapping[str, Any], canonical: str, visits: list[Document]) -> None:
     """Note on visits and links that they named the merged story, as far as it can be known."""
     key = story["_id"]
     elsewhere = {visit["content_hash"] for visit in visits if visited_as(visit) != key}
@@ -135,24 +135,24 @@ def _name_again(db: Database[Document], story: Mapping[str, Any], root: str, vis
         db["visits"].update_many({"_id": {"$in": chunk}}, {"$set": {"merged_from": key}})
     if not story["title"]:
         return
-    twins = db["stories"].find({"merged_into": root, "_id": {"$ne": key}}, {"title": 1})
+    twins = db["stories"].find({"merged_into": canonical, "_id": {"$ne": key}}, {"title": 1})
     if any(letters(twin["title"] or "") == letters(story["title"]) for twin in twins):
         return  # which of them a link named cannot be told
     for chunk in chunks(
-        {root, *db["links"].distinct("from", {"to": root})}
+        {canonical, *db["links"].distinct("from", {"to": canonical})}
     ):  # a link to itself is stored on visits alone
-        named = {"story": {"$in": chunk}, "links.to": root}
+        named = {"story": {"$in": chunk}, "links.to": canonical}
         anchors = {
             link["anchor"]
             for visit in db["visits"].find(named, {"links": 1})
             for link in visit["links"]
-            if link["to"] == root and letters(link["anchor"]) == letters(story["title"])
+            if link["to"] == canonical and letters(link["anchor"]) == letters(story["title"])
         }
-        of_it = {"link.to": root, "link.anchor": {"$in": sorted(anchors)}, "link.merged_from": {"$exists": False}}
+        of_it = {"link.to": canonical, "link.anchor": {"$in": sorted(anchors)}, "link.merged_from": {"$exists": False}}
         db["visits"].update_many(named, {"$set": {"links.$[link].merged_from": key}}, array_filters=[of_it])
 
 
 def _is_of(visit: Mapping[str, Any], story: Mapping[str, Any]) -> bool:
-    """Whether a visit found the headline that the first link to a story had."""
-    said, found = letters(story["title"] or ""), letters(visit["title"] or "")
-    return bool(said) and (said == found or headlines_agree(story["title"], visit["title"]))
+    """Return whether a visit found the headline that the first link to a story had."""
+    linked, found = letters(story["title"] or ""), letters(visit["title"] or "")
+    return bool(linked) and (linked == found or headlines_agree(story["title"], visit["title"]))

@@ -1,50 +1,57 @@
-"""Bringing a database to the schema this code writes, step by step.
+"""Bringing a database to the schema that this code writes, step by step.
 
 A step takes a database from one schema number to the next. It must be safe to run twice, as it may be killed: the
-number is raised only when it is done. `rederive_all` is the step for a later version that reads more out of the
-visits than this one, and a repair.
+number is raised only when the step is done. `rederive_all` is a repair, and the step for a later version that derives
+more from the visits than this one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from kolcrawl.errors import StoreError
-from kolcrawl.store.bulk import CHUNK
+from kolcrawl.store.bulk import KEYS_PER_QUERY
 from kolcrawl.store.maintain.mend_merges import mend_merges
-from kolcrawl.store.merge.repoint import settle_strays
+from kolcrawl.store.merge.repoint import repoint_merged_stories
 from kolcrawl.store.merge.undo import finish_undoing
 from kolcrawl.store.schema import SCHEMA, ensure_schema, prepare_collections
-from kolcrawl.store.write.effects import rederive
+from kolcrawl.store.write.projection import rederive
 
 if TYPE_CHECKING:
     from pymongo.database import Database
 
-Document = dict[str, Any]
+    from kolcrawl.store.bson_types import Document
+
 Step = Callable[["Database[Document]"], None]
 
 
 def _to_schema_2(db: Database[Document]) -> None:
-    """Undo the merges that nothing proves, and let every story say where its address led."""
+    """Undo the merges that nothing proves, and give every story the field `redirected_to`."""
     prepare_collections(db)
-    settle_strays(db)
+    repoint_merged_stories(db)
     finish_undoing(db)
     db["stories"].update_many({"redirected_to": {"$exists": False}}, {"$set": {"redirected_to": None}})
     mend_merges(db)
 
 
 STEPS: Final[Mapping[int, Step]] = {1: _to_schema_2}
-"""By the number they start from. Schema 1 is the first."""
+"""The steps by the number that they start from. Schema 1 is the first."""
 
 
 def migrate(db: Database[Document], *, steps: Mapping[int, Step] = STEPS, target: int = SCHEMA) -> list[int]:
-    """Run the steps that a database lacks, then see to validators and indexes.
+    """Run the steps that a database lacks, then create missing validators and indexes.
 
-    Returns: the numbers that the steps led to; empty if it was up to date.
+    Args:
+        db: the database.
+        steps: by the number that they start from.
+        target: the number to reach.
+
+    Returns: the numbers that the steps led to; empty if the database was up to date.
+
     Raises:
-        StoreError: the database is of a newer version, or of one that there is no step from.
+        StoreError: the database is of a newer version, or of one from which no step leads on.
         pymongo.errors.PyMongoError: the server failed; running it again goes on where it stopped.
     """
     done = []
@@ -59,19 +66,21 @@ def migrate(db: Database[Document], *, steps: Mapping[int, Step] = STEPS, target
     return done
 
 
-def rederive_all(db: Database[Document], told: Callable[[int], None] = lambda _: None) -> int:
+def rederive_all(db: Database[Document], on_progress: Callable[[int], None] = lambda _: None) -> int:
     """Derive status, counts, links and revisions of all visited stories anew from the visits.
 
     Args:
-        told: called with the number of stories done so far.
+        db: the database.
+        on_progress: called with the number of stories done so far.
+
     Returns: how many stories.
     """
     done = 0
     with db["stories"].find({"visits": {"$gt": 0}}, {"_id": 1}) as cursor:
-        while keys := [story["_id"] for story in islice(cursor, CHUNK)]:
+        while keys := [story["_id"] for story in islice(cursor, KEYS_PER_QUERY)]:
             rederive(db, keys)
             done += len(keys)
-            told(done)
+            on_progress(done)
     return done
 
 

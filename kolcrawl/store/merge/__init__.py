@@ -1,1 +1,1 @@
-"""Stories that turn out to be one. Entry point: `merge`; links and groups are re-pointed by `repoint`."""
+"""Stories that turn out to be one. Entry point: `merge`; `repoint` re-points links and groups, `undo` undoes merges."""

@@ -1,31 +1,34 @@
-"""Which stories are merged, and into which: for whoever holds a key. Who merges them is `identity`, `repoint`."""
+"""Finding the canonical story of a key. Stories are merged by `merge` and `repoint`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from kolcrawl.store.bulk import chunks
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pymongo.database import Database
 
-Document = dict[str, Any]
+    from kolcrawl.store.bson_types import Document
 
-_LONGEST_CHAIN: Final = 20
+_MAX_CHAIN: Final = 20
+"""Merges that are followed from one story to the next; a longer chain is a fault, and must not hang a writer."""
 
 
-def survivors(db: Database[Document], keys: Iterable[str]) -> dict[str, str]:
-    """The merged ones of some keys, each with the key that stands for it now."""
-    leads: dict[str, str] = {}
+def canonical_keys(db: Database[Document], keys: Iterable[str]) -> dict[str, str]:
+    """Return those of some keys whose stories are merged, each with the key of its canonical story."""
+    merged: dict[str, str] = {}
     for chunk in chunks(dict.fromkeys(keys)):
         found = db["stories"].find({"_id": {"$in": chunk}, "status": "merged"}, {"merged_into": 1})
-        leads.update((story["_id"], story["merged_into"]) for story in found)
-    return {key: root_of(db, lead) for key, lead in leads.items()}
+        merged.update((story["_id"], story["merged_into"]) for story in found)
+    return {key: canonical_key(db, into) for key, into in merged.items()}
 
 
-def root_of(db: Database[Document], key: str) -> str:
-    for _ in range(_LONGEST_CHAIN):
+def canonical_key(db: Database[Document], key: str) -> str:
+    """Return the key of the canonical story of a key: its own where the story is not merged."""
+    for _ in range(_MAX_CHAIN):
         story = db["stories"].find_one({"_id": key, "status": "merged"}, {"merged_into": 1})
         if story is None:
             break
@@ -33,7 +36,7 @@ def root_of(db: Database[Document], key: str) -> str:
     return key
 
 
-def merges_so_far(db: Database[Document]) -> int:
-    """A number that has grown when any process has begun to re-point what names a merged story since."""
+def merge_count(db: Database[Document]) -> int:
+    """Return a number that grows whenever any process begins to re-point what names a merged story."""
     counter = db["meta"].find_one({"_id": "merges"})
     return counter["count"] if counter else 0

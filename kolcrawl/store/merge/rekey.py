@@ -1,17 +1,17 @@
-"""Stories whose key is not what today's rules of URLs make of their address: given their own key, or merged.
+"""Re-keying: stories whose key is not the one that today's URL rules give their address are moved or merged.
 
-A story's key is made by `kolcrawl.urls`, whose rules grow: a parameter turns out to be tracking, a site gets a rule.
-Stories stored before would then be found under no key that a crawl asks for, and be stored once more. So the
-database notes by which rules it was written (`meta`, `url_rules`), `scrapy check-store` tells when they differ, and
-`scrapy migrate` re-keys: a story is merged (`repoint`) into the one that has its key now, which is made first where
-there is none. Nothing is lost on the way, a process may die at any moment, and crawls may write meanwhile.
+A story's key is computed by `kolcrawl.urls`, whose rules grow: a parameter turns out to be tracking, a site gets a
+rule. Stories that were stored before would then be found under no key that a crawl asks for, and be stored once more.
+So the database notes by which rules it was written (`meta`, `url_rules`), `scrapy check-store` reports when they
+differ, and `scrapy migrate` re-keys: a story is merged (`repoint`) into the one that has its key now, which is
+inserted first where there is none. Nothing is lost on the way, a process may die at any moment, and crawls may write
+meanwhile.
 
 What older rules took for one story stays one: visits do not tell which address a link had.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -19,25 +19,27 @@ from typing import TYPE_CHECKING, Any, Final
 from pymongo import InsertOne
 
 from kolcrawl.errors import UrlError
-from kolcrawl.store.bulk import bulk, chunks
-from kolcrawl.store.merge.lookup import root_of
+from kolcrawl.store.bulk import ROWS_PER_REPLY, bulk_write, chunks
+from kolcrawl.store.merge.lookup import canonical_key
 from kolcrawl.store.merge.merge import merge_into
-from kolcrawl.store.merge.repoint import merging, settle_strays
-from kolcrawl.store.write.story_updates import new_story, story_sighting
+from kolcrawl.store.merge.repoint import merge_lock, repoint_merged_stories
+from kolcrawl.store.write.story_updates import new_story, observation_of_merged
 from kolcrawl.urls import canonical_url, rules_digest, site_of, story_key
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
     from pymongo.database import Database
 
-Document = dict[str, Any]
+    from kolcrawl.store.bson_types import Document
 
-_KEPT: Final = ("http", "next_visit_at", "validators")  # facts of a story that only its latest visit told
-_ROWS: Final = 10_000
+_FROM_LATEST_VISIT: Final = ("http", "next_visit_at", "validators")
+"""Fields of a story that only its latest visit showed."""
 
 
 @dataclass(slots=True)
-class Rekeyed:
-    """What was done."""
+class RekeyResult:
+    """What re-keying did."""
 
     moved: int = 0
     """Stories that have another key now."""
@@ -46,79 +48,83 @@ class Rekeyed:
 
 
 def rules_differ(db: Database[Document]) -> bool:
-    """Whether the stories may have been stored by other rules of URLs than today's."""
+    """Return whether the stories may have been stored by other URL rules than today's."""
     noted = db["meta"].find_one({"_id": "url_rules"})
     return noted is None or noted["digest"] != rules_digest()
 
 
-def rekey(db: Database[Document], told: Callable[[int], None] = lambda _: None, *, force: bool = False) -> Rekeyed:
+def rekey(
+    db: Database[Document], on_progress: Callable[[int], None] = lambda _: None, *, force: bool = False
+) -> RekeyResult:
     """Give stories the keys of today's rules, if these are not the ones that they were stored by.
 
     Args:
-        told: called with the number of stories dealt with so far.
-        force: look at all of them anyway.
+        db: the database.
+        on_progress: called with the number of stories dealt with so far.
+        force: check all stories even where the rules are the same.
+
     Raises:
         pymongo.errors.PyMongoError: the server failed; calling again goes on where it stopped.
     """
-    done = Rekeyed()
+    done = RekeyResult()
     digest = rules_digest()
     if not force and not rules_differ(db):
         return done
-    settle_strays(db)
-    for keys in chunks([*_misnamed(db)]):
+    repoint_merged_stories(db)
+    for keys in chunks([*_keys_to_change(db)]):
         for story in list(db["stories"].find({"_id": {"$in": keys}, "status": {"$ne": "merged"}})):
-            with merging(db):
+            with merge_lock(db):
                 _rekey(db, story, done)
-        _name_merged(db, keys)
-        told(done.moved + done.merged)
+        _add_keys_of_merged(db, keys)
+        on_progress(done.moved + done.merged)
     db["meta"].update_one({"_id": "url_rules"}, {"$set": {"digest": digest}}, upsert=True)
     return done
 
 
-def _misnamed(db: Database[Document]) -> Iterator[str]:
-    """Keys of the stories whose address has another key by today's rules."""
-    with db["stories"].find({}, {"url": 1}).batch_size(_ROWS) as cursor:
+def _keys_to_change(db: Database[Document]) -> Iterator[str]:
+    """Yield the keys of the stories whose address has another key by today's rules."""
+    with db["stories"].find({}, {"url": 1}).batch_size(ROWS_PER_REPLY) as cursor:
         for story in cursor:
-            if _key_of(story) != story["_id"]:
+            if _key_today(story) != story["_id"]:
                 yield story["_id"]
 
 
-def _key_of(story: Mapping[str, Any]) -> str:
+def _key_today(story: Mapping[str, Any]) -> str:
     try:
         return story_key(story["url"])
-    except UrlError:  # no address by today's rules: it stays what it is
+    except UrlError:  # not an address by today's rules: it stays as it is
         return str(story["_id"])
 
 
-def _rekey(db: Database[Document], story: Document, done: Rekeyed) -> None:
+def _rekey(db: Database[Document], story: Document, done: RekeyResult) -> None:
     old, now = story["_id"], datetime.now(UTC)
-    key = _key_of(story)
+    key = _key_today(story)
     url = canonical_url(story["url"])
-    root = root_of(db, key)
-    if root == old:  # the story that today's rules name was merged into this one before: this is the way back
+    canonical = canonical_key(db, key)
+    if canonical == old:  # the story that today's rules name was merged into this one before: this is the way back
         db["stories"].update_one(
             {"_id": key}, {"$set": {"status": "stub", "group": key}, "$unset": {"merged_into": 1, "merge": 1}}
         )
-        root = key
-    seen = story_sighting(story, root)
+        canonical = key
+    seen = observation_of_merged(story, canonical)
     seen.url, seen.site = url, site_of(url)
     seen.aliases = tuple(alias for alias in seen.aliases if alias != url)
-    errors = bulk(db["stories"], [InsertOne({"_id": root, **new_story(seen, None, now)})])
-    merge_into(db, old, root, proof="key")
-    settle_strays(db)
-    kept = {name: story[name] for name in _KEPT if name in story}
-    db["stories"].update_one({"_id": root, "visits": story["visits"]}, {"$set": kept})
+    errors = bulk_write(db["stories"], [InsertOne({"_id": canonical, **new_story(seen, None, now)})])
+    merge_into(db, old, canonical, proof="key")
+    repoint_merged_stories(db)
+    kept = {name: story[name] for name in _FROM_LATEST_VISIT if name in story}
+    db["stories"].update_one({"_id": canonical, "visits": story["visits"]}, {"$set": kept})
     if errors:
         done.merged += 1
     else:
         done.moved += 1
 
 
-def _name_merged(db: Database[Document], keys: list[str]) -> None:
-    """Have the new keys of merged stories' addresses lead on, as their old ones do."""
+def _add_keys_of_merged(db: Database[Document], keys: list[str]) -> None:
+    """Insert merged stories under the keys that their addresses have today, beside the old keys."""
     rows = []
     for story in db["stories"].find({"_id": {"$in": keys}, "status": "merged"}):
-        key = _key_of(story)
+        key = _key_today(story)
         if key != story["merged_into"]:
             rows.append(InsertOne({**story, "_id": key}))
-    bulk(db["stories"], rows)
+    bulk_write(db["stories"], rows)

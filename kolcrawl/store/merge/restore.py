@@ -1,7 +1,7 @@
-"""Deriving one story anew from what is stored, texts included: what undoing a merge and forgetting pages need.
+"""Deriving one story anew from what is stored, texts included: needed to undo a merge.
 
-Other writers only ever replace what was derived from fewer visits; here visits were taken away, so the number that a
-story's documents were derived from is set back first.
+Other writers only ever replace what was derived from fewer visits; here visits were taken away, so the number of visits
+that a story's documents were derived from is set back first.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any, Final
 from bson import Int64
 
 from kolcrawl.store.bulk import chunks
-from kolcrawl.store.derive import READ, visit_order
+from kolcrawl.store.derive import READ_OUTCOMES, visit_order
 from kolcrawl.store.write.documents import content_of, visit_stamp
-from kolcrawl.store.write.effects import read_histories, rederive
+from kolcrawl.store.write.projection import read_visited_stories, rederive
 from kolcrawl.story.fingerprint import bands_of, signature_of
 from kolcrawl.text.normalize import excerpt
 
 if TYPE_CHECKING:
     from pymongo.database import Database
 
-Document = dict[str, Any]
+    from kolcrawl.store.bson_types import Document
 
 _NOT_READ: Final[Document] = {
     "published_at": None, "published": None, "modified_at": None, "authors": [], "origin": None, "lang": None,
@@ -48,7 +48,7 @@ def restore_contents(db: Database[Document], keys: Collection[str]) -> None:
     for key in keys:
         _give_contents(db, key, contents)
     for key in keys:
-        known = read_histories(db, [key], {}).get(key)
+        known = read_visited_stories(db, [key], {}).get(key)
         if known is None:
             blank = _NOT_READ | {"status": "stub", "reason": None, "revisions": 0, "fetched_at": None, "http": None}
             db["stories"].update_one({"_id": key}, {"$set": blank | {"next_visit_at": None, "redirected_to": None}})
@@ -66,7 +66,7 @@ def restore_contents(db: Database[Document], keys: Collection[str]) -> None:
 
 def drop_stale_links(db: Database[Document], stories: list[str]) -> None:
     """Remove the links that no visit of these stories saw."""
-    for key, known in read_histories(db, stories, {}).items():
+    for key, known in read_visited_stories(db, stories, {}).items():
         stale = [
             link["_id"]
             for link in db["links"].find({"from": key}, {"to": 1, "kind": 1})
@@ -88,9 +88,9 @@ def _give_contents(db: Database[Document], key: str, contents: Mapping[str, Docu
     for version, visit in latest.items():
         content = contents.get(version) or _content_by(visit, None)
         kept = {} if version == story["content_hash"] else {"http": None, "next_visit_at": None}
-        told = content_of({**story, **_NOT_READ, **content, **kept})
+        entry = content_of({**story, **_NOT_READ, **content, **kept})
         marked = {"_id": visit["_id"], "unapplied.targets": {"$exists": False}}
-        db["visits"].update_one(marked, {"$set": {"unapplied": {**told, "moved": True}}})
+        db["visits"].update_one(marked, {"$set": {"unapplied": {**entry, "moved": True}}})
 
 
 def _contents(db: Database[Document], keys: set[str]) -> dict[str, Document]:
@@ -125,7 +125,7 @@ def _content_by(row: Mapping[str, Any], text: str | None) -> Document:
     }
 
 
-def restore_sighting(db: Database[Document], key: str) -> None:
+def restore_observed(db: Database[Document], key: str) -> None:
     """Set anew when and how a story was seen, from the visits to it and to the pages that link to it."""
     story = db["stories"].find_one({"_id": key})
     if story is None:
@@ -134,7 +134,9 @@ def restore_sighting(db: Database[Document], key: str) -> None:
     linking = [
         (visit, link)
         for chunk in chunks(db["links"].distinct("from", {"to": key}))
-        for visit in db["visits"].find({"story": {"$in": chunk}, "links.to": key, "outcome": {"$in": list(READ)}})
+        for visit in db["visits"].find(
+            {"story": {"$in": chunk}, "links.to": key, "outcome": {"$in": list(READ_OUTCOMES)}}
+        )
         for link in visit["links"]
         if link["to"] == key and visit["story"] != key
     ]

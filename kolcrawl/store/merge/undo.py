@@ -7,7 +7,7 @@ address led to the other story become failed visits of its own, reason `redirect
 
 A merge to be undone is noted first (`meta`, `undoing`), and each step may be repeated: a process that dies leaves work
 that `finish_undoing` does at the next start. Writers need not wait: one that resolved its keys before finds that
-`merges_so_far` has grown, and has its visits looked at again (`reclaim`).
+`merge_count` has grown, and has its visits looked at again (`reclaim`).
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from typing import TYPE_CHECKING, Any, Final
 from pymongo import InsertOne
 
 from kolcrawl.errors import UrlError
-from kolcrawl.store.bulk import bulk, chunks
+from kolcrawl.store.bulk import bulk_write, chunks
 from kolcrawl.store.copies.grouping import group_stories
-from kolcrawl.store.derive import READ
-from kolcrawl.store.merge.lookup import root_of
-from kolcrawl.store.merge.repoint import merging
-from kolcrawl.store.merge.restore import clear_state, drop_stale_links, restore_contents, restore_sighting
+from kolcrawl.store.derive import READ_OUTCOMES
+from kolcrawl.store.merge.lookup import canonical_key
+from kolcrawl.store.merge.repoint import merge_lock
+from kolcrawl.store.merge.restore import clear_state, drop_stale_links, restore_contents, restore_observed
 from kolcrawl.store.write.documents import visit_id
-from kolcrawl.store.write.effects import rederive
+from kolcrawl.store.write.projection import rederive
 from kolcrawl.urls import story_key
 
 if TYPE_CHECKING:
     from pymongo.database import Database
 
-Document = dict[str, Any]
+    from kolcrawl.store.bson_types import Document
 
 _UNDOING: Final = {"_id": "undoing"}
 
@@ -50,80 +50,80 @@ def undo_merge(db: Database[Document], key: str, by: str) -> str | None:
     Raises:
         pymongo.errors.PyMongoError: the server failed; the next start finishes what was begun.
     """
-    with merging(db):
+    with merge_lock(db):
         story = db["stories"].find_one({"_id": key, "status": "merged"})
         if story is None:
             return None
-        root = root_of(db, key)
-        db["meta"].update_one(_UNDOING, {"$set": {f"pending.{key}": {"from": root, "by": by}}}, upsert=True)
-        _undo(db, key, root, by)
-        return root
+        canonical = canonical_key(db, key)
+        db["meta"].update_one(_UNDOING, {"$set": {f"pending.{key}": {"from": canonical, "by": by}}}, upsert=True)
+        _undo(db, key, canonical, by)
+        return canonical
 
 
 def finish_undoing(db: Database[Document]) -> int:
-    """Finish what a process that died while it undid merges left. Returns: how many merges."""
+    """Finish undoing merges that a process which died had begun to undo. Return how many merges."""
     noted = db["meta"].find_one(_UNDOING) or {}
     pending: dict[str, Document] = noted.get("pending") or {}
     for key, undo in pending.items():
-        with merging(db):
+        with merge_lock(db):
             _undo(db, key, undo["from"], undo["by"])
     return len(pending)
 
 
 def reclaim(db: Database[Document], visits: Iterable[Mapping[str, Any]]) -> None:
-    """Give stories back what visits were told of them while they were merged, if they are not merged any more."""
+    """Give stories that are not merged any more what visits recorded for their canonical story meanwhile."""
     names: dict[str, str] = {}
     for visit in visits:
         named = [(visit.get("merged_from"), visit["story"])]
         named += [(link.get("merged_from"), link["to"]) for link in visit["links"]]
-        names.update((key, root) for key, root in named if key)
+        names.update((key, canonical) for key, canonical in named if key)
     for chunk in chunks(names):
         for story in list(db["stories"].find({"_id": {"$in": chunk}, "status": {"$ne": "merged"}}, {"_id": 1})):
-            with merging(db):
+            with merge_lock(db):
                 _bring_back(db, story["_id"], names[story["_id"]])
 
 
-def _undo(db: Database[Document], key: str, root: str, by: str) -> None:
+def _undo(db: Database[Document], key: str, canonical: str, by: str) -> None:
     now = datetime.now(UTC)
     reborn = {"status": "stub", "reason": None, "group": key, "updated_at": now}
-    noted = {"from": root, "at": now, "by": by}
+    noted = {"from": canonical, "at": now, "by": by}
     db["stories"].update_one(
         {"_id": key, "status": "merged"},
         {"$set": reborn, "$unset": {"merged_into": 1, "stray": 1}, "$push": {"unmerged": noted}},
     )
-    _bring_back(db, key, root)
+    _bring_back(db, key, canonical)
     db["stories"].update_one({"_id": key}, {"$unset": {"merge": 1}})
     db["meta"].update_one(_UNDOING, {"$unset": {f"pending.{key}": 1}})
 
 
-def _bring_back(db: Database[Document], key: str, root: str) -> None:
-    """Bring back to a story all that is its own. Each step may be repeated."""
+def _bring_back(db: Database[Document], key: str, canonical: str) -> None:
+    """Give a story back everything that is its own. Each step may be repeated."""
     db["meta"].update_one({"_id": "merges"}, {"$inc": {"count": 1}}, upsert=True)
-    family = _family(db, key, root)
+    family = _family(db, key, canonical)
     now = datetime.now(UTC)
     others = [name for name in family if name != key]
     db["stories"].update_many({"_id": {"$in": others}}, {"$set": {"merged_into": key, "group": key, "updated_at": now}})
-    moved = _take_back_visits(db, key, root, family)
-    _note_redirects(db, key, root)
-    sources = _take_back_links(db, key, root, family)
-    for name in (key, root):
+    moved = _take_back_visits(db, key, canonical, family)
+    _note_redirects(db, key, canonical)
+    sources = _take_back_links(db, key, canonical, family)
+    for name in (key, canonical):
         clear_state(db, name)
-    restore_contents(db, (key, root))
+    restore_contents(db, (key, canonical))
     for chunk in chunks(sources):
-        rederive(db, chunk, to={key, root})
+        rederive(db, chunk, to={key, canonical})
         drop_stale_links(db, chunk)
-    for name in (key, root):
-        restore_sighting(db, name)
-    _correct_discovery(db, key, root, moved)
-    _forget_aliases(db, key, root, family)
-    named = {"$or": [{"group": root}, {"copy_of": root}]}
-    group_stories(db, [key, root, *(story["_id"] for story in db["stories"].find(named, {"_id": 1}))])
+    for name in (key, canonical):
+        restore_observed(db, name)
+    _correct_discovery(db, key, canonical, moved)
+    _forget_aliases(db, key, canonical, family)
+    named = {"$or": [{"group": canonical}, {"copy_of": canonical}]}
+    group_stories(db, [key, canonical, *(story["_id"] for story in db["stories"].find(named, {"_id": 1}))])
 
 
-def _family(db: Database[Document], key: str, root: str) -> list[str]:
+def _family(db: Database[Document], key: str, canonical: str) -> list[str]:
     """List a story and those that were merged into it before it was merged itself."""
     into: dict[str, list[str]] = {}
-    for story in db["stories"].find({"merged_into": {"$in": [key, root]}}, {"merge.into": 1}):
+    for story in db["stories"].find({"merged_into": {"$in": [key, canonical]}}, {"merge.into": 1}):
         into.setdefault((story.get("merge") or {}).get("into", ""), []).append(story["_id"])
     family = [key]
     for name in family:  # grows while it is walked
@@ -131,9 +131,9 @@ def _family(db: Database[Document], key: str, root: str) -> list[str]:
     return family
 
 
-def _take_back_visits(db: Database[Document], key: str, root: str, family: list[str]) -> list[Document]:
-    """Make visits, and the versions that they found, the story's own again. Returns: the visits that it has then."""
-    db["visits"].update_many({"story": root, "merged_from": {"$in": family}}, {"$set": {"story": key}})
+def _take_back_visits(db: Database[Document], key: str, canonical: str, family: list[str]) -> list[Document]:
+    """Make visits, and the versions that they found, the story's own again. Return the visits that it has then."""
+    db["visits"].update_many({"story": canonical, "merged_from": {"$in": family}}, {"$set": {"story": key}})
     db["visits"].update_many({"story": key, "merged_from": key}, {"$unset": {"merged_from": 1}})
     moved = list(db["visits"].find({"story": key}, {"at": 1, "links.to": 1}))
     for chunk in chunks(visit["_id"] for visit in moved):
@@ -141,12 +141,12 @@ def _take_back_visits(db: Database[Document], key: str, root: str, family: list[
     return moved
 
 
-def _note_redirects(db: Database[Document], key: str, root: str) -> None:
-    """Have the story's own visits say when its address led to the other one."""
-    target = db["stories"].find_one({"_id": root}, {"url": 1}) or {}
+def _note_redirects(db: Database[Document], key: str, canonical: str) -> None:
+    """Insert a failed visit of the story for each time that its address led to the other one."""
+    target = db["stories"].find_one({"_id": canonical}, {"url": 1}) or {}
     story = db["stories"].find_one({"_id": key}, {"depth": 1}) or {}
     rows = []
-    for visit in db["visits"].find({"story": root, "outcome": "fetched"}, {"unapplied": 0}):
+    for visit in db["visits"].find({"story": canonical, "outcome": "fetched"}, {"unapplied": 0}):
         with suppress(UrlError):
             if story_key(visit["url"]) == key:
                 blank = dict.fromkeys(("content_hash", "text_hash", "title", "published_at", "relevance"))
@@ -154,13 +154,13 @@ def _note_redirects(db: Database[Document], key: str, root: str) -> None:
                 failed = {"_id": name, "story": key, "outcome": "failed", "reason": "redirected", "links": []}
                 led = {"redirected_to": target.get("url"), "depth": story.get("depth", visit.get("depth", 0))}
                 rows.append(InsertOne({**visit, **blank, **failed, **led}))
-    bulk(db["visits"], rows)
+    bulk_write(db["visits"], rows)
 
 
-def _take_back_links(db: Database[Document], key: str, root: str, family: list[str]) -> list[str]:
-    """Make the links that named the story name it again. Returns: the stories that link to either."""
-    sources = [*{key, root, *db["links"].distinct("from", {"to": {"$in": [key, root]}})}]
-    back = {"link.to": root, "link.merged_from": {"$in": family}}
+def _take_back_links(db: Database[Document], key: str, canonical: str, family: list[str]) -> list[str]:
+    """Make the links that named the story name it again. Return the stories that link to either."""
+    sources = [*{key, canonical, *db["links"].distinct("from", {"to": {"$in": [key, canonical]}})}]
+    back = {"link.to": canonical, "link.merged_from": {"$in": family}}
     own = {"link.to": key, "link.merged_from": key}
     for chunk in chunks(sources):
         named = {"story": {"$in": chunk}, "links.merged_from": {"$in": family}}
@@ -169,19 +169,19 @@ def _take_back_links(db: Database[Document], key: str, root: str, family: list[s
     return sources
 
 
-def _correct_discovery(db: Database[Document], key: str, root: str, moved: list[Document]) -> None:
-    """Have stories that were found on the story's page say so, and those on the other's."""
+def _correct_discovery(db: Database[Document], key: str, canonical: str, moved: list[Document]) -> None:
+    """Correct where stories were discovered: on the story's own page, and not on the other's."""
     for visit in moved:
         for chunk in chunks({link["to"] for link in visit["links"]}):
-            found = {"_id": {"$in": chunk}, "discovered.from": root, "discovered.at": visit["at"]}
+            found = {"_id": {"$in": chunk}, "discovered.from": canonical, "discovered.at": visit["at"]}
             db["stories"].update_many(found, {"$set": {"discovered.from": key}})
 
 
-def _forget_aliases(db: Database[Document], key: str, root: str, family: list[str]) -> None:
-    """Leave each of the two the addresses that are its own."""
+def _forget_aliases(db: Database[Document], key: str, canonical: str, family: list[str]) -> None:
+    """Give each of the two stories the addresses that are its own."""
     members = list(db["stories"].find({"_id": {"$in": family}}, {"url": 1, "aliases": 1}))
     addresses = {address for story in members for address in (story["url"], *story["aliases"])}
-    db["stories"].update_one({"_id": root}, {"$pullAll": {"aliases": sorted(addresses)}})
+    db["stories"].update_one({"_id": canonical}, {"$pullAll": {"aliases": sorted(addresses)}})
     own = next((story["url"] for story in members if story["_id"] == key), None)
     db["stories"].update_one({"_id": key}, {"$addToSet": {"aliases": {"$each": sorted(addresses - {own})}}})
 
@@ -195,5 +195,5 @@ def visited_as(visit: Mapping[str, Any]) -> str | None:
 
 
 def is_page(visit: Mapping[str, Any]) -> bool:
-    """Whether a visit had a page."""
-    return visit["outcome"] in READ
+    """Return whether a visit had a page."""
+    return visit["outcome"] in READ_OUTCOMES

@@ -1,31 +1,34 @@
 """Reading the network as it was seen at a moment, or by one crawl: rebuilt from `visits` and `revisions`.
 
 `AsOfReader` answers the calls of `Reader`. What follows from the visits to a story is said once, in `derive`, which
-the writer uses as well: the network as of now and the live one are the same. What is known today about
-*identity* is kept: a story merged since appears as its survivor, and copies are told by the texts of today.
+the writer uses as well: the network as of now and the live one are the same. What is known today about *identity*
+is kept: a story merged since appears as its canonical story, and copies are found by the texts of today.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from pymongo import ASCENDING
 
+from kolcrawl.store.bulk import chunks
 from kolcrawl.store.derive import derive
-from kolcrawl.store.read.reader import MERGE_STEPS, Document, Reader, StoryFilter, batches, link_order
+from kolcrawl.store.read.reader import MAX_MERGE_STEPS, Reader, StoryFilter, link_order
 from kolcrawl.store.write.documents import link_id
 from kolcrawl.text.normalize import excerpt
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
     from pymongo.database import Database
 
+    from kolcrawl.store.bson_types import Document
     from kolcrawl.store.read.records import Link, Story
 
-# what only a read page tells, and an unread stub has not
-OF_PAGE: Mapping[str, Any] = {
+# what only a page that was read shows, and an unread stub lacks
+PAGE_FIELDS: Mapping[str, Any] = {
     "published_at": None,
     "published": None,
     "modified_at": None,
@@ -39,11 +42,11 @@ OF_PAGE: Mapping[str, Any] = {
     "content_hash": None,
     "fetched_at": None,
 }
-OF_PAGE_UNPROMISED = ("raw_title", "sources", "noindex")
+UNPROMISED_PAGE_FIELDS = ("raw_title", "sources", "noindex")
 
 
 class AsOfReader(Reader):
-    """The network as its visits up to a moment, or those of one crawl, or both, saw it."""
+    """Streams over the network as its visits up to a moment, or those of one crawl, or both, saw it."""
 
     def __init__(self, db: Database[Document], moment: datetime | None, crawl: str | None) -> None:
         super().__init__(db)
@@ -54,15 +57,15 @@ class AsOfReader(Reader):
     # --- stories
 
     def stories(self, where: StoryFilter, *, with_text: bool = True) -> Iterator[Story]:
-        """Stories that a filter lets through as they were then, in the order of their keys."""
+        """Yield the stories that a filter lets through as they were then, in the order of their keys."""
         seen: Document = {"status": {"$ne": "merged"}, "first_seen": {"$lte": self.moment}}
         seen |= {"site": {"$in": list(where.sites)}} if where.sites else {}
         keys = self._keys_of(seen) if self._keys is None else sorted(self._keys)
         return (story for story in self.by_keys(keys, with_text=with_text) if where.matches(story))
 
     def by_keys(self, keys: Iterable[str], *, with_text: bool = True) -> Iterator[Story]:
-        """Stories by key as they were then; those not seen yet, or not by the crawl, are passed over."""
-        return self._then(
+        """Yield stories by key as they were then; those not seen yet, or not by the crawl, are passed over."""
+        return self._set_back(
             story
             for story in super().by_keys(keys, with_text=with_text)
             if story["status"] == "merged"
@@ -72,40 +75,41 @@ class AsOfReader(Reader):
             )
         )
 
-    def _then(self, stories: Iterable[Story]) -> Iterator[Story]:
-        """Take stories as they are now back to the moment."""
+    def _set_back(self, stories: Iterable[Story]) -> Iterator[Story]:
+        """Set stories as they are now back to the moment."""
         if self.moment is None:
             yield from stories
             return
-        for batch in batches(stories):
+        for batch in chunks(stories):
             keys = [story["_id"] for story in batch if story["status"] != "merged"]
             visits = self._visits({"links": 0}, keys)
-            texts = self._texts_then(keys)
-            unread = [story["_id"] for story in batch if _other_title(story, visits)]
-            words = dict.fromkeys(unread) | self._first_words(unread)
+            later = self._later_revisions(keys)
+            unread = [story["_id"] for story in batch if _was_unread(story, visits)]
+            titles = dict.fromkeys(unread) | self._first_anchors(unread)
             leaders = self._leaders_then(batch)
-            told = self._told_by_links([story["_id"] for story in batch if story["last_seen"] > self.moment])
+            seen_later = [story["_id"] for story in batch if story["last_seen"] > self.moment]
+            observed = self._observations_by_links(seen_later)
             for story in batch:
                 key = story["_id"]
                 if story["status"] != "merged":
-                    _set_back(story, visits.get(key, ()), texts.get(key), words)
+                    _set_back_content(story, visits.get(key, ()), later.get(key), titles)
                     story["group"] = leaders.get(story["group"], story["group"])
                     if story["group"] == key:
                         story["copy_of"] = None
-                    if story["last_seen"] > self.moment:  # else nothing was told of it since
-                        _set_back_sightings(story, visits.get(key, ()), told.get(key, ()), self.moment)
+                    if story["last_seen"] > self.moment:  # else nothing was observed of it since
+                        _set_back_observed(story, visits.get(key, ()), observed.get(key, ()), self.moment)
                 yield story
 
-    def _texts_then(self, keys: list[str]) -> dict[str, Document]:
-        """The first revision after the moment, by story: it holds the text of before."""
+    def _later_revisions(self, keys: list[str]) -> dict[str, Document]:
+        """Return the first revision after the moment, by story: it holds the text of before."""
         later: dict[str, Document] = {}
         where = {"story": {"$in": keys}, "at": {"$gt": self.moment}}
         for revision in self.db.revisions.find(where).sort("at", ASCENDING):
             later.setdefault(revision["story"], revision)
         return later
 
-    def _first_words(self, keys: list[str]) -> dict[str, str]:
-        """The text of the first link to each story by then: the title of one whose page has not been read."""
+    def _first_anchors(self, keys: list[str]) -> dict[str, str]:
+        """Return the text of the first link to each story by then: the title of one whose page has not been read."""
         links = self.db.links.find(
             {"first_seen": {"$lte": self.moment}, "to": {"$in": keys}},
             {"to": 1, "from": 1, "kind": 1, "anchor": 1, "first_seen": 1},
@@ -113,7 +117,7 @@ class AsOfReader(Reader):
         first: dict[str, Document] = {}
         for link in sorted(links, key=lambda link: (link["first_seen"], *link_order(link | {"position": 0}))):
             first.setdefault(link["to"], link)
-        words = {key: link["anchor"] for key, link in first.items()}  # as at its latest observation
+        anchors = {key: link["anchor"] for key, link in first.items()}  # as at its latest observation
         where = {
             "story": {"$in": sorted({link["from"] for link in first.values()})},
             "at": {"$in": sorted({link["first_seen"] for link in first.values()})},
@@ -126,31 +130,33 @@ class AsOfReader(Reader):
                     visit["at"],
                     seen["kind"],
                 ):
-                    words[seen["to"]] = seen["anchor"]
-        return words
+                    anchors[seen["to"]] = seen["anchor"]
+        return anchors
 
-    def _told_by_links(self, keys: list[str]) -> dict[str, list[_Told]]:
-        """What pages that were read by then told of stories that they link to."""
-        told: dict[str, list[_Told]] = {}
+    def _observations_by_links(self, keys: list[str]) -> dict[str, list[_PastObservation]]:
+        """Return what pages that were read by then show of the stories that they link to."""
+        observed: dict[str, list[_PastObservation]] = {}
         if not keys:
-            return told
+            return observed
         asked = set(keys)
-        sources = {link["from"] for batch in batches(keys) for link in self._known_links(batch)}
-        for batch in batches(sorted(sources)):
+        sources = {link["from"] for batch in chunks(keys) for link in self._known_links(batch)}
+        for batch in chunks(sorted(sources)):
             for source, visits in self._visits({}, batch).items():
                 for visit in visits:
                     for link in visit["links"] if visit["outcome"] == "fetched" else ():
                         if link["to"] in asked and link["to"] != source:
                             depth = visit.get("depth")
-                            seen = _Told(visit["at"], None if depth is None else depth + 1, link.get("topic"))
-                            told.setdefault(link["to"], []).append(seen)
-        return told
+                            seen = _PastObservation(
+                                visit["at"], None if depth is None else depth + 1, link.get("topic")
+                            )
+                            observed.setdefault(link["to"], []).append(seen)
+        return observed
 
     def _known_links(self, keys: list[str]) -> Iterable[Document]:
         return self.db.links.find({"first_seen": {"$lte": self.moment}, "to": {"$in": keys}}, {"from": 1})
 
     def _leaders_then(self, stories: Iterable[Story]) -> dict[str, str]:
-        """Groups whose leader was not known yet, with the earliest member that was."""
+        """Return the groups whose leader was not known yet, with the earliest member that was."""
         groups = {story["group"] for story in stories if story["group"] != story["_id"]}
         if not groups:
             return {}
@@ -163,16 +169,16 @@ class AsOfReader(Reader):
     # --- links
 
     def links_out(self, keys: Iterable[str], kinds: Sequence[str] = ()) -> Iterator[Link]:
-        """Links from stories as they were then."""
-        for batch in batches(keys):
+        """Yield the links from stories as they were then."""
+        for batch in chunks(keys):
             visits = self._visits({}, batch)
             for key in batch:
                 links = _links_then(key, visits[key]) if key in visits else []
                 yield from (link for link in sorted(links, key=link_order) if not kinds or link["kind"] in kinds)
 
     def links_in(self, keys: Iterable[str], kinds: Sequence[str] = ()) -> Iterator[Link]:
-        """Links to stories as they were then."""
-        for batch in batches(keys):
+        """Yield the links to stories as they were then."""
+        for batch in chunks(keys):
             sources = sorted({link["from"] for link in super().links_in(batch, kinds)})
             by_key: dict[str, list[Link]] = {key: [] for key in batch}
             for link in self.links_out(sources, kinds):
@@ -184,70 +190,74 @@ class AsOfReader(Reader):
     # --- visits and identity
 
     def _visits(self, fields: Mapping[str, int], keys: Iterable[str]) -> dict[str, list[Document]]:
-        """The visits of then, by story; what a merged story saw counts for its survivor."""
+        """Return the visits of then, by story; those of a merged story count for its canonical story."""
         asked = [old for key in keys for old in (key, *self._merged.get(key, ()))]
         visits: dict[str, list[Document]] = {}
         for visit in self.db.visits.find({"story": {"$in": asked}, **self._seen}, {"unapplied": 0, **fields}):
-            visit["links"] = [link | {"to": self._survivor(link["to"])} for link in visit.get("links", ())]
-            visits.setdefault(self._survivor(visit["story"]), []).append(visit)
+            visit["links"] = [link | {"to": self._canonical_key(link["to"])} for link in visit.get("links", ())]
+            visits.setdefault(self._canonical_key(visit["story"]), []).append(visit)
         return visits
 
     @cached_property
     def _keys(self) -> set[str] | None:
-        """The stories that the crawl visited or saw linked; None without a crawl."""
+        """Return the stories that the crawl visited or saw linked; None without a crawl."""
         if self.crawl is None:
             return None
         keys: set[str] = set()
         for visit in self.db.visits.find(self._seen, {"story": 1, "links.to": 1}):
-            keys.add(self._survivor(visit["story"]))
-            keys.update(self._survivor(link["to"]) for link in visit.get("links", ()))
+            keys.add(self._canonical_key(visit["story"]))
+            keys.update(self._canonical_key(link["to"]) for link in visit.get("links", ()))
         return keys
 
     @cached_property
-    def _survivors(self) -> dict[str, str]:
-        """Merged key to the key it was merged into."""
+    def _merged_into(self) -> dict[str, str]:
+        """Return each merged key with the key that it was merged into."""
         merged = self.db.stories.find({"status": "merged"}, {"merged_into": 1})
         return {doc["_id"]: doc["merged_into"] for doc in merged}
 
     @cached_property
     def _merged(self) -> dict[str, list[str]]:
         merged: dict[str, list[str]] = {}
-        for key in self._survivors:
-            merged.setdefault(self._survivor(key), []).append(key)
+        for key in self._merged_into:
+            merged.setdefault(self._canonical_key(key), []).append(key)
         return merged
 
-    def _survivor(self, key: str) -> str:
-        for _ in range(MERGE_STEPS):
-            if key not in self._survivors:
+    def _canonical_key(self, key: str) -> str:
+        for _ in range(MAX_MERGE_STEPS):
+            if key not in self._merged_into:
                 break
-            key = self._survivors[key]
+            key = self._merged_into[key]
         return key
 
 
-class _Told(NamedTuple):
-    """What a visit tells of a story's being there; None for what visits of an older version do not tell."""
+class _PastObservation(NamedTuple):
+    """What a visit shows of a story's existence; None for what visits of an older version do not hold."""
 
     at: datetime
     depth: int | None
     topic: float | None = None
 
 
-def _set_back_sightings(story: Story, visits: Sequence[Document], told: Sequence[_Told], moment: datetime) -> None:
-    """Set what visits up to a moment tell of a story's being there, in place.
+def _set_back_observed(
+    story: Story, visits: Sequence[Document], by_links: Sequence[_PastObservation], moment: datetime
+) -> None:
+    """Set when a story was last seen, its depth and its relevance as of a moment, in place.
 
     Args:
-        visits: to the story.
-        told: by pages that link to it.
+        story: as it is today.
+        visits: those to the story up to the moment.
+        by_links: observations by pages that link to it.
+        moment: the moment.
     """
-    own = [_Told(visit["at"], visit.get("depth")) for visit in visits]
-    every = [*own, *told]
+    own = [_PastObservation(visit["at"], visit.get("depth")) for visit in visits]
+    every = [*own, *by_links]
     story["last_seen"] = max((one.at for one in every), default=moment)
     depths = [one.depth for one in every if one.depth is not None]
     if depths and len(depths) == len(every):
         story["depth"] = min(depths)
     then = derive(story["_id"], visits) if visits else None
     if then is None or then.content is None:
-        story["relevance"] = max((one.topic for one in told if one.topic is not None), default=None)
+        story["relevance"] = max((one.topic for one in by_links if one.topic is not None), default=None)
     elif then.relevance is not None:
         story["relevance"] = then.relevance
 
@@ -274,22 +284,22 @@ def _links_then(story: str, visits: Sequence[Document]) -> list[Link]:
     ]
 
 
-def _other_title(story: Story, visits: Mapping[str, Sequence[Document]]) -> bool:
-    """Whether its page had not been read by then, and its title of today may come from later."""
+def _was_unread(story: Story, visits: Mapping[str, Sequence[Document]]) -> bool:
+    """Return whether a story's page had not been read by then, so that its title of today may come from later."""
     then = visits.get(story["_id"], ())
     return bool(story.get("visits")) and not any(visit["outcome"] == "fetched" for visit in then)
 
 
-def _set_back(
-    story: Story, visits: Sequence[Document], later: Document | None, words: Mapping[str, str | None]
+def _set_back_content(
+    story: Story, visits: Sequence[Document], later: Document | None, titles: Mapping[str, str | None]
 ) -> None:
-    """Set what the visits up to then tell of a story, in place.
+    """Set status, counts and content of a story as of its visits, in place.
 
     Args:
         story: as it is today.
-        visits: those of then.
+        visits: those up to the moment.
         later: the first revision after them.
-        words: titles of stories whose page had not been read.
+        titles: the titles of stories whose page had not been read.
     """
     doc = cast("Document", story)
     then = derive(story["_id"], visits) if visits else None
@@ -303,9 +313,9 @@ def _set_back(
         doc["last_visit"] = {name: then.latest[name] for name in ("at", "outcome", "reason", "crawl")}
     doc |= {"http": None, "next_visit_at": None}
     if then is None or then.content is None:
-        doc |= OF_PAGE
-        doc["title"] = words.get(story["_id"], story["title"])
-        for name in OF_PAGE_UNPROMISED:
+        doc |= PAGE_FIELDS
+        doc["title"] = titles.get(story["_id"], story["title"])
+        for name in UNPROMISED_PAGE_FIELDS:
             doc.pop(name, None)
         return
     page = then.content

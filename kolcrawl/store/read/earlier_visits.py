@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pymongo.errors import PyMongoError
 
@@ -14,29 +13,34 @@ from kolcrawl.errors import StoreError
 from kolcrawl.items import LinkItem
 from kolcrawl.policy.earlier_crawls import KnownStory
 from kolcrawl.store.bulk import chunks
-from kolcrawl.store.merge.lookup import survivors
+from kolcrawl.store.merge.lookup import canonical_keys
 from kolcrawl.store.write.writer import FIRST_PAUSE, LONGEST_PAUSE, PATIENCE
 from kolcrawl.system.retry import Backoff, doubling_pauses
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from pymongo.database import Database
 
+    from kolcrawl.store.bson_types import Document
     from kolcrawl.store.server.client import Store
 
 logger = logging.getLogger(__name__)
 
-Document = dict[str, Any]
 Answer = TypeVar("Answer")
 _Lookup = tuple[dict[str, None], "asyncio.Task[dict[str, KnownStory]]"]
-"""Keys that are looked up together, and what is found."""
+"""Keys that are looked up together, and the task that looks them up."""
 
 
 class StoredMemory:
     """`EarlierCrawls`, answered by the store in a thread, so that the event loop never waits."""
 
     def __init__(self, store: Store, *, patience: float = PATIENCE) -> None:
-        """Args:
-        patience: seconds that a question is asked again while the database fails; may be set anew at any time.
+        """Prepare to answer.
+
+        Args:
+            store: an open store.
+            patience: seconds for which a query is repeated while the database fails; may be set anew at any time.
         """
         self._store = store
         self.patience = patience
@@ -44,9 +48,9 @@ class StoredMemory:
         self._next: _Lookup | None = None
 
     async def known(self, keys: Iterable[str]) -> dict[str, KnownStory]:
-        """Those of the stories whose page was had before and is not known to be gone, by the key asked for.
+        """Return those of the stories whose page was read before and is not known to be gone, by the key asked for.
 
-        What is asked for while an answer is awaited is looked up together next: a busy server answers few questions.
+        What is asked for while an answer is awaited is looked up together next: a busy server answers few queries.
         """
         asked = list(keys)
         if self._next is None:
@@ -62,26 +66,26 @@ class StoredMemory:
 
     async def _look_up(self, keys: dict[str, None]) -> dict[str, KnownStory]:
         async with self._asking:
-            self._next = None  # who comes from here on waits for the next answer
+            self._next = None  # whoever asks from here on waits for the next answer
             return await self._ask(lambda: known_stories(self._store.db, keys), {})
 
     async def links_of(self, key: str) -> list[LinkItem]:
-        """The links of a story as of its latest good visit, in page order."""
+        """Return the links of a story as of its latest page, in page order."""
         return await self._ask(lambda: active_links(self._store.db, key), [])
 
     async def text_of(self, key: str) -> tuple[str | None, str | None]:
-        """Title and text of a story as of its latest good visit; None for what is not known."""
+        """Return title and text of a story as of its latest page; None for what is not known."""
         return await self._ask(lambda: stored_text(self._store.db, key), (None, None))
 
-    async def _ask(self, question: Callable[[], Answer], unknown: Answer) -> Answer:
-        """Ask, and ask again for as long as the writer tries again.
+    async def _ask(self, query: Callable[[], Answer], unknown: Answer) -> Answer:
+        """Run a query in a thread, and repeat it for as long as the writer tries again.
 
         Then the crawl is about to stop: an answer of `unknown` does no harm, where an error would lose the page.
         """
         backoff = Backoff(doubling_pauses(FIRST_PAUSE, LONGEST_PAUSE))
         while True:
             try:
-                return await asyncio.to_thread(question)
+                return await asyncio.to_thread(query)
             except PyMongoError as error:
                 pause = backoff.next_pause(self.patience - backoff.elapsed)
                 if pause is None:
@@ -93,7 +97,7 @@ class StoredMemory:
 
 
 def known_stories(db: Database[Document], keys: Iterable[str]) -> dict[str, KnownStory]:
-    """Stories whose page was had before and is not known to be gone, by the key asked for (merged ones too)."""
+    """Return the stories whose page was read before and is not known to be gone, by the key asked for."""
     asked = list(dict.fromkeys(keys))
     found: dict[str, Document] = {}
     fields = {
@@ -103,7 +107,7 @@ def known_stories(db: Database[Document], keys: Iterable[str]) -> dict[str, Know
     for chunk in chunks(asked):
         where = {"_id": {"$in": chunk}, "status": {"$in": ["fetched", "merged"]}}
         found.update((story["_id"], story) for story in db["stories"].find(where, fields))
-    leads = survivors(db, [key for key, story in found.items() if story["status"] == "merged"])
+    leads = canonical_keys(db, [key for key, story in found.items() if story["status"] == "merged"])
     for chunk in chunks(set(leads.values()) - found.keys()):
         found.update((story["_id"], story) for story in db["stories"].find({"_id": {"$in": chunk}}, fields))
     stories = {key: found.get(leads.get(key, key)) for key in asked}
@@ -127,7 +131,7 @@ def _known(story: Document) -> KnownStory:
 
 
 def active_links(db: Database[Document], key: str) -> list[LinkItem]:
-    """The links that the latest visit to a story showed, in page order."""
+    """Return the links that the latest visit to a story showed, in page order."""
     links = list(db["links"].find({"from": key, "active": True}).sort([("kind", 1), ("position", 1)]))
     urls: dict[str, str] = {}
     for chunk in chunks(link["to"] for link in links):
@@ -150,6 +154,6 @@ def active_links(db: Database[Document], key: str) -> list[LinkItem]:
 
 
 def stored_text(db: Database[Document], key: str) -> tuple[str | None, str | None]:
-    """Title and text of a story, or of the one it was merged into."""
-    story = db["stories"].find_one({"_id": survivors(db, [key]).get(key, key)}, {"title": 1, "text": 1})
+    """Return title and text of a story, or of the one that it was merged into."""
+    story = db["stories"].find_one({"_id": canonical_keys(db, [key]).get(key, key)}, {"title": 1, "text": 1})
     return (story["title"], story.get("text")) if story else (None, None)

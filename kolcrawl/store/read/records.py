@@ -1,6 +1,6 @@
-"""The documents of the network as readers get them: the fields that docs/mongodb.md promises, as types.
+"""The documents of the network as readers receive them: the fields that docs/mongodb.md promises, as types.
 
-They are plain dictionaries, so a field that a later version adds is simply there.
+They are plain dictionaries, so a field that a later version adds is simply present.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Story(TypedDict, total=False):
     revisions: int
 
 
-# `from` is a word of Python, hence the call.
+# `from` is a keyword of Python, hence the functional form.
 Link = TypedDict(
     "Link",
     {
@@ -101,4 +101,4 @@ class Change(NamedTuple):
 
     document: dict[str, Any]
     cursor: str
-    """To be kept and given to the next call of `changes`."""
+    """To be kept, and passed to the next call of `changes`."""

@@ -1,7 +1,7 @@
-"""Opening the store: the only place where a MongoDB client is made.
+"""Opening the store: the only module that creates a MongoDB client.
 
-Door: `open_store`. Everything it shows has the credentials of the URI masked. A second kind of default server
-would be a second `ensure_server`; nothing above this module would notice.
+Entry point: `open_store`. Everything that it shows has the credentials of the URI masked. A second kind of default
+server would be a second `ensure_server`; no other module would notice.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import logging
 import threading
 import warnings
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -31,26 +30,28 @@ from kolcrawl.store.server.embedded import diagnosis, ensure_server
 from kolcrawl.store.server.masking import mask_text, mask_uri
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pymongo.database import Database
     from pymongo.monitoring import PoolClearedEvent
 
+    from kolcrawl.store.bson_types import Document
+
 logger = logging.getLogger(__name__)
 
-Document = dict[str, Any]
 
-
-class Breaks(ConnectionPoolListener):
+class ConnectionBreaks(ConnectionPoolListener):
     """Counts how often the connections to the server broke: it may have been killed and started again since."""
 
     def __init__(self) -> None:
         self.count = 0
 
     def pool_cleared(self, event: PoolClearedEvent) -> None:
-        """All connections were dropped because one failed."""
+        """Count that all connections were dropped because one failed."""
         self.count += 1
 
     def _ignore(self, event: object) -> None:
-        """Of no interest here."""
+        """Ignore an event."""
 
     pool_created = pool_ready = pool_closed = _ignore
     connection_created = connection_ready = connection_closed = _ignore
@@ -58,11 +59,11 @@ class Breaks(ConnectionPoolListener):
     connection_checked_out = connection_checked_in = _ignore
 
 
-_breaks: WeakKeyDictionary[MongoClient[Document], Breaks] = WeakKeyDictionary()
+_breaks: WeakKeyDictionary[MongoClient[Document], ConnectionBreaks] = WeakKeyDictionary()
 
 
-def breaks_of(client: MongoClient[Document]) -> int:
-    """How often the connections of a client broke so far; 0 for one that was not made here."""
+def connection_breaks(client: MongoClient[Document]) -> int:
+    """Return how often the connections of a client broke so far; 0 for a client that was not created here."""
     counter = _breaks.get(client)
     return counter.count if counter else 0
 
@@ -95,7 +96,7 @@ class Store:
         self.client.close()
 
     def explain(self, error: PyMongoError) -> StoreError:
-        """The error of its server in our words; of the embedded one with where to look."""
+        """Return the error of the server in our words; for the embedded server with where to look."""
         return explain(error, self.uri_shown, data_dir=self.data_dir if self.embedded else None)
 
     def revive(self) -> None:
@@ -110,20 +111,20 @@ class Store:
             uri = ensure_server(self.data_dir)
             if mask_uri(uri) == self.uri_shown:
                 return
-            former, self.client = self.client, _client(uri, embedded=True)  # it came back on another port
+            former, self.client = self.client, _client(uri, embedded=True)  # it returned on another port
             self.db = _database(self.client, self.db.name)
             self.uri_shown = mask_uri(uri)
             former.close()
 
 
 def open_store(uri: str | None, database: str, data_dir: Path, *, prepare: bool = True, older: bool = False) -> Store:
-    """Connect, check that the server answers and takes the login, and see to collections and indexes.
+    """Connect, check that the server answers and takes the login, and create missing collections and indexes.
 
     Args:
         uri: MongoDB connection string; None for the embedded server on `data_dir`, which is started if need be.
         database: name of the database.
         data_dir: folder for the embedded server and for the spool.
-        prepare: make collections and indexes that are missing; a reader may lack the right to.
+        prepare: create collections and indexes that are missing; a reader may lack the right to.
         older: take a database of an older schema as it is, for what looks after it; nothing is prepared then.
     Raises:
         StoreUnavailableError: no server answers, or it refuses the login.
@@ -156,7 +157,7 @@ def open_store(uri: str | None, database: str, data_dir: Path, *, prepare: bool 
 
 
 def server_lines(uri: str | None, database: str, data_dir: Path) -> list[str]:
-    """Where the network is and what is in it, for a person; starts the embedded server if need be.
+    """Describe where the network is and what is in it, for a person; start the embedded server if need be.
 
     Raises:
         StoreError: as `open_store`.
@@ -176,16 +177,19 @@ def server_lines(uri: str | None, database: str, data_dir: Path) -> list[str]:
 
 
 def explain(error: PyMongoError, shown: str, uri: str = "", *, data_dir: Path | None = None) -> StoreError:
-    """The error of a server in our words: what it is about, and what to do.
+    """Return the error of a server in our words: what failed, and what to do.
 
     Args:
-        data_dir: of the embedded server; None for another.
+        error: what the driver raised.
+        shown: the masked URI.
+        uri: the URI itself, whose secrets are masked in the message.
+        data_dir: folder of the embedded server; None for another server.
     """
     if data_dir is not None and isinstance(error, ConnectionFailure):
         return StoreUnavailableError(f"the embedded database at {shown} does not answer: {diagnosis(data_dir)}")
     if data_dir is not None:
-        said = str(error).partition(", full error:")[0][:300]
-        return StoreError(f"the embedded database at {shown} failed: {said}; {diagnosis(data_dir)}")
+        message = str(error).partition(", full error:")[0][:300]
+        return StoreError(f"the embedded database at {shown} failed: {message}; {diagnosis(data_dir)}")
     if isinstance(error, OperationFailure) and error.code in _AUTH_CODES:
         return StoreUnavailableError(
             f"the database at {shown} refuses the login: check user, password and authSource in MONGO_URI"
@@ -212,7 +216,7 @@ def _client(uri: str, *, embedded: bool) -> MongoClient[Document]:
     }
     given = uri.partition("?")[2].lower()  # the URI's own options take precedence
     ours = {name: value for name, value in options.items() if name.lower() + "=" not in given}
-    breaks = Breaks()
+    breaks = ConnectionBreaks()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         client: MongoClient[Document] = MongoClient(uri, tz_aware=True, event_listeners=[breaks], **ours)

@@ -195,11 +195,14 @@ def _launch(program: Path, data_dir: Path, port: int) -> Server | None:
     if healthy:
         _detach(process)
         return server
-    code = process.poll()
-    if code is None:
+    try:
+        code = process.wait(timeout=1.0)  # it may be about to end
+    except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-        raise EmbeddedServerError(f"the embedded database did not answer within {START_TIMEOUT:.0f} s; see {log_path}")
+        raise EmbeddedServerError(
+            f"the embedded database did not answer within {START_TIMEOUT:.0f} s; see {log_path}"
+        ) from None
     output = _tail(log_path, log_from)
     if "Address already in use" in output:
         return None

@@ -1,1 +1,1 @@
-"""Writing stories, links and visits. Entry point: `writer.StoryWriter`; what survives a lost database: `spool`."""
+"""Writing stories, links and visits. Entry point: `writer.StoryWriter`; `spool` is for a lost database."""

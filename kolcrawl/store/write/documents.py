@@ -1,13 +1,12 @@
 """From items to documents and updates. Pure: no database, no clock of its own.
 
-`visit_document` turns an item into the document that is written first and holds all that is needed to derive the
-rest (`derive`, `stories`).
+`visit_document` turns an item into the document that is written first. Its part `unapplied` is the log entry: it holds
+everything that is needed to derive the rest (`derive`, `story_updates`).
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,11 +17,12 @@ from kolcrawl.store.write.expressions import if_, literal, replace_stage
 from kolcrawl.urls import site_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kolcrawl.items import StoryItem
     from kolcrawl.policy.revisit import Bounds
-    from kolcrawl.store.derive import Change, LinkHistory
-
-Document = dict[str, Any]
+    from kolcrawl.store.bson_types import Document
+    from kolcrawl.store.derive import LinkHistory, VersionChange
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _CONTENT: Final = (
@@ -32,20 +32,22 @@ _CONTENT: Final = (
 
 
 def visit_id(crawl: str, story: str, at: datetime) -> str:
-    """The visit's identity: by crawl, story key as asked for, and millisecond."""
+    """Return the id of a visit: by crawl, story key as asked for, and millisecond."""
     return _digest(crawl, story, str(_milliseconds(at)))
 
 
 def link_id(from_: str, to: str, kind: str) -> str:
-    """The link's identity."""
+    """Return the id of a link."""
     return _digest(from_, to, kind)
 
 
 def visit_document(item: StoryItem, crawl: str, bounds: Bounds | None = None) -> Document:
-    """The document of a visit. Its `unapplied` part is taken out when all that follows from it is written.
+    """Return the document of a visit. Its log entry is removed when everything that follows from it is written.
 
     Args:
-        bounds: of the time until the next visit, which is derived from all visits when they are known.
+        item: what was fetched.
+        crawl: id of the crawl.
+        bounds: bounds of the time until the next visit, which is derived when all visits are known.
     """
     at = _EPOCH + timedelta(milliseconds=_milliseconds(item.visited_at))
     read = item.outcome == "fetched"
@@ -111,7 +113,7 @@ def _seconds(bounds: Bounds) -> list[float]:
 
 
 def is_visit(document: Mapping[str, Any]) -> bool:
-    """Whether it tells of a request; a story that was never asked for is only marked as skipped."""
+    """Return whether a document records a request; a story that was never asked for is only marked as skipped."""
     return document["outcome"] != "skipped" or document["unapplied"]["http"] is not None
 
 
@@ -136,7 +138,7 @@ def _link_seen(link: Any) -> Document:
 
 
 def content_of(story: Mapping[str, Any]) -> Document:
-    """The `unapplied` part that gives a visit back the content which a story shows."""
+    """Return the log entry that gives a visit back the content which a story shows."""
     names = (*_CONTENT, "url", "site", "text_chars", "bands", "signature")
     return {
         "key": story["_id"], "url": story["url"], "site": story["site"], "aliases": [], "known_as": [],
@@ -148,9 +150,9 @@ def content_of(story: Mapping[str, Any]) -> Document:
 
 
 def redirected_visit(visit: Mapping[str, Any], story: Mapping[str, Any], address: str | None) -> Document:
-    """The visit of a story whose address now leads to another story's page."""
+    """Return the failed visit of a story whose address now leads to another story's page."""
     url = address or story["url"]
-    told = visit["unapplied"]
+    entry = visit["unapplied"]
     return {
         **visit,
         "_id": visit_id(visit["crawl"], story["_id"], visit["at"]),
@@ -160,10 +162,10 @@ def redirected_visit(visit: Mapping[str, Any], story: Mapping[str, Any], address
         "reason": "redirected",
         **dict.fromkeys(("content_hash", "text_hash", "title", "published_at", "relevance")),
         "depth": story["depth"],
-        "redirected_to": told["url"],
+        "redirected_to": entry["url"],
         "links": [],
         "unapplied": {
-            **told,
+            **entry,
             "key": story["_id"],
             "url": story["url"],
             "site": story["site"],
@@ -182,11 +184,15 @@ def redirected_visit(visit: Mapping[str, Any], story: Mapping[str, Any], address
 # --- links
 
 
-def link_document(from_: str, end: tuple[str, str], link: LinkHistory, basis: int, now: datetime) -> Document:
-    """The document of a link.
+def link_document(from_: str, end: tuple[str, str], link: LinkHistory, visit_count: int, now: datetime) -> Document:
+    """Return the document of a link.
 
     Args:
-        basis: how many visits to `from_` it was derived from: of two writers, who knew more is right.
+        from_: key of the story whose page has the link.
+        end: key of the target, and kind.
+        link: the link over all visits.
+        visit_count: how many visits to `from_` it was derived from (`basis`); what was derived from more visits wins.
+        now: when the document is written.
     """
     return {
         "_id": link_id(from_, *end),
@@ -204,23 +210,25 @@ def link_document(from_: str, end: tuple[str, str], link: LinkHistory, basis: in
         "last_seen": link.last_seen,
         "seen_count": link.seen_count,
         "crawl": link.crawl,
-        "basis": basis,
+        "basis": visit_count,
         "updated_at": now,
     }
 
 
 def link_update(link: Mapping[str, Any]) -> list[Document]:
-    """The update pipeline that writes a link unless a writer who knew more visits has."""
-    stale = {"$gt": ["$basis", link["basis"]]}
-    return [replace_stage(stale, [], [literal({name: value for name, value in link.items() if name != "_id"})])]
+    """Return the update pipeline that writes a link, unless it was derived from more visits."""
+    outdated = {"$gt": ["$basis", link["basis"]]}
+    return [replace_stage(outdated, [], [literal({name: value for name, value in link.items() if name != "_id"})])]
 
 
-def revision_document(story: str, change: Change, text: str | None, basis: int) -> Document:
-    """An earlier version of a story.
+def revision_document(story: str, change: VersionChange, text: str | None, visit_count: int) -> Document:
+    """Return the document of an earlier version of a story.
 
     Args:
-        text: of that version; None where it is not to be had.
-        basis: how many visits it was derived from.
+        story: its key.
+        change: the visit that found another version.
+        text: the text of the earlier version; None where it is lost.
+        visit_count: how many visits it was derived from (`basis`).
     """
     visit, before = change.visit, change.before
     return {
@@ -234,28 +242,28 @@ def revision_document(story: str, change: Change, text: str | None, basis: int) 
         "text": text,
         "content_hash": before["content_hash"],
         "published_at": before["published_at"],
-        "basis": basis,
+        "basis": visit_count,
     }
 
 
 def revision_update(revision: Mapping[str, Any]) -> list[Document]:
-    """The update pipeline that writes a revision unless a writer who knew more visits has; a text is never lost."""
-    stale = {"$gt": ["$basis", revision["basis"]]}
+    """Return the update pipeline that writes a revision, unless it was derived from more visits; no text is lost."""
+    outdated = {"$gt": ["$basis", revision["basis"]]}
     whole = {name: value for name, value in revision.items() if name != "_id"}
     changed = [literal(whole)]
     if whole["text"] is None:
         same = {"$eq": [{"$ifNull": ["$content_hash", None]}, literal(whole["content_hash"])]}
         changed.append({"text": if_(same, {"$ifNull": ["$text", None]}, None)})
-    return [replace_stage(stale, [], changed)]
+    return [replace_stage(outdated, [], changed)]
 
 
 def visit_stamp(visit: Mapping[str, Any]) -> Int64:
-    """A number that orders visits by time, and those of one millisecond by identity."""
+    """Return a number that orders visits by time, and those of one millisecond by id."""
     return Int64(time_stamp(visit["at"]) | int(visit["_id"][:4], 16))
 
 
 def time_stamp(at: datetime) -> int:
-    """The least of the numbers that `visit_stamp` gives to visits of this millisecond."""
+    """Return the least number that `visit_stamp` gives to a visit of this millisecond."""
     return _milliseconds(at) << 16  # under 2**58 until the year 2109
 
 

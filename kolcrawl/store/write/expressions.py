@@ -1,16 +1,23 @@
-"""Parts of update pipelines that MongoDB and SecantusDB answer alike."""
+"""Parts of update pipelines that MongoDB and SecantusDB evaluate alike."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-Document = dict[str, Any]
+if TYPE_CHECKING:
+    from kolcrawl.store.bson_types import Document
 
 
 def replace_stage(
     keep: Document, kept: list[Document], changed: list[Document], before: Document | None = None
 ) -> Document:
-    """A stage that merges `kept` into the document where `keep` holds, else `changed`."""
+    """Return a stage that merges `kept` into the document where `keep` holds, else `changed`.
+
+    Args:
+        keep: a condition.
+        kept, changed: expressions of documents, of which later ones win.
+        before: an expression of a document whose fields the stored ones win over; for a new document.
+    """
     first = [before] if before else []
     return {
         "$replaceWith": if_(keep, {"$mergeObjects": ["$$ROOT", *kept]}, {"$mergeObjects": [*first, "$$ROOT", *changed]})
@@ -18,16 +25,20 @@ def replace_stage(
 
 
 def is_null(field: str) -> Document:
+    """Return the condition that a field is null or missing."""
     return {"$eq": [{"$ifNull": [field, None]}, None]}
 
 
 def is_zero(field: str) -> Document:
+    """Return the condition that a number is zero or missing."""
     return {"$eq": [{"$ifNull": [field, 0]}, 0]}
 
 
 def if_(condition: Document, then: Any, otherwise: Any) -> Document:
+    """Return a conditional expression."""
     return {"$cond": [condition, then, otherwise]}
 
 
 def literal(value: Any) -> Document:
+    """Return a value as an expression that is not evaluated."""
     return {"$literal": value}

@@ -10,20 +10,21 @@ flushed, the next start reads from its visits (`last_seen_of_run`), of which the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from pymongo import UpdateOne
 
-from kolcrawl.store.bulk import bulk, chunks
-from kolcrawl.store.merge.lookup import merges_so_far, survivors
+from kolcrawl.store.bulk import bulk_write, chunks
+from kolcrawl.store.merge.lookup import canonical_keys, merge_count
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from pymongo.database import Database
 
-Document = dict[str, Any]
+    from kolcrawl.store.bson_types import Document
 
 FLUSH_INTERVAL: Final = timedelta(minutes=10)
 """A story that was not seen for so long is flushed: it may not be seen again."""
@@ -94,11 +95,11 @@ def flush_last_seen(db: Database[Document], times: Mapping[str, datetime]) -> No
     """
     for keys in chunks(times, FLUSH_SIZE):
         merges = None
-        while (so_far := merges_so_far(db)) != merges:  # one of them may have been merged in between
+        while (so_far := merge_count(db)) != merges:  # one of them may have been merged in between
             merges = so_far
-            canonical = survivors(db, keys)
+            canonical = canonical_keys(db, keys)
             now = datetime.now(UTC)
-            bulk(db["stories"], [_update(canonical.get(key, key), times[key], now) for key in keys])
+            bulk_write(db["stories"], [_update(canonical.get(key, key), times[key], now) for key in keys])
 
 
 def _update(key: str, last: datetime, now: datetime) -> UpdateOne:

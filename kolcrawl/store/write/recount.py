@@ -1,12 +1,11 @@
-"""What a run found, counted anew from what it wrote: for one that was killed before it could tell.
+"""What a run found, counted anew from what it wrote: for a run that was killed before it noted its counts.
 
-The numbers are those that the run itself would have noted, but for stories that it left out without asking for
-them, which leave no visit.
+The numbers are those that the run itself would have noted, except for stories that it left out without a request,
+which leave no visit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from kolcrawl.errors import UrlError
@@ -17,9 +16,11 @@ from kolcrawl.store.write.writer import WriterStats
 from kolcrawl.urls import site_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from pymongo.database import Database
 
-Document = dict[str, Any]
+    from kolcrawl.store.bson_types import Document
 
 _SHOWN = {
     "story": 1, "at": 1, "url": 1, "outcome": 1, "reason": 1, "title": 1, "published_at": 1, "text_hash": 1,
@@ -50,7 +51,7 @@ def recount(db: Database[Document], run: str) -> tuple[CrawlCounts, WriterStats]
 
 
 def _item(visit: Mapping[str, Any]) -> StoryItem:
-    """As much of the item that a visit was made from as is counted."""
+    """Return the item of a visit, as far as it is counted."""
     return StoryItem(
         key=visit["story"],
         url=visit["url"],

@@ -1,8 +1,8 @@
-"""The `crawls` documents: one for each run, from its start to its end, also when it had no end.
+"""The documents of crawls: one for each run, from its start to its end, also for a run that was killed.
 
-A run notes its host and process and gives a sign of life now and then. The next run to start marks those whose
-process is gone, or that have been silent for long on another host, as `aborted`, finishes what they left half
-written, and writes what they had to spool.
+A run notes its host and process, and a heartbeat now and then. The next run to start marks as `aborted` those whose
+process is gone, or that gave no heartbeat for long on another host; it finishes what they left half written, and writes
+what they had to spool.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import contextlib
 import logging
 import platform
 import secrets
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
@@ -34,20 +33,21 @@ from kolcrawl.store.write.spool_lines import RUN_END
 from kolcrawl.system.processes import is_alive, this_process
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from pymongo.database import Database
 
     from kolcrawl.report.counts import CrawlCounts
+    from kolcrawl.store.bson_types import Document
     from kolcrawl.store.server.client import Store
     from kolcrawl.store.write.writer import WriterStats
 
 logger = logging.getLogger(__name__)
 
-Document = dict[str, Any]
-
-SILENCE: Final = timedelta(minutes=10)
-"""After this without a sign of life a run on another host counts as dead; `HEARTBEAT` is far below."""
-HEARTBEAT: Final = 30.0
-"""Seconds between signs of life, for who calls `Run.heartbeat`."""
+MAX_SILENCE: Final = timedelta(minutes=10)
+"""Time without a heartbeat after which a run on another host counts as dead."""
+HEARTBEAT_SECONDS: Final = 30.0
+"""Seconds between calls of `Run.heartbeat`."""
 ABORTED: Final = "aborted"
 
 _COUNTS: Final = (
@@ -67,15 +67,15 @@ class Run:
     """What was logged of this machine's clock."""
 
     def heartbeat(self, counts: CrawlCounts | None = None, written: WriterStats | None = None) -> None:
-        """Give a sign of life, and note how far the run is. Blocks for a round trip.
+        """Note that the run is alive, and how far it is. Blocks for a round trip.
 
         Raises:
             StoreError: the database failed.
         """
-        # A run that was taken for dead, after a long sleep of its host, is alive again.
+        # a run that was marked as aborted, after a long sleep of its host, is alive again
         alive = {"heartbeat_at": datetime.now(UTC), "finished_at": None, "finish_reason": None}
         try:
-            self.store.db["crawls"].update_one({"_id": self.id}, {"$set": {**_found(counts, written), **alive}})
+            self.store.db["crawls"].update_one({"_id": self.id}, {"$set": {**_result_fields(counts, written), **alive}})
             if not self.clock_warning and (warning := _clock_warning(self.store.db)):
                 self.clock_warning = warning
                 logger.warning("%s", warning)
@@ -87,12 +87,16 @@ class Run:
 
         Args:
             reason: Scrapy's finish reason, or ours.
-            quality: `ok`, `degraded` or `failed`, and `why`, a line for each thing that is wrong.
+            counts: what the crawl found.
+            written: what the writer did.
+            quality: `ok`, `degraded` or `failed`.
+            why: a line for each thing that is wrong.
+
         Raises:
             StoreError: neither the database nor the disk took it.
         """
         now = datetime.now(UTC)
-        done = _found(counts, written) | {
+        done = _result_fields(counts, written) | {
             "heartbeat_at": now,
             "finished_at": now,
             "finish_reason": reason,
@@ -121,11 +125,17 @@ def start_run(
     seeds: Sequence[str] = (),
     settings: Mapping[str, Any] | None = None,
 ) -> Run:
-    """Put right what earlier runs left (`tidy_up`), then note this one. Blocks.
+    """Repair what earlier runs left (`tidy_up`), then note this one. Blocks.
 
     Args:
+        store: an open store.
+        spider: name of the spider.
         job: Scrapyd's job id.
+        args: the spider's arguments.
+        about: what the crawl is about, if it was given.
+        seeds: URLs to start from.
         settings: those that shape the result; never one that holds a secret.
+
     Raises:
         StoreError: the database failed, a spool file cannot be read, or this machine's clock is far ahead.
     """
@@ -181,7 +191,7 @@ def _clock_warning(db: Database[Document]) -> str | None:
 
 
 def versions() -> dict[str, str]:
-    """Versions of what shapes a crawl's result."""
+    """Return the versions of the software that shapes a crawl's result."""
     found = {"kolcrawl": __version__, "python": platform.python_version()}
     for package in ("scrapy", "trafilatura", "lxml", "pymongo"):
         with contextlib.suppress(PackageNotFoundError):
@@ -190,7 +200,7 @@ def versions() -> dict[str, str]:
 
 
 def past_shares(store: Store, sites: Sequence[str], *, runs: int = 10) -> dict[str, Shares]:
-    """By site, the mean shares of its pages (`kolcrawl.report.quality.shares_of`) in the latest runs that had it.
+    """Return, by site, the mean shares of its pages (`report.quality.shares_of`) in the latest runs that had it.
 
     Raises:
         StoreError: the database failed.
@@ -210,8 +220,8 @@ def past_shares(store: Store, sites: Sequence[str], *, runs: int = 10) -> dict[s
     return {site: {name: sum(row[name] for row in rows) / len(rows) for name in rows[0]} for site, rows in sums.items()}
 
 
-def _found(counts: CrawlCounts | None, written: WriterStats | None) -> Document:
-    """The fields of the contract that say what a run found."""
+def _result_fields(counts: CrawlCounts | None, written: WriterStats | None) -> Document:
+    """Return the fields of the contract that hold what a run found."""
     fields: Document = {}
     if counts:
         numbers = {name: counts.outcomes[name] for name in OUTCOMES}
@@ -226,12 +236,12 @@ def _found(counts: CrawlCounts | None, written: WriterStats | None) -> Document:
 
 
 def new_run_id(now: datetime) -> str:
-    """An id that sorts by time: `20261122-084500-3fa9c1`."""
+    """Return an id that sorts by time: `20261122-084500-3fa9c1`."""
     return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
 
 
 def tidy_up(store: Store) -> FlushResult:
-    """Put right what runs that died have left: their documents, half-written visits, and spool files.
+    """Repair what runs that died have left: their documents, half-written visits, and spool files.
 
     Raises:
         StoreError: a spool file cannot be read.
@@ -243,7 +253,7 @@ def tidy_up(store: Store) -> FlushResult:
 def _tidy_up(store: Store) -> tuple[FlushResult, list[str]]:
     finished = recover(store.db)
     if finished:
-        logger.warning("finished %d visits that a run had left half written, or has in hand", finished)
+        logger.warning("finished %d visits that a run had left half written, or is writing now", finished)
     flushed = flush_spool(store)
     if flushed.files:
         logger.warning("wrote %d visits that a run had kept on disk", flushed.written + flushed.repeated)
@@ -254,18 +264,18 @@ def _tidy_up(store: Store) -> tuple[FlushResult, list[str]]:
 
 
 def mark_aborted(db: Database[Document]) -> list[str]:
-    """Mark the runs that will never tell their end, and count what they found. Returns: their ids."""
+    """Mark the runs that died, and count what they found. Return their ids."""
     marked = []
     now = datetime.now(UTC)
     fields = {"process": 1, "heartbeat_at": 1, "counts": 1}
     for run in list(db["crawls"].find({"finished_at": None}, fields)):
-        if lives(run):
+        if is_running(run):
             continue
         seen = last_seen_of_run(db, run["_id"])
         if len(seen) > SLOW_FLUSH:
             logger.warning("writing when %d stories were last seen, which %s had not done", len(seen), run["_id"])
         flush_last_seen(db, seen)
-        update = _found(*recount(db, run["_id"]))
+        update = _result_fields(*recount(db, run["_id"]))
         update["counts.skipped"] = max(update["counts.skipped"], run["counts"].get("skipped", 0))
         update |= {"finished_at": run.get("heartbeat_at") or now, "finish_reason": ABORTED}
         update |= {"quality.state": "degraded", "quality.why": [ABORTED]}
@@ -275,9 +285,9 @@ def mark_aborted(db: Database[Document]) -> list[str]:
     return marked
 
 
-def lives(run: Mapping[str, Any]) -> bool:
-    """Whether the process of a run is still there, as far as can be known from here."""
+def is_running(run: Mapping[str, Any]) -> bool:
+    """Return whether the process of a run is still there, as far as can be known on this host."""
     alive = is_alive(run.get("process"))
     if alive is not None:
         return alive
-    return bool(run.get("heartbeat_at")) and datetime.now(UTC) - run["heartbeat_at"] < SILENCE
+    return bool(run.get("heartbeat_at")) and datetime.now(UTC) - run["heartbeat_at"] < MAX_SILENCE

@@ -12,10 +12,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -42,13 +40,14 @@ from kolcrawl.system.files import write_atomically
 from kolcrawl.system.locks import HeldLock, try_lock
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
     from io import FileIO
+    from pathlib import Path
 
+    from kolcrawl.store.bson_types import Document
     from kolcrawl.store.server.client import Store
 
 logger = logging.getLogger(__name__)
-
-Document = dict[str, Any]
 
 _VISITS_PER_FLUSH = 50
 _SET_ASIDE = (".refused.jsonl", ".damaged.jsonl")

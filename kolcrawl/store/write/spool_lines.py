@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from zlib import crc32
@@ -19,7 +18,7 @@ from bson import json_util
 from kolcrawl.store.schema import OUTCOMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 RUN_END: Final = "run"
 """A document with this field tells the end of a run: what is to be set in its `crawls` document."""

@@ -1,14 +1,13 @@
 """Documents and updates of stories. Pure.
 
-`Sighting` is what a visit tells of a story's being there, be it its own or one its page links to. `story_state` is
-what follows from the visits to a story. `new_story` and `story_update` are the same change of a story, as a whole
+`Observation` is what a visit shows of the existence of a story: its own, or one that its page links to. `story_state`
+is what follows from the visits to a story. `new_story` and `story_update` are the same change of a story, as a whole
 document and as an update pipeline. Values from pages go into pipelines only under `$literal`: a title that begins
 with `$` is text, not a field path.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -22,24 +21,29 @@ from kolcrawl.store.write.documents import is_visit, time_stamp, visit_stamp
 from kolcrawl.store.write.expressions import if_, is_null, is_zero, literal, replace_stage
 
 if TYPE_CHECKING:
-    from kolcrawl.store.derive import History
+    from collections.abc import Iterable, Mapping, Sequence
 
-Document = dict[str, Any]
+    from kolcrawl.store.bson_types import Document
+    from kolcrawl.store.derive import StoryHistory
 
 MAX_ALIASES: Final = 100
 """Addresses kept for a story; a trap that redirects from ever new ones must not grow a document without end."""
 _NEVER: Final = Int64(2**62)
-# Who says that an unread story is skipped or not, weakest first: a link that the crawl does not follow, a link that
-# it follows, a request that it decided not to send.
-_LINK_CUT, _LINK, _REQUEST_CUT = (Int64(rank << 58) for rank in range(3))
+# Ranks of what decides whether an unread story is `skipped` or a `stub`, lowest first. An observation of a higher rank
+# overrules the others, whatever their order: a link that the crawl does not follow; a link that it follows; a request
+# that it decided not to send.
+_LINK_SKIPPED, _LINK_FOLLOWED, _REQUEST_SKIPPED = (Int64(rank << 58) for rank in range(3))
 
 
-# --- what a visit tells of a story's being there
+# --- what a visit shows of the existence of a story
 
 
 @dataclass(slots=True)
-class Sighting:
-    """That a story is there, as told by visits to it or to pages that link to it. Joining is free of order."""
+class Observation:
+    """That a story exists, as shown by visits to it or to pages that link to it.
+
+    Observations are combined by minimum and maximum, so neither their order nor repetition matters.
+    """
 
     key: str
     url: str
@@ -47,74 +51,78 @@ class Sighting:
     first: datetime
     last: datetime
     depth: int
-    found: Int64
-    """Order of the visit that `discovered` tells of; the earliest stays."""
+    discovered_order: Int64
+    """Order of the visit that `discovered` is from; the earliest wins (`order.found` in the database)."""
     discovered: Document
-    titled: Int64
-    """Order of the link that `title` is the anchor of; the earliest that has one stays."""
+    title_order: Int64
+    """Order of the link whose anchor `title` is; the earliest that has one wins (`order.titled` in the database)."""
     title: str | None
     relevance: float | None
-    ruled: Int64
-    """Rank and order of who says that the story is a stub or skipped; the greatest stays."""
-    skipped: str | None
+    status_rank: Int64
+    """Rank and order of what decides between stub and skipped; the greatest wins (`order.ruled` in the database)."""
+    skip_reason: str | None
+    """Why the story is skipped; None where it is a stub."""
     aliases: tuple[str, ...] = ()
 
-    def join(self, other: Sighting) -> None:
-        """Take in another sighting of the same story."""
+    def combine(self, other: Observation) -> None:
+        """Combine this observation with another of the same story."""
         self.first, self.last = min(self.first, other.first), max(self.last, other.last)
         self.depth = min(self.depth, other.depth)
-        if other.found < self.found:
-            self.found, self.discovered = other.found, other.discovered
-        if other.titled < self.titled:
-            self.titled, self.title = other.titled, other.title
-        if other.ruled > self.ruled:
-            self.ruled, self.skipped = other.ruled, other.skipped
+        if other.discovered_order < self.discovered_order:
+            self.discovered_order, self.discovered = other.discovered_order, other.discovered
+        if other.title_order < self.title_order:
+            self.title_order, self.title = other.title_order, other.title
+        if other.status_rank > self.status_rank:
+            self.status_rank, self.skip_reason = other.status_rank, other.skip_reason
         relevances = [value for value in (self.relevance, other.relevance) if value is not None]
         self.relevance = max(relevances, default=None)
         self.aliases = tuple(dict.fromkeys((*self.aliases, *other.aliases)))
 
 
-def sightings(visit: Mapping[str, Any]) -> Iterable[Sighting]:
-    """The stories that a visit tells of: its own, and those its page links to."""
-    told, at, order = visit["unapplied"], visit["at"], visit_stamp(visit)
+def observations_of(visit: Mapping[str, Any]) -> Iterable[Observation]:
+    """Yield the observations of a visit: of its own story, and of those that its page links to."""
+    entry, at, order = visit["unapplied"], visit["at"], visit_stamp(visit)
     discovered = {
-        "crawl": visit["crawl"], "from": told["discovered_from"], "kind": told["discovered_kind"], "at": at
+        "crawl": visit["crawl"], "from": entry["discovered_from"], "kind": entry["discovered_kind"], "at": at
     }  # fmt: skip
-    unasked = not is_visit(visit)
-    yield Sighting(
-        key=visit["story"], url=told["url"], site=told["site"], first=at, last=at, depth=told["depth"],
-        found=order, discovered=discovered, titled=_NEVER, title=None, relevance=None,
-        ruled=Int64(_REQUEST_CUT + order) if unasked else Int64(0), skipped=visit["reason"] if unasked else None,
-        aliases=tuple(told["aliases"]) + ((told["url"],) if told["key"] != visit["story"] else ()),
+    not_sent = not is_visit(visit)
+    yield Observation(
+        key=visit["story"], url=entry["url"], site=entry["site"], first=at, last=at, depth=entry["depth"],
+        discovered_order=order, discovered=discovered, title_order=_NEVER, title=None, relevance=None,
+        status_rank=Int64(_REQUEST_SKIPPED + order) if not_sent else Int64(0),
+        skip_reason=visit["reason"] if not_sent else None,
+        aliases=tuple(entry["aliases"]) + ((entry["url"],) if entry["key"] != visit["story"] else ()),
     )  # fmt: skip
-    hour = _LINK_CUT + time_stamp(at.replace(minute=0, second=0, microsecond=0))
-    for target in told["targets"]:
+    hour = _LINK_SKIPPED + time_stamp(at.replace(minute=0, second=0, microsecond=0))
+    for target in entry["targets"]:
         if target["key"] == visit["story"]:
             continue
         way = {"crawl": visit["crawl"], "from": visit["story"], "kind": target["kind"], "at": at}
-        # by the hour, so that the same list on page after page is no news; when a link was followed tells nothing
-        ruled = Int64(hour + crc32(target["skipped"].encode())) if target["skipped"] else _LINK
-        yield Sighting(
-            key=target["key"], url=target["url"], site=target["site"], first=at, last=at, depth=told["depth"] + 1,
-            found=order, discovered=way, titled=order if target["title"] else _NEVER, title=target["title"],
-            relevance=target["relevance"], ruled=ruled, skipped=target["skipped"],
+        # The rank of a skipped link counts hours, so that the same list on page after page changes nothing. That of a
+        # followed link is the same at all times: when it was followed does not matter.
+        rank = Int64(hour + crc32(target["skipped"].encode())) if target["skipped"] else _LINK_FOLLOWED
+        yield Observation(
+            key=target["key"], url=target["url"], site=target["site"], first=at, last=at, depth=entry["depth"] + 1,
+            discovered_order=order, discovered=way,
+            title_order=order if target["title"] else _NEVER, title=target["title"],
+            relevance=target["relevance"], status_rank=rank, skip_reason=target["skipped"],
         )  # fmt: skip
 
 
-def join_sightings(visits: Iterable[Mapping[str, Any]]) -> dict[str, Sighting]:
-    """All sightings of some visits, one for each story."""
-    joined: dict[str, Sighting] = {}
+def combine_observations(visits: Iterable[Mapping[str, Any]]) -> dict[str, Observation]:
+    """Combine the observations of some visits. Return one for each story, by key."""
+    combined: dict[str, Observation] = {}
     for visit in visits:
-        for sighting in sightings(visit):
-            known = joined.get(sighting.key)
+        for observation in observations_of(visit):
+            known = combined.get(observation.key)
             if known is None:
-                joined[sighting.key] = sighting
+                combined[observation.key] = observation
             else:
-                known.join(sighting)
-    return joined
+                known.combine(observation)
+    return combined
 
 
-COMPARED: Final = dict.fromkeys(
+COMPARED_FIELDS: Final = dict.fromkeys(
     (
         "status",
         "reason",
@@ -130,39 +138,42 @@ COMPARED: Final = dict.fromkeys(
     ),
     1,
 )
-"""The fields of a stored story that `is_news` looks at, and who counts stories or follows merges."""
+"""Fields of a stored story that observations are compared with, and that are needed to count and to follow merges."""
 
 
-def is_news(seen: Sighting, stored: Mapping[str, Any]) -> bool:
-    """Whether a sighting may tell more of a stored story than that it was seen once more.
+def is_new_information(seen: Observation, stored: Mapping[str, Any]) -> bool:
+    """Return whether an observation may show more of a stored story than that it was seen again.
 
-    What is compared only ever moves one way, so an answer of no stays right while others write.
+    What is compared only ever moves one way, so an answer of False stays right while others write.
     """
     order = stored["order"]
-    rules = not stored["visits"] and seen.ruled > order["ruled"] and (seen.skipped or stored["status"] != "stub")
-    relevant = seen.relevance is not None and not stored["fetched_at"] and seen.relevance > (stored["relevance"] or -1)
+    outranks = seen.status_rank > order["ruled"] and (seen.skip_reason or stored["status"] != "stub")
+    more_relevant = (
+        seen.relevance is not None and not stored["fetched_at"] and seen.relevance > (stored["relevance"] or -1)
+    )
     return bool(
         stored["status"] == "merged"
         or seen.aliases
         or seen.first < stored["first_seen"]
         or seen.depth < stored["depth"]
-        or seen.found < order["found"]
-        or seen.titled < order["titled"]
-        or rules
-        or relevant
+        or seen.discovered_order < order["found"]
+        or seen.title_order < order["titled"]
+        or (outranks and not stored["visits"])
+        or more_relevant
     )
 
 
 # --- stories
 
 
-def story_state(key: str, history: History, unapplied: Mapping[str, Mapping[str, Any]]) -> Document:
-    """The fields of a story that follow from its visits, as far as they are at hand.
+def story_state(key: str, history: StoryHistory, log_entries: Mapping[str, Mapping[str, Any]]) -> Document:
+    """Return the fields of a story that follow from its visits, as far as they are known.
 
     Args:
         key: of the story.
         history: derived from all visits.
-        unapplied: by visit id, what visits not yet applied tell. A visit that is applied has told it already.
+        log_entries: by visit id, the log entries (`unapplied`) of visits that are not yet applied. What a visit that
+            is applied showed is in the story already.
     """
     latest = history.latest
     state: Document = {
@@ -174,28 +185,28 @@ def story_state(key: str, history: History, unapplied: Mapping[str, Mapping[str,
         "redirected_to": history.redirected_to,
         "last_visit": {name: latest[name] for name in ("at", "outcome", "reason", "crawl")},
     }
-    told = unapplied.get(latest["_id"])
-    if told:
-        state["http"] = told["http"]
-        state["next_visit_at"] = told["next_visit_at"] or _next_visit(history, told.get("revisit"))
-        if latest["outcome"] == "unchanged" and told["http"]:
-            # a 304 may leave out what it confirms, and may renew what it tells
-            state |= {f"validators.{name}": told["http"][name] for name in _VALIDATORS if told["http"][name]}
-    content = unapplied.get(history.content["_id"]) if history.content else None
-    if content:
-        state |= content["content"]
-        if content["key"] != key:  # read under the address of a story that is merged into this one
+    entry = log_entries.get(latest["_id"])
+    if entry:
+        state["http"] = entry["http"]
+        state["next_visit_at"] = entry["next_visit_at"] or _next_visit(history, entry.get("revisit"))
+        if latest["outcome"] == "unchanged" and entry["http"]:
+            # a 304 may leave out the validators that it confirms, and may renew them
+            state |= {f"validators.{name}": entry["http"][name] for name in _VALIDATORS if entry["http"][name]}
+    entry = log_entries.get(history.content["_id"]) if history.content else None
+    if entry:
+        state |= entry["content"]
+        if entry["key"] != key:  # read under the address of a story that is merged into this one
             del state["url"], state["site"]
-        state["validators"] = {name: (content["http"] or {}).get(name) for name in _VALIDATORS}
-        if content["relevance"] is not None:
-            state["relevance"] = float(content["relevance"])
+        state["validators"] = {name: (entry["http"] or {}).get(name) for name in _VALIDATORS}
+        if entry["relevance"] is not None:
+            state["relevance"] = float(entry["relevance"])
     if history.relevance is not None:
         state["relevance"] = history.relevance
     return state
 
 
-def _next_visit(history: History, revisit: Sequence[float] | None) -> datetime | None:
-    """When the story is due again (`kolcrawl.policy.revisit`), as far as the crawl has a policy for it."""
+def _next_visit(history: StoryHistory, revisit: Sequence[float] | None) -> datetime | None:
+    """Return when the story is due again (`kolcrawl.policy.revisit`); None where the crawl has no policy for it."""
     if not revisit:
         return None
     shortest, longest, chance = revisit
@@ -203,7 +214,7 @@ def _next_visit(history: History, revisit: Sequence[float] | None) -> datetime |
         history.latest["at"],
         published_at=history.content["published_at"] if history.content else None,
         first_seen=history.first_at,
-        visits=history.good,
+        visits=history.pages,
         changes=history.revisions,
         failures=history.failures,
         gone=history.status == "gone",
@@ -214,19 +225,19 @@ def _next_visit(history: History, revisit: Sequence[float] | None) -> datetime |
 _VALIDATORS: Final = ("etag", "last_modified")
 
 
-def new_story(seen: Sighting, state: Mapping[str, Any] | None, now: datetime) -> Document:
-    """The whole document of a story that is not stored yet."""
-    story = _blank(seen) | {
+def new_story(seen: Observation, state: Mapping[str, Any] | None, now: datetime) -> Document:
+    """Return the whole document of a story that is not stored yet."""
+    story = _empty_story(seen) | {
         "title": seen.title,
         "relevance": seen.relevance,
-        "status": "skipped" if seen.skipped else "stub",
-        "reason": seen.skipped,
+        "status": "skipped" if seen.skip_reason else "stub",
+        "reason": seen.skip_reason,
         "first_seen": seen.first,
         "last_seen": seen.last,
         "depth": seen.depth,
         "discovered": seen.discovered,
         "aliases": list(seen.aliases[:MAX_ALIASES]),
-        "order": {"found": seen.found, "titled": seen.titled, "ruled": seen.ruled},
+        "order": {"found": seen.discovered_order, "titled": seen.title_order, "ruled": seen.status_rank},
         "updated_at": now,
     }
     if state:
@@ -239,48 +250,51 @@ def new_story(seen: Sighting, state: Mapping[str, Any] | None, now: datetime) ->
     return story
 
 
-def story_update(seen: Sighting, state: Mapping[str, Any] | None, now: datetime) -> list[Document]:
-    """The update pipeline that brings a story, stored or not, to what is now known of it.
+def story_update(seen: Observation, state: Mapping[str, Any] | None, now: datetime) -> list[Document]:
+    """Return the update pipeline that brings a story, stored or not, to what is now known of it.
 
-    Joins by least and greatest take the sighting in; `state` replaces what was derived from no more visits. A
-    merged story is marked as `stray`, so that what it was told and what points to it reach its survivor (`identity`).
+    The observation is combined with what is stored by minimum and maximum; `state` replaces what was derived from no
+    more visits. A merged story is marked as dangling (`stray`), so that the observation, and what points to the merged
+    story, reach its canonical story (`repoint`).
     """
     unread = is_null("$fetched_at")
-    joined: Document = {
+    combined: Document = {
         "first_seen": {"$min": ["$first_seen", seen.first]},
         "last_seen": {"$max": ["$last_seen", seen.last]},
         "depth": {"$min": ["$depth", seen.depth]},
         "discovered": if_(
-            {"$lt": [seen.found, {"$ifNull": ["$order.found", _NEVER]}]}, literal(seen.discovered), "$discovered"
+            {"$lt": [seen.discovered_order, {"$ifNull": ["$order.found", _NEVER]}]},
+            literal(seen.discovered),
+            "$discovered",
         ),
         "order": {
-            "found": {"$min": ["$order.found", seen.found]},
-            "titled": {"$min": ["$order.titled", seen.titled]},
-            "ruled": {"$max": ["$order.ruled", seen.ruled]},
+            "found": {"$min": ["$order.found", seen.discovered_order]},
+            "titled": {"$min": ["$order.titled", seen.title_order]},
+            "ruled": {"$max": ["$order.ruled", seen.status_rank]},
         },
         "updated_at": now,
     }
     if seen.aliases:
         old: Document = {"$ifNull": ["$aliases", []]}
-        fresh = {"$setDifference": [literal(list(seen.aliases)), old]}
-        joined["aliases"] = {"$slice": [{"$concatArrays": [old, fresh]}, MAX_ALIASES]}
-    # a merged story hands on what it is told; the rest is its survivor's affair
-    stray = {**joined, "stray": {"$add": [{"$ifNull": ["$stray", 0]}, 1]}}
-    rules = {"$and": [is_zero("$visits"), {"$gt": [seen.ruled, {"$ifNull": ["$order.ruled", Int64(0)]}]}]}
-    joined["status"] = if_(rules, "skipped" if seen.skipped else "stub", {"$ifNull": ["$status", "stub"]})
-    joined["reason"] = if_(rules, literal(seen.skipped), {"$ifNull": ["$reason", None]})
+        new = {"$setDifference": [literal(list(seen.aliases)), old]}
+        combined["aliases"] = {"$slice": [{"$concatArrays": [old, new]}, MAX_ALIASES]}
+    # a merged story only hands the observation on: its status and title are those of its canonical story
+    dangling = {**combined, "stray": {"$add": [{"$ifNull": ["$stray", 0]}, 1]}}
+    outranks = {"$and": [is_zero("$visits"), {"$gt": [seen.status_rank, {"$ifNull": ["$order.ruled", Int64(0)]}]}]}
+    combined["status"] = if_(outranks, "skipped" if seen.skip_reason else "stub", {"$ifNull": ["$status", "stub"]})
+    combined["reason"] = if_(outranks, literal(seen.skip_reason), {"$ifNull": ["$reason", None]})
     if seen.title:
-        earlier = {"$lt": [seen.titled, {"$ifNull": ["$order.titled", _NEVER]}]}
-        joined["title"] = if_({"$and": [unread, earlier]}, literal(seen.title), {"$ifNull": ["$title", None]})
+        earlier = {"$lt": [seen.title_order, {"$ifNull": ["$order.titled", _NEVER]}]}
+        combined["title"] = if_({"$and": [unread, earlier]}, literal(seen.title), {"$ifNull": ["$title", None]})
     if seen.relevance is not None:
         known = {"$ifNull": ["$relevance", None]}
-        joined["relevance"] = if_(unread, {"$max": [known, seen.relevance]}, known)
-    pipeline = [replace_stage(_merged(), [stray], [joined], before=literal(_blank(seen)))]
+        combined["relevance"] = if_(unread, {"$max": [known, seen.relevance]}, known)
+    pipeline = [replace_stage(_is_merged(), [dangling], [combined], before=literal(_empty_story(seen)))]
     return [*pipeline, *state_update(state, now)] if state else pipeline
 
 
 def state_update(state: Mapping[str, Any], now: datetime) -> list[Document]:
-    """The update pipeline that gives a stored story its state, unless one who knew more visits has."""
+    """Return the update pipeline that sets the state of a stored story, unless it was derived from more visits."""
     whole = {name: value for name, value in state.items() if "." not in name}
     parts: dict[str, Document] = {}
     for name, value in state.items():
@@ -288,12 +302,12 @@ def state_update(state: Mapping[str, Any], now: datetime) -> list[Document]:
         if dot:
             parts.setdefault(outer, {})[inner] = value
     nested = [{outer: {"$mergeObjects": [f"${outer}", literal(inner)]}} for outer, inner in parts.items()]
-    stale = {"$or": [_merged(), {"$gt": ["$visits", state["visits"]]}]}
-    return [replace_stage(stale, [], [literal({**whole, "updated_at": now}), *nested])]
+    outdated = {"$or": [_is_merged(), {"$gt": ["$visits", state["visits"]]}]}
+    return [replace_stage(outdated, [], [literal({**whole, "updated_at": now}), *nested])]
 
 
-def _blank(seen: Sighting) -> Document:
-    """A story of which nothing is known; a later field of the contract is added here."""
+def _empty_story(seen: Observation) -> Document:
+    """Return a story of which nothing is known but that it exists; a new field of the contract is added here."""
     return {
         "schema": SCHEMA, "url": seen.url, "aliases": [], "site": seen.site, "status": "stub", "title": None,
         "published_at": None, "published": None, "modified_at": None, "authors": [], "origin": None, "lang": None,
@@ -306,37 +320,46 @@ def _blank(seen: Sighting) -> Document:
 # --- merged stories
 
 
-def merged_story(visit: Mapping[str, Any] | None, root: str, address: str | None, now: datetime) -> Document:
-    """What a merged story consists of: nothing but the way to its survivor.
+def merged_fields(canonical: str, now: datetime) -> Document:
+    """Return the fields of a merged story: nothing is left but the key of its canonical story.
 
     Args:
-        visit: the visit that showed it, for a story that was not stored before; else None, for the fields that a
-            stored one loses.
+        canonical: key of the canonical story.
+        now: when the document is written.
     """
-    lost = {
-        "status": "merged", "merged_into": root, "group": root, "updated_at": now, "text": None, "excerpt": None,
-        "text_chars": 0, "content_hash": None, "bands": None, "copy_of": None, "copy_similarity": None,
-        "visits": 0, "revisions": 0, "fetched_at": None, "next_visit_at": None, "reason": None,
+    return {
+        "status": "merged", "merged_into": canonical, "group": canonical, "updated_at": now, "text": None,
+        "excerpt": None, "text_chars": 0, "content_hash": None, "bands": None, "copy_of": None,
+        "copy_similarity": None, "visits": 0, "revisions": 0, "fetched_at": None, "next_visit_at": None, "reason": None,
     }  # fmt: skip
-    if visit is None:
-        return lost
-    seen = next(iter(sightings(visit)))
+
+
+def merged_story(visit: Mapping[str, Any], canonical: str, address: str | None, now: datetime) -> Document:
+    """Return the whole document of a merged story that was not stored before.
+
+    Args:
+        visit: the visit that showed that the two are one.
+        canonical: key of the canonical story.
+        address: URL of the merged story; None where it is not known.
+        now: when the document is written.
+    """
+    seen = next(iter(observations_of(visit)))
     seen.url, seen.title, seen.aliases = address or seen.url, None, ()
-    return new_story(seen, None, now) | lost
+    return new_story(seen, None, now) | merged_fields(canonical, now)
 
 
-def story_sighting(story: Mapping[str, Any], root: str) -> Sighting:
-    """What a merged story tells of its survivor's being there."""
+def observation_of_merged(story: Mapping[str, Any], canonical: str) -> Observation:
+    """Return what a merged story shows of the existence of its canonical story."""
     order = story.get("order") or {}
-    return Sighting(
-        key=root, url=story["url"], site=story["site"], first=story["first_seen"], last=story["last_seen"],
-        depth=story["depth"], found=Int64(order.get("found", _NEVER)), discovered=story["discovered"],
-        titled=Int64(order.get("titled", _NEVER)), title=story["title"],
+    return Observation(
+        key=canonical, url=story["url"], site=story["site"], first=story["first_seen"], last=story["last_seen"],
+        depth=story["depth"], discovered_order=Int64(order.get("found", _NEVER)), discovered=story["discovered"],
+        title_order=Int64(order.get("titled", _NEVER)), title=story["title"],
         relevance=None if story["fetched_at"] else story["relevance"],
-        ruled=Int64(order.get("ruled", 0)), skipped=None if story["visits"] else story["reason"],
+        status_rank=Int64(order.get("ruled", 0)), skip_reason=None if story["visits"] else story["reason"],
         aliases=(story["url"], *story["aliases"]),
     )  # fmt: skip
 
 
-def _merged() -> Document:
+def _is_merged() -> Document:
     return {"$eq": [{"$ifNull": ["$status", None]}, "merged"]}

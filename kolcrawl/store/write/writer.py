@@ -14,17 +14,16 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from pymongo.errors import OperationFailure, PyMongoError
 
 from kolcrawl.errors import StoreError, StoreUnavailableError
-from kolcrawl.store.write.apply import Applied, apply_each, apply_visits
+from kolcrawl.store.bson_types import Document
+from kolcrawl.store.write.apply import ApplyResult, apply_each, apply_visits
 from kolcrawl.store.write.documents import visit_document
 from kolcrawl.store.write.last_seen import SLOW_FLUSH, LastSeen, flush_last_seen
 from kolcrawl.store.write.spool import Spool
@@ -32,6 +31,9 @@ from kolcrawl.store.write.spool_lines import SEEN
 from kolcrawl.system.retry import Backoff, doubling_pauses
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
     from kolcrawl.items import StoryItem
     from kolcrawl.policy.revisit import Bounds
     from kolcrawl.store.server.client import Store
@@ -99,7 +101,6 @@ class WriterStats:
     """Spent writing."""
 
 
-Document = dict[str, Any]
 Pending = tuple[Document, "Future[WriteResult]"]
 """A visit that waits, and what resolves when it is acknowledged."""
 
@@ -241,8 +242,8 @@ class StoryWriter:
         self.stats.spooled += len(visits)
         return [WriteResult(spooled=True)] * len(visits)
 
-    def _try_hard(self, visits: Sequence[Document]) -> Applied:
-        """Write, and try again while there is patience.
+    def _try_hard(self, visits: Sequence[Document]) -> ApplyResult:
+        """Write, and try again while there is time.
 
         Raises:
             StoreError: the database is given up.
@@ -269,7 +270,7 @@ class StoryWriter:
             self._closing.wait(pause) if not self._closing.is_set() else time.sleep(min(pause, 1.0))
             self._revive()
 
-    def _try_each(self, visits: Sequence[Document], error: Exception) -> Applied | None:
+    def _try_each(self, visits: Sequence[Document], error: Exception) -> ApplyResult | None:
         """Write stories one by one where the server answers, yet fails; return None if it fails on all of them."""
         if not isinstance(error, OperationFailure) or len(visits) == 1:
             return None
@@ -313,7 +314,7 @@ class StoryWriter:
         if self._on_lost:
             self._loop.call_soon_threadsafe(self._on_lost, reason)
 
-    def _count(self, names: Sequence[str], applied: Applied) -> None:
+    def _count(self, names: Sequence[str], applied: ApplyResult) -> None:
         stats = self.stats
         stats.batches += 1
         stats.stories += len(names) - len(applied.refused)
@@ -324,7 +325,7 @@ class StoryWriter:
         stats.new_links += applied.new_links
         stats.merged += applied.merged
 
-    def _keep_refused(self, visits: Sequence[Document], applied: Applied) -> None:
+    def _keep_refused(self, visits: Sequence[Document], applied: ApplyResult) -> None:
         for visit in visits:
             if visit["_id"] in applied.refused:
                 logger.error("the database refuses story %r: %s", visit["url"], applied.refused[visit["_id"]])

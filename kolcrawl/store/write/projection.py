@@ -1,0 +1,343 @@
+"""Writing what follows from the visits to some stories: their state, their links, their earlier versions.
+
+How the parts stay consistent is explained in `apply`, which writes the visits themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from pymongo import InsertOne, UpdateOne
+
+from kolcrawl.errors import StoreError
+from kolcrawl.store.bson_types import Document
+from kolcrawl.store.bulk import DUPLICATE_KEY, bulk_write, chunks
+from kolcrawl.store.derive import StoryHistory, derive
+from kolcrawl.store.write.documents import link_document, link_update, revision_document, revision_update
+from kolcrawl.store.write.last_seen import LastSeen, flush_last_seen
+from kolcrawl.store.write.story_updates import (
+    COMPARED_FIELDS,
+    is_new_information,
+    new_story,
+    state_update,
+    story_state,
+    story_update,
+)
+
+if TYPE_CHECKING:
+    from pymongo.database import Database
+
+    from kolcrawl.store.write.story_updates import Observation
+
+LinkEnds = set[tuple[str, str]]
+"""From and to of links."""
+StoredStories = dict[str, Document | None]
+"""Some fields of stories, by key; None for a story that is not stored."""
+
+MAX_PROJECTION_ROUNDS: Final = 10
+"""Times that stories are derived anew because visits to them came in meanwhile."""
+MAX_TEXT_LOOKUPS: Final = 3
+"""Times that a text is looked for: it may be missed once, when another writer moves it meanwhile."""
+
+
+@dataclass(slots=True)
+class ProjectionResult:
+    """What was written."""
+
+    refused: dict[str, str] = field(default_factory=dict)
+    """By story key, why the database refused the story."""
+    new_stories: int = 0
+    new_stubs: int = 0
+    """Stories newly known from a link alone, less those of the same crawl that now were visited."""
+    new_links: int = 0
+    links: LinkEnds = field(default_factory=set)
+    """Links that were written."""
+    earlier: set[str] = field(default_factory=set)
+    """Stories that turned out to be older than was known: among copies, the earliest leads."""
+
+
+@dataclass(slots=True)
+class VisitedStory:
+    """The visits to a story as they were read, and what follows from them."""
+
+    visits: dict[str, Document]
+    """By id."""
+    history: StoryHistory
+
+
+@dataclass(slots=True)
+class _Projection:
+    """Writes what follows from visits, in rounds until no further visits come in."""
+
+    db: Database[Document]
+    observations: Mapping[str, Observation] = field(default_factory=dict)
+    """What the visits show of the existence of stories, by key."""
+    stored: StoredStories = field(default_factory=dict)
+    """Stories that were read already."""
+    last_seen: LastSeen | None = None
+    """Takes observations that show no more than that a story was seen again; None writes them."""
+    is_rederiving: bool = False
+    """Whether all links are written, and not only those that a visit with a log entry may have changed."""
+    only_links_to: Collection[str] | None = None
+    """When rederiving, the targets whose links are written; None for all."""
+    result: ProjectionResult = field(default_factory=ProjectionResult)
+
+    def write(self, keys: Iterable[str], visits: Mapping[str, Document]) -> None:
+        """Write what follows from the visits to some stories.
+
+        Args:
+            keys: of the stories.
+            visits: visits that need not be read again, by id.
+        """
+        left = list(keys)
+        for _ in range(MAX_PROJECTION_ROUNDS):
+            left = self._write_round(read_visited_stories(self.db, left, visits))
+            if not left:
+                break
+            self.stored = {}
+
+    def _write_round(self, visited: dict[str, VisitedStory]) -> list[str]:
+        """Write once. Return the stories to which visits came in meanwhile, where that matters."""
+        log_entries = {
+            name: visit["unapplied"]
+            for story in visited.values()
+            for name, visit in story.visits.items()
+            if "unapplied" in visit
+        }
+        changed = _write_revisions(self.db, visited, log_entries)
+        now = datetime.now(UTC)
+        self._write_stories({key: story_state(key, story.history, log_entries) for key, story in visited.items()}, now)
+        accepted = {key: story for key, story in visited.items() if key not in self.result.refused}
+        self._write_links(accepted, now)
+        return _drop_revisions(self.db, {key: accepted[key] for key in changed if key in accepted})
+
+    # --- stories
+
+    def _write_stories(self, states: Mapping[str, Document], now: datetime) -> None:
+        """Write observed stories, and the states of visited ones."""
+        unread = [key for key in self.observations if key not in self.stored]
+        stored = self.stored | look_up_stories(self.db, unread)
+        updated = self._sort_observations(states, stored)
+        updated += self._insert_stories([key for key in self.observations if stored[key] is None], states, now)
+        updates = {key: story_update(self.observations[key], states.get(key), now) for key in updated} | {
+            key: state_update(state, now) for key, state in states.items() if key not in self.observations
+        }
+        errors = bulk_write(self.db["stories"], [UpdateOne({"_id": key}, update) for key, update in updates.items()])
+        keys = list(updates)
+        self.result.refused |= {keys[index]: message for index, (_, message) in errors.items()}
+        if self.last_seen is not None:
+            for key in updated:
+                if key not in self.result.refused:
+                    self.last_seen.discard(key, self.observations[key].last)
+
+    def _sort_observations(self, states: Mapping[str, Document], stored: StoredStories) -> list[str]:
+        """Return the stored stories to be updated; the others were only seen again, which is noted."""
+        updated: list[str] = []
+        only_seen = LastSeen()
+        for key, observation in self.observations.items():
+            story = stored[key]
+            if story is None:
+                continue
+            if key in states or is_new_information(observation, story):
+                updated.append(key)
+            elif observation.last > story["last_seen"]:
+                (only_seen if self.last_seen is None else self.last_seen).add(key, observation.last)
+            if observation.first <= story["first_seen"]:  # it may have been visited since it was looked up
+                self.result.earlier.add(key)
+            if key in states and not story["visits"]:
+                visit = states[key]["last_visit"]
+                self.result.new_stubs -= visit["crawl"] == story["discovered"]["crawl"]
+        flush_last_seen(self.db, only_seen.all())
+        return updated
+
+    def _insert_stories(self, keys: Sequence[str], states: Mapping[str, Document], now: datetime) -> list[str]:
+        """Insert stories that are not stored. Return those that another writer inserted meanwhile."""
+        documents = [{"_id": key, **new_story(self.observations[key], states.get(key), now)} for key in keys]
+        errors = bulk_write(self.db["stories"], [InsertOne(document) for document in documents])
+        self.result.new_stories += len(keys) - len(errors)
+        self.result.new_stubs += sum(key not in states for index, key in enumerate(keys) if index not in errors)
+        present = []
+        for index, (code, message) in errors.items():
+            if code == DUPLICATE_KEY:
+                present.append(keys[index])
+                self.result.earlier.add(keys[index])
+            else:
+                self.result.refused[keys[index]] = message
+        return present
+
+    # --- links
+
+    def _write_links(self, visited: Mapping[str, VisitedStory], now: datetime) -> None:
+        inserts: list[Document] = []
+        updates: list[Document] = []
+        for key, story in visited.items():
+            history = story.history
+            for end, link in history.links.items():
+                if not self._is_written(end, history):
+                    continue
+                document = link_document(key, end, link, history.visits, now)
+                self.result.links.add((key, end[0]))
+                # Derived from one visit it is new, or written by one who knew more. An insert is far the cheaper.
+                (updates if self.is_rederiving or history.visits > 1 else inserts).append(document)
+        errors = bulk_write(self.db["links"], [InsertOne(link) for link in inserts])
+        self.result.new_links += len(inserts) - len(errors)
+        refused = [message for code, message in errors.values() if code != DUPLICATE_KEY]
+        for _ in range(2):  # two upserts at once: the second finds the document of the first
+            upserted: list[int] = []
+            operations = [UpdateOne({"_id": link["_id"]}, link_update(link), upsert=True) for link in updates]
+            errors = bulk_write(self.db["links"], operations, upserted)
+            self.result.new_links += 0 if self.is_rederiving else len(upserted)
+            updates = [updates[index] for index, (code, _) in errors.items() if code == DUPLICATE_KEY]
+            refused += [message for code, message in errors.values() if code != DUPLICATE_KEY]
+        if refused:
+            raise StoreError(f"links that the visits' validator let through were refused: {refused[0]}")
+
+    def _is_written(self, end: tuple[str, str], history: StoryHistory) -> bool:
+        if self.is_rederiving:
+            return self.only_links_to is None or end[0] in self.only_links_to
+        return end in history.touched_links
+
+
+def write_projection(
+    db: Database[Document],
+    observations: Mapping[str, Observation],
+    visits: Mapping[str, Document],
+    *,
+    stored: StoredStories | None = None,
+    last_seen: LastSeen | None = None,
+) -> ProjectionResult:
+    """Write what follows from visits that are stored.
+
+    Args:
+        db: the database.
+        observations: what the visits show of the existence of stories.
+        visits: the visits, by id.
+        stored: stories that were read already.
+        last_seen: takes observations that show no more than that a story was seen again; None writes them.
+    """
+    projection = _Projection(db, observations, stored or {}, last_seen)
+    projection.write(dict.fromkeys(visit["story"] for visit in visits.values()), visits)
+    return projection.result
+
+
+def rederive(db: Database[Document], stories: Iterable[str], *, to: Collection[str] | None = None) -> LinkEnds:
+    """Derive stories and their links anew from their visits.
+
+    Args:
+        db: the database.
+        stories: keys.
+        to: write only the links to these; None for all.
+
+    Returns: the links that were written.
+    """
+    projection = _Projection(db, is_rederiving=True, only_links_to=to)
+    for keys in chunks(stories):
+        projection.write(keys, {})
+    return projection.result.links
+
+
+def look_up_stories(db: Database[Document], keys: Iterable[str]) -> StoredStories:
+    """Read those fields of stories that observations are compared with."""
+    found: StoredStories = dict.fromkeys(keys)
+    for chunk in chunks(list(found)):
+        found.update((story["_id"], story) for story in db["stories"].find({"_id": {"$in": chunk}}, COMPARED_FIELDS))
+    return found
+
+
+def read_visited_stories(
+    db: Database[Document], keys: Iterable[str], visits: Mapping[str, Document]
+) -> dict[str, VisitedStory]:
+    """Read the visits to stories, and derive what follows from them.
+
+    Args:
+        db: the database.
+        keys: of the stories; those without a visit are left out.
+        visits: visits that need not be read again, by id.
+    """
+    rows: dict[str, dict[str, Document]] = {}
+    for visit in visits.values():
+        rows.setdefault(visit["story"], {})[visit["_id"]] = visit
+    keys = list(keys)
+    for chunk in chunks(keys):
+        known = [name for key in chunk for name in rows.get(key, ())]
+        others = {"story": {"$in": chunk}, "_id": {"$nin": known}}
+        for visit in db["visits"].find(others, {"bytes": 0, "elapsed_ms": 0, "url": 0}):
+            rows.setdefault(visit["story"], {})[visit["_id"]] = visit
+    return {key: VisitedStory(rows[key], derive(key, rows[key].values())) for key in keys if key in rows}
+
+
+# --- revisions
+
+
+def _write_revisions(
+    db: Database[Document], visited: Mapping[str, VisitedStory], log_entries: Mapping[str, Document]
+) -> set[str]:
+    """Write the earlier versions of stories. Return the stories that have any.
+
+    The text of a version may be stored in a single revision only. So a version that a visit in between moves to another
+    revision is inserted there before the first is changed, and no revision that was derived from fewer visits (`basis`)
+    replaces it.
+    """
+    changed = [key for key, story in visited.items() if story.history.changes]
+    if not changed:
+        return set()
+    texts = _texts(db, {key: visited[key] for key in changed}, log_entries)
+    stored: dict[str, Document] = {}
+    for keys in chunks(changed):
+        for revision in db["revisions"].find({"story": {"$in": keys}}, {"content_hash": 1, "changed": 1}):
+            stored[revision["_id"]] = revision
+    new: list[Document] = []
+    differing: list[Document] = []
+    for key in changed:
+        for change in visited[key].history.changes:
+            known = stored.get(change.visit["_id"])
+            if known and (known["content_hash"], known["changed"]) == (change.before["content_hash"], change.changed):
+                continue
+            text = texts.get((key, change.before["content_hash"]))
+            revision = revision_document(key, change, text, visited[key].history.visits)
+            (differing if known else new).append(revision)
+    errors = bulk_write(db["revisions"], [InsertOne(revision) for revision in new])
+    differing += [new[index] for index, (code, _) in errors.items() if code == DUPLICATE_KEY]
+    updates = [UpdateOne({"_id": row["_id"]}, revision_update(row), upsert=True) for row in differing]
+    bulk_write(db["revisions"], updates)
+    return set(changed)
+
+
+def _texts(
+    db: Database[Document], changed: Mapping[str, VisitedStory], log_entries: Mapping[str, Document]
+) -> dict[tuple[str, str], str | None]:
+    """Find texts by story and content hash, in the order in which texts move: visit, story, revision."""
+    texts: dict[tuple[str, str], str | None] = {}
+    for key, story in changed.items():
+        for name in story.visits:
+            content = log_entries.get(name, {}).get("content")
+            if content:
+                texts[key, content["content_hash"]] = content["text"]
+    wanted = {
+        (key, change.before["content_hash"]) for key, story in changed.items() for change in story.history.changes
+    }
+    for _ in range(MAX_TEXT_LOOKUPS):
+        missing = wanted - texts.keys()
+        if not missing:
+            break
+        for collection, name in (("stories", "_id"), ("revisions", "story")):
+            for chunk in chunks(dict.fromkeys(key for key, _ in missing)):
+                fields = {name: 1, "content_hash": 1, "text": 1}
+                for row in db[collection].find({name: {"$in": chunk}, "text": {"$ne": None}}, fields):
+                    texts.setdefault((row[name], row["content_hash"]), row["text"])
+    return texts
+
+
+def _drop_revisions(db: Database[Document], visited: Mapping[str, VisitedStory]) -> list[str]:
+    """Remove revisions that a visit in between has made untrue. Return the stories with yet newer visits."""
+    for key, story in visited.items():
+        true = [change.visit["_id"] for change in story.history.changes]
+        # a revision that was derived from more visits may hold the only copy of a text
+        from_no_more_visits = {"basis": {"$not": {"$gt": story.history.visits}}}
+        db["revisions"].delete_many({"story": key, "_id": {"$nin": true}, **from_no_more_visits})
+    return [
+        key for key, story in visited.items() if db["visits"].count_documents({"story": key}) != story.history.visits
+    ]
