@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kolcrawl.cli.selection_options import parse_time
-from kolcrawl.errors import ArgumentError, KolcrawlError
+from kolcrawl.errors import ArgumentError, KolcrawlError, StoreError
 from kolcrawl.items import LINK_KINDS
 from kolcrawl.network import explained_errors
 from kolcrawl.view import answers, spreadsheets
@@ -237,10 +237,10 @@ def _endpoint(
                 return Response(make(api, given), media_type=kind, headers=headers)
         except NotFoundError as error:
             return _error(404, error)
-        except ArgumentError as error:
-            return _error(400, error)
-        except KolcrawlError as error:
+        except StoreError as error:
             return _error(503, error)
+        except KolcrawlError as error:  # wrong parameters, addresses that are none
+            return _error(400, error)
 
     async def answer(request: Request) -> Response:
         return await run_in_threadpool(read, dict(request.query_params))

@@ -12,6 +12,7 @@ import json
 import logging
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
 
@@ -48,6 +49,8 @@ STORY_FIELDS = (
     "copy_of",
     "lang",
     "updated_at",
+    "merged_into",
+    "unmerged.from",
 )
 LINK_FIELDS = ("from", "to", "kind", "relevance", "position", "active", "first_seen", "updated_at")
 LINK_COLUMNS = ("source", "target", "kind", "relevance", "position", "active", "seen")
@@ -70,6 +73,8 @@ class NetworkRows:
     """The keys that `links` counts by; merged stories stay among them."""
     links: Array = field(default_factory=lambda: np.zeros((0, len(LINK_COLUMNS)), dtype=np.int64))
     """Rows of `LINK_COLUMNS`, ends by their place in `keys`; the latest row of a link last."""
+    remerged: set[str] = field(default_factory=set)
+    """Keys that were merged, or set apart again, since the links were read: theirs may be gone."""
     stories_until: datetime | None = None
     links_until: datetime | None = None
     """When the newest link among them was written."""
@@ -93,6 +98,9 @@ def read_story_rows(network: Network, cache: Path | None = None) -> NetworkRows:
         written = doc.get("updated_at")
         if written and (rows.stories_until is None or written > rows.stories_until):
             rows.stories_until = written
+        if since and (doc.get("merged_into") or doc.get("unmerged")):
+            others = [doc.get("merged_into"), *(one["from"] for one in doc.get("unmerged") or ())]
+            rows.remerged |= {doc["_id"], *filter(None, others)}
         if doc["status"] == "merged":
             rows.stories.pop(doc["_id"], None)
         else:
@@ -106,7 +114,14 @@ def read_link_rows(network: Network, rows: NetworkRows, cache: Path | None = Non
     kinds = {kind: number for number, kind in enumerate(LINK_KINDS)}
     fresh: list[tuple[int, ...]] = []
     since = rows.links_until
-    for link in scan_links(network, LINK_FIELDS, since=since - OVERLAP if since else None):
+    found: Iterable[Any] = scan_links(network, LINK_FIELDS, since=since - OVERLAP if since else None)
+    if rows.remerged:
+        remerged = sorted(rows.remerged)
+        numbers = [place[key] for key in remerged if key in place]
+        rows.links = rows.links[~np.isin(rows.links[:, :2], numbers).any(axis=1)]
+        found = chain(found, network.links_out(remerged), network.links_in(remerged))
+        rows.remerged = set()
+    for link in found:
         written = link.get("updated_at")
         if written and (rows.links_until is None or written > rows.links_until):
             rows.links_until = written

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from kolcrawl.store.schema import SCHEMA
 from kolcrawl.urls import story_key
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def _stories(rng: random.Random, count: int, topics: int, known: Known) -> Itera
         known.gone += status == "gone"
         doc = {
             "_id": key,
-            "schema": 1,
+            "schema": SCHEMA,
             "url": url,
             "aliases": [],
             "site": site,
@@ -185,7 +186,7 @@ def _links(rng: random.Random, docs: list[dict[str, Any]], count: int, known: Kn
         heading = {"related": "相关阅读", "recommended": "猜你喜欢", "popular": "热门排行"}[kind]
         yield {
             "_id": f"{pair[0]}-{kind}-{pair[1]}",
-            "schema": 1,
+            "schema": SCHEMA,
             "from": pair[0],
             "to": pair[1],
             "kind": kind,
@@ -208,7 +209,7 @@ def _revisions(docs: list[dict[str, Any]], known: Known) -> Iterator[dict[str, A
             gone = doc["status"] == "gone"
             yield {
                 "_id": f"{doc['_id']}-1",
-                "schema": 1,
+                "schema": SCHEMA,
                 "story": doc["_id"],
                 "at": doc["fetched_at"],
                 "changed": ["gone"] if gone else ["title", "text"],
@@ -223,7 +224,7 @@ def _visit(doc: dict[str, Any]) -> dict[str, Any]:
     gone = doc["status"] == "gone"
     return {
         "_id": f"{doc['_id']}-v",
-        "schema": 1,
+        "schema": SCHEMA,
         "story": doc["_id"],
         "crawl": CRAWL,
         "at": doc["fetched_at"],
@@ -241,7 +242,7 @@ def _visit(doc: dict[str, Any]) -> dict[str, Any]:
 def _crawl(docs: list[dict[str, Any]], known: Known) -> dict[str, Any]:
     return {
         "_id": CRAWL,
-        "schema": 1,
+        "schema": SCHEMA,
         "spider": "related",
         "job": None,
         "args": {},

@@ -195,6 +195,8 @@ def check(value: Any, schema: dict[str, Any]) -> None:
         ("stories?status=read", 400, "stub"),
         ("stories?q=" + "x" * 300, 400, "q has 300"),
         ("story", 400, "story is missing"),
+        ("story?story=%00", 400, "host name"),
+        ("copies?story=[]", 400, "[::1]"),
         ("story?story=https://nowhere.example/1", 404, "not in the network"),
         ("story?story=" + "0" * 32 + "&as_of=soon", 400, "as_of"),
         ("neighbourhood?story=" + "0" * 32 + "&hops=99", 400, "hops"),

@@ -84,6 +84,9 @@ def test_only_what_was_written_since_is_read(network: Network, tmp_path: Path, m
     assert link is not None
     network.db.links.update_one({"_id": link["_id"]}, {"$set": {"relevance": 0.125, "updated_at": now}})
     network.db.links.insert_one(link | {"_id": "new", "kind": "latest", "updated_at": now})
+    # the merge took a link away, and gave another one to the canonical story
+    network.db.links.delete_many({"$or": [{"from": keys[1]}, {"to": keys[1]}]})
+    network.db.links.insert_one(link | {"_id": "moved", "to": keys[0], "kind": "random", "updated_at": now})
     asked: list[int] = []
     scan = network_rows.scan_links
 
