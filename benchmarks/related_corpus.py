@@ -106,8 +106,11 @@ def fold_of(publisher: str, folds: int, seed: int = 0) -> int:
 
 
 def score(pages: list[LabelledPage], predicted: dict[str, list[str]]) -> dict[str, float]:
-    """Micro precision, recall and F1 over links, macro F1 over pages with related links, and quiet: the share of
-    pages without any on which none was predicted."""
+    """Score predictions.
+
+    Returns: micro precision, recall and F1 over links, macro F1 over pages with related links, and quiet: the share of
+        pages without any on which none was predicted.
+    """
     sums: Counter[str] = Counter()
     macro: list[float] = []
     quiet: list[bool] = []

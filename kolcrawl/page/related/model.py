@@ -32,7 +32,7 @@ LEAST_LIST = 3  # stories
 CALLING = tuple(f"{place}_{name}" for place in ("lead", "own", "heading") for name in ("related", "also", "like"))
 """Features that say of a lone link, before it, at its beginning or in its heading, that it is a related story."""
 SENTENCE_REST = 60  # unlinked characters around a link that make it a hyperlink in a sentence
-SURE = 0.65  # a score from which on even such a one is related
+SENTENCE_THRESHOLD = 0.65  # a score from which on even such a one is related
 CLIP = 4.0  # standard deviations at which a feature counts no more in the logistic part
 
 
@@ -66,7 +66,10 @@ class Model:
             scores: of each, from `scores`.
             sizes: how many stories each of them offers.
         """
-        scores = [0.0 if score < SURE and in_sentence(row) else score for row, score in zip(rows, scores, strict=True)]
+        scores = [
+            0.0 if score < SENTENCE_THRESHOLD and in_sentence(row) else score
+            for row, score in zip(rows, scores, strict=True)
+        ]
         sure = max(scores, default=0.0) >= self.threshold
         lists = [
             score

@@ -1,9 +1,9 @@
-"""What a site teaches while it is crawled: which of its blocks belong to the page, and which to the template.
+"""Learn from a site while it is crawled which of its blocks belong to the page, and which to the template.
 
-The pages of one template show the same blocks. A block whose links stay the same from page to page is the site's
-furniture (most read, latest, editors' picks); one that changes with the page is the page's own. `SiteMemory` keeps,
-for each host and each block's place in the template, the links of the last few pages, and from them says how much
-the block stays. Everything is bounded: the hosts least lately read are forgotten first.
+The pages of one template show the same blocks. A block whose links stay the same from page to page is boilerplate
+(most read, latest, editors' picks); one that changes with the page is the page's own. `SiteMemory` keeps, for each
+host and each block's place in the template, the links of the last few pages, and from them tells how much the block
+stays. Everything is bounded: the hosts that were read the longest ago are forgotten first.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 MAX_HOSTS = 256
 MAX_PLACES = 64  # blocks of one host
 MAX_LINKS = 24  # links of a block that are remembered
-PAGES = 4  # latest pages that tell whether a block stays
-ENOUGH = 2  # earlier pages from which on a block's habit is believed
+COMPARED_PAGES = 4  # latest pages that tell whether a block stays
+MIN_PAGES = 2  # earlier pages from which on a block's habit is believed
 # Earlier pages all of which a link must have stood on to count as pinned to its place: of the stories of one affair on
 # a small site, three in ten stand on any page, and one in forty on four pages in a row.
-PINNED = 6
-REMEMBERED = 8  # pages of a block that are remembered
-MOST_PINNED = 0.3  # how much the rest of a list may stay for the links pinned to it to be told: not in a close network
+MIN_PINNED_PAGES = 6
+MAX_PAGES = 8  # pages of a block that are remembered
+MAX_STAYING_BESIDE_PINNED = 0.3  # how much the rest of a list may stay: in a close network all links recur
 
 
 class Habit(NamedTuple):
@@ -36,31 +36,31 @@ class Habit(NamedTuple):
     sure: float
     """How sure that is, 0 to 1."""
     pinned: frozenset[str]
-    """Keys of links that stood there on every page, while the others changed."""
+    """Story keys of links that stood there on every page, while the others changed."""
 
 
 @dataclass(slots=True)
 class _Place:
     """One block of one template."""
 
-    pages: deque[tuple[int, frozenset[int]]] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    pages: deque[tuple[int, frozenset[int]]] = field(default_factory=lambda: deque(maxlen=MAX_PAGES))
     """Hash of the page and of its links, latest last."""
 
 
 @dataclass(slots=True)
 class SiteMemory:
-    """The blocks of the hosts read lately."""
+    """The blocks of the hosts that were read last."""
 
     hosts: OrderedDict[str, OrderedDict[str, _Place]] = field(default_factory=OrderedDict)
 
     def staying(self, host: str, place: str, page: str, links: Sequence[str]) -> Habit | None:
-        """How much of a block was on earlier pages of the host at the same place, and remember it.
+        """Tell how much of a block was on earlier pages of the host at the same place, and remember it.
 
         Args:
             host: of the page.
             place: what the block's place in the template is known by.
-            page: key of the page; the same page read again teaches nothing.
-            links: keys of the block's targets.
+            page: story key of the page; the same page read again teaches nothing.
+            links: story keys of the block's targets.
 
         Returns: None while too few pages are known.
         """
@@ -82,19 +82,19 @@ class SiteMemory:
         now = frozenset(hash(key) for _, key in zip(range(MAX_LINKS), links, strict=False))
         earlier = [seen for other, seen in known.pages if other != mine and seen]
         answer = None
-        if len(earlier) >= ENOUGH and now:
-            latest = earlier[-PAGES:]
-            common = frozenset.intersection(now, *earlier) if len(earlier) >= PINNED else frozenset()
-            if _staying(now - common, [seen - common for seen in latest]) >= MOST_PINNED:
+        if len(earlier) >= MIN_PAGES and now:
+            latest = earlier[-COMPARED_PAGES:]
+            common = frozenset.intersection(now, *earlier) if len(earlier) >= MIN_PINNED_PAGES else frozenset()
+            if _staying(now - common, [seen - common for seen in latest]) >= MAX_STAYING_BESIDE_PINNED:
                 common = frozenset()
             pinned = frozenset(key for key in links[:MAX_LINKS] if hash(key) in common)
-            answer = Habit(_staying(now, latest), min(1.0, len(latest) / PAGES), pinned)
+            answer = Habit(_staying(now, latest), min(1.0, len(latest) / COMPARED_PAGES), pinned)
         if all(other != mine for other, _ in known.pages):
             known.pages.append((mine, now))
         return answer
 
 
 def _staying(now: frozenset[int], earlier: Sequence[frozenset[int]]) -> float:
-    """The median share of links that two pages of a place have in common; 1 where there is nothing to compare."""
+    """Return the median share of links that two pages of a place have in common; 1 where nothing can be compared."""
     smaller = [min(len(now), len(seen)) for seen in earlier]
     return median(len(now & seen) / size if size else 1.0 for seen, size in zip(earlier, smaller, strict=True))
