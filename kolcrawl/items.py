@@ -15,8 +15,9 @@ LINK_KINDS: tuple[LinkKind, ...] = ("related", "recommended", "popular", "latest
 
 Outcome = Literal["fetched", "unchanged", "failed", "gone", "skipped"]
 
-MergeProof = Literal["address", "id", "slug", "title", "canonical"]
-"""What proves that two addresses are one story: see `kolcrawl.policy.redirects`; `canonical` is the page's own word."""
+MergeProof = Literal["address", "id", "slug", "title", "canonical", "parameter"]
+"""What proves that two addresses are one story: see `kolcrawl.policy.redirects`; `canonical` is the page's own word,
+`parameter` that the site adds what changes from view to view (`kolcrawl.policy.varying_addresses`)."""
 
 
 class Published(TypedDict):

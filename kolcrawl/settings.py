@@ -74,6 +74,8 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "kolcrawl.net.robots.RobotsMiddleware": 100,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
+    "kolcrawl.net.page_redirects.PageRedirectMiddleware": 580,  # in its place: scripts, headers and stubs as well
     "kolcrawl.net.politeness.PolitenessMiddleware": 550,  # after redirects (600) and decompression (590)
     "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": None,  # the guard's middleware sets it
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,  # a crawl must see what anybody sees
@@ -93,7 +95,7 @@ DOWNLOAD_WARNSIZE = 0  # a large page is recorded as too_large; no second warnin
 DOWNLOAD_TIMEOUT = 30  # seconds from connecting to the last byte, so it ends slow bodies too; Scrapy: 180
 DNS_TIMEOUT = 15  # seconds; Scrapy's 60 are longer than the whole request may take
 REDIRECT_MAX_TIMES = 8  # browsers' 20 serve login loops only
-METAREFRESH_MAXDELAY = 5  # seconds; pages with a longer one reload themselves before a reader
+METAREFRESH_MAXDELAY = 5  # seconds; after longer ones only pages without a text of their own are left
 URLLENGTH_LIMIT = 2083  # characters; checked by the guard, so that a longer URL fails with a reason; redirects too
 SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,  # would drop longer URLs in silence

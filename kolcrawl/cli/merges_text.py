@@ -18,6 +18,7 @@ _PROOFS: Final = {
     "canonical": "the page's own word",
     "id": "the same id",
     "key": "one key by the rules of URLs",
+    "parameter": "a part of the address that changes from view to view",
     "slug": "the same name in the address",
     "title": "the link's text is the headline",
 }

@@ -32,7 +32,9 @@ from kolcrawl.policy.priority import path_relevance, priority
 from kolcrawl.policy.relevance import SEED_CHARS, Relevance
 from kolcrawl.policy.revisit import due
 from kolcrawl.policy.scope import Budget
+from kolcrawl.policy.varying_addresses import VaryingAddresses
 from kolcrawl.report.crawl_state import CrawlState, StatefulSpider
+from kolcrawl.story.fold_addresses import fold_addresses
 from kolcrawl.story.from_page import story_from_page
 from kolcrawl.story.site_texts import SiteTexts, may_be_notice, replaces_story
 from kolcrawl.story.validate import MAX_TITLE
@@ -89,6 +91,7 @@ class StorySpider(StatefulSpider):
         self.relevance = Relevance(self.args.about)
         self.blocks = SiteMemory()
         self.site_texts = SiteTexts()
+        self.varying = VaryingAddresses()
         self.notes: Notes | None = None
         self.paths = CrawlPaths()
         self.taken: Counter[str] = Counter()
@@ -212,9 +215,8 @@ class StorySpider(StatefulSpider):
         request: Request = failure.request  # type: ignore[attr-defined]
         response = failure.value.response if isinstance(failure.value, HttpError) else None
         reason = reason_of(failure)
-        outcome: Outcome = "skipped" if reason in CUT else "failed"
-        if response is not None and response.status in GONE:
-            outcome = "gone"
+        gone = response is not None and response.status in GONE
+        outcome: Outcome = "gone" if gone else "skipped" if reason in CUT else "failed"
         depth = self.paths.depth(request.meta["story"], request.cb_kwargs["depth"])
         item = unread_item(request, outcome, reason, response, depth)
         if outcome != "skipped":
@@ -270,6 +272,8 @@ class StorySpider(StatefulSpider):
         item = story_from_page(page, requested_url=asked, visited_at=now, also_seen=redirects[1:], anchor=anchor)
         if item.outcome != "fetched":
             as_unread(item, request)
+        else:
+            fold_addresses(item, self.varying)
         add_http(item, response)
         if item.reason == "blocked":
             self._tell_blocked(response)

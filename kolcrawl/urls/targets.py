@@ -7,9 +7,10 @@ are equal (`kolcrawl.urls.identity`); nothing coarser is asked anywhere.
 from __future__ import annotations
 
 import re
+import string
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 from kolcrawl.errors import UrlError
 from kolcrawl.urls.hosts import registrable_domain
@@ -53,8 +54,14 @@ class Target:
 class Resolver:
     """Resolves the hrefs of one page, each once."""
 
-    def __init__(self, base_url: str) -> None:
-        """Resolve against a page's base URL, absolute."""
+    def __init__(self, base_url: str, encoding: str = "utf-8") -> None:
+        """Resolve against a page's base URL.
+
+        Args:
+            base_url: absolute.
+            encoding: Python's name of the page's encoding, in which browsers send what stands in a query.
+        """
+        self._encoding = encoding
         self._base = base_url
         origin = _ORIGIN.match(base_url)
         self._scheme = origin[1].lower() if origin else "http"
@@ -84,7 +91,22 @@ class Resolver:
                 url = urljoin(self._base, href)
             except ValueError:
                 return None
+        if not url.isascii() and "?" in url:
+            url = _encoded_query(url, self._encoding)
         return target_of(url, self._site)
+
+
+def _encoded_query(url: str, encoding: str) -> str:
+    """Percent-encode the query of an address in a page's encoding (URL Standard, percent-encode after encoding)."""
+    address, _, rest = url.partition("?")
+    query, mark, fragment = rest.partition("#")
+    if address.count("#") or encoding.lower().startswith("utf"):
+        return url
+    try:
+        query = quote(query.encode(encoding, "xmlcharrefreplace"), safe=string.punctuation)
+    except LookupError:
+        return url
+    return f"{address}?{query}{mark}{fragment}"
 
 
 @lru_cache(maxsize=16_384)  # the pages of a site share most of their links

@@ -64,6 +64,6 @@ def survey(document: Document, text: str | None, headline: HtmlElement | None) -
     identity = page_identity(document)
     outline = document.outline
     headline_start = outline.start[outline.elements.index(headline)] if headline in outline.elements else 0
-    found = find_blocks(outline, Resolver(document.base_url), identity, headline_start)
+    found = find_blocks(outline, Resolver(document.base_url, document.encoding), identity, headline_start)
     span = body_span(outline, text, headline_start)
     return Survey(outline, found, span, identity, Describer(outline, found, span, identity))

@@ -32,7 +32,7 @@ MANY_HEADLINES: Final = 5
 """Unlike headlines of links to one story from which it is surely several."""
 MIN_HEADLINE: Final = 8
 """Letters below which the text of a link is no headline."""
-TRUSTED: Final = ("key", "canonical", "address", "id", "slug", "title")
+TRUSTED: Final = ("key", "canonical", "address", "id", "slug", "title", "parameter")
 """Proofs of merges made by rules that ask for one."""
 
 

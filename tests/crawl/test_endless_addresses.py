@@ -1,0 +1,109 @@
+"""Addresses that change from view to view, redirects that pages make, and queries in a page's own charset."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kolcrawl.sample.web import Answer
+from tests.crawl.test_redirects import SEED, SITE, crawl, own
+from tests.small_web import SmallWeb, article, html
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ARTICLES = range(4000, 4006)
+STYLES = {
+    "sid": "/a/{n}.html?sid={token}",
+    "id and sid": "/show.php?id={n}&sid={token}",
+    "time": "/a/{n}.html?_t=17{number:08d}123",
+    "path": "/s{short}/a/{n}.html",
+    "two": "/a/{n}.html?rec_trace={token}&rec_pos={place}",
+}
+
+
+def endless(style: str) -> SmallWeb:
+    """A site whose links get a new token at each view."""
+    views = itertools.count(1)
+
+    def page(url: str) -> Answer:
+        found = re.search(r"\b(40\d\d)\b", url)
+        if found is None:
+            return html("<h1>404</h1>", status=404)
+        number, links = int(found[1]), []
+        for n in ARTICLES:
+            view = next(views)
+            token = hashlib.md5(str(view).encode()).hexdigest()
+            address = STYLES[style].format(n=n, token=token, short=token[:12], number=view, place=n - 4000)
+            links.append((f"{SITE}{address}", f"Harbour council decision number {n} divides the old town"))
+        own_link = number - ARTICLES[0]
+        return article(
+            f"Harbour council decision number {number} divides the old town", links[:own_link] + links[own_link + 1 :]
+        )
+
+    return SmallWeb(otherwise=page)
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_tokens_make_no_stories(data_dir: Path, style: str) -> None:
+    """Six articles whose links have a new token at each view are six stories, with all links, and the crawl ends."""
+    seed = SITE + ("/show.php?id=4000" if "show" in STYLES[style] else "/a/4000.html")
+    database = "endless_" + style.replace(" ", "_")
+    stored = crawl(endless(style), data_dir, database, "-a", "depth=4", "-a", "max_pages=60", url=seed)
+    assert len(stored.fetched()) == len(ARTICLES)
+    assert sum(visit["outcome"] == "fetched" for visit in stored.visits) <= 2 * len(ARTICLES) + 2
+    assert len(stored.links) == len(ARTICLES) * (len(ARTICLES) - 1)
+    assert not [story for story in stored.stories.values() if story["status"] == "stub"]
+
+
+PAGES = {
+    "script": html("<script>location.replace('{}')</script>", title="Redirecting"),
+    "late refresh": html("", head='<meta http-equiv="refresh" content="30;url={}">', title="Redirecting"),
+    "header": html("", title="Moved", Refresh="0; url={}"),
+    "stub": html('This page has moved <a href="{}">here</a>.', title="Redirecting"),
+}
+
+
+def test_redirects_that_pages_make(data_dir: Path) -> None:
+    """A script, a refresh after any delay, a header and a stub are followed under the rule of redirects: they merge
+    where headline and link agree, and else fail as redirected; none is a story called Redirecting."""
+    web, links = SmallWeb(), []
+    for number, (kind, page) in enumerate(PAGES.items()):
+        headline = f"Ferry runs aground off the harbour wall, {number + 12} people rescued"
+        for fits in (True, False):
+            asked = f"{SITE}/old/{5000 + 2 * number + fits}.html"
+            target = f"{SITE}/new/{kind.replace(' ', '-')}-{fits}.html".lower()
+            links.append((asked, headline if fits else f"Removed report {number} about the bridge over the river"))
+            fill = {name: value.replace("{}", target) for name, value in page.headers.items()}
+            web.pages[asked] = Answer(page.status, fill, page.body.replace(b"{}", target.encode()))
+            web.pages[target] = article(
+                headline if fits else f"Council approves budget number {number} after long debate"
+            )
+    web.pages[SEED] = article("Harbour council decision number 1 divides the old town", links)
+    stored = crawl(web, data_dir, "page_redirects", "-a", "depth=1")
+    for asked, _ in links[::2]:
+        assert own(stored, asked)["status"] == "merged"
+        assert stored.of(asked)["status"] == "fetched"
+    for asked, words in links[1::2]:
+        story = own(stored, asked)
+        assert (story["status"], story["reason"], story["title"]) == ("failed", "redirected", words)
+    assert not [story for story in stored.stories.values() if story["title"] in ("Redirecting", "Moved")]
+
+
+def test_a_query_in_the_charset_of_the_page(data_dir: Path) -> None:
+    """Chinese letters in the query of a link on a GBK page are asked for as GBK, those of the path as UTF-8."""
+    seed = article(
+        "港口议会第五号决定引发市民关注", [("/view.asp?title=港口新闻1001", "港口议会第九号决定引发市民关注")], han=True
+    )
+    page = seed.body.decode().replace('charset="utf-8"', 'charset="gbk"').encode("gbk", "ignore")
+    asked = f"{SITE}/view.asp?title=%B8%DB%BF%DA%D0%C2%CE%C51001"
+    web = SmallWeb({
+        SEED: Answer(200, {"Content-Type": "text/html; charset=gbk"}, page),
+        asked: article("港口议会第九号决定引发市民关注", han=True),
+    })  # fmt: skip
+    stored = crawl(web, data_dir, "gbk_query", "-a", "depth=1")
+    assert stored.fetched() == {SEED, asked}
