@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, get_args
 from kolcrawl.config import Config
 from kolcrawl.items import Outcome
 from kolcrawl.notify.events import blocked_events, crawl_events, story_events
-from kolcrawl.notify.notifications import MAX_EVENTS, Event, Notification
+from kolcrawl.notify.notifications import MAX_EVENTS, CrawlEvent, Notification
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -130,7 +130,7 @@ class Composer:
         """Check whether a new story of this relevance is notified."""
         return (relevance or 0.0) >= self._options.min_relevance
 
-    def _chosen(self, events: Iterable[Event]) -> tuple[Event, ...]:
+    def _chosen(self, events: Iterable[CrawlEvent]) -> tuple[CrawlEvent, ...]:
         return tuple(event for event in events if event.event in self._options.events)
 
     def _open_network(self) -> Network:
@@ -139,12 +139,12 @@ class Composer:
         config = Config.from_settings(self._settings)
         return open_network(config.mongo_uri, config.mongo_database, config.data_dir)
 
-    def _story_events(self, crawl: str, visited: Mapping[str, bool]) -> tuple[list[Event], bool]:
+    def _story_events(self, crawl: str, visited: Mapping[str, bool]) -> tuple[list[CrawlEvent], bool]:
         """Find what became of stories, within half of NOTIFY_SECONDS.
 
         Returns: the events, and whether some may be missing, for want of time or after an error.
         """
-        events: list[Event] = []
+        events: list[CrawlEvent] = []
         complete = threading.Event()
         if not visited or not self._options.events & STORY_EVENTS:
             return events, False

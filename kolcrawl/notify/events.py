@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from kolcrawl.notify.notifications import Event, safe_line
+from kolcrawl.notify.notifications import CrawlEvent, safe_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -21,7 +21,7 @@ MIN_REFUSALS: Final = 3  # of a site that has answered other pages; fewer are de
 BATCH: Final = 1000  # stories that are read at a time
 
 
-def crawl_events(quality: str, why: Iterable[str]) -> list[Event]:
+def crawl_events(quality: str, why: Iterable[str]) -> list[CrawlEvent]:
     """List the event of a crawl that failed or is degraded; none for a crawl that went well.
 
     Args:
@@ -30,11 +30,11 @@ def crawl_events(quality: str, why: Iterable[str]) -> list[Event]:
     """
     lines = tuple(safe_line(line) for line in why)
     if quality == "failed":
-        return [Event(event="crawl_failed", detail=lines)]
-    return [Event(event="crawl_degraded", detail=lines)] if quality == "degraded" else []
+        return [CrawlEvent(event="crawl_failed", detail=lines)]
+    return [CrawlEvent(event="crawl_degraded", detail=lines)] if quality == "degraded" else []
 
 
-def blocked_events(refused: Mapping[str, int], counts: CrawlCounts) -> list[Event]:
+def blocked_events(refused: Mapping[str, int], counts: CrawlCounts) -> list[CrawlEvent]:
     """List an event for each site that blocks the crawler.
 
     Args:
@@ -47,18 +47,18 @@ def blocked_events(refused: Mapping[str, int], counts: CrawlCounts) -> list[Even
         answered = row.pages + row.unchanged if row else 0
         if pages >= MIN_REFUSALS or not answered:
             detail = (f"{pages} of {answered + pages} pages refused",)
-            events.append(Event(event="site_blocked", site=site, detail=detail))
+            events.append(CrawlEvent(event="site_blocked", site=site, detail=detail))
     return events
 
 
-def story_event(event: EventName, story: Mapping[str, Any], before: str | None = None) -> Event:
+def story_event(event: EventName, story: Mapping[str, Any], before: str | None = None) -> CrawlEvent:
     """Describe what happened to a story.
 
     Args:
         story: its document.
         before: the earlier title, of `title_changed`.
     """
-    return Event(
+    return CrawlEvent(
         event=event,
         site=story.get("site"),
         url=story.get("url"),
@@ -69,7 +69,7 @@ def story_event(event: EventName, story: Mapping[str, Any], before: str | None =
     )
 
 
-def story_events(network: Network, crawl: str, visited: Mapping[str, bool]) -> Iterator[Event]:
+def story_events(network: Network, crawl: str, visited: Mapping[str, bool]) -> Iterator[CrawlEvent]:
     """Find what a crawl saw new, changed or gone among the stories that it visited.
 
     Args:

@@ -24,7 +24,7 @@ MAX_LINE_CHARS: Final = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class CrawlEvent:
     """One thing that happened."""
 
     event: EventName
@@ -53,7 +53,7 @@ class Notification:
     reason: str
     """Scrapy's finish reason, or one of the project's own."""
     quality: str
-    events: tuple[Event, ...]
+    events: tuple[CrawlEvent, ...]
     left_out: bool = False
     """Whether there are more events than `MAX_EVENTS`."""
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -80,7 +80,7 @@ class Notification:
             ValueError, KeyError, TypeError: the text is not a notification.
         """
         fields = {name: value for name, value in json.loads(text).items() if name != "id"}
-        events = tuple(Event(**{**event, "detail": tuple(event.get("detail", ()))}) for event in fields["events"])
+        events = tuple(CrawlEvent(**{**event, "detail": tuple(event.get("detail", ()))}) for event in fields["events"])
         return cls(**{**fields, "at": datetime.fromisoformat(fields["at"]), "events": events})
 
     def subject(self) -> str:

@@ -8,7 +8,7 @@ import time
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from kolcrawl.notify.notifications import Event, Notification
+from kolcrawl.notify.notifications import CrawlEvent, Notification
 
 SECRET = "whsec_YmV0d2VlbiB1cyBhbmQgdGhlIGdhdGVwb3N0Lg=="
 NOTIFICATION = Notification(
@@ -20,8 +20,8 @@ NOTIFICATION = Notification(
     reason="finished",
     quality="degraded",
     events=(
-        Event(event="crawl_degraded", detail=("a.example: 9 of 10 pages failed",)),
-        Event(event="new_story", url="https://a.example/1", title="某品牌回应", relevance=0.8),
+        CrawlEvent(event="crawl_degraded", detail=("a.example: 9 of 10 pages failed",)),
+        CrawlEvent(event="new_story", url="https://a.example/1", title="某品牌回应", relevance=0.8),
     ),
     counts={"fetched": 4},
 )

@@ -26,7 +26,7 @@ from kolcrawl.store.write.apply import apply_visits
 from kolcrawl.store.write.documents import visit_document, visit_id
 from kolcrawl.store.write.runs import Run, start_run, tidy_up
 from kolcrawl.store.write.writer import StoryWriter, WriteResult, WriterOptions, WriterStats
-from tests.store.test_history import found, in_order
+from tests.store.test_derive import found, in_order
 from tests.store.visiting import SERVER, at, expected, key, link, visit
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from kolcrawl.items import LinkItem
 from kolcrawl.policy.earlier_crawls import KnownStory
 from kolcrawl.store.bulk import chunks
 from kolcrawl.store.merge.lookup import canonical_keys
-from kolcrawl.store.write.writer import FIRST_PAUSE, LONGEST_PAUSE, PATIENCE
+from kolcrawl.store.write.writer import DATABASE_PATIENCE, FIRST_PAUSE, LONGEST_PAUSE
 from kolcrawl.system.retry import Backoff, doubling_pauses
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _Lookup = tuple[dict[str, None], "asyncio.Task[dict[str, KnownStory]]"]
 class StoredMemory:
     """`EarlierCrawls`, answered by the store in a thread, so that the event loop never waits."""
 
-    def __init__(self, store: Store, *, patience: float = PATIENCE) -> None:
+    def __init__(self, store: Store, *, patience: float = DATABASE_PATIENCE) -> None:
         """Prepare to answer.
 
         Args:
@@ -107,10 +107,10 @@ def known_stories(db: Database[Document], keys: Iterable[str]) -> dict[str, Know
     for chunk in chunks(asked):
         where = {"_id": {"$in": chunk}, "status": {"$in": ["fetched", "merged"]}}
         found.update((story["_id"], story) for story in db["stories"].find(where, fields))
-    leads = canonical_keys(db, [key for key, story in found.items() if story["status"] == "merged"])
-    for chunk in chunks(set(leads.values()) - found.keys()):
+    canonical = canonical_keys(db, [key for key, story in found.items() if story["status"] == "merged"])
+    for chunk in chunks(set(canonical.values()) - found.keys()):
         found.update((story["_id"], story) for story in db["stories"].find({"_id": {"$in": chunk}}, fields))
-    stories = {key: found.get(leads.get(key, key)) for key in asked}
+    stories = {key: found.get(canonical.get(key, key)) for key in asked}
     return {key: _known(story) for key, story in stories.items() if story and story["status"] == "fetched"}
 
 

@@ -42,7 +42,7 @@ logger = logging.getLogger(__name__)
 
 IDLE_SECONDS: Final = 0.5
 """Seconds without a story after which there is time for what can wait."""
-PATIENCE: Final = 60.0
+DATABASE_PATIENCE: Final = 60.0
 """Seconds to go on trying a database that fails: a restart or an election takes less."""
 PATIENCE_AT_CLOSE: Final = 5.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0  # seconds between tries, doubling
@@ -58,7 +58,7 @@ class WriterOptions:
     """Seconds that a batch waits for more stories after its first: it takes a dozen commands, however few it holds."""
     pending: int = 400
     """Stories that may wait; with 100 kB each, at most some 40 MB."""
-    patience: float = PATIENCE
+    patience: float = DATABASE_PATIENCE
     """Seconds to go on trying a database that fails."""
     spool_folder: Path | None = None
     """Where stories are kept on disk; None for `spool` in the store's data folder."""
@@ -290,7 +290,7 @@ class StoryWriter:
             except PyMongoError as error:
                 logger.warning("%s; when stories were last seen is written later", self._store.explain(error))
                 if not self._closing.is_set():
-                    self._flush_from = time.monotonic() + PATIENCE
+                    self._flush_from = time.monotonic() + DATABASE_PATIENCE
                     self._revive()
                     return
                 self._keep_on_disk(times)
