@@ -65,7 +65,10 @@ export function StoryPanel(props: Props) {
       <p class="about">
         <strong>{clean(answer.sites[columns.site[place]])}</strong> ·{" "}
         <StoryTime network={network} place={place} more={howKnown(held)} />
-        <em class={`badge ${status}`}>{sayValue("status", status)}</em>
+        <em class={`badge ${status}`}>
+          {sayValue("status", status)}
+          {answer.reasons[columns.reason[place]] && ` · ${clean(answer.reasons[columns.reason[place]])}`}
+        </em>
       </p>
       {held && <Credits answer={held} />}
       <p class="actions">
