@@ -45,6 +45,7 @@ TWIN_NAMES = {
     "crawl",
     "extract",
     "merge",
+    "forget",
 }
 """File names used twice for one thing: a pipeline and its pure functions, a command and the package behind it."""
 

@@ -8,6 +8,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from kolcrawl.cli.run import use_store
+from kolcrawl.store.maintain.forget import finish_forgetting
 from kolcrawl.store.maintain.migrate import migrate, rederive_all
 from kolcrawl.store.merge.rekey import rekey, rules_differ
 from kolcrawl.store.schema import SCHEMA
@@ -44,6 +45,7 @@ class Command(ScrapyCommand):
         def bring(store: Store) -> int:
             steps = migrate(store.db)
             print(f"schema {SCHEMA}" + (f", after {len(steps)} steps" if steps else ", as it was"))
+            finish_forgetting(store.db)
             tidy_up(store)
             if opts.rekey or rules_differ(store.db):
                 found = rekey(store.db, force=opts.rekey)

@@ -1,7 +1,8 @@
-"""Standard output of commands: a reader that stops reading (`| head`) is not an error."""
+"""Standard output of commands: neither a reader that stops reading (`| head`) nor a poor terminal is an error."""
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -9,3 +10,10 @@ import sys
 def discard_stdout() -> None:
     """Discard whatever is still printed, the interpreter's last flush included."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def replace_unprintable() -> None:
+    """Print a question mark for each character that the terminal's encoding lacks, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")

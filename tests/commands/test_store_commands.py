@@ -127,3 +127,23 @@ def test_merges_are_listed_and_undone(folder: Path) -> None:
     assert scrapy(folder, "merge", "undo", "nonsense").stderr.startswith("scrapy merge: 'nonsense' is no absolute")
     assert scrapy(folder, "check-store").returncode == 0
     store.close()
+
+
+def test_forgetting_is_shown_before_it_is_done(folder: Path) -> None:
+    """`forget` shows what would go and changes nothing without --yes; with it the story and what came from it alone are
+    gone; on a terminal that is not UTF-8, what is printed is printed."""
+    store = open_store(None, "kolcrawl", folder)
+    run = start_run(store, spider="related").id
+    for item in (visit("a", 0, ["b"], title="港口议会"), visit("b", 1, ["c"], depth=1)):
+        apply_visits(store.db, [visit_document(item, run)])
+    shown = scrapy(folder, "forget", address("a"))
+    assert shown.returncode == 1
+    assert "3 stories go, with 2 visits and 2 links" in shown.stdout
+    assert store.db["stories"].count_documents({}) == 3
+    poor = scrapy(folder, "story", address("a"), PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert (poor.returncode, "????" in poor.stdout) == (0, True)
+    assert scrapy(folder, "forget", address("a"), "--yes").stdout.endswith("removed\n")
+    assert store.db["stories"].count_documents({}) == 0
+    assert "not in the network" in scrapy(folder, "forget", address("a"), "--yes").stderr
+    assert "say what to forget" in scrapy(folder, "forget").stderr
+    store.close()

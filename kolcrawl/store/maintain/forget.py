@@ -1,0 +1,172 @@
+"""Removing what was wrongly crawled: some stories, a site or a crawl, with all that came from them alone.
+
+`plan_forgetting` says what would go, `forget` removes it. A story goes with its visits, links, versions and merged
+addresses, and with it, step by step, what only stories that go link to; seeds of crawls never go along. A story that
+others link to stays as a stub, as it was before it was read. Of a crawl, its visits go: what other crawls saw stays.
+
+The plan is noted in the database first, and each step may be repeated: `finish_forgetting` ends what a process that
+died has begun.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from kolcrawl.store.bulk import chunks
+from kolcrawl.store.copies.grouping import group_stories
+from kolcrawl.store.merge.repoint import merge_lock
+from kolcrawl.store.merge.restore import clear_state, restore_contents, restore_observed
+
+if TYPE_CHECKING:
+    from pymongo.database import Database
+
+Document = dict[str, Any]
+
+_NOTE: Final = {"_id": "forgetting"}
+
+
+@dataclass(slots=True)
+class Plan:
+    """What would be removed."""
+
+    removed: list[str] = field(default_factory=list)
+    """Keys of the stories that go."""
+    emptied: list[str] = field(default_factory=list)
+    """Of those that lose all visits, and stay as stubs because others link to them."""
+    changed: list[str] = field(default_factory=list)
+    """Of those that lose some of their visits."""
+    watched: list[str] = field(default_factory=list)
+    """Of those that the latter link to: they go if no other visit saw the link."""
+    crawl: str | None = None
+    """The crawl whose visits go; None where all visits of the stories do."""
+    visits: int = 0
+    links: int = 0
+
+
+def plan_forgetting(
+    db: Database[Document], *, stories: Iterable[str] = (), site: str | None = None, crawl: str | None = None
+) -> Plan:
+    """Find out what would be removed; nothing is changed.
+
+    Args:
+        stories: keys of stories.
+        site: registrable domain of the stories.
+        crawl: id of a crawl.
+    """
+    plan = Plan(crawl=crawl)
+    if crawl is not None:
+        chosen = set(db["visits"].distinct("story", {"crawl": crawl}))
+        kept = {key for chunk in chunks(chosen) for key in _visited_otherwise(db, chunk, crawl)}
+        plan.changed, chosen = sorted(kept), chosen - kept
+        plan.watched = sorted({key for key in _linked_to(db, kept) if not _is_visited(db, key)} - kept)
+    else:
+        chosen = set(stories) | (
+            {row["_id"] for row in db["stories"].find({"site": site}, {"_id": 1})} if site else set()
+        )
+    going = _with_what_came_from_them(db, chosen, crawl)
+    linked = {key for key in going if _linked_from_others(db, key, going)}
+    plan.emptied = sorted(going & linked)
+    plan.removed = sorted(going - linked)
+    for chunk in chunks([*plan.removed, *plan.emptied]):
+        plan.links += db["links"].count_documents({"from": {"$in": chunk}})
+        plan.visits += db["visits"].count_documents({"story": {"$in": chunk}})
+    if crawl is not None:
+        plan.visits = db["visits"].count_documents({"crawl": crawl})
+    return plan
+
+
+def _visited_otherwise(db: Database[Document], keys: list[str], crawl: str) -> list[str]:
+    """Find the stories that another crawl visited, too."""
+    found: list[str] = db["visits"].distinct("story", {"story": {"$in": keys}, "crawl": {"$ne": crawl}})
+    return found
+
+
+def _is_visited(db: Database[Document], key: str) -> bool:
+    return db["visits"].find_one({"story": key}, {"_id": 1}) is not None
+
+
+def _linked_from_others(db: Database[Document], key: str, going: set[str]) -> bool:
+    return any(link["from"] not in going for link in db["links"].find({"to": key}, {"from": 1}))
+
+
+def _linked_to(db: Database[Document], keys: Iterable[str]) -> set[str]:
+    return {key for chunk in chunks(keys) for key in db["links"].distinct("to", {"from": {"$in": chunk}})}
+
+
+def _with_what_came_from_them(db: Database[Document], chosen: set[str], crawl: str | None) -> set[str]:
+    """Add the stories that only these, and those added, link to."""
+    going, edge = set(chosen), set(chosen)
+    while edge:
+        targets = {
+            key for chunk in chunks(edge) for key in db["links"].distinct("to", {"from": {"$in": chunk}})
+        } - going
+        edge = set()
+        for key in targets:
+            if _linked_from_others(db, key, going) or db["visits"].find_one({"story": key, "depth": 0}, {"_id": 1}):
+                continue
+            if crawl is not None and db["visits"].find_one({"story": key, "crawl": {"$ne": crawl}}, {"_id": 1}):
+                continue
+            edge.add(key)
+        going |= edge
+    return going
+
+
+def forget(db: Database[Document], plan: Plan) -> None:
+    """Remove what a plan says.
+
+    Raises:
+        pymongo.errors.PyMongoError: the server failed; the next start finishes it.
+    """
+    db["meta"].replace_one(_NOTE, {**_NOTE, "plan": asdict(plan)}, upsert=True)
+    finish_forgetting(db)
+
+
+def finish_forgetting(db: Database[Document]) -> bool:
+    """Finish what was begun. Returns: whether anything was."""
+    noted = db["meta"].find_one(_NOTE)
+    if noted is None:
+        return False
+    with merge_lock(db):
+        _forget(db, Plan(**noted["plan"]))
+    db["meta"].delete_one(_NOTE)
+    return True
+
+
+def _forget(db: Database[Document], plan: Plan) -> None:
+    lost = [*plan.removed, *plan.emptied]
+    targets = {
+        key for chunk in chunks(lost + plan.changed) for key in db["links"].distinct("to", {"from": {"$in": chunk}})
+    }
+    for chunk in chunks(lost):
+        db["visits"].delete_many({"story": {"$in": chunk}})
+        db["links"].delete_many({"from": {"$in": chunk}})
+        db["revisions"].delete_many({"story": {"$in": chunk}})
+    if plan.crawl is not None:
+        db["visits"].delete_many({"crawl": plan.crawl})
+        db["crawls"].delete_one({"_id": plan.crawl})
+    copies: set[str] = set()
+    for chunk in chunks(plan.removed):
+        named = {"$or": [{"group": {"$in": chunk}}, {"copy_of": {"$in": chunk}}], "_id": {"$nin": chunk}}
+        copies.update(story["_id"] for story in db["stories"].find(named, {"_id": 1}))
+        db["stories"].delete_many(
+            {"$or": [{"_id": {"$in": chunk}}, {"merged_into": {"$in": chunk}, "status": "merged"}]}
+        )
+    for key in copies:
+        alone = {"group": key, "copy_of": None, "copy_similarity": None}
+        db["stories"].update_one({"_id": key, "status": {"$ne": "merged"}}, {"$set": alone})
+    for key in [*plan.emptied, *plan.changed]:
+        clear_state(db, key)
+        restore_contents(db, [key])
+    orphans = [key for key in plan.watched if db["links"].find_one({"to": key}, {"_id": 1}) is None]
+    for chunk in chunks(orphans):
+        db["stories"].delete_many({"_id": {"$in": chunk}})
+    found_on = {key for chunk in chunks(lost) for key in _discovered_on(db, chunk)}
+    for key in (targets | found_on | set(plan.emptied) | set(plan.changed)) - set(plan.removed):
+        restore_observed(db, key)
+    group_stories(db, [*copies, *plan.emptied, *plan.changed])
+
+
+def _discovered_on(db: Database[Document], keys: list[str]) -> list[str]:
+    return [story["_id"] for story in db["stories"].find({"discovered.from": {"$in": keys}}, {"_id": 1})]

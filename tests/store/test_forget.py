@@ -1,0 +1,107 @@
+"""What was wrongly crawled is removed with all that came from it alone; the rest is as if it had never been."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kolcrawl.store.maintain import forget as forget_module
+from kolcrawl.store.maintain.check import check_store
+from kolcrawl.store.maintain.forget import finish_forgetting, forget, plan_forgetting
+from kolcrawl.store.write.apply import apply_visits
+from kolcrawl.store.write.documents import visit_document
+from kolcrawl.store.write.runs import start_run
+from tests.store.visiting import address, key, visit
+
+if TYPE_CHECKING:
+    from kolcrawl.store.server.client import Store
+
+
+def build(store: Store) -> tuple[str, str]:
+    """Two crawls: `a` links to `b` and `bad`; `bad` to `b`, `c`, `d` and the seed `other`; `c` to `e`."""
+    first, second = start_run(store, spider="x").id, start_run(store, spider="x").id
+    for item in (
+        visit("a", 0, ["b", "bad"]),
+        visit("bad", 1, ["b", "c", "d", "other"], depth=1, known_as=[key("bad-2")], aliases=[address("bad-2")]),
+        visit("c", 2, ["e", "bad"], depth=2),
+        visit("b", 3, ["a"], depth=1),
+    ):
+        apply_visits(store.db, [visit_document(item, first)])
+    for item in (visit("other", 9, ["b"]), visit("b", 10, ["a", "f"], depth=1, version="2")):
+        apply_visits(store.db, [visit_document(item, second)])
+    return first, second
+
+
+def statuses(store: Store) -> dict[str, str]:
+    """Of all stories, by name."""
+    names = {key(name): name for name in ("a", "b", "c", "d", "e", "f", "bad", "bad-2", "other")}
+    return {names[story["_id"]]: story["status"] for story in store.db["stories"].find()}
+
+
+def faults(store: Store) -> list[str]:
+    """What `scrapy check-store` would print."""
+    return [str(finding) for finding in check_store(store.db)]
+
+
+def test_a_story_and_what_came_from_it(store: Store) -> None:
+    """A story that another links to stays as a stub; what only it led to goes, step by step; seeds and what others link
+    to stay."""
+    build(store)
+    before = store.db["stories"].find_one({"_id": key("b")})
+    plan = plan_forgetting(store.db, stories=[key("bad")])
+    assert (plan.removed, plan.emptied) == (sorted(map(key, ("c", "d", "e"))), [key("bad")])
+    assert len(statuses(store)) == 9, "a plan changes nothing"
+    forget(store.db, plan)
+    left = {"a": "fetched", "b": "fetched", "bad": "stub", "bad-2": "merged", "f": "stub", "other": "fetched"}
+    assert statuses(store) == left
+    bad = store.db["stories"].find_one({"_id": key("bad")})
+    assert bad is not None
+    assert (bad["title"], bad["text"], bad["visits"], bad["content_hash"]) == ("about bad", None, 0, None)
+    after = store.db["stories"].find_one({"_id": key("b")})
+    assert before is not None
+    assert after is not None
+    assert (after["text"], after["visits"], after["revisions"]) == (before["text"], 2, 1)
+    assert faults(store) == []
+
+
+def test_a_crawl(store: Store) -> None:
+    """The visits of a crawl go; what another crawl saw stays, with the texts of then."""
+    first, second = build(store)
+    forget(store.db, plan_forgetting(store.db, crawl=second))
+    assert statuses(store)["b"] == "fetched"
+    b = store.db["stories"].find_one({"_id": key("b")})
+    assert b is not None
+    assert (b["text"], b["visits"], b["revisions"]) == ("Text 1 of b. $where is it?", 1, 0)
+    assert "f" not in statuses(store)
+    assert statuses(store)["other"] == "stub"
+    assert store.db["crawls"].distinct("_id") == [first]
+    assert faults(store) == []
+
+
+def test_a_site(store: Store) -> None:
+    """All stories of a site go, and nothing is left."""
+    build(store)
+    forget(store.db, plan_forgetting(store.db, site="example.com"))
+    for name in ("stories", "links", "visits", "revisions"):
+        assert store.db[name].count_documents({}) == 0, name
+    assert faults(store) == []
+
+
+@pytest.mark.parametrize("step", ["clear_state", "restore_contents", "restore_observed", "group_stories"])
+def test_killed_while_forgetting(store: Store, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    """A process that dies on the way leaves work that the next one finishes."""
+    build(store)
+    plan = plan_forgetting(store.db, stories=[key("bad")])
+
+    def dying(*args: Any, **kwargs: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(forget_module, step, dying)
+        with pytest.raises(KeyboardInterrupt):
+            forget(store.db, plan)
+    assert finish_forgetting(store.db)
+    assert not finish_forgetting(store.db)
+    assert statuses(store)["bad"] == "stub"
+    assert faults(store) == []
