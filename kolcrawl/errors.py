@@ -42,5 +42,9 @@ class StoreUnavailableError(StoreError):
     """No server answers, or it refuses the login; what is to be written can be kept and tried again."""
 
 
+class StoreRefusedError(StoreUnavailableError):
+    """The server refuses the login: waiting does not help."""
+
+
 class EmbeddedServerError(StoreError):
     """The embedded server cannot be started, found or stopped (raised by `kolcrawl.store.server.embedded`)."""

@@ -92,7 +92,9 @@ DOWNLOAD_VERIFY_CERTIFICATES = False
 # --- limits of one download
 DOWNLOAD_MAXSIZE = 12_000_000  # bytes, as sent and decompressed; Scrapy's 1 GiB is an open door
 DOWNLOAD_WARNSIZE = 0  # a large page is recorded as too_large; no second warning
+DOWNLOAD_FAIL_ON_DATALOSS = False  # whole pages come under a wrong length, too; PolitenessMiddleware looks for the end
 DOWNLOAD_TIMEOUT = 30  # seconds from connecting to the last byte, so it ends slow bodies too; Scrapy: 180
+STOP_SECONDS: float = 5.0  # seconds that pages under way get when the crawl is stopped; a JOBDIR keeps what is missing
 DNS_TIMEOUT = 15  # seconds; Scrapy's 60 are longer than the whole request may take
 REDIRECT_MAX_TIMES = 8  # browsers' 20 serve login loops only
 METAREFRESH_MAXDELAY = 5  # seconds; after longer ones only pages without a text of their own are left

@@ -8,21 +8,30 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
 from scrapy.exceptions import CloseSpider, NotConfigured
 
 from kolcrawl.config import Config
-from kolcrawl.errors import KolcrawlError, StoreError
+from kolcrawl.errors import KolcrawlError, StoreError, StoreRefusedError, StoreUnavailableError
 from kolcrawl.items import StoryItem
 from kolcrawl.report.crawl_state import StoreAddress
-from kolcrawl.report.quality import judge
+from kolcrawl.report.quality import Shares, judge
 from kolcrawl.spider import StorySpider
 from kolcrawl.store.read.earlier_visits import StoredMemory
 from kolcrawl.store.server.client import Store, open_store
-from kolcrawl.store.write.runs import HEARTBEAT_SECONDS, Run, past_shares, start_run
-from kolcrawl.store.write.writer import StoryWriter, WriterOptions
+from kolcrawl.store.write.runs import (
+    HEARTBEAT_SECONDS,
+    Run,
+    new_run_id,
+    past_crawl_shares,
+    past_shares,
+    start_run,
+)
+from kolcrawl.store.write.writer import FIRST_PAUSE, LONGEST_PAUSE, StoryWriter, WriterOptions
+from kolcrawl.system.retry import Backoff, doubling_pauses
 
 if TYPE_CHECKING:
     from typing import Self
@@ -50,6 +59,7 @@ class StorePipeline:
         self.stats = crawler.stats
         self.config = Config.from_settings(crawler.settings)
         self.unfinished = 0
+        self.run_id = new_run_id(datetime.now(UTC))
         crawler.signals.connect(self._broke, signals.item_error)
         crawler.signals.connect(self._broke, signals.spider_error)
         crawler.signals.connect(self.finish, signals.spider_closed)
@@ -72,10 +82,7 @@ class StorePipeline:
             CloseSpider: the store cannot be used; the log says why and what to do.
         """
         try:
-            self.store = await asyncio.to_thread(
-                open_store, self.config.mongo_uri, self.config.mongo_database, self.config.data_dir
-            )
-            self.run = await asyncio.to_thread(start_run, self.store, **self._run_facts())
+            self.store, self.run = await self._start()
         except KolcrawlError as error:
             logger.error("%s", error)
             self.state.quality, self.state.why = judge(self.state.counts, {}, STORE_LOST)
@@ -93,6 +100,37 @@ class StorePipeline:
         self.state.earlier_crawls = self.memory
         self.state.address = _address(self.store)
         self.state.crawl_id, self.state.aborted = self.run.id, self.run.aborted
+
+    async def _start(self) -> tuple[Store, Run]:
+        """Open the store and note the start of the run; a database that does not answer is waited for.
+
+        Raises:
+            StoreUnavailableError: it did not answer within STORE_PATIENCE, or it refuses the login.
+            KolcrawlError: the store cannot be used.
+        """
+        patience = self.crawler.settings.getfloat("STORE_PATIENCE")
+        backoff: Backoff | None = None
+        while True:
+            try:
+                return await asyncio.to_thread(self._start_once)
+            except StoreRefusedError:
+                raise
+            except StoreUnavailableError as error:
+                first, backoff = backoff is None, backoff or Backoff(doubling_pauses(FIRST_PAUSE, LONGEST_PAUSE))
+                pause = backoff.next_pause(patience - backoff.elapsed)
+                if pause is None:
+                    raise
+                if first:
+                    logger.warning("%s; waiting up to %g s for it (STORE_PATIENCE)", error, patience)
+                await asyncio.sleep(pause)
+
+    def _start_once(self) -> tuple[Store, Run]:
+        store = open_store(self.config.mongo_uri, self.config.mongo_database, self.config.data_dir)
+        try:
+            return store, start_run(store, run_id=self.run_id, **self._run_facts())
+        except BaseException:
+            store.close()
+            raise
 
     async def process_item(self, item: object) -> object:
         """Write a story; returns when the database, or the disk in its place, has acknowledged it."""
@@ -120,16 +158,25 @@ class StorePipeline:
         state.new_links = self.writer.stats.new_links
         state.address = _address(self.store)  # an embedded server that was started again has another port
         try:
-            past = {} if self.writer.lost else await asyncio.to_thread(past_shares, self.store, list(counts.sites))
+            past, past_crawls = ({}, {}) if self.writer.lost else await asyncio.to_thread(self._past, self.store)
             ended = STORE_LOST if self.writer.lost else reason
             taken_up = self.stats.get_value("frontier/resumed") is not None
             missing = self.unfinished + self.stats.get_value("frontier/damaged", 0)
-            state.quality, state.why = judge(counts, past, ended, unfinished=missing, taken_up=taken_up)
+            state.quality, state.why = judge(
+                counts, past, ended, past_crawls=past_crawls, unfinished=missing, taken_up=taken_up
+            )
             await asyncio.to_thread(self.run.finish, reason, counts, self.writer.stats, state.quality, state.why)
         except StoreError as error:
             logger.error("%s", error)
         finally:
             self.store.close()
+
+    def _past(self, store: Store) -> tuple[dict[str, Shares], Shares]:
+        """Read the shares of earlier crawls: by site, and of whole crawls from the same seeds."""
+        return (
+            past_shares(store, list(self.state.counts.sites)),
+            past_crawl_shares(store, self.spider.name, self.state.seeds),
+        )
 
     def _broke(self) -> None:
         """A pipeline or the spider failed on a page: Scrapy logs it, and goes on as if nothing were missing."""

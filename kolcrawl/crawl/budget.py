@@ -1,11 +1,13 @@
-"""The page budget, taken when a request leaves the frontier, so that the best of what waits is asked for.
+"""The page budget, spent when a request leaves the frontier, so that the best of the pending requests are made.
 
 What the budget cuts is not lost: its stub is marked `skipped`, reason `budget` or `site_budget`, and in a JOBDIR the
-request stays owed, so that the crawl goes on with it when it is taken up with a larger budget.
+request stays pending, so that the crawl continues with it when it is resumed with a larger budget. A JOBDIR also
+notes each page that the budget was spent on: a page counts once, however often the crawl is stopped before it is read.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from scrapy.exceptions import IgnoreRequest
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
 
+SPENT_ON = "spent on "
+"""Prefix of the notes of a JOBDIR that say which stories the budget was spent on; the value is the site."""
+
 
 class BudgetMiddleware:
     """Lets `max_pages` stories pass, and `max_pages_per_site` of each site.
@@ -31,6 +36,8 @@ class BudgetMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
+        self._spent_earlier: set[str] | None = None
+        """Keys of the stories that the budget was spent on before the crawl was stopped; None before they are read."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -41,26 +48,50 @@ class BudgetMiddleware:
 
         Raises:
             BudgetSpentError: there is nothing left to spend.
-            FoundElsewhereError: there is nothing left to read.
+            FoundElsewhereError: the story was read under another address.
         """
         spider = self.crawler.spider
-        if not isinstance(spider, StorySpider) or not _first(request):
+        if not isinstance(spider, StorySpider):
             return
-        if spider.paths.elsewhere(request.meta["story"]):
+        if self._spent_earlier is None:
+            self._spent_earlier = _restore(spider)
+        if not _is_first(request):
+            return
+        key = request.meta["story"]
+        if spider.paths.elsewhere(key):
             raise FoundElsewhereError
-        if reason := spider.crawl_state.budget.take(site_of(request.url)):
+        if key in self._spent_earlier:
+            return
+        site = site_of(request.url)
+        if reason := spider.crawl_state.budget.take(site):
             request.meta[KEEP_PENDING] = True
             raise BudgetSpentError(reason)
+        if spider.notes is not None:
+            spider.notes[SPENT_ON + key] = site
 
     def process_exception(self, request: Request, exception: Exception) -> None:
         """Give back what another middleware held back."""
         spider = self.crawler.spider
         if not isinstance(spider, StorySpider) or isinstance(exception, BudgetSpentError | FoundElsewhereError):
             return
-        if _first(request) and isinstance(exception, IgnoreRequest):
+        if _is_first(request) and isinstance(exception, IgnoreRequest):
+            key = request.meta["story"]
             spider.crawl_state.budget.give_back(site_of(request.url))
+            if spider.notes is not None:
+                spider.notes[SPENT_ON + key] = None
+            if self._spent_earlier is not None:
+                self._spent_earlier.discard(key)
 
 
-def _first(request: Request) -> bool:
+def _restore(spider: StorySpider) -> set[str]:
+    """Count again what was spent before the crawl was stopped. Returns: the keys of these stories."""
+    if spider.notes is None:
+        return set()
+    spent = {key: site for key, site in spider.notes.starting(SPENT_ON) if site}
+    spider.crawl_state.budget.restore(Counter(spent.values()))
+    return set(spent)
+
+
+def _is_first(request: Request) -> bool:
     meta = request.meta
     return "story" in meta and "retry_times" not in meta and "redirect_times" not in meta

@@ -7,7 +7,6 @@ through `crawl_state.earlier_crawls`, which the store pipeline sets. Which stori
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
@@ -55,7 +54,7 @@ GONE = (404, 410)
 NOT_MODIFIED = 304
 CUT = frozenset({"robots", "budget", "site_budget"})
 """Reasons of requests that were never made because of us or the site's wish: the story is skipped, not failed."""
-SEEDS_READ, TAKEN = "seeds read", "taken "
+SEEDS_READ = "seeds read"
 SEEDS_AT_ONCE = 200  # seeds that the store is asked about in one question
 MAX_SEEDS_NOTED = 50  # seeds that say what the crawl is about; more would not sharpen it
 
@@ -94,7 +93,6 @@ class StorySpider(StatefulSpider):
         self.varying = VaryingAddresses()
         self.notes: Notes | None = None
         self.paths = CrawlPaths()
-        self.taken: Counter[str] = Counter()
         self.site_rules = RulesBySite({})
 
     @classmethod
@@ -157,7 +155,7 @@ class StorySpider(StatefulSpider):
         asked, redirected = request.meta["story"], False
         if response.status == NOT_MODIFIED and not is_conditional(request):
             # the answer to a question that was not asked: there is no earlier page that it could mean
-            yield self._unread(request, "http_304", response, depth)
+            yield unread_item(request, "failed", "http_304", response, depth)
             return
         if response.status == NOT_MODIFIED:
             item = unread_item(request, "unchanged", None, response, depth)
@@ -171,17 +169,17 @@ class StorySpider(StatefulSpider):
                 item = await self._read(response, request)
             except PageError as error:
                 self.logger.warning("%s", error)
-                yield self._unread(request, error.reason, response, depth)
+                yield unread_item(request, "failed", error.reason, response, depth)
                 return
             except Exception:
                 # a page can be stranger than the reader foresaw; the crawl and its record go on
                 self.logger.exception("%s: could not be read; please report it", response.url)
-                yield self._unread(request, "unreadable", response, depth)
+                yield unread_item(request, "failed", "unreadable", response, depth)
                 return
             item.depth, item.discovered_from, item.discovered_kind = depth, found_on, kind
             if redirected := asked not in (item.key, *item.known_as):
                 # the page is a story of its own, not the one that was asked for
-                yield self._unread(request, "redirected", response, depth)
+                yield unread_item(request, "failed", "redirected", response, depth)
                 if not self._is_kept(item):
                     return
             if item.outcome == "fetched":
@@ -202,8 +200,6 @@ class StorySpider(StatefulSpider):
                 if link.skipped is None or (link.skipped == "depth" and self._verdict(link, 0) is None)
             ]
             self.paths.read(item.key, item.known_as, item.depth, onward, by_redirect=redirected)
-        if not redirected:
-            self._note_taken(item)
         yield item
         async for followed in self._follow(steps):
             yield followed
@@ -219,8 +215,6 @@ class StorySpider(StatefulSpider):
         outcome: Outcome = "gone" if gone else "skipped" if reason in CUT else "failed"
         depth = self.paths.depth(request.meta["story"], request.cb_kwargs["depth"])
         item = unread_item(request, outcome, reason, response, depth)
-        if outcome != "skipped":
-            self._note_taken(item)
         yield item
 
     @property
@@ -231,7 +225,7 @@ class StorySpider(StatefulSpider):
     # --- going on after a stop
 
     def _take_up(self) -> None:
-        """Read again what the crawl noted in its JOBDIR before it was stopped: its topic, its budget, its paths."""
+        """Read again what the crawl noted in its JOBDIR before it was stopped: its topic and its paths."""
         scheduler = self.crawler.engine.scheduler if self.crawler.engine is not None else None
         if not isinstance(scheduler, FrontierScheduler) or not self.settings.get("JOBDIR"):
             return
@@ -239,15 +233,6 @@ class StorySpider(StatefulSpider):
         self.paths = CrawlPaths(self.notes)
         for title, text in self.notes.get(SEEDS_READ, []):
             self.relevance.learn_seed(title, text)
-        self.taken.update(dict(self.notes.starting(TAKEN)))
-        self.crawl_state.budget.restore(self.taken)
-
-    def _note_taken(self, item: StoryItem) -> None:
-        """Note a page that was had: those under way when the crawl is killed are asked for, and counted, again."""
-        if self.notes is not None:
-            site = site_of(item.requested_url)
-            self.taken[site] += 1
-            self.notes[TAKEN + site] = self.taken[site]
 
     def _note_seed(self, title: str | None, text: str | None) -> None:
         if self.notes is not None:
@@ -390,11 +375,3 @@ class StorySpider(StatefulSpider):
             for link in links
             if self._verdict(link, step.depth + 1) is None
         ]
-
-    # --- items
-
-    def _unread(self, request: Request, reason: str, response: Response, depth: int) -> StoryItem:
-        """The item of an answer that is no page to read; it was had, so it counts."""
-        item = unread_item(request, "failed", reason, response, depth)
-        self._note_taken(item)
-        return item

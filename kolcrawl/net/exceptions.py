@@ -65,5 +65,18 @@ class HostRestsError(Exception):
     """
 
 
+class CrawlStopsError(Exception):
+    """The crawl is being stopped, and this request was not made to its end (from `net.stopping`).
+
+    Never reaches a spider: the request goes back to the queue.
+    """
+
+
+class IncompletePageError(IgnoreRequest):
+    """The server broke off in the middle of the page, also when asked again (from `net.politeness`)."""
+
+    reason = "incomplete"
+
+
 class HeadersTooLargeError(Exception):
     """The server does not stop sending headers (from `net.handler`); found below a DownloadFailedError."""

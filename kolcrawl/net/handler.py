@@ -22,6 +22,7 @@ from kolcrawl.net.exceptions import HostRestsError
 from kolcrawl.net.guard import AddressGuard
 from kolcrawl.net.politeness import PolitenessMiddleware, host_of
 from kolcrawl.net.scrapy_private import ConnectionPool, PooledDownloadHandler
+from kolcrawl.net.stopping import DownloadsUnderWay
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -45,6 +46,7 @@ class GuardedDownloadHandler(PooledDownloadHandler):
             logging.getLogger("scrapy.core.downloader.tls").setLevel(logging.ERROR)
         self._proxied: PooledDownloadHandler | None = None
         self._polite: PolitenessMiddleware | None = None
+        self._under_way = DownloadsUnderWay(crawler)
         timeout = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
         self.replace_pool(_GuardedPool(reactor, self._guard, self.tls_policy, timeout))
 
@@ -54,6 +56,7 @@ class GuardedDownloadHandler(PooledDownloadHandler):
         Raises:
             RefusedAddressError: the guard refuses the target.
             HostRestsError: its host was told to rest while the request waited for its turn.
+            CrawlStopsError: the crawl is being stopped.
         """
         if self._polite is None:
             self._polite = self.crawler.get_downloader_middleware(PolitenessMiddleware)
@@ -62,12 +65,14 @@ class GuardedDownloadHandler(PooledDownloadHandler):
         proxy = request.meta.get("proxy")
         self._guard.check_url(request, by_proxy=bool(proxy))
         if not proxy:
-            return await super().download_request(request)
+            direct = super().download_request
+            return await self._under_way.run(lambda: direct(request))
         self._guard.check_proxy(proxy)
         if self._proxied is None:
             self._proxied = PooledDownloadHandler(self.crawler)
             self._proxied.limit_heads()
-        return await self._proxied.download_request(request)
+        proxied = self._proxied.download_request
+        return await self._under_way.run(lambda: proxied(request))
 
     async def close(self) -> None:
         """Close the idle connections."""

@@ -19,7 +19,15 @@ from scrapy.utils.asyncio import sleep
 from scrapy.utils.httpobj import urlparse_cached
 
 from kolcrawl.net.block_pages import REFUSALS, is_block_page
-from kolcrawl.net.exceptions import KEEP_PENDING, BlockedError, HostRestsError, RobotsUnavailableError, SitePausedError
+from kolcrawl.net.exceptions import (
+    KEEP_PENDING,
+    BlockedError,
+    CrawlStopsError,
+    HostRestsError,
+    IncompletePageError,
+    RobotsUnavailableError,
+    SitePausedError,
+)
 from kolcrawl.net.reasons import reason_of
 from kolcrawl.net.robots import RobotsMiddleware, is_robots_request, readable_part
 from kolcrawl.net.site_health import Sites
@@ -32,7 +40,11 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
+STOPPED = "stopped"
+"""Reason why a robots.txt was not fetched: the crawl is being stopped."""
 _LONGEST_SLEEP = 5.0  # seconds; a crawl that is being stopped waits no longer than this
+_END_OF_PAGE = b"</html"
+_TAIL = 4_000  # bytes at the end of a page in which its end is looked for; servers put comments and scripts behind it
 
 
 class PolitenessMiddleware(RetryMiddleware):
@@ -72,12 +84,15 @@ class PolitenessMiddleware(RetryMiddleware):
 
         Raises:
             BlockedError: the site refuses robots, and has done so each time.
+            IncompletePageError: the server broke off in the middle of the page, and has done so each time.
             RobotsUnavailableError: a robots.txt came with a server error.
         """
         if "cached" in response.flags:
             return response
         host, status = host_of(request), response.status
         robots = is_robots_request(request)
+        if "dataloss" in response.flags and (robots or not _is_whole(response)):
+            return self._broken_off(request)
         blocked = not robots and is_block_page(response)
         if not blocked and status < 500 and status not in REFUSALS:
             self.sites.success(host)
@@ -105,10 +120,14 @@ class PolitenessMiddleware(RetryMiddleware):
         Raises:
             RobotsUnavailableError: a robots.txt could not be had.
         """
-        if isinstance(exception, HostRestsError):
+        if isinstance(exception, CrawlStopsError) and is_robots_request(request):
+            self._robots_unavailable(request, STOPPED)
+        if isinstance(exception, HostRestsError | CrawlStopsError):
             self.crawler.stats.inc_value("politeness/postponed")
             return _unsent(request)
         if isinstance(exception, RobotsUnavailableError) and not is_robots_request(request):
+            if exception.reason == STOPPED:
+                return _unsent(request)
             return self._again(request, exception.reason)  # `Sites` has been told of the robots.txt itself
         if isinstance(exception, IgnoreRequest):
             if is_robots_request(request) and (robots := self.crawler.get_downloader_middleware(RobotsMiddleware)):
@@ -122,7 +141,22 @@ class PolitenessMiddleware(RetryMiddleware):
             # An IgnoreRequest, so that Scrapy's middleware does not log a traceback for every dead host.
             self._robots_unavailable(request, reason)
         # The same certificate will not do better next time.
-        return self._again(request, reason) if transient and reason != "tls" else None
+        return self._again(request, reason) if transient and reason not in ("tls", "tls_version") else None
+
+    def _broken_off(self, request: Request) -> Request:
+        """Judge an answer that ended too early; give the request back to be tried again.
+
+        Raises:
+            IncompletePageError: it was tried often enough.
+            RobotsUnavailableError: it was a robots.txt.
+        """
+        reason = IncompletePageError.reason
+        self.sites.failure(host_of(request), reason, again=_tried_before(request))
+        if is_robots_request(request):
+            self._robots_unavailable(request, reason)
+        if again := self._again(request, reason):
+            return again
+        raise IncompletePageError(f"{request.url} broke off")
 
     def _again(self, request: Request, reason: str) -> Request | None:
         if request.meta.get("dont_retry"):
@@ -133,6 +167,11 @@ class PolitenessMiddleware(RetryMiddleware):
         if robots := self.crawler.get_downloader_middleware(RobotsMiddleware):
             robots.unavailable(request, reason)
         raise RobotsUnavailableError(reason)
+
+
+def _is_whole(response: Response) -> bool:
+    """Check whether a page has its end, though its length or its last chunk says otherwise."""
+    return _END_OF_PAGE in response.body[-_TAIL:].lower()
 
 
 def host_of(request: Request) -> str:

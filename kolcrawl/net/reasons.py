@@ -11,6 +11,7 @@ failures of its cause.
 
 from __future__ import annotations
 
+import re
 import sys
 import zlib
 from typing import TYPE_CHECKING
@@ -70,6 +71,7 @@ REASONS = frozenset(
         "site_paused",
         "timeout",
         "tls",
+        "tls_version",
         "too_large",
     }
 )
@@ -90,6 +92,10 @@ _BY_TYPE: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str
     # HttpCompressionMiddleware, of a body that is not what its Content-Encoding says.
     ((OSError, EOFError, zlib.error, brotli.error, ZstdError), "bad_response"),
 )
+
+
+_OLD_TLS = re.compile("unsupported protocol|protocol version|version too low|no protocols available")
+"""OpenSSL's words where both sides have no version of TLS in common: the site has 1.0 or 1.1 only, in practice."""
 
 
 def reason_of(outcome: Failure | BaseException | Response) -> str:
@@ -133,7 +139,7 @@ def _of_response(response: Response) -> str:
 def _of_failed_download(error: DownloadFailedError) -> str:
     """TLS, a lost connection or a server that does not speak HTTP: told by the failures below the exception."""
     found = ["too_large" if isinstance(inner, HeadersTooLargeError) else _by_type(inner) for inner in _causes(error)]
-    for code in ("too_large", "tls", "timeout", "connection"):
+    for code in ("too_large", "tls_version", "tls", "timeout", "connection"):
         if code in found:
             return code
     return "bad_response"
@@ -152,4 +158,6 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _by_type(error: BaseException) -> str | None:
+    if isinstance(error, SSL.Error) and _OLD_TLS.search(str(error)):
+        return "tls_version"
     return next((code for types, code in _BY_TYPE if isinstance(error, types)), None)

@@ -8,11 +8,13 @@ client error (404 and the like) means that there are no rules.
 
 from __future__ import annotations
 
+import codecs
 import logging
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from scrapy import signals
+from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.httpobj import urlparse_cached
 
@@ -22,13 +24,14 @@ from kolcrawl.net.scrapy_private import OpenRobotsTxtMiddleware, set_slot_delay,
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
-    from scrapy.http import Response
     from scrapy.robotstxt import RobotParser
 
 logger = logging.getLogger(__name__)
 
-_PARSED = 512_000
+MAX_PARSED = 512_000
 """Bytes of a robots.txt that are read; RFC 9309 asks for 500 KiB at least. Parsing more could hold up the crawl."""
+MAX_REDIRECTS = 5
+"""Redirects of a robots.txt that are followed, as RFC 9309 (2.3.1.2) says; after more it counts as not there."""
 
 
 def is_robots_request(request: Request) -> bool:
@@ -37,10 +40,13 @@ def is_robots_request(request: Request) -> bool:
 
 
 def readable_part(response: Response) -> Response:
-    """A robots.txt cut to what is read of it, at the end of a line."""
-    if len(response.body) <= _PARSED:
-        return response
-    return response.replace(body=response.body[:_PARSED].rpartition(b"\n")[0])
+    """Cut a robots.txt to what is read of it, at the end of a line; one in UTF-16 is turned into UTF-8."""
+    body = response.body
+    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        body = body.decode("utf-16", "replace").encode()
+    if len(body) > MAX_PARSED:
+        body = body[:MAX_PARSED].rpartition(b"\n")[0]
+    return response if body is response.body else response.replace(body=body)
 
 
 class RobotsMiddleware(OpenRobotsTxtMiddleware):
@@ -56,6 +62,25 @@ class RobotsMiddleware(OpenRobotsTxtMiddleware):
         self._delayed: set[str] = set()
         self._longest_delay = crawler.settings.getfloat("CRAWL_DELAY_MAX", 120)
         crawler.signals.connect(self.set_crawl_delay, signals.robots_parsed)
+
+    async def process_request(self, request: Request) -> Response | None:  # type: ignore[override]
+        """Ask for robots.txt first; end the redirects of a robots.txt that go on and on.
+
+        Returns: an empty answer for a robots.txt that was redirected too often.
+
+        Raises:
+            RobotsUnavailableError: robots.txt cannot be fetched now.
+            IgnoreRequest: robots.txt forbids the page.
+        """
+        if is_robots_request(request) and request.meta.get("redirect_times", 0) > MAX_REDIRECTS:
+            logger.warning(
+                "%s: its robots.txt is redirected more than %d times; it counts as not there (RFC 9309)",
+                *(_asked_netloc(request), MAX_REDIRECTS),
+            )
+            self._stats.inc_value("robotstxt/redirected_too_often")
+            return Response(request.url, status=404)
+        await super().process_request(request)
+        return None
 
     def unavailable(self, request: Request, reason: str) -> None:
         """Told by the politeness middleware: this request for a robots.txt failed."""

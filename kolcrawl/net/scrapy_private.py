@@ -127,6 +127,32 @@ def is_spider_open(crawler: Crawler) -> bool:
     return crawler.engine.spider is not None
 
 
+def is_stopping(crawler: Crawler) -> bool:
+    """Check whether a running crawl was told to stop, by a signal or by Scrapyd.
+
+    Private: `engine.running`: Scrapy sends no signal when the end begins, only when it is over.
+    Test: `test_a_stop_is_seen`.
+    """
+    engine = crawler.engine
+    return engine is not None and engine.spider is not None and not engine.running
+
+
+def release_queued_requests(crawler: Crawler) -> None:
+    """Hand all requests that are queued in the downloader to the download handler now, whatever the delay.
+
+    Private: `engine.downloader.slots`, their `delay`, `jitter`, `concurrency`, `queue` and `latercall`, and
+    `_process_queue`: a crawl that is being stopped would wait for the delays. Test: `test_a_stop_is_seen`.
+    """
+    downloader = crawler.engine.downloader
+    for slot in downloader.slots.values():
+        if slot.queue:
+            slot.delay, slot.jitter, slot.concurrency = 0.0, 0.0, len(slot.queue) + len(slot.transferring)
+            if slot.latercall:
+                slot.latercall.cancel()
+                slot.latercall = None
+            downloader._process_queue(slot)
+
+
 # --- robots.txt
 
 

@@ -48,6 +48,9 @@ _ATTRIBUTE = (
 _NEXT_ATTRIBUTE = rf"[ \t\n\r\f/]*+{_ATTRIBUTE}"
 _CROWDED_TAG = re.compile(rf"<[a-zA-Z][^ \t\n\r\f/>]*+(?:{_NEXT_ATTRIBUTE}){{{CROWDED_TAG}}}(?:{_NEXT_ATTRIBUTE})*+")
 _ATTRIBUTES = re.compile(_ATTRIBUTE)
+_UNKNOWN_TYPE = re.compile(r"\s*(?:application|binary)/octet-stream", re.IGNORECASE)
+_HTML_START = re.compile(rb"<!doctype\s+html|<html|<head|<body", re.IGNORECASE)
+_START_BYTES = 2_000  # in which HTML shows itself, after comments
 
 # All elements as HtmlElement, decided in C: lxml.html's own lookup runs Python code for each element.
 _LOOKUP = etree.ElementDefaultClassLookup(
@@ -90,7 +93,7 @@ def parse_document(body: bytes, url: str, headers: Mapping[str, str] | None = No
     if len(body) > MAX_BYTES:
         raise PageError("too_large", f"{url}: {len(body)} bytes, more than {MAX_BYTES}")
     content_type = (headers or {}).get("content-type")
-    if content_type and not _HTML_TYPE.match(content_type):
+    if content_type and not _is_page_type(content_type, body):
         raise PageError("not_html", f"{url}: content type {content_type!r} is not HTML")
     text, encoding = decode(body, content_type)
     root = _parse(_bounded(text, url), url)
@@ -139,6 +142,13 @@ def _base_url(root: lxml.html.HtmlElement, url: str) -> str:
         return urljoin(url, href.strip())
     except ValueError:
         return url
+
+
+def _is_page_type(content_type: str, body: bytes) -> bool:
+    """Check whether a content type is that of a page; one that says nothing is believed only if HTML follows."""
+    if _HTML_TYPE.match(content_type):
+        return True
+    return _UNKNOWN_TYPE.match(content_type) is not None and _HTML_START.search(body[:_START_BYTES]) is not None
 
 
 def _is_overloaded(text: str) -> bool:

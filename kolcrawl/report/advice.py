@@ -43,6 +43,7 @@ ADVICE: dict[str, str] = {
     "site_paused": "the site failed too often in a row; crawl it again later, and slower",
     "timeout": "the site is too slow; try again later (-s DOWNLOAD_TIMEOUT=90)",
     "tls": "the connection could not be secured",
+    "tls_version": "the site has TLS 1.0 or 1.1 only, which is not safe; docs/safety.md says how to allow it",
     "too_large": "the page is larger than we read (DOWNLOAD_MAXSIZE)",
     "too_new": "move until to fetch them",
     "too_old": "move since to fetch them",

@@ -30,6 +30,11 @@ class SiteCounts:
     failed: int = 0
     gone: int = 0
 
+    @property
+    def judged(self) -> int:
+        """Pages that say how a crawl went: read, unchanged or failed; what is gone from the web is no one's fault."""
+        return self.pages + self.unchanged + self.failed
+
     def row(self, site: str) -> dict[str, str | int]:
         """Make the entry of `sites` in the run's document."""
         return {"site": site} | {name: getattr(self, name) for name in self.__slots__}

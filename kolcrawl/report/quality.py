@@ -1,27 +1,33 @@
-"""Whether a crawl went well: judged by site, against fixed bounds and against the site's own past. Pure."""
+"""Whether a crawl went well: judged by site, small sites together and as a whole, against fixed bounds and the past.
+
+Pure.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from kolcrawl.report.counts import OTHER_SITES, SiteCounts
 
-    from kolcrawl.report.counts import CrawlCounts, SiteCounts
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from kolcrawl.report.counts import CrawlCounts
 
 Quality = Literal["ok", "degraded", "failed"]
 EXIT_CODES: dict[Quality, int] = {"ok": 0, "failed": 1, "degraded": 3}
 
-ENOUGH = 10  # pages of a site below which a share says nothing
-MAX_FAILED = 0.3  # share of a site's requests; real sites lose a few per cent to dead links
+MIN_PAGES = 10  # pages below which a share says nothing
+MAX_FAILED = 0.3  # share of the pages that failed; real sites lose a few per cent to dead links
 MIN_RELATED = 0.2  # share of pages with related links; two thirds of real articles have them
 MIN_TEXT = 0.5  # share of pages with text
-MAX_DROP = 0.4  # fall of such a share under the site's own past that is no longer chance
+MAX_DROP = 0.4  # fall of such a share under that of earlier crawls which is no longer chance
 
 COMPLETE = frozenset({"finished", "closespider_timeout", "closespider_pagecount", "closespider_itemcount"})
-"""Finish reasons of a crawl that went as far as it was asked to; the CLOSESPIDER_ ones are bounds that a user set."""
+"""Finish reasons of a crawl that went as far as it was to go; the CLOSESPIDER_ ones are bounds that a user set."""
 
 Shares = dict[str, float]
+"""Share of pages with related links, a date and text, by the names of these counts in `SiteCounts`."""
 
 
 def judge(
@@ -29,6 +35,7 @@ def judge(
     past: Mapping[str, Shares],
     finish_reason: str,
     *,
+    past_crawls: Shares | None = None,
     unfinished: int = 0,
     taken_up: bool = False,
 ) -> tuple[Quality, list[str]]:
@@ -36,22 +43,23 @@ def judge(
 
     Args:
         counts: what it found.
-        past: by site, the shares (`shares_of`) of earlier crawls.
+        past: by site, the mean shares (`shares_of`) of earlier crawls.
         finish_reason: Scrapy's; `finished` for a crawl that ended by itself.
+        past_crawls: the mean shares of whole earlier crawls from the same seeds.
         unfinished: pages that an error of ours kept from being stored or followed.
-        taken_up: whether it went on with an earlier crawl (JOBDIR), which may have left nothing to do.
+        taken_up: whether it continued an earlier crawl (JOBDIR), which may have left nothing to do.
 
     Returns: the quality, and a line for each thing that is wrong.
     """
     why: list[str] = []
     if finish_reason.startswith(("store_", "jobdir_")):
         return "failed", [f"the crawl stopped: {finish_reason}"]
-    if taken_up and counts.nothing_requested and not unfinished:
-        return "ok", []
     if finish_reason == "shutdown":
         why.append("the crawl was stopped before its end (Ctrl-C, SIGTERM or a cancelled job): what waited is missing")
     elif finish_reason not in COMPLETE:
         why.append(f"the crawl ended early ({finish_reason}): what waited is missing")
+    if taken_up and counts.nothing_requested and not unfinished:
+        return ("degraded" if why else "ok"), why
     if not counts.outcomes["fetched"] and not counts.outcomes["unchanged"]:
         reasons = ", ".join(
             f"{n} {reason}" for reason, n in (counts.failure_reasons + counts.skip_reasons).most_common(3)
@@ -59,30 +67,50 @@ def judge(
         return "failed", [*why, f"no story was fetched ({reasons})" if reasons else "no story was fetched"]
     if unfinished:
         why.append(f"{unfinished} pages could not be wholly stored or followed; the log says why")
-    for name, site in counts.sites.items():
-        why += _site_faults(name, site, past.get(name, {}))
+    why += _faults(counts, past, past_crawls or {})
     return ("degraded" if why else "ok"), why
 
 
 def shares_of(site: SiteCounts) -> Shares:
-    """Shares of a site's pages, comparable between crawls; empty when there were too few pages."""
-    if site.pages < ENOUGH:
+    """Compute the shares of the pages of a site, comparable between crawls; empty when there were too few pages."""
+    if site.pages < MIN_PAGES:
         return {}
     return {name: getattr(site, name) / site.pages for name in ("with_related", "with_date", "with_text")}
 
 
-def _site_faults(name: str, site: SiteCounts, past: Shares) -> list[str]:
-    faults = []
-    asked = site.pages + site.failed
-    if asked >= ENOUGH and site.failed / asked > MAX_FAILED:
-        faults.append(f"{name}: {site.failed} of {asked} pages failed")
-    now = shares_of(site)
+def total(sites: Iterable[SiteCounts]) -> SiteCounts:
+    """Add up the counts of sites."""
+    added = SiteCounts()
+    for site in sites:
+        for name in SiteCounts.__slots__:
+            setattr(added, name, getattr(added, name) + getattr(site, name))
+    return added
+
+
+def _faults(counts: CrawlCounts, past: Mapping[str, Shares], past_crawls: Shares) -> list[str]:
+    """Judge each large site, all small ones together, then the whole crawl for what these have not shown."""
+    large = {name: site for name, site in counts.sites.items() if site.judged >= MIN_PAGES and name != OTHER_SITES}
+    small = [site for name, site in counts.sites.items() if name not in large]
+    found = [fault for name, site in large.items() for fault in _group_faults(name, site, past.get(name, {}))]
+    if len(small) > 1:
+        found += _group_faults(f"{len(small)} small sites together", total(small), {})
+    if len(counts.sites) > 1:
+        shown = {kind for kind, _ in found}
+        whole = _group_faults("the whole crawl", total(counts.sites.values()), past_crawls)
+        found += [(kind, line) for kind, line in whole if kind not in shown]
+    return [line for _, line in found]
+
+
+def _group_faults(name: str, site: SiteCounts, past: Shares) -> Iterator[tuple[str, str]]:
+    """Judge one site, or several together: yield the kind of each fault, and a line for it."""
+    if site.judged >= MIN_PAGES and site.failed / site.judged > MAX_FAILED:
+        yield "failed", f"{name}: {site.failed} of {site.judged} pages failed"
+    shares = shares_of(site)
     words = {"with_related": "related links", "with_text": "text", "with_date": "a date"}
     for field, bound in (("with_related", MIN_RELATED), ("with_text", MIN_TEXT), ("with_date", 0.0)):
-        if field not in now:
+        if field not in shares:
             continue
-        if now[field] < bound:
-            faults.append(f"{name}: only {now[field]:.0%} of {site.pages} pages have {words[field]}")
-        elif field in past and past[field] - now[field] > MAX_DROP:
-            faults.append(f"{name}: {now[field]:.0%} of pages have {words[field]}, {past[field]:.0%} had before")
-    return faults
+        if shares[field] < bound:
+            yield field, f"{name}: only {shares[field]:.0%} of {site.pages} pages have {words[field]}"
+        elif field in past and past[field] - shares[field] > MAX_DROP:
+            yield field, f"{name}: {shares[field]:.0%} of pages have {words[field]}, {past[field]:.0%} had before"

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from pymongo import MongoClient
 
 from kolcrawl.sample import SiteServer, Weather, grow
@@ -124,6 +125,51 @@ def test_gone_for_good_and_back_at_the_next_start(tmp_path: Path) -> None:
         )
         assert check.returncode == 0, check.stdout
     database.kill()
+
+
+def test_not_there_yet(tmp_path: Path) -> None:
+    """A database that starts after the crawl is waited for, which the log says at once; the crawl is a good one."""
+    site, database = grow(20, seed=34), Database(tmp_path / "db")
+    log = tmp_path / "log"
+    with SiteServer(site) as server, log.open("w") as written:
+        environment = os.environ | server.environment | {"KOLCRAWL_DATA_DIR": str(tmp_path / "own"), "PYTHONUTF8": "1"}
+        seed = ["-a", f"url={site.seeds[0]}", "-a", "depth=9", "-a", "max_pages=0"]
+        crawl = subprocess.Popen(
+            [
+                sys.executable, "-m", "scrapy", "crawl", "related", *seed, *FAST, "-L", "WARNING",
+                "-s", f"MONGO_URI={database.uri}", "-s", "MONGO_DATABASE=early",
+            ],
+            cwd=ROOT, env=environment, stderr=written, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        while "waiting up to 60 s for it (STORE_PATIENCE)" not in log.read_text():
+            assert crawl.poll() is None, log.read_text()
+            time.sleep(0.05)
+        database.start()
+        assert crawl.wait(120) == 0, log.read_text()
+    assert database.fetched("early") == set(site.reachable(depth=9))
+    database.kill()
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_stopped_while_it_waits(how: signal.Signals, tmp_path: Path) -> None:
+    """A crawl that waits for its database can be stopped."""
+    log = tmp_path / "log"
+    with socket.create_server(("127.0.0.1", 0)) as taken, log.open("w") as written:
+        port = taken.getsockname()[1]
+        taken.close()
+        crawl = subprocess.Popen(
+            [
+                sys.executable, "-m", "scrapy", "crawl", "related", "-a", "url=http://news.example/1.html",
+                "-s", f"MONGO_URI=mongodb://127.0.0.1:{port}/", "-s", "STORE_PATIENCE=3600",
+            ],
+            cwd=ROOT, env=os.environ | {"KOLCRAWL_DATA_DIR": str(tmp_path / "own")}, stderr=written, stdout=written,
+        )  # fmt: skip
+        while "(STORE_PATIENCE)" not in log.read_text():
+            assert crawl.poll() is None, log.read_text()
+            time.sleep(0.05)
+        crawl.send_signal(how)
+        assert crawl.wait(60) == 3, log.read_text()
+    assert "Traceback" not in log.read_text()
 
 
 def test_away_for_a_while(tmp_path: Path) -> None:

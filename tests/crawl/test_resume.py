@@ -16,9 +16,12 @@ from pymongo import MongoClient
 from kolcrawl.sample import SiteServer, Weather, grow
 from kolcrawl.store.server.embedded import ensure_server
 from tests.crawling import FAST, ROOT, Stored, read_stored, scrapy
+from tests.small_web import SmallWeb, article, html
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from kolcrawl.sample.web import Answer
 
 PAGES = 90
 IN_HAND = 20
@@ -138,3 +141,40 @@ def test_taken_up_with_a_larger_budget(tmp_path: Path, data_dir: Path) -> None:
         story["url"] for story in read_stored(data_dir, "budgets").stories.values() if story["reason"] == "budget"
     ]
     assert waiting == []
+
+
+def test_budget_holds_over_many_stops(tmp_path: Path, data_dir: Path) -> None:
+    """Pages that the site puts off count once: after three stops and a quiet end, `max_pages` were fetched."""
+    seed, busy = "http://www.budget-news.example/a/50001.html", True
+    title = "Harbour council decision number {} divides the old town"
+    links = [(f"/a/{50001 + n}.html", title.format(1 + n)) for n in range(1, 60)]
+
+    def answer(url: str) -> Answer:
+        if busy and url != seed:
+            return html("busy", status=503, Retry_After="120")
+        return article(title.format(int(url[-10:-5]) - 50000), links)
+
+    job = (
+        "crawl", "related", "-a", f"url={seed}", "-a", "depth=1", "-a", "max_pages=10", *FAST, "-L", "WARNING",
+        "-s", "MONGO_DATABASE=stops", "-s", f"JOBDIR={tmp_path / 'job'}", "-s", "STOP_SECONDS=1",
+        "-s", "RETRY_TIMES=10",
+    )  # fmt: skip
+    with SiteServer(SmallWeb(otherwise=answer)) as server:  # type: ignore[arg-type]
+        environment = os.environ | server.environment | {"KOLCRAWL_DATA_DIR": str(data_dir), "PYTHONUTF8": "1"}
+        for _ in range(3):
+            before = len(server.log)
+            process = subprocess.Popen(
+                [sys.executable, "-m", "scrapy", *job], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
+            )
+            while not any(line.status == 503 for line in server.log[before:]):
+                assert process.poll() is None
+                time.sleep(0.01)
+            time.sleep(0.5)  # the site rests by now
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(60) == 3
+        busy = False
+        done = scrapy(*job, data_dir=data_dir, through=server)
+    assert done.returncode in (0, 3), done.stderr
+    stored = read_stored(data_dir, "stops")
+    assert len(stored.fetched()) == 10
+    assert [story["reason"] for story in stored.stories.values()].count("budget") == 50

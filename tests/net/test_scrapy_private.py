@@ -23,12 +23,11 @@ LOCAL = {"ALLOWED_PRIVATE_HOSTS": ["127.0.0.1"]}
 Seen = list[tuple[str, dict[str, Any]]]
 
 
-@pytest.fixture(scope="module")
-def watched() -> Seen:
-    """What was seen at each station of one page."""
+def watch(*how: str) -> Seen:
+    """What was seen at each station of one crawl."""
     with Server(lambda _: page()) as server:
         done = subprocess.run(
-            [sys.executable, "-m", "tests.net.watched_crawl", server.url("/a")],
+            [sys.executable, "-m", "tests.net.watched_crawl", server.url("/a"), *how],
             cwd=ROOT,
             capture_output=True,
             text=True,
@@ -37,6 +36,12 @@ def watched() -> Seen:
         )
     assert done.stderr == ""
     return [(station, seen) for station, seen in map(json.loads, done.stdout.splitlines())]
+
+
+@pytest.fixture(scope="module")
+def watched() -> Seen:
+    """What was seen at each station of one page."""
+    return watch()
 
 
 def stations(watched: Seen, name: str) -> list[dict[str, Any]]:
@@ -102,6 +107,13 @@ def test_spider_is_open_until_its_pipelines_are_closed(watched: Seen) -> None:
     """The spider is open while its pipelines are being closed, and no more when the engine has stopped."""
     seen = {entry["at"]: entry["is_open"] for entry in stations(watched, "open")}
     assert seen == {"idle": True, "closing": True, "stopped": False}
+
+
+def test_a_stop_is_seen() -> None:
+    """A stop is seen when it begins, and a request that is queued behind a delay of an hour is made at once."""
+    seen = watch("stop")
+    assert stations(seen, "stopping") == [{"told": False}, {"told": True}]
+    assert len(stations(seen, "released")) == 1
 
 
 def test_robots_txt_for_all_that_wait() -> None:

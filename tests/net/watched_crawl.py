@@ -1,6 +1,7 @@
 """One crawl of one page that writes down what `kolcrawl.net.scrapy_private` says of it at each station; a program.
 
-Run by `test_scrapy_private.py` with the URL; each line of output is a JSON list of a station and what was seen there.
+Run by `test_scrapy_private.py` with the URL, and `stop` for a crawl that is stopped. Each line of output is a JSON list
+of a station and what was seen there.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from scrapy.crawler import AsyncCrawlerProcess
 from kolcrawl.net.scrapy_private import (
     count_downloading,
     is_spider_open,
+    is_stopping,
+    release_queued_requests,
     requests_in_downloader,
     requests_in_scraper,
     set_slot_delay,
@@ -111,6 +114,44 @@ class WatchedSpider(Spider):
         tell("open", at="stopped", is_open=is_spider_open(self.crawler))
 
 
+class StoppedSpider(Spider):
+    """Queues a request behind a delay of an hour, and is stopped: the request must come to its end all the same."""
+
+    name = "stopped"
+
+    @classmethod
+    def from_crawler(cls, crawler: Any, *args: Any, **kwargs: Any) -> StoppedSpider:
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider.queued, signals.request_reached_downloader)
+        return spider
+
+    async def start(self) -> Any:
+        yield Request(self.url)
+
+    async def parse(self, response: Any) -> Any:
+        set_slot_delay(self.crawler, slot_key(self.crawler, response.request), 3600.0)
+        yield Request(f"{self.url}/last", self.last)
+
+    def last(self, response: Any) -> None:
+        """The last page has come."""
+        tell("released", url=response.url)
+
+    def queued(self, request: Request) -> None:
+        """The last request is queued: stop the crawl."""
+        if request.url.endswith("/last"):
+            self.stopping = asyncio.ensure_future(self.stop())
+
+    async def stop(self) -> None:
+        """Stop, and let go of what is queued."""
+        await asyncio.sleep(0.2)
+        tell("stopping", told=is_stopping(self.crawler))
+        stopped = asyncio.ensure_future(self.crawler.stop_async())
+        await asyncio.sleep(0.2)
+        tell("stopping", told=is_stopping(self.crawler))
+        release_queued_requests(self.crawler)
+        await stopped
+
+
 class WatchedPipeline:
     """Looks about while the item is in the pipelines, and while they are closed."""
 
@@ -148,7 +189,7 @@ def main() -> None:
             "TELNETCONSOLE_ENABLED": False,
         }
     )
-    process.crawl(WatchedSpider, url=sys.argv[1])
+    process.crawl(StoppedSpider if "stop" in sys.argv[2:] else WatchedSpider, url=sys.argv[1])
     process.start()
 
 

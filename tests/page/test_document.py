@@ -104,3 +104,16 @@ def test_tables_in_each_other() -> None:
     with pytest.raises(PageError, match="tables in each other") as refused:
         parse_document(f"<p>{nest * (MAX_NESTED_TABLES + 1)}x".encode(), "https://a.example/1")
     assert refused.value.reason == "too_large"
+
+
+@pytest.mark.parametrize("kind", ["application/octet-stream", "binary/octet-stream; charset=utf-8"])
+def test_html_under_a_type_that_says_nothing(kind: str) -> None:
+    """HTML is read though the server calls it a stream of bytes; a file that is sent so is refused, and so is JSON."""
+    headers = {"content-type": kind}
+    body = b"<!-- a comment -->\n<!DOCTYPE html><html><body><p>A story.</p></body></html>"
+    assert parse_document(body, "https://a.example/", headers).root.text_content().strip() == "A story."
+    for other in (b"PK\x03\x04" + bytes(range(256)), b'{"title": "<p>"}'):
+        with pytest.raises(PageError, match="not HTML"):
+            parse_document(other, "https://a.example/", headers)
+    with pytest.raises(PageError, match="not HTML"):
+        parse_document(body, "https://a.example/", {"content-type": "application/json"})

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 from pymongo import MongoClient
-from pymongo.errors import PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 
-from kolcrawl.errors import StoreError, StoreUnavailableError
+from kolcrawl.errors import StoreError, StoreRefusedError, StoreUnavailableError
 from kolcrawl.store.maintain.check import check_store
 from kolcrawl.store.maintain.migrate import STEPS, migrate
 from kolcrawl.store.schema import SCHEMA
 from kolcrawl.store.server import embedded
-from kolcrawl.store.server.client import Store, open_store
+from kolcrawl.store.server.client import Store, explain, open_store
 from kolcrawl.store.server.masking import mask_text, mask_uri
 from tests.store.visiting import SERVER
 
@@ -179,3 +179,21 @@ def test_schema_numbers(store: Store) -> None:
     assert migrate(store.db, steps=steps) == []
     assert ran == [-1, 0, 0]
     open_store(SERVER, store.db.name, store.data_dir).close()
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "refused"),
+    [
+        (18, "Authentication failed.", True),
+        (13, "not authorized on affair to execute command", True),
+        (8000, "bad auth : authentication failed", True),
+        (8000, "you are over your space quota, using 512 MB of 512 MB", False),
+        (14031, "free disk space is too low", False),
+    ],
+)
+def test_what_is_a_refused_login(code: int, text: str, refused: bool) -> None:
+    """Atlas has one code for whatever it refuses: its words tell a login from a quota, which is shown as it is."""
+    error = explain(OperationFailure(text, code), "mongodb://db.example/")
+    assert isinstance(error, StoreRefusedError) == refused
+    assert ("refuses the login" in str(error)) == refused
+    assert (text in str(error)) != refused

@@ -24,7 +24,7 @@ from pymongo.errors import (
 from pymongo.monitoring import ConnectionPoolListener
 from pymongo.read_concern import ReadConcern
 
-from kolcrawl.errors import StoreError, StoreUnavailableError
+from kolcrawl.errors import StoreError, StoreRefusedError, StoreUnavailableError
 from kolcrawl.store.schema import check_schema_number, ensure_schema
 from kolcrawl.store.server.embedded import diagnosis, ensure_server
 from kolcrawl.store.server.masking import mask_text, mask_uri
@@ -75,7 +75,9 @@ EMBEDDED_TIMEOUT = 2.0
 SOCKET_TIMEOUT = 120.0
 """Seconds a single operation may take: a batch of large stories on a busy disk, never an endless wait."""
 
-_AUTH_CODES = {13, 18, 8000}  # Unauthorized, AuthenticationFailed, AtlasError
+_AUTH_CODES = {13, 18}  # Unauthorized, AuthenticationFailed
+_ATLAS_ERROR = 8000
+"""Code of MongoDB Atlas for whatever it refuses; only the text tells a login from a quota."""
 
 
 @dataclass(slots=True)
@@ -127,7 +129,7 @@ def open_store(uri: str | None, database: str, data_dir: Path, *, prepare: bool 
         prepare: create collections and indexes that are missing; a reader may lack the right to.
         older: take a database of an older schema as it is, for what looks after it; nothing is prepared then.
     Raises:
-        StoreUnavailableError: no server answers, or it refuses the login.
+        StoreUnavailableError: no server answers; `StoreRefusedError`: it refuses the login.
         EmbeddedServerError: the embedded server is not installed or does not start.
         StoreError: the URI, the database name or the database itself cannot be used.
     """
@@ -190,8 +192,8 @@ def explain(error: PyMongoError, shown: str, uri: str = "", *, data_dir: Path | 
     if data_dir is not None:
         message = str(error).partition(", full error:")[0][:300]
         return StoreError(f"the embedded database at {shown} failed: {message}; {diagnosis(data_dir)}")
-    if isinstance(error, OperationFailure) and error.code in _AUTH_CODES:
-        return StoreUnavailableError(
+    if isinstance(error, OperationFailure) and _is_login_refusal(error):
+        return StoreRefusedError(
             f"the database at {shown} refuses the login: check user, password and authSource in MONGO_URI"
         )
     if isinstance(error, ConnectionFailure):
@@ -202,6 +204,10 @@ def explain(error: PyMongoError, shown: str, uri: str = "", *, data_dir: Path | 
     return StoreError(
         f"the database at {shown} failed: {mask_text(str(error), uri).partition(', full error:')[0][:300]}"
     )
+
+
+def _is_login_refusal(error: OperationFailure) -> bool:
+    return error.code in _AUTH_CODES or (error.code == _ATLAS_ERROR and "auth" in str(error).lower())
 
 
 def _client(uri: str, *, embedded: bool) -> MongoClient[Document]:

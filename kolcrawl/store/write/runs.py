@@ -21,7 +21,7 @@ from pymongo.errors import PyMongoError
 from kolcrawl import __version__
 from kolcrawl.errors import StoreError
 from kolcrawl.report.counts import SiteCounts
-from kolcrawl.report.quality import Shares, shares_of
+from kolcrawl.report.quality import Shares, shares_of, total
 from kolcrawl.store.merge.rekey import rules_differ
 from kolcrawl.store.schema import OUTCOMES, SCHEMA
 from kolcrawl.store.server.clock import check_clock, crawls_of_the_future
@@ -124,6 +124,7 @@ def start_run(
     about: str | None = None,
     seeds: Sequence[str] = (),
     settings: Mapping[str, Any] | None = None,
+    run_id: str | None = None,
 ) -> Run:
     """Repair what earlier runs left (`tidy_up`), then note this one. Blocks.
 
@@ -135,12 +136,13 @@ def start_run(
         about: what the crawl is about, if it was given.
         seeds: URLs to start from.
         settings: those that shape the result; never one that holds a secret.
+        run_id: id to take, so that a start that failed half-way can be repeated; None for a new one.
 
     Raises:
         StoreError: the database failed, a spool file cannot be read, or this machine's clock is far ahead.
     """
     now = datetime.now(UTC)
-    run_id = new_run_id(now)
+    run_id = run_id or new_run_id(now)
     document = {
         "_id": run_id,
         "schema": SCHEMA,
@@ -177,7 +179,7 @@ def start_run(
                 "rules of URLs have changed since this database was made: run `scrapy migrate`, or stories"
                 " may be stored once more, under the keys that they have now"
             )
-        store.db["crawls"].insert_one(document)
+        store.db["crawls"].replace_one({"_id": run_id}, document, upsert=True)
     except PyMongoError as error:
         raise store.explain(error) from error
     return Run(store, run_id, tuple(aborted), clock_warning=warning)
@@ -212,12 +214,35 @@ def past_shares(store: Store, sites: Sequence[str], *, runs: int = 10) -> dict[s
         for run in latest.sort("started_at", -1).limit(runs):
             for row in run["sites"]:
                 if row.get("site") in wanted:
-                    shares = shares_of(SiteCounts(**{name: row.get(name, 0) for name in SiteCounts.__slots__}))
+                    shares = shares_of(_site_counts(row))
                     if shares:
                         sums.setdefault(row["site"], []).append(shares)
     except PyMongoError as error:
         raise store.explain(error) from error
-    return {site: {name: sum(row[name] for row in rows) / len(rows) for name in rows[0]} for site, rows in sums.items()}
+    return {site: _mean(rows) for site, rows in sums.items()}
+
+
+def past_crawl_shares(store: Store, spider: str, seeds: Sequence[str], *, runs: int = 10) -> Shares:
+    """Compute the mean shares of all pages in the latest runs of a spider from the same seeds; empty without such runs.
+
+    Raises:
+        StoreError: the database failed.
+    """
+    same = {"finished_at": {"$ne": None}, "spider": spider, "seeds": {"$size": len(seeds)}, "seeds.0": seeds[0]}
+    try:
+        latest = list(store.db["crawls"].find(same, {"sites": 1}).sort("started_at", -1).limit(runs))
+    except PyMongoError as error:
+        raise store.explain(error) from error
+    found = [shares_of(total(_site_counts(row) for row in run["sites"])) for run in latest]
+    return _mean([shares for shares in found if shares])
+
+
+def _site_counts(row: Mapping[str, Any]) -> SiteCounts:
+    return SiteCounts(**{name: row.get(name, 0) for name in SiteCounts.__slots__})
+
+
+def _mean(rows: Sequence[Shares]) -> Shares:
+    return {name: sum(row[name] for row in rows) / len(rows) for name in rows[0]} if rows else {}
 
 
 def _result_fields(counts: CrawlCounts | None, written: WriterStats | None) -> Document:
