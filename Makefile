@@ -7,6 +7,7 @@ DEPTH ?=
 PAGES ?=
 BENCH ?= --profile --course 5000 --start
 UPGRADE ?=
+TEST_OPTIONS ?=
 # The locks name every package, so nothing is to be resolved here, and nothing is taken whose hash they do not hold.
 INSTALL := python -m pip install --quiet --disable-pip-version-check --no-deps
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
@@ -32,7 +33,7 @@ page:                     ## build the page of `make network` from frontend/ (ne
 	cd frontend && npm ci --silent && npm run --silent build
 
 test: .venv/all           ## run the whole test suite
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/python -m pytest -n auto --dist loadgroup $(TEST_OPTIONS)
 
 setup: .venv/all          ## everything for crawls, tests and benchmarks
 

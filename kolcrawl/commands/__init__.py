@@ -1,4 +1,4 @@
-"""Commands of the project, found by Scrapy through COMMANDS_MODULE. Thin: the packages below do the work.
+"""The project's commands, found by Scrapy through COMMANDS_MODULE. Thin: the packages below do the work.
 
 Scrapy imports this package before it runs any command, its own included, so the process is prepared here.
 

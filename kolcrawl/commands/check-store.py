@@ -1,4 +1,4 @@
-"""`scrapy check-store`: does the database hold what docs/mongodb.md promises?"""  # noqa: N999 - the name of the command
+"""`scrapy check-store`: check that the database holds what docs/mongodb.md promises."""  # noqa: N999 - the name of the command
 
 from __future__ import annotations
 
@@ -33,21 +33,21 @@ class Command(ScrapyCommand):
         parser.add_argument("--max", type=int, default=100, metavar="N", help="findings to print (default: 100)")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Exit code 1 when a promise does not hold, or the database cannot be read."""
+        """Print what does not hold; exit code 1 when there is any, or the database cannot be read."""
         if args:
             raise UsageError("check-store takes no arguments")
-        looked_at: Counter[str] = Counter()
+        documents: Counter[str] = Counter()
 
-        def look(store: Store) -> int:
+        def check(store: Store) -> int:
             found = 0
-            for found, finding in enumerate(check_store(store.db, looked_at.__setitem__), 1):
+            for found, finding in enumerate(check_store(store.db, documents.__setitem__), 1):
                 if found <= opts.max:
                     print(finding, flush=True)
-            counts = ", ".join(f"{n} {name}" for name, n in looked_at.items())
+            counts = ", ".join(f"{n} {name}" for name, n in documents.items())
             more = f" ({opts.max} shown)" if found > opts.max else ""
             print(f"{found or 'no'} fault{'' if found == 1 else 's'} found in {counts or 'an empty database'}{more}")
             print(f"in {store.uri_shown} database {store.db.name}", file=sys.stderr)
             return 1 if found else 0
 
         assert self.settings is not None
-        self.exitcode = use_store("check-store", self.settings, look, older=True)
+        self.exitcode = use_store("check-store", self.settings, check, older=True)

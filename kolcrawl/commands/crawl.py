@@ -1,4 +1,4 @@
-"""`scrapy crawl`, with Scrapy's options; wrong arguments get one line, and the exit code tells how it went."""
+"""`scrapy crawl`, with Scrapy's options: one line for a wrong argument, and an exit code for how the crawl went."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Command(ScrapyCrawl):
         crawler = self.crawler_process.create_crawler(args[0])
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
-        # A crawl of ours that did not come to judge itself was broken off: before it began, or by a second Ctrl-C.
+        # A crawl of ours without an exit code was broken off: before it began, or by a second Ctrl-C.
         state = state_of(crawler.spider)
         exit_code = state.exit_code if state is not None else 0
         if state is not None and exit_code is None:

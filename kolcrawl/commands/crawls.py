@@ -1,4 +1,4 @@
-"""`scrapy crawls`: the runs; `scrapy crawls ID`: one, with what to do about each reason."""
+"""`scrapy crawls`: list the runs, or show one with what to do about each reason of failure."""
 
 from __future__ import annotations
 

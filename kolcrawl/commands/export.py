@@ -1,4 +1,4 @@
-"""`scrapy export`: the network, or a part of it, as files for other programs."""
+"""`scrapy export`: write the network, or a part of it, to files for other programs."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Command(ScrapyCommand):
         add_options(parser)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Write the files; exit code 1 when that cannot be done, and then nothing is left behind."""
+        """Write the files; exit code 1 when that cannot be done, and then none is left behind."""
         if args or not opts.output:
             raise UsageError("give the file to write: scrapy export -o FILE")
 
@@ -46,10 +46,10 @@ class Command(ScrapyCommand):
                 network = network.of_crawl(opts.crawl)
             if then:
                 network = network.as_of(then)
-            told = export(network, chosen, Path(opts.output), opts.format)
-            counts = told["counts"]
+            manifest = export(network, chosen, Path(opts.output), opts.format)
+            counts = manifest["counts"]
             folder = Path(opts.output).parent
-            files = ", ".join(str(folder / name) for name in [*told["files"], told["manifest"]])
+            files = ", ".join(str(folder / name) for name in [*manifest["files"], manifest["manifest"]])
             stories = quantity(counts["nodes"], "story", "stories")
             lines = [f"{stories} and {quantity(counts['edges'], 'link', 'links')} written: {files}"]
             if not counts["nodes"]:

@@ -1,4 +1,4 @@
-"""`scrapy extract`: what kolcrawl reads off pages, one JSON object a page on standard output."""
+"""`scrapy extract`: print what is read off pages, as one JSON object for each."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Command(ScrapyCommand):
         parser.add_argument("--pages", metavar="FOLDER", help="a folder of pages with index.jsonl")
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Scrapy's options; unless they say otherwise, the log tells only what goes wrong."""
+        """Read Scrapy's options; unless they set a level, the log holds warnings only."""
         super().process_options(args, opts)
         assert self.settings is not None
         set_command_log_level(self.settings)

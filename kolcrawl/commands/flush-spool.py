@@ -1,4 +1,4 @@
-"""`scrapy flush-spool`: writes what a crawl that lost its database kept on disk."""  # noqa: N999 - the command's name
+"""`scrapy flush-spool`: write to the database what a crawl that lost it kept on disk."""  # noqa: N999 - the command's name
 
 from __future__ import annotations
 
@@ -24,13 +24,14 @@ class Command(ScrapyCommand):
         return "Write to the database what a crawl had to keep on disk (the next crawl does so, too)"
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Exit code 1 when something could not be written."""
+        """Write the spool; exit code 1 when something could not be written."""
         if args:
             raise UsageError("flush-spool takes no arguments")
 
         def flush(store: Store) -> int:
             flushed = tidy_up(store)
-            print(f"{flushed.written} visits written from {flushed.files} files, {flushed.repeated} had been before")
+            written = f"{flushed.written} visits written from {flushed.files} files"
+            print(f"{written}, {flushed.repeated} had been written before")
             if flushed.refused:
                 print(f"{flushed.refused} were refused: see *.refused.jsonl in {flushed.folder}")
             if flushed.damaged:

@@ -1,4 +1,4 @@
-"""`scrapy migrate`: brings a database to the schema that this version writes."""
+"""`scrapy migrate`: bring a database to the schema that this version writes."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ class Command(ScrapyCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        told = "derive counts, links and revisions of all stories anew from their visits"
-        due = "look at the keys of all stories, even if the rules of URLs are those that they were stored by"
-        parser.add_argument("--rekey", action="store_true", help=due)
-        parser.add_argument("--rederive", action="store_true", help=told)
+        rederive = "derive counts, links and revisions of all stories anew from their visits"
+        rekey_all = "check the keys of all stories, even if the rules of URLs are those that they were stored by"
+        parser.add_argument("--rekey", action="store_true", help=rekey_all)
+        parser.add_argument("--rederive", action="store_true", help=rederive)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Exit code 1 when it cannot be done."""
+        """Migrate the database; exit code 1 when it cannot be done."""
         if args:
             raise UsageError("migrate takes no arguments")
 
-        def bring(store: Store) -> int:
+        def bring_up_to_date(store: Store) -> int:
             steps = migrate(store.db)
             print(f"schema {SCHEMA}" + (f", after {len(steps)} steps" if steps else ", as it was"))
             finish_forgetting(store.db)
@@ -55,4 +55,4 @@ class Command(ScrapyCommand):
             return 0
 
         assert self.settings is not None
-        self.exitcode = use_store("migrate", self.settings, bring, older=True)
+        self.exitcode = use_store("migrate", self.settings, bring_up_to_date, older=True)

@@ -1,4 +1,4 @@
-"""`scrapy mongo`: where the network is, for any MongoDB client; runs the embedded server if none is running."""
+"""`scrapy mongo`: show where the network is, for any MongoDB client; run the embedded server if none is running."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Command(ScrapyCommand):
         parser.add_argument("--stop", action="store_true", help="end the embedded database")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Exit code 1 when the database cannot be had, 2 for a wrong setting."""
+        """Show where the server is, or stop it; exit code 1 when it cannot be reached, 2 for a wrong setting."""
         if args:
             raise UsageError("mongo takes no arguments")
         assert self.settings is not None

@@ -41,7 +41,7 @@ class Command(ScrapyCommand):
         parser.add_argument("--file", metavar="FILE", help="take the page from a file instead of the network")
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Scrapy's options; unless they say otherwise, the log tells only what goes wrong."""
+        """Read Scrapy's options; unless they set a level, the log holds warnings only."""
         super().process_options(args, opts)
         assert self.settings is not None
         set_command_log_level(self.settings)

@@ -1,4 +1,4 @@
-"""`scrapy story`: a story, how it was found, and its neighbours, from the database."""
+"""`scrapy story`: show a story of the database, how it was found, and its neighbours."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What stands beside an export: what was asked for, what it holds, and what it was made from.
+"""The manifest beside an export: what was asked for, what the files hold, and from which crawls.
 
-It says when the data is from, not when the file was written: the same database and arguments give the same bytes.
+It has the time of the data, not of the writing: the same database and arguments give the same bytes.
 """
 
 from __future__ import annotations

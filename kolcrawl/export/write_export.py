@@ -1,4 +1,4 @@
-"""Writing an export: the formats by name, and files that are written whole or not at all.
+"""Write an export: the formats by name, and files that are written whole or not at all.
 
 Knows the rows of `selection` and how files are written whole or not at all; each format knows only itself. A new
 format is a file with `write(part, *files)` and a line in `FORMATS`.
@@ -29,7 +29,7 @@ class ExportError(KolcrawlError):
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How a format is written."""
+    """The function that writes a format, and its files."""
 
     module: str
     function: str = "write"
@@ -61,7 +61,7 @@ def export(network: Network, selection: Selection, path: Path, form: str | None 
     Returns: the manifest, and its file's name as `manifest`.
 
     Raises:
-        ArgumentError: no such format, or it cannot be told from the name; a seed is unknown.
+        ArgumentError: no such format, or its name does not show one; a seed is unknown.
         ConfigError: the format needs a library that is not installed.
         ExportError: a file cannot be written.
     """
@@ -76,13 +76,13 @@ def export(network: Network, selection: Selection, path: Path, form: str | None 
             write(part, *outs)
             for out in outs:
                 out.flush()
-            told = manifest(
+            content = manifest(
                 network, part, form, {file.name: Path(out.name) for file, out in zip(files, outs, strict=True)}
             )
-            note.write(manifest_text(told))
+            note.write(manifest_text(content))
     except OSError as error:
         raise ExportError(f"{error.filename or path} cannot be written: {error.strerror}") from None
-    return told | {"manifest": notes.name}
+    return content | {"manifest": notes.name}
 
 
 def _guess(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""What the two XML formats share: values as text, without the characters that XML forbids."""
+"""Values as text of XML, for the formats that are XML, without the characters that XML forbids."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]") 
 
 
 def xml_text(value: Any) -> str:
-    """A value as XML text; control characters and lone surrogates are dropped, as XML cannot hold them."""
+    """Write a value as XML text, without control characters and lone surrogates, which XML cannot hold."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):
