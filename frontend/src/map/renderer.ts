@@ -70,6 +70,8 @@ export class MapRenderer {
   private look: Look | null = null;
   private passes: Uint8Array = new Uint8Array(0);
   private kinds = new Set<number>();
+  /** Islands with a node that passes the filters. */
+  private inhabited = new Set<number>();
   private marks: Marks = { selected: -1, hovered: -1, path: [], first: -1, highlighted: [] };
   private bundles: { bundles: Bundle[]; links: number } | null = null;
   private adjacency: { starts: Int32Array; rows: Int32Array } | null = null;
@@ -138,6 +140,7 @@ export class MapRenderer {
     this.passes = passes;
     this.kinds = kinds;
     this.bundles = null;
+    this.inhabited = new Set(passes.length === this.map?.count ? this.map.island.filter((_, node) => passes[node]) : []);
     this.draw();
   }
 
@@ -564,7 +567,7 @@ export class MapRenderer {
     const placed: { text: string; size: number; box: Box }[] = [];
     this.map!.answer.centres.forEach(([x, y, radius], island) => {
       const text = names[island];
-      if (!text || radius * scale < 16 || radius * scale > Math.max(this.width, this.height) * 0.9) return;
+      if (!text || !this.inhabited.has(island) || radius * scale < 16 || radius * scale > Math.max(this.width, this.height) * 0.9) return;
       const size = Math.min(19, Math.max(11, radius * scale * 0.2));
       context.font = nameFont(size);
       const half = context.measureText(text).width / 2;
