@@ -125,6 +125,8 @@ class StoryItem:
     """Outcome `unchanged`: time of the visit whose page the server says is still current."""
     noindex: bool = False
     links: list[LinkItem] = field(default_factory=list)
+    links_left_out: int = 0
+    """Links of the page that are too long, or beyond what is kept of one page."""
 
     def __repr__(self) -> str:
         """Short, and without anything a page made up: Scrapy writes items to its log."""

@@ -56,6 +56,8 @@ class Page:
     """`og:url`, absolute; not yet believed."""
     story: StoryFacts = field(default_factory=StoryFacts)
     links: list[PageLink] = field(default_factory=list)
+    long_links: int = 0
+    """Addresses of links that are too long for servers and databases, and are left out."""
     no_story: str | None = None
     """None for an article, else why it is none: `no_article`, `paywall`, `blocked`, or a kind of `facts.notices`."""
     noindex: bool = False

@@ -10,6 +10,7 @@ from kolcrawl.page.page import Page
 from kolcrawl.page.related.find_links import find_links
 from kolcrawl.page.site_rules import SiteRules
 from kolcrawl.text.normalize import letters
+from kolcrawl.urls.targets import is_too_long
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +49,7 @@ def read_page(
     page = Page(url=url, encoding=document.encoding)
     headline = read_facts(document, page, rules, now)
     page.links = find_links(document, page, rules, memory, headline)
+    page.long_links = len({href for link in document.root.iter("a") if is_too_long(href := link.get("href") or "")})
     if page.story.text:
         page.story.text = _without_callouts(page.story.text, page.links)
     return page

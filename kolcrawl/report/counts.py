@@ -45,6 +45,8 @@ class CrawlCounts:
     """Counts of one crawl."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
+    links_left_out: int = 0
+    """Links that are too long, or beyond what is kept of one page."""
     failure_reasons: Counter[str] = field(default_factory=Counter)
     """Reasons of the outcomes `failed` and `gone`."""
     skip_reasons: Counter[str] = field(default_factory=Counter)
@@ -81,6 +83,7 @@ class CrawlCounts:
             site.unchanged += 1
         if item.outcome == "fetched":
             self.links.update(link.kind for link in item.links)
+            self.links_left_out += item.links_left_out
             self.on_topic += (item.relevance or 0.0) >= ON_TOPIC
             site.pages += 1
             site.with_related += any(link.kind == "related" for link in item.links)

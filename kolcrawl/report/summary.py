@@ -121,6 +121,8 @@ def report_lines(counts: CrawlCounts, seconds: float, reason: str, *, new_links:
     total = sum(counts.links.values())
     kinds = ", ".join(f"{n} {kind}" for kind, n in counts.links.most_common())
     lines.append(f"{total} links seen, {new_links} of them new" + (f" ({kinds})" if total else ""))
+    if counts.links_left_out:
+        lines.append(f"{counts.links_left_out} links left out: longer than 2,000 characters, or beyond a page's 1,000")
     had = {name: row.pages + row.unchanged for name, row in counts.sites.items()}
     sites = sorted(((n, name) for name, n in had.items() if n), key=lambda row: (-row[0], row[1]))
     names = ", ".join(f"{name} {n}" for n, name in sites[:SHOWN])

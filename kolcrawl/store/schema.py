@@ -130,6 +130,7 @@ _PROPERTIES: Final[dict[str, dict[str, Any]]] = {
         "content_hash": _TEXT_OR_NULL,
         "bytes": _COUNT,
         "elapsed_ms": _COUNT,
+        "links_left_out": _COUNT,
         "links": {"bsonType": "array", "items": _LINK_SEEN},
     },
     "revisions": {
@@ -164,7 +165,7 @@ _PROPERTIES: Final[dict[str, dict[str, Any]]] = {
 }
 
 # May be absent: what only merged stories, or those that were, have; and what visits of an older schema have not.
-_OPTIONAL: Final = {"merged_into", "merge", "unmerged", "redirected_to", "merged_from"}
+_OPTIONAL: Final = {"merged_into", "merge", "unmerged", "redirected_to", "merged_from", "links_left_out"}
 
 
 def _index(*fields: str, **options: Any) -> IndexModel:

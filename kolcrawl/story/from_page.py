@@ -45,6 +45,7 @@ def story_from_page(
     key = story_key(url)
     facts = page.story
     proofs = _proofs(page, url, requested_url, also_seen, anchor)
+    links, left_out = _links(page, key)
     keys = {other: story_key(other) for other in proofs}
     return StoryItem(
         key=key,
@@ -69,7 +70,8 @@ def story_from_page(
         tags=list(facts.tags),
         sources=dict(facts.sources),
         noindex=page.noindex,
-        links=_links(page, key),
+        links=links,
+        links_left_out=page.long_links + left_out,
     )
 
 
@@ -88,19 +90,24 @@ def _proofs(
     return proofs
 
 
-def _links(page: Page, own: str) -> list[LinkItem]:
+def _links(page: Page, own: str) -> tuple[list[LinkItem], int]:
     """Make the items of the page's links, with the story key of each target.
 
     Links to the page itself and addresses that are not URLs are left out. Of a page with more than
     `MAX_STORED_LINKS`, the related ones are kept first, then those that come first.
+
+    Returns: the items, and how many links more there are that are too long or too many.
     """
-    found = []
+    found: list[LinkItem] = []
+    left_out = 0
     for link in page.links:
         try:
             to, to_url = story_key(link.url), canonical_url(link.url)
         except UrlError:
             continue
-        if to != own and max(len(link.url), len(to_url)) <= MAX_STORED_URL:
+        if max(len(link.url), len(to_url)) > MAX_STORED_URL:
+            left_out += 1
+        elif to != own:
             found.append(
                 LinkItem(
                     url=link.url,
@@ -115,5 +122,6 @@ def _links(page: Page, own: str) -> list[LinkItem]:
             )
     if len(found) > MAX_STORED_LINKS:
         kept = sorted(range(len(found)), key=lambda n: (found[n].kind != "related", n))[:MAX_STORED_LINKS]
+        left_out += len(found) - MAX_STORED_LINKS
         found = [found[n] for n in sorted(kept)]
-    return found
+    return found, left_out

@@ -51,6 +51,11 @@ class Target:
         return self._shape
 
 
+def is_too_long(href: str) -> bool:
+    """Tell whether an href is an address of the web, and longer than servers and databases agree on."""
+    return len(href) > MAX_HREF and not href.lstrip()[:10].lower().startswith(_DEAD)
+
+
 class Resolver:
     """Resolves the hrefs of one page, each once."""
 

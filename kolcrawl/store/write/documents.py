@@ -74,6 +74,7 @@ def visit_document(item: StoryItem, crawl: str, bounds: Bounds | None = None) ->
         "depth": item.depth,
         "relevance": float(item.relevance) if read and item.relevance is not None else None,
         "redirected_to": item.redirected_to,
+        "links_left_out": item.links_left_out if read else 0,
         "links": [_link_seen(link) for link in links],
     }
     visit["unapplied"] = {
