@@ -70,7 +70,7 @@ def test_looking_after_a_store(folder: Path) -> None:
     spool.add([visit_document(item, run.id) for item in some_visits(8)])
     spool.close()
     flushed = scrapy(folder, "flush-spool")
-    assert (flushed.returncode, flushed.stdout) == (0, "8 visits written from 1 files, 0 had been before\n")
+    assert (flushed.returncode, flushed.stdout) == (0, "8 visits written from 1 files, 0 had been written before\n")
     checked = scrapy(folder, "check-store")
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert checked.stdout.startswith("no faults found in 8 stories, 40 links, 8 visits")
