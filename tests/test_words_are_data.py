@@ -19,10 +19,6 @@ MODULES = sorted(
 )
 RANGES = {"kolcrawl/text/scripts.py"}
 """Where the ranges of scripts stand, whose ends are letters."""
-NOT_YET = {
-    "kolcrawl/page/encoding.py",
-}
-"""Modules whose words are still to be moved."""
 ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2}))")
 
 
@@ -54,7 +50,7 @@ def letters_in_code(source: str) -> list[str]:
     return found + [f"{line}: {name}" for line, name in names if not name.isascii()]
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if module not in RANGES | NOT_YET])
+@pytest.mark.parametrize("module", [module for module in MODULES if module not in RANGES])
 def test_code_holds_no_letters_but_of_ascii(module: str) -> None:
     """No string constant and no identifier of the module has one; docstrings and comments may show examples."""
     found = letters_in_code((ROOT / module).read_text(encoding="utf-8"))

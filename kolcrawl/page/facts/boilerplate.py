@@ -24,9 +24,6 @@ END_SHARE = 0.1  # of the prose before a mark of the end that may follow it; a c
 COMMENTS_SHARE = 3.0  # the same for a heading of readers' comments
 LONGEST_END_MARK = 40  # characters
 
-_SURE_NAME = re.compile(
-    r"(?:^|[\s_-])(?:comments?|disqus|foot|footer|dibu|copyright|sidebar|side-bar)(?:$|[\s_-])", re.IGNORECASE
-)
 # Of WordPress's and Drupal's containers: the story's own tags and sections, and that a field shows no label.
 _TERMS = re.compile(
     r"(?<![\w-])(?:tag|category)-(?!(?:list|links?|cloud|items?|box|container|wrap|wrapper|area)\b)[\w-]+|label-hidden"
@@ -65,7 +62,7 @@ def _is_surely_boilerplate(element: HtmlElement) -> bool:
     if tag in PAGE_MARGINS:
         return True
     names = f"{element.get('class') or ''} {element.get('id') or ''}"
-    return tag not in _CONTENT_TAGS and tag != "article" and bool(_SURE_NAME.search(names))
+    return tag not in _CONTENT_TAGS and tag != "article" and bool(_sure_name().search(names))
 
 
 def _is_hidden(element: HtmlElement) -> bool:
@@ -81,13 +78,16 @@ def _names_boilerplate(name: str) -> bool:
 
 
 @cache
+def _sure_name() -> re.Pattern[str]:
+    return re.compile(rf"(?:^|[\s_-])(?:{any_of(boilerplate_words()['sure'])})(?:$|[\s_-])", re.IGNORECASE)
+
+
+@cache
 def _name_pattern() -> re.Pattern[str]:
     words = boilerplate_words()
     begin, whole = any_of(words["begin"]), any_of(words["whole"])
     # A part begins at the start, behind a space, dash or underscore, or at a capital inside.
-    return re.compile(
-        rf"(?:^|[\s_-])(?:(?i:{begin})|(?i:{whole})(?=$|[\s_-]))|(?<=[a-z])(?:Related|Recommend|Comment|Share|Caption|Sidebar|Footer)"
-    )
+    return re.compile(rf"(?:^|[\s_-])(?:(?i:{begin})|(?i:{whole})(?=$|[\s_-]))|(?<=[a-z])(?:{any_of(words['inside'])})")
 
 
 @cache

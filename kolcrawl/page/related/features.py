@@ -16,6 +16,7 @@ from kolcrawl.page.lexicon import CUE, MEANING, OTHER_MEANINGS, RELATED_MEANINGS
 from kolcrawl.page.related.page_context import PageContext
 from kolcrawl.page.related.phrases import ends_like_heading, is_dated, prefix_of
 from kolcrawl.page.topic import Topic, tokens
+from kolcrawl.text.tables import any_of, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,9 +44,7 @@ LANDMARKS = ("nav", "aside", "footer", "header", "article", "main", "section", "
 OUTER_MEANINGS = ("related", "also", "like", "popular", "latest", "sponsored", "picks", "service")
 _LEADING_NUMBER = re.compile(r"\s*(?:NO\.?)?(\d{1,2})(?!\d)", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+")
-_QUERY_MARK = re.compile(
-    r"relat|relac|recirc|recom|leia|also|kanren|tuijian|xgtj|rel=|inline|readmore|seealso", re.IGNORECASE
-)
+_QUERY_MARK = re.compile(any_of(read_table("related_phrases.toml")["query_marks"]), re.IGNORECASE)
 _CUE_FEATURES = {bit: f"cue_{name}" for name, bit in CUE.items()}
 _NO_CUES: Features = dict.fromkeys(_CUE_FEATURES.values(), 0.0)
 _NO_LANDMARKS: Features = {f"in_{tag}": 0.0 for tag in LANDMARKS}
