@@ -118,6 +118,12 @@ def test_no_circle_of_packages() -> None:
     assert circle(arrows) == []
 
 
+def test_no_circle_of_modules() -> None:
+    """No two modules need each other; a package's face counts as what it re-exports."""
+    arrows = {dotted(path): own_imports(path) for path in modules() if path.name != "__init__.py"}
+    assert circle(arrows) == []
+
+
 @pytest.mark.parametrize("path", modules(), ids=dotted)
 def test_no_module_knows_two_outside_systems(path: Path) -> None:
     """A module imports Scrapy, a MongoDB driver or Redis, never two of them; pure packages import none."""
@@ -147,3 +153,16 @@ def test_file_names_are_used_once() -> None:
     """A reader who searches for a file by name finds one."""
     names = Counter(path.stem for path in modules() if path.name not in ("__init__.py", "__main__.py"))
     assert {name for name, count in names.items() if count > 1} <= TWIN_NAMES
+
+
+def test_class_names_are_used_once() -> None:
+    """A class name stands for one thing in the whole project; a module's private ones are its own affair."""
+    classes: Counter[str] = Counter()
+    for path in modules():
+        if path.parent.name in ("commands", "spiders"):  # Scrapy wants each command's class to be called Command
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        classes.update(
+            node.name for node in tree.body if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+        )
+    assert [name for name, count in classes.items() if count > 1] == []

@@ -1,8 +1,8 @@
 """Back off when a site says so, try again later, and leave a site alone that keeps failing.
 
-Door: `PolitenessMiddleware` (in the place of Scrapy's RetryMiddleware, which it extends). It judges each answer, tells
-`Sites`, and decides whether a request is tried again. Waiting is not done here but in the frontier, which holds back
-the requests of a resting host and so keeps the downloader free for others; with another scheduler requests wait here.
+Entry point: `PolitenessMiddleware`, in the place of Scrapy's RetryMiddleware, which it extends. It judges each answer,
+reports it to `SiteHealth`, and decides whether a request is tried again. Waiting is done in the frontier, which holds
+back the requests of a resting host and so keeps the downloader free for others; with another scheduler they wait here.
 
 A spider that finds a refusal which only shows in the text tells it by `sites.failure(host, "blocked", slow_down=True)`.
 """
@@ -30,7 +30,7 @@ from kolcrawl.net.exceptions import (
 )
 from kolcrawl.net.reasons import reason_of
 from kolcrawl.net.robots import RobotsMiddleware, is_robots_request, readable_part
-from kolcrawl.net.site_health import Sites
+from kolcrawl.net.site_health import SiteHealth
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -53,12 +53,12 @@ class PolitenessMiddleware(RetryMiddleware):
     Reads RETRY_*, SITE_BACKOFF, SITE_BACKOFF_MAX, SITE_FAILURES, SITE_PAUSE and SITE_PROBES.
     """
 
-    sites: Sites
+    sites: SiteHealth
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         middleware = super().from_crawler(crawler)
-        middleware.sites = Sites.from_settings(crawler.settings, crawler.stats)
+        middleware.sites = SiteHealth.from_settings(crawler.settings, crawler.stats)
         return middleware
 
     def process_request(self, request: Request) -> Awaitable[Request | None] | None:
@@ -128,7 +128,7 @@ class PolitenessMiddleware(RetryMiddleware):
         if isinstance(exception, RobotsUnavailableError) and not is_robots_request(request):
             if exception.reason == STOPPED:
                 return _unsent(request)
-            return self._again(request, exception.reason)  # `Sites` has been told of the robots.txt itself
+            return self._again(request, exception.reason)  # `SiteHealth` has been told of the robots.txt itself
         if isinstance(exception, IgnoreRequest):
             if is_robots_request(request) and (robots := self.crawler.get_downloader_middleware(RobotsMiddleware)):
                 robots.refused(request)

@@ -36,7 +36,7 @@ _WORTH_SAYING = 20.0  # seconds; a crawl that has nothing else to do seems to st
 
 
 @dataclass(slots=True)
-class Site:
+class HostRecord:
     """What is remembered of one host."""
 
     rests_until: float = 0.0
@@ -52,7 +52,7 @@ class Site:
 
 
 @dataclass(slots=True)
-class Sites:
+class SiteHealth:
     """The hosts of a crawl. Times are in seconds."""
 
     backoff: float = 5.0
@@ -62,10 +62,10 @@ class Sites:
     probes: int = 3
     stats: StatsCollector | None = None
     clock: Callable[[], float] = monotonic
-    _sites: defaultdict[str, Site] = field(default_factory=lambda: defaultdict(Site))
+    _sites: defaultdict[str, HostRecord] = field(default_factory=lambda: defaultdict(HostRecord))
 
     @classmethod
-    def from_settings(cls, settings: BaseSettings, stats: StatsCollector) -> Sites:
+    def from_settings(cls, settings: BaseSettings, stats: StatsCollector) -> SiteHealth:
         """Read SITE_BACKOFF, SITE_BACKOFF_MAX, SITE_FAILURES, SITE_PAUSE and SITE_PROBES."""
         return cls(
             backoff=settings.getfloat("SITE_BACKOFF", 5),
@@ -162,7 +162,7 @@ class Sites:
         if rest >= _WORTH_SAYING and not site.paused:
             logger.info("%s rests for %.0f seconds (%s)", host, rest, reason)
 
-    def _give_up(self, host: str, site: Site, why: str) -> None:
+    def _give_up(self, host: str, site: HostRecord, why: str) -> None:
         if not site.given_up:
             site.given_up = True
             self._count("politeness/sites_given_up")

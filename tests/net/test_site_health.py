@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scrapy.http import Response
 
 from kolcrawl.net.politeness import retry_after
-from kolcrawl.net.site_health import Sites
+from kolcrawl.net.site_health import SiteHealth
 
 HOST = "news.example"
 
@@ -30,11 +30,11 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def sites(clock: Clock) -> Sites:
-    return Sites(backoff=5, longest=300, failures=4, pause=30, probes=3, clock=clock)
+def sites(clock: Clock) -> SiteHealth:
+    return SiteHealth(backoff=5, longest=300, failures=4, pause=30, probes=3, clock=clock)
 
 
-def test_backoff_doubles(sites: Sites, clock: Clock) -> None:
+def test_backoff_doubles(sites: SiteHealth, clock: Clock) -> None:
     """Each refusal after a rest doubles the next rest; a good answer ends it all."""
     for expected in (5, 10, 20):
         sites.failure(HOST, "http_429", slow_down=True)
@@ -46,7 +46,7 @@ def test_backoff_doubles(sites: Sites, clock: Clock) -> None:
     assert sites.rest(HOST) == 5
 
 
-def test_one_mishap(sites: Sites, clock: Clock) -> None:
+def test_one_mishap(sites: SiteHealth, clock: Clock) -> None:
     """Answers to requests that were under way when the rest began neither lengthen nor end it."""
     for _ in range(10):
         sites.failure(HOST, "http_429", slow_down=True)
@@ -55,7 +55,7 @@ def test_one_mishap(sites: Sites, clock: Clock) -> None:
     assert sites.limit(HOST) is None
 
 
-def test_retry_after(sites: Sites, clock: Clock) -> None:
+def test_retry_after(sites: SiteHealth, clock: Clock) -> None:
     """What the site asks for counts if it is longer than ours, also when it comes while the site rests."""
     sites.failure(HOST, "http_503", wait=60, slow_down=True)
     assert sites.rest(HOST) == 60
@@ -65,7 +65,7 @@ def test_retry_after(sites: Sites, clock: Clock) -> None:
     assert sites.rest(HOST) == 90
 
 
-def test_short_wish(sites: Sites, clock: Clock) -> None:
+def test_short_wish(sites: SiteHealth, clock: Clock) -> None:
     """A site that asks for less than our back-off is believed once."""
     sites.failure(HOST, "http_503", wait=1, slow_down=True)
     assert sites.rest(HOST) == 1
@@ -74,7 +74,7 @@ def test_short_wish(sites: Sites, clock: Clock) -> None:
     assert sites.rest(HOST) == 10
 
 
-def test_too_long(sites: Sites, caplog: pytest.LogCaptureFixture) -> None:
+def test_too_long(sites: SiteHealth, caplog: pytest.LogCaptureFixture) -> None:
     """A site that asks for a day is left alone: waiting less would be disobeying."""
     sites.failure(HOST, "http_429", wait=86400, slow_down=True)
     assert sites.given_up(HOST)
@@ -82,7 +82,7 @@ def test_too_long(sites: Sites, caplog: pytest.LogCaptureFixture) -> None:
     assert "asks to wait 86400 seconds" in caplog.text
 
 
-def test_pause_and_recover(sites: Sites, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+def test_pause_and_recover(sites: SiteHealth, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
     """After so many failures in a row the site rests, then gets one request at a time; a good answer ends it."""
     caplog.set_level("INFO")
     for _ in range(3):
@@ -103,7 +103,7 @@ def test_pause_and_recover(sites: Sites, clock: Clock, caplog: pytest.LogCapture
     ]
 
 
-def test_given_up(sites: Sites, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+def test_given_up(sites: SiteHealth, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
     """After so many probes the site is left alone, for good, and it is said once."""
     for _ in range(20):
         sites.failure(HOST, "connection")
@@ -115,7 +115,7 @@ def test_given_up(sites: Sites, clock: Clock, caplog: pytest.LogCaptureFixture) 
     assert clock.now == 100 + 30 + 60 + 120
 
 
-def test_a_broken_page(sites: Sites) -> None:
+def test_a_broken_page(sites: SiteHealth) -> None:
     """Trying a broken page again and again does not make its site a broken one."""
     for _ in range(3):
         sites.failure(HOST, "http_500")
@@ -125,7 +125,7 @@ def test_a_broken_page(sites: Sites) -> None:
     assert sites.rest(HOST) == 0
 
 
-def test_failures_in_a_row_only(sites: Sites) -> None:
+def test_failures_in_a_row_only(sites: SiteHealth) -> None:
     """Failures among good answers pause nothing."""
     for _ in range(50):
         for _ in range(3):
@@ -138,7 +138,7 @@ def test_failures_in_a_row_only(sites: Sites) -> None:
 def test_always_ends(steps: list[tuple[bool, bool, float | None, float]]) -> None:
     """Whatever a site does, it is never made to rest longer than the longest pause or Retry-After that we accept."""
     clock = Clock()
-    sites = Sites(backoff=5, longest=300, failures=4, pause=30, probes=3, clock=clock)
+    sites = SiteHealth(backoff=5, longest=300, failures=4, pause=30, probes=3, clock=clock)
     for good, slow_down, wait, seconds in steps:
         if good:
             sites.success(HOST)

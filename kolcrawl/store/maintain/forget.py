@@ -28,7 +28,7 @@ _NOTE: Final = {"_id": "forgetting"}
 
 
 @dataclass(slots=True)
-class Plan:
+class Removal:
     """What would be removed."""
 
     removed: list[str] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Plan:
 
 def plan_forgetting(
     db: Database[Document], *, stories: Iterable[str] = (), site: str | None = None, crawl: str | None = None
-) -> Plan:
+) -> Removal:
     """Find out what would be removed; nothing is changed.
 
     Args:
@@ -55,7 +55,7 @@ def plan_forgetting(
         site: registrable domain of the stories.
         crawl: id of a crawl.
     """
-    plan = Plan(crawl=crawl)
+    plan = Removal(crawl=crawl)
     if crawl is not None:
         chosen = set(db["visits"].distinct("story", {"crawl": crawl}))
         kept = {key for chunk in chunks(chosen) for key in _visited_otherwise(db, chunk, crawl)}
@@ -113,7 +113,7 @@ def _with_what_came_from_them(db: Database[Document], chosen: set[str], crawl: s
     return going
 
 
-def forget(db: Database[Document], plan: Plan) -> None:
+def forget(db: Database[Document], plan: Removal) -> None:
     """Remove what a plan says.
 
     Raises:
@@ -129,12 +129,12 @@ def finish_forgetting(db: Database[Document]) -> bool:
     if noted is None:
         return False
     with merge_lock(db):
-        _forget(db, Plan(**noted["plan"]))
+        _forget(db, Removal(**noted["plan"]))
     db["meta"].delete_one(_NOTE)
     return True
 
 
-def _forget(db: Database[Document], plan: Plan) -> None:
+def _forget(db: Database[Document], plan: Removal) -> None:
     lost = [*plan.removed, *plan.emptied]
     targets = {
         key for chunk in chunks(lost + plan.changed) for key in db["links"].distinct("to", {"from": {"$in": chunk}})
