@@ -73,7 +73,7 @@ def test_more_than_memory_holds(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_taken_up(tmp_path: Path) -> None:
-    """A request is owed until it is done, and each attempt is counted."""
+    """A request is pending until it is acknowledged, and each attempt is counted."""
     store = DiskRequestStore(tmp_path, spider())
     assert not store.resumed
     numbers = [store.add(Request(f"http://a.example/{n}", priority=n), "a.example") for n in range(3)]

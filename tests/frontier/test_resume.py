@@ -77,7 +77,7 @@ def wait_for_hits(made: Site, number: int) -> None:
 
 
 def kill(process: subprocess.Popen[str]) -> Crawl:
-    """SIGKILL, and what had been told till then."""
+    """Send SIGKILL, and return what was printed till then."""
     process.send_signal(signal.SIGKILL)
     return finish(process)
 
@@ -177,7 +177,7 @@ def test_unusable(tmp_path: Path) -> None:
         assert not made.hits()
 
 
-def test_not_stored_is_owed(tmp_path: Path) -> None:
+def test_not_stored_stays_pending(tmp_path: Path) -> None:
     """A page that a pipeline or a callback failed on is fetched again by the next start."""
     with site(20) as made:
         settings = made.settings | {"JOBDIR": str(tmp_path / "job")}
@@ -272,7 +272,7 @@ def test_redirects_have_an_outcome() -> None:
 
 
 def test_unkept(tmp_path: Path) -> None:
-    """Requests that cannot be kept are made all the same, once, and that they cannot be kept is said once."""
+    """Requests that cannot be kept are made all the same, once, and that they cannot be kept is logged once."""
     with site(20) as made:
         settings = made.settings | {"JOBDIR": str(tmp_path / "job"), "UNKEPT": True}
         done = crawl([made.url(0)], settings, follow=True)

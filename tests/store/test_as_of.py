@@ -86,8 +86,8 @@ def test_links_in_are_links_out_turned_round(store: Store) -> None:
         assert back
 
 
-def test_a_merged_story_is_its_survivor_also_in_the_past(store: Store) -> None:
-    """What was seen under a key that was merged later counts for the survivor, now and as of before the merge."""
+def test_a_merged_story_is_its_canonical_also_in_the_past(store: Store) -> None:
+    """What was seen under a key that was merged later counts for the canonical story, now and before the merge."""
     old, new = visit("old", 0, ["x", "y"]), visit("new", 5, ["x"], known_as=[key("old")], aliases=[address("old")])
     apply_visits(store.db, [visit_document(visit("parent", 1, ["old"]), "c")])
     new.title, new.text, new.content_hash = old.title, old.text, old.content_hash

@@ -98,8 +98,8 @@ def test_every_kind_of_damage(sound: Store) -> None:
     whole = {name: list(sound.db[name].find()) for name in names}
     for words, damage in DAMAGES.items():
         damage(sound.db)
-        told = [str(finding) for finding in check_store(sound.db)]
-        assert any(_matches(words, line) for line in told), f"{words}: {told}"
+        findings = [str(finding) for finding in check_store(sound.db)]
+        assert any(_matches(words, line) for line in findings), f"{words}: {findings}"
         for name, documents in whole.items():  # mend it
             sound.db[name].delete_many({})
             sound.db[name].insert_many(documents)
@@ -112,10 +112,10 @@ def test_what_mends_itself_is_told_first(sound: Store) -> None:
     DAMAGES["left half written"](sound.db)
     for words in ("link to .* is missing", "visits is 5"):
         DAMAGES[words](sound.db)
-    told = [str(finding) for finding in check_store(sound.db)]
-    assert "`scrapy migrate` finishes them" in told[0]
-    assert len(told) > 2
-    assert sum("half written" in line for line in told) == 1
+    findings = [str(finding) for finding in check_store(sound.db)]
+    assert "`scrapy migrate` finishes them" in findings[0]
+    assert len(findings) > 2
+    assert sum("half written" in line for line in findings) == 1
 
 
 def _matches(words: str, line: str) -> bool:

@@ -1,4 +1,4 @@
-"""Opening the store: what cannot be had is said in one line, and no credentials are shown."""
+"""Opening the store: what cannot be opened is reported in one line, and no credentials are shown."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_mask_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("uri", "kind", "said"),
+    ("uri", "kind", "message"),
     [
         ("mongodb://u:geheim@127.0.0.1:9/?serverSelectionTimeoutMS=200", StoreUnavailableError, "no database answers"),
         ("mongodb://u:ge@heim@127.0.0.1:9", StoreError, "cannot be used"),
@@ -66,9 +66,9 @@ def test_mask_text() -> None:
         ("mongodb://u:geheim@127.0.0.1:9/?w=0", StoreError, "w=0"),
     ],
 )
-def test_a_database_that_cannot_be_had(uri: str, kind: type[StoreError], said: str, tmp_path: Path) -> None:
+def test_a_database_that_cannot_be_had(uri: str, kind: type[StoreError], message: str, tmp_path: Path) -> None:
     """Unreachable, not a URI, a URI that would lose writes: the error names the server and the remedy."""
-    with pytest.raises(kind, match=said) as caught:
+    with pytest.raises(kind, match=message) as caught:
         open_store(uri, "x", tmp_path)
     assert "127.0.0.1" in str(caught.value)
     assert "heim" not in str(caught.value)

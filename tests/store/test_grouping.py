@@ -213,7 +213,7 @@ def test_merged_story_is_no_member(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "expected"),
     [
         ({"copy_of": None}, "copy of nothing"),
         ({"group": key("b"), "copy_similarity": None}, "leads its group, yet"),
@@ -221,15 +221,15 @@ def test_merged_story_is_no_member(store: Store) -> None:
         ({}, None),
     ],
 )
-def test_misplaced_story_is_told(store: Store, change: Document, said: str | None) -> None:
+def test_a_misplaced_story_is_reported(store: Store, change: Document, expected: str | None) -> None:
     """What contradicts the promises about groups is named; a story in its place is not."""
     text = chinese(800, Random(8))
     write(store, [story("a", text, 1), story("b", text, 2)])
     store.db["stories"].update_one({"_id": key("b")}, {"$set": change})
     stories = {found["_id"]: found for found in store.db["stories"].find()}
-    told = [what for found in stories.values() for what in placement_faults(found, stories[found["group"]])]
-    assert len(told) == (said is not None)
-    assert said is None or said in told[0]
+    faults = [what for found in stories.values() for what in placement_faults(found, stories[found["group"]])]
+    assert len(faults) == (expected is not None)
+    assert expected is None or expected in faults[0]
 
 
 def test_nothing_to_write_writes_nothing(store: Store) -> None:

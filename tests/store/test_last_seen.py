@@ -238,7 +238,7 @@ def test_merged_meanwhile(store: Store) -> None:
 
 
 def test_never_back(store: Store) -> None:
-    """The latest sighting counts, in memory and in the database, whatever comes later."""
+    """The latest observation counts, in memory and in the database, whatever comes later."""
     run = start_run(store, spider="x")
     apply_visits(store.db, [visit_document(item, run.id) for item in pages(3)])
     later = LastSeen()

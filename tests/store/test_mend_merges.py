@@ -39,7 +39,7 @@ def spoil(store: Store) -> None:
     write(visit("ferry", 9, title=GOOD, depth=1, **led))
     for minutes, name in enumerate(
         NAMES, 60
-    ):  # each as the version of then stored it: under the merged story's survivor
+    ):  # each as the version of then stored it: under the merged story's canonical story
         own = {"title": SAYS[name], "text": f"The text of {name}.", "content_hash": name[-1] * 64, "depth": 1}
         write(visit("offline", minutes, ["list"], requested_url=address(name), **own))
     store.db["stories"].update_many({}, {"$unset": {"merge": 1, "redirected_to": 1}, "$set": {"schema": 1}})

@@ -57,21 +57,21 @@ def ends(store: Store, name: str) -> list[tuple[str, str, int, bool]]:
 
 
 def test_a_stub_reached_under_another_key(store: Store) -> None:
-    """A link led to `short`, which redirects to `real`: the stub is merged, the link points to the survivor, and what
-    the stub was found by is the survivor's."""
+    """A link led to `short`, which redirects to `real`: the stub is merged, the link points to the canonical story, and
+    how the stub was discovered is how the canonical story was."""
     write(store, visit("a", 0, ["short", "b"]))
     write(store, visit("real", 1, ["a"], known_as=[key("short")], aliases=[address("short")], depth=1))
-    merged, survivor = story(store, "short"), story(store, "real")
+    merged, canonical = story(store, "short"), story(store, "real")
     assert (merged["status"], merged["merged_into"], merged["visits"]) == ("merged", key("real"), 0)
-    assert survivor["aliases"] == [address("short")]
-    assert survivor["discovered"]["from"] == key("a")
-    assert survivor["first_seen"] == at(0)
+    assert canonical["aliases"] == [address("short")]
+    assert canonical["discovered"]["from"] == key("a")
+    assert canonical["first_seen"] == at(0)
     assert ends(store, "a") == [(key("real"), "related", 1, True), (key("b"), "related", 1, True)]
     assert faults(store) == []
 
 
 def test_a_link_that_comes_later(store: Store) -> None:
-    """Pages go on linking to the old key: their links are to the survivor, and no stub comes back."""
+    """Pages go on linking to the old key: their links are to the canonical story, and no stub comes back."""
     write(store, visit("real", 1, known_as=[key("short")], aliases=[address("short")]))
     write(store, visit("b", 2, ["short", "real"]))
     assert ends(store, "b") == [(key("real"), "related", 1, True)]
@@ -82,7 +82,7 @@ def test_a_link_that_comes_later(store: Store) -> None:
 
 
 def test_in_one_batch(store: Store) -> None:
-    """Link, redirect and survivor in the same batch, in any order."""
+    """Link, redirect and canonical story in the same batch, in any order."""
     items = [
         visit("a", 0, ["short"]),
         visit("real", 1, ["c"], known_as=[key("short")], aliases=[address("short")]),
@@ -96,7 +96,7 @@ def test_in_one_batch(store: Store) -> None:
 
 def test_two_stories_that_were_both_read(store: Store) -> None:
     """Two fetched stories with the same text turn out to be one: visits, links and the earlier text of both are the
-    survivor's, counted once each."""
+    canonical's, counted once each."""
     same = {"title": "One title", "text": "One text", "content_hash": "one"}
     write(store, visit("mobile", 0, ["x", "y"], version="0"))
     write(store, visit("mobile", 5, ["x"], **same))
@@ -112,7 +112,7 @@ def test_two_stories_that_were_both_read(store: Store) -> None:
 
 
 def test_the_merged_one_was_read_later(store: Store) -> None:
-    """The text of the merged story is newer than the survivor's: the survivor shows it, its own becomes a revision."""
+    """The text of the merged story is newer than the canonical story's, which shows it; its own becomes a revision."""
     write(store, visit("real", 0, version="1", title="Same title"))
     write(store, visit("mobile", 9, version="2", title="Same title"))
     item = visit("real", 5, version="1", title="Same title", known_as=[key("mobile")], aliases=[address("mobile")])
@@ -173,7 +173,7 @@ def test_two_that_merge_into_each_other(store: Store) -> None:
 
 
 def test_groups_follow(store: Store) -> None:
-    """A group led by a merged story is led by its survivor."""
+    """A group led by a merged story is led by its canonical story."""
     text = " ".join(f"sentence {n} tells what happened in the affair," for n in range(60))
     copied = {"title": "T", "text": text}
     known = {"known_as": [key("short")], "aliases": [address("short")]}

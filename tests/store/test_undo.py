@@ -88,8 +88,8 @@ def test_a_page_of_its_own(store: Store) -> None:
 
 
 def test_the_same_page_stays_merged(store: Store) -> None:
-    """A merged address that answers with the survivor's page stays merged; one that answers with nothing takes nothing
-    from the survivor."""
+    """A merged address that answers with the canonical story's page stays merged; one that answers with nothing takes
+    nothing from the canonical story."""
     merged(store)
     write(store, visit("short", 5, ["x"], title="Title 1 of real"))
     assert story(store, "short")["status"] == "merged"

@@ -292,12 +292,12 @@ def test_lost_server(tmp_path: Path) -> None:
     uri = embedded.ensure_server(data) + "&serverSelectionTimeoutMS=500"
     store = open_store(uri, "lost", tmp_path / "other")
     run = start_run(store, spider="related")
-    told: list[str] = []
+    reasons: list[str] = []
     items = some_visits(40)
     items[7].signature, items[7].bands = b"\x00\xff", [2**62, -5]
 
     async def crawl() -> None:
-        writer = StoryWriter(store, run.id, on_lost=told.append, options=WriterOptions(patience=0.5, batch=10))
+        writer = StoryWriter(store, run.id, on_lost=reasons.append, options=WriterOptions(patience=0.5, batch=10))
         first = await asyncio.gather(*(writer.write(item) for item in items[:10]))
         embedded.stop(data)
         rest = await asyncio.gather(*(writer.write(item) for item in items[10:]))
@@ -307,8 +307,8 @@ def test_lost_server(tmp_path: Path) -> None:
 
     asyncio.run(crawl())
     run.finish("store_unavailable", CrawlCounts(), WriterStats(), "failed", ["the crawl stopped"])
-    assert len(told) == 1
-    assert "no database answers" in told[0]
+    assert len(reasons) == 1
+    assert "no database answers" in reasons[0]
     store.close()
     assert uri.startswith(embedded.ensure_server(data))  # it comes back where it was
     store = open_store(uri, "lost", tmp_path / "other")
