@@ -218,9 +218,10 @@ def ensure_schema(db: Database[dict[str, Any]]) -> None:
     """
     check_schema_number(db)
     prepare_collections(db)
-    noted = db["meta"].update_one({"_id": "schema"}, {"$setOnInsert": {"number": SCHEMA}}, upsert=True)
-    if noted.upserted_id is not None:  # a new database: its keys are made by today's rules (`rekey`)
+    if db["meta"].find_one({"_id": "schema"}) is None:  # a new database: its keys are made by today's rules (`rekey`)
         db["meta"].update_one({"_id": "url_rules"}, {"$setOnInsert": {"digest": rules_digest()}}, upsert=True)
+    # last, so that a database with a number has all the rest, whenever a process died
+    db["meta"].update_one({"_id": "schema"}, {"$setOnInsert": {"number": SCHEMA}}, upsert=True)
 
 
 def prepare_collections(db: Database[dict[str, Any]]) -> None:

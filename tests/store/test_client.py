@@ -16,10 +16,12 @@ from pymongo.errors import OperationFailure, PyMongoError
 from kolcrawl.errors import StoreError, StoreRefusedError, StoreUnavailableError
 from kolcrawl.store.maintain.check import check_store
 from kolcrawl.store.maintain.migrate import STEPS, migrate
-from kolcrawl.store.schema import SCHEMA
+from kolcrawl.store.merge.rekey import rules_differ
+from kolcrawl.store.schema import SCHEMA, ensure_schema
 from kolcrawl.store.server import embedded
 from kolcrawl.store.server.client import Store, explain, open_store
 from kolcrawl.store.server.masking import mask_text, mask_uri
+from tests.store.flaky import cut_after
 from tests.store.visiting import SERVER
 
 SECRET = "p4ss/w:o?rd"
@@ -143,6 +145,25 @@ def test_opening_again_changes_nothing(store: Store) -> None:
     assert {info["name"]: info["options"] for info in again.db.list_collections()} == before
     assert {name: again.db[name].index_information() for name in before} == indexes
     again.close()
+    assert list(check_store(store.db)) == []
+
+
+def test_prepared_after_a_cut_anywhere(store: Store) -> None:
+    """The line is cut after each command of a first opening: the next opening prepares the rest, and the keys of the
+    new database count as made by today's rules."""
+    cuts = 0
+    for commands in range(1, 60):
+        store.client.drop_database(store.db.name)
+        with cut_after(store, commands) as db:
+            try:
+                ensure_schema(db)
+            except PyMongoError:
+                cuts += 1
+            else:
+                break
+        ensure_schema(store.db)
+        assert not rules_differ(store.db), f"cut after {commands} commands"
+    assert cuts > 10
     assert list(check_store(store.db)) == []
 
 
