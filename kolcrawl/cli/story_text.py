@@ -74,7 +74,7 @@ def story_lines(report: dict[str, Any], width: int) -> Iterator[str]:
 
 
 def _facts(report: dict[str, Any]) -> Iterator[str]:
-    story, copies = report["story"], report["copies"]
+    story = report["story"]
     published = story.get("published") or {}
     how = ", ".join(filter(None, (published.get("source"), published.get("precision"), _zone(published))))
     yield f"site {story['site']}   published {_published(story)}" + (f" ({how})" if how else "")
@@ -92,14 +92,18 @@ def _facts(report: dict[str, Any]) -> Iterator[str]:
         yield f"tags {', '.join(story['tags'])}"
     if story.get("aliases"):
         yield f"also seen as {', '.join(story['aliases'])}"
-    if copies:
-        role = "leads its copies" if story["group"] == story["_id"] else "one of several copies"
-        if story.get("copy_of"):
-            role = f"copy of {story['copy_of']} (similarity {_share(story.get('copy_similarity'))})"
-        yield f"group of {len(copies) + 1}, {role}:"
-        for copy in copies:
-            leads = "leads  " if copy["_id"] == story["group"] else "copy   "
-            yield f"  {leads}{_published(copy):<20}  {copy['site']}  {copy['title'] or copy['url']}"
+    if report["copies"]:
+        yield from _group(story, report["copies"])
+
+
+def _group(story: dict[str, Any], copies: list[dict[str, Any]]) -> Iterator[str]:
+    role = "leads its copies" if story["group"] == story["_id"] else "one of several copies"
+    if story.get("copy_of"):
+        role = f"copy of {story['copy_of']} (similarity {_share(story.get('copy_similarity'))})"
+    yield f"group of {len(copies) + 1}, {role}:"
+    for copy in copies:
+        leads = "leads  " if copy["_id"] == story["group"] else "copy   "
+        yield f"  {leads}{_published(copy):<20}  {copy['site']}  {copy['title'] or copy['url']}"
 
 
 def _status(story: dict[str, Any]) -> str:

@@ -63,7 +63,7 @@ def test_no_options_mean_everything() -> None:
 
 
 @pytest.mark.parametrize(
-    ("args", "said"),
+    ("args", "message"),
     [
         (("--kinds", "relatd"), "--kinds relatd: there are related, recommended"),
         (("--status", "merged"), "--status merged: there are stub, fetched"),
@@ -71,7 +71,7 @@ def test_no_options_mean_everything() -> None:
         (("--hops", "-1"), "--hops -1: give a number of link steps from 0 up"),
     ],
 )
-def test_wrong_values_are_named(args: tuple[str, ...], said: str) -> None:
+def test_wrong_values_are_named(args: tuple[str, ...], message: str) -> None:
     """A value that cannot be used is an error that names it and says what can."""
-    with pytest.raises(ArgumentError, match=said):
+    with pytest.raises(ArgumentError, match=message):
         read(*args)

@@ -29,12 +29,12 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     done = scrapy("extract", "saved.html", data_dir=tmp_path)
     assert done.returncode == 2
     assert done.stdout == ""
-    said = "scrapy extract: saved.html: no such file, and no URL like https://example.com/news/1.html"
-    assert done.stderr.strip() == said
+    message = "scrapy extract: saved.html: no such file, and no URL like https://example.com/news/1.html"
+    assert done.stderr.strip() == message
 
 
 def test_a_redirect_keeps_the_address_that_was_asked_for(tmp_path: Path) -> None:
-    """Of a page that was found elsewhere both addresses are printed, so that each row can be told."""
+    """Of a page that was found elsewhere both addresses are printed, so each row can be told apart."""
     answers = {"/old.html": page(status="301 Moved", Location="/new.html"), "/new.html": page(PAGE)}
     with Server(lambda path: answers.get(path, page(status="404 Not Found"))) as server:
         urls = [server.url("/old.html"), server.url("/new.html")]

@@ -32,7 +32,7 @@ def scrapy(data_dir: Path, *args: str, **env: str) -> subprocess.CompletedProces
 
 @pytest.mark.usefixtures("affair")
 def test_story(data_dir: Path) -> None:
-    """A story is told in lines that fit the terminal, here as of a moment; nothing in them steers it."""
+    """A story is shown in lines that fit the terminal, here as of a moment; nothing in them steers it."""
     done = scrapy(data_dir, "story", SEED, "--as-of", "2026-03-05")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("某品牌被曝与争议博主合作\nhttps://news.example.com/story/1001.html\n")
@@ -45,10 +45,10 @@ def test_story(data_dir: Path) -> None:
 @pytest.mark.usefixtures("affair")
 def test_story_as_json(data_dir: Path) -> None:
     """--json gives one object with the story, its way, copies, neighbours, visits and versions."""
-    told = json.loads(scrapy(data_dir, "story", key(SEED), "--json").stdout)
-    assert told["story"]["url"] == SEED
-    assert told["story"]["published_at"] == "2026-03-01T12:00:00+00:00"
-    assert [len(told[name]) for name in ("copies", "found", "out", "in", "visits", "revisions")] == [0, 1, 6, 1, 2, 1]
+    report = json.loads(scrapy(data_dir, "story", key(SEED), "--json").stdout)
+    assert report["story"]["url"] == SEED
+    assert report["story"]["published_at"] == "2026-03-01T12:00:00+00:00"
+    assert [len(report[name]) for name in ("copies", "found", "out", "in", "visits", "revisions")] == [0, 1, 6, 1, 2, 1]
 
 
 @pytest.mark.usefixtures("affair")
@@ -71,9 +71,9 @@ def test_export(affair: Network, data_dir: Path, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     files = f"{tmp_path / 'net.jsonl'}, {tmp_path / 'net.jsonl.manifest.json'}"
     assert done.stdout == f"6 stories and 6 links written: {files}\n"
-    told = json.loads((tmp_path / "net.jsonl.manifest.json").read_text(encoding="utf-8"))
-    assert told["selection"]["as_of"] == "2026-03-04T16:00:00Z"
-    assert told["selection"]["where"]["sites"] == ["example.com", "example.org"]
+    manifest = json.loads((tmp_path / "net.jsonl.manifest.json").read_text(encoding="utf-8"))
+    assert manifest["selection"]["as_of"] == "2026-03-04T16:00:00Z"
+    assert manifest["selection"]["where"]["sites"] == ["example.com", "example.org"]
 
 
 @pytest.mark.usefixtures("affair")
@@ -88,18 +88,18 @@ def test_export_of_nothing(data_dir: Path, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("affair")
 @pytest.mark.parametrize(
-    ("args", "said"),
+    ("args", "message"),
     [
         (("story", "https://nowhere.example.com/1"), "https://nowhere.example.com/1 is not in the network"),
         (("export", "-o", "/proc/no/x.gexf"), "cannot be written"),
     ],
 )
-def test_errors_are_one_line(data_dir: Path, args: tuple[str, ...], said: str) -> None:
+def test_errors_are_one_line(data_dir: Path, args: tuple[str, ...], message: str) -> None:
     """What cannot be done is one line that names the thing, and exit code 1."""
     done = scrapy(data_dir, *args)
     assert done.returncode == 1
     assert done.stdout == ""
-    assert said in done.stderr
+    assert message in done.stderr
     assert done.stderr.count("\n") == 1
 
 

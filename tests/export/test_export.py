@@ -289,23 +289,23 @@ def test_the_same_bytes_again(affair: Network, tmp_path: Path, form: str) -> Non
 def test_manifest(affair: Network, tmp_path: Path) -> None:
     """The manifest says what was asked for, what came of it, how it was crawled, and when the data is from."""
     export(affair.of_crawl(FIRST), Selection(kinds=["related"], seeds=[SEED], hops=1), tmp_path / "net.gexf")
-    told = json.loads((tmp_path / "net.gexf.manifest.json").read_text(encoding="utf-8"))
-    assert told["selection"]["kinds"] == ["related"]
-    assert (told["selection"]["crawl"], told["selection"]["seeds"]) == (FIRST, [SEED])
-    assert told["counts"] == {
+    content = json.loads((tmp_path / "net.gexf.manifest.json").read_text(encoding="utf-8"))
+    assert content["selection"]["kinds"] == ["related"]
+    assert (content["selection"]["crawl"], content["selection"]["seeds"]) == (FIRST, [SEED])
+    assert content["counts"] == {
         "nodes": 5,
         "edges": 5,
         "nodes_by_status": {"fetched": 3, "failed": 1, "gone": 1},
         "edges_by_kind": {"related": 5},
     }
-    assert told["failures"] == {"http_404": 1, "http_503": 1}
-    assert list(told["crawls"]) == [FIRST]
-    assert told["crawls"][FIRST]["settings"] == {"ROBOTSTXT_OBEY": True}
-    assert told["crawls"][FIRST]["failures"] == {"http_503": 1}
-    assert told["versions"].keys() >= {"kolcrawl", "schema", "python"}
-    assert told["data_time"] == "2026-03-09T00:01:00Z"
-    assert told["files"]["net.gexf"]["bytes"] == (tmp_path / "net.gexf").stat().st_size
-    assert "mongodb://" not in json.dumps(told)
+    assert content["failures"] == {"http_404": 1, "http_503": 1}
+    assert list(content["crawls"]) == [FIRST]
+    assert content["crawls"][FIRST]["settings"] == {"ROBOTSTXT_OBEY": True}
+    assert content["crawls"][FIRST]["failures"] == {"http_503": 1}
+    assert content["versions"].keys() >= {"kolcrawl", "schema", "python"}
+    assert content["data_time"] == "2026-03-09T00:01:00Z"
+    assert content["files"]["net.gexf"]["bytes"] == (tmp_path / "net.gexf").stat().st_size
+    assert "mongodb://" not in json.dumps(content)
 
 
 # --- what can go wrong
@@ -329,7 +329,7 @@ def test_a_failed_export_leaves_what_was_there(
 
 
 def test_errors_name_the_thing(affair: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An unknown format or seed, a file where a folder should be, and a missing library are each said clearly."""
+    """An unknown format or seed, a file where a folder should be, and a missing library are each named clearly."""
     with pytest.raises(ArgumentError, match=r"net\.doc: name it with \.gexf, \.graphml"):
         export(affair, Selection(), tmp_path / "net.doc")
     with pytest.raises(ArgumentError, match="--format doc: there are gexf"):

@@ -93,7 +93,7 @@ def test_the_least_loaded_node_is_taken(tmp_path: Path) -> None:
 
 
 def test_a_node_that_is_down_or_refuses_is_passed_by(tmp_path: Path) -> None:
-    """The run starts on the next; what was wrong is told once for a node that is down."""
+    """The run starts on the next; what was wrong is reported once for a node that is down."""
     bench = Bench(tmp_path, HOURLY, nodes=3)
     bench.nodes[0].up = False
     bench.nodes[1].refuses = True
@@ -138,8 +138,8 @@ def test_a_run_waits_for_a_node(tmp_path: Path) -> None:
     assert bench.states("hourly") == ["ended", "skipped", "skipped"]
 
 
-def test_a_refusal_is_told_once(tmp_path: Path) -> None:
-    """With no node that takes it a run waits and is tried at every tick, but what was wrong is said once."""
+def test_a_refusal_is_reported_once(tmp_path: Path) -> None:
+    """With no node that takes it a run waits and is tried at every tick, but what was wrong is reported once."""
     bench = Bench(tmp_path, HOURLY)
     for node in bench.nodes:
         node.refuses = True
@@ -242,8 +242,8 @@ def test_a_clock_that_is_put_back_an_hour_repeats_nothing(tmp_path: Path) -> Non
     assert bench.ran() == ["01", "02", "03", "04"]
 
 
-def test_silence_is_told_once_by_ticks_of_processes_of_their_own(tmp_path: Path) -> None:
-    """Cron starts a process a minute: a node that is down does not fill the mailbox, and its return is told."""
+def test_silence_is_reported_once_by_ticks_of_processes_of_their_own(tmp_path: Path) -> None:
+    """Cron starts a process a minute: a node that is down does not fill the mailbox, and its return is reported."""
     bench = Bench(tmp_path, HOURLY)
     bench.nodes[0].up = False
     for _ in range(5):
@@ -257,7 +257,7 @@ def test_silence_is_told_once_by_ticks_of_processes_of_their_own(tmp_path: Path)
     assert about == ["http://n1 does not answer (refused)", "http://n1 answers again"]
 
 
-def test_a_day_off_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_day_off_is_reported_in_one_line(tmp_path: Path) -> None:
     """Of 1,440 due times that passed one is made up for, and one line says what became of the others."""
     bench = Bench(tmp_path, Schedule(name="minutely", every=timedelta(minutes=1)))
     before = len(bench.messages)

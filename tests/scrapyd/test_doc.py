@@ -70,8 +70,8 @@ def home(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_the_whole_way(tree: Path, tmp_path: Path, home: Path) -> None:
-    """Each `sh` block succeeds in order; the job is found, its notice arrives, and a due run is started hourly."""
-    start, deploy, first, look, again, told, schedule, install = BLOCKS
+    """Each `sh` block succeeds in order; the job is found, it notifies, and a due run is started hourly."""
+    start, deploy, first, look, again, look_at_notifications, schedule, install = BLOCKS
     work = Path(shutil.copytree(tree, tmp_path / "project"))
     shell = Shell(work, home, free_port())
     example = work / "deploy/scrapyd/schedules.toml"
@@ -95,7 +95,7 @@ def test_the_whole_way(tree: Path, tmp_path: Path, home: Path) -> None:
         assert "stories" in seen
         assert '"status": "ok"' in shell.run(again)
         until(lambda: over("first", 2), 90, "the second end")
-        seen = shell.run(told)
+        seen = shell.run(look_at_notifications)
         assert '"event": "new_story"' in seen
         assert 'kolcrawl_crawl_running{spider="sample",schedule=""} 0' in seen
         seen = shell.run(schedule)

@@ -33,8 +33,8 @@ def test_the_egg_holds_three_packages_and_nothing_else(tree: Path, egg: Path) ->
 
 def test_building_leaves_the_tree_clean(tree: Path, egg: Path) -> None:
     """`git status` has nothing to say after scrapyd-deploy."""
-    told = subprocess.run(["git", "status", "--porcelain"], cwd=tree, capture_output=True, text=True, check=True)
-    assert told.stdout == ""
+    status = subprocess.run(["git", "status", "--porcelain"], cwd=tree, capture_output=True, text=True, check=True)
+    assert status.stdout == ""
 
 
 def test_a_crawl_runs_from_the_egg_in_an_empty_folder(egg: Path, python: Path, data_dir: Path, tmp_path: Path) -> None:

@@ -74,9 +74,9 @@ def test_a_job_finds_what_a_plain_crawl_finds(node: Scrapyd, web: SiteServer, pl
     assert "Traceback" not in log
     assert network(read_stored(data_dir, "equal")) == network(plain)
     assert len(plain.fetched()) > PAGES / 2
-    told = scrapy("crawls", "equal-1", "--json", "-s", "MONGO_DATABASE=equal", data_dir=data_dir)
-    assert told.returncode == 0, told.stderr
-    assert '"job": "equal-1"' in told.stdout
+    shown = scrapy("crawls", "equal-1", "--json", "-s", "MONGO_DATABASE=equal", data_dir=data_dir)
+    assert shown.returncode == 0, shown.stderr
+    assert '"job": "equal-1"' in shown.stdout
 
 
 def test_cancelled_and_taken_up_again(node: Scrapyd, slow_web: SiteServer, plain: Stored, data_dir: Path) -> None:
@@ -106,8 +106,8 @@ def test_a_killed_job_is_marked_by_the_next(node: Scrapyd, slow_web: SiteServer,
     node.finished("killed-1", 30)
     node.schedule("killed-2", settings=settings(slow_web, "killed"), url=slow_web.site.seeds[0], depth="0")
     node.finished("killed-2", 60)
-    told = scrapy("crawls", "killed-1", "--json", "-s", "MONGO_DATABASE=killed", data_dir=data_dir)
-    assert '"finish_reason": "aborted"' in told.stdout, told.stderr
+    shown = scrapy("crawls", "killed-1", "--json", "-s", "MONGO_DATABASE=killed", data_dir=data_dir)
+    assert '"finish_reason": "aborted"' in shown.stdout, shown.stderr
 
 
 def test_four_jobs_at_once(node: Scrapyd, web: SiteServer, plain: Stored, data_dir: Path) -> None:

@@ -45,6 +45,6 @@ def test_a_log_file_tells_how_the_crawl_ended(tmp_path: Path, data_dir: Path) ->
             "crawl", "related", "-a", f"url={site.seeds[0]}", *FAST, "-s", "MONGO_DATABASE=log_file",
             "-s", f"LOG_FILE={log}", data_dir=data_dir, through=server,
         )  # fmt: skip
-    for told in (done.stdout, log.read_text(encoding="utf-8")):
-        assert "stories fetched in" in told
-        assert "the network is in" in told
+    for text in (done.stdout, log.read_text(encoding="utf-8")):
+        assert "stories fetched in" in text
+        assert "the network is in" in text
