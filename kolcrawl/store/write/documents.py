@@ -77,7 +77,15 @@ def visit_document(item: StoryItem, crawl: str, bounds: Bounds | None = None) ->
         "links_left_out": item.links_left_out if read else 0,
         "links": [_link_seen(link) for link in links],
     }
-    visit["unapplied"] = {
+    visit["unapplied"] = _log_entry(item, http, bounds)
+    return visit
+
+
+def _log_entry(item: StoryItem, http: Document | None, bounds: Bounds | None) -> Document:
+    """Return the log entry of a visit: what is needed to derive stories and links from it."""
+    read = item.outcome == "fetched"
+    links = item.links if read else []
+    return {
         "key": item.key,
         "url": item.url,
         "site": item.site,
@@ -106,7 +114,6 @@ def visit_document(item: StoryItem, crawl: str, bounds: Bounds | None = None) ->
             for link in links
         ],
     }
-    return visit
 
 
 def _seconds(bounds: Bounds) -> list[float]:

@@ -164,15 +164,7 @@ def start_run(
         "heartbeat_at": now,
     }
     try:
-        warning = check_clock(store.db)
-        if warning:
-            logger.warning("%s", warning)
-        if ahead := crawls_of_the_future(store.db):
-            logger.warning(
-                "crawls of a clock that was ahead are in this database (%s): until that time their stories are not due,"
-                " and their visits count as the latest",
-                ", ".join(ahead),
-            )
+        warning = _check_clocks(store.db)
         _, aborted = _tidy_up(store)
         if rules_differ(store.db):
             logger.warning(
@@ -183,6 +175,20 @@ def start_run(
     except PyMongoError as error:
         raise store.explain(error) from error
     return Run(store, run_id, tuple(aborted), clock_warning=warning)
+
+
+def _check_clocks(db: Database[Document]) -> str | None:
+    """Compare this machine's clock with the database's and with earlier crawls. Return the warning on the former."""
+    warning = check_clock(db)
+    if warning:
+        logger.warning("%s", warning)
+    if ahead := crawls_of_the_future(db):
+        logger.warning(
+            "crawls of a clock that was ahead are in this database (%s): until that time their stories are not due,"
+            " and their visits count as the latest",
+            ", ".join(ahead),
+        )
+    return warning
 
 
 def _clock_warning(db: Database[Document]) -> str | None:
