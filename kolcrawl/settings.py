@@ -38,7 +38,7 @@ REVISIT_CHANCE: float = 0.5  # a story is due when it has changed with this prob
 ITEM_PIPELINES = {
     "pipelines.clean.CleanPipeline": 100,
     "pipelines.validate.ValidatePipeline": 200,
-    "pipelines.fingerprint.DedupePipeline": 300,
+    "pipelines.fingerprint.FingerprintPipeline": 300,
     "pipelines.store.StorePipeline": 800,
 }
 # A page gives one item and its requests: one worker awaits the write, the other goes on with the requests.

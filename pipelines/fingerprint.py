@@ -1,4 +1,4 @@
-"""300: what a story will be recognised by, after cleaning, so that equal stories are equal. Never drops anything."""
+"""Fingerprints: priority 300, after cleaning, so that equal stories have equal ones. Drops nothing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from kolcrawl.items import StoryItem
 from kolcrawl.story.fingerprint import fingerprint_story
 
 
-class DedupePipeline:
+class FingerprintPipeline:
     """Content hash, bands and signature of fetched stories; the store says which of them are copies."""
 
     def process_item(self, item: object) -> object:

@@ -1,4 +1,4 @@
-"""800: hands each story to the store's writer and waits for the acknowledgement.
+"""Storing: priority 800; gives each story to the store's writer and waits for the acknowledgement.
 
 It owns the connection of a crawl: opens the store before the first request, notes the run, gives the spider what
 earlier crawls know (`CrawlState`), and closes everything when the spider is closed.

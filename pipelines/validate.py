@@ -1,4 +1,4 @@
-"""200: bounds, and pages that turned out to hold no story."""
+"""Validation: priority 200; bounds the fields, and names the reason of a page that holds no story."""
 
 from __future__ import annotations
 

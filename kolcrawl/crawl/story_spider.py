@@ -154,7 +154,7 @@ class StorySpider(StatefulSpider):
         request: Request = response.request  # type: ignore[assignment]
         asked, redirected = request.meta["story"], False
         if response.status == NOT_MODIFIED and not is_conditional(request):
-            # the answer to a question that was not asked: there is no earlier page that it could mean
+            # a 304 to a request without conditions: no earlier page is known that it could refer to
             yield unread_item(request, "failed", "http_304", response, depth)
             return
         if response.status == NOT_MODIFIED:
@@ -188,12 +188,12 @@ class StorySpider(StatefulSpider):
                 item.relevance = self._judge(item, item.title, item.text, path)
                 for link in item.links:
                     link.relevance = self.relevance.pair(item.title, link.anchor)
-        # From here to the mark on the paths nothing waits: a shorter way that turned up in between would be lost.
+        # No await from here to `paths.read`: a shorter way that another page reports in between would be lost.
         item.depth = self.paths.depth(item.key if redirected else asked, item.depth)
         steps: list[Step] = []
         if item.outcome in ("fetched", "unchanged"):
             steps = self._steps(item, path)
-            # a shorter way changes the verdict of depth alone, so the paths keeps no link that another one cuts
+            # a shorter way can only change what `depth` cuts, so links that are cut for another reason are not kept
             onward = [
                 link
                 for link in item.links
@@ -205,7 +205,7 @@ class StorySpider(StatefulSpider):
             yield followed
 
     async def record_failure(self, failure: Failure) -> AsyncIterator[StoryItem]:
-        """A story that could not be had: say why."""
+        """Record why a story could not be fetched."""
         if isinstance(failure.value, FoundElsewhereError):
             return
         request: Request = failure.request  # type: ignore[attr-defined]

@@ -27,7 +27,7 @@ from kolcrawl.story.fingerprint import (
     signature_of,
     similarity,
 )
-from pipelines.fingerprint import DedupePipeline
+from pipelines.fingerprint import FingerprintPipeline
 from tests.made_texts import chinese, english
 
 TEXT = "".join(chinese(2000, Random(1)))
@@ -220,7 +220,7 @@ def item(**fields: object) -> StoryItem:
 
 def test_pipeline_fills_in_and_drops_nothing() -> None:
     """Each fetched story gets its fingerprint, a short one only the hash; copies and other items pass."""
-    pipeline = DedupePipeline()
+    pipeline = FingerprintPipeline()
     story, copy, short = item(), item(), item(text="视频无法播放")
     for one in (story, copy, short):
         assert pipeline.process_item(one) is one
