@@ -1,4 +1,4 @@
-"""What the project needs is told in three files; these tests hold them together."""
+"""The requirements stand in pyproject.toml, requirements.txt and three locks; these tests hold them together."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def pins(lock: str) -> Iterator[tuple[str, Version, int]]:
 
 
 def test_requirements_txt_repeats_pyproject() -> None:
-    """Scrapyd's environment is installed from requirements.txt: it holds what a crawl needs, within the same bounds."""
+    """Who installs from requirements.txt gets what a crawl needs, within the same bounds."""
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     listed = {str(Requirement(line.partition("#")[0])) for line in lines if line.partition("#")[0].strip()}
     # What builds the egg of a deployed project is no requirement of the library.
@@ -38,7 +38,11 @@ def test_requirements_txt_repeats_pyproject() -> None:
 
 @pytest.mark.parametrize(
     ("lock", "extras"),
-    [("requirements.lock", ["embedded", "view"]), ("requirements-dev.lock", list(PROJECT["optional-dependencies"]))],
+    [
+        ("requirements.lock", ["embedded", "view"]),
+        ("requirements-dev.lock", list(PROJECT["optional-dependencies"])),
+        ("deploy/scrapyd/requirements.lock", ["embedded", "scrapyd"]),
+    ],
 )
 def test_the_locks_hold_what_pyproject_asks_for(lock: str, extras: list[str]) -> None:
     """Every requirement is pinned within its bounds and with hashes; `make lock` mends it. No index is named."""
@@ -54,10 +58,11 @@ def test_the_locks_hold_what_pyproject_asks_for(lock: str, extras: list[str]) ->
     assert "://" not in (ROOT / lock).read_text(encoding="utf-8")
 
 
-def test_both_locks_pin_the_same_versions() -> None:
-    """What is tested is what crawls run: nothing has another version for developers."""
+@pytest.mark.parametrize("lock", ["requirements.lock", "deploy/scrapyd/requirements.lock"])
+def test_all_locks_pin_the_same_versions(lock: str) -> None:
+    """What is tested is what crawls run: no package has another version for developers."""
     developers = {(name, version) for name, version, _ in pins("requirements-dev.lock")}
-    assert {(name, version) for name, version, _ in pins("requirements.lock")} <= developers
+    assert {(name, version) for name, version, _ in pins(lock)} <= developers
 
 
 def test_the_changelog_knows_the_version() -> None:
