@@ -96,7 +96,7 @@ def grow_site(folder: Path, pages: int) -> None:
 
 
 def _unlike(story: SampleStory) -> SampleStory:
-    """A story with four times its text in sentences of no language.
+    """Write a story with four times its text in sentences of no language.
 
     Being put together from few sentences, grown stories share a tenth of their shingles, real ones a hundredth.
     """
@@ -168,7 +168,7 @@ def _each(run: dict[str, Any]) -> float:
 
 
 def table(found: list[dict[str, Any]]) -> str:
-    """The rounds as a Markdown table."""
+    """Write the rounds as a Markdown table."""
     lines = [
         "| run | ms a page | x null | x afternoon | pages/s | commands a page | server ms | readers ms | peak MB |",
         "|---|---|---|---|---|---|---|---|---|",

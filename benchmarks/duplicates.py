@@ -46,7 +46,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def read_texts(corpus: Path) -> list[tuple[str, str, str, str]]:
-    """Publisher, language, page and text of the corpus's pages."""
+    """Read publisher, language, page and text of the corpus's pages."""
     found = []
     for index in sorted(corpus.rglob("index.jsonl")):
         for line in index.read_text("utf-8").splitlines():
@@ -69,7 +69,7 @@ def half(publisher: str) -> int:
 
 
 def usable(text: str) -> list[str]:
-    """The sentences of a text, without what is no sentence: crumbs, and lists in one piece."""
+    """Split a text into sentences, without crumbs and lists in one piece."""
     return [sentence for sentence in sentences(text) if 6 <= len(sentence) <= 400]
 
 

@@ -13,12 +13,12 @@ _STOP = re.compile(r"(?<=[。！？!?])(?![。！？!?”」』])|(?<=[。！？
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a text, each with its stop; nothing is lost but white space around them."""
+    """Split a text into sentences, each with its stop; only white space around them is lost."""
     return [found for piece in _STOP.split(text) if (found := piece.strip())]
 
 
 def edited(text: Sequence[str], share: float, kind: str, others: Sequence[str], random: Random) -> list[str]:
-    """A near-copy of a text.
+    """Make a near-copy of a text.
 
     Args:
         text: its sentences.
@@ -47,7 +47,7 @@ def edited(text: Sequence[str], share: float, kind: str, others: Sequence[str], 
 
 
 def _with_a_word_changed(sentence: str, other: str, random: Random) -> tuple[str, int]:
-    """A sentence with one word taken from another, two characters in scripts without spaces; and what it touched."""
+    """Replace a word (in scripts without spaces, two characters) by one of another sentence; return what changed."""
     words = sentence.split(" ")
     if len(words) > 3:
         place = random.randrange(len(words))

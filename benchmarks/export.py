@@ -37,12 +37,15 @@ TITLE = "某品牌回应与争议博主合作一事：相关内容已下架，�
 
 
 def key(number: int) -> str:
-    """A story key."""
+    """Make a story key."""
     return sha256(str(number).encode()).hexdigest()[:32]
 
 
 def story(number: int, pages: int) -> dict[str, Any]:
-    """A story as stored; of twice as many stories as pages every other one was read, one in ten of these is a copy."""
+    """Make a story as it is stored.
+
+    Of twice as many stories as pages every other one was read; one in ten of these is a copy.
+    """
     read, own = number < pages, key(number)
     copy = read and number % 10 == 9
     leader = key(number - 1) if copy else own
@@ -85,7 +88,7 @@ def story(number: int, pages: int) -> dict[str, Any]:
 
 
 def links(number: int, pages: int, count: int = LINKS_A_PAGE) -> Iterator[dict[str, Any]]:
-    """The links on the page of a story."""
+    """Make the links on the page of a story."""
     dice = random.Random(number)
     for place, other in enumerate(dice.sample(range(2 * pages), count), 1):
         yield {

@@ -45,14 +45,14 @@ class BenchSpider(Spider):
     name = "bench"
 
     def parse_story(self, response: Any, **_: Any) -> None:
-        """A callback."""
+        """Do nothing, as a callback."""
 
     def failed(self, failure: Any) -> None:
-        """An errback."""
+        """Do nothing, as an errback."""
 
 
 def story(spider: BenchSpider, number: int) -> Request:
-    """A request as the project's spider makes it."""
+    """Make a request as the project's spider does."""
     key = f"{number * 2654435761 % 2**128:032x}"
     return Request(
         f"http://host{number % 50}.example/news/2026/11/{number}.html",

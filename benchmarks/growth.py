@@ -109,7 +109,7 @@ class World:
         return f"https://news{self.serial % 500}.example/story/{self.serial}"
 
     def visit(self, text: Sequence[str]) -> Document:
-        """A first visit to a new story."""
+        """Make a first visit to a new story."""
         url = self.address()
         ends = [*self.chance.sample(self.old, LINKS_TO_OLD), *(self.address() for _ in range(LINKS_TO_NEW))]
         item = StoryItem(
@@ -135,7 +135,7 @@ class World:
 
 
 def filler(world: World, bands: int) -> Document:
-    """A story as it is stored, with a random fingerprint."""
+    """Make a story as it is stored, with a random fingerprint."""
     url = world.address()
     key = story_key(url)
     if len(world.old) < 1000:
@@ -281,7 +281,7 @@ def cpu_seconds(server: int | None) -> float:
 
 @contextlib.contextmanager
 def embedded() -> Iterator[tuple[str, int]]:
-    """An embedded server without oplog and with a large cache: its URI and process."""
+    """Start an embedded server without oplog and with a large cache; return its URI and process."""
     with tempfile.TemporaryDirectory() as folder, socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

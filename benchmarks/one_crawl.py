@@ -137,7 +137,7 @@ class Told(Spider):
     related: ClassVar[dict[str, list[str]]] = {}
 
     async def start(self) -> Any:
-        """The seeds."""
+        """Yield the requests for the seeds."""
         for url in self.seeds:  # type: ignore[attr-defined]
             yield Request(url)
 
@@ -158,7 +158,7 @@ class Null(Told):
             yield Request(url)
 
     def found(self, response: Any) -> list[str]:
-        """The links of the page that are of the story network."""
+        """List the links of the page that belong to the story network."""
         related = set(self.related.get(response.url, ()))
         links = map(response.urljoin, response.css("a::attr(href)").getall())
         return [url for url in links if url in related]

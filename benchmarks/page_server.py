@@ -45,7 +45,7 @@ def read_answers(folder: Path) -> dict[str, bytes]:
 
 
 def make_certificate() -> ssl.SSLContext:
-    """A context with a certificate that nobody should believe."""
+    """Make a TLS context with a certificate that nobody should believe."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "benchmark")])
     now = datetime.now(UTC)

@@ -35,7 +35,7 @@ READERS = {
 
 
 def python_with(packages: str | None) -> Path | None:
-    """A Python that has some packages; None when they cannot be installed."""
+    """Set up a Python that has some packages; None when they cannot be installed."""
     if packages is None:
         return Path(sys.executable)
     place = KEPT / packages.split()[0]
@@ -50,7 +50,7 @@ def python_with(packages: str | None) -> Path | None:
 
 
 def crawlee() -> Path | None:
-    """The folder in which the Crawlee script runs; None without Node or npm's registry."""
+    """Set up the folder in which the Crawlee script runs; None without Node or npm's registry."""
     place = KEPT / "crawlee"
     if not shutil.which("npm"):
         return None
@@ -64,7 +64,7 @@ def crawlee() -> Path | None:
 
 
 def table(found: dict[str, list[dict[str, Any]]], base: str) -> str:
-    """Rounds by tool as a Markdown table, with ratios to `base`."""
+    """Write the rounds by tool as a Markdown table, with ratios to `base`."""
     lines = [f"| tool | ms a page | x {base} | title | date | authors | text |", "|---|---|---|---|---|---|---|"]
     for tool, runs in found.items():
         each = [1000 * run["cpu"] / max(1, run["pages"]) for run in runs]

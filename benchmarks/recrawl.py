@@ -62,7 +62,7 @@ def crawl(site: SampleWeb, data_dir: Path, refresh: str) -> dict[str, Any]:
 
 
 def documents(data_dir: Path) -> dict[str, set[Any]]:
-    """The ids of all documents, by collection."""
+    """Read the ids of all documents, by collection."""
     client: MongoClient[dict[str, Any]]
     with MongoClient(ensure_server(data_dir)) as client:
         names = client.kolcrawl.list_collection_names()

@@ -61,12 +61,12 @@ def table(title: str, pages: list[LabelledPage], predict: Callable[[LabelledPage
 
 
 def shipped(page: LabelledPage) -> list[str]:
-    """What a crawl would call related on the page."""
+    """List what a crawl would call related on the page."""
     return [link.url for link in read_page(page.body(), page.url).links if link.kind == "related"]
 
 
 def cross_validate(pages: list[LabelledPage], folds: int, seed: int) -> Callable[[LabelledPage], list[str]]:
-    """A predictor that asks, for each page, a model that never saw the page's publisher."""
+    """Make a predictor that asks, for each page, a model that never saw the page's publisher."""
     from train_related import predictor, train
 
     models = {
@@ -76,7 +76,7 @@ def cross_validate(pages: list[LabelledPage], folds: int, seed: int) -> Callable
 
 
 def foreign(pages: list[LabelledPage], tested: Iterable[LabelledPage]) -> Callable[[LabelledPage], list[str]]:
-    """A predictor trained only on publishers that none of the tested pages has."""
+    """Make a predictor that was trained only on publishers that none of the tested pages has."""
     from train_related import predictor, train
 
     publishers = {page.publisher for page in tested}
@@ -84,7 +84,7 @@ def foreign(pages: list[LabelledPage], tested: Iterable[LabelledPage]) -> Callab
 
 
 def unseen(folder: Path, pages: list[LabelledPage]) -> Model:
-    """A model trained on the pages of all publishers but those of a generated site."""
+    """Train a model on the pages of all publishers but those of a generated site."""
     from train_related import train
 
     hosts = {site_of(row["url"]) for row in _rows(folder / "index.jsonl")}

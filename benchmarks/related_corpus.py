@@ -44,7 +44,7 @@ class LabelledPage:
     """The URLs of each such block."""
 
     def body(self) -> bytes:
-        """The page as it was served."""
+        """Read the page as it was served."""
         return gzip.decompress((self.folder / f"pages/{self.id}.html.gz").read_bytes())
 
     def describe(self) -> None:
@@ -68,7 +68,7 @@ def same_story_key(url: str) -> str:
 
 
 def read_corpus(folders: list[Path], more_labels: Path | None = None) -> list[LabelledPage]:
-    """The labelled pages of the folders, in the order of their indexes.
+    """Read the labelled pages of the folders, in the order of their indexes.
 
     Args:
         folders: corpus folders.
@@ -101,7 +101,7 @@ def _labels(path: Path) -> dict[str, dict[str, list[str]]]:
 
 
 def fold_of(publisher: str, folds: int, seed: int = 0) -> int:
-    """The part a publisher belongs to; a function of its name alone."""
+    """Assign a publisher to a part, by its name alone."""
     return int(hashlib.sha1(f"{seed}{publisher}".encode()).hexdigest(), 16) % folds
 
 

@@ -105,7 +105,7 @@ def grown_webs(make_site: Path, corpus: Path) -> Iterator[tuple[str, Web]]:
 
 
 def with_titles(web: Web, kept: str, share: float) -> Web:
-    """The web with harder titles: the part before the colon, the topic's name, is cut in this share of them.
+    """Give the web harder titles: the part before the colon, the topic's name, is cut in this share of them.
 
     Args:
         kept: what stays of the name: `word`, one word of it (two characters in Chinese), or `nothing`.

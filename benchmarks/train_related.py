@@ -145,7 +145,7 @@ def _tree(root: dict[str, Any]) -> dict[str, list[Any]]:
 
 
 def predictor(content: dict[str, Any]) -> Callable[[LabelledPage], list[str]]:
-    """What the model would call related on a page: its blocks' URLs."""
+    """List the URLs of the blocks that the model would call related on a page."""
     model: Model = read_model(content)
 
     def predict(page: LabelledPage) -> list[str]:

@@ -17,7 +17,7 @@ class Settings(Protocol):
     """The one method needed of Scrapy's settings, so that this module need not import Scrapy."""
 
     def get(self, name: str, default: object = None) -> object:
-        """The value of a setting."""
+        """Return the value of a setting."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ def check_numbers(settings: Settings) -> None:
 
 
 def _number(settings: Settings, name: str, default: float, kind: type[int] | type[float] = float) -> float:
-    """A setting that must be a number from 0 on; the default where it is not set or None."""
+    """Read a setting that must be a number from 0 on; the default where it is not set or None."""
     value: Any = settings.get(name)
     if value is None:
         return default

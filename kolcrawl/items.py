@@ -133,7 +133,7 @@ class StoryItem:
         return f"StoryItem({self.url!r}, {self.outcome}, {len(self.links)} links)"
 
     def to_json(self) -> dict[str, Any]:
-        """The story's own fields for `scrapy extract`: dates as ISO 8601, nothing of the visit.
+        """List the story's own fields for `scrapy extract`: dates as ISO 8601, nothing of the visit.
 
         Returns: field name to JSON value, in a fixed order.
         """

@@ -15,7 +15,7 @@ PR_SET_CHILD_SUBREAPER = 36  # prctl(2): jobs whose Scrapyd is gone become our c
 
 
 def main() -> int:
-    """Returns: the exit code of Scrapyd."""
+    """Run Scrapyd, and return its exit code."""
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
     def stop(*_given: object) -> None:

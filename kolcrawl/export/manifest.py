@@ -75,7 +75,7 @@ def manifest(network: Network, part: Part, form: str, files: Mapping[str, Path])
 
 
 def manifest_text(content: Mapping[str, Any]) -> bytes:
-    """A manifest as JSON, fields in their order, times in UTC."""
+    """Write a manifest as JSON, fields in their order, times in UTC."""
     return (json.dumps(content, ensure_ascii=False, indent=2, default=_plain) + "\n").encode()
 
 
