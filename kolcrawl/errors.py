@@ -22,7 +22,7 @@ class UrlError(KolcrawlError, ValueError):
 class PageError(KolcrawlError):
     """A page cannot be read at all (raised by `kolcrawl.page`).
 
-    `reason` is the stable code that is stored with a failed story: `not_html`, `empty` or `too_large`.
+    `reason` is the stable code that is stored with a failed story: `not_html`, `empty`, `too_large` or `bad_url`.
     """
 
     def __init__(self, reason: str, message: str) -> None:

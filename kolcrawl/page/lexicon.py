@@ -10,6 +10,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from kolcrawl.text.normalize import cut_marks
 from kolcrawl.text.scripts import INDIC, KHMER, PAIRED_CHARACTER, THAI_TO_MYANMAR
 from kolcrawl.text.tables import read_table
 
@@ -45,7 +46,7 @@ def fold(text: str) -> str:
     """Return a text in lower case, with compatibility forms unified, without accents and vowel points."""
     if text.isascii():
         return text.lower()
-    plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", text.lower()))
+    plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", cut_marks(text.lower())))
     return unicodedata.normalize("NFC", plain).translate(_PLAIN_LETTERS)
 
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import re
 import struct
-import unicodedata
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
 from itertools import pairwise
@@ -26,7 +25,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from rensa import RMinHash
 
-from kolcrawl.text.normalize import simplified
+from kolcrawl.text.normalize import nfkc, simplified
 from kolcrawl.text.scripts import SUPPLEMENTARY_HAN, UNSPACED
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ def content_hash(title: str | None, text: str | None) -> str | None:
 
     Punctuation, case and digits count: 1.5 is not 15, and a correction is a change.
     """
-    parts = ["".join(unicodedata.normalize("NFKC", part or "").split()) for part in (title, text)]
+    parts = ["".join(nfkc(part or "").split()) for part in (title, text)]
     return sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest() if any(parts) else None
 
 
@@ -155,7 +154,7 @@ def shingles(text: str) -> set[str] | None:
     """
     text = text[:MAX_FINGERPRINTED]
     if not text.isascii():
-        text = simplified(unicodedata.normalize("NFKC", text))
+        text = simplified(nfkc(text))
     tokens: list[str] = []  # single characters of unspaced scripts, words of others
     unspaced = 0
     for run, word in _RUNS.findall(text.casefold()):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAX_NAME_CHARACTERS = 60
+MAX_BYLINE_CHARACTERS = 1_000  # of one byline that are read
 MAX_NAME_WORDS = 7
 MAX_AUTHORS = 12  # of one story; a longer list is a staff page
 HAN_NAME_LENGTHS = range(2, 5)  # characters of a person's name in Han
@@ -101,7 +102,7 @@ def split_names(raw: str, lang: str | None = None) -> list[str]:
         lang: language of the page; some of the words between names are only read in their own language.
     """
     words = _words()
-    text = _BRACKETS.sub(" ", _ADDRESS.sub(" ", clean_line(raw)))
+    text = _BRACKETS.sub(" ", _ADDRESS.sub(" ", clean_line(raw[:MAX_BYLINE_CHARACTERS])))
     text = words.label.sub("", text.strip())
     joining = words.joining.get((lang or "").split("-")[0], words.joining["any"])
     names: list[str] = []

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache, lru_cache
+from typing import NamedTuple
 
-from kolcrawl.text.scripts import FULL_WIDTH_ALPHANUMERIC, JOINING
+from kolcrawl.text.scripts import FULL_WIDTH_ALPHANUMERIC, JOINING, SUPPLEMENTARY
 from kolcrawl.text.tables import read_text
 
 # Zero-width and directional marks, soft hyphen, BOM, private use: drawn as nothing or as an icon.
@@ -23,12 +24,62 @@ REMEMBERED_CHARACTERS = 300  # of a text whose letters are kept for the next tim
 _ODD = re.compile(f"[{_UNSEEN}\u200c\u200d{FULL_WIDTH_ALPHANUMERIC}]")  # any of the three above; hardly a line has one
 
 
+MAX_MARKS = 30
+"""Combining marks in a row that are kept, as in Unicode's Stream-Safe Text Format (UAX #15, section 13)."""
+
+
+def cut_marks(text: str) -> str:
+    """Cut each run of combining marks after `MAX_MARKS`.
+
+    Normalizing sorts such a run by insertion, in the square of its length: 160 kB of them take 15 seconds.
+    """
+    if text.isascii() or len(text) <= MAX_MARKS:
+        return text
+    patterns = _mark_patterns()
+    # A longer run holds one of these characters: hardly a text has marks there, and looking is fast.
+    for match in patterns.suspect.finditer(text[MAX_MARKS :: MAX_MARKS + 1]):
+        at = MAX_MARKS + match.start() * (MAX_MARKS + 1)
+        if patterns.suspects.search(text, max(0, at - MAX_MARKS), at + MAX_MARKS + 1):
+            return patterns.long_run.sub(lambda run: run[0][:MAX_MARKS], text)
+    return text
+
+
+class _MarkPatterns(NamedTuple):
+    suspect: re.Pattern[str]
+    """Any mark, and any character beyond the Basic Multilingual Plane: more ranges there are ten times slower."""
+    suspects: re.Pattern[str]
+    """One more of them in a row than is kept."""
+    long_run: re.Pattern[str]
+    """Marks alone."""
+
+
+@cache
+def _mark_patterns() -> _MarkPatterns:
+    marks = [chr(code) for code in range(0x300, 0x20000) if unicodedata.combining(chr(code))]
+    suspect = f"[{''.join(mark for mark in marks if mark < chr(0x10000))}{SUPPLEMENTARY}]"
+    return _MarkPatterns(
+        re.compile(suspect),
+        re.compile(f"{suspect}{{{MAX_MARKS + 1}}}"),
+        re.compile(f"[{''.join(marks)}]{{{MAX_MARKS + 1},}}+"),
+    )
+
+
+def nfc(text: str) -> str:
+    """Compose a text (Unicode normalization form C), its long runs of marks cut."""
+    return text if text.isascii() else unicodedata.normalize("NFC", cut_marks(text))
+
+
+def nfkc(text: str) -> str:
+    """Compose a text in compatibility form (Unicode normalization form KC), its long runs of marks cut."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", cut_marks(text))
+
+
 def clean_line(raw: str) -> str:
     """Clean one line of text: NFC, no invisible characters, half-width letters and digits, single spaces.
 
     Returns: the line, stripped; empty when nothing is left.
     """
-    text = raw if raw.isascii() else unicodedata.normalize("NFC", raw)
+    text = nfc(raw)
     if _ODD.search(text):
         text = _FULL_WIDTH.sub(_half_width, _JOINERS.sub("", _INVISIBLE.sub("", text)))
     return " ".join(text.split())
@@ -52,7 +103,7 @@ def letters(text: str) -> str:
 def _letters(text: str) -> str:
     if text.isascii():
         return "".join(filter(str.isalnum, text.lower()))
-    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
+    return "".join(filter(str.isalnum, nfkc(text).casefold()))
 
 
 _short_letters = lru_cache(maxsize=4096)(_letters)  # titles and names are compared many times a page

@@ -28,6 +28,8 @@ HAN_STROKE = "\u4e28"
 EAST_ASIAN = KANA + HAN + HANGUL
 UNSPACED = THAI_TO_MYANMAR + KHMER + "\u3040-\u312f\u31a0-\u31ff" + HAN + "\uf900-\ufaff"
 """Scripts written without spaces between words; bopomofo and compatibility Han among them."""
+SUPPLEMENTARY = "\U00010000-\U0010ffff"
+"""Characters beyond the Basic Multilingual Plane."""
 SUPPLEMENTARY_HAN = "\U00020000-\U0003ffff"
 """Rare Chinese characters; apart, because `re` is a fifth slower with ranges beyond the Basic Multilingual Plane."""
 PAIRED = UNSPACED + HANGUL

@@ -8,7 +8,8 @@ import pytest
 from lxml import etree
 
 from kolcrawl.errors import PageError
-from kolcrawl.page.document import LONGEST_RUN, MAX_NESTED_TABLES, parse_document
+from kolcrawl.page.bounds import LONGEST_RUN
+from kolcrawl.page.document import MAX_NESTED_TABLES, parse_document
 from kolcrawl.page.encoding import decode
 from kolcrawl.sample import sample_web
 

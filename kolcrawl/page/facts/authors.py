@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from kolcrawl.page.element_text import text_of
 from kolcrawl.page.facts import jsonld
 from kolcrawl.page.facts.meta import meta_names
 from kolcrawl.page.html import PAGE_MARGINS
@@ -46,7 +47,7 @@ class _Statement(NamedTuple):
     place: str
     """`jsonld`, `meta`, `microdata`, `byline` or `text`."""
     organization: bool = False
-    """Tell whether it is said to be one."""
+    """Whether the page says that they name one."""
 
 
 def read_authors(
@@ -128,14 +129,14 @@ def _name_in(element: HtmlElement) -> str:
         return str(content)
     for inner in element.iter():
         if inner is not element and "name" in (inner.get("itemprop") or "").split():
-            return str(inner.get("content") or inner.text_content())
-    return str(element.text_content())
+            return str(inner.get("content") or text_of(inner))
+    return text_of(element)
 
 
 def _in_bylines(document: Document, lang: str | None) -> Iterator[_Statement]:
     """Give the names in links marked rel=author and in elements whose class calls them a byline."""
     linked = [a for a in document.root.iterfind(".//a[@rel]") if "author" in (a.get("rel") or "").split()]
-    names = [str(a.text_content()) for a in linked[:MAX_ELEMENTS] if not _is_outside(a)]
+    names = [text_of(a) for a in linked[:MAX_ELEMENTS] if not _is_outside(a)]
     if any(clean_name(name) for name in names):
         yield _Statement(names, "byline")
     for element in document.root.iter("span", "div", "p", "a", "li", "address", "strong", "em", "h4", "h5", "b", "i"):
@@ -145,10 +146,10 @@ def _in_bylines(document: Document, lang: str | None) -> Iterator[_Statement]:
 
 
 def _in_byline(element: HtmlElement, lang: str | None) -> Iterator[_Statement]:
-    text = str(element.text_content()).strip()
+    text = text_of(element).strip()
     if not 2 <= len(text) <= LONGEST_BYLINE or _is_outside(element):
         return
-    links = [str(a.text_content()) for a in element.iter("a")]
+    links = [text_of(a) for a in element.iter("a")]
     if all(is_site_name(link, ()) for link in links):
         links = []
     for choice in (links, text.splitlines()[:4]):

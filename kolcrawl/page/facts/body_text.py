@@ -7,6 +7,7 @@ it finds much less.
 
 from __future__ import annotations
 
+from operator import mul, sub
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -27,8 +28,15 @@ MARKED_TEXT = 400  # characters, at least, that make an element with itemprop=ar
 MARKED_SHARE = 2 / 3  # of such an element's text that must be read as the story's
 MAX_PIECES = 3  # times shorter than the tree's text that trafilatura's may be before it is a piece of it
 PIECED_TEXT = 600  # characters of the tree's text, at least, of which it may be a piece
-MAX_ELEMENTS = 30_000  # of a page that is handed on; ten times a large one, and some of its steps are quadratic
-_COUNT = etree.XPath("count(/descendant::node()[not(self::text())])")
+# What is handed on to trafilatura, ten times what the largest of 2,000 real pages have: some of its steps take the
+# square, or the cube, of what stands in each other, and its copies of a tree the sevenfold memory.
+MAX_ELEMENTS = 30_000
+MAX_ATTRIBUTES = 100_000
+MAX_DEPTH = 150  # levels below the body
+MAX_SQUARED_DEPTHS = 10_000_000  # sum over all elements: what asking each of them about all around and below it costs
+MAX_NESTED_TEXT = 10_000_000  # characters, those of each element counted with all that it stands in
+_ELEMENTS = etree.XPath("count(/descendant::node()[not(self::text())])")
+_ATTRIBUTES = etree.XPath("count(/descendant::*/@*)")
 
 
 def read_body(
@@ -68,8 +76,8 @@ def read_body(
 
 
 def _by_trafilatura(document: Document) -> str:
-    """Ask trafilatura for the text, and cut it at a mark of the story's end."""
-    if float(_COUNT(document.root)) > MAX_ELEMENTS:  # type: ignore[arg-type]  # a number by its path
+    """Ask trafilatura for the text, and cut it at a mark of the story's end; empty for pages it takes too long for."""
+    if _is_heavy(document):
         return ""
     import trafilatura  # loaded for the pages that need it
 
@@ -85,3 +93,18 @@ def _by_trafilatura(document: Document) -> str:
             return "\n".join(lines[:index])
         before += len(line)
     return "\n".join(lines)
+
+
+def _is_heavy(document: Document) -> bool:
+    """Tell whether a page is larger or deeper than trafilatura reads in time."""
+    outline = document.outline
+    if outline.cut or sum(map(sub, outline.end, outline.start)) > MAX_NESTED_TEXT:
+        return True
+    depths = [0] * len(outline.parents)
+    for node, parent in enumerate(outline.parents):
+        if parent >= 0:  # parents come before their children
+            depths[node] = depths[parent] + 1
+    if max(depths) > MAX_DEPTH or sum(map(mul, depths, depths)) > MAX_SQUARED_DEPTHS:
+        return True
+    elements, attributes = (float(count(document.root)) for count in (_ELEMENTS, _ATTRIBUTES))  # type: ignore[arg-type]  # numbers by their paths
+    return elements > MAX_ELEMENTS or attributes > MAX_ATTRIBUTES

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from kolcrawl.page.element_text import text_of
 from kolcrawl.page.facts import jsonld
 from kolcrawl.page.facts.headline import LONGEST_HEADLINE
 from kolcrawl.page.html import LINE_BREAKING, OUTSIDE_BYLINES
@@ -20,7 +22,9 @@ if TYPE_CHECKING:
 
 LINES_AFTER, CHARACTERS_AFTER = 40, 1500
 CHARACTERS_BEFORE = 300  # of a block standing before the headline; more is a menu
+MAX_SIBLINGS_BEFORE = 200  # elements before the headline, on one level, that are looked at
 LEVELS_BEFORE = 3  # levels above the headline whose elder siblings are looked at
+MAX_EVENTS = 20_000  # texts and ends of lines that are looked at
 MAX_DEPTH = 60  # levels below a block; bylines are not deeper
 
 
@@ -44,7 +48,7 @@ def shown_headline(document: Document, markup: Markup, headline: str | None) -> 
         return ShownHeadline(first, False)
     repeated = _is_repeated(markup, headline or "", wanted)
     for element in markup.headings:
-        if letters(element.text_content()) == wanted:
+        if letters(text_of(element)) == wanted:
             return ShownHeadline(element, repeated)
     alike = _heading_like(markup, headline or "", wanted)
     plain = _plain_element(document, wanted)
@@ -63,16 +67,16 @@ def _is_repeated(markup: Markup, headline: str, wanted: str) -> bool:
 def _heading_like(markup: Markup, headline: str, wanted: str) -> HtmlElement | None:
     """Find the first h1 that holds the headline's letters, else the first that shares most of its words."""
     for element in markup.headings:
-        if wanted in letters(element.text_content()):
+        if wanted in letters(text_of(element)):
             return element
-    return next((element for element in markup.headings if _is_like(headline, element.text_content())), None)
+    return next((element for element in markup.headings if _is_like(headline, text_of(element))), None)
 
 
 def _plain_element(document: Document, wanted: str) -> HtmlElement | None:
     """Find the first element but an h1 that shows the headline and nothing else."""
     for element in document.root.iter("h2", "h3", "h4", "div", "p", "span", "strong", "b", "td", "font"):
         own = letters(element.text) if element.text and len(element.text) >= 4 else ""
-        if own and own in wanted and letters(element.text_content()) == wanted:
+        if own and own in wanted and letters(text_of(element)) == wanted:
             return element
     return None
 
@@ -96,20 +100,21 @@ def lines_about(headline: HtmlElement | None, document: Document) -> tuple[list[
 
 def _before(headline: HtmlElement) -> list[str]:
     lines: list[str] = []
+    length = 0
     node = headline
     for _ in range(LEVELS_BEFORE):
-        for sibling in node.itersiblings(preceding=True):
+        for sibling in islice(node.itersiblings(preceding=True), MAX_SIBLINGS_BEFORE):
             if not isinstance(sibling.tag, str) or sibling.tag in OUTSIDE_BYLINES or sibling.tag == "nav":
                 continue
-            text = sibling.text_content()
-            if len(text) > 4 * CHARACTERS_BEFORE:
+            if len(text_of(sibling, 4 * CHARACTERS_BEFORE + 1)) > 4 * CHARACTERS_BEFORE:
                 break
             found = _lines(_events(sibling))
             if sum(map(len, found)) > CHARACTERS_BEFORE:
                 break
             lines = found + lines
+            length += sum(map(len, found))
         parent = node.getparent()
-        if parent is None or parent.tag == "body" or sum(map(len, lines)) > CHARACTERS_BEFORE:
+        if parent is None or parent.tag == "body" or length > CHARACTERS_BEFORE:
             break
         node = parent
     return lines
@@ -136,7 +141,7 @@ def _events(element: HtmlElement, depth: int = 0) -> Iterator[str | None]:
     if not isinstance(element.tag, str) or element.tag in OUTSIDE_BYLINES:
         return
     if depth > MAX_DEPTH:  # hostile and broken pages nest thousands deep
-        yield element.text_content()
+        yield text_of(element, CHARACTERS_AFTER)
         return
     breaks = element.tag in LINE_BREAKING
     if breaks:
@@ -156,7 +161,7 @@ def _lines(events: Iterator[str | None]) -> list[str]:
     lines: list[str] = []
     current: list[str] = []
     taken = 0
-    for event in events:
+    for event in islice(events, MAX_EVENTS):
         if event is not None:
             current.append(event)
             continue

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from kolcrawl.page.element_text import text_of
 from kolcrawl.page.facts import jsonld
 from kolcrawl.page.facts.meta import meta_names
 from kolcrawl.page.html import PAGE_MARGINS
@@ -76,7 +77,7 @@ def readings_of(page: DatedPage, reader: DateReader) -> Iterator[Reading]:
 
 def _by_rule(page: DatedPage, reader: DateReader) -> Iterator[Reading]:
     for element in page.document.root.cssselect(page.selector)[:1] if page.selector else ():
-        if moment := reader.read(element.get("datetime") or element.text_content()):
+        if moment := reader.read(element.get("datetime") or text_of(element)):
             yield Reading(moment, "text", "rule")
 
 
@@ -130,7 +131,7 @@ def _moment_of(element: HtmlElement, reader: DateReader) -> Moment | None:
     """Read a time element: what it states, or what it shows where that is more exact."""
     named = next((value for name in _TIME_ATTRIBUTES if (value := element.get(name))), None)
     stated = reader.read(element.get("datetime") or named, fallback=False)
-    shown = reader.read(element.text_content().strip()[:200], fallback=stated is None)
+    shown = reader.read(text_of(element).strip()[:200], fallback=stated is None)
     if stated and shown and not is_exact(stated) and is_exact(shown) and is_same_day(stated, shown, reader.zone):
         return shown
     return stated or shown
@@ -168,7 +169,7 @@ def _in_classes(page: DatedPage, reader: DateReader) -> Iterator[Reading]:
 
 
 def _classed_moment(element: HtmlElement, reader: DateReader) -> Moment | None:
-    text = element.text_content().strip()
+    text = text_of(element).strip()
     shortest, longest = CLASSED_LENGTHS
     if not shortest <= len(text) <= longest or _patterns().update.search(text[:20]):
         return None
@@ -217,7 +218,7 @@ def changes_of(markup: Markup) -> Iterator[str]:
 
 def _stated(element: HtmlElement) -> str:
     """Read the value of an element with microdata."""
-    return str(element.get("content") or element.get("datetime") or element.text_content())
+    return str(element.get("content") or element.get("datetime") or text_of(element))
 
 
 def _words(element: HtmlElement) -> str:

@@ -13,11 +13,13 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from kolcrawl.page.element_text import LONGEST_TEXT, text_of
 from kolcrawl.page.facts import jsonld
-from kolcrawl.text.normalize import clean_line, letters
+from kolcrawl.text.normalize import clean_line, cut_marks, letters
 from kolcrawl.text.scripts import EAST_ASIAN, is_han
 from kolcrawl.text.tables import read_table
 from kolcrawl.text.titles import drop_site_name, is_site_name, pieces_of
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     """A headline, and which part of the page gave it."""
 
 MAX_HEADINGS = 8  # pages with more h1 are lists
+MAX_HEADING_NODES = 500  # elements in a heading that are read
 LONGEST_HEADLINE = 400  # characters
 LONGEST_SITE_NAME = 80  # characters
 ADDRESS_SHARE = 0.8  # of a headline's words that an address names which was made of it
@@ -164,7 +167,7 @@ def _supported_heading(titles: _Titles) -> Answer | None:
 def _microdata(titles: _Titles) -> Answer | None:
     """Take the first element that is marked as headline, unless it disagrees with the meta title."""
     for element in titles.markup.props.get("headline", ())[:1]:
-        text = clean_line(element.get("content") or element.text_content())
+        text = clean_line((element.get("content") or text_of(element))[:LONGEST_TEXT])
         if _is_plausible(text) and (not titles.meta or _agreement(text, titles.meta)):
             return text, "microdata"
     return None
@@ -241,16 +244,16 @@ def _best_heading(markup: Markup, others: list[str], names: list[str], host: tup
 def _visible(element: HtmlElement) -> str:
     """Read the text of a heading; children that stand on their own line are set apart."""
     if not len(element):
-        return element.text or ""
+        return (element.text or "")[:LONGEST_TEXT]
     parts = []
-    for node in element.iter():
+    for node in islice(element.iter(), MAX_HEADING_NODES):
         if node.tag in _APART:
             parts.append(" ")
         if isinstance(node.tag, str) and node.tag not in _UNSEEN and node.text:
             parts.append(node.text)
         if node is not element and node.tail:
             parts.append(node.tail)
-    return "".join(parts)
+    return "".join(parts)[:LONGEST_TEXT]
 
 
 def _agreement(text: str, other: str) -> int:
@@ -295,7 +298,7 @@ def _is_inside(short: list[str], long: list[str]) -> bool:
 def _address_share(text: str, url: str) -> float:
     """Tell what share of a title's longer words the path of an address names; 0 for scripts it does not spell."""
     plain = text.casefold().translate(_address_spelling())
-    plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+    plain = "".join(c for c in unicodedata.normalize("NFKD", cut_marks(plain)) if not unicodedata.combining(c))
     words = set(_LATIN.findall(plain))
     return len(words & set(_LATIN.findall(urlsplit(url).path.lower()))) / len(words) if words else 0.0
 

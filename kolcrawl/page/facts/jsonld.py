@@ -20,13 +20,20 @@ Node = dict[str, Any]
 
 MAX_DEPTH = 12  # of nesting; deeper is an attack or an accident
 MAX_NODES = 3000
+LONGEST_STRING = 2_000  # characters of a value that are read; articleBody is not
+MAX_VALUES = 100  # entries of a list of names or words
 _ARTICLE = re.compile(r"(?:Article|BlogPosting|Report|ClaimReview|Review|SocialMediaPosting|NewsStory)$", re.IGNORECASE)
 _PAGE = re.compile(r"(?:WebPage|CreativeWork|VideoObject)$", re.IGNORECASE)  # believed only when dated
 _WRAPPING = re.compile(
     r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|(?:-->|//\s*\]\]>|\]\]>|/\*\s*\]\]>\s*\*/|;)\s*$"
 )
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
-_LINE_COMMENT = re.compile(r"^\s*//.*$", re.MULTILINE)
+# Any escape of JSON, so that a backslash that is escaped itself begins none.
+_ESCAPE = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<lone>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
+_LINE_COMMENT = re.compile(r"^[ \t]*+//.*$", re.MULTILINE)
 
 
 def read_nodes(scripts: Iterable[str]) -> list[Node]:
@@ -49,10 +56,17 @@ def _load(script: str) -> Any:
                 text = _WRAPPING.sub("", text).strip()
             text = _TRAILING_COMMA.sub("", _LINE_COMMENT.sub("", text))
         try:
-            return json.loads(text, strict=False)
+            return json.loads(_without_lone_surrogates(text), strict=False)
         except (ValueError, RecursionError):
             continue
     return None
+
+
+def _without_lone_surrogates(text: str) -> str:
+    """Write U+FFFD for each half of a pair of surrogates that stands alone, as in an emoji cut in two by a template."""
+    if "\\ud" not in text and "\\uD" not in text:
+        return text
+    return _ESCAPE.sub(lambda escape: r"\ufffd" if escape["lone"] else escape[0], text)
 
 
 def _walk(data: Any, depth: int) -> Iterator[Node]:
@@ -132,7 +146,7 @@ def addresses(node: Node) -> list[str]:
         if isinstance(value, dict):
             value = value.get("@id") or value.get("url")
         if isinstance(value, str) and value:
-            out.append(value)
+            out.append(value[:LONGEST_STRING])
     return out
 
 
@@ -146,7 +160,7 @@ def string(value: Any) -> str | None:
         return str(value)
     if not isinstance(value, str) or not value.strip():
         return None
-    text = value
+    text = value[:LONGEST_STRING]
     for _ in range(2):  # twice encoded is common
         if "&" not in text:
             break
@@ -157,7 +171,7 @@ def string(value: Any) -> str | None:
 def strings(value: Any) -> list[str]:
     """Read a value as a list of strings: `keywords` may be a list or one string with commas."""
     if isinstance(value, list):
-        return [text for entry in value if (text := string(entry))]
+        return [text for entry in value[:MAX_VALUES] if (text := string(entry))]
     text = string(value)
     return [part.strip() for part in re.split(r"[,，;；、]", text) if part.strip()] if text else []
 
@@ -165,7 +179,7 @@ def strings(value: Any) -> list[str]:
 def people(value: Any, nodes: list[Node]) -> list[tuple[str, bool]]:
     """List the names of an `author` or `creator`, each with whether it is said to be an organization."""
     out: list[tuple[str, bool]] = []
-    for entry in value if isinstance(value, list) else [value]:
+    for entry in value[:MAX_VALUES] if isinstance(value, list) else [value]:
         if isinstance(entry, list):
             out.extend(people(entry, nodes))
         elif isinstance(entry, dict):
@@ -181,6 +195,6 @@ def _names_of(entry: Node, nodes: list[Node]) -> Iterator[tuple[str, bool]]:
         entry = next((node for node in nodes if node.get("@id") == entry["@id"] and node.get("name")), entry)
     is_organization = any(kind.endswith("Organization") for kind in types_of(entry))
     names = entry.get("name")
-    for raw in names if isinstance(names, list) else [names]:
+    for raw in names[:MAX_VALUES] if isinstance(names, list) else [names]:
         if name := string(raw):
             yield name, is_organization

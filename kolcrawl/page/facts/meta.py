@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
 
+from kolcrawl.page.element_text import text_of
 from kolcrawl.page.facts import jsonld
 from kolcrawl.text.normalize import clean_line, letters
 from kolcrawl.text.tables import read_table
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
 
     from kolcrawl.page.document import Document
 
-MAX_HEADINGS = 6  # h1 elements that may name the article
+LONGEST_STATEMENT = 5_000  # characters of a meta element's content
+LONGEST_NAME = 100  # characters of its name
+LONGEST_TITLE = 2_000  # characters of the title element
+MAX_VALUES = 50  # meta elements of one name that are kept
+MAX_HEADINGS, MAX_TIMES = 100, 100  # h1 and time elements that are kept
+MAX_NAMING_HEADINGS = 6  # h1 elements that may name the article
 _STORY_PROPS = frozenset(
     ("headline", "name", "author", "datepublished", "datecreated", "datemodified", "articlebody", "keywords")
 )
@@ -75,12 +81,14 @@ def read_markup(document: Document) -> Markup:
             if "ld+json" in (element.get("type") or "").lower() and element.text:
                 scripts.append(element.text)
         elif tag == "h1":
-            markup.headings.append(element)
+            if len(markup.headings) < MAX_HEADINGS:
+                markup.headings.append(element)
         elif tag == "time":
-            markup.times.append(element)
+            if len(markup.times) < MAX_TIMES:
+                markup.times.append(element)
         elif tag == "title":
             if not markup.title and _is_page_title(element):
-                markup.title = clean_line(element.text or "")
+                markup.title = clean_line((element.text or "")[:LONGEST_TITLE])
         elif (element.get("rel") or "").lower() == "canonical" and (href := element.get("href")):
             canonical.append(href)
     markup.canonical = _absolute(document.base_url, canonical[0]) if canonical else None
@@ -95,8 +103,10 @@ def read_markup(document: Document) -> Markup:
 def _add_meta(element: HtmlElement, markup: Markup) -> None:
     name = element.get("property") or element.get("name") or element.get("itemprop") or element.get("http-equiv")
     content = element.get("content") or element.get("value")  # the second is wrong HTML, but some sites write it
-    if name and content and (content := content.strip()):
-        markup.meta.setdefault(name.strip().lower(), []).append(content)
+    if name and content and (content := content[:LONGEST_STATEMENT].strip()):
+        values = markup.meta.setdefault(name[:LONGEST_NAME].strip().lower(), [])
+        if len(values) < MAX_VALUES:
+            values.append(content)
 
 
 def _microdata(root: HtmlElement) -> dict[str, list[HtmlElement]]:
@@ -129,7 +139,7 @@ def _own_addresses(markup: Markup) -> set[str]:
 
 def _own_titles(markup: Markup) -> set[str]:
     """List the page's titles by their letters."""
-    shown = (heading.text_content() for heading in markup.headings[:MAX_HEADINGS])
+    shown = (text_of(heading) for heading in markup.headings[:MAX_NAMING_HEADINGS])
     titles = (markup.title, markup.first("og:title") or "", *shown)
     return {letters(title) for title in titles if title} - {""}
 

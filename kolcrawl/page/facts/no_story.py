@@ -13,6 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from kolcrawl.page.element_text import text_of
 from kolcrawl.page.facts import jsonld
 from kolcrawl.page.facts.headline import site_names
 from kolcrawl.page.facts.notices import MAX_LONG, NoticePage, notice_kind
@@ -35,6 +36,7 @@ CAPTIONS_WEIGHT = 450  # at most, of a gallery without a story
 HEADLINE_WEIGHT = 30  # at least, of a link that is a headline
 FRONT_LINKS = 60  # at least, of a front
 FRONT_WEIGHT_PER_LINK = 6  # of text, at most
+LONGEST_LINK = 500  # characters of a link that are weighed
 LIST_HEADLINES = 12  # links, at least, that make a list of headlines
 
 _ARTICLE_TYPES = re.compile(r"Article|BlogPosting|Report|Review$")
@@ -79,7 +81,7 @@ class _Evidence:
     @property
     def heads(self) -> list[str]:
         """Title and first headings."""
-        return [self.markup.title, *(heading.text_content() for heading in self.markup.headings[:3])]
+        return [self.markup.title, *(text_of(heading) for heading in self.markup.headings[:3])]
 
 
 def why_no_story(document: Document, markup: Markup, story: StoryFacts) -> str | None:
@@ -163,7 +165,7 @@ def _path_parts(url: str) -> list[str]:
 
 def _is_mostly_headlines(page: _Evidence) -> bool:
     """Tell whether links as long as headlines outweigh the paragraphs."""
-    links = [prose_weight(clean_line(link.text_content())) for link in page.document.root.iter("a")]
+    links = [prose_weight(clean_line(text_of(link, LONGEST_LINK))) for link in page.document.root.iter("a")]
     headlines = [weight for weight in links if weight >= HEADLINE_WEIGHT]
     return len(headlines) >= LIST_HEADLINES and sum(headlines) > sum(map(prose_weight, page.paragraphs))
 

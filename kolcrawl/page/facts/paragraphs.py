@@ -11,8 +11,10 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from kolcrawl.page.element_text import text_of
 from kolcrawl.page.facts.boilerplate import SURE_LIMIT, boilerplate_words, end_share, is_boilerplate
 from kolcrawl.page.facts.text_density import PAUSE
 from kolcrawl.page.html import BESIDE_STORY, BLOCKS, HEADINGS, OUTSIDE_PROSE, TEXT_LEAVES, TEXTUAL_BLOCKS
@@ -42,6 +44,7 @@ BEFORE_END_MARK = 150  # characters of the story, at least, before a mark of its
 REPEATABLE = 40  # characters up to which a line may come twice
 REPEATED_START = 80  # characters by which a long paragraph is known again
 REPEATED_LONG = 400  # characters of a paragraph that is known by its start
+MAX_SEARCHED = 100_000_000  # characters, in all, that are searched for starts within other paragraphs
 
 LEAD_WEIGHT = 60  # of a lead paragraph, at least
 MAX_LEADS = 4
@@ -64,7 +67,7 @@ class Extraction(NamedTuple):
 
     paragraphs: list[Paragraph]
     certain: bool
-    """Tell whether structure and text agree well enough to believe it alone."""
+    """Whether structure and text agree well enough to believe it alone."""
 
     def joined(self) -> str:
         """Write the paragraphs, one a line."""
@@ -133,7 +136,8 @@ def _own_article(node: HtmlElement, clean: dict[HtmlElement, float], above: set[
         for article in node.iter("article")
         if article is not node and clean.get(article, 0.0) > ARTICLE_SHARE * clean[node]
     ]
-    stories = [story for story in stories if not any(up in stories for up in story.iterancestors())]
+    outer = set(stories)
+    stories = [story for story in stories if outer.isdisjoint(story.iterancestors())]
     if len(stories) > 1 and sum(clean[story] for story in stories) > STORIES_SHARE * clean[node]:
         return next((story for story in stories if story in above), stories[0])
     return node
@@ -233,7 +237,7 @@ class _Collector:
 
 def _is_teaser(element: HtmlElement) -> bool:
     if element.tag == "li" and len(element) and element[0].tag == "a":
-        if len(element[0].text_content().strip()) >= TEASER_LINK:
+        if len(text_of(element[0]).strip()) >= TEASER_LINK:
             return True
     elif element.tag != "a" and element.find(".//a") is None:
         return False
@@ -285,18 +289,25 @@ def _without_labels(paragraphs: list[Paragraph]) -> list[Paragraph]:
 
 
 def _without_repeats(paragraphs: list[Paragraph]) -> list[Paragraph]:
-    """Keep each longer paragraph once: responsive pages carry some twice."""
+    """Keep each longer paragraph once: responsive pages carry some twice, whole or within others."""
     seen: set[str] = set()
+    starts: set[str] = set()
     text = ""
+    searched = 0
     kept = []
     for paragraph in paragraphs:
         if len(paragraph.text) > REPEATABLE:
-            if paragraph.text in seen or (
-                len(paragraph.text) > REPEATED_LONG and paragraph.text[:REPEATED_START] in text
-            ):
+            if paragraph.text in seen:
                 continue
+            start = paragraph.text[:REPEATED_START]
+            if len(paragraph.text) > REPEATED_LONG:
+                searched += len(text)
+                if start in starts or (searched <= MAX_SEARCHED and start in text):
+                    continue
             seen.add(paragraph.text)
-            text += paragraph.text + "\n"
+            starts.add(start)
+            if searched <= MAX_SEARCHED:
+                text += paragraph.text + "\n"
         kept.append(paragraph)
     return kept
 
@@ -325,7 +336,7 @@ def _lead(
 
 def _is_named_lead(element: HtmlElement) -> bool:
     """Tell whether the class or id of an element, or of one of the first elements in it, says that it is the lead."""
-    inside = [element, *element.iter("p", "div", "h2")][:4]
+    inside = [element, *islice(element.iter("p", "div", "h2"), 3)]
     return any(_lead_pattern().search(f"{one.get('class') or ''} {one.get('id') or ''}") for one in inside)
 
 
@@ -337,14 +348,15 @@ def _lead_pattern() -> re.Pattern[str]:
 def _between(first: HtmlElement, second: HtmlElement) -> Iterator[HtmlElement]:
     """Give the elements that stand between two in document order; none when the first does not come first."""
     above = [first, *first.iterancestors()]
+    holders = set(above)
     way = [second]
     for up in second.iterancestors():
-        if up in above:
+        if up in holders:
             break
         way.append(up)
     else:
         return
-    if second in above:
+    if second in holders:
         return
     branch = above[above.index(way[-1].getparent()) - 1]
     siblings = list(branch.itersiblings())

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from kolcrawl.page.element_text import text_of
 from kolcrawl.page.facts import jsonld
 from kolcrawl.page.facts.authors import read_authors
 from kolcrawl.page.facts.body_text import read_body
@@ -107,7 +108,7 @@ def _regional_tag(stated: str | None, lang: str | None) -> str | None:
 def _headline(document: Document, markup: Markup, rules: SiteRules) -> tuple[str | None, str]:
     if rules.title:
         for element in document.root.cssselect(rules.title):
-            if text := clean_line(element.text_content()):
+            if text := clean_line(text_of(element)):
                 return text, "rule"
     return read_headline(markup)
 

@@ -1,0 +1,277 @@
+# ruff: noqa: E501  # tables of what pages hold
+"""Pages made to hurt a reader: bounded processor time and memory, only text that UTF-8 holds, only PageError."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import subprocess
+import sys
+import time
+import unicodedata
+from collections.abc import Iterator
+from encodings.aliases import aliases
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kolcrawl.errors import PageError
+from kolcrawl.page import Page, read_page
+from kolcrawl.page.bounds import MAX_ALL_ATTRIBUTES
+from kolcrawl.page.encoding import WEB_ENCODINGS, decode
+from kolcrawl.text.normalize import MAX_MARKS, cut_marks, nfc
+
+ROOT = Path(__file__).parents[2]
+URL = "https://news.example.org/a/20260302/100200.html"
+STORY = "Some sentence of a story that goes on for a while, and then it ends. " * 20
+MARKS = "\u0300\u0327"
+SURROGATE = re.compile("[\ud800-\udfff]")
+SECONDS = 2
+
+
+def page_of(body: str, head: str = "") -> bytes:
+    """A page with a story and something hostile beside it."""
+    return (
+        f"<html lang=en><head><title>Headline of it</title>{head}</head><body><h1>Headline of it</h1><p>{STORY}</p>{body}"
+    ).encode()
+
+
+def repeated(unit: str, size: int = 1_000_000) -> str:
+    """The unit, as often as makes that many characters."""
+    return unit * (size // len(unit))
+
+
+def marks(number: int, form: str) -> str:
+    """Combining marks of two classes in turn, as they are or as one of the references that a page may write."""
+    return "a" + form.join(["", *MARKS * number]) if form else "a" + MARKS * number
+
+
+REFERENCES = "".join(f"&#x{ord(mark):x};" for mark in MARKS)
+ESCAPES = "".join(f"\\u{ord(mark):04x}" for mark in MARKS)
+MEMBERS = ("headline", "datePublished", "author", "keywords", "url", "publisher")
+SLOW = {
+    "marks in the text": page_of(f"<p>{repeated(MARKS)}</p>"),
+    "marks in the headline": page_of(f"<h1>{repeated(MARKS)}</h1>"),
+    "marks in anchors": page_of(
+        "<h2>Related</h2>" + "".join(f"<li><a href=/n/{n}.html>Story {n} {MARKS * 20_000}</a>" for n in range(20))
+    ),
+    "marks as references": page_of(f"<p>{repeated(REFERENCES)}</p><h1>{repeated(REFERENCES)}</h1>"),
+    "marks as references and as they are": page_of(f"<h1>{repeated('&#x300;' + MARKS[1])}</h1>"),
+    "marks as references twice over": page_of("", f'<meta property=og:title content="{repeated("&amp;#x300;&amp;#807;")}">'),
+    "marks in the host of addresses": page_of(
+        "<h2>Related</h2>" + "".join(f"<li><a href='http://a{REFERENCES * 500}.example/{n}'>A story of it {n}</a>" for n in range(200))
+    ),
+    "marks as escapes": page_of(
+        "",
+        '<script type="application/ld+json">{"@type":"NewsArticle",'
+        + ",".join(f'"{member}":"a{repeated(ESCAPES, 300_000)}"' for member in MEMBERS)
+        + "}</script>",
+    ),
+    "links around boxes": page_of("<h2>Related</h2>" + repeated("<a href=/n/1><div>") + "x"),
+    "links around boxes, in chains": page_of(repeated("<a href=/n/1><div>" * 120 + "x" + "</div></a>" * 120)),
+    "boxes with a text each": page_of(repeated("<div>A text of some words. ")),
+    "many kinds of elements in each other": page_of(
+        repeated("<section class=related><ul><li><span><b><i><x-y><article>A text of some words, and more. ")
+    ),
+    "headings in each other": page_of(repeated("<h1>Headline of it <b>")),
+    "the headline in each other": page_of(repeated("<div>Headline of it<span>")),
+    "bylines in each other": page_of(repeated("<div class=byline>By Jane Roe<span class=author>")),
+    "dates in each other": page_of(repeated("<div class=date>2026-03-02 08:00<time datetime=2026>")),
+    "different paragraphs": page_of(
+        "".join(f"<p>Paragraph {n} {'with a lot of text in it, ' * 40}</p>" for n in range(9_000))
+    ),
+    "lines before the headline": (
+        "<title>Headline of it</title>" + "<div>2026-03-02 x</div>" * 100_000 + f"<h1>Headline of it</h1><p>{STORY}"
+    ).encode(),
+    "authors without end": page_of("", f"<meta name=author content='{repeated('((By Jane, ')}'>" * 5),
+    "a name without end": page_of(f"<span class=author>{repeated('[ ( (')}</span>"),
+    "a title without end": (f"<title>{repeated('a - b | ')}</title><p>{STORY}").encode(),
+    "empty lines in JSON": page_of("", f'<script type="application/ld+json">{{{repeated(chr(10))}x</script>'),
+    "objects in JSON": page_of(
+        "", f'<script type="application/ld+json">[{repeated("""{"@type":"NewsArticle","headline":"x"},""")}0]</script>'
+    ),
+    "references in a row": page_of(f"<p>{repeated('&#20013;')}</p>"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_page_is_read_in_time(name: str) -> None:
+    """Texts and trees on which a reader could spend minutes take less than two seconds of processor time."""
+    started = time.process_time()
+    read_page(SLOW[name], URL)
+    assert time.process_time() - started < SECONDS
+
+
+def test_only_long_runs_of_marks_are_cut() -> None:
+    """Thirty marks in a row stay wherever they stand, of more the first thirty, and nothing else is lost."""
+    cut_marks("a" + MARKS * MAX_MARKS)
+    for number in (0, 1, MAX_MARKS - 1, MAX_MARKS, MAX_MARKS + 1, 2 * MAX_MARKS, 2 * MAX_MARKS + 1, 1_000):
+        for before in range(2 * MAX_MARKS + 2):
+            run = (MARKS[0] + "\U0001e8d0") * (number // 2) + MARKS[1] * (number % 2)
+            expected = "é" * before + run[:MAX_MARKS] + "的" * before
+            assert cut_marks("é" * before + run + "的" * before) == expected
+    vietnamese = unicodedata.normalize("NFD", "Thành phố Hồ Chí Minh có nhiều người dân sinh sống và làm việc") * 50
+    assert cut_marks(vietnamese) == vietnamese
+    assert nfc(vietnamese) == unicodedata.normalize("NFC", vietnamese)
+
+
+def strings(value: Any) -> Iterator[str]:
+    """All texts in a page as read."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from strings([*value, *value.values()])
+    elif isinstance(value, list | tuple):
+        for entry in value:
+            yield from strings(entry)
+    elif dataclasses.is_dataclass(value):
+        for field in dataclasses.fields(value):
+            yield from strings(getattr(value, field.name))
+
+
+LONE = {
+    "escape in JSON": r"\ud83d",
+    "second half in JSON": r"\uDE00",
+    "halves in the wrong order": r"\ude00\ud83d",
+    "reference": "&#xD83D;",
+    "decimal reference": "&#55357;",
+    "reference twice over": "&amp;#xD83D;",
+    "percent-encoded": "%ED%A0%BD",
+}
+
+
+@pytest.mark.parametrize("name", LONE)
+def test_no_lone_surrogate_leaves_the_reader(name: str) -> None:
+    """Half of an emoji, wherever a page may write it, becomes U+FFFD or stays what it was; the story is read."""
+    half = LONE[name]
+    members = ",".join(f'"{member}":"{member} {half} x"' for member in ("author", "datePublished", "keywords", "name"))
+    page = read_page(
+        page_of(
+            f"<h2>Related {half}</h2><a href='/n/12345{half}.html'>Another story {half} of it</a>"
+            f"<time datetime='2026-03-02 {half}'>2026 {half}</time><p>{half} {STORY}</p>",
+            f"<meta name=author content='Jane {half} Roe'><meta name=keywords content='x{half}'>"
+            f"<link rel=canonical href='/n/{half}'><meta property=og:url content='/n/{half}'>"
+            f'<script type="application/ld+json">{{"@type":"NewsArticle","headline":"Headline {half} of it",{members}}}'
+            "</script>",
+        ),
+        URL,
+    )
+    assert page.story.text
+    for text in strings(page):
+        assert not SURROGATE.search(text)
+        text.encode()
+
+
+def test_whole_pairs_and_escaped_backslashes_stay() -> None:
+    """An emoji written as two escapes is read, and a backslash before `ud83d` is a backslash."""
+    head = (
+        r'<script type="application/ld+json">{"@type":"NewsArticle","headline":"A \ud83d\ude00 of C:\\ud83d"}</script>'
+    )
+    page = read_page(page_of("", head).replace(b"<h1>Headline of it</h1>", b""), URL)
+    assert page.story.title == "A \U0001f600 of C:\\ud83d"
+
+
+CODECS = sorted(
+    {
+        *aliases,
+        *aliases.values(),
+        "idna",
+        "punycode",
+        "undefined",
+        "unicode_escape",
+        "raw_unicode_escape",
+        "mbcs",
+        "oem",
+    }
+)
+
+
+def test_any_declared_encoding_is_survived() -> None:
+    """Whatever a header or a meta element names, a page is read, in an encoding of the web: rot13 and hex are none."""
+    body = f"<html><head><title>Café</title></head><body><h1>Story</h1><p>{'Ça déjà été naïve. ' * 30}".encode(
+        "latin-1"
+    )
+    for codec in [*CODECS, "a\x00b", "é", "", "x" * 10_000]:
+        declared = body.replace(b"<head>", b"<head><meta charset='%s'>" % codec.encode())
+        assert decode(body, f"text/html; charset={codec}")[1] in WEB_ENCODINGS, codec
+        assert decode(declared)[1] in WEB_ENCODINGS, codec
+    for codec in ("rot13", "hex", "idna", "undefined", "unicode_escape", "utf-7"):
+        assert read_page(body, URL, {"content-type": f"text/html; charset={codec}"}).story.text, codec
+
+
+@pytest.mark.parametrize(
+    "url", ["", "x", "//a.example/1", "data:,x", "http://", "http://[::1", "https://a.example/\ud83d"]
+)
+def test_address_that_is_none_is_refused(url: str) -> None:
+    """What is no absolute address of a page ends in PageError, like all that cannot be read."""
+    with pytest.raises(PageError) as error:
+        read_page(page_of(""), url)
+    assert error.value.reason == "bad_url"
+
+
+MEASURE = """
+import sys
+from kolcrawl.errors import PageError
+from kolcrawl.page import read_page
+def memory(name):
+    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith(name)) // 1024
+read_page(b"<p>" + b"Some sentence of a story, and then it ends. " * 40, "https://a.example/1.html")
+before = memory("VmRSS")
+body = eval(sys.argv[1])
+try:
+    read_page(body, "https://a.example/1.html")
+    outcome = "read"
+except PageError as error:
+    outcome = error.reason
+print(outcome, memory("VmHWM") - before)
+"""
+MANY = "' '.join('a%d' % n for n in range({}))"
+BODIES = {
+    "12,000 tags of 127 attributes": ("('<p ' + " + MANY.format(127) + " + '>x').encode() * 12_000", "too_large"),
+    "5,400 tags of 127 attributes": ("('<p ' + " + MANY.format(127) + " + '>x').encode() * 5_400", "read"),
+    "400,000 tags of 10 attributes": ("b'<p a b c d e f g h i j>' * 400_000", "too_large"),
+    "490,000 tags": ("b'<p>x' * 490_000", "read"),
+    "240,000 links": ("b'<a href=/n/12345>A headline that is long</a>' * 240_000", "read"),
+    "one text of 12 MB": ("b'word ' * 2_390_000", "read"),
+    "150,000 paragraphs": ("b'<p>A text of some words, and a few more of them to read.</p>' * 190_000", "read"),
+}  # fmt: skip
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("name", BODIES)
+def test_memory_is_bounded(name: str) -> None:
+    """Reading the heaviest pages that are allowed takes less than 400 MB; what would take more is refused."""
+    body, outcome = BODIES[name]
+    answer = subprocess.run(
+        [sys.executable, "-c", MEASURE, body], capture_output=True, text=True, check=True, cwd=ROOT
+    ).stdout.split()
+    assert answer[0] == outcome
+    assert int(answer[1]) < 400
+
+
+def test_attributes_are_counted_in_tags_alone() -> None:
+    """A long text full of spaces and quotes is no page of many attributes."""
+    page = read_page(page_of(f"<p>{'a word or ' * (MAX_ALL_ATTRIBUTES // 3)}</p>"), URL)
+    assert isinstance(page, Page)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_fuzzer_finds_nothing(tmp_path: Path) -> None:
+    """A few pages of the fuzzer, generated and mutated, go all the way without breaking a bound; so its ways work."""
+    (tmp_path / "page.html").write_bytes(
+        page_of("<h2>Related</h2><ul><li><a href=/n/2.html>Another story of it</a></ul>")
+    )
+    fuzzer = [
+        sys.executable,
+        "benchmarks/fuzz_pages.py",
+        "--corpus",
+        str(tmp_path),
+        "--seed",
+        "20260302",
+        "--pages",
+        "40",
+    ]
+    answer = subprocess.run(fuzzer, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert "40 pages" in answer.stdout
