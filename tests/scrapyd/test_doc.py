@@ -97,7 +97,7 @@ def test_the_whole_way(tree: Path, tmp_path: Path, home: Path) -> None:
         until(lambda: over("first", 2), 90, "the second end")
         seen = shell.run(look_at_notifications)
         assert '"event": "new_story"' in seen
-        assert 'kolcrawl_crawl_running{spider="sample",schedule=""} 0' in seen
+        assert 'kolcrawl_crawl_running{schedule="",spider="sample"} 0.0' in seen
         seen = shell.run(schedule)
         assert "affair: good" in seen
         assert "up, 0 running" in seen
