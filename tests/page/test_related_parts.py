@@ -358,3 +358,38 @@ def test_a_hyperlink_in_a_sentence_must_be_sure() -> None:
     }.items():
         assert model.related([row | {name: value}], [score], [1]) == [True], name
     assert model.related([row | {"own_service": 1.0}], [score], [1]) == [False]
+
+
+@pytest.mark.parametrize("page", ["/show.php?{}=1000", "/news/2026/phone-maker-apologises.html"])
+@pytest.mark.parametrize(
+    "name", ["id", "cid", "mod", "position", "source", "src", "module", "reason", "region", "ref", "from", "sourceId"]
+)
+def test_a_list_whose_links_differ_in_one_parameter(name: str, page: str) -> None:
+    """Whatever the parameter is called, its numbers are stories, and all of them are found."""
+    titles = (
+        "穹岚手机就接触争议博主公开致歉",
+        "穹岚手机公布博主合作的新办法",
+        "博主回应穹岚手机的致歉声明",
+        "穹岚三名负责人受到处罚",
+    )
+    urls = [f"https://news.example/show.php?{name}={number}" for number in (1001, 1002, 1003, 1004)]
+    items = "".join(f'<li><a href="{u}">{title}</a></li>' for u, title in zip(urls, titles, strict=True))
+    body = "<p>穹岚手机今日就接触争议博主一事公开致歉，称合作已经终止，三名负责人受到处罚。</p>" * 6
+    html = f"<html><body><article><h1>穹岚手机致歉</h1>{body}</article><h3>相关新闻</h3><ul>{items}</ul></body></html>"
+    read = read_page(html.encode(), "https://news.example" + page.format(name))
+    assert [link.url for link in read.links if link.kind == "related"] == urls
+
+
+def test_links_that_carry_the_pages_own_id() -> None:
+    """A link that says from which story a reader comes is a link to another story."""
+    titles = (
+        "The reviewer answers the maker at length",
+        "What the maker did not say on Monday",
+        "Others end their work, too",
+    )
+    urls = [f"https://a.example/news/story-{n}1234.html?sourceEntityId=4909425" for n in (2, 3, 4)]
+    items = "".join(f"<li><a href='{u}'>{title}</a></li>" for u, title in zip(urls, titles, strict=True))
+    story = "".join(f"<p>{line}</p>" for line in STORY)
+    html = f"<h1>{TITLE}</h1><article>{story}</article><h3>Related</h3><ul>{items}</ul>"
+    read = read_page(html.encode(), "https://a.example/news/4909425.html")
+    assert [link.url for link in read.links if link.kind == "related"] == urls
