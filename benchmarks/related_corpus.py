@@ -42,13 +42,15 @@ class LabelledPage:
     """Features of each block that is a candidate."""
     targets: list[list[str]] = field(default_factory=list)
     """The URLs of each such block."""
+    judged: list[bool] = field(default_factory=list)
+    """Whether each such block is judged when a page is read; the others only teach."""
 
     def body(self) -> bytes:
         """Read the page as it was served."""
         return gzip.decompress((self.folder / f"pages/{self.id}.html.gz").read_bytes())
 
     def describe(self) -> None:
-        """Fill in `rows` and `targets`."""
+        """Fill in `rows`, `targets` and `judged`."""
         document = parse_document(self.body(), self.url)
         page = Page(url=self.url, encoding=document.encoding)
         headline = read_facts(document, page, SiteRules(), None)
@@ -57,6 +59,7 @@ class LabelledPage:
             if seen.is_candidate(index):
                 self.rows.append(seen.describer.describe(index))
                 self.targets.append([link.target.url for link in block.links])
+                self.judged.append(not seen.is_beside_stories(index))
 
 
 def same_story_key(url: str) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -149,10 +150,11 @@ def predictor(content: dict[str, Any]) -> Callable[[LabelledPage], list[str]]:
     model: Model = read_model(content)
 
     def predict(page: LabelledPage) -> list[str]:
-        scores = model.scores(page.rows)
-        sizes = [len(set(map(same_story_key, urls))) for urls in page.targets]
-        chosen = model.related(page.rows, scores, sizes)
-        return [url for yes, urls in zip(chosen, page.targets, strict=True) if yes for url in urls]
+        judged = [*compress(zip(page.rows, page.targets, strict=True), page.judged)]
+        rows = [row for row, _ in judged]
+        sizes = [len(set(map(same_story_key, urls))) for _, urls in judged]
+        chosen = model.related(rows, model.scores(rows), sizes)
+        return [url for yes, (_, urls) in zip(chosen, judged, strict=True) if yes for url in urls]
 
     return predict
 

@@ -11,7 +11,7 @@ import unicodedata
 from functools import lru_cache
 
 from kolcrawl.text.normalize import cut_marks
-from kolcrawl.text.scripts import INDIC, KHMER, PAIRED_CHARACTER, THAI_TO_MYANMAR
+from kolcrawl.text.scripts import EAST_ASIAN, INDIC, KHMER, PAIRED_CHARACTER, THAI_TO_MYANMAR
 from kolcrawl.text.tables import read_table
 
 HEADING_MEANINGS = (
@@ -36,10 +36,16 @@ MAX_NAMES = 300  # characters of a class attribute
 _LETTER = rf"\w{INDIC}{THAI_TO_MYANMAR}{KHMER}\u200c'’-"
 _GAPS = re.compile(rf"[^{_LETTER}]+|_+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[0-9])(?=[a-zA-Z])")
+_SET_APART = re.compile(rf"\W*(?:[{EAST_ASIAN}]\s+){{2,}}[{EAST_ASIAN}]\W*")  # as typography in place of bold type
 _NOT_NAME = re.compile(r"[^a-z0-9\u0080-\uffff]+")
 _ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u0652\u0670]")
 _WORDS = read_table("related_words.toml")
 _PLAIN_LETTERS = str.maketrans(_WORDS["plain_letters"])
+
+
+def names_things(meaning: int) -> bool:
+    """Whether a heading announces related things that are not stories: products, jobs, companies."""
+    return bool(meaning & RELATED_MEANINGS and meaning & MEANING["nonstory"] and not meaning & MEANING["story"])
 
 
 def fold(text: str) -> str:
@@ -121,6 +127,8 @@ def heading_meanings(text: str) -> int:
     """Return what a heading says, as a mask of `MEANING` bits; nothing when it is too long for a heading."""
     if len(text) > MAX_HEADING:
         return 0
+    if _SET_APART.fullmatch(text):
+        text = "".join(text.split())
     folded = _GAPS.sub(" ", fold(text)).strip()
     return _headings().find(folded) if folded else 0
 

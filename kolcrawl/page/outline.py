@@ -68,6 +68,8 @@ class Outline:
     hrefs: list[str] = field(default_factory=list)
     """Their hrefs, as written."""
     headings: list[Heading] = field(default_factory=list)
+    added: dict[int, int] = field(default_factory=dict)
+    """Headings by node, as far as `heading_of` was asked for them."""
     labels: dict[int, int] = field(default_factory=dict)
     """Heading index of a node's own label attribute (aria-label and the like)."""
     alternatives: dict[int, str] = field(default_factory=dict)
@@ -91,6 +93,15 @@ class Outline:
         if heading.text is None:
             heading.text = self.words(heading.node if heading.words < 0 else heading.words, 200)
         return heading.text
+
+    def heading_of(self, node: int) -> int:
+        """Return the index of the heading that is an element; it is added when the walk took it for none."""
+        if node not in self.added:
+            known = next((i for i, heading in enumerate(self.headings) if heading.node == node), -1)
+            self.added[node] = known if known >= 0 else len(self.headings)
+            if known < 0:
+                self.headings.append(Heading(node, None, self.end[node], self.last_anchor[node], 1, -1))
+        return self.added[node]
 
     def label_of(self, node: int) -> int:
         """Give the index of the heading made of the node's own label attribute, or -1."""

@@ -6,6 +6,7 @@ Walking lxml elements again and again is what makes reading slow, so the tree is
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -23,6 +24,7 @@ MAX_DEPTH = 250
 MAX_ATTRIBUTES = 200  # lxml reads them in quadratic time
 _CROWDED = etree.XPath(f"boolean(/descendant::*[@*[{MAX_ATTRIBUTES}]])")
 LONGEST_PIECE = 20_000  # characters of one text node
+MAX_SCRIPT = 1_000  # characters of an attribute's script
 LONGEST_ALTERNATIVE = 120  # characters of an image's alternative text
 PROSE_LENGTH = 10  # characters, at least, of a text that may be prose
 LABEL_LENGTHS = range(3, 60)  # characters of a label attribute that may be a heading
@@ -46,10 +48,29 @@ _NAMING = frozenset((
     "data-tb-region", "data-region", "data-widget", "data-section", "bosszone",
 ))  # fmt: skip
 
+_TARGETS = frozenset(("data-url", "data-href", "onclick"))
+"""Attributes by which a script makes a link of an element."""
+_LOCATION = re.compile(
+    r"""(?:location(?:\.href)?\s*=|location\.assign\(|window\.open\()\s*(["'])([^"'<>\s]{2,500})\1"""
+)
+
 
 def build_outline(root: HtmlElement) -> Outline:
     """Walk the tree below `root` once."""
     return _Builder(root).build()
+
+
+def _target_of(element: HtmlElement, name: str, value: str) -> str:
+    """Return where a script leads from an element by an attribute of it; an empty string when to nothing known.
+
+    An element that holds links of its own is none: its attribute says where it is, not where it leads.
+    """
+    if element.tag != "a" and (name == "data-url" or next(element.iterdescendants("a"), None) is not None):
+        return ""
+    if name == "onclick":
+        found = _LOCATION.search(value[:MAX_SCRIPT])
+        value = found[2] if found else ""
+    return value if value.startswith(("/", "http:", "https:")) else ""
 
 
 class _Builder:
@@ -133,7 +154,7 @@ class _Builder:
         out.elements.append(element)
         out.tags.append(tag)
         out.parents.append(parent)
-        names = href = label = own_class = ""
+        names = href = target = label = own_class = ""
         for key, value in element.items() if not self.crowded or len(element.attrib) < MAX_ATTRIBUTES else ():
             if key == "class":
                 names = f"{value} {names}"
@@ -142,6 +163,8 @@ class _Builder:
                 names = f"{names} {value}"
             elif key == "href":
                 href = value
+            elif key in _TARGETS:
+                target = _target_of(element, key, value) or target
             elif key in _LABELS and len(value) in LABEL_LENGTHS:
                 label = value
         out.names.append(own_class)
@@ -169,9 +192,11 @@ class _Builder:
             out.headings.append(Heading(node, " ".join(label.split()), position, anchors, LABEL, -1))
             out.labels[node] = len(out.headings) - 1
         if tag == "a" and href and href[0] != "#" and href.lstrip()[:11].lower() != "javascript:":
+            target = href
+        if target:
             self.open_links.append(node)
             out.anchors.append(node)
-            out.hrefs.append(href)
+            out.hrefs.append(target)
         return node
 
     def _leave(self, node: int, parent: int) -> None:

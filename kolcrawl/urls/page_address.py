@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urljoin
 from kolcrawl.errors import UrlError
 from kolcrawl.urls.hosts import registrable_domain
 from kolcrawl.urls.identity import story_key, url_parts
-from kolcrawl.urls.rules import names_story
+from kolcrawl.urls.rules import STORY_ID_NAME, names_story
 from kolcrawl.urls.same_article import believed_canonical
 from kolcrawl.urls.shape import Shape, kind_of_part, shape_of, story_number
 
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
     from kolcrawl.urls.identity import UrlParts
     from kolcrawl.urls.targets import Target
-
-# Names of parameters that hold the id of the story which is asked for; `sourceEntityId` holds that of another page.
-_STORY_ID = re.compile(r"(?:(?:article|art|news|story|post|entry|doc|content|[an])_?)?(?:id|no|idx)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +79,7 @@ class PageAddress:
         asked = frozenset(parse_qsl(target.query))
         about = {name: value for name, value in asked if "/" not in value and alone.search(value)}
         others = asked.difference(about.items(), *(own for _, own in self.places))
-        return any(map(_STORY_ID.fullmatch, about)) or (bool(about) and not _hold_id(others))
+        return any(map(STORY_ID_NAME.fullmatch, about)) or (bool(about) and not _hold_id(others))
 
     def _carries_page(self, target: Target) -> bool:
         """Whether a target is a form (log in, share, order) that carries the page's address."""

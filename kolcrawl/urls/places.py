@@ -1,6 +1,6 @@
 """Addresses that are no story's: section fronts, tags, people, forms, files, and services elsewhere. Pure.
 
-Entry points: `is_place`, `is_service`. The words are data (`data/url_words.toml`).
+Entry points: `is_place`, `names_thing`, `is_service`. The words are data (`data/url_words.toml`).
 """
 
 from __future__ import annotations
@@ -10,11 +10,14 @@ from functools import lru_cache
 
 from kolcrawl.text.tables import read_table
 from kolcrawl.urls.hosts import registered_name
+from kolcrawl.urls.rules import STORY_ID_NAME
 
 _WORDS = read_table("url_words.toml")
 _PLACES = frozenset(_WORDS["places"].split())
 PLACE_ENDS = frozenset(_WORDS["place_ends"].split())
 """Words that make an address a place when they stand last in its path."""
+_SEARCH_PARAMETERS = frozenset(_WORDS["search_parameters"].split())
+_THINGS = frozenset(_WORDS["things"].split())
 _SERVICES = frozenset(_WORDS["services"].split())
 _FILE = re.compile(
     r"\.(jpe?g|png|gif|webp|svg|pdf|zip|rar|apk|ipa|exe|dmg|mp[34]|m3u8|avi|docx?|xlsx?|pptx?|xml|rss|ics|css|js)$",
@@ -32,7 +35,7 @@ def is_place(path: str, query: str) -> bool:
         path: of the address.
         query: of the address as it is written, with the parameters that only say where a reader came from.
     """
-    if (len(path) < 2 and not query) or (query and _ACTION.search(query)):
+    if (len(path) < 2 and not query) or (query and (_ACTION.search(query) or _asks_search(query))):
         return True
     parts = path.lower().split("/")
     last = parts.pop() or (parts.pop() if parts else "")
@@ -46,6 +49,18 @@ def is_place(path: str, query: str) -> bool:
     if _PLACES.isdisjoint(parts):
         return False
     return not (len(parts) > 2 and _STORY_END.search(last))
+
+
+def _asks_search(query: str) -> bool:
+    """Whether a query looks for words, and names no page by a number."""
+    pieces = [piece.partition("=")[::2] for piece in query.split("&")]
+    asks = any(name.lower() in _SEARCH_PARAMETERS and not (value.isdigit() or value == "") for name, value in pieces)
+    return asks and not any(STORY_ID_NAME.fullmatch(name) and value.isdigit() for name, value in pieces)
+
+
+def names_thing(path: str) -> bool:
+    """Whether a folder in a path names things: products, companies, jobs."""
+    return not _THINGS.isdisjoint(path.lower().split("/")[:-1])
 
 
 @lru_cache(maxsize=4096)

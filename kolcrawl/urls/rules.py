@@ -27,6 +27,8 @@ VARIANT_SEGMENT = re.compile(f"/(?:{_VARIANT_SEGMENTS})(?=/|$)", re.IGNORECASE)
 STRONG_ID = re.compile(r"(?<!\d)(?!(?:19|20)\d\d[01]\d[0-3]\d(?!\d))\d{5,}")
 _DIGIT = re.compile(r"\d")
 _HYPHEN = re.compile("[-_]")
+# Names of parameters that hold the id of the story which is asked for; `sourceEntityId` holds that of another page.
+STORY_ID_NAME = re.compile(r"(?:(?:article|art|news|story|post|entry|doc|content|[an])_?)?(?:id|no|idx)", re.IGNORECASE)
 SCRIPT = re.compile(r"\.(?:php|aspx?|jspx?|do|action|cgi)$", re.IGNORECASE)
 """The ending of a script, which shows another story with each query."""
 

@@ -192,6 +192,10 @@ def test_story_number(url: str, number: str) -> None:
         ("/photo/3", "", True),
         ("/story/5210.pdf", "", True),
         ("/story/5210", "print=1", True),
+        ("/news", "query=%E8%B5%B0%E7%A7%80&pid=31023101", True),
+        ("/so", "word=kol", True),
+        ("/view", "idx=8723&keyword=kol", False),
+        ("/view", "keyword=", False),
         ("/story/5210", "", False),
     ],
 )

@@ -1,6 +1,6 @@
 """Name the kind of each block: by the site's rules, else by the judgement, its heading, class names and marks.
 
-Entry points: `ruled_kinds(seen, rules)`, `kind_of(seen, index, related)`.
+Entry points: `ruled_kinds(seen, rules)`, `kind_of(seen, index, related)`, `advertisements(seen, block)`.
 """
 
 from __future__ import annotations
@@ -8,15 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from kolcrawl.page.lexicon import CUE, MEANING, RELATED_MEANINGS
+from kolcrawl.page.related.phrases import MAX_AD_LABEL, is_ad_label, mentions_ad_label, names_advertising
 
 if TYPE_CHECKING:
     from kolcrawl.items import LinkKind
-    from kolcrawl.page.related.link_types import LinkBlock
+    from kolcrawl.page.related.link_types import Link, LinkBlock
     from kolcrawl.page.related.survey import Survey
     from kolcrawl.page.site_rules import SiteRules
 
 CUE_LEVELS = 6  # elements above a block whose class names tell its kind
 MAX_SENTENCE_REST = 80  # unlinked characters in the line of a link that is an item of its own
+MAX_LISTED_ITEM = 600  # characters of an item of a list
 LONG_LIST = 5  # links that are a list, whatever stands between them
 LEAST_UNNAMED = 3  # stories of a list that nothing names
 SELECTION = RELATED_MEANINGS | sum(MEANING[name] for name in ("like", "picks", "author", "adjacent", "section"))
@@ -81,6 +83,8 @@ def kind_of(seen: Survey, index: int, related: bool) -> LinkKind | None:
         related: what it was judged to be.
     """
     block, meaning = seen.blocks[index], seen.meanings[index]
+    if seen.is_beside_stories(index):
+        return None
     if meaning & MEANING["random"]:
         return "random"
     if related:
@@ -100,6 +104,36 @@ def kind_of(seen: Survey, index: int, related: bool) -> LinkKind | None:
     if meaning & SELECTION:
         return "recommended" if _is_list(seen, block) or len(block.links) > 1 else None
     return _kind_by_names(seen, block, cues, stories)
+
+
+def advertisements(seen: Survey, block: LinkBlock) -> frozenset[int]:
+    """Return which items of a list are marked as advertising, by `rel`, a class name or a label of their own.
+
+    Returns: their indexes; none when most items are marked, for then it is no mark that tells items apart.
+    """
+    marked = frozenset(index for index, link in enumerate(block.links) if _is_marked(seen, link))
+    return marked if 2 * len(marked) <= len(block.links) else frozenset()
+
+
+def _is_marked(seen: Survey, link: Link) -> bool:
+    outline = seen.outline
+    start, end = outline.start[link.item], outline.end[link.item]
+    if end - start > MAX_LISTED_ITEM:
+        return False
+    if "sponsored" in (outline.elements[link.node].get("rel") or "") or names_advertising(outline.names[link.item]):
+        return True
+    if not mentions_ad_label(outline.text[start:end]):
+        return False
+    beside = (outline.text[start : link.start], outline.text[link.end : end])
+    if any(is_ad_label(line) for text in beside for line in text.splitlines()):
+        return True
+    node = link.item + 1
+    while node < len(outline.parents) and outline.parents[node] >= link.item:
+        size = outline.end[node] - outline.start[node]
+        if size <= MAX_AD_LABEL and is_ad_label(outline.words(node)):
+            return True
+        node += 1
+    return False
 
 
 def _kind_by_names(seen: Survey, block: LinkBlock, cues: int, stories: int) -> LinkKind | None:

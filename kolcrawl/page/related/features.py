@@ -12,7 +12,7 @@ from bisect import bisect_left, bisect_right
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from kolcrawl.page.lexicon import CUE, MEANING, OTHER_MEANINGS, RELATED_MEANINGS, heading_meanings
+from kolcrawl.page.lexicon import CUE, MEANING, OTHER_MEANINGS, RELATED_MEANINGS, heading_meanings, names_things
 from kolcrawl.page.related.page_context import PageContext
 from kolcrawl.page.related.phrases import ends_like_heading, is_dated, prefix_of
 from kolcrawl.page.topic import Topic, tokens
@@ -21,9 +21,9 @@ from kolcrawl.text.tables import any_of, read_table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kolcrawl.page.body_span import BodySpan
     from kolcrawl.page.outline import Outline
     from kolcrawl.page.page_identity import PageIdentity
-    from kolcrawl.page.related.body_span import BodySpan
     from kolcrawl.page.related.link_types import Link, LinkBlock, LinkBlocks
 
 Features = dict[str, float]
@@ -178,7 +178,7 @@ class Describer:
         text = outline.heading_text(block.heading)
         words = tokens(text)
         related, other = meaning & RELATED_MEANINGS, meaning & OTHER_MEANINGS
-        things = bool(related and meaning & MEANING["nonstory"] and not meaning & MEANING["story"])
+        things = names_things(meaning)
         return {
             "heading_strength": float(heading.strength),
             "heading_level": float(block.heading_level),

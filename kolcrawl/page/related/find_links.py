@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from kolcrawl.page.page import PageLink
 from kolcrawl.page.related.anchors import clean_anchors
-from kolcrawl.page.related.block_kinds import kind_of, ruled_kinds
+from kolcrawl.page.related.block_kinds import advertisements, kind_of, ruled_kinds
 from kolcrawl.page.related.judgement import judge
 from kolcrawl.page.related.phrases import without_whole_list
 from kolcrawl.page.related.survey import survey
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from kolcrawl.page.related.survey import Survey
     from kolcrawl.page.site_rules import SiteRules
 
+SELECTIONS = ("related", "recommended")  # kinds of blocks in which single items may be advertising
 MAX_JUDGED = 1_000  # blocks; the fullest real page met had 73
 MAX_LEAD = 45  # characters before a lone link that are its heading
 MAX_PRINTED_HEADING = 200  # characters
@@ -61,8 +62,12 @@ def find_links(
     """
     seen = survey(document, page.story.text, headline)
     ruled = ruled_kinds(seen, rules)
-    asked = (index for index in range(len(seen.blocks)) if index not in ruled.kinds and seen.is_candidate(index))
-    judgement = judge(seen, list(islice(asked, MAX_JUDGED)), memory)
+    candidates = (
+        index
+        for index in range(len(seen.blocks))
+        if index not in ruled.kinds and seen.is_candidate(index) and not seen.is_beside_stories(index)
+    )
+    judgement = judge(seen, list(islice(candidates, MAX_JUDGED)), memory)
     kinds: dict[int, LinkKind | None] = {}
     for index in range(len(seen.blocks)):
         if index in ruled.kinds:
@@ -81,7 +86,7 @@ def _page_links(
     Args:
         seen: the page.
         kinds: of its blocks; blocks of kind None give nothing.
-        judgement: names the links that are pinned to a related block: they are recommended.
+        judgement: names the links that are pinned to a related block: they are recommended, not related.
         story_url: a pattern of the site's own story URLs; its other links give nothing, those to other sites do.
     """
     pattern = re.compile(story_url) if story_url else None
@@ -94,10 +99,14 @@ def _page_links(
             continue
         heading = _printed_heading(seen, block)
         anchors = clean_anchors([link.text for link in block.links])
-        for link, anchor in zip(block.links, anchors, strict=True):
+        ads = advertisements(seen, block) if block_kind in SELECTIONS else ()
+        for place_in_block, (link, anchor) in enumerate(zip(block.links, anchors, strict=True)):
             target = link.target
-            pinned = block_kind == "related" and (index, target.key) in judgement.pinned
-            kind: LinkKind = "recommended" if pinned else block_kind
+            kind: LinkKind = block_kind
+            if place_in_block in ads:
+                kind = "sponsored"
+            elif block_kind == "related" and (index, target.key) in judgement.pinned:
+                kind = "recommended"
             if (target.key, kind) in taken:
                 continue
             if pattern and not pattern.search(target.url) and target.site == own_site:

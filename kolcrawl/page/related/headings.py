@@ -10,8 +10,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from kolcrawl.page.lexicon import KIND_MEANINGS, RELATED_MEANINGS, heading_meanings
-from kolcrawl.page.related.phrases import announces, is_no_heading
+from kolcrawl.page.lexicon import KIND_MEANINGS, MEANING, OTHER_MEANINGS, RELATED_MEANINGS, heading_meanings
+from kolcrawl.page.related.phrases import announces, is_field, is_no_heading
+from kolcrawl.page.related.tabs import Tabs
 from kolcrawl.text.scripts import EAST_ASIAN_CHARACTER, headline_width
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ MAX_DISTANCE = 6_000  # characters from a heading to a link that it may hold for
 PROSE_GAP = 220  # characters of running text between a heading and the next link: it heads that text
 MAX_LOOKED = 8  # headings among a node's elder siblings that are looked at
 MAX_KEPT = 3
+LIST_MEANINGS = RELATED_MEANINGS | OTHER_MEANINGS | MEANING["like"]
+LISTS = ("ul", "ol", "dl")
 LABEL = 4  # strength of a label attribute
 LINE = 0  # strength of a bare line of text
 
@@ -62,6 +65,7 @@ class HeadingBinder:
         # A card's headline may differ from what says most of its story, the text in place of its picture for instance.
         self._cards = {node for link in links if link.storylike for node in link.anchors}
         self._bound: dict[int, list[tuple[int, int]]] = {}
+        self._tabs = Tabs(outline)
 
     def heading(self, link: Link) -> tuple[int, int]:
         """Return the heading that a link stands under (-1: none), and how many levels above its item."""
@@ -81,7 +85,7 @@ class HeadingBinder:
                 elif strength >= 2 or (len(text) <= MAX_MEANT and meaning):
                     if weak >= 0 and level - weak_level >= LEVELS_NEARER and not meaning & KIND_MEANINGS:
                         return weak, weak_level
-                    return heading, level
+                    return self._tabs.heading(heading, link), level
                 elif weak < 0 and 2 <= len(text) <= MAX_WEAK:
                     weak, weak_level = heading, level
             inside = inside and not at_item
@@ -136,6 +140,10 @@ class HeadingBinder:
         linked = apart and outline.last_anchor[holder] > outline.first_anchor[holder]
         in_card = outline.parents[holder] in self._cards
         meaning = self._meaning(heading, text)
+        if heading.strength < 2 and not meaning & LIST_MEANINGS and is_field(text):
+            return False
+        if alike and self._heads_empty_list(holder):
+            return False
         anothers = in_card or self._is_anothers(text, holder)
         if meaning & KIND_MEANINGS and len(text) <= MAX_NAMED and not (in_card or (linked and anothers)):
             return not (alike and linked and heading.strength < 3)
@@ -144,6 +152,16 @@ class HeadingBinder:
         if heading.strength == LINE:
             return bool(meaning) or announces(text)
         return not ((alike and heading.strength < 3) or (linked and headline_width(text) > MAX_LINKED))
+
+    def _heads_empty_list(self, node: int) -> bool:
+        """Whether a box with a heading also holds the list that it heads, left empty for a script to fill."""
+        outline = self.outline
+        at = node + 1
+        while at < len(outline.parents) and outline.parents[at] >= node:
+            if outline.tags[at] in LISTS and outline.start[at] == outline.end[at]:
+                return True
+            at += 1
+        return False
 
     def _meaning(self, heading: Heading, text: str) -> int:
         """Return what a heading says; nothing when it is a sentence, whatever words it holds."""

@@ -34,6 +34,7 @@ MAX_ITEM_HEADLINE = 120  # characters of an item that is its own headline
 STORY_WIDTH = 20  # width of a headline that is a story's whatever its address
 ALIKE_STORY_WIDTH = 12  # the same where the address is much like the page's own
 SHORT_SLUG_WIDTH = 16  # the same where it has the shape of the page's own, even if it is not a story's
+MAX_ANCHORS_BETWEEN = 3  # anchors of an advertisement within a list, the next item's own counted
 LEAD_LENGTH = 80  # characters before a link in its line
 SIGNATURE_LEVELS = 4
 
@@ -122,7 +123,7 @@ class _LinkFinder:
     def _link(self, anchors: Sequence[StoryAnchor], item: int) -> Link:
         outline = self.outline
         node, text = self._best_text(anchors, item)
-        target = anchors[0].target
+        target = next(anchor.target for anchor in anchors if anchor.node == node)
         shape = target.shape
         width = headline_width(text)
         alike = likeness(shape.kinds, self.own_shape.kinds)
@@ -179,6 +180,8 @@ def _blocks(outline: Outline, links: Sequence[Link], binder: HeadingBinder) -> l
         container = max(outline.parents[link.item], 0)
         key = (heading if heading >= 0 else ("in", container), signature)
         block = latest.get(key)
+        if block is None and heading < 0 and blocks and _goes_on(outline, blocks[-1], link, signature):
+            block = latest[key] = blocks[-1]
         if block is None or _is_parted(outline, block.links[-1], link):
             block = LinkBlock([], heading, level, container, signature, _lead(outline, link))
             latest[key] = block
@@ -188,6 +191,15 @@ def _blocks(outline: Outline, links: Sequence[Link], binder: HeadingBinder) -> l
             continue
         block.links.append(link)
     return blocks
+
+
+def _goes_on(outline: Outline, block: LinkBlock, link: Link, signature: tuple[str, ...]) -> bool:
+    """Whether a link without a heading goes on with the list before it, from which an advertisement parts it."""
+    if block.heading < 0 or block.signature != signature:
+        return False
+    before = block.links[-1]
+    between = outline.text[before.end : link.start]
+    return link.order - before.order <= MAX_ANCHORS_BETWEEN and not between.strip()
 
 
 def _is_parted(outline: Outline, before: Link, link: Link) -> bool:

@@ -12,8 +12,8 @@ from kolcrawl.page.lexicon import KIND_MEANINGS, MEANING, heading_meanings
 from kolcrawl.page.related.phrases import COLONS
 
 if TYPE_CHECKING:
+    from kolcrawl.page.body_span import BodySpan
     from kolcrawl.page.outline import Outline
-    from kolcrawl.page.related.body_span import BodySpan
     from kolcrawl.page.related.link_types import LinkBlock, LinkBlocks
     from kolcrawl.page.topic import Topic
 

@@ -12,6 +12,7 @@ from kolcrawl.text.tables import any_of, read_table
 
 COLONS = (":", "：", "|", "»")
 """What stands between "read also" and the story."""
+MAX_AD_LABEL = 40  # characters of a label with a brand
 MAX_PREFIX = 40  # characters of an anchor before a colon
 _WORDS: dict[str, list[str]] = read_table("related_phrases.toml")
 _SIGNS: dict[str, str] = read_table("dates.toml")["signs"]
@@ -24,6 +25,7 @@ _NO_HEADING = re.compile(
     rf"|^\d+ ?(?:{any_of(_WORDS['age_units'])})\b.{{0,10}}$|^(?:{any_of(_WORDS['buttons'])})[\W×]*$",
     re.IGNORECASE,
 )
+_FIELD = re.compile(r"^[^:：|]{1,20}[:：]\s*[^\s:：]")
 _WHOLE_LIST = re.compile(rf"(?<=\S)\s*(?:{any_of(_WORDS['whole_list'])})\W*$", re.IGNORECASE)
 _DATED = re.compile(
     rf"(?:19|20)\d\d\s?[-/.{_YEAR}]\s?\d\d?|\d\d?[-/.{_MONTH}]\d\d?|\d\d?:\d\d"
@@ -37,6 +39,40 @@ _DATE_BEHIND = (
 _BEHIND_ANCHOR = re.compile(
     rf"\s*(?:{_DATE_BEHIND}|\(\d{{1,5}}\)|\d+\s*(?:{any_of(_WORDS['comments'])}))$", re.IGNORECASE
 )
+
+
+_AD_LABELS = frozenset(label.casefold() for label in _WORDS["ad_labels"])
+_AD_LABEL = re.compile(
+    rf"{any_of(label for label in _WORDS['ad_labels'] if not label.isascii())}"
+    rf"|(?<![A-Za-z])(?:{any_of(label for label in _WORDS['ad_labels'] if label.isascii())})(?![A-Za-z])",
+    re.IGNORECASE,
+)
+_AD_NAME = re.compile(rf"(?:^|[-_\s])(?:{any_of(_WORDS['ad_names'])})(?:$|[-_\s])", re.IGNORECASE)
+_LABEL_MARKS = " \t\u3000[](){}<>【】（）「」·•|:：-–—"
+_BRAND = re.compile(r"\s*[·•|:：–—]|\s+-\s")
+
+
+def mentions_ad_label(text: str) -> bool:
+    """Whether a text holds a word that marks advertising, as a label or in a sentence."""
+    return _AD_LABEL.search(text) is not None
+
+
+def names_advertising(names: str) -> bool:
+    """Whether a class attribute calls its element advertising."""
+    return _AD_NAME.search(names) is not None
+
+
+def is_ad_label(text: str) -> bool:
+    """Whether a text is nothing but a label of advertising, with or without a brand behind it."""
+    plain = text.strip(_LABEL_MARKS)
+    if len(plain) > MAX_AD_LABEL:
+        return False
+    return plain.casefold() in _AD_LABELS or _BRAND.split(plain, 1)[0].casefold() in _AD_LABELS
+
+
+def is_field(line: str) -> bool:
+    """Whether a line is a name with its value, such as "Editor: A. Smith", and heads nothing."""
+    return _FIELD.match(line) is not None
 
 
 def is_no_heading(text: str) -> bool:

@@ -106,7 +106,7 @@ def _shown_text(outline: Outline, node: int) -> str:
         text = headline_in(outline, node) or text[:160]
     if len(text) < MIN_HEADLINE:
         element = outline.elements[node]
-        for other in (outline.alternatives.get(node), element.get("title"), element.get("aria-label")):
+        for other in (outline.alternatives.get(node), *map(element.get, ("title", "aria-label", "alt"))):
             if other and len(text) < len(other) <= MAX_ALTERNATIVE:
                 return " ".join(other.split())
     return text
