@@ -84,7 +84,7 @@ def test_damaged_requests_are_missing(data_dir: Path, tmp_path: Path) -> None:
         run = ("crawl", "related", "-a", f"url={seed}", "-a", "depth=20", "-a", "scope=any", *FAST, "-L", "WARNING",
                "-s", f"JOBDIR={job}", "-s", "MONGO_DATABASE=damaged_rows")  # fmt: skip
         stopped = scrapy(
-            *run, "-s", "CLOSESPIDER_ITEMCOUNT=3", "-s", "CONCURRENT_REQUESTS=1", data_dir=data_dir, through=web
+            *run, "-s", "CLOSESPIDER_PAGECOUNT=3", "-s", "CONCURRENT_REQUESTS=1", data_dir=data_dir, through=web
         )
         assert stopped.returncode in (0, 3), stopped.stderr
         with sqlite3.connect(job / "frontier.db") as db:

@@ -202,7 +202,7 @@ def check(value: Any, schema: dict[str, Any]) -> None:
         ("neighbourhood?story=" + "0" * 32 + "&hops=99", 400, "hops"),
         ("path?from=" + "0" * 32 + "&to=x", 404, "not in the network"),
         ("path?from=a&to=b&kinds=friend", 404, "not in the network"),
-        ("network?db=nothing", 400, "databases"),
+        ("network?db=never_made", 400, "databases"),
         ("network?crawl=nothing", 400, "crawls"),
         ("map?of=moons", 400, "groups"),
         ("timeline?step=year", 400, "hour"),
