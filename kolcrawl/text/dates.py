@@ -9,39 +9,26 @@ the printed day (it is a day, not a moment), whatever the zone.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+import unicodedata
+from dataclasses import replace
+from datetime import UTC, datetime, tzinfo
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from kolcrawl.text import date_forms as forms
+from kolcrawl.text.calendars import BUDDHIST_SHORT_YEARS, common_day, month_named
+from kolcrawl.text.moments import CLOCK_SLACK, EARLIEST_DATE, Day, Moment, believe, with_time
+from kolcrawl.text.relative_dates import relative_dates
 from kolcrawl.text.zones import zone_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-EARLIEST_DATE = datetime(1990, 1, 1, tzinfo=UTC)  # no news page is older
-CLOCK_SLACK = timedelta(hours=26)  # a day's date is ahead of UTC by up to 14 hours; servers' clocks err too
-DAY_SECONDS = 86_400
-BUDDHIST_YEARS = 543  # Thai pages count from the Buddha
-LAST_YEAR = 2400  # a later one is counted so
 FALLBACK_LENGTH = 60  # characters; dateparser finds dates in any longer prose
-
-Precision = Literal["second", "minute", "day"]
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A date as read from a page."""
-
-    at: datetime
-    """UTC, aware; midnight when `precision` is `day`."""
-    precision: Precision
-    tz: Literal["stated", "assumed"]
-    raw: str
-    """The characters it was read from."""
-    start: int = 0
-    """Where they begin in the text that was searched."""
+LONGEST_DATE = 400  # characters of a string that is read as a date
+MAX_MISREADINGS = 20  # places in a text that have the form of a date and are none
+FIRST_YEAR_OF_REPUBLIC = 1911  # of Taiwan's calendar, less one
+_OTHER_DIGIT = re.compile(r"[^\D0-9]")
 
 
 def read_date(
@@ -58,14 +45,14 @@ def read_date(
 
     Returns: the moment, or None when there is no date to be believed.
     """
-    text = raw.strip()
-    if not text or len(text) > 400:
+    text = _with_plain_digits(raw.strip())
+    if not text or len(text) > LONGEST_DATE:
         return None
     if match := forms.ISO.match(text):
         # A dump of a script or a database may go on behind the date; the rest does not matter.
         return _iso(match, text, now, zone, lang)
-    if text.isdecimal():
-        return _digits(text, now, zone)
+    if match := forms.EPOCH.fullmatch(text):
+        return _digits(match[1], now, zone)
     for moment in find_dates(forms.ASCTIME.sub(r"\1 \3 \2", text), now=now, zone=zone, lang=lang):
         return moment
     if match := forms.COMPACT.match(text):
@@ -85,43 +72,64 @@ def find_dates(text: str, *, now: datetime, zone: tzinfo = UTC, lang: str | None
 
     Arguments as for `read_date`; dateparser is never asked.
     """
+    plain = _with_plain_digits(text)
     found = False
-    for match in forms.FULL_DATE.finditer(text):
+    for moment in _find(plain, now, zone, lang) if forms.DIGIT.search(plain) else ():
+        found = True
+        yield moment if plain is text else _as_printed(moment, plain, text)
+    if not found:
+        yield from relative_dates(plain, now, zone, lang)
+
+
+def _find(text: str, now: datetime, zone: tzinfo, lang: str | None) -> Iterator[Moment]:
+    """Find full dates, else dates without year."""
+    found = False
+    position, misread = 0, 0 if forms.FULL_DATE_SIGN.search(text) else MAX_MISREADINGS
+    while misread < MAX_MISREADINGS and (match := forms.FULL_DATE.search(text, position)):
         day = _full_date(match, lang)
-        if day is None:
-            continue
-        moment = _with_time(text, match, day, now, zone, lang)
+        moment = with_time(text, match, day, now, zone, lang) if day else None
+        position = match.end() if moment else match.start() + 1
         if moment is not None:
             found = True
             yield moment
+        else:
+            misread += 1
     if found:
         return
     for match in forms.DATE_WITHOUT_YEAR.finditer(text):
         moment = _without_year(text, match, now, zone, lang)
         if moment is not None:
-            found = True
             yield moment
-    if not found:
-        yield from _relative(text, now, zone, lang)
+
+
+def _with_plain_digits(text: str) -> str:
+    """Write the digits of all scripts as those of ASCII."""
+    if text.isascii() or not _OTHER_DIGIT.search(text):
+        return text
+    return _OTHER_DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), text)
+
+
+def _as_printed(moment: Moment, plain: str, text: str) -> Moment:
+    start = plain.find(moment.raw, moment.start)
+    return replace(moment, raw=text[start : start + len(moment.raw)]) if start >= 0 else moment
 
 
 def _iso(match: re.Match[str], text: str, now: datetime, zone: tzinfo, lang: str | None) -> Moment | None:
     year, month, day, hour, minute, second, fraction, stated = match.groups()
+    printed = common_day(int(year), int(month), int(day))
     if hour is None:
         tail = forms.TIME_AFTER.match(text, match.end())
         if tail:
-            return _with_time(text, match, (int(year), int(month), int(day)), now, zone, lang)
-        return _believe((int(year), int(month), int(day)), None, None, zone, now, match.group(), 0)
+            return with_time(text, match, printed, now, zone, lang)
+        return believe(printed, None, None, zone, now, match.group(), 0)
     micro = int((fraction or "0")[:6].ljust(6, "0"))
     offset = zone_named(stated, lang) if stated else None
     if offset is None and (named := forms.ZONE_AFTER.match(text, match.end())):
         offset = zone_named(named.group(1), lang)
     clock = (int(hour), int(minute), int(second) if second else None, micro)
     if offset is None and not any(clock[:3]) and second:
-        return _believe(
-            (int(year), int(month), int(day)), None, None, zone, now, match.group(), 0
-        )  # a system's way to write a day
-    return _believe((int(year), int(month), int(day)), clock, offset, zone, now, match.group(), 0)
+        return believe(printed, None, None, zone, now, match.group(), 0)  # a system's way to write a day
+    return believe(printed, clock, offset, zone, now, match.group(), 0)
 
 
 def _digits(text: str, now: datetime, zone: tzinfo) -> Moment | None:
@@ -129,17 +137,13 @@ def _digits(text: str, now: datetime, zone: tzinfo) -> Moment | None:
         clock = None
         if len(text) > 8:
             clock = (int(text[8:10]), int(text[10:12]), int(text[12:14]) if len(text) == 14 else None, 0)
-        return _believe((int(text[:4]), int(text[4:6]), int(text[6:8])), clock, None, zone, now, text, 0)
+        return believe((int(text[:4]), int(text[4:6]), int(text[6:8])), clock, None, zone, now, text, 0)
     if len(text) in (10, 13) and text[0] in "123456789":
         at = datetime.fromtimestamp(int(text[:10]), UTC)
         return Moment(at, "second", "stated", text) if EARLIEST_DATE <= at <= now + CLOCK_SLACK else None
     return None
 
 
-Day = tuple[int, int, int]
-"""Year, month and day as read, of which none need exist."""
-Clock = tuple[int, int, int | None, int]
-"""Hour, minute, second where it is printed, microsecond."""
 Parts = dict[str, str | None]
 """Groups of `forms.FULL_DATE` by name."""
 
@@ -147,7 +151,8 @@ Parts = dict[str, str | None]
 def _full_date(match: re.Match[str], lang: str | None) -> Day | None:
     """Read the day of a full date, in the form of which the first group is there."""
     parts = match.groupdict()
-    return next(read(parts, lang) for first, read in _DAY_READERS.items() if parts[first])
+    day = next(read(parts, lang) for first, read in _DAY_READERS.items() if parts[first])
+    return common_day(*day) if day else None
 
 
 def _year_first(parts: Parts, _: str | None) -> Day:
@@ -168,30 +173,45 @@ def _year_last(parts: Parts, lang: str | None) -> Day | None:
     if len(parts["ny"] or "") == 2:
         if parts["nsep"] == "-":
             return None
-        year += 2000 if year < 70 else 1900
+        year = _whole_year(year, lang)
     if second > 12 or (first <= 12 and parts["nsep"] == "/" and lang in forms.MONTH_FIRST):
         return year, first, second
     return year, second, first
 
 
-def _day_and_name(parts: Parts, _: str | None) -> Day | None:
-    return _named(parts, "mname", "my", "md")
+def _whole_year(year: int, lang: str | None) -> int:
+    """Complete a year of two digits."""
+    if year in BUDDHIST_SHORT_YEARS and (lang or "").split("-")[0] == "th":
+        return 2500 + year
+    return year + (2000 if year < 70 else 1900)
 
 
-def _name_and_day(parts: Parts, _: str | None) -> Day | None:
-    return _named(parts, "aname", "ay", "ad")
-
-
-def _year_and_name(parts: Parts, _: str | None) -> Day | None:
-    return _named(parts, "bname", "by", "bd1" if parts["bd1"] else "bd2")
-
-
-def _named(parts: Parts, name: str, year: str, day: str) -> Day | None:
-    month = forms.months().get((parts[name] or "").lower().strip("."))
-    if month is None or not parts[day]:
+def _of_republic(parts: Parts, lang: str | None) -> Day | None:
+    if not (lang or "").startswith("zh-Hant"):
         return None
-    number = _number(parts, year)
-    return number - BUDDHIST_YEARS if number > LAST_YEAR else number, month, _number(parts, day)
+    return FIRST_YEAR_OF_REPUBLIC + _number(parts, "ry"), _number(parts, "rm"), _number(parts, "rd")
+
+
+def _day_and_name(parts: Parts, lang: str | None) -> Day | None:
+    return _named(parts, lang, "mname", "my", "md")
+
+
+def _day_and_thai_name(parts: Parts, lang: str | None) -> Day | None:
+    month = month_named(parts["tname"] or "", lang)
+    return (_whole_year(_number(parts, "ty"), "th"), month, _number(parts, "td")) if month else None
+
+
+def _name_and_day(parts: Parts, lang: str | None) -> Day | None:
+    return _named(parts, lang, "aname", "ay", "ad")
+
+
+def _year_and_name(parts: Parts, lang: str | None) -> Day | None:
+    return _named(parts, lang, "bname", "by", "bd1" if parts["bd1"] else "bd2")
+
+
+def _named(parts: Parts, lang: str | None, name: str, year: str, day: str) -> Day | None:
+    month = month_named(parts[name] or "", lang)
+    return (_number(parts, year), month, _number(parts, day)) if month and parts[day] else None
 
 
 def _number(parts: Parts, name: str) -> int:
@@ -202,8 +222,10 @@ _DAY_READERS: dict[str, Callable[[Parts, str | None], Day | None]] = {
     "y": _year_first,
     "cy": _written_out,
     "era": _of_era,
+    "ry": _of_republic,
     "ny": _year_last,
     "mname": _day_and_name,
+    "tname": _day_and_thai_name,
     "aname": _name_and_day,
     "bname": _year_and_name,
 }
@@ -218,124 +240,15 @@ def _cjk_number(text: str) -> int:
     return (forms.DIGITS[tens] if tens else 1) * 10 + (forms.DIGITS[ones] if ones else 0)
 
 
-def _with_time(
-    text: str, match: re.Match[str], day: Day, now: datetime, zone: tzinfo, lang: str | None
-) -> Moment | None:
-    clock = forms.TIME_AFTER.match(text, match.end())
-    start, end = match.start(), match.end()
-    hands = _clock(clock) if clock else None
-    if clock and hands:
-        end = clock.end()
-    else:
-        clock = forms.TIME_BEFORE.search(text[max(0, start - 40) : start])
-        hands = _clock(clock) if clock else None
-        if clock and hands:
-            start -= len(clock.group())
-    stated = zone_named(clock["zone"], lang) if clock and hands and clock["zone"] else None
-    return _believe(day, hands, stated, zone, now, text[start:end].strip(), start)
-
-
-def _clock(match: re.Match[str]) -> Clock | None:
-    """Read a time; None for a mere number, and for what no clock shows."""
-    if not (match["mi"] or match["half"] or match["ampm"] or forms.HOUR_SIGN.search(match.group())):
-        return None
-    half = (match["half"] or match["ampm"] or "").lower()
-    hour, minute, second = _hour(int(match["h"]), half), int(match["mi"] or 0), int(match["s"] or 60)
-    if hour == 24 and minute == 0:
-        hour = 0
-    if hour > 23 or minute > 59:
-        return None
-    return hour, minute, second if second < 60 else None, 0
-
-
-def _hour(hour: int, half: str) -> int:
-    """Bring an hour of a half of the day, if one is printed, to twenty-four hours."""
-    if hour <= forms.LATEST_HOURS.get(half, -1):
-        return hour + 12
-    return 0 if hour == 12 and half in forms.MORNING else hour
-
-
 def _without_year(text: str, match: re.Match[str], now: datetime, zone: tzinfo, lang: str | None) -> Moment | None:
     month, day = (int(match["m"] or match["m2"]), int(match["d"] or match["d2"]))
     if match["sep"] and not forms.TIME_AFTER.match(text, match.end()):
         return None  # 03-02 alone is a score or a range more often than a date
     for year in (now.year, now.year - 1):  # the latest such day that is not to come
-        moment = _with_time(text, match, (year, month, day), now, zone, lang)
+        moment = with_time(text, match, (year, month, day), now, zone, lang)
         if moment is not None:
-            return moment
+            return replace(moment, year="assumed")
     return None
-
-
-def _relative(text: str, now: datetime, zone: tzinfo, lang: str | None) -> Iterator[Moment]:
-    """Read a date that is counted from now, one at most."""
-    moment: Moment | None
-    if forms.JUST_NOW.match(text):
-        moment = Moment(now.astimezone(UTC), "minute", "stated", text.strip())
-    else:
-        ages = (_ago(match, now, zone) for match in forms.AGO.finditer(text))
-        moment = next(filter(None, ages), None) or _named_day(text, now, zone, lang)
-    if moment is not None:
-        yield moment
-
-
-def _ago(match: re.Match[str], now: datetime, zone: tzinfo) -> Moment | None:
-    """Read an age, `3小时前`; one of days or more is a day."""
-    unit = match["unit"].lower()
-    seconds = forms.UNIT_SECONDS.get(unit) or forms.UNIT_SECONDS.get(unit.rstrip("s"))
-    if seconds is None or _is_day_of_month(unit, match.group()):
-        return None
-    number = match["n"]
-    age = timedelta(seconds=seconds * (int(number) if number.isdecimal() else forms.AGO_COUNTS[number]))
-    if age > now - EARLIEST_DATE:
-        return None
-    at = now.astimezone(UTC) - age
-    if seconds < DAY_SECONDS:
-        return Moment(at.replace(microsecond=0), "minute", "stated", match.group(), match.start())
-    local = at.astimezone(zone)
-    day = datetime(local.year, local.month, local.day, tzinfo=UTC)
-    return Moment(day, "day", "assumed", match.group(), match.start())
-
-
-def _is_day_of_month(unit: str, printed: str) -> bool:
-    """Tell whether a unit names the day of a month: `3日` rather than `3日前`."""
-    return unit in forms.DAYS_OF_MONTH_TOO and not any(f"{unit}{ago}" in printed for ago in forms.AGO_WORDS)
-
-
-def _named_day(text: str, now: datetime, zone: tzinfo, lang: str | None) -> Moment | None:
-    """Read a day by name; with a clock beside it, as 今日 and "today" begin sentences and brand names, or alone."""
-    match = forms.DAY_NAME.search(text) or forms.UNSPACED_DAY_NAME.search(text)
-    days = forms.DAYS_AGO.get(match.group().lower()) if match else None
-    if match is None or days is None:  # a letter that only case folding takes for one of the name's
-        return None
-    local = now.astimezone(zone) - timedelta(days=days)
-    moment = _with_time(text, match, (local.year, local.month, local.day), now, zone, lang)
-    if moment is None or (moment.precision == "day" and text.strip().lower() not in forms.DAYS_AGO):
-        return None
-    return moment
-
-
-def _believe(
-    day: Day,
-    clock: Clock | None,
-    stated: tzinfo | None,
-    zone: tzinfo,
-    now: datetime,
-    raw: str,
-    start: int,
-) -> Moment | None:
-    try:
-        if clock is None:
-            at = datetime(*day, tzinfo=UTC)
-            precision: Precision = "day"
-        else:
-            hour, minute, second, micro = clock
-            at = datetime(*day, hour, minute, second or 0, micro, tzinfo=stated or zone).astimezone(UTC)
-            precision = "minute" if second is None else "second"
-    except (ValueError, OverflowError):
-        return None
-    if not EARLIEST_DATE <= at <= now + CLOCK_SLACK:
-        return None
-    return Moment(at, precision, "stated" if stated else "assumed", raw, start)
 
 
 def _ask_dateparser(text: str, now: datetime, zone: tzinfo, lang: str | None) -> Moment | None:
@@ -361,7 +274,7 @@ def _ask_dateparser(text: str, now: datetime, zone: tzinfo, lang: str | None) ->
     stated = at.tzinfo is not None
     timed = bool(forms.CLOCK_ANYWHERE.search(text))
     clock = (at.hour, at.minute, at.second or None, 0) if timed else None
-    return _believe((at.year, at.month, at.day), clock, at.tzinfo if stated else None, zone, now, text, 0)
+    return believe((at.year, at.month, at.day), clock, at.tzinfo if stated else None, zone, now, text, 0)
 
 
 @cache

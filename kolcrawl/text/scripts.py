@@ -23,6 +23,8 @@ INDIC = "\u0900-\u0dff"
 """Devanagari to Sinhala, with the vowel signs, which are no letters to `re`, though words are made of them."""
 JOINING = "\u0600-\u0dff\u1000-\u109f"
 """Arabic and its neighbours, Indic scripts and Burmese, in which invisible joiners shape words."""
+SHAPED = "\u0620-\u065f\u066e-\u06d3\u06ee\u06ef\u06fa-\u06ff\u0900-\u0963\u0970-\u0dff\u200c\u200d"
+"""Letters of `JOINING` with their vowel signs and joiners, without digits and punctuation."""
 HAN_STROKE = "\u4e28"
 """The Chinese character of one stroke, which pages write for a bar between words."""
 EAST_ASIAN = KANA + HAN + HANGUL

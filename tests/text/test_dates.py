@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -136,6 +136,55 @@ OTHERS = [
     ("2 hours ago", "en", "UTC", "2026-03-10T02:00", "minute", "stated"),
     ("yesterday at 8:34", "en", "UTC", "2026-03-09T08:34", "minute", "assumed"),
     ("gestern, 08:34 Uhr", "de", "Europe/Berlin", "2026-03-09T07:34", "minute", "assumed"),
+    ("2 марта 2026 г., 08:34", "ru", "Europe/Moscow", "2026-03-02T05:34", "minute", "assumed"),
+    ("2026. március 2., hétfő 08:34", "hu", "Europe/Budapest", "2026-03-02T07:34", "minute", "assumed"),
+    ("2. listopada 2025.", "hr", "Europe/Zagreb", "2025-10-02T00:00", "day", "assumed"),
+    ("2 listopada 2025", "pl", "Europe/Warsaw", "2025-11-02T00:00", "day", "assumed"),
+    ("02/03/2026, 8:34 μ.μ.", "el", "Europe/Athens", "2026-03-02T18:34", "minute", "assumed"),
+    ("2 במרץ 2026, 08:34", "he", "Asia/Jerusalem", "2026-03-02T06:34", "minute", "assumed"),
+    ("الإثنين ٢ مارس ٢٠٢٦ - ٠٨:٣٤ م", "ar", "UTC", "2026-03-02T20:34", "minute", "assumed"),
+    ("2 مارس 2026م الساعة 08:34 صباحًا", "ar", "UTC", "2026-03-02T08:34", "minute", "assumed"),
+    ("02 آذار / مارس 2026 08:34 مساءً", "ar", "UTC", "2026-03-02T20:34", "minute", "assumed"),
+    ("2 كانون الأول 2025", "ar", "UTC", "2025-12-02T00:00", "day", "assumed"),
+    ("2 كانون الثاني 2026", "ar", "UTC", "2026-01-02T00:00", "day", "assumed"),
+    ("۱۱ اسفند ۱۴۰۴ - ۰۸:۳۴", "fa", "Asia/Tehran", "2026-03-02T05:04", "minute", "assumed"),
+    ("1404/12/11 08:34", "fa", "Asia/Tehran", "2026-03-02T05:04", "minute", "assumed"),
+    ("۱۳۹۹/۱۲/۳۰", "fa", "Asia/Tehran", "2021-03-20T00:00", "day", "assumed"),
+    ("1400/12/30", "fa", "Asia/Tehran", None, "day", "assumed"),
+    ("1447/09/13", "ar", "UTC", None, "day", "assumed"),
+    ("02/03/2569 08:34", "th", "Asia/Bangkok", "2026-03-02T01:34", "minute", "assumed"),
+    ("2 มี.ค. 69 08:34 น.", "th", "Asia/Bangkok", "2026-03-02T01:34", "minute", "assumed"),
+    ("2 มีนาคม พ.ศ. 2569 เวลา 08:34 น.", "th", "Asia/Bangkok", "2026-03-02T01:34", "minute", "assumed"),
+    ("२ मार्च २०२६, ०८:३४ AM IST", "hi", "Asia/Kolkata", "2026-03-02T03:04", "minute", "stated"),
+    ("০২ মার্চ ২০২৬, ০৮:৩৪", "bn", "Asia/Dhaka", "2026-03-02T02:34", "minute", "assumed"),
+    ("2 Tháng Ba, 2026 lúc 08:34", "vi", "Asia/Ho_Chi_Minh", "2026-03-02T01:34", "minute", "assumed"),
+    ("ngày 2 tháng 3 năm 2026", "vi", "Asia/Ho_Chi_Minh", "2026-03-02T00:00", "day", "assumed"),
+    ("26 | 01 | 2026", "de", "Europe/Zurich", "2026-01-26T00:00", "day", "assumed"),
+    ("115-03-02 08:34", "zh-Hant", "Asia/Taipei", "2026-03-02T00:34", "minute", "assumed"),
+    ("115-03-02", "en", "UTC", None, "day", "assumed"),
+    ("/Date(1772440440000)/", "en", "UTC", "2026-03-02T08:34", "second", "stated"),
+    ("10 Uhr 02.03.2026", "de", "Europe/Berlin", "2026-03-02T00:00", "day", "assumed"),
+    ("3 giờ trước", "vi", "Asia/Ho_Chi_Minh", "2026-03-10T01:00", "minute", "stated"),
+    ("vor 3 Stunden", "de", "Europe/Berlin", "2026-03-10T01:00", "minute", "stated"),
+    ("vor einer Stunde", "de", "Europe/Berlin", "2026-03-10T03:00", "minute", "stated"),
+    ("hace 3 horas", "es", "Europe/Madrid", "2026-03-10T01:00", "minute", "stated"),
+    ("il y a 3 heures", "fr", "Europe/Paris", "2026-03-10T01:00", "minute", "stated"),
+    ("3 ore fa", "it", "Europe/Rome", "2026-03-10T01:00", "minute", "stated"),
+    ("há 3 horas", "pt", "America/Sao_Paulo", "2026-03-10T01:00", "minute", "stated"),
+    ("3 часа назад", "ru", "Europe/Moscow", "2026-03-10T01:00", "minute", "stated"),
+    ("час назад", "ru", "Europe/Moscow", "2026-03-10T03:00", "minute", "stated"),
+    ("منذ ساعتين", "ar", "UTC", "2026-03-10T02:00", "minute", "stated"),
+    ("۳ ساعت پیش", "fa", "Asia/Tehran", "2026-03-10T01:00", "minute", "stated"),
+    ("לפני 3 שעות", "he", "Asia/Jerusalem", "2026-03-10T01:00", "minute", "stated"),
+    ("3 घंटे पहले", "hi", "Asia/Kolkata", "2026-03-10T01:00", "minute", "stated"),
+    ("৩ ঘণ্টা আগে", "bn", "Asia/Dhaka", "2026-03-10T01:00", "minute", "stated"),
+    ("3 ชั่วโมงที่แล้ว", "th", "Asia/Bangkok", "2026-03-10T01:00", "minute", "stated"),
+    ("3 jam yang lalu", "id", "Asia/Jakarta", "2026-03-10T01:00", "minute", "stated"),
+    ("3 saat önce", "tr", "Europe/Istanbul", "2026-03-10T01:00", "minute", "stated"),
+    ("πριν από 3 ώρες", "el", "Europe/Athens", "2026-03-10T01:00", "minute", "stated"),
+    ("prije 26 minuta", "bs", "Europe/Sarajevo", "2026-03-10T03:34", "minute", "stated"),
+    ("преди 3 часа", "bg", "Europe/Sofia", "2026-03-10T01:00", "minute", "stated"),
+    ("3 órával ezelőtt", "hu", "Europe/Budapest", "2026-03-10T01:00", "minute", "stated"),
 ]  # fmt: skip
 
 
@@ -210,7 +259,7 @@ def test_the_forms_nobody_wrote_down_are_left_to_dateparser() -> None:
     said = "2 mars, 2026 kl. 08.34 (CET)"
     assert read_date("den 2:a mars 2026", now=NOW, lang="sv") is not None
     assert read_date(said, now=NOW, zone=ZoneInfo("Europe/Stockholm"), lang="sv") is not None
-    assert read_date("Monday 2 Mac 2026", now=NOW, lang="en", fallback=False) is None
+    assert read_date("Monday 2 Mch 2026", now=NOW, lang="en", fallback=False) is None
 
 
 @pytest.mark.parametrize(
@@ -228,6 +277,21 @@ def test_dates_as_c_and_java_print_them(text: str, hour: int) -> None:
 def test_a_clock_alone_is_no_date(text: str) -> None:
     """A time of day, or the length of a video, is not taken for that time today."""
     assert read_date(text, now=NOW, lang="de") is None
+
+
+def test_a_year_that_was_not_printed_is_marked() -> None:
+    """The year of a day and month is the latest that fits, and said to be assumed; a printed one is not."""
+    guessed, printed = (read_date(text, now=NOW, zone=CHINA) for text in ("12月28日 08:34", "2025年12月28日"))
+    assert guessed is not None
+    assert printed is not None
+    assert (guessed.at.year, guessed.year, printed.year) == (2025, "assumed", "stated")
+
+
+def test_the_day_is_kept_as_printed() -> None:
+    """An evening in New York is the next day in UTC; the day that was printed is not lost."""
+    moment = read_date("March 2, 2026 9:15 PM EST", now=NOW, lang="en")
+    assert moment is not None
+    assert (moment.at.day, moment.day) == (3, date(2026, 3, 2))
 
 
 def test_several_dates_in_one_line_come_in_order() -> None:

@@ -17,7 +17,8 @@ from kolcrawl.page.element_text import text_of
 from kolcrawl.page.facts import jsonld
 from kolcrawl.page.facts.meta import meta_names
 from kolcrawl.page.html import PAGE_MARGINS
-from kolcrawl.text.dates import EARLIEST_DATE, Moment, find_dates, read_date
+from kolcrawl.text.dates import find_dates, read_date
+from kolcrawl.text.moments import EARLIEST_DATE, Moment
 from kolcrawl.text.tables import any_of, read_table
 
 if TYPE_CHECKING:

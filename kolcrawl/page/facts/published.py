@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from kolcrawl.page.document import Document
     from kolcrawl.page.facts.meta import Markup
     from kolcrawl.page.page import StoryFacts
-    from kolcrawl.text.dates import Moment
+    from kolcrawl.text.moments import Moment
 
 SAME_DATE = timedelta(hours=36)  # two readings of one date may lie a zone and a night apart
 FAR_FROM_URL = timedelta(days=2.5)  # from the day in the page's address to a date that is doubted
