@@ -25,7 +25,7 @@ class Published(TypedDict):
 
     raw: str
     """As printed on the page."""
-    source: Literal["jsonld", "meta", "time", "text", "url"]
+    source: Literal["jsonld", "meta", "time", "script", "text", "url"]
     precision: Literal["second", "minute", "day"]
     tz: Literal["stated", "assumed"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 import lxml.html
@@ -15,6 +15,7 @@ from kolcrawl.errors import PageError, UrlError
 from kolcrawl.page.bounds import MAX_BYTES, bound_markup
 from kolcrawl.page.encoding import decode
 from kolcrawl.page.outline_builder import build_outline
+from kolcrawl.page.scripts.script_values import read_values
 from kolcrawl.urls.identity import url_parts
 
 if TYPE_CHECKING:
@@ -54,6 +55,11 @@ class Document:
         """The page's texts, links and headings as flat lists; made once, for all readers."""
         return build_outline(self.root)
 
+    @cached_property
+    def script_values(self) -> list[Any]:
+        """The data that the page carries for its scripts; read once, for the pages that need them."""
+        return read_values(self.root)
+
 
 def parse_document(body: bytes, url: str, headers: Mapping[str, str] | None = None) -> Document:
     """Parse the bytes of a page.
@@ -82,6 +88,25 @@ def parse_document(body: bytes, url: str, headers: Mapping[str, str] | None = No
     if _NESTED_TABLES(root):
         raise PageError("too_large", f"{url}: more than {MAX_NESTED_TABLES} tables in each other")
     return Document(url=url, base_url=_base_url(root, url), encoding=encoding, root=root)
+
+
+def parse_fragment(markup: str, url: str) -> lxml.html.HtmlElement:
+    """Parse markup that stands in the data of a page.
+
+    Args:
+        markup: of a story's text, without html and body elements.
+        url: of the page, for messages.
+
+    Returns: the body element around it.
+
+    Raises:
+        PageError: as for the page itself.
+    """
+    root = _parse(bound_markup(f"<html><body>{markup}</body></html>", url), url)
+    body = root.find("body")
+    if body is None or _NESTED_TABLES(root):
+        raise PageError("not_html", f"{url}: no text in its data")
+    return body
 
 
 def _parse(text: str, url: str) -> lxml.html.HtmlElement:

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
     from kolcrawl.items import LinkKind, Published
 
+ACCOUNT = "account"
+"""Place that gave the authors: the account that published the story on a platform, named as its owner likes."""
+
 
 @dataclass(slots=True, kw_only=True)
 class PageLink:

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from kolcrawl.page.page import ACCOUNT
 from kolcrawl.text.author_names import people_of
 from kolcrawl.text.hashtags import take_hashtags
 from kolcrawl.text.normalize import clean_line, clean_text, excerpt, letters
@@ -54,7 +55,10 @@ def clean_story(item: StoryItem) -> StoryItem:
         item.text = "\n".join(_without_title(stripped.lines, item.title)) or None
     if item.origin:
         item.origin = _origin(item.origin, outlets, host)
-    item.authors = people_of([*item.authors] or bylines, outlets, item.lang)
+    if item.sources.get("authors") == ACCOUNT:
+        item.authors = [clean_line(name) for name in item.authors]
+    else:
+        item.authors = people_of([*item.authors] or bylines, outlets, item.lang)
     item.tags = _tags(tags, item.title)
     item.excerpt = excerpt(item.text) if item.text else None
     return item

@@ -14,6 +14,7 @@ from kolcrawl.page.element_text import text_of
 from kolcrawl.page.facts import jsonld
 from kolcrawl.page.facts.meta import meta_names
 from kolcrawl.page.html import PAGE_MARGINS
+from kolcrawl.page.page import ACCOUNT
 from kolcrawl.text.author_names import clean_name, is_agency, people_of, split_names
 from kolcrawl.text.normalize import letters
 from kolcrawl.text.scripts import CAPITALS, HAN, HAN_STROKE, HANGUL
@@ -45,7 +46,7 @@ class _Statement(NamedTuple):
 
     names: list[str]
     place: str
-    """`jsonld`, `meta`, `microdata`, `byline` or `text`."""
+    """`jsonld`, `meta`, `microdata`, `script`, `byline` or `text`."""
     organization: bool = False
     """Whether the page says that they name one."""
 
@@ -58,7 +59,8 @@ def read_authors(
     A place that only names the site itself or another organization yields to a later one that names somebody; an
     outlet stands as author only when nobody else does.
 
-    Returns: the names and which place answered: `jsonld`, `meta`, `microdata`, `byline` or `text`.
+    Returns: the names and which place answered: `jsonld`, `meta`, `microdata`, `script`, `byline`, `text`, or
+        `account` for the account that published it, whose name need not look like one.
     """
     host = host_names(urlsplit(markup.url).hostname or "")
     second: tuple[list[str], str] = ([], "")
@@ -75,6 +77,8 @@ def read_authors(
         return people_of([name], outlets, lang), "text"
     if not second[0] and (agency := next((line for line in lines[:MAX_LINES] if is_agency(line)), None)):
         return [agency], "text"
+    if not second[0] and (account := markup.script.story.account) and not is_site_name(account, outlets, host):
+        return [account], ACCOUNT
     return second
 
 
@@ -100,6 +104,8 @@ def _statements(
     yield from _in_meta(markup, outlets)
     if elements := markup.props.get("author"):
         yield _Statement([_name_in(element) for element in elements[:MAX_ELEMENTS]], "microdata")
+    if names := markup.script.story.authors:
+        yield _Statement(names, "script")
     yield from _in_bylines(document, lang)
     yield from _in_lines(lines)
 

@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from kolcrawl.errors import PageError
+from kolcrawl.page.document import parse_fragment
 from kolcrawl.page.facts.boilerplate import end_share
 from kolcrawl.page.facts.paragraphs import BEFORE_END_MARK, find_paragraphs
 from kolcrawl.page.facts.text_density import measure_density
+from kolcrawl.page.outline_builder import build_outline
 from kolcrawl.text.normalize import clean_line, clean_text
+from kolcrawl.text.scripts import prose_weight
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -27,7 +31,13 @@ if TYPE_CHECKING:
 MARKED_TEXT = 400  # characters, at least, that make an element with itemprop=articleBody the story's
 MARKED_SHARE = 2 / 3  # of such an element's text that must be read as the story's
 MAX_PIECES = 3  # times shorter than the tree's text that trafilatura's may be before it is a piece of it
+MAX_PRINTED_TAGS = 2  # ends of paragraphs within trafilatura's text, which are markup that the page does not show
 PIECED_TEXT = 600  # characters of the tree's text, at least, of which it may be a piece
+# Weights of text: of one up to which the page's data are asked for a longer one, certain or not; of a longer text in
+# them, times that of the shown one; of a shown one up to which any story in them is believed.
+BRIEF_TEXT, LONG_TEXT = 900, 3_000
+MORE_IN_SCRIPT = 1.3
+STUB = 240
 # What is handed on to trafilatura, ten times what the largest of 2,000 real pages have: some of its steps take the
 # square, or the cube, of what stands in each other, and its copies of a tree the sevenfold memory.
 MAX_ELEMENTS = 30_000
@@ -50,9 +60,41 @@ def read_body(
         headline: the element that shows the headline.
         rules: of the site; `text` names the element that holds the text.
 
-    Returns: the text, paragraphs split by newlines (None when there is none), and who read it: `rule`, `tree` or
-        `trafilatura`.
+    Returns: the text, paragraphs split by newlines (None when there is none), and who read it: `rule`, `tree`,
+        `trafilatura`, or `script` where the page's data for its scripts hold more than it shows.
     """
+    text, reader, certain = _read_shown(document, markup, headline, rules)
+    weight = prose_weight(text)
+    if reader != "rule" and weight < (BRIEF_TEXT if certain else LONG_TEXT):
+        told = _read_script(document, markup, weight)
+        if prose_weight(told) > MORE_IN_SCRIPT * weight:
+            markup.script.found.own = True
+            return told, "script"
+    return text or None, reader
+
+
+def _read_script(document: Document, markup: Markup, shown: int) -> str:
+    """Read the text that the page's data for its scripts hold; empty where that is no more than the page shows.
+
+    Args:
+        document: the page.
+        markup: what the page says of itself.
+        shown: weight of the text that the page shows.
+    """
+    told = markup.script.found
+    if told.weight <= MORE_IN_SCRIPT * shown or not (told.own or shown < STUB):
+        return ""
+    try:
+        body = parse_fragment(told.html, document.url)
+    except PageError:
+        return ""
+    return clean_text(find_paragraphs(measure_density(build_outline(body), None), None, body).joined())
+
+
+def _read_shown(
+    document: Document, markup: Markup, headline: HtmlElement | None, rules: SiteRules
+) -> tuple[str, str, bool]:
+    """Read the text that the page shows: the text, who read it, and whether that is certain."""
     density = measure_density(document.outline, headline, markup.title)
     by_rule = next(iter(document.root.cssselect(rules.text)), None) if rules.text else None
     found = find_paragraphs(density, headline, by_rule)
@@ -65,14 +107,14 @@ def read_body(
         if len(within) > max(MARKED_TEXT, len(text) / 2, MARKED_SHARE * shown):
             text, certain = within, True
     if certain:
-        return text or None, "rule" if by_rule is not None else "tree"
+        return text, "rule" if by_rule is not None else "tree", True
     other = _by_trafilatura(document)
     if not other and not text:
-        return None, ""
+        return "", "", False
     # A page in pieces (a live ticker, a gallery) may leave trafilatura with one of them.
     if len(other) * MAX_PIECES < len(text) and len(text) > PIECED_TEXT:
-        return text, "tree"
-    return (other, "trafilatura") if other else (text, "tree")
+        return text, "tree", False
+    return (other, "trafilatura", False) if other else (text, "tree", False)
 
 
 def _by_trafilatura(document: Document) -> str:
@@ -85,7 +127,10 @@ def _by_trafilatura(document: Document) -> str:
         answer = trafilatura.bare_extraction(document.root, fast=True, include_comments=False)
     except Exception:  # a page it cannot take must not cost the story
         return ""
-    lines = clean_text(getattr(answer, "text", None) or "").split("\n")
+    text = getattr(answer, "text", None) or ""
+    if text.count("</p>") > MAX_PRINTED_TAGS:  # of a text area
+        return ""
+    lines = clean_text(text).split("\n")
     before, after = 0, sum(map(len, lines))
     for index, line in enumerate(lines):
         after -= len(line)

@@ -33,6 +33,7 @@ AMBIGUOUS = "date"  # place of a reading that an earlier date in plain sight ove
 MAX_TIMES = 40  # time elements that are looked at
 MAX_TIMES_READ = 3  # of them that are read, of those marked as publication and of the others each
 MAX_CLASSED = 3  # dates read in elements whose class says that they hold one
+MAX_SCRIPT_DATES = 4  # of the page's data for its scripts
 LONGEST_LINE = 160  # characters of a line that may hold the date
 LATEST_START = 90  # characters of it before the date
 CLASSED_LENGTHS = (4, 120)  # characters of an element whose class says that it holds a date
@@ -138,6 +139,12 @@ def _moment_of(element: HtmlElement, reader: DateReader) -> Moment | None:
     return stated or shown
 
 
+def _in_script(page: DatedPage, reader: DateReader) -> Iterator[Reading]:
+    for raw in page.markup.script.story.published[:MAX_SCRIPT_DATES]:
+        if moment := reader.read(raw, fallback=False):
+            yield Reading(moment, "script", "script")
+
+
 def _in_lines(page: DatedPage, reader: DateReader) -> Iterator[Reading]:
     """Read dates in the visible lines about the headline; those said to be updates come last."""
     patterns = _patterns()
@@ -199,7 +206,8 @@ def _in_changes(page: DatedPage, reader: DateReader) -> Iterator[Reading]:
 
 
 _PLACES: tuple[Callable[[DatedPage, DateReader], Iterator[Reading]], ...] = (
-    _by_rule, _in_jsonld, _in_meta, _in_microdata, _in_times, _in_lines, _in_classes, _in_url, _in_created, _in_changes,
+    _by_rule, _in_jsonld, _in_meta, _in_microdata, _in_times, _in_script, _in_lines, _in_classes, _in_url, _in_created,
+    _in_changes,
 )  # fmt: skip
 """The most trusted first."""
 

@@ -69,13 +69,13 @@ def site_names(markup: Markup) -> list[str]:
 def read_headline(markup: Markup) -> tuple[str | None, str]:
     """Read the headline as the page gives it.
 
-    Returns: the headline, and which part gave it: `h1`, `jsonld`, `meta`, `microdata` or `title`.
+    Returns: the headline, and which part gave it: `h1`, `jsonld`, `meta`, `microdata`, `script` or `title`.
     """
     titles = _read_titles(markup)
-    for rule in _RULES:
-        if answer := rule(titles):
-            return answer
-    return None, "title"
+    answer = next(filter(None, (rule(titles) for rule in _RULES)), (None, "title"))
+    if answer[1] == "title" and (headline := markup.script.story.headline):
+        return headline, "script"  # the title element alone has the site's name in it, or is of all its pages
+    return answer
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from lxml import etree
 
 from kolcrawl.page.element_text import text_of
 from kolcrawl.page.facts import jsonld
+from kolcrawl.page.scripts.script_data import ScriptData
 from kolcrawl.text.normalize import clean_line, letters
 from kolcrawl.text.tables import read_table
 
@@ -37,6 +38,8 @@ class Markup:
     """The page's own statements; every value as printed."""
 
     url: str
+    script: ScriptData
+    """The page's data for its scripts."""
     meta: dict[str, list[str]] = field(default_factory=dict)
     """Content of meta elements by lower-case name or property, in page order, without empty ones."""
     title: str = ""
@@ -70,7 +73,8 @@ def meta_names() -> dict[str, list[str]]:
 
 def read_markup(document: Document) -> Markup:
     """Gather the page's statements."""
-    markup = Markup(url=document.url)
+    own_titles: set[str] = set()
+    markup = Markup(url=document.url, script=ScriptData(document, own_titles))
     scripts: list[str] = []
     canonical: list[str] = []
     for element in document.root.iter("meta", "link", "title", "h1", "time", "script"):
@@ -96,7 +100,8 @@ def read_markup(document: Document) -> Markup:
     markup.props = _microdata(document.root)
     markup.lang = _language(document.root, markup)
     markup.robots = ",".join(value for name in _ROBOTS for value in markup.meta.get(name, ())).lower()
-    markup.article = jsonld.article_of(markup.nodes, _own_addresses(markup), _own_titles(markup))
+    own_titles |= _own_titles(markup)
+    markup.article = jsonld.article_of(markup.nodes, _own_addresses(markup), own_titles)
     return markup
 
 
