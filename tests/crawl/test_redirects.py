@@ -19,6 +19,13 @@ SEED = f"{SITE}/a/1.html"
 STATUSES = (301, 302, 303, 307, 308)
 
 
+TEASERS = "".join(
+    f'<div class="item"><h3><a href="/a/{n}.html">Harbour council decision number {n} divides the old town</a></h3>'
+    f"<p>The council said that decision {n} would be looked at again.</p><span>2026-03-0{n % 9 + 1} 10:30</span></div>"
+    for n in range(700, 720)
+)
+
+
 def page(title: str, sentence: str, *, form: str = "") -> Answer:
     """A page that is no story, with enough text to be taken for one."""
     return html(f"<h1>{title}</h1><p>{sentence * 12}</p>{form}", title=title)
@@ -27,6 +34,7 @@ def page(title: str, sentence: str, *, form: str = "") -> Answer:
 HUBS = {
     "home": (f"{SITE}/home", page("The Lantern", "All the news of the harbour. ")),
     "section": (f"{SITE}/list/local", page("Local news", "What happens here. ")),
+    "dated list": (f"{SITE}/local-news", html(f"<h1>Local news</h1>{TEASERS}", title="Local news - The Lantern")),
     "story": (f"{SITE}/a/900.html", article("Harbour council decision number 900 divides the old town")),
     "login": (f"{SITE}/passport/login", html("<h1>Sign in</h1>", title="Please sign in")),
     "casino": ("http://www.lucky-spin.example/welcome", page("Lucky Spin", "Claim your bonus today. ")),

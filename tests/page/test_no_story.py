@@ -28,6 +28,10 @@ CARDS = "".join(
     f'<article><h2><a href="/2026/{n}">Brand says sorry, number {n}</a></h2><p>The brand said it had ended the partnership after complaints, and promised a review.</p></article>'
     for n in range(20)
 )
+UNLIKE_CARDS = "".join(
+    f'<article><h2><a href="/2026/{n}">Brand says sorry, number {n}</a></h2><p>Number {n}: the brand said it had ended the partnership after {7 * n} complaints, and promised a review.</p></article>'
+    for n in range(20)
+)
 PROSE = "".join(
     f"<p>{text}</p>"
     for text in (
@@ -35,6 +39,7 @@ PROSE = "".join(
         "声明说，市场部门在选择合作对象时没有按照流程审核，负责人已经被通报批评，相关员工离职。公司表示今后将由法务、公关与用户代表共同审核每一次投放。",
     )
 )
+BETWEEN = PROSE + "".join(f'<p><a href="/n/{n}.html">某品牌今日就合作争议发布第{n}份说明</a></p>{PROSE}' for n in range(6))
 WEBSITE = '<meta property="og:type" content="website">'
 
 NOT = [
@@ -43,6 +48,9 @@ NOT = [
     ("tag", "https://www.example.cn/tag/kol/", "KOL_例子网", "", f"<h1>KOL</h1><nav>{NAV}</nav>{ITEMS}", "no_article"),
     ("author", "https://www.example.com/author/jane-roe/", "Jane Roe", '<meta property="og:type" content="profile">', f"<h1>Jane Roe</h1>{CARDS}", "no_article"),
     ("list", "https://www.example.cn/news/list_3.html", "新闻列表", "", LIST, "no_article"),
+    ("list of teasers", "https://www.example.cn/local-news", "本地新闻", "", f"<h1>本地新闻</h1>{ITEMS}", "no_article"),
+    ("list of dates", "https://www.example.cn/local-news", "本地新闻", "", f"<h1>本地新闻</h1>{LIST}", "no_article"),
+    ("list of cards", "https://www.example.com/local-news", "Local news", "", f"<h1>Local news</h1><time>2026-03-02 08:34</time>{UNLIKE_CARDS}", "no_article"),
     ("gallery", "https://www.example.cn/n/2.html", "某明星出席活动(组图)", "", "<h1>某明星出席活动(组图)</h1>" + "<img src=a.jpg>" * 9 + "<p>某明星出席活动。</p>", "no_article"),
     ("error", "https://www.example.cn/n/1.html", "页面不存在 - 例子网", "", "<h1>抱歉，您访问的页面不存在</h1><p>5秒后返回首页</p>", "withdrawn"),
     ("error in English", "https://www.example.com/n/1.html", "Page not found | Example", "", "<h1>Oops!</h1><p>The page you asked for is gone.</p>", "withdrawn"),
@@ -56,6 +64,8 @@ NOT = [
 ]  # fmt: skip
 STORIES = [
     ("plain", "https://www.example.cn/n/1.html", "某品牌致歉", "", f"<h1>某品牌致歉</h1>{PROSE}"),
+    ("with a list below", "https://www.example.cn/n/1.html", "某品牌致歉", "", f"<h1>某品牌致歉</h1>{PROSE}<div>{ITEMS}</div>"),
+    ("with links between", "https://www.example.cn/n/1.html", "某品牌致歉", "", f"<h1>某品牌致歉</h1>{BETWEEN}"),
     ("on the root", "https://www.example.cn/", "某品牌致歉_例子网", "", f"<h1>某品牌致歉</h1><p>2026-03-02 08:34 来源：某报 记者 张三</p>{PROSE * 2}"),
     ("calls itself a website", "https://www.example.cn/n/1.html", "某品牌致歉", WEBSITE, f"<h1>某品牌致歉</h1>{PROSE}<nav>{NAV}</nav>{LIST}"),
     ("about an error", "https://www.example.cn/n/1.html", "某品牌官网出现“页面不存在”，公司道歉并称正在修复", "", f"<h1>某品牌官网出现“页面不存在”，公司道歉并称正在修复</h1>{PROSE}"),

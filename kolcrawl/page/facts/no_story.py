@@ -17,6 +17,7 @@ from kolcrawl.page.element_text import text_of
 from kolcrawl.page.facts import jsonld
 from kolcrawl.page.facts.headline import site_names
 from kolcrawl.page.facts.notices import MAX_LONG, NoticePage, notice_kind
+from kolcrawl.page.facts.teaser_list import is_teaser_list
 from kolcrawl.text.normalize import clean_line
 from kolcrawl.text.scripts import prose_weight
 from kolcrawl.text.tables import read_table
@@ -142,6 +143,8 @@ def _is_list(page: _Evidence) -> bool:
     """Tell whether more signs say that the page is a list or a front than that it is an article."""
     in_list = _is_list_address(page.document.url)
     if in_list and not page.og_type.startswith("article") and _is_mostly_headlines(page):
+        return True
+    if not (page.og_type.startswith("article") or page.story.authors) and is_teaser_list(page.document, page.text):
         return True
     against = in_list + _signs_against(page)
     return against >= 2 and _signs_for(page) < against

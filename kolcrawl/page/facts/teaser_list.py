@@ -1,0 +1,112 @@
+"""Tell whether the text of a page is a list of other stories: headlines that are links, each with a few words below."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+from kolcrawl.errors import UrlError
+from kolcrawl.text.scripts import prose_weight
+from kolcrawl.urls import site_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kolcrawl.page.document import Document
+    from kolcrawl.page.outline import Outline
+
+MIN_TEASERS = 5
+"""Headlines of the site's own stories, at least, among the lines of such a text."""
+MIN_HEADLINE_WEIGHT = 18
+"""Of a link that is a headline."""
+MAX_TEASER_WEIGHT = 600
+"""Of the words below one headline; more is a story's section."""
+MAX_LEAD_WEIGHT = 300
+"""Of the text before the first headline, which may say what the list is of; more is a story with a list below it."""
+LIST_SHARE = 0.7
+"""Of the text, at least, that is headlines and the words below them."""
+FOUND_BY = 40
+"""Characters without white space by which a line is found on the page."""
+MAX_HEADLINE = 300
+"""Characters of a link that may be a headline."""
+
+_SPACE = re.compile(r"\s+")
+
+
+def is_teaser_list(document: Document, text: str) -> bool:
+    """Tell whether a text is made of teasers of other stories.
+
+    Args:
+        document: the page.
+        text: as it was read, a paragraph a line.
+    """
+    page, headlines = _headline_places(document)
+    if len(headlines) < MIN_TEASERS:
+        return False
+    lines = list(_line_places(page, text))
+    if not lines:
+        return False
+    first, last = lines[0][0], lines[-1][0]
+    within = [at for at in headlines if first - MAX_HEADLINE <= at <= last]
+    if len(within) < MIN_TEASERS:
+        return False
+    if sum(weight for at, weight in lines if at < within[0]) > MAX_LEAD_WEIGHT:
+        return False
+    total = sum(weight for _, weight in lines)
+    listed = 0.0
+    at = 0
+    for place, following in zip(within, [*within[1:], len(page)], strict=True):
+        while at < len(lines) and lines[at][0] < place:
+            at += 1
+        below = 0.0
+        while at < len(lines) and lines[at][0] < following:
+            below += lines[at][1]
+            at += 1
+        listed += below if below <= MAX_TEASER_WEIGHT else 0.0
+    return listed >= LIST_SHARE * total
+
+
+def _headline_places(document: Document) -> tuple[str, list[int]]:
+    """Squeeze the white space out of a page's text. Returns: it, and where in it the headlines of own stories begin."""
+    outline, site = document.outline, site_of(document.url)
+    pieces: list[str] = []
+    places: list[int] = []
+    length = done = 0
+    for node, href in zip(outline.anchors, outline.hrefs, strict=True):
+        start = outline.start[node]
+        if start < done or not _stands_alone(outline, node) or not _is_on(site, document.base_url, href):
+            continue
+        piece = _SPACE.sub("", outline.text[done:start])
+        pieces.append(piece)
+        length, done = length + len(piece), start
+        places.append(length)
+    pieces.append(_SPACE.sub("", outline.text[done:]))
+    return "".join(pieces), places
+
+
+def _is_on(site: str, base: str, href: str) -> bool:
+    """Tell whether a link stays on the page's site."""
+    try:
+        return site_of(urljoin(base, href.strip())) == site
+    except (UrlError, ValueError):
+        return False
+
+
+def _stands_alone(outline: Outline, node: int) -> bool:
+    """Tell whether a link is as long as a headline and all that its parent shows, a date at most beside it."""
+    start, end, parent = outline.start[node], outline.end[node], outline.parents[node]
+    if not 0 < end - start <= MAX_HEADLINE or prose_weight(outline.words(node)) < MIN_HEADLINE_WEIGHT:
+        return False
+    return outline.end[parent] - outline.start[parent] <= 2 * (end - start) + MAX_HEADLINE // 6
+
+
+def _line_places(page: str, text: str) -> Iterator[tuple[int, float]]:
+    """Yield where the lines of a text stand on the page, and their weights; those that are not found are left out."""
+    at = 0
+    for line in text.split("\n"):
+        wanted = _SPACE.sub("", line)[:FOUND_BY]
+        found = page.find(wanted, at) if wanted else -1
+        if found >= 0:
+            yield found, prose_weight(line)
+            at = found + 1
