@@ -74,6 +74,8 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "kolcrawl.net.robots.RobotsMiddleware": 100,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "kolcrawl.net.page_redirects.LocationMiddleware": 600,  # in its place: addresses with slips, as browsers take them
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
     "kolcrawl.net.page_redirects.PageRedirectMiddleware": 580,  # in its place: scripts, headers and stubs as well
     "kolcrawl.net.politeness.PolitenessMiddleware": 550,  # after redirects (600) and decompression (590)

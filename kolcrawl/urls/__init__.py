@@ -15,6 +15,7 @@ from kolcrawl.urls.identity import (
     site_of,
     story_key,
 )
+from kolcrawl.urls.references import resolve_reference
 from kolcrawl.urls.same_article import believed_canonical, may_claim, same_article
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "canonical_url",
     "identity_form",
     "may_claim",
+    "resolve_reference",
     "rules_digest",
     "same_article",
     "site_of",

@@ -79,6 +79,11 @@ def _owns_domain(host: str) -> bool:
     return found.domain != "" if found.suffix else "." in host
 
 
+def has_known_suffix(host: str) -> bool:
+    """Whether a name ends in a suffix under which domains are registered, and so may be a host."""
+    return bool(_extract_domain(host.rpartition("@")[2].partition(":")[0]).suffix)
+
+
 @lru_cache(maxsize=4096)
 def registrable_domain(authority: str) -> str:
     """Return the registrable domain of a host by the Public Suffix List; the host itself for an IP address."""

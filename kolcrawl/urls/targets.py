@@ -10,12 +10,13 @@ import re
 import string
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import quote, urljoin
+from urllib.parse import quote
 
 from kolcrawl.errors import UrlError
 from kolcrawl.urls.hosts import registrable_domain
 from kolcrawl.urls.identity import story_key, url_parts
 from kolcrawl.urls.places import is_place, is_service
+from kolcrawl.urls.references import resolve_reference
 from kolcrawl.urls.shape import Shape, shape_behind
 
 MAX_HREF = 2_000  # characters, the length that servers and databases agree on
@@ -93,7 +94,7 @@ class Resolver:
             url = href
         else:
             try:
-                url = urljoin(self._base, href)
+                url = resolve_reference(self._base, href)
             except ValueError:
                 return None
         if not url.isascii() and "?" in url:

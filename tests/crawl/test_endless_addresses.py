@@ -11,7 +11,7 @@ import pytest
 
 from kolcrawl.sample.web import Answer
 from tests.crawl.test_redirects import SEED, SITE, crawl, own
-from tests.small_web import SmallWeb, article, html
+from tests.small_web import SmallWeb, article, html, redirect
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,13 +64,19 @@ PAGES = {
     "script": html("<script>location.replace('{}')</script>", title="Redirecting"),
     "late refresh": html("", head='<meta http-equiv="refresh" content="30;url={}">', title="Redirecting"),
     "header": html("", title="Moved", Refresh="0; url={}"),
+    "comma": html("", head='<meta http-equiv="refresh" content="0,url={}">', title="Redirecting"),
+    "frame": html('<iframe src="{}" width="100%"></iframe>', title="Redirecting"),
+    "three slashes": redirect("http:///www.lantern-news.example{path}"),
+    "one slash": redirect("http:/www.lantern-news.example{path}"),
+    "backslashes": redirect("\\new\\{name}"),
     "stub": html('This page has moved <a href="{}">here</a>.', title="Redirecting"),
 }
 
 
 def test_redirects_that_pages_make(data_dir: Path) -> None:
-    """A script, a refresh after any delay, a header and a stub are followed under the rule of redirects: they merge
-    where headline and link agree, and else fail as redirected; none is a story called Redirecting."""
+    """A script, a refresh after any delay, a frame, a header with slips and a stub are followed under the rule of
+    redirects: they merge where headline and link agree, and else fail as redirected; none is a story called
+    Redirecting."""
     web, links = SmallWeb(), []
     for number, (kind, page) in enumerate(PAGES.items()):
         headline = f"Ferry runs aground off the harbour wall, {number + 12} people rescued"
@@ -78,7 +84,11 @@ def test_redirects_that_pages_make(data_dir: Path) -> None:
             asked = f"{SITE}/old/{5000 + 2 * number + fits}.html"
             target = f"{SITE}/new/{kind.replace(' ', '-')}-{fits}.html".lower()
             links.append((asked, headline if fits else f"Removed report {number} about the bridge over the river"))
-            fill = {name: value.replace("{}", target) for name, value in page.headers.items()}
+            path = target.removeprefix(SITE)
+            known = {"{}": target, "{path}": path, "{name}": path.removeprefix("/new/")}
+            fill = dict(page.headers)
+            for mark, text in known.items():
+                fill = {name: value.replace(mark, text) for name, value in fill.items()}
             web.pages[asked] = Answer(page.status, fill, page.body.replace(b"{}", target.encode()))
             web.pages[target] = article(
                 headline if fits else f"Council approves budget number {number} after long debate"

@@ -39,7 +39,9 @@ PROSE = "".join(
         "声明说，市场部门在选择合作对象时没有按照流程审核，负责人已经被通报批评，相关员工离职。公司表示今后将由法务、公关与用户代表共同审核每一次投放。",
     )
 )
-BETWEEN = PROSE + "".join(f'<p><a href="/n/{n}.html">某品牌今日就合作争议发布第{n}份说明</a></p>{PROSE}' for n in range(6))
+BETWEEN = PROSE + "".join(
+    f'<p><a href="/n/{n}.html">某品牌今日就合作争议发布第{n}份说明</a></p>{PROSE}' for n in range(6)
+)
 WEBSITE = '<meta property="og:type" content="website">'
 
 NOT = [

@@ -218,3 +218,12 @@ def test_what_is_a_refused_login(code: int, text: str, refused: bool) -> None:
     assert isinstance(error, StoreRefusedError) == refused
     assert ("refuses the login" in str(error)) == refused
     assert (text in str(error)) != refused
+
+
+@pytest.mark.parametrize(("code", "passing"), [(43, True), (112, True), (16500, True), (8000, False), (14031, False)])
+def test_what_passes(code: int, passing: bool) -> None:
+    """A cursor that was lost, a conflict and a throttled service are waited for; a quota and a full disk are not."""
+    error = explain(OperationFailure("no", code), "mongodb://db.example/")
+    assert isinstance(error, StoreUnavailableError) == passing
+    labelled = OperationFailure("no", code, {"errorLabels": ["RetryableWriteError"]})
+    assert isinstance(explain(labelled, "mongodb://db.example/"), StoreUnavailableError)

@@ -77,6 +77,9 @@ SOCKET_TIMEOUT = 120.0
 
 _AUTH_CODES = {13, 18}  # Unauthorized, AuthenticationFailed
 _ATLAS_ERROR = 8000
+# LockTimeout, CursorNotFound, MaxTimeMSExpired, WriteConcernTimeout, WriteConflict, ExceededTimeLimit,
+# RequestRateTooLarge (Cosmos DB): answers of a server that is restarted, elects or is throttled.
+_PASSING_CODES = {24, 43, 50, 64, 112, 262, 16500}
 """Code of MongoDB Atlas for whatever it refuses; only the text tells a login from a quota."""
 
 
@@ -201,8 +204,14 @@ def explain(error: PyMongoError, shown: str, uri: str = "", *, data_dir: Path | 
             f"no database answers at {shown}: start it or correct MONGO_URI"
             " (without MONGO_URI kolcrawl uses its own embedded server)"
         )
-    return StoreError(
-        f"the database at {shown} failed: {mask_text(str(error), uri).partition(', full error:')[0][:300]}"
+    failed = f"the database at {shown} failed: {mask_text(str(error), uri).partition(', full error:')[0][:300]}"
+    return StoreUnavailableError(failed) if _passes(error) else StoreError(failed)
+
+
+def _passes(error: PyMongoError) -> bool:
+    """Tell whether the same question may be answered a moment later."""
+    return isinstance(error, OperationFailure) and (
+        error.code in _PASSING_CODES or error.has_error_label("RetryableWriteError")
     )
 
 
