@@ -62,6 +62,6 @@ class Page:
     long_links: int = 0
     """Addresses of links that are too long for servers and databases, and are left out."""
     no_story: str | None = None
-    """None for an article, else why it is none: `no_article`, `paywall`, `blocked`, or a kind of `facts.notices`."""
+    """None for an article, else why it is none: `no_article`, `paywall`, `blocked`, or a kind of `verdict.notices`."""
     noindex: bool = False
     nofollow: bool = False

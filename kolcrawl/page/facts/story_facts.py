@@ -18,9 +18,9 @@ from kolcrawl.page.facts.body_text import read_body
 from kolcrawl.page.facts.byline import lines_about, shown_headline
 from kolcrawl.page.facts.headline import read_headline, site_names
 from kolcrawl.page.facts.meta import read_markup
-from kolcrawl.page.facts.no_story import why_no_story
 from kolcrawl.page.facts.origin import read_origin
 from kolcrawl.page.facts.published import read_published
+from kolcrawl.page.verdict.no_story import why_no_story
 from kolcrawl.text.languages import language_of, normal_tag
 from kolcrawl.text.normalize import clean_line
 from kolcrawl.text.titles import drop_site_name

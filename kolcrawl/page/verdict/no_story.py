@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 from kolcrawl.page.element_text import text_of
 from kolcrawl.page.facts import jsonld
 from kolcrawl.page.facts.headline import site_names
-from kolcrawl.page.facts.notices import MAX_LONG, NoticePage, notice_kind
-from kolcrawl.page.facts.teaser_list import is_teaser_list
+from kolcrawl.page.verdict.notices import MAX_LONG, NoticePage, notice_kind
+from kolcrawl.page.verdict.teaser_list import is_teaser_list
 from kolcrawl.text.normalize import clean_line
 from kolcrawl.text.scripts import prose_weight
 from kolcrawl.text.tables import read_table

@@ -1,0 +1,1 @@
+"""Whether a page is a story: lists, fronts, walls, checks and notices are told apart from it."""
