@@ -60,6 +60,8 @@ class Stored:
     """By key."""
     links: list[dict[str, Any]]
     visits: list[dict[str, Any]]
+    crawls: list[dict[str, Any]]
+    """The runs, oldest first."""
 
     def of(self, url: str) -> dict[str, Any]:
         """The story of a URL, after merges."""
@@ -88,6 +90,7 @@ def read_stored(data_dir: Path, database: str) -> Stored:
             stories={story["_id"]: story for story in db.stories.find()},
             links=list(db.links.find()),
             visits=list(db.visits.find()),
+            crawls=list(db.crawls.find().sort("_id", 1)),
         )
 
 

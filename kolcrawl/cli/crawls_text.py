@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kolcrawl.cli.terminal import clock, columns, fit, plain
-from kolcrawl.report.advice import advice
+from kolcrawl.report.advice import advice, skip_advice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -14,16 +14,20 @@ Run = dict[str, Any]
 COUNTS = {
     "fetched": "fetched: visits that got the page",
     "unchanged": "unchanged: visits at which the server said that the page is as it was",
-    "failed": "failed",
-    "gone": "gone: 404 or 410",
-    "skipped": "skipped: left out for scope, relevance, budget or robots.txt",
+    "failed": "failed: the page could not be had, or is not the story",
+    "gone": "gone: 404, 410, or a notice in its place",
+    "skipped": "skipped: seen in links and not read, for scope, budget or robots.txt",
+    "not_due": "not due: known from earlier crawls, and not asked for again",
+    "on_topic": "on the topic, of the stories fetched",
     "links": "links seen on the pages fetched; a page that was fetched twice counts twice",
     "new_links": "new links: not in the network before",
     "new_stories": "new stories, those known from links alone included",
-    "stubs": "stubs: stories that this run found, known from links alone when it ended",
+    "stubs": "stubs, of the new stories: known from links alone when it ended, the skipped among them",
     "copies": "copies of other stories",
 }
 """The counts of a run, in words."""
+LISTED = {"fetched": 7, "failed": 6, "gone": 5, "skipped": 7, "links": 7}
+"""The counts in the list of runs, with the widths of their columns."""
 
 
 def list_lines(runs: Sequence[Run], width: int) -> Iterator[str]:
@@ -32,18 +36,17 @@ def list_lines(runs: Sequence[Run], width: int) -> Iterator[str]:
         yield "no runs yet: scrapy crawl related -a url=https://..."
         return
     id_width = max(8, *(len(run["_id"]) for run in runs))
+    names = "  ".join(f"{name:>{column}}" for name, column in LISTED.items())
     yield fit(
-        f"{'id':<{id_width}}  {'started (UTC)':<16}  {'took':>8}  {'end':<12}  {'quality':<8}"
-        f"  {'fetched':>7}  {'failed':>6}  {'links':>7}  seeds",
-        width,
+        f"{'id':<{id_width}}  {'started (UTC)':<16}  {'took':>8}  {'end':<12}  {'quality':<8}  {names}  seeds", width
     )
     for run in runs:
         counts = run.get("counts") or {}
+        numbers = "  ".join(f"{counts.get(name, 0):>{column}}" for name, column in LISTED.items())
         yield fit(
             f"{run['_id']:<{id_width}}  {clock(run['started_at'])}  {duration_text(run):>8}"
-            f"  {fit(ending(run), 12, pad=True)}"
-            f"  {quality(run)[0]:<8}  {counts.get('fetched', 0):>7}  {failed_visits(counts):>6}"
-            f"  {counts.get('links', 0):>7}  {' '.join(map(plain, run.get('seeds') or ()))}",
+            f"  {fit(ending(run), 12, pad=True)}  {quality(run)[0]:<8}  {numbers}"
+            f"  {' '.join(map(plain, run.get('seeds') or ()))}",
             width,
         )
 
@@ -72,9 +75,15 @@ def crawl_lines(run: Run, width: int) -> Iterator[str]:
     failures = run.get("failures") or {}
     if failures:
         yield ""
-        yield "failures, and what to do"
+        yield "failed or gone, and what to do"
     for reason, n in sorted(failures.items(), key=lambda row: (-row[1], row[0])):
         yield fit(f"  {n:>8,}  {reason}: {advice(reason)}", width)
+    skipped = run.get("skipped") or {}
+    if skipped:
+        yield ""
+        yield "skipped, and what to change"
+    for reason, n in sorted(skipped.items(), key=lambda row: (-row[1], row[0])):
+        yield fit(f"  {n:>8,}  {reason}: {skip_advice(reason, n, run.get('args') or {})}", width)
     yield from _sites(run.get("sites") or [], width)
 
 
@@ -82,21 +91,18 @@ def _sites(sites: Sequence[Run], width: int) -> Iterator[str]:
     if not sites:
         return
     yield ""
-    site_width = max(12, min(28, width - 42))
-    yield f"{'site':<{site_width}}  {'pages':>6}  {'related':>7}  {'date':>5}  {'text':>5}  {'failed':>6}"
+    site_width = max(12, min(28, width - 49))
+    yield f"{'site':<{site_width}}  {'pages':>6}  {'related':>7}  {'date':>5}  {'text':>5}  {'failed':>6}  {'gone':>5}"
     for row in sorted(sites, key=lambda row: (-row["pages"], row["site"])):
         shares = "  ".join(
             f"{_share(row.get(field, 0), row['pages']):>{column}}"
             for field, column in (("with_related", 7), ("with_date", 5), ("with_text", 5))
         )
         yield fit(
-            f"{fit(row['site'], site_width, pad=True)}  {row['pages']:>6}  {shares}  {failed_visits(row):>6}", width
+            f"{fit(row['site'], site_width, pad=True)}  {row['pages']:>6}  {shares}  {row.get('failed', 0):>6}"
+            f"  {row.get('gone', 0):>5}",
+            width,
         )
-
-
-def failed_visits(counts: Run) -> int:
-    """Count the visits that did not get the page, including pages that are gone, as the report of the crawl does."""
-    return int(counts.get("failed", 0)) + int(counts.get("gone", 0))
 
 
 def duration_text(run: Run) -> str:

@@ -17,20 +17,15 @@ if TYPE_CHECKING:
 
 MAX_TITLE_COLUMNS = 60  # longer lines are hard to follow by eye
 MAX_BLOCK_LINKS = 100  # shown of one block; a story that stands in a site's list of the most read has thousands
-STATE_COLUMNS = 13
+STATE_COLUMNS = 18
 REASON_WORDS = {
-    "budget": "over budget",
-    "depth": "too deep",
-    "excluded": "left out",
-    "kind": "not followed",
-    "language": "language",
-    "not_included": "left out",
-    "off_site": "other site",
-    "private_address": "private host",
+    "excluded": "pattern",
+    "not_included": "pattern",
+    "private_address": "private",
     "redirect_loop": "in circles",
-    "site_budget": "over budget",
+    "site_budget": "budget",
 }
-"""Reasons in at most `STATE_COLUMNS`, where the code alone says too little."""
+"""Reasons that would not fit into `STATE_COLUMNS` beside the status."""
 SHORT_FIELDS = ("_id", "title", "url", "site", "status", "reason", "published_at", "published", "discovered")
 
 
@@ -118,13 +113,12 @@ def _status(story: dict[str, Any]) -> str:
 
 
 def _state(story: dict[str, Any]) -> str:
-    """Write what became of a story at the other end of a link, in a word or two."""
+    """Write what became of a story at the other end of a link: its status, and the reason in a word or two."""
     reason: str | None = story["reason"]
     if not reason:
-        return "not fetched" if story["status"] == "stub" else str(story["status"])
-    if reason.startswith("http_"):
-        return f"{'gone' if reason in ('http_404', 'http_410') else 'error'} {reason.removeprefix('http_')}"
-    return REASON_WORDS.get(reason, reason.replace("_", " "))
+        return str(story["status"])
+    words = REASON_WORDS.get(reason, reason.removeprefix("http_").replace("_", " "))
+    return f"{story['status']} {words}"
 
 
 def _step(step: dict[str, Any]) -> str:
@@ -162,8 +156,7 @@ def _links(rows: list[dict[str, Any]], name: str, width: int) -> Iterator[str]:
             title = other["title"] or link["anchor"] or other["url"]
             title_columns = max(12, min(MAX_TITLE_COLUMNS, width - columns(head) - columns(tail) - 1))
             yield fit(f"{head} {fit(title, title_columns, pad=True)}{tail}", width)
-    reasons = dict.fromkeys(row["story"]["reason"] for row in rows if row["story"]["reason"])
-    advices = {_state({"reason": reason}): advice(reason) for reason in reasons}
+    advices = {_state(row["story"]): advice(row["story"]["reason"]) for row in rows if row["story"]["reason"]}
     yield from (fit(f"  {state}: {text}", width) for state, text in advices.items())
 
 

@@ -117,6 +117,10 @@ class CrawlPaths:
         """
         return bytes.fromhex(key) in self._elsewhere
 
+    def is_known(self, key: str) -> bool:
+        """Whether a story was asked for, or passed through, in this crawl."""
+        return bytes.fromhex(key) in self._depths
+
     def was_read(self, key: str) -> bool:
         """Whether a story was read in this crawl."""
         return bytes.fromhex(key) in self._read

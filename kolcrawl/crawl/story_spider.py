@@ -83,6 +83,7 @@ class StorySpider(StatefulSpider):
         self.args: CrawlArgs = self.read_args(given)
         self.crawl_state = CrawlState(
             seeds=self.args.seeds,
+            args=self.args.shown(),
             job=given.get("_job"),
             budget=Budget(self.args.max_pages, self.args.max_pages_per_site),
         )
@@ -200,6 +201,8 @@ class StorySpider(StatefulSpider):
                 if link.skipped is None or (link.skipped == "depth" and self._verdict(link, 0) is None)
             ]
             self.paths.read(item.key, item.known_as, item.depth, onward, by_redirect=redirected)
+            for key in (item.key, *item.known_as):
+                self.crawl_state.counts.link_cuts.follow(key)
         yield item
         async for followed in self._follow(steps):
             yield followed
@@ -316,6 +319,8 @@ class StorySpider(StatefulSpider):
             link.skipped = self._verdict(link, item.depth + 1)
             if link.skipped is None:
                 steps.append(self._step(link, item.key, item.depth + 1, path))
+            elif not self.paths.is_known(link.to):
+                self.crawl_state.counts.link_cuts.cut(link.to, link.skipped, link.kind)
         return steps
 
     def _verdict(self, link: LinkItem, depth: int) -> str | None:
@@ -345,6 +350,8 @@ class StorySpider(StatefulSpider):
         waiting = list(steps)
         while waiting:
             new = [step for step in waiting if self.paths.first(step)]
+            for step in new:
+                self.crawl_state.counts.link_cuts.follow(step.key)
             nearer = [step for step in waiting if self.paths.nearer(step)]
             known = await self.earlier_crawls.known(step.key for step in new) if self.earlier_crawls and new else {}
             now = datetime.now(UTC)
@@ -354,7 +361,7 @@ class StorySpider(StatefulSpider):
                 if before is None or due(self.args.refresh, before.next_visit_at, now):
                     yield self.story_request(step, known)
                 else:
-                    self.crawler.stats.inc_value("kolcrawl/not_due")
+                    self.crawl_state.counts.add_not_due(before.next_visit_at)
                     self.paths.read(step.key, (), step.depth, None)
                     nearer.append(step)
             for step in nearer:

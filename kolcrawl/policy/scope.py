@@ -15,7 +15,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from kolcrawl.errors import ArgumentError
 
@@ -37,6 +37,8 @@ Reason = Literal[
     "too_new",  # published after `until`
     "language",  # in a language not asked for
 ]
+CUT_ORDER: Final[dict[str, int]] = {reason: place for place, reason in enumerate(get_args(Reason), 1)}
+"""Of several reasons why links to a story are not followed, the latest is the story's: its link came nearest to it."""
 MAX_PATTERNS = 200
 MAX_PATTERN_CHARS = 500
 MAX_AGE_HOURS = 24 * 366 * 100

@@ -6,7 +6,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from kolcrawl.report.link_cuts import LinkCuts
+
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from kolcrawl.items import StoryItem
 
 MAX_SITES = 2_000  # sites counted apart; a crawl of the open web must not grow the run's document without end
@@ -49,13 +53,23 @@ class CrawlCounts:
     """Links that are too long, or beyond what is kept of one page."""
     failure_reasons: Counter[str] = field(default_factory=Counter)
     """Reasons of the outcomes `failed` and `gone`."""
+    gone_reasons: Counter[str] = field(default_factory=Counter)
+    """Those of them that are of the outcome `gone`."""
     skip_reasons: Counter[str] = field(default_factory=Counter)
-    """Reasons of the outcome `skipped`: what scope, budget or robots.txt kept out."""
+    """Reasons of the outcome `skipped`: pages that budget or robots.txt kept from being asked for, or that were outside
+    the scope when they had been read."""
+    link_cuts: LinkCuts = field(default_factory=LinkCuts)
+    """Stories that no link led to which is followed."""
     links: Counter[str] = field(default_factory=Counter)
     """Links by kind."""
     sites: dict[str, SiteCounts] = field(default_factory=dict)
     on_topic: int = 0
     """Stories read whose relevance is `ON_TOPIC` or more."""
+
+    not_due: int = 0
+    """Stories of earlier crawls that were not asked for, as their time has not come, or `refresh` is `none`."""
+    next_due: datetime | None = None
+    """When the first of these is due, if there are any."""
 
     dead_end_seeds: Counter[str] = field(default_factory=Counter)
     """Seeds that lead nowhere, by what is wrong: `no_article`, or `no_list` of the kinds that are followed."""
@@ -73,6 +87,7 @@ class CrawlCounts:
             return
         if item.reason:
             self.failure_reasons[item.reason] += 1
+            self.gone_reasons[item.reason] += item.outcome == "gone"
         name = item.site if item.site in self.sites or len(self.sites) < MAX_SITES else OTHER_SITES
         site = self.sites.setdefault(name, SiteCounts())
         if item.outcome == "failed":
@@ -91,11 +106,26 @@ class CrawlCounts:
             site.with_date += item.published_at is not None
             site.with_text += bool(item.text)
 
+    def add_not_due(self, next_visit_at: datetime | None) -> None:
+        """Count a story that is not asked for in this crawl.
+
+        Args:
+            next_visit_at: when it is due.
+        """
+        self.not_due += 1
+        if next_visit_at is not None:
+            self.next_due = min(self.next_due or next_visit_at, next_visit_at)
+
     @property
     def nothing_requested(self) -> bool:
         """Whether no page was requested: none waited, or the budget was spent."""
         budget_cuts = sum(self.skip_reasons[reason] for reason in BUDGET_REASONS)
         return not self.failure_reasons and self.outcomes.total() == budget_cuts
+
+    @property
+    def skipped(self) -> dict[str, int]:
+        """Stories that were seen and not read, by reason, most frequent first."""
+        return dict((self.skip_reasons + self.link_cuts.reasons).most_common())
 
     @property
     def failures(self) -> dict[str, int]:

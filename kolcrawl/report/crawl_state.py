@@ -17,7 +17,9 @@ from kolcrawl.report.counts import CrawlCounts
 from kolcrawl.report.quality import EXIT_CODES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
+    from typing import Any
 
     from kolcrawl.policy.earlier_crawls import EarlierCrawls
     from kolcrawl.report.quality import Quality
@@ -41,6 +43,8 @@ class CrawlState:
 
     seeds: tuple[str, ...] = ()
     """URLs to start from, at least one in a crawl. Set by the spider."""
+    args: Mapping[str, Any] = field(default_factory=dict)
+    """The arguments of the crawl but its seeds, as they are kept with it. Set by the spider."""
     job: str | None = None
     """Scrapyd's id of the job; None for a crawl that Scrapyd did not start. Set by the spider."""
     budget: Budget = field(default_factory=Budget)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from scrapy import signals
 
-from kolcrawl.report.advice import advice
+from kolcrawl.report.advice import advice, crawl_option, skip_advice
 from kolcrawl.report.counts import BUDGET_REASONS
 from kolcrawl.report.crawl_state import state_of
 from kolcrawl.report.ending import spider_closed
@@ -21,7 +21,8 @@ from kolcrawl.report.quantities import duration, quantity
 from kolcrawl.system.stdout import discard_stdout
 
 if TYPE_CHECKING:
-    from typing import Self
+    from collections.abc import Iterator, Mapping
+    from typing import Any, Self
 
     from scrapy.crawler import Crawler
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-UNASKED = (*BUDGET_REASONS, "robots")  # the other reasons to leave a story out show when it was read
 SHOWN = 6  # reasons and sites listed; `scrapy crawls ID` has them all
 
 
@@ -53,17 +53,16 @@ class Report:
         if not self.crawler.settings.getbool("REPORT_ENABLED", True) or state is None or state.address is None:
             return
         reason = self.crawler.stats.get_value("finish_reason", "shutdown")
-        lines = report_lines(state.counts, time.monotonic() - self.began, reason, new_links=state.new_links)
+        counts, seconds = state.counts, time.monotonic() - self.began
+        lines = report_lines(counts, seconds, reason, new_links=state.new_links, args=state.args)
         if self.crawler.stats.get_value("frontier/resumed") is not None and state.counts.nothing_requested:
             lines = [nothing_to_do_line(state.counts, self.crawler.settings["JOBDIR"])]
-        not_due = self.crawler.stats.get_value("kolcrawl/not_due", 0)
-        if not_due:
-            lines.append(f"{not_due} known stories were not due for a visit (-a refresh=all visits them)")
         if reason == "shutdown" and (jobdir := self.crawler.settings.get("JOBDIR")):
             lines.append(f"the same command goes on from here (JOBDIR={jobdir})")
         if state.quality not in (None, "ok"):
             lines += [f"{state.quality}:", *(f"  {line}" for line in state.why[:SHOWN])]
-        lines += where_lines(state.address, state.seeds[0], state.crawl_id or "")
+        found = bool(counts.outcomes["fetched"] + counts.outcomes["unchanged"] + counts.not_due)
+        lines += where_lines(state.address, state.seeds[0], state.crawl_id or "", found=found)
         if self.crawler.settings.get("LOG_FILE"):  # Scrapyd shows a job's log, not what it prints
             logger.info("%s", "\n  ".join(lines))
         try:
@@ -72,13 +71,25 @@ class Report:
             discard_stdout()
 
 
-def where_lines(address: StoreAddress, seed: str, crawl: str) -> list[str]:
-    """Say where the network is, and what to run next."""
+def where_lines(address: StoreAddress, seed: str, crawl: str, *, found: bool = True) -> list[str]:
+    """Say where the network is, and what to run next.
+
+    Args:
+        found: whether the crawl read any story; else the next thing is to see what is wrong.
+    """
     scrapy = _scrapy()
     option = "".join(f" -s {name}={shlex.quote(value)}" for name, value in _settings_needed(address).items())
     server = " (embedded server)" if address.embedded else ""
+    place = f"the network is in {address.uri}, database {address.database}{server}"
+    if not found:
+        return [
+            place,
+            "next:",
+            f"  {scrapy} extract {_quoted(seed)}",
+            f"  {scrapy} crawls{option} {crawl}",
+        ]
     return [
-        f"the network is in {address.uri}, database {address.database}{server}",
+        place,
         "next:",
         f"  {scrapy} network{option}",
         f"  {scrapy} story{option} {_quoted(seed)}",
@@ -101,49 +112,82 @@ def _settings_needed(address: StoreAddress) -> dict[str, str]:
 
 
 def _scrapy() -> str:
-    """How to call Scrapy from here: by name, or by path from an environment that is not activated."""
+    """Find how to call Scrapy from here: by name, or by path from an environment that is not activated."""
     if shutil.which("scrapy"):
         return "scrapy"
     beside = Path(sys.executable).with_name("scrapy")
     return os.path.relpath(beside) if beside.exists() else f"{sys.executable} -m scrapy"
 
 
-def report_lines(counts: CrawlCounts, seconds: float, reason: str, *, new_links: int) -> list[str]:
-    """The report without the place of the network.
+def report_lines(
+    counts: CrawlCounts, seconds: float, reason: str, *, new_links: int, args: Mapping[str, Any] | None = None
+) -> list[str]:
+    """Write the report without the place of the network.
 
     Args:
+        counts: what the crawl found.
+        seconds: how long it took.
+        reason: Scrapy's finish reason.
         new_links: links that the network did not have before.
+        args: the arguments of the crawl, as they are kept with it.
     """
     out = counts.outcomes
-    lines = [f"{quantity(out['fetched'], 'story', 'stories')} fetched in {duration(seconds)}" + _ended(reason)]
+    topic = f", {counts.on_topic / out['fetched']:.0%} of them on the topic" if out["fetched"] else ""
+    lines = [f"{quantity(out['fetched'], 'story', 'stories')} fetched in {duration(seconds)}{_ended(reason)}{topic}"]
     if out["unchanged"]:
         lines.append(f"{quantity(out['unchanged'], 'story', 'stories')} unchanged since the last visit")
+    lines += _not_due_lines(counts, args or {})
     total = sum(counts.links.values())
     kinds = ", ".join(f"{n} {kind}" for kind, n in counts.links.most_common())
     lines.append(f"{total} links seen, {new_links} of them new" + (f" ({kinds})" if total else ""))
     if counts.links_left_out:
-        lines.append(f"{counts.links_left_out} links left out: longer than 2,000 characters, or beyond a page's 1,000")
+        lines.append(
+            f"{counts.links_left_out} links not stored: longer than 2,000 characters, or beyond a page's 1,000"
+        )
     had = {name: row.pages + row.unchanged for name, row in counts.sites.items()}
     sites = sorted(((n, name) for name, n in had.items() if n), key=lambda row: (-row[0], row[1]))
     names = ", ".join(f"{name} {n}" for n, name in sites[:SHOWN])
     more = f" and {len(sites) - SHOWN} more" if len(sites) > SHOWN else ""
     if names:
         lines.append(f"{len(sites)} site{'s' * (len(sites) != 1)}: {names}{more}")
-    if counts.failures:
-        lines.append(f"{sum(counts.failures.values())} failed:")
-        for code, n in list(counts.failures.items())[:SHOWN]:
-            lines.append(f"  {n} {code}: {advice(code)}")
+    failed = counts.failure_reasons - counts.gone_reasons
+    lines += _reason_lines("failed", {code: (n, advice(code)) for code, n in failed.most_common()})
+    lines += _reason_lines("gone", {code: (n, advice(code)) for code, n in counts.gone_reasons.most_common() if n})
     lines += _dead_end_lines(counts)
-    unasked = {code: n for code, n in counts.skip_reasons.most_common() if code in UNASKED}
-    read = {code: n for code, n in counts.skip_reasons.most_common() if code not in UNASKED}
-    for what, cuts in (("not fetched", unasked), ("left out", read)):
-        if cuts:
-            lines.append(f"{what}: " + ", ".join(f"{n} {code} ({advice(code)})" for code, n in cuts.items()))
-    return lines
+    kinds_cut = [kind for kind, _ in counts.link_cuts.kinds.most_common()]
+    skipped = {code: (n, skip_advice(code, n, args or {}, kinds_cut)) for code, n in counts.skipped.items()}
+    return [*lines, *_reason_lines("skipped", skipped)]
+
+
+def _reason_lines(outcome: str, reasons: Mapping[str, tuple[int, str]]) -> Iterator[str]:
+    """Write the number of stories of an outcome, then a line for each of the most frequent reasons.
+
+    Args:
+        reasons: by code, the stories and what to do about them, most frequent first.
+    """
+    if not reasons:
+        return
+    yield f"{sum(n for n, _ in reasons.values())} {outcome}:"
+    for code, (n, words) in list(reasons.items())[:SHOWN]:
+        yield f"  {n} {code}: {words}"
+    if rest := len(reasons) - SHOWN if len(reasons) > SHOWN else 0:
+        yield f"  and for {quantity(rest, 'other reason', 'other reasons')}"
+
+
+def _not_due_lines(counts: CrawlCounts, args: Mapping[str, Any]) -> Iterator[str]:
+    """Say how many known stories were not asked for, and when the first of them will be."""
+    if not counts.not_due:
+        return
+    known = quantity(counts.not_due, "known story was", "known stories were")
+    if args.get("refresh") == "none":
+        yield f"{known} not visited again, as {crawl_option('refresh', 'none')} asks"
+        return
+    due = f"; the first is on {counts.next_due:%Y-%m-%d %H:%M} UTC" if counts.next_due else ""
+    yield f"{known} not due for a visit{due} ({crawl_option('refresh', 'all')} visits all of them now)"
 
 
 def _dead_end_lines(counts: CrawlCounts) -> list[str]:
-    """What to do about seeds that lead nowhere."""
+    """Say what to do about seeds that lead nowhere."""
     n = counts.dead_end_seeds.total()
     if not n:
         return []
@@ -156,7 +200,7 @@ def _dead_end_lines(counts: CrawlCounts) -> list[str]:
 
 
 def nothing_to_do_line(counts: CrawlCounts, jobdir: str) -> str:
-    """What to say of a crawl that was taken up and had nothing to fetch."""
+    """Say that a crawl which was taken up had nothing to fetch."""
     if cuts := {code: n for code in BUDGET_REASONS if (n := counts.skip_reasons[code])}:
         left = ", ".join(f"{n} wait for {code} ({advice(code)})" for code, n in cuts.items())
         return f"nothing to do: the budget of the crawl in JOBDIR={jobdir} is spent; {left}"

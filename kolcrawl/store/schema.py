@@ -159,13 +159,14 @@ _PROPERTIES: Final[dict[str, dict[str, Any]]] = {
         "finish_reason": _TEXT_OR_NULL,
         "counts": _OBJECT,
         "failures": _OBJECT,
+        "skipped": _OBJECT,
         "sites": {"bsonType": "array", "items": _OBJECT},
         "quality": _OBJECT,
     },
 }
 
-# May be absent: what only merged stories, or those that were, have; and what visits of an older schema have not.
-_OPTIONAL: Final = {"merged_into", "merge", "unmerged", "redirected_to", "merged_from", "links_left_out"}
+# May be absent: what only merged stories, or those that were, have; what visits and runs of older versions have not.
+_OPTIONAL: Final = {"merged_into", "merge", "unmerged", "redirected_to", "merged_from", "links_left_out", "skipped"}
 
 
 def _index(*fields: str, **options: Any) -> IndexModel:

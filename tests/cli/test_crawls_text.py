@@ -21,8 +21,9 @@ RUN: dict[str, Any] = {
     "finished_at": None,
     "finish_reason": None,
     "heartbeat_at": datetime(2026, 3, 2, 0, 36, 5, tzinfo=UTC),
-    "counts": {"links": 1234, "fetched": 12, "failed": 3, "gone": 1},
+    "counts": {"links": 1234, "fetched": 12, "failed": 3, "gone": 1, "skipped": 125},
     "failures": {"timeout": 1, "http_503": 2, "http_404": 1},
+    "skipped": {"depth": 64, "kind": 61},
     "sites": [
         {"site": "新闻.example", "pages": 0, "with_related": 0, "with_date": 0, "with_text": 0, "failed": 3, "gone": 1}
     ],
@@ -40,9 +41,19 @@ def test_a_run_under_way() -> None:
         ["2", "http_503:"],
         ["1", "timeout:"],
     ]
-    assert [line.split() for line in lines if "新闻.example" in line] == [["新闻.example", "0", "-", "-", "-", "4"]]
+    assert [line.split() for line in lines if "新闻.example" in line] == [
+        ["新闻.example", "0", "-", "-", "-", "3", "1"]
+    ]
     started = "started"
     assert max(columns(line) for line in lines if not line.startswith(started)) <= 60
+
+
+def test_skipped_stories_say_what_to_change() -> None:
+    """The arguments of the run tell how much further another crawl would have to go."""
+    lines = list(crawl_lines(RUN, 120))
+    at = lines.index("skipped, and what to change")
+    assert lines[at + 1].split(maxsplit=1) == ["64", "depth: one step further: -a depth=3"]
+    assert lines[at + 2].endswith("61  kind: named only in other lists: -a kinds=related,recommended,popular,latest")
 
 
 def test_the_list_of_runs() -> None:
@@ -50,6 +61,7 @@ def test_the_list_of_runs() -> None:
     head, row = list_lines([RUN], 200)
     assert head.split()[:2] == ["id", "started"]
     assert row.split()[0] == RUN["_id"]
-    assert row.split()[-4:-1] == ["12", "4", "1234"]  # failed with gone, as the failures by reason add up to
+    assert row.split()[-6:-1] == ["12", "3", "1", "125", "1234"]
+    assert head.split()[-6:-1] == ["fetched", "failed", "gone", "skipped", "links"]
     assert row.endswith(RUN["seeds"][0])
     assert list(list_lines([], 80)) == ["no runs yet: scrapy crawl related -a url=https://..."]

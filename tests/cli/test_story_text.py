@@ -62,16 +62,16 @@ def test_why_a_story_was_not_fetched(affair: Network) -> None:
     assert "status stub: known only from links, not fetched yet" in report_text(affair, LATER)
     assert "status failed (http_503): the site is overloaded" in report_text(affair, BROKEN)
     assert "status gone (http_404): the page is gone" in report_text(affair, STATEMENT)
-    assert "status skipped (off_topic): lower follow_below to fetch them" in report_text(affair, WANDERED)
+    assert "status skipped (off_topic): less relevant than follow_below; lower it" in report_text(affair, WANDERED)
 
 
 def test_what_became_of_linked_stories(affair: Network) -> None:
     """Each link says in words what became of its target, and what to do about it stands once below."""
     report = story_report(affair, SEED)
     for row, reason in zip(report["out"], ("kind", "http_410", "site_budget", None, "too_old", "kind"), strict=True):
-        row["story"] |= {"reason": reason, "status": "skipped" if reason else "stub"}
+        row["story"] |= {"reason": reason, "status": ("gone" if "http" in reason else "skipped") if reason else "stub"}
     out = "\n".join(story_lines(report, 140)).partition("links out")[2].partition("links in")[0]
-    for state in ("not followed", "gone 410", "over budget", "not fetched", "too old"):
-        assert f"  {state:<13} " in out
-    assert out.count("not followed: name the kind in kinds to follow such links") == 1
-    assert "over budget: raise max_pages_per_site to fetch them" in out
+    for state in ("skipped kind", "gone 410", "skipped budget", "stub", "skipped too old"):
+        assert f"  {state:<18} " in out
+    assert out.count("skipped kind: named only in lists of other kinds; add theirs to kinds") == 1
+    assert "skipped budget: the site's share of the budget was spent" in out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from kolcrawl.sample import SiteServer, grow
@@ -74,13 +75,16 @@ def test_changed_and_gone(data_dir: Path) -> None:
 
 
 def test_scope_cuts_with_a_reason(data_dir: Path) -> None:
-    """What scope, depth and budget cut stays in the network as skipped, with the reason."""
+    """What scope, depth and budget cut stays in the network as skipped, with the reason; the run counts it alike."""
     site = grow(PAGES, seed=24)
     host = site.seeds[0].split("/")[2]
     stored, asked = crawl(site, data_dir, "cut_site", "-a", "scope=site", "-a", "depth=1")
     assert {url.split("/")[2] for url, _, _ in asked} == {host}
-    reasons = {story["reason"] for story in stored.stories.values() if story["status"] == "skipped"}
-    assert {"off_site", "depth", "kind"} <= reasons
+    skipped = Counter(story["reason"] for story in stored.stories.values() if story["status"] == "skipped")
+    assert {"off_site", "depth", "kind"} <= skipped.keys()
+    run = stored.crawls[0]
+    assert run["skipped"] == skipped
+    assert run["counts"]["skipped"] == skipped.total()
     stored, asked = crawl(site, data_dir, "cut_budget", "-a", "max_pages=7")
     assert len(asked) == 7
     assert sum(story["reason"] == "budget" for story in stored.stories.values()) > 0

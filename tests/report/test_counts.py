@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kolcrawl.items import StoryItem
+from kolcrawl.report.advice import skip_advice
 from kolcrawl.report.counts import CrawlCounts
 from kolcrawl.report.crawl_state import StoreAddress
+from kolcrawl.report.link_cuts import LinkCuts
 from kolcrawl.report.quality import judge
 from kolcrawl.report.summary import report_lines, where_lines
 from kolcrawl.urls import story_key
@@ -53,10 +55,63 @@ def test_what_scope_and_budget_cut_is_no_failure() -> None:
     )
     assert counts.failures == {"http_404": 1}
     lines = report_lines(counts, 1.0, "finished", new_links=0)
-    assert lines[0] == "1 story fetched in 1.0 s"
-    assert "1 failed:" in lines
-    assert next(line for line in lines if line.startswith("not fetched: ")).count("site_budget") == 1
-    assert next(line for line in lines if line.startswith("left out: ")).startswith("left out: 1 too_old (")
+    assert lines[0] == "1 story fetched in 1.0 s, 0% of them on the topic"
+    assert "1 gone:" in lines
+    assert not any("failed" in line for line in lines)
+    assert lines[lines.index("3 skipped:") + 1 :] == [
+        "  1 too_old: published before since; move it",
+        "  1 site_budget: the site's share of the budget was spent; raise max_pages_per_site",
+        "  1 robots: the site's robots.txt forbids it",
+    ]
+
+
+def test_each_story_that_no_link_let_in_is_skipped_once() -> None:
+    """Of several links to a story the one that came nearest gives the reason; a link that is followed takes it back."""
+    counts = counted(("fetched", None))
+    keys = [story_key(f"https://news.example/{n}.html") for n in range(1, 6)]
+    for key in keys:
+        counts.link_cuts.cut(key, "kind", "popular")
+    for key in keys[:2]:
+        counts.link_cuts.cut(key, "depth", "related")
+        counts.link_cuts.cut(key, "kind", "popular")
+    counts.link_cuts.follow(keys[4])
+    assert counts.skipped == {"depth": 2, "kind": 2}
+    args = {"depth": 2, "kinds": ["related"], "max_pages": 200}
+    lines = report_lines(counts, 1.0, "finished", new_links=0, args=args)
+    assert lines[lines.index("4 skipped:") + 1 :] == [
+        "  2 depth: one step further: -a depth=3",
+        "  2 kind: named only in other lists: -a kinds=related,popular",
+    ]
+
+
+def test_cut_stories_take_bounded_memory() -> None:
+    """Beyond the bound, stories are counted and not kept."""
+    cuts = LinkCuts(most=2)
+    for n in range(5):
+        cuts.cut(story_key(f"https://news.example/{n}.html"), "kind", "latest")
+    assert cuts.reasons == {"kind": 5}
+    assert cuts.kinds == {"latest": 2}
+
+
+def test_lists_of_chance_and_advertising_are_not_recommended() -> None:
+    """Stories that only such lists name are counted; no argument is held out for them."""
+    args = {"kinds": ["related"]}
+    assert skip_advice("kind", 3, args, ["random", "sponsored"]) == "named only in other lists (random, sponsored)"
+    assert skip_advice("kind", 3, args, ["random", "latest"]) == "named only in other lists: -a kinds=related,latest"
+
+
+def test_what_was_not_due_says_when_it_will_be() -> None:
+    """The report names the earliest time; where nothing is ever to be asked for again, it says so."""
+    counts = counted(("unchanged", None))
+    counts.add_not_due(datetime(2026, 3, 4, 10, 30, tzinfo=UTC))
+    counts.add_not_due(datetime(2026, 3, 3, 9, tzinfo=UTC))
+    lines = report_lines(counts, 1.0, "finished", new_links=0)
+    assert lines[2] == (
+        "2 known stories were not due for a visit; the first is on 2026-03-03 09:00 UTC"
+        " (-a refresh=all visits all of them now)"
+    )
+    lines = report_lines(counts, 1.0, "finished", new_links=0, args={"refresh": "none"})
+    assert lines[2] == "2 known stories were not visited again, as -a refresh=none asks"
 
 
 def test_a_crawl_that_left_out_everything_says_why() -> None:
@@ -80,5 +135,7 @@ def test_next_commands_look_where_the_crawl_wrote(monkeypatch: pytest.MonkeyPatc
     story = next(line for line in lines if " story " in line)
     assert " -s MONGO_URI='mongodb://***@db.example/' -s MONGO_DATABASE=affair " in story
     assert story.endswith(" 'https://news.example/it%27s.html?a=1&b=2'")
+    nothing = where_lines(own, "https://news.example/1.html", "x", found=False)
+    assert [line.split()[1] for line in nothing[2:]] == ["extract", "crawls"]
     embedded = StoreAddress(uri="mongodb://127.0.0.1:1/", database="kolcrawl", embedded=True, data_dir=Path("/data"))
     assert " -s KOLCRAWL_DATA_DIR=/data -o " in where_lines(embedded, "https://news.example/1.html", "x")[-1]

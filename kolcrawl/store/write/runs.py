@@ -52,7 +52,10 @@ ABORTED: Final = "aborted"
 
 _COUNTS: Final = (
     "fetched", "unchanged", "failed", "gone", "skipped", "stubs", "links", "new_stories", "new_links", "copies",
+    "on_topic", "not_due",
 )  # fmt: skip
+NOT_IN_VISITS: Final = ("counts.skipped", "skipped", "counts.on_topic", "counts.not_due")
+"""What visits do not tell of a run: it stays as the run's last heartbeat noted it."""
 
 
 @dataclass(slots=True)
@@ -158,6 +161,7 @@ def start_run(
         "finish_reason": None,
         "counts": dict.fromkeys(_COUNTS, 0),
         "failures": {},
+        "skipped": {},
         "sites": [],
         "quality": {"state": "running", "why": []},
         "process": this_process(),
@@ -257,8 +261,12 @@ def _result_fields(counts: CrawlCounts | None, written: WriterStats | None) -> D
     if counts:
         numbers = {name: counts.outcomes[name] for name in OUTCOMES}
         numbers["links"] = sum(counts.links.values())
+        skipped = counts.skipped
+        numbers["skipped"] = sum(skipped.values())
+        numbers["on_topic"], numbers["not_due"] = counts.on_topic, counts.not_due
         fields = {f"counts.{name}": number for name, number in numbers.items()}
         fields["failures"] = counts.failures
+        fields["skipped"] = skipped
         fields["sites"] = [row.row(site) for site, row in counts.sites.items()]
     if written:
         for name in ("stubs", "new_stories", "new_links", "copies"):
@@ -307,7 +315,8 @@ def mark_aborted(db: Database[Document]) -> list[str]:
             logger.warning("writing when %d stories were last seen, which %s had not done", len(seen), run["_id"])
         flush_last_seen(db, seen)
         update = _result_fields(*recount(db, run["_id"]))
-        update["counts.skipped"] = max(update["counts.skipped"], run["counts"].get("skipped", 0))
+        for field in NOT_IN_VISITS:
+            update.pop(field)
         update |= {"finished_at": run.get("heartbeat_at") or now, "finish_reason": ABORTED}
         update |= {"quality.state": "degraded", "quality.why": [ABORTED]}
         same = {"_id": run["_id"], "finished_at": None, "heartbeat_at": run.get("heartbeat_at")}

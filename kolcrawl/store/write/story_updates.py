@@ -11,11 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
-from zlib import crc32
 
 from bson import Int64
 
 from kolcrawl.policy.revisit import Bounds, next_visit
+from kolcrawl.policy.scope import CUT_ORDER
 from kolcrawl.store.schema import SCHEMA
 from kolcrawl.store.write.documents import is_visit, time_stamp, visit_stamp
 from kolcrawl.store.write.expressions import if_, is_null, is_zero, literal, replace_stage
@@ -98,9 +98,9 @@ def observations_of(visit: Mapping[str, Any]) -> Iterable[Observation]:
         if target["key"] == visit["story"]:
             continue
         way = {"crawl": visit["crawl"], "from": visit["story"], "kind": target["kind"], "at": at}
-        # The rank of a skipped link counts hours, so that the same list on page after page changes nothing. That of a
-        # followed link is the same at all times: when it was followed does not matter.
-        rank = Int64(hour + crc32(target["skipped"].encode())) if target["skipped"] else _LINK_FOLLOWED
+        # The rank of a skipped link counts hours, so that the same list on page after page changes nothing; within an
+        # hour the reason decides. That of a followed link is the same at all times: when does not matter.
+        rank = Int64(hour + CUT_ORDER.get(target["skipped"], 0)) if target["skipped"] else _LINK_FOLLOWED
         yield Observation(
             key=target["key"], url=target["url"], site=target["site"], first=at, last=at, depth=entry["depth"] + 1,
             discovered_order=order, discovered=way,
