@@ -36,16 +36,20 @@ def tally(pages: int) -> CrawlCounts:
 def test_a_run_from_start_to_end(store: Store) -> None:
     """The document of a run holds what docs/mongodb.md promises, passes its validator, and sorts by time."""
     first = start_run(store, spider="related", seeds=["https://a.example/"], args={"depth": 2}, about="小米")
-    first.finish("finished", tally(12), WriterStats(stubs=3, new_stories=15, new_links=20, copies=1), "ok", [])
+    counts = tally(12)
+    counts.link_cuts.cut("ab" * 16, "depth", "related")
+    first.finish("finished", counts, WriterStats(stubs=3, new_stories=15, new_links=20, copies=1), "ok", [])
     second = start_run(store, spider="related", job="77")
     assert first.id != second.id
     run = store.db["crawls"].find_one({"_id": first.id})
     assert run is not None
     assert run["counts"] == {
-        "fetched": 12, "unchanged": 0, "failed": 1, "gone": 0, "skipped": 0, "stubs": 3, "links": 12,
+        "fetched": 12, "unchanged": 0, "failed": 1, "gone": 0, "skipped": 1, "stubs": 3, "links": 12,
         "new_stories": 15, "new_links": 20, "copies": 1,
+        "on_topic": 0, "not_due": 0,
     }  # fmt: skip
     assert run["failures"] == {"http_503": 1}
+    assert run["skipped"] == {"depth": 1}
     assert run["sites"][0]["site"] == "example.com"
     assert run["quality"] == {"state": "ok", "why": []}
     assert {"kolcrawl", "scrapy", "python"} <= run["versions"].keys()
@@ -83,7 +87,8 @@ def test_aborted(store: Store) -> None:
 
 def test_a_killed_run_is_counted_by_what_it_wrote(store: Store) -> None:
     """A run that was killed before it noted anything gets the numbers that it would have noted, and those of the
-    database: visits by outcome, links seen and links new, failures, sites; what another run found is not its own."""
+    database: visits by outcome, links seen and links new, failures, sites; what another run found is not its own.
+    It lasted until its last visit."""
     before = start_run(store, spider="related")
     apply_visits(store.db, [visit_document(visit("old", 0, ["known"]), before.id)])
     killed = start_run(store, spider="related")
@@ -102,8 +107,8 @@ def test_a_killed_run_is_counted_by_what_it_wrote(store: Store) -> None:
         written.new_stories += applied.new_stories
         written.stubs += applied.new_stubs
         written.new_links += applied.new_links
-    killed.heartbeat(CrawlCounts(outcomes=Counter(skipped=7)))
-    gone = {"process": {"host": socket.gethostname(), "pid": 2**22 + 1, "born": "1"}}
+    killed.heartbeat(CrawlCounts(skip_reasons=Counter(robots=7)))
+    gone = {"process": {"host": socket.gethostname(), "pid": 2**22 + 1, "born": "1"}, "heartbeat_at": at(1)}
     store.db["crawls"].update_one({"_id": killed.id}, {"$set": gone})
     assert mark_aborted(store.db) == [killed.id]
     found = store.db["crawls"].find_one({"_id": killed.id})
@@ -112,9 +117,10 @@ def test_a_killed_run_is_counted_by_what_it_wrote(store: Store) -> None:
     assert found is not None
     assert wanted is not None
     assert found["counts"] == wanted["counts"] | {"skipped": 7}
+    assert found["finished_at"] == at(5)
     assert found["counts"] == {
         "fetched": 2, "unchanged": 1, "failed": 1, "gone": 1, "skipped": 7, "stubs": 0, "links": 5,
-        "new_stories": 4, "new_links": 5, "copies": 0,
+        "new_stories": 4, "new_links": 5, "copies": 0, "on_topic": 0, "not_due": 0,
     }  # fmt: skip
     assert (found["failures"], found["sites"]) == (wanted["failures"], wanted["sites"])
     assert found["failures"] == {"http_503": 1, "http_404": 1}

@@ -317,12 +317,19 @@ def mark_aborted(db: Database[Document]) -> list[str]:
         update = _result_fields(*recount(db, run["_id"]))
         for field in NOT_IN_VISITS:
             update.pop(field)
-        update |= {"finished_at": run.get("heartbeat_at") or now, "finish_reason": ABORTED}
+        update |= {"finished_at": _last_sign_of_life(db, run) or now, "finish_reason": ABORTED}
         update |= {"quality.state": "degraded", "quality.why": [ABORTED]}
         same = {"_id": run["_id"], "finished_at": None, "heartbeat_at": run.get("heartbeat_at")}
         if db["crawls"].update_one(same, {"$set": update}).modified_count:
             marked.append(run["_id"])
     return marked
+
+
+def _last_sign_of_life(db: Database[Document], run: Mapping[str, Any]) -> datetime | None:
+    """Return when a run that died was last seen alive: its last heartbeat, or its last visit if that was later."""
+    last = db["visits"].find_one({"crawl": run["_id"]}, {"at": 1}, sort=[("at", -1)])
+    signs = [run.get("heartbeat_at"), last["at"] if last else None]
+    return max((at for at in signs if at), default=None)
 
 
 def is_running(run: Mapping[str, Any]) -> bool:
