@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from scrapy.exceptions import IgnoreRequest
 
-from kolcrawl.crawl.ignored_requests import BudgetSpentError, FoundElsewhereError
+from kolcrawl.crawl.ignored_requests import BudgetSpentError, EndlessAddressesError, FoundElsewhereError
 from kolcrawl.crawl.story_spider import StorySpider
 from kolcrawl.net.exceptions import KEEP_PENDING
 from kolcrawl.urls import site_of
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
 
+NOT_SPENT = (BudgetSpentError, EndlessAddressesError, FoundElsewhereError)
+"""Raised before the budget was spent on the request."""
 SPENT_ON = "spent on "
 """Prefix of the notes of a JOBDIR that say which stories the budget was spent on; the value is the site."""
 
@@ -49,6 +51,7 @@ class BudgetMiddleware:
         Raises:
             BudgetSpentError: there is nothing left to spend.
             FoundElsewhereError: the story was read under another address.
+            EndlessAddressesError: addresses like this one give nothing new.
         """
         spider = self.crawler.spider
         if not isinstance(spider, StorySpider):
@@ -60,6 +63,8 @@ class BudgetMiddleware:
         key = request.meta["story"]
         if spider.paths.elsewhere(key):
             raise FoundElsewhereError
+        if spider.learning.patterns.is_spent(request.url):
+            raise EndlessAddressesError
         if key in self._spent_earlier:
             return
         site = site_of(request.url)
@@ -72,7 +77,7 @@ class BudgetMiddleware:
     def process_exception(self, request: Request, exception: Exception) -> None:
         """Give back what another middleware held back."""
         spider = self.crawler.spider
-        if not isinstance(spider, StorySpider) or isinstance(exception, BudgetSpentError | FoundElsewhereError):
+        if not isinstance(spider, StorySpider) or isinstance(exception, NOT_SPENT):
             return
         if _is_first(request) and isinstance(exception, IgnoreRequest):
             key = request.meta["story"]

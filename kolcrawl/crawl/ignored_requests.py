@@ -18,3 +18,12 @@ class BudgetSpentError(IgnoreRequest):
 
 class FoundElsewhereError(IgnoreRequest):
     """The story was read in this run under another address (raised by `kolcrawl.crawl.budget.BudgetMiddleware`)."""
+
+
+class EndlessAddressesError(IgnoreRequest):
+    """Addresses of this form gave nothing new (raised by `kolcrawl.crawl.budget.BudgetMiddleware`)."""
+
+    reason = "endless"
+
+    def __init__(self) -> None:
+        super().__init__("addresses of this form give nothing new")

@@ -20,6 +20,7 @@ from kolcrawl.crawl.ignored_requests import FoundElsewhereError
 from kolcrawl.crawl.parse_workers import ParseWorkers
 from kolcrawl.crawl.paths import CrawlPaths, Notes, Step
 from kolcrawl.crawl.rules_by_site import RulesBySite
+from kolcrawl.crawl.site_learning import SiteLearning
 from kolcrawl.crawl.visit_items import add_http, as_unread, is_conditional, unread_item
 from kolcrawl.errors import PageError
 from kolcrawl.frontier.scheduler import FrontierScheduler
@@ -31,11 +32,8 @@ from kolcrawl.policy.priority import path_relevance, priority
 from kolcrawl.policy.relevance import SEED_CHARS, Relevance
 from kolcrawl.policy.revisit import due
 from kolcrawl.policy.scope import Budget
-from kolcrawl.policy.varying_addresses import VaryingAddresses
 from kolcrawl.report.crawl_state import CrawlState, StatefulSpider
-from kolcrawl.story.fold_addresses import fold_addresses
 from kolcrawl.story.from_page import story_from_page
-from kolcrawl.story.site_texts import SiteTexts, may_be_notice, replaces_story
 from kolcrawl.story.validate import MAX_TITLE
 from kolcrawl.urls import site_of, story_key
 
@@ -52,7 +50,7 @@ if TYPE_CHECKING:
 
 GONE = (404, 410)
 NOT_MODIFIED = 304
-CUT = frozenset({"robots", "budget", "site_budget"})
+CUT = frozenset({"robots", "budget", "site_budget", "endless"})
 """Reasons of requests that were never made because of us or the site's wish: the story is skipped, not failed."""
 SEEDS_READ = "seeds read"
 SEEDS_AT_ONCE = 200  # seeds that the store is asked about in one question
@@ -90,8 +88,7 @@ class StorySpider(StatefulSpider):
         self.scope = self.args.scope_of(frozenset(map(site_of, self.args.seeds)))
         self.relevance = Relevance(self.args.about)
         self.blocks = SiteMemory()
-        self.site_texts = SiteTexts()
-        self.varying = VaryingAddresses()
+        self.learning = SiteLearning()
         self.notes: Notes | None = None
         self.paths = CrawlPaths()
         self.site_rules = RulesBySite({})
@@ -115,6 +112,7 @@ class StorySpider(StatefulSpider):
     async def start(self) -> AsyncIterator[Request]:
         """The seeds: asked for in every crawl, with a conditional request where they are known."""
         self._take_up()
+        await self.learning.take_up(self.earlier_crawls)
         seeds = self.args.seeds
         for at in range(0, len(seeds), SEEDS_AT_ONCE):
             steps = [
@@ -178,13 +176,14 @@ class StorySpider(StatefulSpider):
                 yield unread_item(request, "failed", "unreadable", response, depth)
                 return
             item.depth, item.discovered_from, item.discovered_kind = depth, found_on, kind
+            self.learning.judge_form(item, request, known=self.paths.was_read(item.key))
             if redirected := asked not in (item.key, *item.known_as):
                 # the page is a story of its own, not the one that was asked for
                 yield unread_item(request, "failed", "redirected", response, depth)
                 if not self._is_kept(item):
                     return
             if item.outcome == "fetched":
-                await self._compare(item, request)
+                await self.learning.compare(item, request, self.earlier_crawls)
             if item.outcome == "fetched":
                 item.relevance = self._judge(item, item.title, item.text, path)
                 for link in item.links:
@@ -261,22 +260,13 @@ class StorySpider(StatefulSpider):
         if item.outcome != "fetched":
             as_unread(item, request)
         else:
-            fold_addresses(item, self.varying)
+            await self.learning.fold(item, self.earlier_crawls)
         add_http(item, response)
         if item.reason == "blocked":
             self._tell_blocked(response)
         if item.outcome == "fetched" and (cut := self.scope.story_verdict(item.published_at, item.lang)):
             item.outcome, item.reason = "skipped", cut
         return item
-
-    async def _compare(self, item: StoryItem, request: Request) -> None:
-        """Compare a page with what stood there before, and with other pages of its site; change the item in place."""
-        if self.earlier_crawls and request.meta.get("same_as") and may_be_notice(item):
-            before = await self.earlier_crawls.text_of(item.key)
-            if replaces_story(item, *before):
-                item.outcome, item.reason = "gone", "withdrawn"
-                return
-        self.site_texts.take(item)
 
     def _is_kept(self, item: StoryItem) -> bool:
         """Whether the page to which another story's address led is to be stored: it is surely a story, is in scope, and

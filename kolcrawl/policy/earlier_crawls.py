@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from kolcrawl.items import LinkItem
@@ -40,3 +40,9 @@ class EarlierCrawls(Protocol):
 
     async def text_of(self, key: str) -> tuple[str | None, str | None]:
         """Read title and text of a story as of its latest good visit; None for each that is not known."""
+
+    async def varying_parts(self) -> dict[str, list[str]]:
+        """Read, by site, the parts of addresses that never change its pages (`kolcrawl.policy.varying_addresses`)."""
+
+    async def keep_varying(self, site: str, parts: Sequence[str]) -> None:
+        """Keep those of a site for the crawls to come; none removes what was kept."""

@@ -2,8 +2,9 @@
 
 Some sites give each link a new token at every view, so that a few articles have addresses without end. What such a
 part is shows in the links themselves: the same text leads to addresses that differ in this part alone, again and
-again, and no other text does. A part that was learnt so is left out of the site's addresses (`fold`). A parameter that
-names the article never is: addresses that differ in it carry different texts.
+again, and no other text does; or the same page was read at addresses that differ in it. A part that was learnt so is
+left out of the site's addresses (`fold`) until links speak against it. A parameter that names the article never is
+learnt: addresses that differ in it carry different texts.
 
 Parts are the parameters of the query, by name, and the segments of the path that look like a session, by place.
 """
@@ -18,7 +19,7 @@ from urllib.parse import urlsplit, urlunsplit
 from kolcrawl.text.normalize import letters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 MIN_PROOFS: Final = 3
 """Articles whose links differed in one part alone, from which the part is learnt."""
@@ -28,6 +29,8 @@ MIN_ANCHOR: Final = 8
 """Letters of a link's text that tell an article; shorter ones ("more", "2") tell none."""
 MAX_SEEN: Final = 20_000
 """Addresses without one of their parts that are remembered; those that were not met for longest are forgotten."""
+MAX_LEARNT: Final = 20
+"""Parts of one site that are learnt; a site that has more is not understood."""
 MAX_PARTS: Final = 12
 """Parts of one address that are looked at."""
 
@@ -50,37 +53,53 @@ class VaryingAddresses:
         self._learnt: dict[str, set[str]] = {}
         self._pages: OrderedDict[tuple[str, int], str] = OrderedDict()
 
+    def take_up(self, learnt: Mapping[str, Iterable[str]]) -> None:
+        """Begin with the parts that earlier crawls learnt, by site."""
+        for site, names in learnt.items():
+            self._learnt.setdefault(site, set()).update(names)
+
+    def parts_of(self, site: str) -> list[str]:
+        """Return the parts that are left out of a site's addresses, in order."""
+        return sorted(self._learnt.get(site, ()))
+
     def observe(self, links: Iterable[tuple[str, str, str]]) -> list[Part]:
         """Learn from the links of one page.
 
         Args:
             links: site, address and text of each.
 
-        Returns: the parts that were learnt just now.
+        Returns: the parts that were learnt, or found to matter after all, just now.
         """
-        learnt: list[Part] = []
+        changed: list[Part] = []
         for site, url, anchor in links:
             text = letters(anchor)
             if len(text) < MIN_ANCHOR:
                 continue
             for name, value, rest in _parts(url):
-                if name in self._learnt.get(site, ()):
-                    continue
                 where = (site, name, rest)
                 before = self._seen.get(where)
                 self._keep(where, (value, text))
                 if before is None or before[0] == value:
                     continue
-                part = (site, name)
                 if before[1] == text:
-                    self._proofs.setdefault(part, set()).add(hash(rest))
+                    self._proofs.setdefault((site, name), set()).add(hash(rest))
                 else:
-                    self._doubts[part] = self._doubts.get(part, 0) + 1
-                proofs = len(self._proofs.get(part, ()))
-                if proofs >= MIN_PROOFS and self._doubts.get(part, 0) <= MAX_DOUBT * proofs:
-                    self._learnt.setdefault(site, set()).add(name)
-                    learnt.append(part)
-        return learnt
+                    self._doubts[site, name] = self._doubts.get((site, name), 0) + 1
+                changed += self._decide((site, name))
+        return changed
+
+    def _decide(self, part: Part) -> list[Part]:
+        """Learn a part that enough speaks for, and give up one that more speaks against. Returns: it, if it changed."""
+        site, name = part
+        proofs, doubts = len(self._proofs.get(part, ())), self._doubts.get(part, 0)
+        names = self._learnt.setdefault(site, set())
+        if name not in names and proofs >= MIN_PROOFS and doubts <= MAX_DOUBT * proofs and len(names) < MAX_LEARNT:
+            names.add(name)
+            return [part]
+        if name in names and doubts >= MIN_PROOFS and doubts > proofs:
+            names.discard(name)
+            return [part]
+        return []
 
     def fold(self, site: str, url: str) -> str:
         """Return an address without the parts that never change the site's pages."""
@@ -93,13 +112,25 @@ class VaryingAddresses:
         kept = [one for place, one in enumerate(segments) if f"/{place}" not in names or not _SESSION.fullmatch(one)]
         return urlunsplit((pieces.scheme, pieces.netloc, "/".join(kept), query, pieces.fragment))
 
-    def first_address(self, site: str, url: str, content: str) -> str:
-        """Return the first address of this path at which a page had this content; `url` where it is the first."""
-        where = (f"{site} {urlsplit(url).path}", hash(content))
-        first = self._pages.setdefault(where, url)
+    def first_address(self, site: str, url: str, content: str) -> tuple[str, list[Part]]:
+        """Find the first address of this path at which a page had this content, and learn from it.
+
+        Returns: it, or `url` where it is the first; and the parts that were learnt just now.
+        """
+        pieces = urlsplit(url)
+        first = self._pages.setdefault((f"{site} {pieces.path}", hash(content)), url)
         if len(self._pages) > MAX_SEEN:
             self._pages.popitem(last=False)
-        return first
+        if first == url:
+            return first, []
+        ours, theirs = (set(filter(None, one.split("&"))) for one in (pieces.query, urlsplit(first).query))
+        differing = {_name(piece) for piece in ours ^ theirs}
+        learnt: list[Part] = []
+        if len(differing) == 1:  # of several, none is shown to mean nothing by itself
+            part = (site, differing.pop())
+            self._proofs.setdefault(part, set()).add(hash(pieces.path))
+            learnt = self._decide(part)
+        return first, learnt
 
     def _keep(self, where: tuple[str, str, str], what: tuple[str, str]) -> None:
         self._seen[where] = what

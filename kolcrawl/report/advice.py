@@ -18,6 +18,7 @@ ADVICE: dict[str, str] = {
     "depth": "farther from the seeds than depth; raise it",
     "dns": "no such host; check the address",
     "empty": "the page has no content",
+    "endless": "addresses of this form led to nothing new again and again (a calendar, filters, tokens)",
     "excluded": "the address matches exclude; change it",
     "http_401": "the page wants a login",
     "http_403": "the site refuses us; crawl it slower, or ask it for access",

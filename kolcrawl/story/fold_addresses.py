@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from kolcrawl.errors import UrlError
+from kolcrawl.story.site_texts import may_be_notice
 from kolcrawl.text.scripts import prose_weight
 from kolcrawl.urls import canonical_url, site_of, story_key
 
 if TYPE_CHECKING:
     from kolcrawl.items import StoryItem
-    from kolcrawl.policy.varying_addresses import VaryingAddresses
+    from kolcrawl.policy.varying_addresses import Part, VaryingAddresses
 
 MIN_TEXT: Final = 240
 """Weight of a text from which it is surely the same story at two addresses of one path."""
-logger = logging.getLogger(__name__)
 
 
-def fold_addresses(item: StoryItem, varying: VaryingAddresses) -> None:
+def fold_addresses(item: StoryItem, varying: VaryingAddresses) -> list[Part]:
     """Learn from the links of a story that was read, and fold them and the story's own address, in place.
 
-    Says once what was learnt of a site.
+    Returns: the parts that were learnt, or found to matter after all, just now.
     """
     links = [(site_of(link.to_url), link) for link in item.links]
-    for site, part in varying.observe((site, link.to_url, link.anchor) for site, link in links):
-        logger.warning("%s: %r in addresses never changes a page there: left out from now on", site, part)
+    changed = varying.observe((site, link.to_url, link.anchor) for site, link in links)
     own = varying.fold(item.site, item.url)
     if own != item.url:
         with suppress(UrlError):
             _move(item, canonical_url(own))
-    if prose_weight(item.text or "") >= MIN_TEXT:
-        first = varying.first_address(item.site, item.url, f"{item.title}\n{item.text}")
+    # a notice is the same at all addresses, and says nothing of the stories there
+    if prose_weight(item.text or "") >= MIN_TEXT and not may_be_notice(item):
+        first, learnt = varying.first_address(item.site, item.url, f"{item.title}\n{item.text}")
+        changed += learnt
         if first != item.url:
             _move(item, first)
     for site, link in links:
@@ -42,6 +42,7 @@ def fold_addresses(item: StoryItem, varying: VaryingAddresses) -> None:
                 link.to_url = canonical_url(folded)
                 link.to = story_key(link.to_url)
     item.links = [link for link in item.links if link.to != item.key]
+    return changed
 
 
 def _move(item: StoryItem, url: str) -> None:

@@ -17,11 +17,13 @@ from kolcrawl.urls.identity import (
 )
 from kolcrawl.urls.references import resolve_reference
 from kolcrawl.urls.same_article import believed_canonical, may_claim, same_article
+from kolcrawl.urls.shape import form_of
 
 __all__ = [
     "MAX_LENGTH",
     "believed_canonical",
     "canonical_url",
+    "form_of",
     "identity_form",
     "may_claim",
     "resolve_reference",

@@ -1,7 +1,7 @@
 """The shape of an address: of which kinds of parts it is made, before anyone fetches it. Pure.
 
-Entry points: `shape_of`, `likeness`, `story_number`. The stories of one site have addresses of one shape, and so tell
-themselves from its sections, tags and forms.
+Entry points: `shape_of`, `form_of`, `likeness`, `story_number`. The stories of one site have addresses of one shape,
+and so tell themselves from its sections, tags and forms.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from kolcrawl.urls.places import PLACE_ENDS
 
@@ -58,6 +58,18 @@ def shape_of(path: str, query: str) -> Shape:
     date = _URL_DATE.search(path)
     day = int(date[1]) * 365 + int(date[2]) * 30.4 + int(date[3] or 15) if date else None
     return Shape(tuple(kinds), segments, int(numbers[-1]) if numbers else None, day)
+
+
+def form_of(url: str) -> str:
+    """Return host and form of an address, as `www.example.com/news/N.?id&page`: whatever changes is a letter.
+
+    A folder of letters is a letter, too, where another part names the story, since it may be a token.
+    """
+    pieces = urlsplit(url)
+    parts = [part for part in pieces.path.split("/") if part]
+    kinds = "/".join(map(kind_of_part, parts))
+    names = "&".join(sorted({piece.partition("=")[0] for piece in pieces.query.split("&") if piece}))
+    return f"{pieces.netloc}/{kinds}?{names}"
 
 
 def shape_behind(path: str, query: str) -> Shape:

@@ -22,6 +22,7 @@ STYLES = {
     "id and sid": "/show.php?id={n}&sid={token}",
     "time": "/a/{n}.html?_t=17{number:08d}123",
     "path": "/s{short}/a/{n}.html",
+    "letters": "/v{letters}/a/{n}.html",
     "two": "/a/{n}.html?rec_trace={token}&rec_pos={place}",
 }
 
@@ -37,8 +38,11 @@ def endless(style: str) -> SmallWeb:
         number, links = int(found[1]), []
         for n in ARTICLES:
             view = next(views)
+            letters = "".join(chr(97 + view // 26**place % 26) for place in range(5))
             token = hashlib.md5(str(view).encode()).hexdigest()
-            address = STYLES[style].format(n=n, token=token, short=token[:12], number=view, place=n - 4000)
+            address = STYLES[style].format(
+                n=n, token=token, short=token[:12], number=view, letters=letters, place=n - 4000
+            )
             links.append((f"{SITE}{address}", f"Harbour council decision number {n} divides the old town"))
         own_link = number - ARTICLES[0]
         return article(
@@ -48,7 +52,7 @@ def endless(style: str) -> SmallWeb:
     return SmallWeb(otherwise=page)
 
 
-@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("style", [style for style in STYLES if style != "letters"])
 def test_tokens_make_no_stories(data_dir: Path, style: str) -> None:
     """Six articles whose links have a new token at each view are six stories, with all links, and the crawl ends."""
     seed = SITE + ("/show.php?id=4000" if "show" in STYLES[style] else "/a/4000.html")
@@ -58,6 +62,32 @@ def test_tokens_make_no_stories(data_dir: Path, style: str) -> None:
     assert sum(visit["outcome"] == "fetched" for visit in stored.visits) <= 2 * len(ARTICLES) + 2
     assert len(stored.links) == len(ARTICLES) * (len(ARTICLES) - 1)
     assert not [story for story in stored.stories.values() if story["status"] == "stub"]
+
+
+def test_a_form_without_end_is_left(data_dir: Path) -> None:
+    """Where no part of an address can be told to be a token, a form that gives the same stories again and again is
+    left; the links say why they were not followed, and the budget stays for others."""
+    other = [(f"{SITE}/story/{n}", f"Ferry number {n} runs aground off the harbour wall") for n in range(7000, 7006)]
+    web = endless("letters")
+    web.pages |= {url: article(words) for url, words in other}
+    web.pages[SEED] = article(
+        "Harbour council decision number 1 divides the old town",
+        [(f"{SITE}/vaaaaa/a/4000.html", "Harbour council decision number 4000 divides the old town"), *other],
+    )
+    stored = crawl(web, data_dir, "form_without_end", "-a", "depth=9", "-a", "max_pages=100")
+    skipped = [story for story in stored.stories.values() if story["reason"] == "endless"]
+    assert {story["status"] for story in skipped} == {"skipped"}
+    assert len(stored.fetched()) <= 60
+    assert {url for url, _ in other} <= stored.fetched()
+
+
+def test_the_next_crawl_knows_the_tokens(data_dir: Path) -> None:
+    """A second crawl folds what the first one learnt from its first page on: no address with a token is stored."""
+    first = crawl(endless("sid"), data_dir, "known_tokens", "-a", "depth=4", url=f"{SITE}/a/4000.html")
+    arguments = ("-a", "depth=4", "-a", "refresh=all")
+    second = crawl(endless("sid"), data_dir, "known_tokens", *arguments, url=f"{SITE}/a/4001.html")
+    assert second.stories.keys() == first.stories.keys()
+    assert len(second.visits) == len(first.visits) + len(ARTICLES)
 
 
 PAGES = {

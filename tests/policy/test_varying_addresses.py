@@ -57,11 +57,39 @@ def test_what_names_an_article_stays() -> None:
     the same at each view, nor a page number under a list."""
     by_id = f"https://{SITE}/show.php?id={{token}}"
     links = [view(by_id, token) for token in ("8c1fd0aa9b", "77aab0c1d2")]
-    assert learnt(*links, *[view(by_id, "00aab0c1d2", range(n, n + 8)) for n in range(5000, 5080, 8)])._learnt == {}
+    assert (
+        learnt(*links, *[view(by_id, "00aab0c1d2", range(n, n + 8)) for n in range(5000, 5080, 8)]).parts_of(SITE) == []
+    )
     same = f"https://{SITE}/a/{{n}}.html?cid=5"
-    assert learnt(view(same, ""), view(same, ""))._learnt == {}
+    assert learnt(view(same, ""), view(same, "")).parts_of(SITE) == []
     pages = [[(SITE, f"https://{SITE}/list?page={n}", "next page")] for n in range(40)]
-    assert learnt(*pages)._learnt == {}
+    assert learnt(*pages).parts_of(SITE) == []
+
+
+def test_a_part_that_matters_after_all() -> None:
+    """What an earlier crawl learnt wrongly is given up when links with unlike texts differ in it alone."""
+    varying = VaryingAddresses()
+    varying.take_up({SITE: ["id"]})
+    assert varying.fold(SITE, f"https://{SITE}/show.php?id=1") == f"https://{SITE}/show.php"
+    changed = varying.observe(view(f"https://{SITE}/show.php?id={{n}}", ""))
+    assert changed == [(SITE, "id")]
+    assert varying.parts_of(SITE) == []
+
+
+def test_the_same_page_at_several_addresses() -> None:
+    """A parameter in which the addresses of one page differ is learnt from three pages, not from one address alone."""
+    varying = VaryingAddresses()
+    for n in range(3):
+        assert varying.parts_of(SITE) == []
+        for view_of in ("a", "b"):
+            url = f"https://{SITE}/a/{n}.html?from={view_of}&page=1"
+            first, _ = varying.first_address(SITE, url, f"text {n}")
+            assert first == f"https://{SITE}/a/{n}.html?from=a&page=1"
+    assert varying.parts_of(SITE) == ["from"]
+    error = VaryingAddresses()
+    for n in range(40):
+        error.first_address(SITE, f"https://{SITE}/show.php?id={n}", "There is nothing here.")
+    assert error.parts_of(SITE) == []
 
 
 @given(st.lists(st.text(max_size=40), max_size=30))

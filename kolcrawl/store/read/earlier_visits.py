@@ -14,11 +14,12 @@ from kolcrawl.items import LinkItem
 from kolcrawl.policy.earlier_crawls import KnownStory
 from kolcrawl.store.bulk import chunks
 from kolcrawl.store.merge.lookup import canonical_keys
+from kolcrawl.store.site_notes import store_varying, stored_varying
 from kolcrawl.store.write.writer import DATABASE_PATIENCE, FIRST_PAUSE, LONGEST_PAUSE
 from kolcrawl.system.retry import Backoff, doubling_pauses
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from pymongo.database import Database
 
@@ -76,6 +77,14 @@ class StoredMemory:
     async def text_of(self, key: str) -> tuple[str | None, str | None]:
         """Return title and text of a story as of its latest page; None for what is not known."""
         return await self._ask(lambda: stored_text(self._store.db, key), (None, None))
+
+    async def varying_parts(self) -> dict[str, list[str]]:
+        """Return, by site, the parts of addresses that earlier crawls found to change no page."""
+        return await self._ask(lambda: stored_varying(self._store.db), {})
+
+    async def keep_varying(self, site: str, parts: Sequence[str]) -> None:
+        """Keep those of a site; none removes what was kept."""
+        await self._ask(lambda: store_varying(self._store.db, site, parts), None)
 
     async def _ask(self, query: Callable[[], Answer], unknown: Answer) -> Answer:
         """Run a query in a thread, and repeat it for as long as the writer tries again.

@@ -1,0 +1,72 @@
+"""What a crawl learns of the sites that it reads: shared texts, parts of addresses that vary, forms that give nothing.
+
+What varies in a site's addresses is kept in the store, so that the next crawl knows it from its first page on.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from kolcrawl.policy.address_patterns import AddressPatterns
+from kolcrawl.policy.varying_addresses import VaryingAddresses
+from kolcrawl.story.fold_addresses import fold_addresses
+from kolcrawl.story.site_texts import SiteTexts, may_be_notice, replaces_story
+
+if TYPE_CHECKING:
+    from scrapy import Request
+
+    from kolcrawl.items import StoryItem
+    from kolcrawl.policy.earlier_crawls import EarlierCrawls
+
+logger = logging.getLogger(__name__)
+
+
+class SiteLearning:
+    """What one crawl has learnt."""
+
+    def __init__(self) -> None:
+        self.texts = SiteTexts()
+        self.varying = VaryingAddresses()
+        self.patterns = AddressPatterns()
+
+    async def take_up(self, earlier: EarlierCrawls | None) -> None:
+        """Begin with what earlier crawls learnt."""
+        if earlier:
+            self.varying.take_up(await earlier.varying_parts())
+
+    async def fold(self, item: StoryItem, earlier: EarlierCrawls | None) -> None:
+        """Learn from the addresses on a page, and leave out of them what varies, in place; say and keep what is new."""
+        changed = fold_addresses(item, self.varying)
+        for site, part in changed:
+            if part in self.varying.parts_of(site):
+                logger.warning("%s: %r in addresses never changes a page there: left out from now on", site, part)
+            else:
+                logger.warning("%s: %r in addresses does change pages there: kept from now on", site, part)
+        if earlier:
+            for site in dict.fromkeys(site for site, _ in changed):
+                await earlier.keep_varying(site, self.varying.parts_of(site))
+
+    async def compare(self, item: StoryItem, request: Request, earlier: EarlierCrawls | None) -> None:
+        """Compare a page with the one that stood there before, and with others of its site; change the item in place.
+
+        A notice in a story's place makes the story `gone`; text that most pages of the site have is taken off.
+        """
+        if earlier and request.meta.get("same_as") and may_be_notice(item):
+            before = await earlier.text_of(item.key)
+            if replaces_story(item, *before):
+                item.outcome, item.reason = "gone", "withdrawn"
+                return
+        self.texts.take(item)
+
+    def judge_form(self, item: StoryItem, request: Request, *, known: bool) -> None:
+        """Learn whether addresses of this form give anything new; say once if they do not.
+
+        Args:
+            item: of the page.
+            request: the one that was answered.
+            known: the story was read in this crawl, under another address.
+        """
+        asked = request.meta.get("redirect_urls", [request.url])[0]
+        if self.patterns.note(asked, item, known=known):
+            logger.warning("addresses like %s give nothing new: no more of them are asked for", asked)
