@@ -9,10 +9,11 @@ import { Course } from "./panels/Course";
 import { Happened } from "./panels/Happened";
 import { StoryList } from "./panels/StoryList";
 import { StoryPanel } from "./panels/StoryPanel";
-import type { MapAnswer, PathAnswer, Source } from "./source";
+import type { PathAnswer, Source } from "./source";
 import { NO_FILTERS, readView, type View, writeView } from "./state";
 
 const SEARCH_PAUSE = 150;
+const PENDING_PAUSE = 700;
 const NEWS_PAUSE = 20_000;
 type Panel = "happened" | "map" | "stories";
 export type Theme = "auto" | "light" | "dark";
@@ -38,7 +39,7 @@ export function App({ source }: { source: Source }) {
 
   const { network, links, error } = useNetwork(source, view, attempt);
   const map = useMap(source, view, network, attempt);
-  const { found, cut } = useSearch(source, view, network);
+  const { found, cut, pending } = useSearch(source, view, network);
   const path = usePath(source, view);
   const passes = useMemo(() => network?.filter(view, found), [network, found, ...filterValues(view)]);
   const shown = useMemo(() => passes && network && asOf(passes, network, view), [passes, network, view.asof, view.clock]);
@@ -88,7 +89,7 @@ export function App({ source }: { source: Source }) {
         ))}
       </nav>
       <main class="work">
-        <Happened {...{ network, links, map, view, change, shown, choose, renderer, cut: cut && view.q !== "" }} />
+        <Happened {...{ network, links, map, view, change, shown, choose, renderer, cut: cut && view.q !== "", pending }} />
         <section class="middle" aria-label={say("panel.map")}>
           <MapView {...{ network, links, map, view, change, shown, selected, hovered, setHovered, path, choose, renderer, theme }} />
           <Course {...{ network, passes, shown, view, change }} />
@@ -209,10 +210,12 @@ function useMap(source: Source, view: View, network: Network | undefined, attemp
   useEffect(() => {
     if (!network) return;
     let current = true;
-    source.map(view, view.map).then(
-      (answer: MapAnswer) => current && setMap({ map: new StoryMap(answer), of: view.map, network }),
-      () => current && setMap(null),
-    );
+    const load = async (draft: boolean): Promise<void> => {
+      const answer = await source.map(view, view.map, draft);
+      if (current) setMap({ map: new StoryMap(answer), of: view.map, network });
+      if (current && answer.draft) await load(false);
+    };
+    load(true).catch(() => current && setMap(null));
     return () => {
       current = false;
     };
@@ -220,24 +223,38 @@ function useMap(source: Source, view: View, network: Network | undefined, attemp
   return map && map.network === network && map.of === view.map && map.map.node.length === network.count ? map.map : null;
 }
 
-function useSearch(source: Source, view: View, network: Network | undefined): { found: Set<number> | null; cut: boolean } {
-  const [result, setResult] = useState<{ found: Set<number> | null; cut: boolean; words: string }>({ found: null, cut: false, words: "" });
+interface Found {
+  found: Set<number> | null;
+  cut: boolean;
+  /** Whether titles alone were searched so far. */
+  pending: boolean;
+}
+
+const NOTHING_SOUGHT: Found = { found: null, cut: false, pending: false };
+
+function useSearch(source: Source, view: View, network: Network | undefined): Found {
+  const [result, setResult] = useState<Found>(NOTHING_SOUGHT);
   const words = view.q.trim();
   useEffect(() => {
-    if (!network || !words) return setResult({ found: null, cut: false, words: "" });
+    if (!network || !words) return setResult(NOTHING_SOUGHT);
     let current = true;
-    const timer = setTimeout(() => {
+    let timer = 0;
+    const ask = () =>
       source.search(view, words).then(
-        (answer) => current && setResult({ found: new Set(answer.stories), cut: answer.limited, words }),
-        () => current && setResult({ found: new Set(), cut: false, words }),
+        (answer) => {
+          if (!current) return;
+          setResult({ found: new Set(answer.stories), cut: answer.limited, pending: answer.pending });
+          if (answer.pending) timer = window.setTimeout(ask, PENDING_PAUSE);
+        },
+        () => current && setResult({ found: new Set(), cut: false, pending: false }),
       );
-    }, SEARCH_PAUSE);
+    timer = window.setTimeout(ask, SEARCH_PAUSE);
     return () => {
       current = false;
       clearTimeout(timer);
     };
   }, [source, network, words]);
-  return words ? result : { found: null, cut: false };
+  return words ? result : NOTHING_SOUGHT;
 }
 
 function usePath(source: Source, view: View): PathAnswer | null {

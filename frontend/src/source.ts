@@ -50,6 +50,15 @@ export interface MapAnswer {
   centres: [number, number, number][];
   names: string[];
   node: number[];
+  /** Whether stories lie by site, because the links are still being read. */
+  draft: boolean;
+}
+
+export interface SearchAnswer {
+  stories: number[];
+  limited: boolean;
+  /** Whether titles alone were searched, because the texts are still being read. */
+  pending: boolean;
 }
 
 export interface Brief {
@@ -112,6 +121,8 @@ export interface StoryAnswer {
   group: Brief[];
   discovery: { story: Brief; link: LinkValues | null }[];
   revisions: Revision[];
+  /** Whether a saved file leaves out the story's earlier versions for want of room. */
+  revisions_left_out?: boolean;
   visits: { total: number; visits: { at: string; outcome: string; reason: string | null; http_status: number | null; crawl: string; links: number }[] };
 }
 
@@ -125,8 +136,9 @@ export interface Source {
   offline: boolean;
   network(view: View, fresh: boolean): Promise<NetworkAnswer>;
   links(view: View): Promise<LinksAnswer>;
-  map(view: View, of: MapKind): Promise<MapAnswer>;
-  search(view: View, words: string): Promise<{ stories: number[]; limited: boolean }>;
+  /** With `draft`, answer at once, with what is there. */
+  map(view: View, of: MapKind, draft: boolean): Promise<MapAnswer>;
+  search(view: View, words: string): Promise<SearchAnswer>;
   story(view: View, key: string): Promise<StoryAnswer>;
   copies(view: View, key: string): Promise<{ total: number; limited: boolean; stories: Brief[] }>;
   path(view: View, from: string, to: string): Promise<PathAnswer>;
@@ -142,9 +154,9 @@ export class ServerSource implements Source {
 
   network = (view: View, fresh: boolean) => this.ask<NetworkAnswer>("network", view, fresh ? { fresh: "1" } : {});
   links = (view: View) => this.ask<LinksAnswer>("links", view);
-  map = (view: View, of: MapKind) => this.ask<MapAnswer>("map", view, { of });
-  search = (view: View, words: string) => this.ask<{ stories: number[]; limited: boolean }>("search", view, { q: words });
-  story = (view: View, key: string) => this.ask<StoryAnswer>("story", view, { story: key });
+  map = (view: View, of: MapKind, draft: boolean) => this.ask<MapAnswer>("map", view, draft ? { of, draft: "1" } : { of });
+  search = (view: View, words: string) => this.ask<SearchAnswer>("search", view, { q: words, draft: "1" });
+  story = (view: View, key: string) => this.ask<StoryAnswer>("story", view, { story: key, ...momentOf(view) });
   copies = (view: View, key: string) => this.ask<{ total: number; limited: boolean; stories: Brief[] }>("copies", view, { story: key });
   databases = () => this.ask<Awaited<ReturnType<Source["databases"]>>>("databases");
   crawls = (view: View) => this.ask<Awaited<ReturnType<Source["crawls"]>>>("crawls", view);
@@ -179,6 +191,11 @@ export class ServerSource implements Source {
     }
     return (await answer.json()) as T;
   }
+}
+
+/** Give the moment as of which a story is shown: that of the slider, where it goes by what the crawl saw. */
+function momentOf(view: View): Record<string, string> {
+  return view.asof !== null && view.clock === "seen" ? { as_of: new Date(view.asof).toISOString() } : {};
 }
 
 /** Give the address of a file that the server makes of what is shown. */

@@ -14,6 +14,7 @@ from kolcrawl.network.scan import (
     first_crawl,
     other_database,
     scan_links,
+    scan_links_of,
     scan_revisions,
     scan_stories,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "open_network",
     "other_database",
     "scan_links",
+    "scan_links_of",
     "scan_revisions",
     "scan_stories",
 ]

@@ -7,22 +7,22 @@ from the visits, which takes longer.
 from __future__ import annotations
 
 from contextlib import contextmanager
+from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from bson.codec_options import CodecOptions
 from pymongo.errors import PyMongoError
 
 from kolcrawl.network.network import Network
-from kolcrawl.store.schema import STATUSES
 from kolcrawl.store.server.client import explain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
 
 SCAN_BATCH = 10_000
 """Documents that a server sends at once."""
 ANY_FIELD = {"_id": 1}
-SHOWN_STATUSES = [status for status in STATUSES if status != "merged"]
 
 
 @contextmanager
@@ -73,29 +73,50 @@ def scan_stories(network: Network, fields: Sequence[str], since: datetime | None
         since: read those alone that were written from this moment on, merged ones among them.
     """
     if _is_today(network):
-        where: dict[str, Any] = {"updated_at": {"$gte": since}} if since else {"status": {"$in": SHOWN_STATUSES}}
-        yield from network.db.stories.find(where, dict.fromkeys(fields, 1)).batch_size(SCAN_BATCH)
+        where: dict[str, Any] = {"updated_at": {"$gte": since}} if since else {}
+        # an index on the status would be walked document by document, which takes longer than leaving out a few
+        for story in network.db.stories.find(where, dict.fromkeys((*fields, "status"), 1)).batch_size(SCAN_BATCH):
+            if since or story["status"] != "merged":
+                yield story
         return
     wanted = {"_id", *(name.partition(".")[0] for name in fields)}
-    for story in network.stories(with_text="text" in wanted):
-        yield {name: value for name, value in story.items() if name in wanted}
+    for shown in network.stories(with_text="text" in wanted):
+        yield {name: value for name, value in shown.items() if name in wanted}
 
 
 def scan_links(network: Network, fields: Sequence[str], since: datetime | None = None) -> Iterator[dict[str, Any]]:
-    """Read some fields of all links, or of those written from a moment on, in no order."""
+    """Read all links with some fields at least, or those written from a moment on, in no order.
+
+    Times are naive, in UTC: to make them aware takes longer than all else of a link.
+    """
     if _is_today(network):
         where: dict[str, Any] = {"updated_at": {"$gte": since}} if since else {}
-        yield from network.db.links.find(where, {"_id": 0} | dict.fromkeys(fields, 1)).batch_size(SCAN_BATCH)
+        # whole documents: they are small, and choosing fields costs the embedded server as much as reading them
+        links: Any = network.db.links.with_options(CodecOptions(tz_aware=False))
+        yield from links.find(where).batch_size(SCAN_BATCH)
         return
     keys = [story["_id"] for story in network.stories(with_text=False)]
     for link in network.links_out(keys):
-        yield {name: link.get(name) for name in fields}
+        yield _naive({name: link.get(name) for name in fields})
 
 
-def scan_revisions(network: Network) -> Iterator[dict[str, Any]]:
-    """Read which stories changed when, and in what: `story`, `at`, `changed`, without the earlier texts."""
+def scan_links_of(network: Network, keys: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Read the links out of and into some stories, as `scan_links` does."""
+    for link in chain(network.links_out(keys), network.links_in(keys)):
+        yield _naive(dict(link))
+
+
+def _naive(values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.replace(tzinfo=None) if isinstance(value, datetime) else value for name, value in values.items()
+    }
+
+
+def scan_revisions(network: Network, *, with_text: bool = False) -> Iterator[dict[str, Any]]:
+    """Read which stories changed when, and in what: `story`, `at`, `changed`, and `title` and `text` of before."""
     until = {"at": {"$lte": network.moment}} if network.moment else {}
-    yield from network.db.revisions.find(until, {"_id": 0, "story": 1, "at": 1, "changed": 1})
+    fields = ("story", "at", "changed", *(("title", "text") if with_text else ()))
+    yield from network.db.revisions.find(until, {"_id": 0} | dict.fromkeys(fields, 1))
 
 
 def _is_today(network: Network) -> bool:

@@ -66,9 +66,10 @@ def network_lists(opened: OpenNetwork) -> dict[str, Any]:
     }
 
 
-def link_lists(links: Links) -> dict[str, Any]:
+def link_lists(links: Links, *, with_headings: bool = False) -> dict[str, Any]:
     """Give all links as columns, the most relevant first; ends are places in the columns of the stories."""
-    return {
+    headings = {"headings": links.headings, "heading": links.heading.tolist()} if with_headings else {}
+    return headings | {
         "total": links.total,
         "limited": links.total > len(links),
         "columns": {
@@ -83,9 +84,10 @@ def link_lists(links: Links) -> dict[str, Any]:
     }
 
 
-def map_lists(story_map: StoryMap) -> dict[str, Any]:
-    """Give a map: nodes, islands, and the node of each story."""
-    return as_lists(story_map.layout) | {"names": story_map.names, "node": story_map.node.tolist()}
+def map_lists(story_map: StoryMap, *, is_draft: bool = False) -> dict[str, Any]:
+    """Give a map: nodes, islands, and the node of each story; a draft is one that knows no links yet."""
+    lists = as_lists(story_map.layout)
+    return lists | {"names": story_map.names, "node": story_map.node.tolist(), "draft": is_draft}
 
 
 def story_rows(stories: Stories, places: Array, offset: int, limit: int) -> dict[str, Any]:

@@ -78,16 +78,22 @@ class Api:
         return opened.answer("links", lambda: encode(answers.link_lists(opened.links())))
 
     def map(self, given: Given) -> bytes:
-        """Answer `/api/map`: a layout of stories, sites or same-story groups."""
+        """Answer `/api/map`: a layout of stories, sites or same-story groups; a draft needs no links."""
         opened, what = self._open(given), given.get("of", "stories")
+        if given.get("draft") == "1":
+            laid_out, is_draft = opened.map_at_once(what)
+            if is_draft:
+                return encode(answers.map_lists(laid_out, is_draft=True))
         laid_out = opened.map(what)
         return opened.answer(f"map {what}", lambda: encode(answers.map_lists(laid_out)))
 
     def search(self, given: Given) -> bytes:
         """Answer `/api/search`: places of the stories that pass the filters, `q` above all."""
-        opened = self._open(given)
-        places = _select(opened, given)
-        return encode({"total": len(places), "limited": opened.search.cut, "stories": places.tolist()})
+        opened, at_once = self._open(given), given.get("draft") == "1"
+        pending = at_once and not opened.search.is_loaded
+        places = _select(opened, given, titles_alone=pending)
+        answer = {"total": len(places), "limited": opened.search.cut, "pending": pending, "stories": places.tolist()}
+        return encode(answer)
 
     def stories(self, given: Given) -> bytes:
         """Answer `/api/stories`: a page of stories that pass the filters."""
@@ -252,9 +258,10 @@ def _error(status: int, error: Exception) -> Response:
     return Response(encode({"error": str(error)}), status, media_type="application/json")
 
 
-def _select(opened: OpenNetwork, given: Given) -> Array:
+def _select(opened: OpenNetwork, given: Given, *, titles_alone: bool = False) -> Array:
     query = read_query(given)
-    return select_stories(opened.stories, query, opened.search.find(query.words) if query.words else None)
+    found = opened.search.find(query.words, titles_alone=titles_alone) if query.words else None
+    return select_stories(opened.stories, query, found)
 
 
 def _needed(given: Given, name: str) -> str:

@@ -14,7 +14,7 @@ from kolcrawl.errors import ArgumentError, KolcrawlError
 from kolcrawl.network import count_written, database_names, explained_errors, first_crawl, other_database
 from kolcrawl.view.island_names import name_islands
 from kolcrawl.view.map_cache import load_map, map_file, save_map
-from kolcrawl.view.map_layout import MapLayout, layout_network
+from kolcrawl.view.map_layout import MapLayout, layout_groups, layout_network
 from kolcrawl.view.network_rows import NetworkRows, read_link_rows, read_story_rows
 from kolcrawl.view.snapshot import Links, Stories, link_columns, story_columns
 from kolcrawl.view.text_search import TextSearch
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 MAPS = ("stories", "sites", "groups")
 """What the nodes of a map may be."""
+DRAFT_AFTER = 0.5
+"""Seconds after which a draft is shown instead of a map."""
 MAX_OPEN = 4
 """Snapshots that are kept; the one used longest ago is dropped."""
 
@@ -55,15 +57,21 @@ class OpenNetwork:
     read_at: float
     used: float = 0.0
     first_crawl: str | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _links_lock: threading.Lock = field(default_factory=threading.Lock)
+    _map_lock: threading.Lock = field(default_factory=threading.Lock)
+    _is_laid_out: threading.Event = field(default_factory=threading.Event)
     _links: Links | None = None
     _maps: dict[str, StoryMap] = field(default_factory=dict)
     _answers: dict[str, bytes] = field(default_factory=dict)
 
     def links(self) -> Links:
         """Read the links, once."""
-        with self._lock:
-            return self._read_links()
+        with self._links_lock:
+            if self._links is None:
+                read_link_rows(self.network, self.rows, self.cache)
+                self._links = link_columns(self.rows, self.stories)
+                self.rows.stories, self.rows.links = {}, self.rows.links[:0]  # they are in the columns now
+            return self._links
 
     def links_until(self) -> datetime | None:
         """Tell when the newest link was written, or the newest story where the links are not read yet."""
@@ -77,10 +85,26 @@ class OpenNetwork:
         """
         if what not in MAPS:
             raise ArgumentError(f"map={what[:40]}: there are {', '.join(MAPS)}")
-        with self._lock:
+        links = self.links()
+        with self._map_lock:
             if what not in self._maps:
-                self._maps[what] = self._lay_out(what)
+                self._maps[what] = self._lay_out(what, links)
+            if what == "stories":
+                self._is_laid_out.set()
             return self._maps[what]
+
+    def map_at_once(self, what: str) -> tuple[StoryMap, bool]:
+        """Give a map, or one of the stories by their sites alone where the links are still being read.
+
+        Returns: the map, and whether it is such a draft.
+        """
+        if what != "stories":
+            return self.map(what), False
+        if self._is_laid_out.wait(DRAFT_AFTER):
+            return self.map(what), False
+        node = np.arange(len(self.stories), dtype=np.int32)
+        layout = layout_groups(self.stories.site)
+        return StoryMap(layout=layout, names=self.stories.sites[: len(layout.centres)], node=node), True
 
     def answer(self, name: str, make: Callable[[], bytes]) -> bytes:
         """Give a large answer, made once."""
@@ -88,17 +112,10 @@ class OpenNetwork:
             self._answers[name] = make()
         return self._answers[name]
 
-    def _read_links(self) -> Links:
-        if self._links is None:
-            read_link_rows(self.network, self.rows, self.cache)
-            self._links = link_columns(self.rows, self.stories)
-            self.rows.stories, self.rows.links = {}, self.rows.links[:0]  # they are in the columns now
-            threading.Thread(target=self._prepare, daemon=True).start()
-        return self._links
-
-    def _prepare(self) -> None:
-        """Read the texts before somebody searches; a failure is told to whoever then does."""
+    def prepare(self) -> None:
+        """Compute what a reader asks for first: links, map, texts; a failure is told to whoever asks next."""
         with suppress(KolcrawlError), explained_errors(self.network):
+            self.map("stories")
             self.search.load()
 
     def _kept_layout(self, count: int, source: Array, target: Array) -> MapLayout:
@@ -111,8 +128,8 @@ class OpenNetwork:
             save_map(file, layout)
         return layout
 
-    def _lay_out(self, what: str) -> StoryMap:
-        stories, links = self.stories, self._read_links()
+    def _lay_out(self, what: str, links: Links) -> StoryMap:
+        stories = self.stories
         if what == "sites":
             node, count = stories.site, len(stories.sites)
         elif what == "groups":
@@ -150,6 +167,11 @@ class Library:
     def default(self) -> str:
         """Name of the database that the server was started on."""
         return self._network.db.name
+
+    def start(self) -> None:
+        """Begin to read the network that is shown first; a failure is told to whoever asks next."""
+        with suppress(KolcrawlError), explained_errors(self._network):
+            self.open("")
 
     def databases(self) -> list[dict[str, Any]]:
         """List the databases with the number and the latest of their crawls."""
@@ -196,6 +218,7 @@ class Library:
                 held = OpenNetwork(network, rows, stories, TextSearch(network, stories), self._cache, time.time())
                 held.first_crawl = first_crawl(network)
                 self._open[name] = held
+                threading.Thread(target=held.prepare, daemon=True).start()
             held.used = time.monotonic()
             while len(self._open) > MAX_OPEN:
                 del self._open[min(self._open, key=lambda key: self._open[key].used)]

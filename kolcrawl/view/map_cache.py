@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-MAP_FORMAT = 1
+MAP_FORMAT = 2
 """Raised when maps are laid out in another way."""
 MAX_MAPS = 24
 """Maps that are kept; those written longest ago are removed."""

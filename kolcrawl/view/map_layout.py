@@ -1,27 +1,33 @@
 """Place the stories of a network on a map: islands of stories that link to each other, and each island inside.
 
-Communities first (Leiden, of graspologic-native), a force layout of the communities (Fruchterman and Reingold,
-1991) whose circles are then pushed apart, and the same inside each until a part is small enough to be placed at
-once. The same network gives the same map.
+Communities first (Leiden, of graspologic-native), a force layout of the communities, whose circles are then pushed
+apart, and the same inside each until a part is small enough to be placed at once. The same network gives the same
+map.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from graspologic_native import leiden
 
+from kolcrawl.view.forces import GOLDEN_ANGLE, place_by_force, push_apart, sunflower
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from kolcrawl.view.network_rows import Array
 
 SMALL_PART = 160
 """Nodes that one force layout places; a larger part is divided again."""
 MIN_ISLAND = 3
 """Stories of an island; what is smaller lies in the ring of scattered stories."""
-FORCE_ROUNDS = 60
-GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
+MAX_FORCED = 400
+"""Circles that forces place, the largest; smaller ones lie in a spiral around them."""
+STRONGEST_PULL = 3.0
+"""Links between two stories that pull them together; more of them pull no more."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,24 +42,43 @@ class MapLayout:
     """Row by row x, y and radius of an island."""
 
 
+@dataclass(slots=True, kw_only=True)
+class MapPart:
+    """Nodes that lie within one circle, and how they are placed: by forces, or as circles that hold parts of them."""
+
+    nodes: Array
+    """Their numbers in the part around this one."""
+    pull: Array
+    """Weights between what forces place: between the nodes, or between the first parts."""
+    radii: Array = field(default_factory=lambda: np.zeros(0))
+    """Of the parts' circles."""
+    parts: list[MapPart] = field(default_factory=list)
+    spots: Array = field(default_factory=lambda: np.zeros((0, 2)))
+    """Where the nodes stand, or the parts' middles."""
+
+
 def layout_network(count: int, source: Array, target: Array, weight: Array | None = None) -> MapLayout:
     """Lay out a network of `count` nodes with links between their numbers; the nodes' circles have radius 1."""
     edges = _undirected(source, target, weight)
-    island, islands = _islands(count, edges)
-    sizes = np.bincount(island[island >= 0], minlength=islands) if islands else np.zeros(0, dtype=np.int64)
-    radius = 1.5 * np.sqrt(np.maximum(sizes, 1)) + 1.0
-    centres = _place_circles(_between(island, edges), radius)
-    x, y = np.zeros(count), np.zeros(count)
-    for number in range(islands):
-        nodes = np.flatnonzero(island == number)
-        inside = _place_part(nodes, edges, radius[number])
-        x[nodes], y[nodes] = centres[number, 0] + inside[:, 0], centres[number, 1] + inside[:, 1]
-    scattered = np.flatnonzero(island < 0)
-    reach = float((np.hypot(centres[:, 0], centres[:, 1]) + radius).max()) if islands else 0.0
-    steps = np.arange(len(scattered))
-    around = np.sqrt(((reach * 1.12) ** 2 if reach else 0.0) + (steps + 1.0) * 4.0)
-    x[scattered], y[scattered] = around * np.cos(steps * GOLDEN_ANGLE), around * np.sin(steps * GOLDEN_ANGLE)
-    return MapLayout(x=x, y=y, island=island, centres=np.column_stack([centres, radius]))
+    member = _communities(count, edges)
+    root = _root(member, edges)
+    for part, (nodes, own) in zip(root.parts, _divided(member, len(root.parts), edges), strict=True):
+        _divide(part, len(nodes), own)
+    _place(list(_all_parts(root)))
+    return _layout(count, root)
+
+
+def layout_groups(group: Array) -> MapLayout:
+    """Lay out nodes by their groups alone, without links: a map for the time until the links are known.
+
+    Args:
+        group: number of each node's group; groups are numbered, the largest first.
+    """
+    root = _root(group, np.zeros((0, 3)))
+    for part in root.parts:
+        part.spots = sunflower(len(part.nodes))
+    _place([root])
+    return _layout(len(group), root)
 
 
 def _undirected(source: Array, target: Array, weight: Array | None) -> Array:
@@ -62,140 +87,160 @@ def _undirected(source: Array, target: Array, weight: Array | None) -> Array:
     each = np.ones(len(low)) if weight is None else weight.astype(float)
     span = int(high.max(initial=0)) + 1
     pair, inverse = np.unique(low * span + high, return_inverse=True)
-    return np.column_stack([pair // span, pair % span, np.bincount(inverse, each, minlength=len(pair))])
+    rows = np.column_stack([pair // span, pair % span, np.bincount(inverse, each, minlength=len(pair))])
+    result: Array = rows[rows[:, 0] != rows[:, 1]]
+    return result
 
 
-def _communities(nodes: Array, edges: Array) -> Array:
-    """Number the communities of some nodes, the largest first; edges lie between these nodes."""
-    label = {str(node): number for number, node in enumerate(nodes)}
-    rows = [(str(int(a)), str(int(b)), float(w)) for a, b, w in edges if a != b]
-    if not rows:
-        return np.arange(len(nodes))
+def _communities(count: int, edges: Array) -> Array:
+    """Number the communities of `count` nodes, the largest first; a node without links is one of its own."""
+    if not len(edges):
+        return np.arange(count)
+    names = [str(number) for number in range(count)]
+    ends = edges[:, :2].astype(np.int64).tolist()
+    rows = [(names[a], names[b], w) for (a, b), w in zip(ends, edges[:, 2].tolist(), strict=True)]
     _, found = leiden(edges=rows, seed=1, use_modularity=True)
-    member = np.full(len(nodes), -1, dtype=np.int64)
-    for name, community in found.items():
-        member[label[name]] = community
+    member = np.full(count, -1, dtype=np.int64)
+    member[np.array([int(name) for name in found])] = list(found.values())
     alone = member < 0
     member[alone] = member.max(initial=-1) + 1 + np.arange(alone.sum())
     sizes = np.bincount(member)
-    first = np.full(len(sizes), len(nodes))
-    np.minimum.at(first, member, np.arange(len(nodes)))
+    first = np.full(len(sizes), count)
+    np.minimum.at(first, member, np.arange(count))
     rank = np.empty(len(sizes), dtype=np.int64)
     rank[np.lexsort((first, -sizes))] = np.arange(len(sizes))
     result: Array = rank[member]
     return result
 
 
-def _islands(count: int, edges: Array) -> tuple[Array, int]:
-    member = _communities(np.arange(count), edges) if count else np.zeros(0, dtype=np.int64)
-    sizes = np.bincount(member) if count else np.zeros(0, dtype=np.int64)
+def _root(member: Array, edges: Array) -> MapPart:
+    """Make the whole map of communities: those of some size are its islands."""
+    sizes = np.bincount(member)
     islands = int((sizes >= MIN_ISLAND).sum())
-    return np.where(member < islands, member, -1), islands
+    root = MapPart(nodes=np.arange(len(member)), pull=_between(member, islands, edges))
+    root.radii = 1.5 * np.sqrt(sizes[:islands]) + 1.0
+    order = np.argsort(member, kind="stable")
+    starts = np.cumsum(sizes) - sizes
+    for start, size in zip(starts[:islands], sizes[:islands], strict=True):
+        root.parts.append(MapPart(nodes=order[start : start + size], pull=np.zeros((0, 0))))
+    return root
 
 
-def _between(member: Array, edges: Array) -> Array:
-    """Links between parts: a symmetric matrix of weights."""
-    parts = int(member.max(initial=-1)) + 1
-    matrix = np.zeros((parts, parts))
-    if parts:
-        a, b = member[edges[:, 0].astype(np.int64)], member[edges[:, 1].astype(np.int64)]
-        both = (a >= 0) & (b >= 0) & (a != b)
-        np.add.at(matrix, (a[both], b[both]), edges[both, 2])
-    result: Array = matrix + matrix.T
-    return result
-
-
-def _place_part(nodes: Array, edges: Array, radius: float) -> Array:
-    """Place some nodes within a circle around 0."""
-    if len(nodes) == 1:
-        return np.zeros((1, 2))
-    lookup = np.full(int(max(nodes.max(), edges[:, :2].max(initial=0))) + 1, -1, dtype=np.int64)
-    lookup[nodes] = np.arange(len(nodes))
-    a, b = lookup[edges[:, 0].astype(np.int64)], lookup[edges[:, 1].astype(np.int64)]
-    inner = (a >= 0) & (b >= 0)
-    own = np.column_stack([a[inner], b[inner], edges[inner, 2]])
-    if len(nodes) > SMALL_PART:
-        member = _communities(np.arange(len(nodes)), own)
+def _divide(part: MapPart, count: int, edges: Array) -> None:
+    """Divide a part into parts of its own until forces can place the nodes of each; edges lie within it."""
+    if count > SMALL_PART:
+        member = _communities(count, edges)
         parts = int(member.max()) + 1
-        if 1 < parts <= len(nodes) // 2:
-            return _place_parts(member, parts, own, radius)
-        return _sunflower(len(nodes), own, radius)
-    matrix = np.zeros((len(nodes), len(nodes)))
-    np.add.at(matrix, (own[:, 0].astype(np.int64), own[:, 1].astype(np.int64)), own[:, 2])
-    return _fit(_push_apart(_force(np.minimum(matrix + matrix.T, 3.0)), np.ones(len(nodes))), radius)
+        if not 1 < parts <= count // 2:
+            part.spots = _by_degree(count, edges)
+            return
+        part.pull = _between(member, parts, edges)
+        part.radii = np.sqrt(np.bincount(member, minlength=parts)) + 0.3
+        for nodes, own in _divided(member, parts, edges):
+            part.parts.append(MapPart(nodes=nodes, pull=np.zeros((0, 0))))
+            _divide(part.parts[-1], len(nodes), own)
+        return
+    matrix = np.zeros((count, count))
+    a, b = edges[:, :2].astype(np.int64).T
+    np.add.at(matrix, (a, b), edges[:, 2])
+    part.pull = np.minimum(matrix + matrix.T, STRONGEST_PULL)
 
 
-def _place_parts(member: Array, parts: int, own: Array, radius: float) -> Array:
+def _divided(member: Array, parts: int, edges: Array) -> Iterator[tuple[Array, Array]]:
+    """Give the nodes of each of the first parts, and the links within it by their places among these nodes."""
     sizes = np.bincount(member, minlength=parts)
-    radii = np.sqrt(sizes) + 0.3
-    middles = _place_circles(_between(member, own), radii)
-    reach = float((np.hypot(middles[:, 0], middles[:, 1]) + radii).max())
-    spots = np.zeros((len(member), 2))
+    starts = np.cumsum(sizes) - sizes
+    order = np.argsort(member, kind="stable")
+    local = np.empty(len(member), dtype=np.int64)
+    local[order] = np.arange(len(member)) - np.repeat(starts, sizes)
+    a, b = edges[:, :2].astype(np.int64).T
+    inner = member[a] == member[b]
+    a, b, weight = a[inner], b[inner], edges[inner, 2]
+    by_part = np.argsort(member[a], kind="stable")
+    rows = np.column_stack([local[a], local[b], weight])[by_part]
+    bounds = np.searchsorted(member[a][by_part], np.arange(parts + 1))
     for part in range(parts):
-        nodes = np.flatnonzero(member == part)
-        spots[nodes] = middles[part] + _place_part(nodes, own, float(radii[part]))
-    return spots * (radius / reach)
+        yield order[starts[part] : starts[part] + sizes[part]], rows[bounds[part] : bounds[part + 1]]
 
 
-def _place_circles(matrix: Array, radius: Array) -> Array:
-    """Place circles by a force layout of their links, then push them apart until none overlap."""
-    if len(radius) == 0:
+def _between(member: Array, parts: int, edges: Array) -> Array:
+    """Pull between the first parts: the root of the weights of their links, as a symmetric matrix."""
+    forced = min(parts, MAX_FORCED)
+    matrix = np.zeros((forced, forced))
+    a, b = member[edges[:, 0].astype(np.int64)], member[edges[:, 1].astype(np.int64)]
+    both = (a < forced) & (b < forced) & (a != b)
+    np.add.at(matrix, (a[both], b[both]), edges[both, 2])
+    result: Array = np.sqrt(matrix + matrix.T)
+    return result
+
+
+def _all_parts(part: MapPart) -> Iterator[MapPart]:
+    yield part
+    for inner in part.parts:
+        yield from _all_parts(inner)
+
+
+def _place(parts: list[MapPart]) -> None:
+    """Place what forces place, in all parts at once."""
+    forced = [part for part in parts if len(part.pull)]
+    spots = place_by_force([part.pull for part in forced])
+    radii = []
+    for number, part in enumerate(forced):
+        radii.append(part.radii[:MAX_FORCED] * 1.12 if part.parts else np.ones(len(part.pull)))
+        size = np.abs(spots[number]).max(initial=0)
+        if part.parts and size > 0:
+            spots[number] *= np.sqrt((radii[number] ** 2).sum()) * 1.25 / size
+    for part, places in zip(forced, push_apart(spots, radii), strict=True):
+        part.spots = np.vstack([places, _around(places, part.radii)]) if part.parts else places
+
+
+def _around(places: Array, radii: Array) -> Array:
+    """Place the circles that forces did not, in a spiral around those that they did."""
+    more = radii[len(places) :]
+    if not len(more):
         return np.zeros((0, 2))
-    spots = _force(np.sqrt(matrix))
-    spread = np.sqrt((radius**2).sum()) * 1.4
-    size = np.abs(spots).max()
-    return _push_apart(spots * (spread / size) if size > 0 else spots, radius * 1.12)
+    reach = (np.hypot(places[:, 0], places[:, 1]) + radii[: len(places)]).max() + more[0]
+    distance = np.sqrt(reach**2 + np.cumsum((2.2 * more) ** 2) * 0.6)
+    angle = np.arange(len(more)) * GOLDEN_ANGLE
+    return np.column_stack([distance * np.cos(angle), distance * np.sin(angle)])
 
 
-def _force(matrix: Array) -> Array:
-    """Fruchterman-Reingold on a dense matrix of weights, from a sunflower; around 0."""
-    count = len(matrix)
-    steps = np.arange(count)
-    spots = np.column_stack([np.cos(steps * GOLDEN_ANGLE), np.sin(steps * GOLDEN_ANGLE)])
-    spots *= np.sqrt(steps + 0.5)[:, None]
-    if count < 2:
-        return spots * 0
-    pull = matrix.astype(np.float32)
-    spots = spots.astype(np.float32)
-    heat = np.sqrt(count)
-    for round_number in range(FORCE_ROUNDS):
-        dx = spots[:, 0, None] - spots[None, :, 0]
-        dy = spots[:, 1, None] - spots[None, :, 1]
-        square = dx * dx + dy * dy + np.float32(1e-4)
-        force = 1 / square - pull * np.sqrt(square) * np.float32(0.5)
-        move = np.column_stack([(dx * force).sum(1), (dy * force).sum(1)]) - spots * np.float32(0.02)
-        length = np.hypot(move[:, 0], move[:, 1])
-        limit = heat * (1 - round_number / FORCE_ROUNDS) * 0.25
-        spots += move * (np.minimum(length, limit) / np.maximum(length, 1e-9))[:, None].astype(np.float32)
-    result: Array = (spots - spots.mean(0)).astype(np.float64)
+def _layout(count: int, root: MapPart) -> MapLayout:
+    """Read the map off its parts, with the nodes of no island in a ring around it."""
+    spots, island = np.zeros((count, 2)), np.full(count, -1)
+    for number, part in enumerate(root.parts):
+        spots[part.nodes] = root.spots[number] + _within(part, root.radii[number])
+        island[part.nodes] = number
+    scattered = np.flatnonzero(island < 0)
+    reach = float((np.hypot(root.spots[:, 0], root.spots[:, 1]) + root.radii).max(initial=0))
+    steps = np.arange(len(scattered))
+    around = np.sqrt((reach * 1.12) ** 2 + (steps + 1.0) * 4.0)
+    spots[scattered, 0], spots[scattered, 1] = (
+        around * np.cos(steps * GOLDEN_ANGLE),
+        around * np.sin(steps * GOLDEN_ANGLE),
+    )
+    centres = np.column_stack([root.spots, root.radii])
+    return MapLayout(x=spots[:, 0], y=spots[:, 1], island=island, centres=centres)
+
+
+def _within(part: MapPart, radius: float) -> Array:
+    """Give where the nodes of a part stand within a circle around 0."""
+    if not part.parts:
+        return _fit(part.spots, radius)
+    spots = np.zeros((len(part.nodes), 2))
+    for number, inner in enumerate(part.parts):
+        spots[inner.nodes] = part.spots[number] + _within(inner, part.radii[number])
+    reach = (np.hypot(part.spots[:, 0], part.spots[:, 1]) + part.radii).max()
+    result: Array = spots * (radius / reach)
     return result
 
 
-def _push_apart(spots: Array, radius: Array) -> Array:
-    """Move circles apart until none overlap, or a bound of rounds is reached."""
-    spots = spots.copy()
-    needed = radius[:, None] + radius[None]
-    for _ in range(200):
-        dx = spots[:, 0, None] - spots[None, :, 0]
-        dy = spots[:, 1, None] - spots[None, :, 1]
-        distance = np.sqrt(dx * dx + dy * dy) + 1e-6
-        overlap = np.clip(needed - distance, 0, None)
-        np.fill_diagonal(overlap, 0)
-        if overlap.max(initial=0) < 0.02:
-            break
-        push = overlap / distance * 0.3
-        spots += np.column_stack([(dx * push).sum(1), (dy * push).sum(1)])
-    result: Array = spots - spots.mean(0)
-    return result
-
-
-def _sunflower(count: int, edges: Array, radius: float) -> Array:
+def _by_degree(count: int, edges: Array) -> Array:
     """Place nodes in a spiral, the most linked in the middle."""
     degree = np.bincount(edges[:, :2].astype(np.int64).ravel(), minlength=count)
-    rank = np.empty(count)
-    rank[np.lexsort((np.arange(count), -degree))] = np.arange(count)
-    around = radius * np.sqrt((rank + 0.5) / count)
-    return np.column_stack([around * np.cos(rank * GOLDEN_ANGLE), around * np.sin(rank * GOLDEN_ANGLE)])
+    spots = np.empty((count, 2))
+    spots[np.lexsort((np.arange(count), -degree))] = sunflower(count)
+    return spots
 
 
 def _fit(spots: Array, radius: float) -> Array:

@@ -54,7 +54,9 @@ def serve_network(
     port = listener.getsockname()[1]
     token = None if is_loopback(host) else secrets.token_urlsafe(24)
     address = page_address(host, port, token)
-    app = RequestGuard(application(Library(network, cache)), port, token)
+    library = Library(network, cache)
+    threading.Thread(target=library.start, daemon=True).start()  # while the browser starts
+    app = RequestGuard(application(library), port, token)
     config = uvicorn.Config(
         app,
         log_level="warning",

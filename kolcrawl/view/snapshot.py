@@ -77,6 +77,9 @@ class Links:
     position: Array
     active: Array
     seen: Array
+    headings: list[str]
+    heading: Array
+    """What stands over the list that the link is in: a place in `headings`."""
     total: int = 0
 
     def __len__(self) -> int:
@@ -162,6 +165,8 @@ def link_columns(rows: NetworkRows, stories: Stories, limit: int = MAX_LINKS) ->
         position=table[:, 4].astype(np.uint16),
         active=table[:, 5].astype(bool),
         seen=table[:, 6],
+        headings=rows.headings,
+        heading=table[:, 7].astype(np.int32),
         total=total,
     )
 

@@ -62,10 +62,15 @@ class TextSearch:
                 self._texts = texts
             return self._texts
 
-    def find(self, words: str) -> Array:
+    @property
+    def is_loaded(self) -> bool:
+        """Tell whether the texts have been read, so that `find` answers at once."""
+        return self._texts is not None
+
+    def find(self, words: str, *, titles_alone: bool = False) -> Array:
         """Give the places of the stories whose title, text, authors, tags or origin hold all words."""
         needles = fold(words).split()[:MAX_WORDS]
-        texts = self.load()
+        texts = [""] * len(self._titles) if titles_alone else self.load()
         places = range(len(texts))
         for needle in needles:
             places = [n for n in places if needle in self._titles[n] or needle in texts[n]]  # type: ignore[assignment]

@@ -66,6 +66,7 @@ class Visit:
         self.page.goto(address)
         self.page.locator(".work").wait_for()
         self.page.locator(".map-waiting").wait_for(state="detached")
+        self.page.locator(".map-draft").wait_for(state="detached")
 
     def shown(self) -> int:
         """Read how many stories are shown."""

@@ -39,7 +39,8 @@ export function MapView(props: Props) {
   const [tip, setTip] = useState<{ node: number; x: number; y: number } | null>(null);
   const kinds = useMemo(() => new Set(view.kinds.map((kind) => network.answer.kinds.indexOf(kind))), [network, view.kinds.join()]);
   const coloring = useMemo(() => map && colorNodes(network, map, view), [network, map, view.color, view.clock, document.documentElement.lang]);
-  const shapes = useMemo(() => map && shapesOf(network, map), [network, map]);
+  const shapes = useMemo(() => map && shapesOf(network, map, view.asof), [network, map, view.asof]);
+  const until = view.clock === "seen" ? view.asof : null;
   const edges = useMemo((): Edges => {
     if (!map || !links) return NO_EDGES;
     return view.map === "stories" ? linkEdges(links) : mergedEdges(links, map, kinds);
@@ -73,8 +74,8 @@ export function MapView(props: Props) {
   }, [map, edges, coloring, shapes, links]);
 
   useEffect(() => {
-    if (map) renderer.current?.setPasses(nodesShown(map, shown), kinds);
-  }, [map, shown, kinds]);
+    if (map) renderer.current?.setPasses(nodesShown(map, shown), kinds, until);
+  }, [map, shown, kinds, until]);
 
   useEffect(() => {
     if (!map) return;
@@ -154,7 +155,9 @@ export function MapView(props: Props) {
           ⤢
         </button>
       </div>
-      <p class="map-status">{map && statusWords(status, links, view)}</p>
+      <p class={map?.answer.draft ? "map-status map-draft" : "map-status"}>
+        {map?.answer.draft && <span class="spinner" />} {map && (map.answer.draft ? say("map.draft") : statusWords(status, links, view))}
+      </p>
       {tip && map && <Tip network={network} map={map} tip={tip} view={view} />}
     </div>
     {map && coloring && <Legend coloring={coloring} view={view} change={change} />}

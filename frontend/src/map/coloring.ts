@@ -13,18 +13,20 @@ export interface Coloring {
   legend: { color: string; label: string; site?: string }[];
 }
 
-export function shapesOf(network: Network, map: StoryMap): Uint8Array {
+/** Give the shape of each node; what vanished or changed after `asOf` had not then. */
+export function shapesOf(network: Network, map: StoryMap, asOf: number | null): Uint8Array {
   const { columns, answer } = network;
   const shape = new Uint8Array(map.count);
   for (let node = 0; node < map.count; node++) {
     const place = map.first[node];
     if (place < 0 || map.count === answer.sites.length) continue;
     const status = answer.statuses[columns.status[place]];
-    if (status === "gone") shape[node] = 3;
+    const isKnown = (at: number) => at !== NO_TIME && (asOf === null || at <= asOf);
+    if (status === "gone" && isKnown(network.vanished[place])) shape[node] = 3;
     else if (status === "stub") shape[node] = 4;
-    else if (status !== "fetched") shape[node] = 5;
+    else if (status !== "fetched" && status !== "gone") shape[node] = 5;
     else if (columns.copy_of[place] >= 0) shape[node] = 1;
-    else if (network.changed[place] !== NO_TIME) shape[node] = 2;
+    else if (isKnown(network.changed[place])) shape[node] = 2;
   }
   return shape;
 }

@@ -7,6 +7,8 @@ export interface Edges {
   target: Int32Array;
   /** Kind of each, where an edge is one link. */
   kind: Uint8Array | null;
+  /** When each was first seen, where an edge is one link. */
+  seen: Float64Array | null;
   /** Links of each, where an edge holds several. */
   weight: Int32Array | null;
 }
@@ -17,11 +19,11 @@ export interface Bundle {
   links: number;
 }
 
-export const NO_EDGES: Edges = { count: 0, source: new Int32Array(0), target: new Int32Array(0), kind: null, weight: null };
+export const NO_EDGES: Edges = { count: 0, source: new Int32Array(0), target: new Int32Array(0), kind: null, seen: null, weight: null };
 
 /** Give the edges of a map whose nodes are stories: the links themselves. */
 export function linkEdges(links: Links): Edges {
-  return { count: links.count, source: links.source, target: links.target, kind: links.kind, weight: null };
+  return { count: links.count, source: links.source, target: links.target, kind: links.kind, seen: links.seen, weight: null };
 }
 
 /** Give the edges of a map whose nodes hold several stories: one for all links between two nodes. */
@@ -38,6 +40,7 @@ export function mergedEdges(links: Links, map: StoryMap, kinds: Set<number>): Ed
     source: Int32Array.from(pairs, ([pair]) => Math.floor(pair / map.count)),
     target: Int32Array.from(pairs, ([pair]) => pair % map.count),
     kind: null,
+    seen: null,
     weight: Int32Array.from(pairs, ([, weight]) => weight),
   };
 }

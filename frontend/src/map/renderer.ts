@@ -70,6 +70,8 @@ export class MapRenderer {
   private look: Look | null = null;
   private passes: Uint8Array = new Uint8Array(0);
   private kinds = new Set<number>();
+  /** Links that were seen first after this moment are not drawn. */
+  private until: number | null = null;
   /** Islands with a node that passes the filters. */
   private inhabited = new Set<number>();
   private marks: Marks = { selected: -1, hovered: -1, path: [], first: -1, highlighted: [] };
@@ -136,8 +138,9 @@ export class MapRenderer {
     this.draw();
   }
 
-  setPasses(passes: Uint8Array, kinds: Set<number>): void {
+  setPasses(passes: Uint8Array, kinds: Set<number>, until: number | null): void {
     this.passes = passes;
+    this.until = until;
     this.kinds = kinds;
     this.bundles = null;
     this.inhabited = new Set(passes.length === this.map?.count ? this.map.island.filter((_, node) => passes[node]) : []);
@@ -328,7 +331,8 @@ export class MapRenderer {
   }
 
   private isDrawn(edge: number): boolean {
-    const { source, target, kind } = this.edges;
+    const { source, target, kind, seen } = this.edges;
+    if (this.until !== null && seen !== null && seen[edge] > this.until) return false;
     if (!this.passes[source[edge]] || !this.passes[target[edge]]) return false;
     return this.kinds.size === 0 || kind === null || this.kinds.has(kind[edge]);
   }

@@ -173,6 +173,7 @@ function AsOf({ bars, shown, view, change }: { bars: Bars; shown: Uint8Array; vi
         }}
       />
       <output title={utc(view.asof)}>{words}</output>
+      {view.asof !== null && <span class="note">{say(`asof.${view.clock}`)}</span>}
     </div>
   );
 }

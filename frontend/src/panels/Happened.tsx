@@ -18,6 +18,8 @@ interface Props {
   choose: (key: string) => void;
   renderer: RefObject<MapRenderer | null>;
   cut: boolean;
+  /** Whether the texts are still being read, so that titles alone were searched. */
+  pending: boolean;
 }
 
 const SITES_SHOWN = 10;
@@ -26,12 +28,17 @@ const FAST = 24 * 3_600_000;
 const BINS = 20;
 
 export function Happened(props: Props) {
-  const { network, view, change, shown, cut } = props;
+  const { network, view, change, shown, cut, pending } = props;
   const facts = useMemo(() => factsOf(network, shown), [network, shown]);
   return (
     <section class="happened" aria-label={say("panel.happened")}>
       <h2>{say("panel.happened")}</h2>
       <Sentences {...props} facts={facts} />
+      {pending && (
+        <p class="note" role="status">
+          <span class="spinner" /> {say("search.pending")}
+        </p>
+      )}
       {cut && <p class="note">{say("search.cut")}</p>}
       {network.answer.limited && <p class="note">{say("happened.bounded", { total: network.answer.total, shown: network.count })}</p>}
       {facts.stories < network.count && <p class="note">{say("happened.filtered", { total: network.count })}</p>}
@@ -231,7 +238,7 @@ function Islands({ map, shown, renderer, view }: Props) {
     });
     return counts.map((n, island) => [island, n]).filter(([, n]) => n > 0).sort((one, other) => other[1] - one[1]);
   }, [map, shown]);
-  if (!map || sizes.length < 2 || view.map === "sites") return null;
+  if (!map || map.answer.draft || sizes.length < 2 || view.map === "sites") return null;
   return (
     <>
       <h3>{say("islands.title")}</h3>

@@ -4,12 +4,11 @@ import { clean, say, sayValue, time, utc } from "../format";
 import type { StoryAnswer } from "../source";
 
 export function History({ answer, offline }: { answer: StoryAnswer; offline: boolean }) {
-  if (offline) return <p class="note">{say("history.offline")}</p>;
   const { revisions, story, visits } = answer;
   const versions = [...revisions.map(({ title, text }) => ({ title, text })), { title: story.title, text: story.text ?? null }];
   return (
     <>
-      {revisions.length === 0 && <p class="note">{say("history.none", { n: visits.total })}</p>}
+      {revisions.length === 0 && <p class="note">{offline ? say(answer.revisions_left_out ? "history.offline.full" : "history.offline.none") : say("history.none", { n: visits.total })}</p>}
       {revisions.map((revision, index) => {
         const [before, after] = [versions[index], versions[index + 1]];
         const at = Date.parse(revision.at);
@@ -22,7 +21,8 @@ export function History({ answer, offline }: { answer: StoryAnswer; offline: boo
           </article>
         );
       })}
-      <h3>{say("history.visits")}</h3>
+      {offline && <p class="note">{say("history.offline")}</p>}
+      {!offline && <h3>{say("history.visits")}</h3>}
       <ul class="visits">
         {visits.visits.map((visit) => (
           <li key={visit.at} title={utc(Date.parse(visit.at))}>

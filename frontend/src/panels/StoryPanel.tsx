@@ -27,6 +27,8 @@ interface Props {
   showMap: () => void;
 }
 
+/** Milliseconds that the moment must rest before a story is read as of it. */
+const PLAYING_PAUSE = 300;
 const TABS: Tab[] = ["text", "links", "copies", "history", "why"];
 
 export function StoryPanel(props: Props) {
@@ -35,17 +37,21 @@ export function StoryPanel(props: Props) {
   const key = columns.key[place];
   const [state, setState] = useState<{ key: string; answer?: StoryAnswer; error?: string }>({ key: "" });
   const heading = useRef<HTMLHeadingElement>(null);
+  const moment = view.clock === "seen" ? view.asof : null;
   useEffect(() => {
     let current = true;
-    source.story(view, key).then(
-      (found) => current && setState({ key, answer: found }),
-      (error: Error) => current && setState({ key, error: error.message }),
-    );
-    heading.current?.focus({ preventScroll: true });
+    const ask = () =>
+      source.story(view, key).then(
+        (found) => current && setState({ key, answer: found }),
+        (error: Error) => current && setState({ key, error: error.message }),
+      );
+    const timer = setTimeout(ask, moment === null ? 0 : PLAYING_PAUSE);
     return () => {
       current = false;
+      clearTimeout(timer);
     };
-  }, [source, view.db, view.crawl, key]);
+  }, [source, view.db, view.crawl, key, moment]);
+  useEffect(() => heading.current?.focus({ preventScroll: true }), [key]);
   useEffect(() => {
     const escape = (event: KeyboardEvent) => event.key === "Escape" && change({ story: "", goal: "" });
     addEventListener("keydown", escape);
@@ -108,7 +114,7 @@ export function StoryPanel(props: Props) {
         ) : view.tab === "history" ? (
           <History answer={held} offline={source.offline} />
         ) : (
-          <Why answer={held} offline={source.offline} choose={choose} />
+          <Why answer={held} choose={choose} />
         )}
       </div>
     </section>
@@ -226,8 +232,7 @@ export function BriefLine({ story }: { story: Brief }) {
   );
 }
 
-function Why({ answer, offline, choose }: { answer: StoryAnswer; offline: boolean; choose: (key: string) => void }) {
-  if (offline) return <p class="note">{say("why.offline")}</p>;
+function Why({ answer, choose }: { answer: StoryAnswer; choose: (key: string) => void }) {
   const { reason, fetched_at } = answer.story;
   return (
     <>
