@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.view.conftest import HOSTILE_TITLES, ROOT, address_of, chromium, end_view, start_view
+from tests.view.generated_network import START
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -207,6 +208,24 @@ def test_the_growth_is_played(visit: Visit) -> None:
     assert visit.shown() == everything
 
 
+def test_a_story_is_shown_as_of_the_moment(visit: Visit, viewed: Network) -> None:
+    """By what the crawl saw when, a story retitled later has its earlier title, and no change yet."""
+    revision = viewed.db.revisions.find_one({"changed": "title"})
+    assert revision is not None
+    before = int(revision["at"].timestamp() * 1000) - 1
+    viewed.db.stories.update_one({"_id": revision["story"]}, {"$set": {"first_seen": START}})
+    try:
+        address = f"{visit.page.url.partition('#')[0]}#story={revision['story']}&tab=history&clock=seen"
+        visit.page.goto(f"{address}&asof={before}")
+        visit.page.reload()
+        expect(visit.page.locator("[role=tabpanel]")).to_contain_text("No change")
+        visit.page.goto(f"{address}&asof={before + 2}")
+        visit.page.reload()
+        expect(visit.page.locator(".revision del").first).to_be_visible()
+    finally:
+        viewed.db.stories.update_one({"_id": revision["story"]}, {"$set": {"first_seen": revision["at"]}})
+
+
 def test_a_change_is_shown_as_a_difference(visit: Visit, viewed: Network) -> None:
     """The history shows what was taken out of title and text."""
     revision = viewed.db.revisions.find_one({"changed": "title"})
@@ -294,6 +313,14 @@ def test_the_file_opens_offline(browser: Browser, shown: Shown, tmp_path: Path) 
     offline.page.locator(".fact", has_text=re.compile(r"^\d+ read$")).click()
     offline.page.locator(".stories li button").first.click()
     expect(offline.page.locator(".text-body")).to_be_visible()
+    offline.page.get_by_role("tab", name="Why here").click()
+    expect(offline.page.locator(".steps li")).not_to_have_count(1)
+    offline.page.get_by_text("Back to the list").click()
+    offline.page.get_by_role("button", name="Remove all").click()
+    offline.page.locator(".fact", has_text="retitled").click()
+    offline.page.locator(".stories li button").first.click()
+    offline.page.get_by_role("tab", name="History").click()
+    expect(offline.page.locator(".revision del").first).to_be_visible()
     assert [url for url in offline.asked if not url.startswith(("file:", "data:"))] == []
     offline.close()
 

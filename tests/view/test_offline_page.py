@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kolcrawl.view import offline_page
+from kolcrawl.view.library import Library
 from tests.view.conftest import DATABASE, HOSTILE_TITLES, ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from kolcrawl.network import Network
     from tests.view.conftest import Known
 
 pytestmark = pytest.mark.xdist_group("view")
@@ -54,6 +57,37 @@ def test_data_cannot_leave_its_element(page: str, known: tuple[Known, list[str]]
     columns = json.loads(data[1])["network"]["columns"]
     assert len(columns["key"]) == known[0].stories
     assert set(HOSTILE_TITLES) <= set(columns["title"])
+
+
+def test_the_file_holds_versions_headings_and_ways(page: str, viewed: Network) -> None:
+    """Earlier versions, the headings of links, and where a story was found are those of the database."""
+    found = re.search(r'<script type="application/json" id="network">(.*?)</script>', page, re.DOTALL)
+    assert found
+    data = json.loads(found[1])
+    keys = data["network"]["columns"]["key"]
+    stored = list(viewed.db.revisions.find())
+    assert {key: one["text"] for key, (one,) in data["revisions"].items()} == {
+        one["story"]: one["text"] for one in stored
+    }
+    assert data["revisions_left_out"] == data["texts_left_out"] == 0
+    links, columns = data["links"], data["links"]["columns"]
+    place = next(n for n, heading in enumerate(links["heading"]) if links["headings"][heading] == "猜你喜欢")
+    ends = {"from": keys[columns["source"][place]], "to": keys[columns["target"][place]]}
+    assert viewed.db.links.find_one(ends | {"heading": "猜你喜欢"})
+    story = viewed.db.stories.find_one({"discovered.from": {"$ne": None}})
+    assert story is not None
+    assert data["details"][story["_id"]]["found"] == [keys.index(story["discovered"]["from"]), "related"]
+
+
+def test_what_does_not_fit_is_left_out_and_counted(viewed: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond the bound, texts and versions of the stories seen last are missing, and the file says how many."""
+    monkeypatch.setattr(offline_page, "MAX_OFFLINE_TEXT_CHARS", 10_000)
+    monkeypatch.setattr(offline_page, "MAX_OFFLINE_REVISION_CHARS", 1_000)
+    data = offline_page._offline_data(Library(viewed).open(""))
+    assert sum(map(len, data["texts"].values())) <= 10_000
+    texts = viewed.db.stories.count_documents({"text": {"$ne": None}})
+    assert len(data["texts"]) + data["texts_left_out"] == texts
+    assert 0 < data["revisions_left_out"] == viewed.db.revisions.count_documents({}) - len(data["revisions"])
 
 
 def test_nothing_is_fetched_from_elsewhere(page: str) -> None:
