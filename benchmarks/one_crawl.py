@@ -26,6 +26,7 @@ from scrapy.exceptions import IgnoreRequest, NotConfigured
 from scrapy.settings import Settings
 from scrapy.utils.project import get_project_settings
 
+from benchmarks.ledger import Ledger
 from benchmarks.processes import spent
 
 BATCH = 100
@@ -34,9 +35,9 @@ YARDSTICK = 10
 """Pages of a long crawl between two readings of one and the same page, which say how fast the machine is just then."""
 STEPS = {
     "reading": {},
-    "duplicates": {"clean": 100, "validate": 200, "dedupe": 300},
+    "duplicates": {"clean": 100, "validate": 200, "fingerprint": 300},
     "storage": {"clean": 100, "validate": 200, "store": 800},
-    "everything": {"clean": 100, "validate": 200, "dedupe": 300, "store": 800},
+    "everything": {"clean": 100, "validate": 200, "fingerprint": 300, "store": 800},
 }
 STEPS |= {f"{run}-beside": STEPS[run] for run in ("duplicates", "everything")}
 """The pipelines of this project that are switched on, by name of the run."""
@@ -280,8 +281,15 @@ def main() -> None:
     parser.add_argument("--concurrency", type=int, default=16)
     parser.add_argument("--every", type=int, default=0, help="note the course each so many pages")
     parser.add_argument("-s", action="append", default=[], metavar="NAME=VALUE", help="a setting")
+    parser.add_argument("-a", action="append", default=[], metavar="NAME=VALUE", help="an argument of the spider")
+    parser.add_argument("--ledger", type=Path, help="take down the server's commands by kind in this file")
+    parser.add_argument("--server", type=int, help="process of the server, for the ledger")
     given = parser.parse_args()
     monitoring.register(Commands())
+    ledger = None
+    if given.ledger:
+        ledger = Ledger(given.server, given.ledger)
+        monitoring.register(ledger)
     stock = given.what in STOCK
     settings = stock_settings(given) if stock else project_settings(given)
     settings.set("METER_FILE", str(given.out))
@@ -297,8 +305,13 @@ def main() -> None:
         seeds = (given.site / "seeds.txt").read_text("utf-8").split()
         process.crawl(STOCK[given.what], seeds=seeds)
     else:
-        process.crawl("related", urls=str(given.site / "seeds.txt"), depth="50", max_pages=str(given.pages))
+        arguments = dict(pair.split("=", 1) for pair in given.a)
+        process.crawl(
+            "related", urls=str(given.site / "seeds.txt"), depth="50", max_pages=str(given.pages), **arguments
+        )
     process.start()
+    if ledger:
+        ledger.write()
 
 
 if __name__ == "__main__":

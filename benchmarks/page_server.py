@@ -25,10 +25,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+ETAG = '"1"'
+UNCHANGED = f"HTTP/1.1 304 Not Modified\r\nETag: {ETAG}\r\n\r\n".encode()
 MISSING = b"HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: 7\r\n\r\nmissing"
 
 
-def read_answers(folder: Path) -> dict[str, bytes]:
+def read_answers(folder: Path, *, etags: bool = False) -> dict[str, bytes]:
     """Whole answers by URL without its scheme."""
     answers = {}
     for line in (folder / "index.jsonl").read_text("utf-8").splitlines():
@@ -38,8 +40,9 @@ def read_answers(folder: Path) -> dict[str, bytes]:
             body = gzip.compress(body, 6)
         head = (
             f"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset={row.get('charset') or 'utf-8'}\r\n"
-            f"Content-Encoding: gzip\r\nContent-Length: {len(body)}\r\n\r\n"
+            f"Content-Encoding: gzip\r\nContent-Length: {len(body)}\r\n"
         )
+        head += f"ETag: {ETAG}\r\n\r\n" if etags else "\r\n"
         answers[row["url"].partition("://")[2]] = head.encode() + body
     return answers
 
@@ -93,14 +96,15 @@ class PageServer:
                     self.first.touch()
                 self.asked += 1
                 address = target.partition("://")[2] if "://" in target else host + target
-                writer.write(self.answers.get(address, MISSING))
+                confirms = address in self.answers and f"if-none-match: {ETAG}".encode() in head.lower()
+                writer.write(UNCHANGED if confirms else self.answers.get(address, MISSING))
                 await writer.drain()
         writer.close()
 
 
-async def run(folder: Path, port: int, first: Path | None) -> None:
+async def run(folder: Path, port: int, first: Path | None, *, etags: bool) -> None:
     """Serve until killed."""
-    server = PageServer(read_answers(folder), make_certificate(), first)
+    server = PageServer(read_answers(folder, etags=etags), make_certificate(), first)
     listening = await asyncio.start_server(server.serve, "127.0.0.1", port)
     print(listening.sockets[0].getsockname()[1], flush=True)
     await listening.serve_forever()
@@ -112,9 +116,10 @@ def main() -> None:
     parser.add_argument("--site", type=Path, required=True, help="folder with index.jsonl and pages")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--first", type=Path, help="touch this file when the first page is asked for")
+    parser.add_argument("--etags", action="store_true", help="answer 304 to who has a page already")
     given = parser.parse_args()
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(run(given.site, given.port, given.first))
+        asyncio.run(run(given.site, given.port, given.first, etags=given.etags))
 
 
 if __name__ == "__main__":

@@ -29,12 +29,15 @@ class Config:
     mongo_database: str
     data_dir: Path
     """Folder of the embedded server's data and of what could not be written yet."""
+    embedded_idle_minutes: float
+    """Minutes without a client after which the embedded server ends; 0 for never."""
+    embedded_change_streams: bool
     revisit: Bounds
     """Bounds of the time between two visits to a story."""
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Config:
-        """Read and check the settings `MONGO_URI`, `MONGO_DATABASE`, `KOLCRAWL_DATA_DIR` and `REVISIT_*`.
+        """Read and check the settings `MONGO_*`, `KOLCRAWL_DATA_DIR`, `EMBEDDED_*` and `REVISIT_*`.
 
         Raises:
             ConfigError: a value cannot be used.
@@ -51,7 +54,14 @@ class Config:
             data_dir = Path(folder).expanduser().absolute()
         except RuntimeError:
             raise ConfigError(f"KOLCRAWL_DATA_DIR={folder}: there is no such user; give the path of a folder") from None
-        return cls(mongo_uri=uri, mongo_database=database, data_dir=data_dir, revisit=_revisit(settings))
+        return cls(
+            mongo_uri=uri,
+            mongo_database=database,
+            data_dir=data_dir,
+            embedded_idle_minutes=_number(settings, "EMBEDDED_IDLE_MINUTES", 60.0),
+            embedded_change_streams=str(settings.get("EMBEDDED_CHANGE_STREAMS")).lower() in ("true", "1"),
+            revisit=_revisit(settings),
+        )
 
 
 WHOLE_NUMBERS = (

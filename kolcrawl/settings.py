@@ -27,6 +27,8 @@ MONGO_URI: str | None = os.environ.get("MONGO_URI")  # MongoDB to use; None: the
 MONGO_DATABASE: str = os.environ.get("MONGO_DATABASE", "kolcrawl")  # name of the database
 # Folder of the embedded server's data, of stories that could not be written yet, and of unsent notifications.
 KOLCRAWL_DATA_DIR: str = os.environ.get("KOLCRAWL_DATA_DIR", ".kolcrawl")
+EMBEDDED_IDLE_MINUTES: float = 60.0  # minutes without any client after which the embedded server ends; 0: never
+EMBEDDED_CHANGE_STREAMS: bool = False  # whether the embedded server offers change streams: a tenth slower, more disk
 STORE_PATIENCE: float = 60.0  # seconds that a crawl waits for a database that fails, before it gives it up
 
 # --- when a story is due for another visit

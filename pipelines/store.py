@@ -21,7 +21,8 @@ from kolcrawl.report.crawl_state import StoreAddress
 from kolcrawl.report.quality import Shares, judge
 from kolcrawl.spider import StorySpider
 from kolcrawl.store.read.earlier_visits import StoredMemory
-from kolcrawl.store.server.client import Store, open_store
+from kolcrawl.store.server.client import Store, open_configured_store
+from kolcrawl.store.server.embedded import running
 from kolcrawl.store.write.runs import (
     HEARTBEAT_SECONDS,
     Run,
@@ -125,7 +126,7 @@ class StorePipeline:
                 await asyncio.sleep(pause)
 
     def _start_once(self) -> tuple[Store, Run]:
-        store = open_store(self.config.mongo_uri, self.config.mongo_database, self.config.data_dir)
+        store = open_configured_store(self.config)
         try:
             return store, start_run(store, run_id=self.run_id, **self._run_facts())
         except BaseException:
@@ -210,4 +211,11 @@ class StorePipeline:
 
 
 def _address(store: Store) -> StoreAddress:
-    return StoreAddress(uri=store.uri_shown, database=store.db.name, embedded=store.embedded, data_dir=store.data_dir)
+    server = running(store.data_dir) if store.embedded else None
+    return StoreAddress(
+        uri=store.uri_shown,
+        database=store.db.name,
+        embedded=store.embedded,
+        data_dir=store.data_dir,
+        idle_minutes=server.options.idle_minutes if server else 0.0,
+    )

@@ -13,7 +13,7 @@ from pymongo.errors import PyMongoError
 from kolcrawl.config import Config
 from kolcrawl.errors import KolcrawlError
 from kolcrawl.network import open_network
-from kolcrawl.store.server.client import open_store
+from kolcrawl.store.server.client import open_configured_store
 from kolcrawl.system.stdout import discard_stdout, replace_unprintable
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def use_store(command: str, settings: Settings, use: Callable[[Store], int], *, 
     replace_unprintable()
     try:
         config = Config.from_settings(settings)
-        store = open_store(config.mongo_uri, config.mongo_database, config.data_dir, older=older)
+        store = open_configured_store(config, older=older)
         try:
             return use(store)
         except PyMongoError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scrapy.commands import ScrapyCommand
@@ -43,7 +44,9 @@ class Command(ScrapyCommand):
                 return
             own = config.mongo_uri is None
             was_running = own and embedded.running(config.data_dir) is not None
-            for line in server_lines(config.mongo_uri, config.mongo_database, config.data_dir):
+            if not was_running:
+                config = replace(config, embedded_idle_minutes=0.0)  # it goes on for as long as this command
+            for line in server_lines(config):
                 print(line, flush=True)
             if own and not was_running:
                 print("running until Ctrl-C; crawls and readers of this folder share it", flush=True)

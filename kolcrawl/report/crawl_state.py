@@ -35,6 +35,8 @@ class StoreAddress:
     embedded: bool
     """Whether it is the embedded server on `data_dir`."""
     data_dir: Path
+    idle_minutes: float = 0.0
+    """Minutes without a client after which the embedded server ends; 0 for never."""
 
 
 @dataclass(slots=True, kw_only=True)

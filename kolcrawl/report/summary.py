@@ -80,22 +80,32 @@ def where_lines(address: StoreAddress, seed: str, crawl: str, *, found: bool = T
     scrapy = _scrapy()
     option = "".join(f" -s {name}={shlex.quote(value)}" for name, value in _settings_needed(address).items())
     server = " (embedded server)" if address.embedded else ""
-    place = f"the network is in {address.uri}, database {address.database}{server}"
+    place = [f"the network is in {address.uri}, database {address.database}{server}", *_server_lines(address)]
     if not found:
         return [
-            place,
+            *place,
             "next:",
             f"  {scrapy} extract {_quoted(seed)}",
             f"  {scrapy} crawls{option} {crawl}",
         ]
     return [
-        place,
+        *place,
         "next:",
         f"  {scrapy} network{option}",
         f"  {scrapy} story{option} {_quoted(seed)}",
         f"  {scrapy} crawls{option} {crawl}",
         f"  {scrapy} export{option} -o network.gexf",
     ]
+
+
+def _server_lines(address: StoreAddress) -> list[str]:
+    """Say that the embedded server goes on, and until when."""
+    if not address.embedded:
+        return []
+    until = f" until nobody has used it for {address.idle_minutes:g} minutes" if address.idle_minutes else ""
+    folder = _settings_needed(address).get("KOLCRAWL_DATA_DIR")
+    option = f" -s KOLCRAWL_DATA_DIR={shlex.quote(folder)}" if folder else ""
+    return [f"the embedded server goes on{until}; `{_scrapy()} mongo{option} --stop` ends it"]
 
 
 def _settings_needed(address: StoreAddress) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import select
 import socket
 import time
 from collections.abc import Iterator, Mapping
@@ -83,3 +84,29 @@ def listens_on(pid: int, port: int) -> bool:
     except (psutil.Error, OSError):
         return True
     return any(socket.status == psutil.CONN_LISTEN and socket.laddr.port == port for socket in sockets)
+
+
+def has_clients(pid: int) -> bool:
+    """Return whether anyone is connected to a server of this user; True where the system does not tell."""
+    try:
+        sockets = psutil.Process(pid).net_connections(kind="tcp")
+    except psutil.NoSuchProcess:
+        return False
+    except (psutil.Error, OSError):
+        return True
+    return any(socket.status == psutil.CONN_ESTABLISHED for socket in sockets)
+
+
+def wait_for_end(pid: int, seconds: float) -> bool:
+    """Wait until a process of this host has ended, or the time is over. Return whether it has ended."""
+    if birth_of(pid) is None:
+        return True
+    try:
+        handle = os.pidfd_open(pid)  # Linux
+    except (AttributeError, OSError):
+        time.sleep(min(seconds, 1.0))
+        return birth_of(pid) is None
+    try:
+        return bool(select.select([handle], [], [], seconds)[0])
+    finally:
+        os.close(handle)

@@ -138,4 +138,6 @@ def test_next_commands_look_where_the_crawl_wrote(monkeypatch: pytest.MonkeyPatc
     nothing = where_lines(own, "https://news.example/1.html", "x", found=False)
     assert [line.split()[1] for line in nothing[2:]] == ["extract", "crawls"]
     embedded = StoreAddress(uri="mongodb://127.0.0.1:1/", database="kolcrawl", embedded=True, data_dir=Path("/data"))
-    assert " -s KOLCRAWL_DATA_DIR=/data -o " in where_lines(embedded, "https://news.example/1.html", "x")[-1]
+    lines = where_lines(embedded, "https://news.example/1.html", "x")
+    assert " -s KOLCRAWL_DATA_DIR=/data -o " in lines[-1]
+    assert " mongo -s KOLCRAWL_DATA_DIR=/data --stop` ends it" in lines[1]

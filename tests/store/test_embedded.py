@@ -7,15 +7,19 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pymongo import MongoClient
 
 from kolcrawl.errors import EmbeddedServerError
 from kolcrawl.store.server import embedded
-from kolcrawl.system.processes import own_processes
+from kolcrawl.store.server.idle import end_when_idle
+from kolcrawl.system.processes import birth_of, own_processes
 
 
 @pytest.fixture
@@ -206,6 +210,54 @@ def test_a_port_that_another_server_has(folder: Path, tmp_path: Path) -> None:
         assert len(servers(folder)) == len(servers(other)) == 1
     finally:
         embedded.stop(other)
+
+
+def test_its_options(folder: Path) -> None:
+    """By default there is no log of operations; with it, change streams work. Who starts it next runs it the same."""
+    with MongoClient[dict[str, Any]](embedded.ensure_server(folder)) as client:
+        assert "setName" not in client.admin.command("hello")
+    embedded.stop(folder)
+    wanted = embedded.ServerOptions(change_streams=True, idle_minutes=7)
+    for options in (wanted, None):
+        with (
+            MongoClient[dict[str, Any]](embedded.ensure_server(folder, options)) as client,
+            client.x.things.watch(max_await_time_ms=10_000) as stream,
+        ):
+            client.x.things.insert_one({"_id": 1 if options else 2})
+            assert next(stream)["operationType"] == "insert"
+        server = embedded.running(folder)
+        assert server is not None
+        assert server.options == wanted
+        embedded.stop(folder)
+
+
+def test_it_ends_when_nobody_uses_it(folder: Path) -> None:
+    """The server stays while a client is connected, though the time is over; without one, it ends."""
+    uri = embedded.ensure_server(folder)
+    server = embedded.running(folder)
+    assert server is not None
+    ended: list[bool] = []
+    watch = threading.Thread(target=lambda: ended.append(end_when_idle(folder, server.pid, 0.0, look_seconds=0.01)))
+    with MongoClient[dict[str, Any]](uri) as client:
+        client.admin.command("ping")
+        watch.start()
+        watch.join(0.5)
+        assert watch.is_alive()
+        client.admin.command("ping")
+    watch.join(60)
+    assert ended == [True]
+    assert servers(folder) == []
+
+
+def test_the_watch_goes_with_its_server(folder: Path) -> None:
+    """The process that watches over a server is started with it, and gone after it."""
+    embedded.ensure_server(folder)
+    server = embedded.running(folder)
+    assert server is not None
+    watches = [pid for pid, command in own_processes() if command[-3:-1] == [str(folder), str(server.pid)]]
+    assert len(watches) == 1
+    os.kill(server.pid, signal.SIGKILL)
+    until(lambda: birth_of(watches[0]) is None)
 
 
 def test_without_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

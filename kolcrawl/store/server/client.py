@@ -26,7 +26,7 @@ from pymongo.read_concern import ReadConcern
 
 from kolcrawl.errors import StoreError, StoreRefusedError, StoreUnavailableError
 from kolcrawl.store.schema import check_schema_number, ensure_schema
-from kolcrawl.store.server.embedded import diagnosis, ensure_server
+from kolcrawl.store.server.embedded import ServerOptions, diagnosis, ensure_server
 from kolcrawl.store.server.masking import mask_text, mask_uri
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pymongo.database import Database
     from pymongo.monitoring import PoolClearedEvent
 
+    from kolcrawl.config import Config
     from kolcrawl.store.bson_types import Document
 
 logger = logging.getLogger(__name__)
@@ -122,7 +123,15 @@ class Store:
             former.close()
 
 
-def open_store(uri: str | None, database: str, data_dir: Path, *, prepare: bool = True, older: bool = False) -> Store:
+def open_store(
+    uri: str | None,
+    database: str,
+    data_dir: Path,
+    *,
+    prepare: bool = True,
+    older: bool = False,
+    options: ServerOptions | None = None,
+) -> Store:
     """Connect, check that the server answers and takes the login, and create missing collections and indexes.
 
     Args:
@@ -131,13 +140,15 @@ def open_store(uri: str | None, database: str, data_dir: Path, *, prepare: bool 
         data_dir: folder for the embedded server and for the spool.
         prepare: create collections and indexes that are missing; a reader may lack the right to.
         older: take a database of an older schema as it is, for what looks after it; nothing is prepared then.
+        options: of the embedded server, should it be started; None as it was run before.
+
     Raises:
         StoreUnavailableError: no server answers; `StoreRefusedError`: it refuses the login.
         EmbeddedServerError: the embedded server is not installed or does not start.
         StoreError: the URI, the database name or the database itself cannot be used.
     """
     embedded = uri is None
-    uri = uri or ensure_server(data_dir)
+    uri = uri or ensure_server(data_dir, options)
     shown = mask_uri(uri)
     try:
         client = _client(uri, embedded=embedded)
@@ -161,13 +172,28 @@ def open_store(uri: str | None, database: str, data_dir: Path, *, prepare: bool 
     return Store(client=client, db=db, uri_shown=shown, embedded=embedded, data_dir=data_dir)
 
 
-def server_lines(uri: str | None, database: str, data_dir: Path) -> list[str]:
+def open_configured_store(config: Config, *, older: bool = False) -> Store:
+    """Open the store that the settings name (`open_store`).
+
+    Args:
+        config: the settings.
+        older: as in `open_store`.
+
+    Raises:
+        StoreError: as `open_store`.
+    """
+    options = ServerOptions(idle_minutes=config.embedded_idle_minutes, change_streams=config.embedded_change_streams)
+    return open_store(config.mongo_uri, config.mongo_database, config.data_dir, older=older, options=options)
+
+
+def server_lines(config: Config) -> list[str]:
     """Describe where the network is and what is in it, for a person; start the embedded server if need be.
 
     Raises:
         StoreError: as `open_store`.
     """
-    store = open_store(uri, database, data_dir, older=True)
+    uri, database, data_dir = config.mongo_uri, config.mongo_database, config.data_dir
+    store = open_configured_store(config, older=True)
     try:
         version = store.client.server_info().get("version", "?")
         present = set(store.db.list_collection_names())

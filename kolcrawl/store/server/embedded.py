@@ -25,7 +25,7 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,7 +39,7 @@ from kolcrawl.system.locks import try_lock
 from kolcrawl.system.processes import age_of, command_line_of, listens_on, own_processes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 LOOPBACK = "127.0.0.1"
 START_TIMEOUT = 30.0
@@ -53,6 +53,20 @@ PROGRAM = "secantusd-py"
 _STATE, _LOCK, _LOG, _CONFIG, _DATA = "server.json", "server.lock", "server.log", "secantusd.toml", "data"
 _MIN_FREE_BYTES = 5_000_000  # below, a server cannot even start its journal
 _MAX_LOG_BYTES = 5_000_000  # beyond, the log starts anew
+_WATCH_PROGRAM = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from kolcrawl.store.server.idle import main; main()"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerOptions:
+    """How the embedded server runs."""
+
+    idle_minutes: float = 60.0
+    """Minutes without any client after which it ends; 0 for never."""
+    change_streams: bool = False
+    """Whether it keeps the log of operations that change streams need: a tenth of its time, and half of the disk
+    (150 pages of six templates, `benchmarks/writes.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +75,7 @@ class Server:
 
     pid: int
     port: int
+    options: ServerOptions = ServerOptions()
 
     @property
     def uri(self) -> str:
@@ -68,8 +83,12 @@ class Server:
         return f"mongodb://{LOOPBACK}:{self.port}/?directConnection=true"
 
 
-def ensure_server(data_dir: Path) -> str:
+def ensure_server(data_dir: Path, options: ServerOptions | None = None) -> str:
     """Return the URI of the server on a data folder; start the server if none is running and well.
+
+    Args:
+        data_dir: the folder.
+        options: how to run it if it has to be started; None as it was run before.
 
     Raises:
         EmbeddedServerError: it is not installed, or does not start.
@@ -82,7 +101,7 @@ def ensure_server(data_dir: Path) -> str:
     try:
         data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         with _lock(data_dir):
-            server = running(data_dir) or join_or_end(data_dir) or _start(program, data_dir)
+            server = running(data_dir) or join_or_end(data_dir) or _start(program, data_dir, options)
     except OSError as error:
         raise EmbeddedServerError(
             f"the data folder {data_dir} cannot be used: {error.strerror or error};"
@@ -98,8 +117,12 @@ def running(data_dir: Path) -> Server | None:
     return server if server and _is_ours(server.pid, data_dir) and _is_healthy(server) else None
 
 
-def stop(data_dir: Path) -> bool:
+def stop(data_dir: Path, *, unless: Callable[[], bool] = lambda: False) -> bool:
     """End the server on a data folder in good order.
+
+    Args:
+        data_dir: the folder.
+        unless: asked when nobody else may start or end it; the server goes on if it answers True.
 
     Returns: whether one was running.
 
@@ -110,10 +133,10 @@ def stop(data_dir: Path) -> bool:
     if not data_dir.is_dir():
         return False
     with _lock(data_dir):
-        servers = list(_servers_on(data_dir))
+        servers = [] if unless() else list(_servers_on(data_dir))
         for server in servers:
             _end(server.pid, data_dir)
-            _write_state(data_dir, Server(pid=0, port=server.port))  # the next start takes the same port
+            _write_state(data_dir, replace(server, pid=0))  # the next start takes the same port
     return bool(servers)
 
 
@@ -160,17 +183,18 @@ def join_or_end(data_dir: Path) -> Server | None:
     return None
 
 
-def _start(program: Path, data_dir: Path) -> Server:
+def _start(program: Path, data_dir: Path, options: ServerOptions | None) -> Server:
     former = _read_state(data_dir)
+    options = options or (former.options if former else ServerOptions())
     for port in ([former.port] if former else []) + [0]:
-        server = _launch(program, data_dir, port or _free_port())
+        server = _launch(program, data_dir, Server(pid=0, port=port or _free_port(), options=options))
         if server:
             return server
     raise EmbeddedServerError(f"the embedded database found no free port on {LOOPBACK}; see {data_dir / _LOG}")
 
 
-def _launch(program: Path, data_dir: Path, port: int) -> Server | None:
-    """Start the server on a port; return None when the port is taken."""
+def _launch(program: Path, data_dir: Path, wanted: Server) -> Server | None:
+    """Start a server that has no process yet; return None when its port is taken."""
     config, log_path = data_dir / _CONFIG, data_dir / _LOG
     config.touch()
     if log_path.exists() and log_path.stat().st_size > _MAX_LOG_BYTES:
@@ -179,12 +203,13 @@ def _launch(program: Path, data_dir: Path, port: int) -> Server | None:
         log_from = log.tell()
         process = subprocess.Popen(  # noqa: S603 - a program of this environment, no shell
             [
-                str(program), "--config", str(config), "--host", LOOPBACK, "--port", str(port),
+                str(program), "--config", str(config), "--host", LOOPBACK, "--port", str(wanted.port),
                 "--storage-path", str(data_dir / _DATA), "--cache-size", CACHE_SIZE,
+                *([] if wanted.options.change_streams else ["--standalone"]),
             ],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=data_dir,
         )  # fmt: skip
-    server = Server(pid=process.pid, port=port)
+    server = replace(wanted, pid=process.pid)
     try:
         _write_state(data_dir, server)  # who kills us now leaves a server that the next command finds
         healthy = _becomes_healthy(server, data_dir, START_TIMEOUT)
@@ -194,6 +219,7 @@ def _launch(program: Path, data_dir: Path, port: int) -> Server | None:
         raise
     if healthy:
         _detach(process)
+        _start_idle_watch(data_dir, server)
         return server
     try:
         code = process.wait(timeout=1.0)  # it may be about to end
@@ -240,6 +266,23 @@ def _program() -> Path:
     return program
 
 
+def _start_idle_watch(data_dir: Path, server: Server) -> None:
+    """Start the process that ends a server which nobody uses (`idle`)."""
+    if not server.options.idle_minutes:
+        return
+    path = json.dumps([entry for entry in sys.path if isinstance(entry, str)])
+    with contextlib.suppress(OSError):  # without it the server only stays longer
+        watch = subprocess.Popen(  # noqa: S603 - this very interpreter, no shell
+            [
+                sys.executable, "-P", "-c", _WATCH_PROGRAM, path, str(data_dir), str(server.pid),
+                f"{server.options.idle_minutes:g}",
+            ],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            start_new_session=True, cwd=data_dir,
+        )  # fmt: skip
+        _detach(watch)
+
+
 def _detach(process: subprocess.Popen[bytes]) -> None:
     """Let the server outlive us without a ResourceWarning about a child that was not waited for."""
     process.returncode = 0
@@ -253,7 +296,12 @@ def _servers_on(data_dir: Path) -> Iterator[Server]:
     for pid, command in own_processes():
         if _is_server_command(command, data_dir):
             with contextlib.suppress(ValueError, IndexError):
-                yield Server(pid=pid, port=int(command[command.index("--port") + 1]))
+                former = _read_state(data_dir)
+                yield Server(
+                    pid=pid,
+                    port=int(command[command.index("--port") + 1]),
+                    options=former.options if former else ServerOptions(),
+                )
 
 
 def _is_ours(pid: int, data_dir: Path) -> bool:
@@ -311,13 +359,14 @@ def _end(pid: int, data_dir: Path) -> None:
 def _read_state(data_dir: Path) -> Server | None:
     try:
         state = json.loads((data_dir / _STATE).read_text())
-        return Server(pid=int(state["pid"]), port=int(state["port"]))
+        options = ServerOptions(**state.get("options", {}))
+        return Server(pid=int(state["pid"]), port=int(state["port"]), options=options)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def _write_state(data_dir: Path, server: Server) -> None:
-    state = {"pid": server.pid, "port": server.port, "uri": server.uri}
+    state = {"pid": server.pid, "port": server.port, "uri": server.uri, "options": asdict(server.options)}
     write_atomically(data_dir / _STATE, json.dumps(state).encode())
 
 
