@@ -6,6 +6,7 @@ No real page comes near them. Deeper nesting than 2,048 levels is cut by libxml2
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 
 from kolcrawl.errors import PageError
@@ -20,6 +21,7 @@ KEPT_END = 10_000  # of them at its end, which may hold a closing quote
 # libxml2 compares the attributes of one tag with each other: 40,000, in 350 kB, take it 24 seconds.
 MAX_ATTRIBUTES = 5_000
 MAX_COMPARED = MAX_ATTRIBUTES**2  # pairs, in all tags of a page; scripts that look like tags come to a twentieth of it
+FIRST_MARK = 0x300  # the first character that combines with the one before it
 CROWDED_TAG = 128  # attributes from which on a tag is counted
 MAX_ALL_ATTRIBUTES = 700_000  # of a page; each takes 110 bytes of memory. The fullest real page met had 10,000
 
@@ -64,15 +66,24 @@ def bound_markup(text: str, url: str) -> str:
         raise PageError("too_large", f"{url}: more than {MAX_TAGS} tags")
     if _is_overloaded(text):
         raise PageError("too_large", f"{url}: more than {MAX_ATTRIBUTES} attributes in a tag, or hundreds in many")
-    if text.count("&#") > MAX_MARKS:
+    if any(map(_is_mark, _REFERENCE.finditer(text))) and text.count("&#") > MAX_MARKS:
         text = _MARK_REFERENCES.sub(lambda run: _REFERENCE.sub(_resolved_mark, run[0]), text)
     return cut_marks(text)
 
 
+def _code_of(reference: re.Match[str]) -> int:
+    return int(reference[1], 16) if reference[1] else int(reference[2])
+
+
+def _is_mark(reference: re.Match[str]) -> bool:
+    """Tell whether a character reference stands for a combining mark."""
+    code = _code_of(reference)
+    return FIRST_MARK <= code <= sys.maxunicode and unicodedata.combining(chr(code)) > 0
+
+
 def _resolved_mark(reference: re.Match[str]) -> str:
     """Write the combining mark that a character reference stands for; other references stay."""
-    code = int(reference[1], 16) if reference[1] else int(reference[2])
-    return chr(code) if code <= 0x10FFFF and unicodedata.combining(chr(code)) else reference[0]
+    return chr(_code_of(reference)) if _is_mark(reference) else reference[0]
 
 
 def _is_overloaded(text: str) -> bool:

@@ -9,10 +9,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from kolcrawl.text.normalize import cut_marks
 from kolcrawl.text.scripts import EAST_ASIAN, INDIC, KHMER, PAIRED_CHARACTER, THAI_TO_MYANMAR
 from kolcrawl.text.tables import read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 HEADING_MEANINGS = (
     "related", "also", "like", "popular", "latest", "random", "sponsored", "picks", "author", "adjacent",
@@ -33,6 +37,8 @@ KIND_MEANINGS = RELATED_MEANINGS | OTHER_MEANINGS | sum(MEANING[name] for name i
 
 MAX_HEADING = 70  # characters
 MAX_NAMES = 300  # characters of a class attribute
+REMEMBERED_WORDS = 16_384  # of class names, and as many of headings
+_WORD_ENDS = " '"
 _LETTER = rf"\w{INDIC}{THAI_TO_MYANMAR}{KHMER}\u200c'’-"
 _GAPS = re.compile(rf"[^{_LETTER}]+|_+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[0-9])(?=[a-zA-Z])")
@@ -56,50 +62,90 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", plain).translate(_PLAIN_LETTERS)
 
 
+class _Term(NamedTuple):
+    """A term that begins where a word does."""
+
+    text: str
+    open_end: bool
+    """Whether its last word may go on."""
+    bit: int
+
+    def starts(self, folded: str, at: int = 0) -> bool:
+        """Whether it stands in a folded text at a place where a word begins."""
+        if not folded.startswith(self.text, at):
+            return False
+        after = at + len(self.text)
+        return self.open_end or after >= len(folded) or folded[after] in _WORD_ENDS
+
+
 class Matcher:
-    """Finds terms in text: by word starts, or anywhere for terms of scripts without spaces."""
+    """Finds terms in text: by word starts, or anywhere for terms of scripts without spaces.
+
+    Pages have few words in their class names and headings, but many combinations of them: what a word says alone is
+    remembered.
+    """
 
     def __init__(self) -> None:
-        self._by_start: dict[str, list[tuple[str, bool, int]]] = {}
+        self._words: dict[str, list[_Term]] = {}
+        """Terms of one word, by their first two letters."""
+        self._phrases: dict[str, list[_Term]] = {}
+        """Terms of several words, by the first."""
         self._by_sign: dict[str, list[tuple[str, int]]] = {}
         self._inside: list[tuple[str, int]] = []
+        self._of_word = lru_cache(maxsize=REMEMBERED_WORDS)(self._look_up)
 
     def add(self, term: str, bit: int) -> None:
-        """Add one term; an asterisk at its begin or end matches any."""
+        """Add one term; an asterisk at its begin or end matches any.
+
+        Raises:
+            ValueError: an asterisk stands before several words.
+        """
         open_end, open_start = term.endswith("*"), term.startswith("*")
         term = fold(term.strip("*").strip())
         if not term:
             return
         if open_start:
+            if " " in term:
+                raise ValueError(f"*{term}: an asterisk stands before one word, not before several")
             self._inside.append((term, bit))
         elif PAIRED_CHARACTER.match(term):
             self._by_sign.setdefault(term[0], []).append((term, bit))
         else:
             term = _GAPS.sub(" ", term).strip()
-            self._by_start.setdefault(term[:2], []).append((term, open_end, bit))
+            first, space, _ = term.partition(" ")
+            terms = self._phrases.setdefault(first, []) if space else self._words.setdefault(term[:2], [])
+            terms.append(_Term(term, open_end, bit))
+        self._of_word.cache_clear()
 
     def find(self, folded: str) -> int:
         """Return the bits of all terms in a folded text whose words are parted by single spaces."""
         mask = 0
         at = 0
-        by_start = self._by_start
-        while at >= 0:
-            for term, open_end, bit in by_start.get(folded[at : at + 2], ()):
-                if not mask & bit and folded.startswith(term, at):
-                    after = at + len(term)
-                    if open_end or after >= len(folded) or folded[after] == " " or folded[after] == "'":
-                        mask |= bit
-            at = folded.find(" ", at) + 1 or -1
+        for word in folded.split(" "):
+            bits, phrases = self._of_word(word)
+            mask |= bits
+            for phrase in phrases:
+                if phrase.starts(folded, at):
+                    mask |= phrase.bit
+            at += len(word) + 1
         if not folded.isascii() and PAIRED_CHARACTER.search(folded):
             by_sign = self._by_sign
             for at, sign in enumerate(folded):
                 for sign_term, bit in by_sign.get(sign, ()):
                     if folded.startswith(sign_term, at):
                         mask |= bit
-        for inside, bit in self._inside:
-            if inside in folded:
-                mask |= bit
         return mask
+
+    def _look_up(self, word: str) -> tuple[int, Sequence[_Term]]:
+        """Return the bits of a word alone, and the terms of several words that it may begin."""
+        bits = 0
+        for term in self._words.get(word[:2], ()):
+            if term.starts(word):
+                bits |= term.bit
+        for inside, bit in self._inside:
+            if inside in word:
+                bits |= bit
+        return bits, self._phrases.get(word, ())
 
 
 def _load(name: str, bits: dict[str, int]) -> Matcher:

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 import idna
 from tldextract import TLDExtract
+from tldextract.tldextract import ExtractResult
 
 from kolcrawl.errors import UrlError
 
@@ -73,6 +74,11 @@ def story_host(authority: str, variants: frozenset[str]) -> str:
     return host if port in {"", "80", "443"} else f"{host}:{port}"
 
 
+@lru_cache(maxsize=4096)
+def _domain_parts(host: str) -> ExtractResult:
+    return _extract_domain(host)
+
+
 def _owns_domain(host: str) -> bool:
     """Whether a host is at or below a registrable domain, not a public suffix."""
     found = _extract_domain(host)
@@ -90,11 +96,12 @@ def registrable_domain(authority: str) -> str:
     host = authority if authority.endswith("]") else authority.partition(":")[0]
     if authority.startswith("["):
         return authority.partition("]")[0][1:]
-    try:
-        return str(ip_address(host))
-    except ValueError:
-        pass
-    found = _extract_domain(host)
+    if host[-1:].isdigit():
+        try:
+            return str(ip_address(host))
+        except ValueError:
+            pass
+    found = _domain_parts(host)
     if found.suffix and found.domain:
         return f"{found.domain}.{found.suffix}"
     if found.suffix:  # the host is itself a suffix that people share, such as blogspot.com
@@ -106,7 +113,9 @@ def registrable_domain(authority: str) -> str:
 @lru_cache(maxsize=4096)
 def registered_name(authority: str) -> str:
     """Return the name that was registered for a host: `github` for `someone.github.io`; empty where there is none."""
-    return _extract_domain(authority.partition(":")[0], include_psl_private_domains=False).domain
+    host = authority.partition(":")[0]
+    found = _domain_parts(host)
+    return found.domain if not found.is_private else _extract_domain(host, include_psl_private_domains=False).domain
 
 
 def host_names(authority: str) -> tuple[str, ...]:

@@ -41,6 +41,9 @@ from kolcrawl.urls.rules import (
 MAX_LENGTH = 4096
 """Characters of a canonical URL. Servers refuse request lines of 8 kB; percent-encoded Chinese titles reach 2,000."""
 
+MAX_WRAPPERS = 4
+"""Wrappers and rewrites of a URL that are followed, one in another."""
+
 _URL = re.compile(r"(https?):[/\\]+([^/\\?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.IGNORECASE | re.DOTALL)
 # What most links are: nothing in them is to be changed, and no parameter to be looked at.
 _SIMPLE = re.compile(r"(https?)://([a-z0-9.-]+)((?:/[A-Za-z0-9!$'()*,:@._~/-]*)?)")
@@ -81,11 +84,7 @@ def identity_form(url: str) -> str:
     Raises:
         UrlError: as `canonical_url`.
     """
-    parts = url_parts(url)
-    if parts.known_as:
-        host, path, query = split_identity(parts.known_as)
-        return _identity(host, path, query, "")
-    return _identity(parts.authority, parts.path, parts.query, parts.route)
+    return _identity_of(url_parts(url))
 
 
 @lru_cache(maxsize=16384)
@@ -95,7 +94,12 @@ def story_key(url: str) -> str:
     Raises:
         UrlError: as `canonical_url`.
     """
-    return sha256(identity_form(url).encode()).hexdigest()[:32]
+    return key_of(url_parts(url))
+
+
+def key_of(parts: UrlParts) -> str:
+    """Return the key of the story that a URL names which is taken apart already."""
+    return sha256(_identity_of(parts).encode()).digest()[:16].hex()
 
 
 @cache
@@ -155,12 +159,21 @@ class UrlParts(NamedTuple):
 
 @lru_cache(maxsize=16384)
 def url_parts(url: str) -> UrlParts:
-    """Take a URL apart.
+    """Take a URL apart, and remember its parts.
 
     Raises:
         UrlError: as `canonical_url`.
     """
-    return _read_through(url, 4)
+    return take_apart(url)
+
+
+def take_apart(url: str) -> UrlParts:
+    """Take a URL apart that is asked for once.
+
+    Raises:
+        UrlError: as `canonical_url`.
+    """
+    return _read_through(url, MAX_WRAPPERS)
 
 
 def _read_through(url: str, wrappers: int) -> UrlParts:
@@ -266,6 +279,13 @@ def _route(path: str, query: str, fragment: str) -> str:
     return ""
 
 
+def _identity_of(parts: UrlParts) -> str:
+    if parts.known_as:
+        host, path, query = split_identity(parts.known_as)
+        return _identity(host, path, query, "")
+    return _identity(parts.authority, parts.path, parts.query, parts.route)
+
+
 def _identity(authority: str, path: str, query: str, route: str) -> str:
     if not _NORMAL.fullmatch(path) and not _NORMAL_ESCAPED.fullmatch(path):
         path = "/".join(_normal(segment, "!$'()*,:@&=+;") for segment in path.split("/"))
@@ -282,8 +302,9 @@ def _identity(authority: str, path: str, query: str, route: str) -> str:
 
 def without_index(path: str) -> str:
     """Return a path without slashes and index files at its end."""
-    last = path.rpartition("/")[2]
-    return path if last and not last[:8].lower().startswith(_INDEX_NAMES) else _TAIL.sub("", path)
+    path = path.rstrip("/")
+    last = path[path.rfind("/") + 1 :]
+    return _TAIL.sub("", path) if last[:8].lower().startswith(_INDEX_NAMES) else path
 
 
 def _without_amp(path: str) -> str:

@@ -49,18 +49,27 @@ class Site(NamedTuple):
     rules: tuple[Rule, ...]
 
 
+_TRACKING_OF_DOMAIN = {domain: names[1:] for domain, names in DATA["tracking_site"].items()}
+_RULES = [
+    Rule(re.compile(rule["pattern"]), rule.get("url", ""), rule.get("identity", ""), rule.get("decode", False))
+    for rule in DATA["site"]
+]
+"""In the order in which they are tried."""
+_RULES_OF_DOMAIN: dict[str, list[int]] = {}
+"""Places in `_RULES`."""
+for _place, _entry in enumerate(DATA["site"]):
+    for _domain in _entry["domains"]:
+        _RULES_OF_DOMAIN.setdefault(_domain, []).append(_place)
+
+
 @lru_cache(maxsize=4096)
 def site_rules(host: str) -> Site:
     """Return what is known of the site that a host belongs to, whichever of its domains the data file names."""
     labels = host.split(".")
-    domains = {".".join(labels[i:]) for i in range(len(labels))}
-    tracking = (names[1:] for domain, names in DATA["tracking_site"].items() if domain in domains)
-    rules = (
-        Rule(re.compile(rule["pattern"]), rule.get("url", ""), rule.get("identity", ""), rule.get("decode", False))
-        for rule in DATA["site"]
-        if domains & set(rule["domains"])
-    )
-    return Site(frozenset().union(*tracking), tuple(rules))
+    domains = [".".join(labels[i:]) for i in range(len(labels))]
+    tracking = [_TRACKING_OF_DOMAIN[domain] for domain in domains if domain in _TRACKING_OF_DOMAIN]
+    places = sorted({place for domain in domains for place in _RULES_OF_DOMAIN.get(domain, ())})
+    return Site(frozenset().union(*tracking), tuple(_RULES[place] for place in places))
 
 
 def names_story(path: str) -> bool:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from kolcrawl.errors import UrlError
 from kolcrawl.urls.hosts import registrable_domain
-from kolcrawl.urls.identity import story_key, url_parts
+from kolcrawl.urls.identity import key_of, take_apart, url_parts
 from kolcrawl.urls.places import is_place, is_service
 from kolcrawl.urls.references import resolve_reference
 from kolcrawl.urls.shape import Shape, shape_behind
@@ -126,15 +126,14 @@ def target_of(url: str, site: str) -> Target | None:
     if " " in url or not url.isprintable():
         url = _CONTROL.sub("", url).replace(" ", "%20")
     try:
-        parts = url_parts(url)
-        key = story_key(url)
+        parts = take_apart(url)
     except UrlError:
         return None
     domain = registrable_domain(parts.authority)
     written_query = url.partition("?")[2].partition("#")[0] if "?" in url else ""
     return Target(
         url=url,
-        key=key,
+        key=key_of(parts),
         host=parts.host,
         site=domain,
         path=parts.path,
