@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import idna
 from tldextract import TLDExtract
-from tldextract.tldextract import ExtractResult
 
 from kolcrawl.errors import UrlError
+
+if TYPE_CHECKING:
+    from tldextract.tldextract import ExtractResult
 
 BLANKS = "".join(map(chr, range(33))) + "\x7f\x85\xa0\u200b\u200e\u200f\u3000\ufeff"
 """Characters that copying leaves around an address: controls, spaces, zero-width marks."""

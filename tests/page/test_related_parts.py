@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from kolcrawl.page import SiteRules, parse_document, read_page
 from kolcrawl.page.facts.story_facts import read_facts
-from kolcrawl.page.lexicon import CLASS_CUES, CUE, HEADING_MEANINGS, MEANING, class_cues, heading_meanings
+from kolcrawl.page.lexicon import CLASS_CUES, CUE, HEADING_MEANINGS, MEANING, Matcher, class_cues, heading_meanings
 from kolcrawl.page.outline_builder import build_outline
 from kolcrawl.page.page import Page
 from kolcrawl.page.related.anchors import clean_anchors
@@ -70,11 +70,27 @@ def test_headings_that_say_nothing(text: str) -> None:
         ("tuijian", "recommended"),
         ("hot-news", "popular"), ("paihang_list", "popular"), ("site-nav", "navigation"), ("OUTBRAIN", "advert"),
         ("article-body", "body"), ("sidebar-right", "side"),
+        ("col-6 see also", "related"), ("see-also", "related"), ("myRelatedBox", "related"),
     ],
 )  # fmt: skip
 def test_class_cues(names: str, named: str) -> None:
     """Class names are split at case, digits and punctuation; pinyin and its initials are known."""
     assert named in cues(names)
+
+
+def test_terms_of_several_words() -> None:
+    """A term of several words is found where they follow each other, whichever word was met before in other company."""
+    matcher = Matcher()
+    for number, term in enumerate(("read also", "read", "also*", "*lated", "read also on*")):
+        matcher.add(term, 1 << number)
+    assert matcher.find("also read") == 0b00110
+    assert matcher.find("read also") == 0b00111
+    assert matcher.find("already read alsobox") == 0b00110
+    assert matcher.find("unrelated read also's read also online") == 0b11111
+    matcher.add("box", 1 << 5)
+    assert matcher.find("box read also") == 0b100111
+    with pytest.raises(ValueError, match="before one word"):
+        matcher.add("*read also", 1)
 
 
 def test_word_tables_are_whole() -> None:
