@@ -57,21 +57,21 @@ HERE = Path(__file__).parent
 OURS = ("reading", "duplicates", "storage", "everything", "duplicates-beside", "everything-beside")
 RUNS = ("told", "null", "afternoon", *OURS)
 STORING = {"afternoon", "storage", "everything", "everything-beside"}
-ROOMS = {  # the innermost of these decides whose time it is
+PARTS = {  # the innermost of these decides whose time it is
     "text (trafilatura)": r"trafilatura/|justext|readability",
-    "related": r"kolcrawl/page/(related|outline|blocks|headings|features|links|topic|body_span|model|anchors|sites|"
-    r"lexicon)\.py",
-    "parse": r"kolcrawl/page/(document|encoding)\.py",
-    "text": r"kolcrawl/page/(body|prose|boxes)\.py",
-    "facts": r"kolcrawl/(page/|dates|zones|authors|titles|languages)|py3langid|dateparser",
-    "cleaning": r"kolcrawl/(cleaning|residue|hashtags|text)\.py|pipelines/clean",
-    "relevance": r"kolcrawl/crawl/",
-    "duplicates": r"kolcrawl/fingerprint|kolcrawl/store/(duplicates|copies)|rensa",
+    "related": r"kolcrawl/page/(related/|outline|lexicon|topic|body_span|page_identity)",
+    "parse": r"kolcrawl/page/(document|encoding|bounds)\.py",
+    "text": r"kolcrawl/page/facts/(body_text|paragraphs|boilerplate|text_density)\.py",
+    "facts": r"kolcrawl/(page/|text/(dates|zones|author|titles|languages))|py3langid|dateparser",
+    "cleaning": r"kolcrawl/(story/clean|text/)|pipelines/clean",
+    "urls": r"kolcrawl/urls/|tldextract/|w3lib/",
+    "relevance": r"kolcrawl/policy/",
+    "duplicates": r"kolcrawl/story/fingerprint|kolcrawl/store/copies/|rensa",
     "store": r"kolcrawl/store/|pipelines/store|pymongo/|bson/",
-    "frontier": r"kolcrawl/(frontier|trail|budget)",
+    "frontier": r"kolcrawl/frontier/",
     "download": r"kolcrawl/net/|scrapy/core/downloader|twisted/|OpenSSL|asyncio/|scrapy/(downloader|http/)",
-    "spider": r"kolcrawl/(spider|story|urls|hosts|url_rules|items)|spiders/",
-    "terminal": r"kolcrawl/extensions",
+    "spider": r"kolcrawl/(crawl/|spider/|story/|items)|spiders/",
+    "terminal": r"kolcrawl/(report|notify|cli)/",
     "engine": r"scrapy/",
 }
 
@@ -115,7 +115,7 @@ def _unlike(story: SampleStory) -> SampleStory:
 
 @cache
 def _vocabulary(spaced: bool) -> list[str]:
-    """20,000 words of no language, written with spaces or without."""
+    """Make 20,000 words of no language, written with spaces or without."""
     rng = random.Random(1)
     if spaced:
         return ["".join(rng.choices(string.ascii_lowercase, k=rng.randint(2, 9))) for _ in range(20_000)]
@@ -136,7 +136,7 @@ def served(site: Path, *more: str) -> Iterator[dict[str, str]]:
 
 
 def crawl(what: str, site: Path, env: dict[str, str], folder: Path, *more: str, before: tuple[str, ...] = ()) -> Any:
-    """One crawl in a process of its own. Returns: what the meter wrote, with the processor seconds of the server."""
+    """Run one crawl in a process of its own. Return what the meter wrote, with the processor seconds of the server."""
     out = folder / "meter.json"
     out.unlink(missing_ok=True)
     command = [*before, sys.executable, str(HERE / "one_crawl.py"), what, "--site", str(site), "--out", str(out), *more]
@@ -192,7 +192,7 @@ def table(found: list[dict[str, Any]]) -> str:
 
 
 def profile(site: Path, env: dict[str, str], folder: Path, pages: int) -> str:
-    """Where the processor time of a crawl with everything goes, as a Markdown table.
+    """Tell where the processor time of a crawl with everything goes, as a Markdown table.
 
     What is sampled is who holds the interpreter; time in libraries that let go of it (the parser of libxml2, TLS) is
     shared out in proportion.
@@ -216,23 +216,23 @@ def profile(site: Path, env: dict[str, str], folder: Path, pages: int) -> str:
     for line in stacks.read_text().splitlines():
         stack, _, count = line.rpartition(" ")
         if "importlib" not in stack:
-            shares[_room(stack.split(";"))] += int(count)
+            shares[_part_of(stack.split(";"))] += int(count)
     each, total = _each(run), sum(shares.values())
-    lines = ["| room | share | ms a page |", "|---|---|---|"]
-    lines += [f"| {room} | {n / total:.1%} | {each * n / total:.2f} |" for room, n in shares.most_common()]
+    lines = ["| part | share | ms a page |", "|---|---|---|"]
+    lines += [f"| {part} | {n / total:.1%} | {each * n / total:.2f} |" for part, n in shares.most_common()]
     return "\n".join(lines)
 
 
-def _room(frames: list[str]) -> str:
+def _part_of(frames: list[str]) -> str:
     for frame in reversed(frames):
-        for room, pattern in ROOMS.items():
+        for part, pattern in PARTS.items():
             if re.search(pattern, frame):
-                return room
+                return part
     return "rest"
 
 
 def course(what: str, site: Path, env: dict[str, str], folder: Path, pages: int) -> str:
-    """How cost and memory move with a long crawl, as a Markdown table.
+    """Tell how cost and memory move with a long crawl, as a Markdown table.
 
     A process that waits between its pages, for the database say, needs more time for the same work. So one page is read
     again and again in between, as a yardstick, and the cost is also given as a multiple of that.
@@ -261,7 +261,7 @@ def course(what: str, site: Path, env: dict[str, str], folder: Path, pages: int)
 
 
 def starting(site: Path, folder: Path) -> float:
-    """Seconds from `scrapy crawl` to its first request, the embedded server running: the median of five."""
+    """Measure the seconds from `scrapy crawl` to its first request, the embedded server running: the median of five."""
     seed = (site / "seeds.txt").read_text().split()[0]
     taken = []
     for _ in range(5):

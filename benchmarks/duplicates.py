@@ -64,7 +64,7 @@ def read_texts(corpus: Path) -> list[tuple[str, str, str, str]]:
 
 
 def half(publisher: str) -> int:
-    """0 or 1."""
+    """Return 0 or 1."""
     return sha256(publisher.encode()).digest()[0] % 2
 
 
@@ -74,7 +74,7 @@ def usable(text: str) -> list[str]:
 
 
 def write_texts(pool: list[list[str]], length: int, chance: random.Random) -> list[list[str]]:
-    """Texts of a length, as many as the pool yields, made of runs of six sentences. None is used twice."""
+    """Make texts of a length, as many as the pool yields, of runs of six sentences. None is used twice."""
     runs = [text[start : start + 6] for text in pool for start in range(0, len(text), 6)]
     chance.shuffle(runs)
     texts: list[list[str]] = [[]]
@@ -152,7 +152,7 @@ def measure_once(texts: list[list[str]], kind: str, chance: random.Random) -> tu
 
 
 def taken(text: list[str], share: float, chance: random.Random) -> list[str]:
-    """Sentences of a text at random, until they make up such a share of its characters."""
+    """Choose sentences of a text at random, until they make up such a share of its characters."""
     found: list[str] = []
     for sentence in chance.sample(text, len(text)):
         if sum(map(len, found)) < share * sum(map(len, text)):

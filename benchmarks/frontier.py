@@ -65,7 +65,7 @@ def story(spider: BenchSpider, number: int) -> Request:
 
 
 def measure(settings: dict[str, Any], pages: int) -> tuple[float, float]:
-    """Milliseconds of processor time a page, and of wall time to close."""
+    """Return the milliseconds of processor time a page, and of wall time to close."""
     crawler = get_crawler(BenchSpider, settings)
     spider = crawler.spider = BenchSpider.from_crawler(crawler)
     active: set[Request] = set()

@@ -104,7 +104,7 @@ class World:
         return ["".join(self.chance.choices(self.words, k=self.chance.randint(15, 45))) + "。" for _ in range(65)]
 
     def address(self) -> str:
-        """Of a story that is new."""
+        """Make the documents of a story that is new."""
         self.serial += 1
         return f"https://news{self.serial % 500}.example/story/{self.serial}"
 
@@ -272,7 +272,7 @@ def clear(collection: Any, name: str, keys: list[str]) -> None:
 
 
 def cpu_seconds(server: int | None) -> float:
-    """CPU time that this process, and the server if it runs here, have used."""
+    """Return the CPU time that this process, and the server if it runs here, have used."""
     return time.process_time() + (spent(server) if server else 0.0)
 
 

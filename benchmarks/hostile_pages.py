@@ -160,7 +160,7 @@ def _text(rng: random.Random) -> str:
 
 
 def _texts(rng: random.Random) -> str:
-    """Many elements with a short text each, alike or numbered."""
+    """Make many elements with a short text each, alike or numbered."""
     tag, attribute = rng.choice(TAGS), rng.choice(ATTRIBUTES)
     text = rng.choice(
         (
@@ -180,7 +180,7 @@ def _texts(rng: random.Random) -> str:
 
 
 def _nested(rng: random.Random) -> str:
-    """One to four elements in each other, many times."""
+    """Nest one to four elements in each other, many times."""
     unit = "".join(
         f"<{rng.choice(TAGS)}{rng.choice(ATTRIBUTES)}>" + rng.choice(("", "", "x", "A text of some words. "))
         for _ in range(rng.choice((1, 1, 2, 3, 4)))
@@ -200,7 +200,7 @@ def _links(rng: random.Random) -> str:
 
 
 def _attributes(rng: random.Random) -> str:
-    """Elements of many attributes, or of long ones."""
+    """Make elements of many attributes, or of long ones."""
     tag = rng.choice(("p", "div", "a", "span", "li"))
     count = rng.choice((5, 26, 60, 120, 127, 128, 200, 1_000))
     names = " ".join(f"{rng.choice('abcdx')}{number}" for number in range(count))
@@ -233,7 +233,7 @@ def _paragraphs(rng: random.Random) -> str:
 
 
 def _markup(rng: random.Random) -> str:
-    """Tags and texts in any order."""
+    """Make tags and texts in any order."""
     pieces = [
         f"<{rng.choice(('', '', '/'))}{rng.choice(TAGS)}{rng.choice(ATTRIBUTES)}>"
         if rng.random() < 0.7

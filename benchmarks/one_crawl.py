@@ -56,10 +56,10 @@ class Commands(monitoring.CommandListener):
             Commands.sent += 1
 
     def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def failed(self, event: monitoring.CommandFailedEvent) -> None:
-        """Nothing."""
+        """Do nothing."""
 
 
 class Meter:
@@ -111,7 +111,7 @@ class Meter:
         self.yards += 1
 
     def now(self) -> dict[str, float]:
-        """Where the crawl stands."""
+        """Tell where the crawl stands."""
         resident = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
         return {
             "pages": self.pages,
@@ -243,7 +243,7 @@ class Stop:
 
 
 def stock_settings(given: argparse.Namespace) -> Settings:
-    """Scrapy's own, quiet."""
+    """Start Scrapy's own, quiet."""
     settings = Settings({"LOG_LEVEL": "ERROR", "DOWNLOAD_DELAY": 0, "METER_PAGES": given.pages})
     settings.set("CONCURRENT_REQUESTS_PER_DOMAIN", given.concurrency)
     settings.set("CONCURRENT_REQUESTS", given.concurrency)

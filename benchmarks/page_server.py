@@ -31,7 +31,7 @@ MISSING = b"HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length
 
 
 def read_answers(folder: Path, *, etags: bool = False) -> dict[str, bytes]:
-    """Whole answers by URL without its scheme."""
+    """Return whole answers by URL without its scheme."""
     answers = {}
     for line in (folder / "index.jsonl").read_text("utf-8").splitlines():
         row = json.loads(line)
@@ -80,7 +80,7 @@ class PageServer:
         self.asked = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection."""
+        """Serve one connection."""
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, ssl.SSLError, ValueError):
             host = ""
             while True:

@@ -38,7 +38,7 @@ def kolcrawl() -> Callable[[bytes, str], Fields]:
 
 
 def trafilatura(fast: bool = False) -> Callable[[bytes, str], Fields]:
-    """Its extraction with metadata, as its documentation shows it."""
+    """Extract with metadata, as its documentation shows it."""
     from trafilatura import bare_extraction
 
     def read(body: bytes, url: str) -> Fields:

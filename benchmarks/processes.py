@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def spent(pid: int) -> float:
-    """Processor seconds of a process with all its threads (`/proc/PID/stat`, Linux); 0 once it is gone."""
+    """Return the processor seconds of a process with all its threads (`/proc/PID/stat`, Linux); 0 once it is gone."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

@@ -136,5 +136,5 @@ def score(pages: list[LabelledPage], predicted: dict[str, list[str]]) -> dict[st
 
 
 def f1(good: int, found: int, wanted: int) -> float:
-    """Harmonic mean of precision and recall."""
+    """Return the harmonic mean of precision and recall."""
     return 2 * good / (found + wanted) if good else 0.0

@@ -223,7 +223,7 @@ def measure_webs(webs: list[tuple[str, Web]], share: float, in_flight: int) -> N
 
 
 def real_pages(corpus: Path) -> Iterator[dict[str, Any]]:
-    """Title, text, language and anchors (text, whether related) of each labelled page."""
+    """Read title, text, language and anchors (text, whether related) of each labelled page."""
     import lxml.html
     import trafilatura
 

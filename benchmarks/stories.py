@@ -243,7 +243,7 @@ def accuracy(
 
 
 def is_structured(markup: Markup) -> bool:
-    """Whether the page's markup names headline and date of its article, in one of the three vocabularies."""
+    """Tell whether the page's markup names headline and date of its article, in one of the three vocabularies."""
     node, props = markup.article or {}, markup.props
     return bool(
         (node.get("headline") and node.get("datePublished"))

@@ -1,4 +1,4 @@
-"""What passes between the rooms: one `StoryItem` a page, holding its `LinkItem`s in page order.
+"""What passes between the packages: one `StoryItem` a page, holding its `LinkItem`s in page order.
 
 A story and its links travel as one item on purpose: a visit is then written in one acknowledged piece, and no
 filter on the way can lose an edge. Field names are those of the MongoDB contract (docs/mongodb.md).
@@ -129,7 +129,7 @@ class StoryItem:
     """Links of the page that are too long, or beyond what is kept of one page."""
 
     def __repr__(self) -> str:
-        """Short, and without anything a page made up: Scrapy writes items to its log."""
+        """Write the item short, and without anything a page made up: Scrapy writes items to its log."""
         return f"StoryItem({self.url!r}, {self.outcome}, {len(self.links)} links)"
 
     def to_json(self) -> dict[str, Any]:

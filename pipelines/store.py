@@ -180,7 +180,7 @@ class StorePipeline:
         )
 
     def _broke(self) -> None:
-        """A pipeline or the spider failed on a page: Scrapy logs it, and goes on as if nothing were missing."""
+        """Count a page on which a pipeline or the spider failed: Scrapy logs it, and goes on as if it were whole."""
         self.unfinished += 1
 
     async def _beat(self) -> None:
@@ -192,7 +192,7 @@ class StorePipeline:
                 logger.warning("%s", error)
 
     def _lost(self, reason: str) -> None:
-        """The database is given up: stop, what is in flight goes to the spool."""
+        """Stop the crawl, since its database is given up; what is in flight goes to the spool."""
         self.memory.patience = 0.0  # nobody waits for its answers any more
         engine = self.crawler.engine
         if engine is not None:

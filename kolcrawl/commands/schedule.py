@@ -40,7 +40,7 @@ class Command(ScrapyCommand):
         parser.add_argument("--to", metavar="FOLDER", help="install: write the systemd units there")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Exit code 1 when the file cannot be used, and for `check` when a node does not answer or lacks a spider."""
+        """Run it; exit code 1 for an unusable file, for `check` also when a node does not answer or lacks a spider."""
         actions = {"list": self._list, "check": self._check, "run": self._run, "install": self._install}
         if len(args) != 1 or args[0] not in actions:
             raise UsageError("say what to do: scrapy schedule list, check, run or install")

@@ -70,7 +70,7 @@ class CrawlArgs:
     """Which stories known from earlier crawls are asked for again; the seeds always are."""
 
     def scope_of(self, seed_sites: frozenset[str]) -> Scope:
-        """The bounds these arguments set, for seeds of the given registrable domains."""
+        """Return the bounds that these arguments set for seeds of the given registrable domains."""
         return Scope(
             depth=self.depth,
             reach=self.scope,
@@ -85,7 +85,7 @@ class CrawlArgs:
         )
 
     def shown(self) -> dict[str, object]:
-        """The arguments as they are kept with the crawl."""
+        """Return the arguments as they are kept with the crawl."""
         return {f.name: _plain(getattr(self, f.name)) for f in fields(self) if f.name != "seeds"}
 
 
@@ -138,12 +138,12 @@ def _moment(name: str, value: str) -> datetime:
 
 
 def is_file_name(word: str) -> bool:
-    """Whether a word without slashes ends as files do, and no host."""
+    """Tell whether a word without slashes ends as files do, and no host."""
     return "/" not in word and word.rpartition(".")[2].lower() in FILE_ENDINGS
 
 
 def check_url(url: str, where: str) -> str:
-    """A seed's URL, trimmed; a bare host gets https.
+    """Trim the URL of a seed, and give a bare host https.
 
     Raises:
         ArgumentError: it is no http or https URL with a host, is too long, looks like the name of a file, or holds

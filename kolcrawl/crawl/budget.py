@@ -61,7 +61,7 @@ class BudgetMiddleware:
         if not _is_first(request):
             return
         key = request.meta["story"]
-        if spider.paths.elsewhere(key):
+        if spider.paths.was_read_elsewhere(key):
             raise FoundElsewhereError
         if spider.learning.patterns.is_spent(request.url):
             raise EndlessAddressesError

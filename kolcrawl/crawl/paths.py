@@ -50,10 +50,10 @@ class Notes(Protocol):
     """Small notes that outlive the process, by name; values are plain data."""
 
     def get(self, name: str, default: Any = None) -> Any:
-        """The note of that name."""
+        """Return the note of a name."""
 
     def starting(self, prefix: str) -> Iterable[tuple[str, Any]]:
-        """The notes whose names begin so: the rest of the name, and the value."""
+        """Return the notes whose names begin with a prefix: the rest of each name, and the value."""
 
     def __setitem__(self, name: str, value: Any) -> None: ...
 
@@ -84,8 +84,8 @@ class CrawlPaths:
             self._nearer[bytes.fromhex(name)] = depth
         self._taken_up = bool(self._depths)
 
-    def first(self, step: Step) -> bool:
-        """Note a step; whether its target has not been asked for before."""
+    def note_request(self, step: Step) -> bool:
+        """Note a step; tell whether its target has not been asked for before."""
         key = bytes.fromhex(step.key)
         if key in self._depths:
             return False
@@ -94,8 +94,8 @@ class CrawlPaths:
             self._note(NEARER, step.key, self._depths[key])
         return True
 
-    def nearer(self, step: Step) -> bool:
-        """Note a step; whether it reaches a story that was read, and nearer to a seed than any step before."""
+    def note_shorter_way(self, step: Step) -> bool:
+        """Note a step; tell whether it reaches a story that was read, by fewer steps than any before."""
         key = bytes.fromhex(step.key)
         known = self._depths.get(key)
         if known is None or step.depth >= known:
@@ -106,12 +106,12 @@ class CrawlPaths:
         return read
 
     def depth(self, key: str, default: int) -> int:
-        """Fewest steps from a seed to a story, as known by now."""
+        """Return the fewest steps from a seed to a story, as known by now."""
         raw = bytes.fromhex(key)
         return min(default, self._depths.get(raw, default), self._nearer.get(raw, default))
 
-    def elsewhere(self, key: str) -> bool:
-        """Whether a story was read in this run under another address than its own, so that its request can be spared.
+    def was_read_elsewhere(self, key: str) -> bool:
+        """Tell whether a story was read in this run under another address, so that its own request can be spared.
 
         What was read before a stop does not count: it may have been lost before it was stored.
         """
@@ -122,10 +122,10 @@ class CrawlPaths:
         return bytes.fromhex(key) in self._depths
 
     def was_read(self, key: str) -> bool:
-        """Whether a story was read in this crawl."""
+        """Tell whether a story was read in this crawl."""
         return bytes.fromhex(key) in self._read
 
-    def read(
+    def note_read(
         self,
         key: str,
         known_as: Sequence[str],
@@ -156,10 +156,11 @@ class CrawlPaths:
         while len(self._links) > self._recent:
             self._links.popitem(last=False)
 
-    def onward(self, step: Step) -> list[Step] | None:
-        """The steps beyond a story that was read in this run, where each leads to a story that was asked for before.
+    def steps_beyond(self, step: Step) -> list[Step] | None:
+        """Return the steps beyond a story that was read in this run, if all lead to stories that were asked for before.
 
         Then no request can follow, and the links need not be looked at: in a deep crawl most shorter ways are so.
+
         Returns: None where the links are needed. The steps have no URL.
         """
         packed = self._targets.get(bytes.fromhex(step.key))
@@ -177,7 +178,7 @@ class CrawlPaths:
         return onward
 
     def links(self, key: str) -> list[LinkItem] | None:
-        """The links of a story read lately; None when they are not kept here (any more)."""
+        """Return the links of a story that was read lately; None when they are not kept here (any more)."""
         return self._links.get(key)
 
     def _note(self, what: str, key: str, depth: int) -> None:

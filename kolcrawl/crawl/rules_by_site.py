@@ -33,7 +33,7 @@ class RulesBySite:
         return cls(found)
 
     def of(self, url: str) -> SiteRules:
-        """The rules for a page; empty ones for a site without a spider of its own."""
+        """Return the rules for a page; empty ones for a site without a spider of its own."""
         host = urlsplit(url).hostname or ""
         while host:
             if host in self.rules:

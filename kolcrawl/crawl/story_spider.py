@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from kolcrawl.items import LinkItem, Outcome, StoryItem
     from kolcrawl.policy.earlier_crawls import EarlierCrawls
 
-GONE = (404, 410)
+GONE_STATUSES = (404, 410)
 NOT_MODIFIED = 304
 CUT = frozenset({"robots", "budget", "site_budget", "endless"})
 """Reasons of requests that were never made because of us or the site's wish: the story is skipped, not failed."""
@@ -110,7 +110,7 @@ class StorySpider(StatefulSpider):
         return parse_args(given, cls.name)
 
     async def start(self) -> AsyncIterator[Request]:
-        """The seeds: asked for in every crawl, with a conditional request where they are known."""
+        """Ask for the seeds, in every crawl; with a conditional request where they are known."""
         self._take_up()
         await self.learning.take_up(self.earlier_crawls)
         seeds = self.args.seeds
@@ -119,13 +119,13 @@ class StorySpider(StatefulSpider):
                 Step(key=story_key(seed), url=seed, depth=0, found_on=None, kind="seed", path=1.0)
                 for seed in seeds[at : at + SEEDS_AT_ONCE]
             ]
-            new = [step for step in steps if self.paths.first(step)]
+            new = [step for step in steps if self.paths.note_request(step)]
             known = await self.earlier_crawls.known(step.key for step in new) if self.earlier_crawls and new else {}
             for step in new:
                 yield self.story_request(step, known)
 
     def story_request(self, step: Step, known: Mapping[str, Any]) -> Request:
-        """The request for one story; conditional when an earlier crawl kept the server's marks of the page."""
+        """Make the request for one story; conditional when an earlier crawl kept the server's marks of the page."""
         headers = {}
         meta: dict[str, Any] = {"story": step.key, "handle_httpstatus_list": [NOT_MODIFIED]}
         if step.anchor:
@@ -199,7 +199,7 @@ class StorySpider(StatefulSpider):
                 for link in item.links
                 if link.skipped is None or (link.skipped == "depth" and self._verdict(link, 0) is None)
             ]
-            self.paths.read(item.key, item.known_as, item.depth, onward, by_redirect=redirected)
+            self.paths.note_read(item.key, item.known_as, item.depth, onward, by_redirect=redirected)
             for key in (item.key, *item.known_as):
                 self.crawl_state.counts.link_cuts.follow(key)
         yield item
@@ -213,7 +213,7 @@ class StorySpider(StatefulSpider):
         request: Request = failure.request  # type: ignore[attr-defined]
         response = failure.value.response if isinstance(failure.value, HttpError) else None
         reason = reason_of(failure)
-        gone = response is not None and response.status in GONE
+        gone = response is not None and response.status in GONE_STATUSES
         outcome: Outcome = "gone" if gone else "skipped" if reason in CUT else "failed"
         depth = self.paths.depth(request.meta["story"], request.cb_kwargs["depth"])
         item = unread_item(request, outcome, reason, response, depth)
@@ -269,8 +269,10 @@ class StorySpider(StatefulSpider):
         return item
 
     def _is_kept(self, item: StoryItem) -> bool:
-        """Whether the page to which another story's address led is to be stored: it is surely a story, is in scope, and
-        was not read before in this crawl."""
+        """Tell whether a page to which another story's address led is to be stored.
+
+        It must surely be a story, be in scope, and not have been read before in this crawl.
+        """
         if self.paths.was_read(item.key) or not (item.published_at or item.authors):
             return False
         return item.discovered_from is None or not self.scope.verdict(
@@ -284,7 +286,7 @@ class StorySpider(StatefulSpider):
             polite.sites.failure(urlsplit(response.url).hostname or "", "blocked", slow_down=True)
 
     def _judge(self, item: StoryItem, title: str | None, text: str | None, path: float) -> float:
-        """How much a story, read now or unchanged since, and its links are about the topic; learn from it."""
+        """Judge how much a story, read now or unchanged since, and its links are about the topic; learn from it."""
         if item.discovered_from is None:
             self._note_seed(title, text)
             self.relevance.learn_seed(title, text)
@@ -303,7 +305,7 @@ class StorySpider(StatefulSpider):
     # --- its links
 
     def _steps(self, item: StoryItem, path: float) -> list[Step]:
-        """The links that scope lets through; on the others the reason is noted."""
+        """Return a step for each link that the scope lets through; note the reason on the others."""
         steps = []
         for link in item.links:
             link.skipped = self._verdict(link, item.depth + 1)
@@ -336,13 +338,13 @@ class StorySpider(StatefulSpider):
         )
 
     async def _follow(self, steps: Iterable[Step]) -> AsyncIterator[Request]:
-        """Requests for the steps not made yet; stories that need no visit are passed through to their own links."""
+        """Yield requests for the steps not made yet; of stories that need no visit, follow the links."""
         waiting = list(steps)
         while waiting:
-            new = [step for step in waiting if self.paths.first(step)]
+            new = [step for step in waiting if self.paths.note_request(step)]
             for step in new:
                 self.crawl_state.counts.link_cuts.follow(step.key)
-            nearer = [step for step in waiting if self.paths.nearer(step)]
+            nearer = [step for step in waiting if self.paths.note_shorter_way(step)]
             known = await self.earlier_crawls.known(step.key for step in new) if self.earlier_crawls and new else {}
             now = datetime.now(UTC)
             waiting = []
@@ -352,16 +354,16 @@ class StorySpider(StatefulSpider):
                     yield self.story_request(step, known)
                 else:
                     self.crawl_state.counts.add_not_due(before.next_visit_at)
-                    self.paths.read(step.key, (), step.depth, None)
+                    self.paths.note_read(step.key, (), step.depth, None)
                     nearer.append(step)
             for step in nearer:
                 waiting += await self._onward(step)
 
     async def _onward(self, step: Step) -> list[Step]:
-        """The steps beyond a story that was read before, here or in an earlier crawl."""
+        """Return the steps beyond a story that was read before, here or in an earlier crawl."""
         if self.scope.depth is not None and step.depth >= self.scope.depth:
             return []
-        if (steps := self.paths.onward(step)) is not None:
+        if (steps := self.paths.steps_beyond(step)) is not None:
             return steps
         links = self.paths.links(step.key)
         if links is None:

@@ -93,5 +93,5 @@ def header(response: Response, name: str) -> str | None:
 
 
 def is_conditional(request: Request) -> bool:
-    """Whether a request asks for the page only if it changed."""
+    """Tell whether a request asks for the page only if it changed."""
     return "If-None-Match" in request.headers or "If-Modified-Since" in request.headers

@@ -1,1 +1,1 @@
-"""Tables that the rooms read; no code."""
+"""Tables that the other packages read; no code."""

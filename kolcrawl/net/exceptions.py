@@ -1,4 +1,4 @@
-"""Why a request was not made, or its answer not taken: this room's own exceptions.
+"""Why a request was not made, or its answer not taken: the package's own exceptions.
 
 Those that reach a spider's errback are `IgnoreRequest`s, so that nothing retries or logs them, and carry `reason`, the
 stable code that is stored with the story.

@@ -1,6 +1,7 @@
 """The address guard: no request reaches a private, loopback, link-local, multicast, reserved or metadata address.
 
-Door: `GuardMiddleware` (DOWNLOADER_MIDDLEWARES, before all others); it and `kolcrawl.net.handler` ask `AddressGuard`.
+Entry point: `GuardMiddleware` (DOWNLOADER_MIDDLEWARES, before all others); it and `kolcrawl.net.handler` ask
+`AddressGuard`.
 
 The check that counts sits where the connection is made (`kolcrawl.net.handler`): what is looked at is the very
 address that is connected to. So it does not matter how a host was spelled, whether a redirect or robots.txt led there,
@@ -169,6 +170,6 @@ class GuardMiddleware:
 
 
 def user_agent(name: str, contact: str | None) -> str:
-    """The User-Agent header: who we are, and whom a site's owner may write to."""
+    """Write the User-Agent header: who we are, and whom a site's owner may write to."""
     contact = " ".join((contact or "").split()).encode("ascii", "ignore").decode()
     return f"{name} (+{contact})" if contact and contact not in name else name

@@ -73,7 +73,7 @@ BAD_PORTS = frozenset({
 
 
 def is_public(address: IPAddress) -> bool:
-    """Whether an address belongs to the public internet; one that carries an IPv4 address is judged by that."""
+    """Tell whether an address belongs to the public internet; one that carries an IPv4 address is judged by that."""
     if isinstance(address, ipaddress.IPv4Address):
         return not any(address in net for net in _PRIVATE_V4)
     if address.ipv4_mapped is not None:
@@ -84,7 +84,7 @@ def is_public(address: IPAddress) -> bool:
 
 
 def literal_address(host: str) -> IPAddress | None:
-    """The address that a host spells, None if it is a name.
+    """Return the address that a host spells; None if it is a name.
 
     Understands what resolvers and proxies do: decimal, octal, hexadecimal and short forms, full-width and circled
     digits, ideographic dots, percent-encoding, a trailing dot, brackets and IPv6 zones.
@@ -111,13 +111,13 @@ def _decoded(host: str) -> str:
 
 
 def is_inner_name(host: str) -> bool:
-    """Whether a name can only mean a host of the local network: one label, or a top-level name kept for that."""
+    """Tell whether a name can only mean a host of the local network: one label, or a top-level name kept for that."""
     name = _decoded(host).lower()
     return "." not in name or name.endswith(tuple(f".{inner}" for inner in _INNER_NAMES))
 
 
 def host_port(text: str) -> HostPort:
-    """Host and port of a URL or of `host:port`, in the form in which they are compared.
+    """Return host and port of a URL or of `host:port`, in the form in which they are compared.
 
     Raises:
         ValueError: there is no host, or the port is no number.

@@ -1,8 +1,8 @@
 """Do not fetch what is no page: the answer's headers are enough to tell.
 
-Door: `ContentTypeGate` (EXTENSIONS). A link to a film or an archive is given up when its headers have come, with the
-reason `not_html`. Sizes and times are bounded by settings (`kolcrawl.settings`), the head of an answer by
-`kolcrawl.net.handler`.
+Entry point: `ContentTypeGate` (EXTENSIONS). A link to a film or an archive is given up when its headers have
+come, with the reason `not_html`. Sizes and times are bounded by settings (`kolcrawl.settings`), the head of an answer
+by `kolcrawl.net.handler`.
 """
 
 from __future__ import annotations

@@ -175,13 +175,13 @@ def _is_whole(response: Response) -> bool:
 
 
 def host_of(request: Request) -> str:
-    """What Scrapy's downloader calls the request's slot."""
+    """Return the name of a request's slot in Scrapy's downloader."""
     slot: str | None = request.meta.get("download_slot")
     return slot if slot is not None else urlparse_cached(request).hostname or ""
 
 
 def retry_after(response: Response, now: datetime | None = None) -> float | None:
-    """Seconds that a Retry-After header asks to wait, by number or by date (RFC 9110, 10.2.3); None without one."""
+    """Read the seconds to wait off a Retry-After header, by number or by date (RFC 9110, 10.2.3); None without one."""
     value = (response.headers.get(b"Retry-After") or b"").decode("latin-1").strip()
     if value.isascii() and value.isdigit():
         return float(value[:9])
@@ -198,5 +198,5 @@ def _tried_before(request: Request) -> bool:
 
 
 def _unsent(request: Request) -> Request:
-    """The same request for the queue. It was never sent, so it was not tried, but it has been counted as asked for."""
+    """Copy a request for the queue. It was never sent, so it was not tried, but it has been counted as asked for."""
     return request.replace(dont_filter=True, meta={"retry_times": 0} | request.meta)

@@ -1,7 +1,7 @@
 """Why a page could not be had, as one of the stable codes that are stored with a story.
 
-Door: `reason_of`, made for a spider's errback; it takes whatever Scrapy hands over: a Failure, the exception in it,
-or a response. An exception of our own carries its code itself, as the attribute `reason`; those of Scrapy, Twisted
+Entry point: `reason_of`, made for a spider's errback; it takes whatever Scrapy hands over: a Failure, the exception in
+it, or a response. An exception of our own carries its code itself, as the attribute `reason`; those of Scrapy, Twisted
 and OpenSSL are told apart here, and nowhere else.
 
 Two things arrive in disguise. Scrapy's robots.txt middleware raises a bare `IgnoreRequest` and only its text says
@@ -75,7 +75,7 @@ REASONS = frozenset(
         "too_large",
     }
 )
-"""Every code that `reason_of` gives, besides `http_<status>` and the codes of other rooms' own exceptions."""
+"""Every code that `reason_of` gives, besides `http_<status>` and the codes of other packages' own exceptions."""
 
 _BY_TYPE: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
     ((DownloadTimeoutError, tx.TimeoutError, TimeoutError), "timeout"),
@@ -99,7 +99,7 @@ _OLD_TLS = re.compile("unsupported protocol|protocol version|version too low|no 
 
 
 def reason_of(outcome: Failure | BaseException | Response) -> str:
-    """The stable code for what a request came to.
+    """Return the stable code for the outcome of a request.
 
     Args:
         outcome: what an errback receives, the exception in it, or a response that holds no story: one of another
@@ -137,7 +137,7 @@ def _of_response(response: Response) -> str:
 
 
 def _of_failed_download(error: DownloadFailedError) -> str:
-    """TLS, a lost connection or a server that does not speak HTTP: told by the failures below the exception."""
+    """Tell TLS, a lost connection and a server that does not speak HTTP apart, by the failures below the exception."""
     found = ["too_large" if isinstance(inner, HeadersTooLargeError) else _by_type(inner) for inner in _causes(error)]
     for code in ("too_large", "tls_version", "tls", "timeout", "connection"):
         if code in found:
@@ -146,7 +146,7 @@ def _of_failed_download(error: DownloadFailedError) -> str:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The exceptions behind a failed download: its cause, and the failures that the cause lists."""
+    """Yield the exceptions behind a failed download: its cause, and the failures that the cause lists."""
     cause = error.__cause__
     if cause is None:
         return

@@ -35,7 +35,7 @@ MAX_REDIRECTS = 5
 
 
 def is_robots_request(request: Request) -> bool:
-    """Whether this is the request for a robots.txt, or what it was redirected to."""
+    """Tell whether this is the request for a robots.txt, or what it was redirected to."""
     return request.callback is NO_CALLBACK and bool(request.meta.get("dont_obey_robotstxt"))
 
 
@@ -83,7 +83,7 @@ class RobotsMiddleware(OpenRobotsTxtMiddleware):
         return None
 
     def unavailable(self, request: Request, reason: str) -> None:
-        """Told by the politeness middleware: this request for a robots.txt failed."""
+        """Note that a request for a robots.txt failed; the politeness middleware says so."""
         self._unavailable[_asked_netloc(request)] = reason
 
     def refused(self, request: Request) -> None:
@@ -91,7 +91,7 @@ class RobotsMiddleware(OpenRobotsTxtMiddleware):
         self._refused.add(_asked_netloc(request))
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
-        """The rules for a request.
+        """Return the rules for a request.
 
         Raises:
             RobotsUnavailableError: they cannot be had now; the next request asks again.

@@ -77,24 +77,24 @@ class SiteHealth:
         )
 
     def rest(self, host: str) -> float:
-        """Seconds until the host may be asked again; 0 for now."""
+        """Return the seconds until a host may be asked again; 0 for now."""
         site = self._sites.get(host)
         if site is None or site.given_up:
             return 0.0
         return max(0.0, site.rests_until - self.clock())
 
     def limit(self, host: str) -> int | None:
-        """Requests that the host may get at once; None for no limit but the settings'. A paused host gets probes."""
+        """Return how many requests a host may get at once: one, as a probe, if it is paused; else None, no limit."""
         site = self._sites.get(host)
         return 1 if site is not None and site.paused and not site.given_up else None
 
     def given_up(self, host: str) -> bool:
-        """Whether the host failed so often that it is not asked any more in this crawl."""
+        """Tell whether the host failed so often that it is not asked any more in this crawl."""
         site = self._sites.get(host)
         return site is not None and site.given_up
 
     def success(self, host: str) -> None:
-        """The host answered as it should."""
+        """Note that a host answered as it should."""
         site = self._sites.get(host)
         if site is None or site.given_up or site.rests_until > self.clock():
             return  # an answer to what was asked before the rest began says nothing
@@ -112,7 +112,7 @@ class SiteHealth:
         again: bool = False,
         forbidden: bool = False,
     ) -> None:
-        """The host failed, or sent us away.
+        """Note that a host failed, or sent us away.
 
         Args:
             reason: stable code, for the log.

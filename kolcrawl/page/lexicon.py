@@ -50,7 +50,7 @@ _PLAIN_LETTERS = str.maketrans(_WORDS["plain_letters"])
 
 
 def names_things(meaning: int) -> bool:
-    """Whether a heading announces related things that are not stories: products, jobs, companies."""
+    """Tell whether a heading announces related things that are not stories: products, jobs, companies."""
     return bool(meaning & RELATED_MEANINGS and meaning & MEANING["nonstory"] and not meaning & MEANING["story"])
 
 
@@ -71,7 +71,7 @@ class _Term(NamedTuple):
     bit: int
 
     def starts(self, folded: str, at: int = 0) -> bool:
-        """Whether it stands in a folded text at a place where a word begins."""
+        """Tell whether it stands in a folded text at a place where a word begins."""
         if not folded.startswith(self.text, at):
             return False
         after = at + len(self.text)

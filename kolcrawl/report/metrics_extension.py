@@ -49,7 +49,7 @@ class Metrics:
         return cls(crawler)
 
     def opened(self, spider: Spider) -> None:
-        """Begin."""
+        """Start to write metrics."""
         self.loop = create_looping_call(self.write)
         self.loop.start(SECONDS)
 
@@ -60,7 +60,7 @@ class Metrics:
             self.write_end()
 
     async def stopped(self) -> None:
-        """The crawl is over."""
+        """Write the end when the engine has stopped."""
         await spider_closed(self.crawler)
         self.write_end()
 

@@ -84,7 +84,7 @@ class Progress:
             logger.info("%s", self.line())
 
     def line(self) -> str:
-        """`fetched 120 of 200 · queued 340 · 12.5/s · failed 3 · 64% on topic · 6 s left`."""
+        """Write the line: `fetched 120 of 200 · queued 340 · 12.5/s · failed 3 · 64% on topic · 6 s left`."""
         state = state_of(self.crawler.spider) or CrawlState()
         counts, budget = state.counts, state.budget
         had = counts.outcomes["fetched"] + counts.outcomes["unchanged"]
@@ -103,7 +103,7 @@ class Progress:
         return " · ".join(parts)
 
     def _rate(self, had: int) -> float:
-        """Stories a second over the last ten."""
+        """Return the stories a second over the last ten seconds."""
         now = time.monotonic()
         self.recent = [(t, n) for t, n in self.recent if now - t < 10][-40:] or [(self.began, 0)]
         since, before = self.recent[0]
@@ -111,7 +111,7 @@ class Progress:
         return (had - before) / max(now - since, 0.1)
 
     def _queued(self) -> int:
-        """Requests in the frontier and under way."""
+        """Count the requests in the frontier and under way."""
         stats = self.crawler.stats
         waiting: int = stats.get_value("scheduler/enqueued", 0) - stats.get_value("scheduler/dequeued", 0)
         return waiting + count_downloading(self.crawler)

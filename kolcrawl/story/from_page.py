@@ -9,15 +9,14 @@ from kolcrawl.items import LinkItem, MergeProof, StoryItem
 from kolcrawl.policy.redirects import is_same_story
 from kolcrawl.urls import believed_canonical, canonical_url, site_of, story_key
 
-GONE = frozenset({"withdrawn", "site_closed"})
-"""Notices that say that the story is not there any more; other notices are for a while."""
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from kolcrawl.page import Page
 
+GONE_NOTICES = frozenset({"withdrawn", "site_closed"})
+"""Notices that say that the story is not there any more; other notices are for a while."""
 
 MAX_STORED_LINKS = 1_000  # of one page; of 500 real pages none has 300
 MAX_STORED_URL = 2_000  # characters, the length that servers and databases agree on
@@ -52,7 +51,7 @@ def story_from_page(
         url=url,
         requested_url=requested_url if requested_url in (*proofs, url) else page.url,
         site=site_of(url),
-        outcome="gone" if page.no_story in GONE else "failed" if page.no_story else "fetched",
+        outcome="gone" if page.no_story in GONE_NOTICES else "failed" if page.no_story else "fetched",
         reason=page.no_story,
         visited_at=visited_at,
         aliases=[other for other in proofs if other != url],

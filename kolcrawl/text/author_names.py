@@ -138,13 +138,13 @@ def _without_role(name: str) -> str:
 
 
 def _is_nobody(own: str) -> bool:
-    """Whether the letters of a name are none, one, or those of a role or of what is never an author."""
+    """Tell whether the letters of a name are none, one, or those of a role or of what is never an author."""
     words = _words()
     return len(own) < 2 or own in words.nobody or own in words.roles or own.removesuffix("s") in words.roles
 
 
 def _is_no_name(name: str) -> bool:
-    """Whether a string is too long for a name, or an id, a date or an address."""
+    """Tell whether a string is too long for a name, or an id, a date or an address."""
     if len(name) > MAX_NAME_CHARACTERS or len(name.split()) > MAX_NAME_WORDS:
         return True
     if _HAN_ONLY.match(name) and len(name) not in HAN_NAME_LENGTHS and not _words().outlet.search(name):

@@ -141,7 +141,7 @@ def _common_words() -> dict[str, frozenset[str]]:
 
 
 def _agrees(sample: str, language: str) -> bool:
-    """Whether one word in seven is among the commonest of the language, and none of its rivals claims more."""
+    """Tell whether one word in seven is among the commonest of the language, and none of its rivals claims more."""
     common = _common_words().get(language)
     if not common:
         return False

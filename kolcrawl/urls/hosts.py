@@ -83,7 +83,7 @@ def _domain_parts(host: str) -> ExtractResult:
 
 
 def _owns_domain(host: str) -> bool:
-    """Whether a host is at or below a registrable domain, not a public suffix."""
+    """Tell whether a host is at or below a registrable domain, not a public suffix."""
     found = _extract_domain(host)
     return found.domain != "" if found.suffix else "." in host
 

@@ -43,7 +43,7 @@ class PageAddress:
     """Its registrable domain."""
 
     def owns(self, target: Target) -> bool:
-        """Whether a link leads to the page, or to what belongs to it: its comments, its pictures, its order form.
+        """Tell whether a link leads to the page, or to what belongs to it: its comments, its pictures, its order form.
 
         An address that names another story does not belong to the page, even if it carries the page's id.
         """
@@ -54,7 +54,7 @@ class PageAddress:
         return self._carries_page(target)
 
     def _is_view(self, target: Target) -> bool:
-        """Whether a target is the page's own path with further parameters: a later part, a print version."""
+        """Tell whether a target is the page's own path with further parameters: a later part, a print version."""
         if not target.query:
             return False
         asked = frozenset(parse_qsl(target.query))
@@ -68,7 +68,7 @@ class PageAddress:
         return False
 
     def _is_about(self, target: Target) -> bool:
-        """Whether a target holds the number of the page's story and names no other."""
+        """Tell whether a target holds the number of the page's story and names no other."""
         if not self.number or self.number not in target.url:
             return False
         alone = re.compile(rf"(?<![0-9A-Za-z]){re.escape(self.number)}(?![0-9A-Za-z])")
@@ -82,7 +82,7 @@ class PageAddress:
         return any(map(STORY_ID_NAME.fullmatch, about)) or (bool(about) and not _hold_id(others))
 
     def _carries_page(self, target: Target) -> bool:
-        """Whether a target is a form (log in, share, order) that carries the page's address."""
+        """Tell whether a target is a form (log in, share, order) that carries the page's address."""
         if "http" not in target.query or shape_of(target.path, "").slug:
             return False
         carried = [value for _, value in parse_qsl(target.query) if value.startswith(("http:", "https:"))]
@@ -134,7 +134,7 @@ def page_address(url: str, claims: Sequence[str] = ()) -> PageAddress:
 
 
 def _hold_id(asked: frozenset[tuple[str, str]]) -> bool:
-    """Whether parameters hold what may be an id or a name, not just the number of a page or an option."""
+    """Tell whether parameters hold what may be an id or a name, not just the number of a page or an option."""
     return any(value.isascii() and " " not in value and kind_of_part(value)[0] in "NSih" for _, value in asked)
 
 

@@ -29,7 +29,7 @@ _STORY_END = re.compile(r"\d{5,}[^/]*$")
 
 
 def is_place(path: str, query: str) -> bool:
-    """Whether an address leads to a section front, tag, person, form or file rather than a story.
+    """Tell whether an address leads to a section front, tag, person, form or file rather than a story.
 
     Args:
         path: of the address.
@@ -52,18 +52,18 @@ def is_place(path: str, query: str) -> bool:
 
 
 def _asks_search(query: str) -> bool:
-    """Whether a query looks for words, and names no page by a number."""
+    """Tell whether a query looks for words, and names no page by a number."""
     pieces = [piece.partition("=")[::2] for piece in query.split("&")]
     asks = any(name.lower() in _SEARCH_PARAMETERS and not (value.isdigit() or value == "") for name, value in pieces)
     return asks and not any(STORY_ID_NAME.fullmatch(name) and value.isdigit() for name, value in pieces)
 
 
 def names_thing(path: str) -> bool:
-    """Whether a folder in a path names things: products, companies, jobs."""
+    """Tell whether a folder in a path names things: products, companies, jobs."""
     return not _THINGS.isdisjoint(path.lower().split("/")[:-1])
 
 
 @lru_cache(maxsize=4096)
 def is_service(authority: str) -> bool:
-    """Whether a host is a share target, shop, app store, encyclopedia or registry."""
+    """Tell whether a host is a share target, shop, app store, encyclopedia or registry."""
     return registered_name(authority) in _SERVICES

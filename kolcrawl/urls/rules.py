@@ -73,7 +73,7 @@ def site_rules(host: str) -> Site:
 
 
 def names_story(path: str) -> bool:
-    """Whether a path alone names one story: by an id of five digits or more, or by four words or more."""
+    """Tell whether a path alone names one story: by an id of five digits or more, or by four words or more."""
     if STRONG_ID.search(path):
         return True
     name = path.rstrip("/").rpartition("/")[2]

@@ -95,7 +95,7 @@ def same_article(asked: str, target: str) -> Evidence | None:
 
 
 def _same_but_for_query(there: str, our_query: str, their_query: str) -> bool:
-    """Whether addresses of one path name one article: the path does, or the parameters that stay."""
+    """Tell whether addresses of one path name one article: the path does, or the parameters that stay."""
     if _names_article(there):
         return True
     kept = set(our_query.split("&")) & set(their_query.split("&"))
@@ -105,7 +105,7 @@ def _same_but_for_query(there: str, our_query: str, their_query: str) -> bool:
 
 
 def _names_article(form: str) -> bool:
-    """Whether the last segment of a path has a number of its own or the words of a name."""
+    """Tell whether the last segment of a path has a number of its own or the words of a name."""
     name = split_identity(form)[1].rpartition("/")[2]
     bare = _EXTENSION.sub("", name)
     if SCRIPT.search(name) or _DATE.fullmatch(bare):
@@ -176,7 +176,7 @@ def may_claim(page: str, claimed: str) -> bool:
 
 
 def _drops_parameters(there: str, our_query: str, query: str) -> bool:
-    """Whether a claim leaves out parameters, and nothing that may tell the article."""
+    """Tell whether a claim leaves out parameters, and nothing that may tell the article."""
     ours, kept = set(our_query.split("&")), set(query.split("&")) - {""}
     if not kept <= ours:
         return False
@@ -187,7 +187,7 @@ def _drops_parameters(there: str, our_query: str, query: str) -> bool:
 
 
 def _drops_session(our_path: str, path: str) -> bool:
-    """Whether a claim leaves out one segment of the path, which looks like a session."""
+    """Tell whether a claim leaves out one segment of the path, which looks like a session."""
     ours, theirs = our_path.split("/"), path.split("/")
     if len(ours) != len(theirs) + 1:
         return False

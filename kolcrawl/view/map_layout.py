@@ -93,7 +93,7 @@ def _undirected(source: Array, target: Array, weight: Array | None) -> Array:
 
 
 def _communities(count: int, edges: Array) -> Array:
-    """Number the communities of `count` nodes, the largest first; a node without links is one of its own."""
+    """Find the communities of `count` nodes, numbered from the largest; a node without links is one of its own."""
     if not len(edges):
         return np.arange(count)
     names = [str(number) for number in range(count)]

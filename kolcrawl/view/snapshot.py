@@ -176,7 +176,7 @@ def _column(rows: list[dict[str, Any]], name: str, kind: type[np.generic]) -> Ar
 
 
 def _codes(values: Iterable[str]) -> tuple[list[str], Array]:
-    """Number the values, the most frequent first."""
+    """Code the values by numbers, the most frequent first."""
     given = list(values)
     counts: dict[str, int] = {}
     for value in given:

@@ -40,13 +40,13 @@ def test_what_was_read_is_known_again() -> None:
     """A story read before the stop is not asked for again, and a shorter way to it leads on to its links."""
     notes = Noted()
     before = CrawlPaths(notes)
-    assert before.first(step(1, 3))
-    before.read(step(1, 3).key, (step(2, 3).key,), 3, [])
+    assert before.note_request(step(1, 3))
+    before.note_read(step(1, 3).key, (step(2, 3).key,), 3, [])
     after = CrawlPaths(notes)
-    assert not after.first(step(1, 3))
-    assert not after.first(step(2, 3))
-    assert not after.nearer(step(1, 3))
-    assert after.nearer(step(1, 2))
+    assert not after.note_request(step(1, 3))
+    assert not after.note_request(step(2, 3))
+    assert not after.note_shorter_way(step(1, 3))
+    assert after.note_shorter_way(step(1, 2))
     assert CrawlPaths(notes).depth(step(1, 0).key, 9) == 2
 
 
@@ -54,11 +54,11 @@ def test_a_shorter_way_to_what_waits_outlives_stops() -> None:
     """Of a story that waits in the JOBDIR with a longer way the shorter one is known after each stop."""
     notes = Noted()
     paths = CrawlPaths(notes)
-    paths.read(step(9, 0).key, (), 0, [])
-    assert paths.first(step(1, 5))
-    assert not paths.nearer(step(1, 4))  # it waits, so there are no links to go on to
+    paths.note_read(step(9, 0).key, (), 0, [])
+    assert paths.note_request(step(1, 5))
+    assert not paths.note_shorter_way(step(1, 4))  # it waits, so there are no links to go on to
     paths = CrawlPaths(notes)
-    assert paths.first(step(1, 3))  # the queue drops it, as its request waits there with 5
+    assert paths.note_request(step(1, 3))  # the queue drops it, as its request waits there with 5
     assert CrawlPaths(notes).depth(step(1, 0).key, 5) == 3
 
 
@@ -67,22 +67,22 @@ def test_a_shorter_way_through_known_stories() -> None:
     ago it was read; where one was never asked for (cut by depth), its link is needed."""
     paths = CrawlPaths(recent=1)
     one, two, three = (step(n, 4) for n in (1, 2, 3))
-    assert paths.first(one)
-    paths.read(one.key, (), 4, [link(two), link(three, 0.1)])
-    assert paths.onward(one) is None
-    assert paths.first(two)
-    assert paths.first(three)
-    paths.read(two.key, (), 5, [])
+    assert paths.note_request(one)
+    paths.note_read(one.key, (), 4, [link(two), link(three, 0.1)])
+    assert paths.steps_beyond(one) is None
+    assert paths.note_request(two)
+    assert paths.note_request(three)
+    paths.note_read(two.key, (), 5, [])
     assert paths.links(one.key) is None  # only the latest are kept
-    assert paths.nearer(step(1, 1))
-    beyond = paths.onward(step(1, 1))
+    assert paths.note_shorter_way(step(1, 1))
+    beyond = paths.steps_beyond(step(1, 1))
     assert beyond is not None
     assert [(way.key, way.depth, way.found_on) for way in beyond] == [(two.key, 2, one.key), (three.key, 2, one.key)]
     assert [way.path for way in beyond] == [path_relevance(1.0, 1.0), path_relevance(0.1, 1.0)]
-    assert [paths.nearer(way) for way in beyond] == [True, False]  # the third is not read yet
+    assert [paths.note_shorter_way(way) for way in beyond] == [True, False]  # the third is not read yet
     assert paths.depth(three.key, 9) == 2
-    assert paths.onward(step(2, 2)) == []
-    assert paths.onward(step(7, 2)) is None
+    assert paths.steps_beyond(step(2, 2)) == []
+    assert paths.steps_beyond(step(7, 2)) is None
 
 
 def article(title: str, *links: tuple[str, str]) -> bytes:

@@ -159,7 +159,7 @@ def _cues_around(seen: Survey, block: LinkBlock) -> int:
 
 
 def _is_list(seen: Survey, block: LinkBlock) -> bool:
-    """Whether the links stand as items of their own, not in running sentences."""
+    """Tell whether the links stand as items of their own, not in running sentences."""
     return seen.describer.line_rest(block.links[0]) <= MAX_SENTENCE_REST or len(block.links) >= LONG_LIST
 
 

@@ -144,7 +144,7 @@ class Describer:
         return heading_meanings(text) if near else 0
 
     def _words_before(self, block: LinkBlock) -> Features:
-        """What is said of a lone link before it in its line, and with what the links themselves begin."""
+        """Describe the words before a lone link in its line, and those with which the links themselves begin."""
         lead = own = 0
         alone = False
         link = block.links[0]
@@ -170,7 +170,7 @@ class Describer:
         }
 
     def _heading(self, block: LinkBlock, meaning: int) -> Features:
-        """How the heading looks, and how plainly it says what the block is."""
+        """Describe how the heading looks, and how plainly it says what the block is."""
         if block.heading < 0:
             return _NO_HEADING
         outline = self.outline
@@ -195,7 +195,7 @@ class Describer:
         }
 
     def _position(self, block: LinkBlock) -> Features:
-        """Where the block stands on the page and to the body."""
+        """Describe where the block stands on the page and to the body."""
         outline, span = self.outline, self.span
         start, end = block.links[0].start, block.links[-1].end
         total = max(1, len(outline.text))
@@ -212,7 +212,7 @@ class Describer:
         }
 
     def _links(self, block: LinkBlock, good: Sequence[Link], stories: int) -> Features:
-        """What the links are made of, and where they lead."""
+        """Describe what the links are made of, and where they lead."""
         outline, address = self.outline, self.address
         count, size = len(block.links), len(good)
         shown = self.found.shown
@@ -233,7 +233,7 @@ class Describer:
         }
 
     def _numbers(self, links: Sequence[Link]) -> Features:
-        """How the numbers and dates in the links' addresses compare to those of the page's own."""
+        """Describe how the numbers and dates in the links' addresses compare to those of the page's own."""
         own, day = self.address.shape.number, self.address.shape.day
         numbers = [link.shape.number for link in links if link.shape.number]
         newer = gap = same = later = far = -1.0
@@ -249,7 +249,7 @@ class Describer:
         return {"newer": newer, "number_gap": gap, "same_day": same, "later_day": later, "day_gap": far}
 
     def _marks(self, block: LinkBlock, good: Sequence[Link]) -> Features:
-        """Dates beside the links, marks in their addresses and attributes."""
+        """Describe dates beside the links, and marks in their addresses and attributes."""
         elements = self.outline.elements
         links = block.links
         marked = any(_QUERY_MARK.search(link.target.url.partition("?")[2]) for link in good)
@@ -264,7 +264,7 @@ class Describer:
         }
 
     def _topic(self, block: LinkBlock, good: Sequence[Link]) -> Features:
-        """How much the headlines share with the page's title, keywords and body."""
+        """Describe how much the headlines share with the page's title, keywords and body."""
         context = self.context
         likeness = [self.topic.likeness(link.text) for link in good]
         size = len(likeness)
@@ -284,7 +284,7 @@ class Describer:
         }
 
     def _items(self, block: LinkBlock) -> Features:
-        """How much text stands in the items beside the links."""
+        """Describe how much text stands in the items beside the links."""
         outline, links = self.outline, block.links
         count = len(links)
         item_text = sum(outline.end[link.item] - outline.start[link.item] for link in links) / count
@@ -297,7 +297,7 @@ class Describer:
         }
 
     def _standing(self, index: int, good: Sequence[Link], stories: int, depth: int) -> Features:
-        """How the block stands among the page's other blocks."""
+        """Describe how the block stands among the page's other blocks."""
         context, segments = self.context, self.address.shape.segments
         block = self.found.blocks[index]
         score = context.heading_scores[index]
@@ -318,7 +318,7 @@ class Describer:
         }
 
     def _template(self, block: LinkBlock) -> Features:
-        """How the blocks of the same template compare."""
+        """Describe how the blocks of the same template compare."""
         template = self.context.templates[block.signature]
         return {
             "template_blocks": template.blocks,
@@ -354,7 +354,7 @@ class Describer:
         return min(1000.0, float(size))
 
     def _is_bold(self, node: int) -> bool:
-        """Whether a link stands in bold text."""
+        """Tell whether a link stands in bold text."""
         for _ in range(4):
             node = self.outline.parents[node]
             if node <= 0:

@@ -94,7 +94,7 @@ class HeadingBinder:
         return weak, weak_level
 
     def _is_out_of_reach(self, index: int, link: Link) -> bool:
-        """Whether a heading stands too far before a link, or on the other side of the page's headline."""
+        """Tell whether a heading stands too far before a link, or on the other side of the page's headline."""
         end = self.outline.headings[index].end
         return link.start - end > MAX_DISTANCE or end <= self.headline_start <= link.start
 
@@ -130,7 +130,7 @@ class HeadingBinder:
             index = outline.headings[index].previous
 
     def _heads(self, index: int, node: int) -> bool:
-        """Whether a text heads what follows it: it is no card's headline, no item of the list, no sentence."""
+        """Tell whether a text heads what follows it: it is no card's headline, no item of the list, no sentence."""
         outline = self.outline
         heading = outline.headings[index]
         text = outline.heading_text(index)
@@ -154,7 +154,7 @@ class HeadingBinder:
         return not ((alike and heading.strength < 3) or (linked and headline_width(text) > MAX_LINKED))
 
     def _heads_empty_list(self, node: int) -> bool:
-        """Whether a box with a heading also holds the list that it heads, left empty for a script to fill."""
+        """Tell whether a box with a heading also holds the list that it heads, left empty for a script to fill."""
         outline = self.outline
         at = node + 1
         while at < len(outline.parents) and outline.parents[at] >= node:
@@ -168,7 +168,7 @@ class HeadingBinder:
         return 0 if heading.strength < 2 and headline_width(text) > MAX_LINE else heading_meanings(text)
 
     def _is_anothers(self, text: str, holder: int) -> bool:
-        """Whether a text is another card's headline, after its number in a ranking or not; or heading and story in one.
+        """Tell whether a text is another card's headline, with or without its number; or heading and story in one.
 
         Args:
             text: of the heading.
@@ -184,7 +184,7 @@ class HeadingBinder:
         )
 
     def _is_far_from_links(self, index: int) -> bool:
-        """Whether running text stands between a heading and the next link: it heads that text."""
+        """Tell whether running text stands between a heading and the next link: it heads that text."""
         outline = self.outline
         heading = outline.headings[index]
         if heading.anchors >= len(outline.anchors):

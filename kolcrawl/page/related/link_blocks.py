@@ -157,14 +157,14 @@ class _LinkFinder:
         return node, text
 
     def _is_printed_headline(self, node: int, text: str) -> bool:
-        """Whether an anchor's text is printed, and a headline: not a date, nor what stands in every item."""
+        """Tell whether an anchor's text is printed, and a headline: not a date, nor what stands in every item."""
         if headline_width(text) < PRINTED_HEADLINE or text in self.repeated or is_no_heading(text):
             return False
         return headline_width(self.outline.words(node)) >= PRINTED_HEADLINE
 
 
 def _is_storylike(width: float, alike: float, shape: Shape) -> bool:
-    """Whether headline and address are a story's."""
+    """Tell whether headline and address are a story's."""
     if width < STORY_WIDTH and not (width >= ALIKE_STORY_WIDTH and alike >= 0.5):
         return False
     return shape.slug or (alike == 1.0 and width >= SHORT_SLUG_WIDTH)
@@ -194,7 +194,7 @@ def _blocks(outline: Outline, links: Sequence[Link], binder: HeadingBinder) -> l
 
 
 def _goes_on(outline: Outline, block: LinkBlock, link: Link, signature: tuple[str, ...]) -> bool:
-    """Whether a link without a heading goes on with the list before it, from which an advertisement parts it."""
+    """Tell whether a link without a heading goes on with the list before it, from which an advertisement parts it."""
     if block.heading < 0 or block.signature != signature:
         return False
     before = block.links[-1]
@@ -203,7 +203,7 @@ def _goes_on(outline: Outline, block: LinkBlock, link: Link, signature: tuple[st
 
 
 def _is_parted(outline: Outline, before: Link, link: Link) -> bool:
-    """Whether running text stands between two links, of which the second is part of running text, not a card."""
+    """Tell whether running text stands between two links, of which the second is part of running text, not a card."""
     unlinked = (link.start - before.end) - (outline.link_start[link.node] - outline.link_end[before.node])
     if unlinked <= PROSE_GAP or unlinked <= 3 * (before.end - before.start) + PROSE_GAP:
         return False

@@ -131,7 +131,7 @@ class Trees:
 
 
 def in_sentence(row: Features) -> bool:
-    """Whether a block is a hyperlink or two in running text that no word before it calls a related story."""
+    """Tell whether a block is a hyperlink or two in running text that no word before it calls a related story."""
     return bool(
         row["in_body"]
         and row["line_rest"] > SENTENCE_REST

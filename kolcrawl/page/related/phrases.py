@@ -53,17 +53,17 @@ _BRAND = re.compile(r"\s*[·•|:：–—]|\s+-\s")
 
 
 def mentions_ad_label(text: str) -> bool:
-    """Whether a text holds a word that marks advertising, as a label or in a sentence."""
+    """Tell whether a text holds a word that marks advertising, as a label or in a sentence."""
     return _AD_LABEL.search(text) is not None
 
 
 def names_advertising(names: str) -> bool:
-    """Whether a class attribute calls its element advertising."""
+    """Tell whether a class attribute calls its element advertising."""
     return _AD_NAME.search(names) is not None
 
 
 def is_ad_label(text: str) -> bool:
-    """Whether a text is nothing but a label of advertising, with or without a brand behind it."""
+    """Tell whether a text is nothing but a label of advertising, with or without a brand behind it."""
     plain = text.strip(_LABEL_MARKS)
     if len(plain) > MAX_AD_LABEL:
         return False
@@ -71,22 +71,22 @@ def is_ad_label(text: str) -> bool:
 
 
 def is_field(line: str) -> bool:
-    """Whether a line is a name with its value, such as "Editor: A. Smith", and heads nothing."""
+    """Tell whether a line is a name with its value, such as "Editor: A. Smith", and heads nothing."""
     return _FIELD.match(line) is not None
 
 
 def is_no_heading(text: str) -> bool:
-    """Whether a line is a button, a date, an age or an address, not a heading."""
+    """Tell whether a line is a button, a date, an age or an address, not a heading."""
     return _NO_HEADING.match(text) is not None
 
 
 def ends_like_heading(text: str) -> bool:
-    """Whether a text ends with a sign that headings have."""
+    """Tell whether a text ends with a sign that headings have."""
     return text.endswith((":", "：", ">", "»"))
 
 
 def announces(line: str) -> bool:
-    """Whether a bare line of text ends with a sign that announces what follows."""
+    """Tell whether a bare line of text ends with a sign that announces what follows."""
     return line.endswith((":", "：", "】", "»"))
 
 
@@ -101,7 +101,7 @@ def without_date(anchor: str) -> str:
 
 
 def is_dated(text: str) -> bool:
-    """Whether the text beside a headline holds a date, a clock or an age."""
+    """Tell whether the text beside a headline holds a date, a clock or an age."""
     return _DATED.search(text) is not None
 
 

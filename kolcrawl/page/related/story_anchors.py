@@ -113,7 +113,7 @@ def _shown_text(outline: Outline, node: int) -> str:
 
 
 def _shows_headline(outline: Outline, anchor: StoryAnchor, best: str) -> bool:
-    """Whether an anchor, or its card, shows what may be a headline.
+    """Tell whether an anchor, or its card, shows what may be a headline.
 
     Args:
         outline: the page.
@@ -136,7 +136,7 @@ def _anchors_in_headline(outline: Outline) -> set[int]:
 
 
 def _is_only_captioned(outline: Outline, node: int) -> bool:
-    """Whether an anchor is a picture and the only words around it are a caption: it leads to the picture."""
+    """Tell whether an anchor is a picture and the only words around it are a caption: it leads to the picture."""
     tags, after = outline.tags, node + 1
     while after < len(tags) and after - node < CAPTION_NODES and outline.start[after] == outline.start[node]:
         after += 1  # what the anchor holds says nothing
@@ -151,7 +151,7 @@ def _is_only_captioned(outline: Outline, node: int) -> bool:
 
 
 def _is_beside_story(outline: Outline, node: int) -> bool:
-    """Whether an anchor is named as something that belongs to the story shown: comments, sharing."""
+    """Tell whether an anchor is named as something that belongs to the story shown: comments, sharing."""
     for _ in range(3):
         if node <= 0:
             return False
@@ -162,7 +162,7 @@ def _is_beside_story(outline: Outline, node: int) -> bool:
 
 
 def _is_front(target: Target, identity: PageIdentity) -> bool:
-    """Whether an address is one plain word: a section's front, unless the page's own address has that shape."""
+    """Tell whether an address is one plain word: a section's front, unless the page's own address has that shape."""
     word = target.path.strip("/")
     if len(word) > MAX_SECTION or target.query or not word.isalpha():
         return False

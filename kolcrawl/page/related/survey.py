@@ -56,18 +56,18 @@ class Survey:
         return self.describer.meanings
 
     def is_candidate(self, index: int) -> bool:
-        """Whether a block may be the page's own list at all."""
+        """Tell whether a block may be the page's own list at all."""
         block, meaning = self.blocks[index], self.meanings[index]
         if self.outline.inherited[block.container] & CUE["widget"]:
             return False
         return bool(meaning & RELATED_MEANINGS) or any(link.storylike for link in block.links)
 
     def is_beside_stories(self, index: int) -> bool:
-        """Whether a block plainly offers no stories: things that are related, or the sources of the stories beside."""
+        """Tell whether a block plainly offers no stories: related things, or the sources of the stories beside it."""
         return self._shows_things(index) or self._names_sources(index)
 
     def _names_sources(self, index: int) -> bool:
-        """Whether a block's links stand beside the stories of another one, and name their sources or columns."""
+        """Tell whether a block's links stand beside the stories of another one, and name their sources or columns."""
         parents = self.outline.parents
         beside = 0
         for link in self.blocks[index].links:
@@ -76,7 +76,7 @@ class Survey:
         return 2 * beside > len(self.blocks[index].links)
 
     def _shows_things(self, index: int) -> bool:
-        """Whether a block holds things that are related, but no stories: heading and addresses say so."""
+        """Tell whether a block holds things that are related, but no stories: heading and addresses say so."""
         if not names_things(self.meanings[index]):
             return False
         links = self.blocks[index].links

@@ -47,7 +47,7 @@ class NoticePage(NamedTuple):
 
 @cache
 def _patterns() -> list[tuple[NoticeKind, re.Pattern[str], re.Pattern[str]]]:
-    """By kind, what is looked for in headlines and in texts."""
+    """Compile, by kind, what is looked for in headlines and in texts."""
     found = []
     for kind in KINDS:
         words = [

@@ -292,7 +292,7 @@ def _check_visits(db: Database[Document], visits: list[Document]) -> Iterator[Fi
 
 
 def _merged_names(visit: Mapping[str, Any]) -> set[str]:
-    """The keys that a visit and its links named before these were merged into what they name now."""
+    """Collect the keys that a visit and its links named before these were merged into what they name now."""
     named = [(visit.get("merged_from"), visit["story"])]
     named += [(link.get("merged_from"), link["to"]) for link in visit["links"]]
     return {before for before, now in named if before and before != now}
