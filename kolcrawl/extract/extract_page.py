@@ -10,17 +10,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kolcrawl.errors import ArgumentError, KolcrawlError
-from kolcrawl.page import SiteRules, read_page
+from kolcrawl.errors import ArgumentError, KolcrawlError, UrlError
+from kolcrawl.page import SiteRules, parse_document, read_page
+from kolcrawl.page.facts.meta import read_markup
 from kolcrawl.story.clean import clean_story
 from kolcrawl.story.fingerprint import fingerprint_story
 from kolcrawl.story.from_page import story_from_page
 from kolcrawl.story.validate import validate_story
+from kolcrawl.urls.identity import url_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 NO_RULES = SiteRules()
+PLACEHOLDER = "https://unknown.invalid/"  # RFC 2606: no such host will ever be
 
 
 def extract_page(
@@ -28,20 +31,24 @@ def extract_page(
 ) -> dict[str, Any]:
     """Read one page.
 
+    A page that was stored without its address is read under the one that it gives itself.
+
     Returns: `url`, `story` and `links`; or `url` and `error` for a page that cannot be read. Never raises for
     anything that a page can hold.
     """
     now = datetime.now(UTC)
+    asked = url
     try:
+        url = asked if _is_address(asked) else _own_address(body) or asked
         page = read_page(body, url, headers, rules, now=now)
         item = clean_story(story_from_page(page, requested_url=url, visited_at=now))
     except KolcrawlError as error:
-        return {"url": url, "error": str(error), "reason": getattr(error, "reason", None)}
+        return {"url": asked, "error": str(error), "reason": getattr(error, "reason", None)}
     except Exception as error:
-        return {"url": url, "error": f"{url}: {type(error).__name__}: {error}", "reason": "bug"}
+        return {"url": asked, "error": f"{asked}: {type(error).__name__}: {error}", "reason": "bug"}
     list(validate_story(item))
     fingerprint_story(item)
-    row: dict[str, Any] = {"url": url}
+    row: dict[str, Any] = {"url": asked}
     if item.outcome != "fetched":
         row["no_story"] = item.reason
     row["story"] = item.to_json()
@@ -57,6 +64,25 @@ def extract_page(
         for link in item.links
     ]
     return row
+
+
+def _is_address(url: str) -> bool:
+    try:
+        url_parts(url)
+    except UrlError:
+        return False
+    return True
+
+
+def _own_address(body: bytes) -> str | None:
+    """Find the address that a page gives itself, as canonical or og:url.
+
+    Raises:
+        PageError: the page cannot be parsed.
+    """
+    markup = read_markup(parse_document(body, PLACEHOLDER))
+    stated = (markup.canonical, markup.first("og:url"))
+    return next((url for url in stated if url and _is_address(url) and not url.startswith(PLACEHOLDER)), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Find where in a page's text the article's body stands: behind it related stories are looked for.
 
-Not the body text itself (`facts/body_text.py` reads that): only its span in the outline. It is where the text that was
+Not the body text itself (`body/body_text.py` reads that): only its span in the outline. It is where the text that was
 read stands; where none was read, or none of it is found, paragraphs vote for it.
 """
 

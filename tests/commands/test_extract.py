@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from kolcrawl.extract.extract_page import extract_page
+from tests.article_texts import ENGLISH
 from tests.crawling import ROOT, scrapy
 from tests.net.minicrawl import Server, page
 
@@ -42,6 +44,21 @@ def test_a_redirect_keeps_the_address_that_was_asked_for(tmp_path: Path) -> None
     assert done.returncode == 0, done.stderr
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [(row.get("asked"), row["url"]) for row in rows] == [(urls[0], urls[1]), (None, urls[1])]
+
+
+def test_a_page_stored_without_its_address(tmp_path: Path) -> None:
+    """It is read under the address that it gives itself; without one, the row says what is missing."""
+    prose = "".join(f"<p>{line}</p>" for line in ENGLISH)
+    html = f"<html><head>{{}}</head><body><article><h1>Brand says sorry</h1>{prose}</article></body></html>"
+    link = '<link rel="canonical" href="https://news.example.org/a/1.html">'
+    for name, head in (("own", link), ("none", ""), ("bad", '<link rel="canonical" href="/a/1.html">')):
+        row = extract_page(html.format(head).encode(), f"page-{name}.html")
+        assert row["url"] == f"page-{name}.html"
+        if name == "own":
+            assert row["story"]["url"] == "https://news.example.org/a/1.html"
+            assert row["story"]["text"].split("\n") == ENGLISH
+        else:
+            assert "is no absolute http or https URL" in row["error"]
 
 
 def test_a_row_that_cannot_be_printed_is_no_success(tmp_path: Path) -> None:

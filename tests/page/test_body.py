@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kolcrawl.errors import PageError
 from kolcrawl.page import SiteRules, read_page
-from kolcrawl.page.facts.boilerplate import end_share
+from kolcrawl.page.body.boilerplate import end_share
 
 NOW = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)
 CHINESE = [

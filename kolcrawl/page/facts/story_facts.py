@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from kolcrawl.page.body.body_text import read_body
 from kolcrawl.page.element_text import text_of
 from kolcrawl.page.facts import jsonld
 from kolcrawl.page.facts.authors import read_authors
-from kolcrawl.page.facts.body_text import read_body
 from kolcrawl.page.facts.byline import lines_about, shown_headline
 from kolcrawl.page.facts.headline import read_headline, site_names
 from kolcrawl.page.facts.meta import read_markup

@@ -46,6 +46,8 @@ _ID_NAMES = (
 )
 # As JavaScript's and Twitter's interfaces write them: Mon Mar 02 10:24:00 +0800 2026.
 _YEAR_LAST = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d?) (\d\d:\d\d:\d\d) ([+-]\d{4}) (\d{4})")
+_NO_NAME = re.compile(r"://|\d{3}|^[\W\d_]*$|^(?:null|none|true|false|undefined)$", re.IGNORECASE)
+_SLUG = re.compile(r"[a-z\d]+(?:[_-][a-z\d]+){2,}", re.IGNORECASE)
 _EPOCH = re.compile(r"1\d{9}(?:\d{3})?")
 _DATE_KEYS = ("$date", "iso", "value", "timestamp", "utc", "date", "time")
 
@@ -236,6 +238,8 @@ def _headline(node: Node, titles: set[str]) -> str | None:
             and (roles := key_roles(key)).get("headline") is not None
         ):
             line = clean_line(value)
+            if _SLUG.fullmatch(line):
+                continue
             found.append((not _is_title(line, titles), roles["headline"], line))
     return min(found)[2] if found else None
 
@@ -262,6 +266,6 @@ def _names(value: Any) -> list[str]:
                 if isinstance(inner, str) and inner.strip() and "name" in key_roles(key)
             )
             entry = ranked[0][1] if ranked else None
-        if isinstance(entry, str) and 1 < len(entry.strip()) <= LONGEST_NAME and "://" not in entry:
+        if isinstance(entry, str) and 1 < len(entry.strip()) <= LONGEST_NAME and not _NO_NAME.search(entry):
             found.append(clean_line(entry))
     return found

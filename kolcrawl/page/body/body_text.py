@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from kolcrawl.errors import PageError
+from kolcrawl.page.body.boilerplate import end_share
+from kolcrawl.page.body.paragraphs import BEFORE_END_MARK, find_paragraphs
+from kolcrawl.page.body.text_density import measure_density
 from kolcrawl.page.document import parse_fragment
-from kolcrawl.page.facts.boilerplate import end_share
-from kolcrawl.page.facts.paragraphs import BEFORE_END_MARK, find_paragraphs
-from kolcrawl.page.facts.text_density import measure_density
 from kolcrawl.page.outline_builder import build_outline
 from kolcrawl.text.normalize import clean_line, clean_text
 from kolcrawl.text.scripts import prose_weight

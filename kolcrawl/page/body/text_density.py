@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from kolcrawl.page.facts.boilerplate import SURE_LIMIT, boilerplate_words, is_boilerplate
+from kolcrawl.page.body.boilerplate import SURE_LIMIT, boilerplate_words, is_boilerplate
 from kolcrawl.page.html import OUTSIDE_PROSE, PAGE_MARGINS
 from kolcrawl.text.scripts import prose_weight
 
@@ -58,6 +58,7 @@ def measure_density(outline: Outline, headline: HtmlElement | None, title: str =
     for node, size in runs:
         by_class[elements[node].get("class")] += size
     whole = _sums(runs, parents)
+    weights = _by_element(whole, elements)
     page_weight = whole[0] + _element_weight(run_weight(title))
     around = set(headline.iterancestors()) if headline is not None else set()
     outside = [False] * len(elements)
@@ -69,9 +70,9 @@ def measure_density(outline: Outline, headline: HtmlElement | None, title: str =
             outside[node] = True
         elif element not in around or tags[node] in PAGE_MARGINS:
             share = size / page_weight
-            outside[node] = share < SURE_LIMIT and is_boilerplate(element, by_class, page_weight, share)
+            outside[node] = share < SURE_LIMIT and is_boilerplate(element, by_class, weights, page_weight, share)
     clean = _sums([run for run in runs if not outside[run[0]]], parents)
-    return TextDensity(elements[0], _by_element(whole, elements), _by_element(clean, elements), by_class)
+    return TextDensity(elements[0], weights, _by_element(clean, elements), by_class)
 
 
 def _prose_runs(outline: Outline) -> list[tuple[int, float]]:

@@ -9,13 +9,17 @@ import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from kolcrawl.page.html import BESIDE_STORY, PAGE_MARGINS, TEXT_LEAVES
+from kolcrawl.page.body.story_boxes import continues_story, holds_story, is_hidden
+from kolcrawl.page.html import BESIDE_STORY, BLOCKS, PAGE_MARGINS, TEXT_LEAVES
 from kolcrawl.text.tables import any_of, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lxml.html import HtmlElement
+
+    Weights = Mapping[HtmlElement, float]
+    """Prose below each element."""
 
 CLASS_LIMIT = 0.4  # share of the prose from which on no class name but the surest makes boilerplate of an element
 SURE_LIMIT = 0.75  # the same for names and tags that leave no doubt
@@ -25,36 +29,61 @@ COMMENTS_SHARE = 3.0  # the same for a heading of readers' comments
 LONGEST_END_MARK = 40  # characters
 
 # Of WordPress's and Drupal's containers: the story's own tags and sections, and that a field shows no label.
+# Of style sheets: what is said of an edge, of what overflows, of a size of screen, and of a column that is elsewhere.
 _TERMS = re.compile(
     r"(?<![\w-])(?:tag|category)-(?!(?:list|links?|cloud|items?|box|container|wrap|wrapper|area)\b)[\w-]+|label-hidden"
+    r"|(?<![\w-])(?:(?:margin|padding|border|space|spacing|spacer|gap|mb|pb|text|align|valign|vertical|mar|pad)-bottom(?:-[\w-]+)?"
+    r"|bottom-(?:space|spacing|margin|padding|border|gap|\d+)|overflow(?:-[xy])?-hidden|[a-z0-9]+:[\w/-]+"
+    r"|hidden-(?:xs|sm|md|lg|xl|mobile|tablet|desktop|phone|print|on)[\w-]*"
+    r"|(?:has|with|without|no|non|not|is-not|left|right)-(?:side-?bar|ads?|gallery|footer|comments?|caption|share|overlay|menu)[\w-]*)"
 )
-_HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _CONTENT_TAGS = frozenset(("body", "html", "main"))
 _NAMED_TEXT = TEXT_LEAVES | {"h2", "h3", "h4"}
 
 
-def is_boilerplate(element: HtmlElement, by_class: Mapping[str | None, float], page: float, share: float = 0.0) -> bool:
+def is_boilerplate(
+    element: HtmlElement, by_class: Mapping[str | None, float], weights: Weights, page: float, share: float = 0.0
+) -> bool:
     """Tell whether tag, class, id or style say that the element is not running text.
 
     Args:
         element: to be judged.
         by_class: prose directly in the elements of each class.
+        weights: prose below each element.
         page: prose of the page, or of the part of it that is looked at.
         share: of that prose that the element holds; from `CLASS_LIMIT` on only the surest names count.
     """
     if share >= CLASS_LIMIT:
-        return _is_surely_boilerplate(element)
+        return _is_surely_boilerplate(element) and not (_is_loosely_named(element) and holds_story(element, weights))
     tag = element.tag
     if tag in BESIDE_STORY:
-        return True
+        return not (tag == "figure" and _is_table_frame(element))
     name, ident = element.get("class"), element.get("id")
     if tag in _NAMED_TEXT:
         # Sites name their paragraphs oddly; a class that much of the text carries is no mark.
         if name and _names_boilerplate(name) and by_class.get(name, 0.0) < CLASS_OF_TEXT * page:
-            return True
+            return not (tag == "p" and not _names_firmly(name) and holds_story(element, weights))
     elif tag not in _CONTENT_TAGS and ((name and _names_boilerplate(name)) or (ident and _names_boilerplate(ident))):
-        return True
-    return tag != "p" and _is_hidden(element)  # a paragraph hidden from non-subscribers is still the story
+        return not (_is_loosely_named(element) and holds_story(element, weights))
+    # a paragraph hidden from non-subscribers is still the story, and so is a box of them behind "read more"
+    return tag != "p" and is_hidden(element) and not (tag in BLOCKS and continues_story(element, weights))
+
+
+def is_unseen(element: HtmlElement) -> bool:
+    """Tell whether an element is hidden, or there to be read aloud only."""
+    name = element.get("class")
+    return bool(name and _unseen_name().search(name)) or is_hidden(element)
+
+
+def _is_loosely_named(element: HtmlElement) -> bool:
+    """Tell whether class and id are those of places and states, in which stories stand too."""
+    names = (element.get("class"), element.get("id"))
+    return element.tag not in BESIDE_STORY and not any(name and _names_firmly(name) for name in names)
+
+
+def _is_table_frame(element: HtmlElement) -> bool:
+    """Tell whether a figure frames a table or a listing, which are text."""
+    return element.find(".//table") is not None or element.find(".//pre") is not None
 
 
 def _is_surely_boilerplate(element: HtmlElement) -> bool:
@@ -65,16 +94,14 @@ def _is_surely_boilerplate(element: HtmlElement) -> bool:
     return tag not in _CONTENT_TAGS and tag != "article" and bool(_sure_name().search(names))
 
 
-def _is_hidden(element: HtmlElement) -> bool:
-    if element.get("hidden") is not None or element.get("aria-hidden") == "true":
-        return True
-    style = element.get("style")
-    return bool(style and "display" in style and _HIDDEN.search(style))
-
-
 @lru_cache(maxsize=20_000)  # a site's templates use the same thousand names on every page
 def _names_boilerplate(name: str) -> bool:
     return bool(_name_pattern().search(_TERMS.sub("", name)))
+
+
+@lru_cache(maxsize=20_000)
+def _names_firmly(name: str) -> bool:
+    return bool(_firm_pattern().search(_TERMS.sub("", name)))
 
 
 @cache
@@ -83,11 +110,28 @@ def _sure_name() -> re.Pattern[str]:
 
 
 @cache
+def _unseen_name() -> re.Pattern[str]:
+    return re.compile(rf"(?:^|[\s_-])(?:{any_of(boilerplate_words()['unseen'])})(?:$|[\s_-])", re.IGNORECASE)
+
+
+@cache
 def _name_pattern() -> re.Pattern[str]:
     words = boilerplate_words()
-    begin, whole = any_of(words["begin"]), any_of(words["whole"])
+    return _named([*words["begin"], *words["loose_begin"]], [*words["whole"], *words["loose"]])
+
+
+@cache
+def _firm_pattern() -> re.Pattern[str]:
+    words = boilerplate_words()
+    return _named(words["begin"], words["whole"])
+
+
+def _named(begin: list[str], whole: list[str]) -> re.Pattern[str]:
     # A part begins at the start, behind a space, dash or underscore, or at a capital inside.
-    return re.compile(rf"(?:^|[\s_-])(?:(?i:{begin})|(?i:{whole})(?=$|[\s_-]))|(?<=[a-z])(?:{any_of(words['inside'])})")
+    return re.compile(
+        rf"(?:^|[\s_-])(?:(?i:{any_of(begin)})|(?i:{any_of(whole)})(?=$|[\s_-]))"
+        rf"|(?<=[a-z])(?:{any_of(boilerplate_words()['inside'])})"
+    )
 
 
 @cache
