@@ -17,6 +17,7 @@ from scrapy.exceptions import CloseSpider, NotConfigured
 from kolcrawl.config import Config
 from kolcrawl.errors import KolcrawlError, StoreError, StoreRefusedError, StoreUnavailableError
 from kolcrawl.items import StoryItem
+from kolcrawl.network import Network, changed_stories, explained_errors
 from kolcrawl.report.crawl_state import StoreAddress
 from kolcrawl.report.quality import Shares, judge
 from kolcrawl.spider import StorySpider
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
     from scrapy import Spider
     from scrapy.crawler import Crawler
+
+    from kolcrawl.report.story_changes import StoryChange
 
 logger = logging.getLogger(__name__)
 logging.getLogger("pymongo").setLevel(logging.INFO)  # its DEBUG lines hold whole documents
@@ -167,10 +170,22 @@ class StorePipeline:
                 counts, past, ended, past_crawls=past_crawls, unfinished=missing, taken_up=taken_up
             )
             await asyncio.to_thread(self.run.finish, reason, counts, self.writer.stats, state.quality, state.why)
+            if not self.writer.lost:
+                state.changes = await asyncio.to_thread(self._changes, self.store)
         except StoreError as error:
             logger.error("%s", error)
         finally:
             self.store.close()
+
+    def _changes(self, store: Store) -> list[StoryChange]:
+        """Find which stories this crawl found changed.
+
+        Raises:
+            StoreError: the database failed.
+        """
+        network = Network(store.db, shown=store.uri_shown)
+        with explained_errors(network):
+            return changed_stories(network, crawl=self.run_id)
 
     def _past(self, store: Store) -> tuple[dict[str, Shares], Shares]:
         """Read the shares of earlier crawls: by site, and of whole crawls from the same seeds."""

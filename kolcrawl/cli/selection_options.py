@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
+import argparse
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from kolcrawl.errors import ArgumentError
 from kolcrawl.items import LINK_KINDS
 from kolcrawl.network.selection import Selection
+from kolcrawl.policy.scope import parse_moment
 from kolcrawl.store.read.reader import StoryFilter
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterable, Sequence
 
 STATUSES = ("stub", "fetched", "failed", "gone", "skipped")
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that select a part of the network."""
+def add_options(parser: argparse.ArgumentParser, *, near: bool = True) -> None:
+    """Add the options that select a part of the network.
+
+    Args:
+        parser: takes the options.
+        near: whether links and what is near a story can be chosen, too; else stories alone.
+    """
     time = "ISO 8601; UTC if no zone is given, a date alone means its first moment"
     chosen = parser.add_argument_group("Which part of the network")
     chosen.add_argument("--crawl", metavar="ID", help="as this run saw it (its id, the beginning of it, or latest)")
     chosen.add_argument("--as-of", metavar="TIME", help=f"as it had been observed then ({time})")
+    chosen.add_argument("--site", action="append", default=[], help="only stories of these domains, by commas")
+    chosen.add_argument("--status", action="append", default=[], help=f"only these: {', '.join(STATUSES)}")
+    chosen.add_argument("--lang", action="append", default=[], help="only stories in these languages, by commas")
+    chosen.add_argument("--since", metavar="TIME", help="published (or, if unknown, first seen) from then on")
+    chosen.add_argument("--until", metavar="TIME", help="published (or, if unknown, first seen) before then")
+    chosen.add_argument("--min-relevance", type=float, metavar="X", help="only stories of this relevance, 0 to 1")
+    if not near:
+        parser.set_defaults(seed=[], hops=0, direction="out", kinds=[], collapse_copies=False, with_text=False)
+        return
     chosen.add_argument("--seed", metavar="URL", action="append", default=[], help="only what is near this story")
     chosen.add_argument("--hops", type=int, default=2, metavar="N", help="link steps from --seed (default: 2)")
     chosen.add_argument(
@@ -31,12 +46,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     chosen.add_argument(
         "--kinds", action="append", default=[], help=f"kinds of links, by commas: {', '.join(LINK_KINDS)}"
     )
-    chosen.add_argument("--site", action="append", default=[], help="only stories of these domains, by commas")
-    chosen.add_argument("--status", action="append", default=[], help=f"only these: {', '.join(STATUSES)}")
-    chosen.add_argument("--lang", action="append", default=[], help="only stories in these languages, by commas")
-    chosen.add_argument("--since", metavar="TIME", help="published (or, if unknown, first seen) from then on")
-    chosen.add_argument("--until", metavar="TIME", help="published (or, if unknown, first seen) before then")
-    chosen.add_argument("--min-relevance", type=float, metavar="X", help="only stories of this relevance, 0 to 1")
     chosen.add_argument("--collapse-copies", action="store_true", help="one node for a story and its copies")
     chosen.add_argument("--with-text", action="store_true", help="with the stories' texts")
 
@@ -52,7 +61,7 @@ def selection(opts: argparse.Namespace) -> Selection:
     return Selection(
         where=StoryFilter(
             sites=tuple(site.lower().removeprefix("www.") for site in _split_by_commas(opts.site)),
-            statuses=_known_values("--status", opts.status, STATUSES),
+            statuses=known_values("--status", opts.status, STATUSES),
             langs=_split_by_commas(opts.lang),
             since=parse_time("--since", opts.since),
             until=parse_time("--until", opts.until),
@@ -61,7 +70,7 @@ def selection(opts: argparse.Namespace) -> Selection:
         seeds=tuple(opts.seed),
         hops=opts.hops,
         direction=opts.direction,
-        kinds=_known_values("--kinds", opts.kinds, LINK_KINDS),
+        kinds=known_values("--kinds", opts.kinds, LINK_KINDS),
         collapse_copies=opts.collapse_copies,
         with_text=opts.with_text,
     )
@@ -84,11 +93,36 @@ def parse_time(name: str, text: str | None) -> datetime | None:
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
+def parse_since(name: str, text: str | None) -> datetime | None:
+    """Read a time, or an age (`12h`, `30d`, `8w`), from a command line, in UTC.
+
+    Raises:
+        ArgumentError: the text is neither.
+    """
+    return None if text is None else parse_moment(name, text, datetime.now(UTC))
+
+
+def whole_number(text: str) -> int:
+    """Read a number from 0 up, for argparse.
+
+    Raises:
+        argparse.ArgumentTypeError: the text is none.
+    """
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 up")
+    return int(text)
+
+
 def _split_by_commas(given: Iterable[str]) -> tuple[str, ...]:
     return tuple(part.strip() for one in given for part in one.split(",") if part.strip())
 
 
-def _known_values(name: str, given: Iterable[str], known: Sequence[str]) -> tuple[str, ...]:
+def known_values(name: str, given: Iterable[str], known: Sequence[str]) -> tuple[str, ...]:
+    """Read an option that takes some of a list of words, by commas.
+
+    Raises:
+        ArgumentError: one is not in the list.
+    """
     chosen = _split_by_commas(given)
     if unknown := [part for part in chosen if part not in known]:
         raise ArgumentError(f"{name} {unknown[0]}: there are {', '.join(known)}")

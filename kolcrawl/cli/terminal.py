@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import unicodedata
 from datetime import UTC, datetime
 
@@ -36,3 +37,8 @@ def fit(text: object, width: int, *, pad: bool = False) -> str:
 def clock(moment: datetime | None, *, seconds: bool = False) -> str:
     """Write a time in UTC, `2026-03-02 00:34`; a dash if there is none."""
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M") if moment else "-"
+
+
+def terminal_width() -> int:
+    """Return the columns of the terminal; 160 where there is none."""
+    return shutil.get_terminal_size((160, 24)).columns

@@ -6,6 +6,9 @@ A second database would be another set of readers in `kolcrawl.store.read`.
 
 from __future__ import annotations
 
+from kolcrawl.network.changed_stories import changed_stories
+from kolcrawl.network.copied_stories import CopyGroup, StoryCopy, copied_stories
+from kolcrawl.network.found_stories import FoundStory, found_stories
 from kolcrawl.network.network import Network, open_network
 from kolcrawl.network.scan import (
     count_written,
@@ -24,18 +27,24 @@ from kolcrawl.store.read.records import Change, Discovery, Event, Link, Neighbou
 
 __all__ = [
     "Change",
+    "CopyGroup",
     "Discovery",
     "Event",
+    "FoundStory",
     "Link",
     "Neighbour",
     "Network",
     "Selection",
     "Story",
+    "StoryCopy",
     "StoryFilter",
+    "changed_stories",
+    "copied_stories",
     "count_written",
     "database_names",
     "explained_errors",
     "first_crawl",
+    "found_stories",
     "open_network",
     "other_database",
     "scan_links",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from kolcrawl.policy.earlier_crawls import EarlierCrawls
     from kolcrawl.report.quality import Quality
+    from kolcrawl.report.story_changes import StoryChange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,8 @@ class CrawlState:
     """Ids of earlier runs that the start of this one found killed. Set by the store pipeline."""
     new_links: int = 0
     """Links that the network did not have before. Set by the store pipeline at the end."""
+    changes: list[StoryChange] = field(default_factory=list)
+    """What the crawl found changed of stories known before. Set by the store pipeline at the end."""
     quality: Quality | None = None
     """How the crawl went. Set by the store pipeline at the end; None while the crawl runs, or if it was broken off."""
     why: list[str] = field(default_factory=list)

@@ -18,6 +18,7 @@ from kolcrawl.report.counts import BUDGET_REASONS
 from kolcrawl.report.crawl_state import state_of
 from kolcrawl.report.ending import spider_closed
 from kolcrawl.report.quantities import duration, quantity
+from kolcrawl.report.story_changes import told_changes
 from kolcrawl.system.stdout import discard_stdout
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Report:
         reason = self.crawler.stats.get_value("finish_reason", "shutdown")
         counts, seconds = state.counts, time.monotonic() - self.began
         lines = report_lines(counts, seconds, reason, new_links=state.new_links, args=state.args)
+        lines += told_changes(state.changes)
         if self.crawler.stats.get_value("frontier/resumed") is not None and state.counts.nothing_requested:
             lines = [nothing_to_do_line(state.counts, self.crawler.settings["JOBDIR"])]
         if reason == "shutdown" and (jobdir := self.crawler.settings.get("JOBDIR")):
@@ -62,7 +64,8 @@ class Report:
         if state.quality not in (None, "ok"):
             lines += [f"{state.quality}:", *(f"  {line}" for line in state.why[:SHOWN])]
         found = bool(counts.outcomes["fetched"] + counts.outcomes["unchanged"] + counts.not_due)
-        lines += where_lines(state.address, state.seeds[0], state.crawl_id or "", found=found)
+        changed = bool(state.changes)
+        lines += where_lines(state.address, state.seeds[0], state.crawl_id or "", found=found, changed=changed)
         if self.crawler.settings.get("LOG_FILE"):  # Scrapyd shows a job's log, not what it prints
             logger.info("%s", "\n  ".join(lines))
         try:
@@ -71,11 +74,14 @@ class Report:
             discard_stdout()
 
 
-def where_lines(address: StoreAddress, seed: str, crawl: str, *, found: bool = True) -> list[str]:
+def where_lines(
+    address: StoreAddress, seed: str, crawl: str, *, found: bool = True, changed: bool = False
+) -> list[str]:
     """Say where the network is, and what to run next.
 
     Args:
         found: whether the crawl read any story; else the next thing is to see what is wrong.
+        changed: whether it found stories changed.
     """
     scrapy = _scrapy()
     option = "".join(f" -s {name}={shlex.quote(value)}" for name, value in _settings_needed(address).items())
@@ -88,9 +94,11 @@ def where_lines(address: StoreAddress, seed: str, crawl: str, *, found: bool = T
             f"  {scrapy} extract {_quoted(seed)}",
             f"  {scrapy} crawls{option} {crawl}",
         ]
+    changes = [f"  {scrapy} changes{option} --crawl {crawl}"] if changed else []
     return [
         *place,
         "next:",
+        *changes,
         f"  {scrapy} network{option}",
         f"  {scrapy} story{option} {_quoted(seed)}",
         f"  {scrapy} crawls{option} {crawl}",

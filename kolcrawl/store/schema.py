@@ -196,7 +196,10 @@ INDEXES: Final[dict[str, Sequence[IndexModel]]] = {
         _index("crawl", "at"),
         _index("unapplied.depth", sparse=True),  # visits with a log entry: `apply`
     ),
-    "revisions": (_index("story", "at"),),
+    "revisions": (
+        _index("story", "at"),
+        _index("at"),
+    ),
     "crawls": (_index("started_at"),),
 }
 

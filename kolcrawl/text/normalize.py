@@ -112,6 +112,18 @@ _short_letters = lru_cache(maxsize=4096)(_letters)  # titles and names are compa
 _SENTENCE_END = re.compile(r"[。！？!?…](?:[”’」』\"）)]*)|\.(?=\s|$)(?:[”’\"])?")
 
 
+def sentences(text: str) -> list[str]:
+    """Cut a text into its sentences, in order; the end of a paragraph ends one, too."""
+    found: list[str] = []
+    for paragraph in text.splitlines():
+        start = 0
+        for end in _SENTENCE_END.finditer(paragraph):
+            found.append(paragraph[start : end.end()].strip())
+            start = end.end()
+        found.append(paragraph[start:].strip())
+    return [sentence for sentence in found if sentence]
+
+
 def excerpt(text: str, limit: int = 200) -> str:
     """Cut a text after its first `limit` characters or so, behind a sentence, else at a word.
 

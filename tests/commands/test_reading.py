@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kolcrawl.cli.terminal import columns
-from tests.small_network import FIRST, SECOND, SEED, key
+from tests.small_network import FIRST, REPORT, REPRINT, SECOND, SEED, STATEMENT, key
 
 if TYPE_CHECKING:
     from kolcrawl.network import Network
@@ -121,3 +121,37 @@ def test_a_reader_that_stops_reading(data_dir: Path) -> None:
         command, shell=True, capture_output=True, text=True, cwd=ROOT, env=env, timeout=60, check=False
     )
     assert (done.stdout, done.stderr) == ('{"story": ', "")
+
+
+@pytest.mark.usefixtures("affair")
+def test_changes(data_dir: Path) -> None:
+    """What later crawls found changed, a line each; a wrong time is one line."""
+    lines = scrapy(data_dir, "changes", COLUMNS="160").stdout.splitlines()
+    assert "某品牌被曝与争议博主合作 → 某品牌与争议博主解约" in lines[1]
+    assert lines[3] == "2 stories: 1 vanished, 1 retitled, 1 rewritten"
+    wrong = scrapy(data_dir, "changes", "--since", "yesterday")
+    assert (wrong.returncode, wrong.stderr.count("\n")) == (1, 1)
+    assert "--since='yesterday' is not a date" in wrong.stderr
+
+
+@pytest.mark.usefixtures("affair")
+def test_copies_as_json(data_dir: Path) -> None:
+    """The group of a story that is asked for by the address of a copy, with the sentences that differ."""
+    (group,) = [json.loads(line) for line in scrapy(data_dir, "copies", REPRINT, "--json").stdout.splitlines()]
+    assert (group["original"]["url"], group["copies"][0]["removed"]) == (REPORT, ["回应全文。"])
+
+
+@pytest.mark.usefixtures("affair")
+def test_timeline_as_json(data_dir: Path) -> None:
+    """One object an event, of the kinds asked for, with the story's key and address."""
+    rows = [json.loads(line) for line in scrapy(data_dir, "timeline", "--what", "gone", "--json").stdout.splitlines()]
+    assert [(row["what"], row["url"], row["key"]) for row in rows] == [("gone", STATEMENT, key(STATEMENT))]
+
+
+@pytest.mark.usefixtures("affair")
+def test_find(data_dir: Path) -> None:
+    """Words, as of a moment; that none has them is told by the exit code."""
+    past = scrapy(data_dir, "find", "第一版", "--as-of", "2026-03-05", "--json")
+    assert json.loads(past.stdout)["text"] == "第一版正文。"
+    none = scrapy(data_dir, "find", "第一版")
+    assert (none.returncode, none.stdout) == (1, "no story holds all these words\n")

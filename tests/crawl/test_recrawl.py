@@ -18,15 +18,20 @@ PAGES = 60
 
 
 def crawl(
-    site: SampleWeb, data_dir: Path, database: str, *arguments: str
+    site: SampleWeb, data_dir: Path, database: str, *arguments: str, reports: list[str] | None = None
 ) -> tuple[Stored, list[tuple[str, int, bool]]]:
-    """One crawl; what is stored after it, and what was asked for but robots.txt: URL, status, conditional or not."""
+    """One crawl; what is stored after it, and what was asked for but robots.txt: URL, status, conditional or not.
+
+    What it printed is added to `reports`.
+    """
     with SiteServer(site) as server:
         done = scrapy(
             "crawl", "related", "-a", f"url={site.seeds[0]}", "-a", "depth=9", "-a", "max_pages=0", *arguments,
             *FAST, "-s", f"MONGO_DATABASE={database}", "-L", "WARNING", data_dir=data_dir, through=server,
         )  # fmt: skip
         assert done.returncode in (0, 3), done.stderr
+        if reports is not None:
+            reports.append(done.stdout)
         asked = [(line.url, line.status, line.conditional) for line in server.log if "robots.txt" not in line.url]
     return read_stored(data_dir, database), asked
 
@@ -56,7 +61,10 @@ def test_only_what_is_due(data_dir: Path) -> None:
 
 
 def test_changed_and_gone(data_dir: Path) -> None:
-    """A story that changed gets a revision, one that vanished is gone; both keep what was there before."""
+    """A story that changed gets a revision, one that vanished is gone; both keep what was there before.
+
+    The report names both, and the command that tells more.
+    """
     site = grow(PAGES, seed=23)
     first, _ = crawl(site, data_dir, "again_changed")
     changed, removed = sorted(first.fetched() - {site.seeds[0]})[:2]
@@ -65,13 +73,19 @@ def test_changed_and_gone(data_dir: Path) -> None:
         changed, title="更正：此前的标题有误" if "xinwen" in changed or "juhe" in changed else "Correction: a title"
     )
     site.remove(removed, 410)
-    second, _ = crawl(site, data_dir, "again_changed", "-a", "refresh=all")
+    reports: list[str] = []
+    second, _ = crawl(site, data_dir, "again_changed", "-a", "refresh=all", reports=reports)
     story = second.stories[story_key(changed)]
     assert story["title"] != title
     assert (story["revisions"], story["visits"]) == (1, 2)
     gone = second.stories[story_key(removed)]
     assert (gone["status"], gone["reason"]) == ("gone", "http_410")
     assert gone["title"] == first.of(removed)["title"]
+    lines = reports[0].splitlines()
+    assert "2 known stories changed: 1 vanished, 1 retitled" in lines
+    assert f"  vanished: {gone['title']}  {removed}" in lines
+    assert f"  retitled: {title} → {story['title']}  {changed}" in lines
+    assert any(line.endswith(f"--crawl {second.crawls[-1]['_id']}") and " changes " in line for line in lines)
 
 
 def test_scope_cuts_with_a_reason(data_dir: Path) -> None:

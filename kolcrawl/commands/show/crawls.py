@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING
 
 from scrapy.commands import ScrapyCommand
@@ -10,6 +9,7 @@ from scrapy.exceptions import UsageError
 
 from kolcrawl.cli.crawls_text import crawl_lines, list_lines
 from kolcrawl.cli.run import print_json, print_lines, read_network
+from kolcrawl.cli.terminal import terminal_width
 
 if TYPE_CHECKING:
     import argparse
@@ -37,7 +37,7 @@ class Command(ScrapyCommand):
             raise UsageError("give one id")
 
         def show(network: Network) -> None:
-            width = shutil.get_terminal_size((160, 24)).columns
+            width = terminal_width()
             runs = [network.crawl(args[0])] if args else network.crawls()
             if opts.json:
                 for run in runs:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING
 
 from scrapy.commands import ScrapyCommand
@@ -11,6 +10,7 @@ from scrapy.exceptions import UsageError
 from kolcrawl.cli.run import print_json, print_lines, read_network
 from kolcrawl.cli.selection_options import parse_time
 from kolcrawl.cli.story_text import story_lines, story_report
+from kolcrawl.cli.terminal import terminal_width
 
 if TYPE_CHECKING:
     import argparse
@@ -44,7 +44,7 @@ class Command(ScrapyCommand):
             if opts.json:
                 print_json(report)
             else:
-                print_lines(story_lines(report, shutil.get_terminal_size((160, 24)).columns))
+                print_lines(story_lines(report, terminal_width()))
 
         assert self.settings is not None
         self.exitcode = read_network("story", self.settings, show)

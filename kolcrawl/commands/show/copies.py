@@ -1,0 +1,58 @@
+"""`scrapy copies`: who copied whom, how long after, and what differs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from kolcrawl.cli.changes_text import copy_lines
+from kolcrawl.cli.run import print_json, print_lines, read_network
+from kolcrawl.cli.selection_options import whole_number
+from kolcrawl.cli.terminal import terminal_width
+from kolcrawl.network import copied_stories
+
+if TYPE_CHECKING:
+    import argparse
+
+    from kolcrawl.network import Network
+
+GROUPS_SHOWN = 20
+
+
+class Command(ScrapyCommand):
+    requires_project = True
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        return "[URL|KEY]"
+
+    def short_desc(self) -> str:
+        return "List originals with their copies: where, how long after, and what differs"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument(
+            "--limit", type=whole_number, default=GROUPS_SHOWN, metavar="N",
+            help=f"originals shown, those with most copies first (default: {GROUPS_SHOWN}; 0: all)",
+        )  # fmt: skip
+        parser.add_argument("--json", action="store_true", help="print one JSON object an original, with the sentences")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Print the groups of copies, or that of one story; exit code 1 when the network does not hold it."""
+        if len(args) > 1:
+            raise UsageError("give one URL or key, or none for all")
+
+        def show(network: Network) -> None:
+            groups = islice(copied_stories(network, *args), opts.limit or None)
+            if opts.json:
+                for group in groups:
+                    print_json(asdict(group))
+            else:
+                print_lines(copy_lines(list(groups), terminal_width()))
+
+        assert self.settings is not None
+        self.exitcode = read_network("copies", self.settings, show)

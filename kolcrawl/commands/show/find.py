@@ -1,0 +1,60 @@
+"""`scrapy find`: the stories whose title and text hold some words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from kolcrawl.cli.changes_text import found_lines
+from kolcrawl.cli.run import print_json, print_lines, read_network
+from kolcrawl.cli.selection_options import add_options, parse_time, selection
+from kolcrawl.cli.terminal import terminal_width
+from kolcrawl.network import found_stories
+
+if TYPE_CHECKING:
+    import argparse
+
+    from kolcrawl.network import Network
+
+
+class Command(ScrapyCommand):
+    requires_project = True
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        return "WORDS [options]"
+
+    def short_desc(self) -> str:
+        return "Find the stories whose title and text hold all of some words, in any language"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--json", action="store_true", help="print one JSON object a story, with its text")
+        add_options(parser, near=False)
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Print the stories, latest first; exit code 1 when there is none."""
+        words = [word for arg in args for word in arg.split()]
+        if not words:
+            raise UsageError("give a word, or several: scrapy find WORDS")
+        holds = False
+
+        def show(network: Network) -> None:
+            nonlocal holds
+            if opts.crawl:
+                network = network.of_crawl(opts.crawl)
+            if then := parse_time("--as-of", opts.as_of):
+                network = network.as_of(then)
+            found = list(found_stories(network, words, selection(opts).where))
+            found.sort(key=lambda row: (row.story["published_at"] or row.story["first_seen"], row.story["_id"]))
+            holds = bool(found)
+            if opts.json:
+                for row in reversed(found):
+                    print_json(row.story)
+            else:
+                print_lines(found_lines(found[::-1], terminal_width()))
+
+        assert self.settings is not None
+        self.exitcode = read_network("find", self.settings, show) or int(not holds)

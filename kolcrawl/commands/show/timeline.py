@@ -1,0 +1,69 @@
+"""`scrapy timeline`: what happened to the stories of a network, in the order of time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from kolcrawl.cli.changes_text import event_lines
+from kolcrawl.cli.run import print_json, print_lines, read_network
+from kolcrawl.cli.selection_options import add_options, known_values, parse_time, selection
+from kolcrawl.cli.terminal import terminal_width
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from kolcrawl.network import Network, Story
+
+EVENTS = ("published", "found", "changed", "gone")
+SHOWN_EVENTS = "published,changed,gone"
+STORY_FIELDS = ("_id", "url", "site", "title", "status", "group", "copy_of")
+
+
+class Command(ScrapyCommand):
+    requires_project = True
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        return "[options]"
+
+    def short_desc(self) -> str:
+        return "List what happened to stories, oldest first: published, found, changed, gone"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument(
+            "--what", action="append", default=[], metavar="EVENTS",
+            help=f"of {', '.join(EVENTS)}, by commas (default: {SHOWN_EVENTS})",
+        )  # fmt: skip
+        parser.add_argument("--json", action="store_true", help="print one JSON object an event")
+        add_options(parser)
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Print the events of the selected stories."""
+        if args:
+            raise UsageError("timeline takes no arguments: --seed URL chooses what is near a story")
+
+        def show(network: Network) -> None:
+            what = known_values("--what", opts.what or [SHOWN_EVENTS], EVENTS)
+            if opts.crawl:
+                network = network.of_crawl(opts.crawl)
+            if then := parse_time("--as-of", opts.as_of):
+                network = network.as_of(then)
+            keys = (row["id"] for row in network.part(selection(opts)).nodes())
+            events = [event for event in network.timeline(keys) if event.what in what]
+            if opts.json:
+                for event in events:
+                    print_json({"at": event.at, "what": event.what} | dict(_short(event.story)) | {"was": event.detail})
+            else:
+                print_lines(event_lines(events, terminal_width()))
+
+        assert self.settings is not None
+        self.exitcode = read_network("timeline", self.settings, show)
+
+
+def _short(story: Story) -> Iterator[tuple[str, object]]:
+    yield from ((name.removeprefix("_id") or "key", story.get(name)) for name in STORY_FIELDS)

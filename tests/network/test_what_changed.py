@@ -1,0 +1,106 @@
+"""What changed, who copied whom, and which stories hold some words: as data, and as tables."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from kolcrawl.cli.changes_text import change_lines, copy_lines, event_lines, found_lines
+from kolcrawl.cli.terminal import columns
+from kolcrawl.network import Network, StoryFilter, changed_stories, copied_stories, found_stories
+from kolcrawl.report.story_changes import MAX_TOLD, StoryChange, told_changes
+from kolcrawl.store.server.client import open_store
+from kolcrawl.store.write.apply import apply_visits
+from tests.small_network import AFTER, BEFORE, FIRST, REPORT, REPRINT, SECOND, SEED, STATEMENT, key, visit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_changes_of_a_run(affair: Network) -> None:
+    """Old and new title, the sentences that differ, and what vanished; by run, and by time."""
+    seed, statement = changed_stories(affair, crawl=SECOND, with_text=True)
+    assert (seed.url, seed.what, seed.at) == (SEED, ("retitled", "rewritten"), AFTER)
+    assert (seed.title_before, seed.title) == ("某品牌被曝与争议博主合作", "某品牌与争议博主解约")
+    assert (seed.removed, seed.added) == (("第一版正文。",), ("第二版正文，更长一些。",))
+    assert (statement.url, statement.what, statement.title) == (STATEMENT, ("vanished",), "Brand issues a statement")
+    assert changed_stories(affair, crawl=FIRST) == []
+    assert changed_stories(affair, since=AFTER + timedelta(seconds=1)) == [statement]
+    assert changed_stories(affair.as_of(AFTER)) == changed_stories(affair, crawl=SECOND)[:1]
+
+
+def test_a_story_that_comes_back(data_dir: Path) -> None:
+    """It has returned, and what is different since; one that was never read before it was gone is no return."""
+    store = open_store(None, "returned", data_dir)
+    days = [BEFORE + timedelta(days=day) for day in range(4)]
+    steps = [
+        (SEED, days[0], {"title": "标题", "text": "正文。"}),
+        (REPORT, days[0], {"outcome": "gone", "status": 404, "reason": "http_404"}),
+        (SEED, days[1], {"outcome": "gone", "status": 404, "reason": "http_404"}),
+        (SEED, days[2], {"title": "更正", "text": "正文。"}),
+        (REPORT, days[2], {"title": "回应", "text": "回应。"}),
+        (SEED, days[3], {"title": "再次更正", "text": "正文。"}),
+    ]
+    for url, at, fields in steps:
+        apply_visits(store.db, [visit(url, FIRST, at, **fields)])
+    found = changed_stories(Network(store.db))
+    assert [(change.url, change.at, change.what) for change in found] == [
+        (SEED, days[1], ("vanished",)),
+        (SEED, days[2], ("returned", "retitled")),
+        (SEED, days[3], ("retitled",)),
+    ]
+    assert [(change.title_before, change.title) for change in found[1:]] == [("标题", "更正"), ("更正", "再次更正")]
+    store.close()
+
+
+def test_who_copied_whom(affair: Network) -> None:
+    """The original, then its copy: how long after, under which title, with which sentences."""
+    (group,) = copied_stories(affair)
+    assert group.original["url"] == REPORT
+    (copy,) = group.copies
+    assert (copy.story["url"], copy.delay, copy.retitled) == (REPRINT, timedelta(hours=3), True)
+    assert (copy.removed, copy.added) == (("回应全文。",), ())
+    assert [one.original["_id"] for one in copied_stories(affair, REPRINT)] == [key(REPORT)]
+    assert list(copied_stories(affair, SEED)) == []
+
+
+def test_words_are_found_in_any_form(affair: Network) -> None:
+    """Parts of words, in either kind of Chinese characters, in title or text; all of them must be there."""
+    titles = {row.story["url"] for row in found_stories(affair, ["品牌", "回應"])}
+    assert titles == {REPORT, REPRINT}
+    (row,) = found_stories(affair, ["解约", "第二版"])
+    assert (row.story["url"], row.in_title, row.context) == (SEED, False, "第二版正文，更长一些。")
+    assert [row.story["url"] for row in found_stories(affair, ["BRAND"])] == [STATEMENT]
+    assert list(found_stories(affair, ["品牌"], StoryFilter(sites=["example.org"]))) == []
+
+
+def test_tables_fit_the_terminal(affair: Network) -> None:
+    """Wide characters or not, no line is longer; each names the beginning of the key, which leads on."""
+    tables = [
+        list(change_lines(changed_stories(affair), 70)),
+        list(copy_lines(list(copied_stories(affair)), 70)),
+        list(event_lines(affair.timeline(story["_id"] for story in affair.stories()), 70)),
+        list(found_lines(list(found_stories(affair, ["品牌"])), 70)),
+    ]
+    for lines in tables:
+        assert max(map(columns, lines)) <= 70
+        assert key(SEED)[:8] in "\n".join(lines) or key(REPORT)[:8] in "\n".join(lines)
+    assert tables[2][-1].split()[2:4] == ["gone", "example.org"]
+
+
+def test_the_report_names_the_first_ten() -> None:
+    """What vanished stands first; the rest is counted."""
+    changes = [
+        StoryChange(at=BEFORE + timedelta(minutes=n), what=("retitled",), key=f"{n:032x}", url=f"https://a.example/{n}",
+                    site="a.example", title=f"new {n}", title_before=f"old {n}")
+        for n in range(MAX_TOLD + 2)
+    ]  # fmt: skip
+    gone = StoryChange(
+        at=AFTER, what=("vanished",), key="f" * 32, url="https://a.example/g", site="a.example", title="G"
+    )
+    lines = list(told_changes([*changes, gone]))
+    assert lines[0] == "13 known stories changed: 1 vanished, 12 retitled"
+    assert lines[1] == "  vanished: G  https://a.example/g"
+    assert lines[2] == "  retitled: old 0 → new 0  https://a.example/0"
+    assert lines[-1] == "  and 3 more"
+    assert list(told_changes([])) == []
