@@ -10,7 +10,6 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from kolcrawl.cli.run import use_store
-from kolcrawl.store.maintain.check import check_store
 
 if TYPE_CHECKING:
     import argparse
@@ -34,6 +33,8 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print what does not hold; exit code 1 when there is any, or the database cannot be read."""
+        from kolcrawl.store.maintain.check import check_store
+
         if args:
             raise UsageError("check-store takes no arguments")
         documents: Counter[str] = Counter()

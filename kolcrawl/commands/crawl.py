@@ -9,10 +9,6 @@ from scrapy.commands.crawl import Command as ScrapyCrawl
 
 from kolcrawl.config import Config, check_numbers
 from kolcrawl.errors import ArgumentError, KolcrawlError
-from kolcrawl.notify.notifier import notify_not_started
-from kolcrawl.notify.options import NotifyOptions
-from kolcrawl.report.crawl_state import state_of
-from kolcrawl.spider import StorySpider
 
 if TYPE_CHECKING:
     import argparse
@@ -25,6 +21,9 @@ class Command(ScrapyCrawl):
         Exit codes: 0 all well, 1 the crawl failed or found nothing, 2 an argument or setting cannot be used,
         3 the crawl ended but its quality is degraded, or it was stopped before its end.
         """
+        from kolcrawl.notify.notifier import notify_not_started
+        from kolcrawl.report.crawl_state import state_of
+
         assert self.crawler_process is not None
         if len(args) != 1:
             super().run(args, opts)  # says what is wrong
@@ -51,6 +50,9 @@ class Command(ScrapyCrawl):
         self.exitcode = 1 if self.crawler_process.bootstrap_failed else exit_code or 0
 
     def _check(self, name: str, opts: argparse.Namespace) -> None:
+        from kolcrawl.notify.options import NotifyOptions
+        from kolcrawl.spider import StorySpider
+
         assert self.crawler_process is not None
         loader = self.crawler_process.spider_loader
         if name not in loader.list():

@@ -10,12 +10,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from kolcrawl.cli.run import print_json
-from kolcrawl.crawl.args import check_url, is_file_name
-from kolcrawl.crawl.rules_by_site import RulesBySite
 from kolcrawl.errors import ArgumentError, KolcrawlError
-from kolcrawl.extract.extract_page import extract_page, stored_pages
-from kolcrawl.extract.fetch_pages import FetchSpider
-from kolcrawl.report.advice import advice
 from kolcrawl.system.logs import set_command_log_level
 from kolcrawl.system.stdout import discard_stdout
 
@@ -51,6 +46,9 @@ class Command(ScrapyCommand):
         Exit codes: 0 when a story was printed and no page went unprinted, also if the reader of the output stopped
         reading; 1 otherwise; 2 when an argument cannot be used.
         """
+        from kolcrawl.crawl.args import check_url
+        from kolcrawl.crawl.rules_by_site import RulesBySite
+
         self.stories = self.rows = self.expected_rows = 0
         self.reader_left = False
         assert self.settings is not None
@@ -74,6 +72,8 @@ class Command(ScrapyCommand):
             self.exitcode = 0 if complete or self.reader_left else 1
 
     def _folder(self, folder: Path) -> None:
+        from kolcrawl.extract.extract_page import extract_page, stored_pages
+
         for page in stored_pages(folder):
             if self.reader_left:
                 return
@@ -85,6 +85,8 @@ class Command(ScrapyCommand):
             self._print({"id": page.id} | row if page.id else row)
 
     def _file(self, file: Path, url: str) -> None:
+        from kolcrawl.extract.extract_page import extract_page
+
         self.expected_rows = 1
         try:
             body = file.read_bytes()
@@ -94,6 +96,10 @@ class Command(ScrapyCommand):
         self._print(extract_page(body, url, None, self.rules.of(url)))
 
     def _fetch(self, urls: list[str]) -> None:
+        from kolcrawl.extract.extract_page import extract_page
+        from kolcrawl.extract.fetch_pages import FetchSpider
+        from kolcrawl.report.advice import advice
+
         self.expected_rows = len(urls)
 
         def fetched(requested: str, response: Response) -> None:
@@ -122,6 +128,8 @@ class Command(ScrapyCommand):
 
 
 def _address(argument: str) -> str:
+    from kolcrawl.crawl.args import check_url, is_file_name
+
     if "://" not in argument and Path(argument).is_file():
         raise ArgumentError(f"{argument} is a file: say where its page came from, with --url URL")
     if is_file_name(argument):

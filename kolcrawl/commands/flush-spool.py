@@ -8,7 +8,6 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from kolcrawl.cli.run import use_store
-from kolcrawl.store.write.runs import tidy_up
 
 if TYPE_CHECKING:
     import argparse
@@ -25,6 +24,8 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Write the spool; exit code 1 when something could not be written."""
+        from kolcrawl.store.write.runs import tidy_up
+
         if args:
             raise UsageError("flush-spool takes no arguments")
 

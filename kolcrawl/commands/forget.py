@@ -10,7 +10,6 @@ from scrapy.exceptions import UsageError
 
 from kolcrawl.cli.merges_text import key_of
 from kolcrawl.cli.run import use_store
-from kolcrawl.store.maintain.forget import finish_forgetting, forget, plan_forgetting
 
 if TYPE_CHECKING:
     import argparse
@@ -39,6 +38,8 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Exit code 1 when there is nothing to remove, or it is not wanted after all."""
+        from kolcrawl.store.maintain.forget import finish_forgetting, forget, plan_forgetting
+
         if bool(args) + bool(opts.site) + bool(opts.crawl) != 1:
             raise UsageError("say what to forget: URLs or keys of stories, --site DOMAIN or --crawl ID")
 

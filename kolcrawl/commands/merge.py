@@ -10,7 +10,6 @@ from scrapy.exceptions import UsageError
 
 from kolcrawl.cli.merges_text import key_of, merge_lines
 from kolcrawl.cli.run import print_lines, use_store
-from kolcrawl.store.merge.undo import undo_merge
 
 if TYPE_CHECKING:
     import argparse
@@ -30,6 +29,8 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Exit code 1 when a story that is to be set apart is not merged."""
+        from kolcrawl.store.merge.undo import undo_merge
+
         if not args or args[0] not in ("list", "undo"):
             raise UsageError("say `merge list` or `merge undo`")
         action, *stories = args

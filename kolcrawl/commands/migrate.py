@@ -8,11 +8,6 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from kolcrawl.cli.run import use_store
-from kolcrawl.store.maintain.forget import finish_forgetting
-from kolcrawl.store.maintain.migrate import migrate, rederive_all
-from kolcrawl.store.merge.rekey import rekey, rules_differ
-from kolcrawl.store.schema import SCHEMA
-from kolcrawl.store.write.runs import tidy_up
 
 if TYPE_CHECKING:
     import argparse
@@ -39,6 +34,12 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Migrate the database; exit code 1 when it cannot be done."""
+        from kolcrawl.store.maintain.forget import finish_forgetting
+        from kolcrawl.store.maintain.migrate import migrate, rederive_all
+        from kolcrawl.store.merge.rekey import rekey, rules_differ
+        from kolcrawl.store.schema import SCHEMA
+        from kolcrawl.store.write.runs import tidy_up
+
         if args:
             raise UsageError("migrate takes no arguments")
 

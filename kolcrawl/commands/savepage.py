@@ -10,12 +10,7 @@ from typing import TYPE_CHECKING
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from kolcrawl.crawl.args import check_url
-from kolcrawl.crawl.rules_by_site import RulesBySite
 from kolcrawl.errors import KolcrawlError
-from kolcrawl.extract.fetch_pages import FetchSpider
-from kolcrawl.extract.saved_pages import save_page
-from kolcrawl.report.advice import advice
 from kolcrawl.system.logs import set_command_log_level
 from kolcrawl.urls import site_of
 
@@ -48,6 +43,12 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Save the page; exit code 1 when it cannot be fetched, read or written, 2 for a wrong argument."""
+        from kolcrawl.crawl.args import check_url
+        from kolcrawl.crawl.rules_by_site import RulesBySite
+        from kolcrawl.extract.fetch_pages import FetchSpider
+        from kolcrawl.extract.saved_pages import save_page
+        from kolcrawl.report.advice import advice
+
         if len(args) != 1:
             raise UsageError("give one URL")
         assert self.settings is not None
