@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
+from scrapy.core.engine import ExecutionEngine
 from scrapy.crawler import AsyncCrawlerProcess
 from twisted.internet.address import IPv4Address, IPv6Address
 
@@ -156,6 +157,8 @@ def main() -> None:
     warnings.filterwarnings("error", module=r"(kolcrawl|tests)\.")
     settings = {name: value for name, value in vars(project_settings).items() if name.isupper()}
     settings |= QUICK | {"ITEM_PIPELINES": {TellPipeline: 1}} | task["settings"]
+    if settings.get("NO_HEARTBEAT"):
+        ExecutionEngine._SLOT_HEARTBEAT_INTERVAL = 1e6  # seconds between the engine's own looks at the scheduler
     process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler(MiniSpider)
     process.crawl(crawler, **task["spider"])

