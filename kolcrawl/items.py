@@ -39,6 +39,10 @@ class HttpFacts(TypedDict):
     final_url: str
 
 
+SHARED = "shared"
+"""Source of a text that was taken off the story, since most pages of its site show it."""
+
+
 @dataclass(slots=True, kw_only=True)
 class LinkItem:
     """One link from a story's page to another story."""
@@ -109,7 +113,7 @@ class StoryItem:
     signature: bytes | None = None
     """MinHash signature behind `bands`, from which the similarity of two stories is estimated."""
     sources: dict[str, str] = field(default_factory=dict)
-    """Which part of the page answered, by field."""
+    """Which part of the page answered, by field; `SHARED` for a text that was that of most pages of the site."""
     relevance: float | None = None
     depth: int = 0
     discovered_from: str | None = None

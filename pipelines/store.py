@@ -21,6 +21,7 @@ from kolcrawl.network import Network, changed_stories, explained_errors
 from kolcrawl.report.crawl_state import StoreAddress
 from kolcrawl.report.quality import Shares, judge
 from kolcrawl.spider import StorySpider
+from kolcrawl.store.maintain.retract import retract_crawl_readings
 from kolcrawl.store.read.earlier_visits import StoredMemory
 from kolcrawl.store.server.client import Store, open_configured_store
 from kolcrawl.store.server.embedded import running
@@ -153,6 +154,20 @@ class StorePipeline:
         if self.run:
             self.beating.cancel()
             await self.writer.close()
+            await self._retract(self.store)
+
+    async def _retract(self, store: Store | None) -> None:
+        """Take back what was read as stories, and shown to be notices by pages that came later."""
+        notices = self.spider.learning.retracted
+        if store is None or self.writer.lost or not notices:
+            return
+        try:
+            await asyncio.to_thread(retract_crawl_readings, store, self.run_id, list(notices), "no_article")
+        except StoreError as error:
+            logger.error("%s", error)
+            return
+        for site in notices.values():
+            self.state.counts.take_back(site, "no_article")
 
     async def finish(self, spider: Spider, reason: str) -> None:
         """Judge the run and note its end."""

@@ -34,7 +34,7 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Migrate the database; exit code 1 when it cannot be done."""
-        from kolcrawl.store.maintain.forget import finish_forgetting
+        from kolcrawl.store.maintain.mend_notices import mend_notices
         from kolcrawl.store.maintain.migrate import migrate, rederive_all
         from kolcrawl.store.merge.rekey import rekey, rules_differ
         from kolcrawl.store.schema import SCHEMA
@@ -46,8 +46,9 @@ class Command(ScrapyCommand):
         def bring_up_to_date(store: Store) -> int:
             steps = migrate(store.db)
             print(f"schema {SCHEMA}" + (f", after {len(steps)} steps" if steps else ", as it was"))
-            finish_forgetting(store.db)
             tidy_up(store)
+            if mended := mend_notices(store.db):
+                print(f"{mended} stories that showed a notice show their last good reading again")
             if opts.rekey or rules_differ(store.db):
                 found = rekey(store.db, force=opts.rekey)
                 print(f"keys by today's rules of URLs: {found.moved} stories have new ones, {found.merged} were merged")

@@ -29,6 +29,8 @@ class SiteLearning:
         self.texts = SiteTexts()
         self.varying = VaryingAddresses()
         self.patterns = AddressPatterns()
+        self.retracted: dict[str, str] = {}
+        """By key, the sites of stories that were read and turned out to be notices: the store takes them back."""
 
     async def take_up(self, earlier: EarlierCrawls | None) -> None:
         """Begin with what earlier crawls learnt."""
@@ -57,7 +59,8 @@ class SiteLearning:
             if replaces_story(item, *before):
                 item.outcome, item.reason = "gone", "withdrawn"
                 return
-        self.texts.take(item)
+        if first := self.texts.take(item, request.meta.get("anchor")):
+            self.retracted[first] = item.site
 
     def judge_form(self, item: StoryItem, request: Request, *, known: bool) -> None:
         """Learn whether addresses of this form give anything new; say once if they do not.

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from kolcrawl.items import SHARED
 from kolcrawl.report.link_cuts import LinkCuts
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ class SiteCounts:
     with_title: int = 0
     with_date: int = 0
     with_text: int = 0
+    shared_text: int = 0
+    """Stories whose only text was that of most pages of the site, which is not stored."""
     failed: int = 0
     gone: int = 0
 
@@ -105,6 +108,16 @@ class CrawlCounts:
             site.with_title += item.title is not None
             site.with_date += item.published_at is not None
             site.with_text += bool(item.text)
+            site.shared_text += not item.text and item.sources.get("text") == SHARED
+
+    def take_back(self, site: str, reason: str) -> None:
+        """Count a story that was read as failed after all: a short page with title and text, and without a date."""
+        self.outcomes.update(fetched=-1, failed=1)
+        self.failure_reasons[reason] += 1
+        counts = self.sites.get(site) or self.sites.setdefault(OTHER_SITES, SiteCounts())
+        counts.failed += 1
+        for name in ("pages", "with_title", "with_text"):
+            setattr(counts, name, max(0, getattr(counts, name) - 1))
 
     def add_not_due(self, next_visit_at: datetime | None) -> None:
         """Count a story that is not asked for in this crawl.

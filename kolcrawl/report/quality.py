@@ -111,6 +111,9 @@ def _group_faults(name: str, site: SiteCounts, past: Shares) -> Iterator[tuple[s
         if field not in shares:
             continue
         if shares[field] < bound:
-            yield field, f"{name}: only {shares[field]:.0%} of {site.pages} pages have {words[field]}"
+            cause = (
+                f": {site.shared_text} show only the site's menu" if field == "with_text" and site.shared_text else ""
+            )
+            yield field, f"{name}: only {shares[field]:.0%} of {site.pages} pages have {words[field]}{cause}"
         elif field in past and past[field] - shares[field] > MAX_DROP:
             yield field, f"{name}: {shares[field]:.0%} of pages have {words[field]}, {past[field]:.0%} had before"

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
+from kolcrawl.items import SHARED
 from kolcrawl.policy.redirects import headlines_agree
 from kolcrawl.text.normalize import letters
 from kolcrawl.text.scripts import prose_weight
@@ -27,6 +28,8 @@ MAX_NOTICE: Final = 900
 """Weight of a text up to which a page without date and author may be a notice."""
 NOTICE_SHARE: Final = 0.3
 """Share of the earlier text's weight that a notice in its place has at most."""
+MIN_HEADLINE: Final = 8
+"""Letters of a link's text from which it may be a headline."""
 MAX_SITES, MAX_LINES, MAX_TEXTS = 1_000, 5_000, 2_000
 """Kept in memory; of each, those that were not met for longest go first."""
 
@@ -56,8 +59,8 @@ class _SeenOnSite:
         """By line, how many stories had it, and the title of the latest."""
         self.texts: _Recent[tuple[int, int]] = _Recent(MAX_TEXTS)
         """The same by whole text."""
-        self.notices: _Recent[str] = _Recent(MAX_TEXTS)
-        """By title and text of short pages, the story that had them first."""
+        self.notices: _Recent[tuple[str, int]] = _Recent(MAX_TEXTS)
+        """By title and text of short pages, the story that had them first, and how many others had them since."""
 
 
 class SiteTexts:
@@ -66,31 +69,52 @@ class SiteTexts:
     def __init__(self) -> None:
         self._sites: _Recent[_SeenOnSite] = _Recent(MAX_SITES)
 
-    def take(self, item: StoryItem) -> None:
+    def take(self, item: StoryItem, anchor: str | None = None) -> str | None:
         """Learn from a story that was read, and take the text off it that it shares with most of its site, in place.
 
         One that turns out to be the same page as at another address becomes `failed`, reason `no_article`.
+
+        Args:
+            item: the story.
+            anchor: text of the link that led to it.
+
+        Returns: key of the story that had the page first, if it is surely none either: the page was met at a third
+            address, or where a link promises something else.
         """
         site = self._sites.get(item.site) or _SeenOnSite()
         self._sites.keep(item.site, site)
         title = hash(letters(item.title or ""))
         if may_be_notice(item):
             page = hash((title, item.text))
-            if site.notices.get(page, item.key) != item.key:
+            first, others = site.notices.get(page, (item.key, 0))
+            if first != item.key:
                 item.outcome, item.reason = "failed", "no_article"
-                return
-            site.notices.keep(page, item.key)
+                site.notices.keep(page, (first, others + 1))
+                return first if others or _promises_another(anchor, item.title) else None
+            site.notices.keep(page, (item.key, others))
         site.stories += 1
-        if not item.text:
-            return
-        if _count(site.texts, hash(item.text), title) >= MIN_TITLES:
-            item.text = None
+        if item.text:
+            self._take_shared(site, item, title)
+        return None
+
+    def _take_shared(self, site: _SeenOnSite, item: StoryItem, title: int) -> None:
+        """Take the text off a story that it shares with most of its site; `sources` says so where nothing is left."""
+        text = item.text or ""
+        if _count(site.texts, hash(text), title) >= MIN_TITLES:
+            item.text, item.sources["text"] = None, SHARED
             return
         enough = max(MIN_PAGES, BOILERPLATE_SHARE * site.stories)
-        lines = item.text.split("\n")
+        lines = text.split("\n")
         kept = [line for line in lines if _count(site.lines, hash(line), title) < enough]
-        if len(kept) < len(lines):
-            item.text = "\n".join(kept) or None
+        if not kept:
+            item.text, item.sources["text"] = None, SHARED
+        elif len(kept) < len(lines):
+            item.text = "\n".join(kept)
+
+
+def _promises_another(anchor: str | None, title: str | None) -> bool:
+    """Tell whether the text of a link is a headline, and not that of the page to which it led."""
+    return len(letters(anchor or "")) >= MIN_HEADLINE and not headlines_agree(anchor, title)
 
 
 def _count(seen: _Recent[tuple[int, int]], what: int, title: int) -> int:

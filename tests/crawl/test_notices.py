@@ -8,7 +8,7 @@ import pytest
 
 from kolcrawl.urls import story_key
 from tests.crawl.test_redirects import SEED, SITE, crawl
-from tests.crawling import read_stored
+from tests.crawling import read_stored, scrapy
 from tests.small_web import SmallWeb, article, html, redirect
 
 if TYPE_CHECKING:
@@ -97,6 +97,26 @@ def test_a_notice_where_nothing_was_read(data_dir: Path, crawled: tuple[Stored, 
     assert (found["status"], found["reason"], found["title"], found["text"]) == (*KINDS[kind][1:], NAMES[kind][1], None)
 
 
+def test_the_same_short_page_at_three_addresses(data_dir: Path) -> None:
+    """A notice in words that no list has, met at three addresses, leaves no story, not even at the first; the report
+    counts all three as failed, and nothing is left in the store of what was read."""
+    links = [(f"{SITE}/a/{n}.html", f"Harbour council decision number {n} divides the old town") for n in (71, 72, 73)]
+    web = SmallWeb({SEED: article("Harbour council decision number 1 divides the old town", [*links, OTHER])})
+    web.pages |= {url: KINDS["unknown words"][0] for url, _ in links} | {OTHER[0]: article(OTHER[1])}
+    stored = crawl(web, data_dir, "three_addresses", "-a", "depth=1")
+    for url, words in links:
+        found = story(stored, url)
+        assert (found["status"], found["reason"], found["title"], found["text"]) == (
+            "failed",
+            "no_article",
+            words,
+            None,
+        )
+    assert stored.fetched() == {SEED, OTHER[0]}
+    shown = scrapy("crawls", "latest", "-s", "MONGO_DATABASE=three_addresses", data_dir=data_dir).stdout
+    assert " 3  no_article:" in shown, shown
+
+
 def test_a_redirect_to_a_notice_is_a_redirect(data_dir: Path) -> None:
     """Where a site sends everything to one page of errors, the story that was read stays as it was."""
     web = SmallWeb({SEED: article("Harbour council decision number 1 divides the old town", [OTHER])})
@@ -118,6 +138,8 @@ def test_pages_of_chrome_are_no_copies(data_dir: Path) -> None:
     for url, words in links:
         web.pages[url] = html(f"<h1>{words}</h1><time datetime='2026-03-02T08:34'>x</time>{menu}", title=words)
     stored = crawl(web, data_dir, "chrome", "-a", "depth=1")
+    shown = scrapy("crawls", "latest", "-s", "MONGO_DATABASE=chrome", data_dir=data_dir).stdout
+    assert "28 show only the site's" in shown, shown
     groups = [story(stored, url)["group"] for url, _ in links]
     assert max(groups.count(group) for group in groups) <= 2
     assert sum(bool(story(stored, url)["text"]) for url, _ in links) <= 2

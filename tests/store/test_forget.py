@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pymongo.errors import PyMongoError
 
 from kolcrawl.store.maintain import forget as forget_module
 from kolcrawl.store.maintain.check import check_store
@@ -12,6 +14,7 @@ from kolcrawl.store.maintain.forget import finish_forgetting, forget, plan_forge
 from kolcrawl.store.write.apply import apply_visits
 from kolcrawl.store.write.documents import visit_document
 from kolcrawl.store.write.runs import start_run
+from tests.store.flaky import cut_after
 from tests.store.visiting import address, key, visit
 
 if TYPE_CHECKING:
@@ -105,3 +108,38 @@ def test_killed_while_forgetting(store: Store, monkeypatch: pytest.MonkeyPatch, 
     assert not finish_forgetting(store.db)
     assert statuses(store)["bad"] == "stub"
     assert faults(store) == []
+
+
+def left(store: Store) -> dict[str, tuple[Any, ...]]:
+    """What can be seen of each story that is left; runs differ from build to build."""
+    fields = ("status", "title", "text", "visits", "revisions", "first_seen", "last_seen", "depth", "group", "copy_of")
+    return {
+        story["_id"]: (*(story[name] for name in fields), story["discovered"]["from"])
+        for story in store.db["stories"].find()
+    }
+
+
+def test_cut_anywhere_and_finished_by_the_next_crawl(store: Store) -> None:
+    """The line is cut after some commands of a removal: check-store names it, the start of the next crawl finishes it,
+    and the network is what it would have been."""
+    build(store)
+    forget(store.db, plan_forgetting(store.db, stories=[key("bad")]))
+    whole = left(store)
+    cuts = 0
+    for commands in itertools.count(12, 9):
+        for name in ("stories", "links", "visits", "revisions", "crawls"):
+            store.db[name].delete_many({})
+        build(store)
+        plan = plan_forgetting(store.db, stories=[key("bad")])
+        with cut_after(store, commands) as db:
+            try:
+                forget(db, plan)
+            except PyMongoError:
+                cuts += 1
+                assert "meta forgetting: `scrapy forget` was stopped" in faults(store)[0]
+            else:
+                break
+        start_run(store, spider="x")
+        assert left(store) == whole, f"cut after {commands} commands"
+        assert faults(store) == []
+    assert cuts > 3

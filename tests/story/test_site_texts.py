@@ -74,6 +74,27 @@ def test_the_same_short_page_at_two_addresses() -> None:
     assert {one.outcome for one in flashes} == {"fetched"}
 
 
+def test_the_first_of_such_pages_is_none_either() -> None:
+    """The page that was read first is given up where a third address has it, or a link promises something else; not
+    where a second address has a short report under the headline of its link."""
+    words: dict[str, Any] = {"title": "Ohje", "dated": False}
+    texts = SiteTexts()
+    pages = [item(number, "Tämä on poissa.", **words) for number in (1, 2, 3)]
+    assert [texts.take(one, "Ohje") for one in pages] == [None, None, pages[0].key]
+    texts = SiteTexts()
+    assert texts.take(pages[0], "Harbour council decides") is None
+    assert texts.take(item(5, "Tämä on poissa.", **words), "Ferry runs aground") == pages[0].key
+
+
+def test_a_text_that_is_taken_off_is_said() -> None:
+    """The source of such a text says that the pages of the site share it."""
+    texts = SiteTexts()
+    read = [item(number, MENU) for number in range(9)]
+    for one in read:
+        texts.take(one)
+    assert [one.sources.get("text") for one in read] == [None, None, *["shared"] * 7]
+
+
 def test_a_page_that_shrinks() -> None:
     """A few lines without date and author under another title replace a story; an edited story does not."""
     notice = item(1, "Tämä on poissa.", title="Ohje", dated=False)

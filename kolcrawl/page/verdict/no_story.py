@@ -96,9 +96,7 @@ def why_no_story(document: Document, markup: Markup, story: StoryFacts) -> str |
     Returns: None for an article, else `no_article`, `paywall`, `blocked` or a kind of notice.
     """
     text = story.text or ""
-    paragraphs = [
-        line for line in text.split("\n") if prose_weight(line) >= PARAGRAPH_WEIGHT and _FULL_STOP.search(line)
-    ]
+    paragraphs = prose_paragraphs(text)
     marked = any(_ARTICLE_TYPES.search(kind) for kind in jsonld.types_of(markup.article or {}))
     page = _Evidence(document, markup, story, text, prose_weight(text), paragraphs, marked)
     few = len(paragraphs) < 2
@@ -111,6 +109,11 @@ def why_no_story(document: Document, markup: Markup, story: StoryFacts) -> str |
     if not text or (page.weight < CAPTIONS_WEIGHT and few and _is_gallery(page)):
         return "no_article"
     return None if marked or not _is_list(page) else "no_article"
+
+
+def prose_paragraphs(text: str) -> list[str]:
+    """Return the paragraphs of a text that read like an article's."""
+    return [line for line in text.split("\n") if prose_weight(line) >= PARAGRAPH_WEIGHT and _FULL_STOP.search(line)]
 
 
 def _wall(page: _Evidence, *, short: bool) -> str | None:

@@ -17,7 +17,9 @@ from kolcrawl.errors import StoreError
 from kolcrawl.store.bulk import KEYS_PER_QUERY, ROWS_PER_REPLY, chunks
 from kolcrawl.store.copies.grouping import placement_faults
 from kolcrawl.store.derive import derive
+from kolcrawl.store.maintain.forget import FORGETTING
 from kolcrawl.store.maintain.mend_merges import suspicious_merges
+from kolcrawl.store.maintain.mend_notices import stories_with_notices
 from kolcrawl.store.merge.rekey import rules_differ
 from kolcrawl.store.schema import COLLECTIONS, INDEXES, SCHEMA, validator
 from kolcrawl.store.write.runs import is_running
@@ -67,6 +69,8 @@ def check_store(
         raise StoreError(f"database {db.name!r} holds no network yet: run a crawl first, or see MONGO_DATABASE")
     yield from _check_schema(db)
     yield from _check_unfinished(db)
+    if db["meta"].find_one({"_id": FORGETTING}, {"_id": 1}):
+        yield Finding("meta", FORGETTING, "`scrapy forget` was stopped: the next crawl or `scrapy forget` finishes it")
     counted: Counter[str] = Counter()
     for keys in chunks(_keys(db)):
         yield from _confirm(db, keys, counted)
@@ -119,6 +123,7 @@ def _check_chunk(db: Database[Document], keys: list[str], counted: Counter[str])
     yield from _check_ends(db, links)
     yield from _check_visits(db, visits)
     yield from (Finding("stories", key, what) for key, what in suspicious_merges(db, stories))
+    yield from (Finding("stories", key, what) for key, what in stories_with_notices(db, keys))
 
 
 def _orphans(db: Database[Document], name: str, field: str) -> Iterator[Finding]:

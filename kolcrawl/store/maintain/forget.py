@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 
-_NOTE: Final = {"_id": "forgetting"}
+FORGETTING: Final = "forgetting"
+"""Id of the note, in `meta`, of a removal that was begun."""
+_NOTE: Final = {"_id": FORGETTING}
 
 
 @dataclass(slots=True)
@@ -41,6 +43,10 @@ class Removal:
     """Of those that the latter link to: they go if no other visit saw the link."""
     crawl: str | None = None
     """The crawl whose visits go; None where all visits of the stories do."""
+    targets: list[str] = field(default_factory=list)
+    """Stories that stay, and that those which lose visits link to, or were the first to."""
+    copies: list[str] = field(default_factory=list)
+    """Stories that stay, and are in a group with those that go."""
     visits: int = 0
     links: int = 0
 
@@ -74,7 +80,21 @@ def plan_forgetting(
         plan.visits += db["visits"].count_documents({"story": {"$in": chunk}})
     if crawl is not None:
         plan.visits = db["visits"].count_documents({"crawl": crawl})
+    plan.targets, plan.copies = _touched(db, plan)
     return plan
+
+
+def _touched(db: Database[Document], plan: Removal) -> tuple[list[str], list[str]]:
+    """Find the stories that stay, but are to be derived anew: targets of links, and copies."""
+    lost = [*plan.removed, *plan.emptied]
+    targets = {*_linked_to(db, lost + plan.changed), *plan.emptied, *plan.changed}
+    copies: set[str] = set()
+    for chunk in chunks(lost):
+        targets.update(row["_id"] for row in db["stories"].find({"discovered.from": {"$in": chunk}}, {"_id": 1}))
+    for chunk in chunks(plan.removed):
+        named = {"$or": [{"group": {"$in": chunk}}, {"copy_of": {"$in": chunk}}]}
+        copies.update(row["_id"] for row in db["stories"].find(named, {"_id": 1}))
+    return sorted(targets - set(plan.removed)), sorted(copies - set(plan.removed))
 
 
 def _visited_otherwise(db: Database[Document], keys: list[str], crawl: str) -> list[str]:
@@ -125,35 +145,31 @@ def forget(db: Database[Document], plan: Removal) -> None:
 
 def finish_forgetting(db: Database[Document]) -> bool:
     """Finish what was begun. Returns: whether anything was."""
-    noted = db["meta"].find_one(_NOTE)
-    if noted is None:
+    if db["meta"].find_one(_NOTE) is None:
         return False
     with merge_lock(db):
+        noted = db["meta"].find_one(_NOTE)  # who had the lock may have finished it
+        if noted is None:
+            return False
         _forget(db, Removal(**noted["plan"]))
-    db["meta"].delete_one(_NOTE)
+        db["meta"].delete_one(_NOTE)
     return True
 
 
 def _forget(db: Database[Document], plan: Removal) -> None:
-    lost = [*plan.removed, *plan.emptied]
-    targets = {
-        key for chunk in chunks(lost + plan.changed) for key in db["links"].distinct("to", {"from": {"$in": chunk}})
-    }
-    for chunk in chunks(lost):
+    """Carry out a plan. Each step may be repeated, and none needs what an earlier one removes."""
+    for chunk in chunks([*plan.removed, *plan.emptied]):
         db["visits"].delete_many({"story": {"$in": chunk}})
         db["links"].delete_many({"from": {"$in": chunk}})
         db["revisions"].delete_many({"story": {"$in": chunk}})
     if plan.crawl is not None:
         db["visits"].delete_many({"crawl": plan.crawl})
         db["crawls"].delete_one({"_id": plan.crawl})
-    copies: set[str] = set()
     for chunk in chunks(plan.removed):
-        named = {"$or": [{"group": {"$in": chunk}}, {"copy_of": {"$in": chunk}}], "_id": {"$nin": chunk}}
-        copies.update(story["_id"] for story in db["stories"].find(named, {"_id": 1}))
         db["stories"].delete_many(
             {"$or": [{"_id": {"$in": chunk}}, {"merged_into": {"$in": chunk}, "status": "merged"}]}
         )
-    for key in copies:
+    for key in plan.copies:
         alone = {"group": key, "copy_of": None, "copy_similarity": None}
         db["stories"].update_one({"_id": key, "status": {"$ne": "merged"}}, {"$set": alone})
     for key in [*plan.emptied, *plan.changed]:
@@ -162,11 +178,6 @@ def _forget(db: Database[Document], plan: Removal) -> None:
     orphans = [key for key in plan.watched if db["links"].find_one({"to": key}, {"_id": 1}) is None]
     for chunk in chunks(orphans):
         db["stories"].delete_many({"_id": {"$in": chunk}})
-    found_on = {key for chunk in chunks(lost) for key in _discovered_on(db, chunk)}
-    for key in (targets | found_on | set(plan.emptied) | set(plan.changed)) - set(plan.removed):
+    for key in plan.targets:
         restore_observed(db, key)
-    group_stories(db, [*copies, *plan.emptied, *plan.changed])
-
-
-def _discovered_on(db: Database[Document], keys: list[str]) -> list[str]:
-    return [story["_id"] for story in db["stories"].find({"discovered.from": {"$in": keys}}, {"_id": 1})]
+    group_stories(db, [*plan.copies, *plan.emptied, *plan.changed])

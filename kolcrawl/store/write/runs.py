@@ -22,6 +22,7 @@ from kolcrawl import __version__
 from kolcrawl.errors import StoreError
 from kolcrawl.report.counts import SiteCounts
 from kolcrawl.report.quality import Shares, shares_of, total
+from kolcrawl.store.maintain.forget import finish_forgetting
 from kolcrawl.store.merge.rekey import rules_differ
 from kolcrawl.store.schema import OUTCOMES, SCHEMA
 from kolcrawl.store.server.clock import check_clock, crawls_of_the_future
@@ -290,6 +291,8 @@ def tidy_up(store: Store) -> FlushResult:
 
 
 def _tidy_up(store: Store) -> tuple[FlushResult, list[str]]:
+    if finish_forgetting(store.db):
+        logger.warning("finished a removal (`scrapy forget`) that was stopped on its way")
     finished = recover(store.db)
     if finished:
         logger.warning("finished %d visits that a run had left half written, or is writing now", finished)
