@@ -12,7 +12,7 @@ from kolcrawl.page.verdict.no_story import prose_paragraphs
 from kolcrawl.page.verdict.notices import MAX_SHORT, NoticePage, notice_kind
 from kolcrawl.store.derive import READ_OUTCOMES, visit_order
 from kolcrawl.store.maintain.retract import retract_readings
-from kolcrawl.story.from_page import GONE
+from kolcrawl.story.from_page import GONE_NOTICES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -35,7 +35,7 @@ def mend_notices(db: Database[Document]) -> int:
         kind = _notice(story)
         visits = _notice_visits(db, story) if kind else []
         if kind and visits:
-            retract_readings(db, {story["_id"]: visits}, "gone" if kind in GONE else "failed", kind)
+            retract_readings(db, {story["_id"]: visits}, "gone" if kind in GONE_NOTICES else "failed", kind)
             mended += 1
     return mended
 
