@@ -8,7 +8,7 @@ import pytest
 
 from kolcrawl.urls import story_key
 from tests.crawl.test_redirects import SEED, SITE, crawl
-from tests.crawling import read_stored, scrapy
+from tests.crawling import read_stored
 from tests.small_web import SmallWeb, article, html, redirect
 
 if TYPE_CHECKING:
@@ -113,8 +113,8 @@ def test_the_same_short_page_at_three_addresses(data_dir: Path) -> None:
             None,
         )
     assert stored.fetched() == {SEED, OTHER[0]}
-    shown = scrapy("crawls", "latest", "-s", "MONGO_DATABASE=three_addresses", data_dir=data_dir).stdout
-    assert " 3  no_article:" in shown, shown
+    assert stored.crawls[-1]["failures"] == {"no_article": 3}
+    assert (stored.crawls[-1]["counts"]["fetched"], stored.crawls[-1]["counts"]["failed"]) == (2, 3)
 
 
 def test_a_redirect_to_a_notice_is_a_redirect(data_dir: Path) -> None:
@@ -138,8 +138,8 @@ def test_pages_of_chrome_are_no_copies(data_dir: Path) -> None:
     for url, words in links:
         web.pages[url] = html(f"<h1>{words}</h1><time datetime='2026-03-02T08:34'>x</time>{menu}", title=words)
     stored = crawl(web, data_dir, "chrome", "-a", "depth=1")
-    shown = scrapy("crawls", "latest", "-s", "MONGO_DATABASE=chrome", data_dir=data_dir).stdout
-    assert "28 show only the site's" in shown, shown
+    why = stored.crawls[-1]["quality"]["why"]
+    assert any("28 show only the site's menu" in line for line in why), why
     groups = [story(stored, url)["group"] for url, _ in links]
     assert max(groups.count(group) for group in groups) <= 2
     assert sum(bool(story(stored, url)["text"]) for url, _ in links) <= 2
