@@ -98,7 +98,7 @@ def _group(story: dict[str, Any], copies: list[dict[str, Any]]) -> Iterator[str]
     yield f"group of {len(copies) + 1}, {role}:"
     for copy in copies:
         leads = "leads  " if copy["_id"] == story["group"] else "copy   "
-        yield f"  {leads}{_published(copy):<20}  {copy['site']}  {copy['title'] or copy['url']}"
+        yield f"  {leads}{_published(copy):<20}  {copy['_id'][:8]}  {copy['site']}  {copy['title'] or copy['url']}"
 
 
 def _status(story: dict[str, Any]) -> str:
@@ -127,7 +127,7 @@ def _step(step: dict[str, Any]) -> str:
     how = found.get("kind") or "?"
     if link:
         how += f" {link['position']}"
-    return f"  {clock(found.get('at'))}  {how:<14}  {story['title'] or story['url']}"
+    return f"  {clock(found.get('at'))}  {how:<14}  {story['_id'][:8]}  {story['title'] or story['url']}"
 
 
 def _links(rows: list[dict[str, Any]], name: str, width: int) -> Iterator[str]:
@@ -152,10 +152,11 @@ def _links(rows: list[dict[str, Any]], name: str, width: int) -> Iterator[str]:
             mark = " " if link["active"] else "×"
             state = fit(_state(other), STATE_COLUMNS, pad=True)
             head = f"  {link['position']:>3}{mark} {_published(other, ''):<16}  {state}"
-            tail = f"  {other['_id'][:8]}  {plain(other['site'])}"
+            tail = f"  {other['_id'][:8]}"
             title = other["title"] or link["anchor"] or other["url"]
             title_columns = max(12, min(MAX_TITLE_COLUMNS, width - columns(head) - columns(tail) - 1))
             yield fit(f"{head} {fit(title, title_columns, pad=True)}{tail}", width)
+            yield f"{'':7}{plain(other['url'])}"
     advices = {_state(row["story"]): advice(row["story"]["reason"]) for row in rows if row["story"]["reason"]}
     yield from (fit(f"  {state}: {text}", width) for state, text in advices.items())
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from kolcrawl.network.changed_stories import changed_stories
 from kolcrawl.network.copied_stories import CopyGroup, StoryCopy, copied_stories
 from kolcrawl.network.found_stories import FoundStory, found_stories
+from kolcrawl.network.meant_story import meant_story
 from kolcrawl.network.network import Network, open_network
 from kolcrawl.network.scan import (
     count_written,
@@ -45,6 +46,7 @@ __all__ = [
     "explained_errors",
     "first_crawl",
     "found_stories",
+    "meant_story",
     "open_network",
     "other_database",
     "scan_links",

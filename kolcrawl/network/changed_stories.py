@@ -39,13 +39,13 @@ def changed_stories(
     Args:
         network: as of a moment, only what had been found by then.
         since: only what was found from this moment on.
-        crawl: only what this run found: its id, the beginning of it, or `latest`.
+        crawl: only what this run found: its id, the beginning of it, or `latest`; without it, that of the network.
         with_text: compare the texts, too, which reads them.
 
     Raises:
         ArgumentError: there is no such run.
     """
-    run = network.crawl(crawl) if crawl else None
+    run = network.crawl(crawl or network.crawl_id or "") if crawl or network.crawl_id else None
     begin = max((at for at in (utc(since), run["started_at"] if run else None) if at), default=None)
     window = ({"$gte": begin} if begin else {}) | ({"$lte": network.moment} if network.moment else {})
     where = {"at": window} if window else {}

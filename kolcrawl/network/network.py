@@ -19,12 +19,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from bson.codec_options import CodecOptions
-from pymongo import ASCENDING, DESCENDING
+from pymongo import ASCENDING
 from pymongo.errors import PyMongoError
 
 from kolcrawl.errors import ArgumentError
 from kolcrawl.network import frames, graphs, traversal
+from kolcrawl.network.seen_runs import seen_revisions, seen_runs
 from kolcrawl.network.selection import Part, Selection
+from kolcrawl.network.tallies import count_network
 from kolcrawl.store.bulk import chunks
 from kolcrawl.store.read.as_of import AsOfReader
 from kolcrawl.store.read.reader import INTERNAL_FIELDS, Reader, StoryFilter, utc
@@ -151,16 +153,8 @@ class Network:
         return self.reader.by_keys(keys, with_text=with_text)
 
     def counts(self) -> dict[str, dict[str, int]]:
-        """Count what the network holds today: `stories` by status, `links` by kind, `sites` by stories; most first."""
-        counts: dict[str, dict[str, int]] = {}
-        for name, collection, field in (
-            ("stories", "stories", "status"),
-            ("links", "links", "kind"),
-            ("sites", "stories", "site"),
-        ):
-            found = self.db[collection].aggregate([{"$group": {"_id": f"${field}", "n": {"$sum": 1}}}])
-            counts[name] = {row["_id"]: row["n"] for row in sorted(found, key=lambda row: (-row["n"], row["_id"]))}
-        return counts
+        """Count what the network holds: `stories` by status, `links` by kind, `sites` by stories; most first."""
+        return count_network(self.reader)
 
     def group(self, story: str, *, with_text: bool = False) -> list[Story]:
         """Return the same-story group: the story and its copies, the leader first, then by time."""
@@ -272,7 +266,7 @@ class Network:
                 if doc["published_at"]:
                     events.append(Event(doc["published_at"], "published", doc, {}))
                 events.append(Event(doc["first_seen"], "found", doc, {}))
-            for revision in self.db.revisions.find({"story": {"$in": list(docs)}} | self._until("at")):
+            for revision in self._seen_revisions(list(docs)):
                 gone = "gone" in revision["changed"]
                 earlier = {name: revision.get(name) for name in revision["changed"] if name != "gone"}
                 what = "gone" if gone else "changed"
@@ -294,8 +288,11 @@ class Network:
                 under way on another machine is not passed over.
 
         Raises:
-            ArgumentError: the cursor was not returned by this method.
+            ArgumentError: the cursor was not returned by this method, or the network is one of the past, of which
+                nothing is written any more.
         """
+        if self.moment or self.crawl_id:
+            raise ArgumentError("changes are told of the network of today: open it without a moment or a crawl")
         moment, after = _cursor(since)
         until = datetime.now(UTC) - timedelta(seconds=grace_period)
         window = {"$lte": until} | ({"$gte": moment} if moment else {})
@@ -309,12 +306,12 @@ class Network:
     def visits(self, story: str) -> list[dict[str, Any]]:
         """Return the visits to a story, oldest first."""
         where = {"story": self._required_key(story)} | self._until("at")
+        where |= {"crawl": self.crawl_id} if self.crawl_id else {}
         return list(self.db.visits.find(where, {"unapplied": 0}).sort("at", ASCENDING))
 
     def revisions(self, story: str) -> list[dict[str, Any]]:
         """Return the earlier versions of a story, oldest first."""
-        where = {"story": self._required_key(story)} | self._until("at")
-        return list(self.db.revisions.find(where).sort("at", ASCENDING))
+        return self._seen_revisions([self._required_key(story)])
 
     # --- for other libraries (extra `export`)
 
@@ -345,8 +342,8 @@ class Network:
     # --- crawls
 
     def crawls(self) -> list[dict[str, Any]]:
-        """Return the crawls, latest first."""
-        return list(self.db.crawls.find(self._until("started_at")).sort("_id", DESCENDING))
+        """Return the crawls, latest first; one that had not ended at the moment of the network is shown as running."""
+        return seen_runs(self.db, self.moment, self.crawl_id)
 
     def crawl(self, crawl: str) -> dict[str, Any]:
         """Return one crawl.
@@ -369,6 +366,9 @@ class Network:
 
     def _required_key(self, story: str) -> str:
         return self.required(story, with_text=False)["_id"]
+
+    def _seen_revisions(self, keys: list[str]) -> list[dict[str, Any]]:
+        return seen_revisions(self.db, keys, self.moment, self.crawl_id)
 
     def _until(self, field: str) -> dict[str, Any]:
         return {field: {"$lte": self.moment}} if self.moment else {}

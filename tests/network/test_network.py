@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -15,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kolcrawl.errors import ArgumentError, StoreError, UrlError
-from kolcrawl.network import Network, Selection, StoryFilter, open_network, traversal
+from kolcrawl.network import Network, Selection, StoryFilter, meant_story, open_network, traversal
 from kolcrawl.store.read.reader import INTERNAL_FIELDS
 from tests.small_network import (
     AFTER,
@@ -129,6 +130,33 @@ def test_counts(affair: Network) -> None:
     assert counts["stories"] == {"fetched": 4, "skipped": 2, "stub": 2, "failed": 1, "gone": 1, "merged": 1}
     assert counts["links"] == {"related": 10, "popular": 1}
     assert next(iter(counts["sites"])) == "example.com"
+
+
+def test_counts_of_the_past(affair: Network) -> None:
+    """A moment and a crawl have the numbers of their own, and a network of before the first crawl has none."""
+    then = affair.as_of(BETWEEN)
+    stories = [story for story in then.stories() if story["status"] != "merged"]
+    counts = then.counts()
+    assert counts["stories"] == Counter(story["status"] for story in stories)
+    assert counts["stories"]["fetched"] == 5
+    assert "gone" not in counts["stories"]
+    assert counts["links"] == {"related": 9, "popular": 1}
+    assert sum(counts["sites"].values()) == len(stories)
+    assert affair.of_crawl(SECOND).counts()["links"] == {"related": 4}
+    assert affair.as_of(BEFORE - timedelta(days=1)).counts() == {"stories": {}, "links": {}, "sites": {}}
+
+
+def test_the_record_of_the_past(affair: Network) -> None:
+    """Runs, visits and versions end with the moment, or belong to the crawl; changes are those of today alone."""
+    during = affair.as_of(AFTER + timedelta(minutes=1))
+    assert [(run["_id"], run["finished_at"] is None) for run in during.crawls()] == [(SECOND, True), (FIRST, False)]
+    assert affair.as_of(BETWEEN).revisions(SEED) == []
+    assert [run["_id"] for run in affair.of_crawl(FIRST).crawls()] == [FIRST]
+    assert [visit["crawl"] for visit in affair.of_crawl(SECOND).visits(SEED)] == [SECOND]
+    assert affair.of_crawl(FIRST).revisions(SEED) == []
+    assert len(affair.of_crawl(SECOND).revisions(SEED)) == 1
+    with pytest.raises(ArgumentError, match="changes are told of the network of today"):
+        next(during.changes())
 
 
 def test_discovery(affair: Network) -> None:
@@ -381,3 +409,25 @@ def test_a_server_that_fails_while_reading(data_dir: Path) -> None:
     """A failure of the server within the `with` ends it with an error in our words."""
     with pytest.raises(StoreError, match="the database at mongodb://127"), open_network(None, "x", data_dir) as network:
         network.db.command("no_such_command")
+
+
+# --- the story that a person means
+
+
+@pytest.mark.parametrize(
+    "words", [REPORT, key(REPORT), key(REPORT)[:8], key(OLD)[:6], ALIAS, "后续报道", "BRAND issues"]
+)
+def test_a_story_is_meant_by_what_is_printed_of_it(affair: Network, words: str) -> None:
+    """Addresses, keys, the beginning of a key, also of a merged story, and a part of a title that no other has."""
+    meant = {"后续报道": SEQUEL, "BRAND issues": STATEMENT}.get(words, REPORT)
+    assert meant_story(affair, words) == key(meant)
+
+
+def test_several_stories_are_named_and_none_is_said(affair: Network) -> None:
+    """Words of two titles name both with what tells them apart; what nothing has is one error."""
+    with pytest.raises(ArgumentError, match=f"means 2 stories: .*{key(REPRINT)[:8]} ") as caught:
+        meant_story(affair, "品牌方回應")
+    assert key(REPORT)[:8] in str(caught.value)
+    for nothing in ("abcdef", "no such story", "https://nowhere.example/", " "):
+        with pytest.raises((ArgumentError, UrlError)):
+            meant_story(affair, nothing)

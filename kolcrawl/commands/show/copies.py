@@ -7,13 +7,12 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from scrapy.commands import ScrapyCommand
-from scrapy.exceptions import UsageError
 
 from kolcrawl.cli.changes_text import copy_lines
 from kolcrawl.cli.run import print_json, print_lines, read_network
 from kolcrawl.cli.selection_options import whole_number
 from kolcrawl.cli.terminal import terminal_width
-from kolcrawl.network import copied_stories
+from kolcrawl.network import copied_stories, meant_story
 
 if TYPE_CHECKING:
     import argparse
@@ -28,7 +27,7 @@ class Command(ScrapyCommand):
     requires_crawler_process = False
 
     def syntax(self) -> str:
-        return "[URL|KEY]"
+        return "[URL|KEY|TITLE]"
 
     def short_desc(self) -> str:
         return "List originals with their copies: where, how long after, and what differs"
@@ -43,11 +42,10 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print the groups of copies, or that of one story; exit code 1 when the network does not hold it."""
-        if len(args) > 1:
-            raise UsageError("give one URL or key, or none for all")
 
         def show(network: Network) -> None:
-            groups = islice(copied_stories(network, *args), opts.limit or None)
+            story = meant_story(network, " ".join(args)) if args else None
+            groups = islice(copied_stories(network, story), opts.limit or None)
             if opts.json:
                 for group in groups:
                     print_json(asdict(group))

@@ -11,6 +11,7 @@ from kolcrawl.cli.run import print_json, print_lines, read_network
 from kolcrawl.cli.selection_options import parse_time
 from kolcrawl.cli.story_text import story_lines, story_report
 from kolcrawl.cli.terminal import terminal_width
+from kolcrawl.network import meant_story
 
 if TYPE_CHECKING:
     import argparse
@@ -23,7 +24,7 @@ class Command(ScrapyCommand):
     requires_crawler_process = False
 
     def syntax(self) -> str:
-        return "URL|KEY"
+        return "URL|KEY|TITLE"
 
     def short_desc(self) -> str:
         return "Show a story of the network: how it was found, its copies, its links out and in, its visits"
@@ -35,12 +36,13 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print the story; exit code 1 when the network does not hold it."""
-        if len(args) != 1:
-            raise UsageError("give one URL or key")
+        if not args:
+            raise UsageError("give the URL of a story, its key or the beginning of it, or a part of its title")
 
         def show(network: Network) -> None:
             then = parse_time("--as-of", opts.as_of)
-            report = story_report(network.as_of(then) if then else network, args[0])
+            network = network.as_of(then) if then else network
+            report = story_report(network, meant_story(network, " ".join(args)))
             if opts.json:
                 print_json(report)
             else:

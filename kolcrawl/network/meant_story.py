@@ -1,0 +1,64 @@
+"""Find the story that a person means: by URL, key, the beginning of a key, or a part of its title."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from kolcrawl.errors import ArgumentError, UrlError
+from kolcrawl.text.normalize import letters, simplified
+
+if TYPE_CHECKING:
+    from kolcrawl.network.network import Network
+
+MIN_KEY_CHARS = 6
+"""Digits with which the beginning of a key is meant; fewer are rather a word."""
+SHOWN_CHOICES = 5
+
+
+def meant_story(network: Network, words: str) -> str:
+    """Find the key of the story that is meant.
+
+    Args:
+        words: a URL, a key, at least `MIN_KEY_CHARS` first digits of a key, or a part of a title.
+
+    Raises:
+        ArgumentError: no story is meant, or several are, which it names.
+    """
+    words = words.strip()
+    try:
+        key = network.key(words)
+    except UrlError:
+        key = None
+    if key is not None:
+        return key
+    found = _by_key(network, words) or _by_title(network, words)
+    if len(found) > 1:
+        shown = "; ".join(f"{key[:8]} {title}" for key, title in list(found.items())[:SHOWN_CHOICES])
+        more = " ..." if len(found) > SHOWN_CHOICES else ""
+        raise ArgumentError(f"{words!r} means {len(found)} stories: {shown}{more}")
+    if not found:
+        network.required(words)  # says what is wrong
+        raise ArgumentError(f"{words} is not in the network")
+    return next(iter(found))
+
+
+def _by_key(network: Network, words: str) -> dict[str, str]:
+    """Look up the stories whose keys begin so, those that merged keys lead to among them: title by key."""
+    if not re.fullmatch(rf"[0-9a-f]{{{MIN_KEY_CHARS},31}}", words):
+        return {}
+    begin = {"_id": {"$gte": words, "$lt": words + "g"}}  # g follows the last of the digits
+    keys = {network.key(story["_id"]) for story in network.db.stories.find(begin, {"_id": 1}).limit(100)}
+    stories = network.stories_by_key(sorted(key for key in keys if key), with_text=False)
+    return {story["_id"]: story["title"] or story["url"] for story in stories}
+
+
+def _by_title(network: Network, words: str) -> dict[str, str]:
+    """Look up the stories whose titles hold the words, blanks and punctuation left aside: title by key."""
+    needle = letters(simplified(words))
+    if not needle:
+        return {}
+    titles = network.db.stories.find({"status": {"$ne": "merged"}, "title": {"$ne": None}}, {"title": 1})
+    keys = sorted(story["_id"] for story in titles if needle in letters(simplified(story["title"])))
+    stories = network.stories_by_key(keys, with_text=False)
+    return {story["_id"]: story["title"] or story["url"] for story in stories}

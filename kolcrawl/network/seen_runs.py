@@ -1,0 +1,49 @@
+"""Read the runs of a network, and what they found, as of a moment or of one run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pymongo import DESCENDING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from pymongo.database import Database
+
+Row = dict[str, Any]
+
+
+def seen_runs(db: Database[Row], moment: datetime | None, crawl: str | None) -> list[Row]:
+    """Read the runs, latest first; one that had not ended at the moment is shown as running.
+
+    Args:
+        db: the database.
+        moment: only runs that had begun by then; None for all.
+        crawl: only the run of this id; None for all.
+    """
+    where = ({"started_at": {"$lte": moment}} if moment else {}) | ({"_id": crawl} if crawl else {})
+    runs = list(db.crawls.find(where).sort("_id", DESCENDING))
+    for run in runs:
+        if moment and run["finished_at"] is not None and run["finished_at"] > moment:
+            run |= {"finished_at": None, "finish_reason": None, "quality": {"state": "running", "why": []}}
+    return runs
+
+
+def seen_revisions(db: Database[Row], keys: Sequence[str], moment: datetime | None, crawl: str | None) -> list[Row]:
+    """Read the revisions of stories that had been found by a moment, and by one run, oldest first.
+
+    Args:
+        db: the database.
+        keys: of the stories.
+        moment: only revisions found by then; None for all.
+        crawl: only those found by the run of this id; None for all.
+    """
+    where = {"story": {"$in": list(keys)}} | ({"at": {"$lte": moment}} if moment else {})
+    found = sorted(db.revisions.find(where), key=lambda revision: (revision["at"], revision["_id"]))
+    if not crawl:
+        return found
+    visits = db.visits.find({"story": {"$in": list(keys)}, "crawl": crawl}, {"story": 1, "at": 1})
+    own = {(visit["story"], visit["at"]) for visit in visits}
+    return [revision for revision in found if (revision["story"], revision["at"]) in own]
