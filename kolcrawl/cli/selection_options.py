@@ -15,7 +15,7 @@ from kolcrawl.store.read.reader import StoryFilter
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-STATUSES = ("stub", "fetched", "failed", "gone", "skipped")
+SELECTABLE_STATUSES = ("stub", "fetched", "failed", "gone", "skipped")
 
 
 def add_options(parser: argparse.ArgumentParser, *, near: bool = True) -> None:
@@ -30,7 +30,7 @@ def add_options(parser: argparse.ArgumentParser, *, near: bool = True) -> None:
     chosen.add_argument("--crawl", metavar="ID", help="as this run saw it (its id, the beginning of it, or latest)")
     chosen.add_argument("--as-of", metavar="TIME", help=f"as it had been observed then ({time})")
     chosen.add_argument("--site", action="append", default=[], help="only stories of these domains, by commas")
-    chosen.add_argument("--status", action="append", default=[], help=f"only these: {', '.join(STATUSES)}")
+    chosen.add_argument("--status", action="append", default=[], help=f"only these: {', '.join(SELECTABLE_STATUSES)}")
     chosen.add_argument("--lang", action="append", default=[], help="only stories in these languages, by commas")
     chosen.add_argument("--since", metavar="TIME", help="published (or, if unknown, first seen) from then on")
     chosen.add_argument("--until", metavar="TIME", help="published (or, if unknown, first seen) before then")
@@ -61,7 +61,7 @@ def selection(opts: argparse.Namespace) -> Selection:
     return Selection(
         where=StoryFilter(
             sites=tuple(site.lower().removeprefix("www.") for site in _split_by_commas(opts.site)),
-            statuses=known_values("--status", opts.status, STATUSES),
+            statuses=known_values("--status", opts.status, SELECTABLE_STATUSES),
             langs=_split_by_commas(opts.lang),
             since=parse_time("--since", opts.since),
             until=parse_time("--until", opts.until),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from kolcrawl.store.server.client import Store
 
-SHOWN = 20
+MAX_SHOWN_STORIES = 20
 """Addresses that are shown of those that would go."""
 
 
@@ -54,10 +54,10 @@ class Command(ScrapyCommand):
             if not (plan.removed or plan.emptied or plan.visits):
                 print("scrapy forget: there is nothing to remove", file=sys.stderr)
                 return 1
-            for key in plan.removed[:SHOWN]:
+            for key in plan.removed[:MAX_SHOWN_STORIES]:
                 print((store.db["stories"].find_one({"_id": key}, {"url": 1}) or {"url": key})["url"])
-            if len(plan.removed) > SHOWN:
-                print(f"... and {len(plan.removed) - SHOWN} more")
+            if len(plan.removed) > MAX_SHOWN_STORIES:
+                print(f"... and {len(plan.removed) - MAX_SHOWN_STORIES} more")
             print(f"{len(plan.removed)} stories go, with {plan.visits} visits and {plan.links} links;")
             print(
                 f"{len(plan.emptied)} stay as stubs, since others link to them; {len(plan.changed)} keep other visits"

@@ -7,12 +7,10 @@ from urllib.parse import urlsplit
 
 from scrapy.spiderloader import get_spider_loader
 
-from kolcrawl.page import SiteRules
+from kolcrawl.page.site_rules import NO_RULES, SiteRules
 
 if TYPE_CHECKING:
     from scrapy.settings import Settings
-
-NO_RULES = SiteRules()
 
 
 class RulesBySite:

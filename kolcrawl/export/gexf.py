@@ -18,9 +18,9 @@ from kolcrawl.export.xml import xml_text
 if TYPE_CHECKING:
     from kolcrawl.network.selection import Column, Part, Row
 
-NAMESPACE = "http://gexf.net/1.3"
-TYPES = {"string": "string", "integer": "integer", "double": "double", "boolean": "boolean", "time": "string"}
-OWN = {"id", "source", "target"}  # attributes of the element itself
+GEXF_NAMESPACE = "http://gexf.net/1.3"
+GEXF_TYPES = {"string": "string", "integer": "integer", "double": "double", "boolean": "boolean", "time": "string"}
+GEXF_OWN = {"id", "source", "target"}  # attributes of the element itself
 
 
 def write(part: Part, file: BinaryIO) -> None:
@@ -28,7 +28,7 @@ def write(part: Part, file: BinaryIO) -> None:
     with etree.xmlfile(file, encoding="utf-8") as xml:
         xml.write_declaration()
         # only the root names the namespace: thus its elements inherit it, and no row repeats it
-        with xml.element("gexf", {"version": "1.3"}, nsmap={None: NAMESPACE}):
+        with xml.element("gexf", {"version": "1.3"}, nsmap={None: GEXF_NAMESPACE}):
             xml.write("\n")
             with xml.element("meta"):
                 xml.write(_leaf("creator", "kolcrawl"), _leaf("description", "Network of linked stories"))
@@ -47,8 +47,8 @@ def write(part: Part, file: BinaryIO) -> None:
 def _columns(kind: str, columns: Sequence[Column]) -> etree._Element:
     table = etree.Element("attributes", {"class": kind, "mode": "static"})
     for column in columns:
-        if column.name not in OWN:
-            etree.SubElement(table, "attribute", id=column.name, title=column.name, type=TYPES[column.type])
+        if column.name not in GEXF_OWN:
+            etree.SubElement(table, "attribute", id=column.name, title=column.name, type=GEXF_TYPES[column.type])
     return table
 
 
@@ -68,7 +68,7 @@ def _with_values(element: etree._Element, row: Row, columns: Sequence[Column]) -
     values = etree.SubElement(element, "attvalues")
     for name, *_ in columns:
         value: Any = row[name]
-        if value is not None and name not in OWN:
+        if value is not None and name not in GEXF_OWN:
             etree.SubElement(values, "attvalue", {"for": name, "value": xml_text(value)})
     return element
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from kolcrawl.errors import ArgumentError, KolcrawlError, UrlError
 from kolcrawl.page import SiteRules, parse_document, read_page
 from kolcrawl.page.facts.meta import read_markup
+from kolcrawl.page.site_rules import NO_RULES
 from kolcrawl.story.clean import clean_story
 from kolcrawl.story.fingerprint import fingerprint_story
 from kolcrawl.story.from_page import story_from_page
@@ -22,7 +23,6 @@ from kolcrawl.urls.identity import url_parts
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-NO_RULES = SiteRules()
 PLACEHOLDER = "https://unknown.invalid/"  # RFC 2606: no such host will ever be
 
 

@@ -66,7 +66,7 @@ logger = logging.getLogger(__name__)
 
 DAMAGED_STAT = "frontier/damaged"
 """Name of the statistic that counts what cannot be read in the JOBDIR."""
-MAX_TRIES = 5
+MAX_DEADLY_TRIES = 5
 """Starts of a crawl that may die on the same request before it is given up as the cause (reason `crash`)."""
 _COMMIT_SECONDS = 0.01
 """Seconds after which everything is committed, if the engine has not asked for a request before."""
@@ -280,7 +280,7 @@ class FrontierScheduler(BaseScheduler):
                 request, tries = self._store.lease(request_id)
         except DamagedRequestError:
             return None
-        if tries >= MAX_TRIES:
+        if tries >= MAX_DEADLY_TRIES:
             logger.error("%s is given up: the crawl died on it %d times", request, tries)
             request.meta["give_up"] = "crash"
         self._leases[request] = _Lease(request_id, host)

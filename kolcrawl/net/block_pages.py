@@ -14,7 +14,7 @@ from kolcrawl.text.tables import read_table
 if TYPE_CHECKING:
     from scrapy.http import Response
 
-REFUSALS = frozenset({403, 412, 418, 429, 503, 999})
+REFUSAL_STATUSES = frozenset({403, 412, 418, 429, 503, 999})
 """Statuses by which sites send robots away."""
 _SHORT = 30_000  # bytes; the gates' own pages are smaller, articles rarely are
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.http import Response
 
-MAX_BODY = 60_000
+MAX_REDIRECTING_BODY = 60_000
 """Characters of a page that is looked at; stubs are far smaller."""
 MAX_TEXT = 40
 """Letters of text that a page may show and still be empty."""
@@ -110,7 +110,7 @@ def find_redirect(response: HtmlResponse, max_delay: float, ignored: tuple[str, 
         max_delay: seconds up to which a refresh is followed whatever the page shows.
         ignored: elements in which a meta refresh does not count.
     """
-    page = response.text[:MAX_BODY] if len(response.body) <= 4 * MAX_BODY else ""
+    page = response.text[:MAX_REDIRECTING_BODY] if len(response.body) <= 4 * MAX_REDIRECTING_BODY else ""
     shown = _shown(page) if page else None
     empty = shown is not None and len(shown) <= MAX_TEXT
     candidates = []

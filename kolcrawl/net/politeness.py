@@ -18,7 +18,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.utils.asyncio import sleep
 from scrapy.utils.httpobj import urlparse_cached
 
-from kolcrawl.net.block_pages import REFUSALS, is_block_page
+from kolcrawl.net.block_pages import REFUSAL_STATUSES, is_block_page
 from kolcrawl.net.exceptions import (
     KEEP_PENDING,
     BlockedError,
@@ -94,7 +94,7 @@ class PolitenessMiddleware(RetryMiddleware):
         if "dataloss" in response.flags and (robots or not _is_whole(response)):
             return self._broken_off(request)
         blocked = not robots and is_block_page(response)
-        if not blocked and status < 500 and status not in REFUSALS:
+        if not blocked and status < 500 and status not in REFUSAL_STATUSES:
             self.sites.success(host)
             return readable_part(response) if robots else response
         reason = "blocked" if blocked else f"http_{status}"

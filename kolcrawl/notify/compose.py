@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, get_args
 from kolcrawl.config import Config
 from kolcrawl.items import Outcome
 from kolcrawl.notify.events import blocked_events, crawl_events, story_events
-from kolcrawl.notify.notifications import MAX_EVENTS, CrawlEvent, Notification
+from kolcrawl.notify.notifications import MAX_NOTIFIED_EVENTS, CrawlEvent, Notification
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-MAX_STORIES: Final = 100_000  # of one crawl that are looked up; their keys take 10 MB
+MAX_NOTIFIED_STORIES: Final = 100_000  # of one crawl that are looked up; their keys take 10 MB
 STORY_EVENTS: Final = frozenset({"new_story", "title_changed", "story_gone"})
 
 
@@ -69,8 +69,8 @@ class Composer:
             at=datetime.now(UTC),
             reason=reason,
             quality=quality,
-            events=chosen[:MAX_EVENTS],
-            left_out=incomplete or len(chosen) > MAX_EVENTS,
+            events=chosen[:MAX_NOTIFIED_EVENTS],
+            left_out=incomplete or len(chosen) > MAX_NOTIFIED_EVENTS,
             counts=dict(state.counts.outcomes),
         )
 
@@ -86,7 +86,7 @@ class Composer:
         with self._open_network() as network:
             run = network.crawl(crawl)
             visits = network.db.visits.find({"crawl": crawl, "outcome": {"$in": ["fetched", "gone"]}}, {"story": 1})
-            keys = [visit["story"] for visit in visits.limit(MAX_STORIES)]
+            keys = [visit["story"] for visit in visits.limit(MAX_NOTIFIED_STORIES)]
             stories = network.stories_by_key(keys, with_text=False)
             visited = {story["_id"]: self.is_relevant(story["relevance"]) for story in stories}
         found, incomplete = self._story_events(crawl, visited)
@@ -104,8 +104,8 @@ class Composer:
             at=datetime.now(UTC),
             reason=run["finish_reason"],
             quality="failed",
-            events=chosen[:MAX_EVENTS],
-            left_out=incomplete or len(chosen) > MAX_EVENTS,
+            events=chosen[:MAX_NOTIFIED_EVENTS],
+            left_out=incomplete or len(chosen) > MAX_NOTIFIED_EVENTS,
             counts={name: n for name, n in run["counts"].items() if name in get_args(Outcome)},
         )
 
@@ -154,7 +154,7 @@ class Composer:
                 with self._open_network() as network:
                     for event in story_events(network, crawl, visited):
                         events.extend(self._chosen([event]))
-                        if len(events) > MAX_EVENTS:
+                        if len(events) > MAX_NOTIFIED_EVENTS:
                             break
                 complete.set()
             except Exception as error:  # also the database driver's own: all else is notified nevertheless

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from kolcrawl.notify.notifications import EventName
     from kolcrawl.report.counts import CrawlCounts
 
-REFUSALS: Final = frozenset(
+REFUSAL_REASONS: Final = frozenset(
     {"blocked", "http_401", "http_403", "http_412", "http_418", "http_429", "http_451", "http_999", "site_paused"}
 )
 """Reasons of failure by which a site refuses a crawler."""
@@ -38,7 +38,7 @@ def blocked_events(refused: Mapping[str, int], counts: CrawlCounts) -> list[Craw
     """List an event for each site that blocks the crawler.
 
     Args:
-        refused: by site, the pages that failed for one of `REFUSALS`.
+        refused: by site, the pages that failed for one of `REFUSAL_REASONS`.
         counts: counts of the whole crawl.
     """
     events = []

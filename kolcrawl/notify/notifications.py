@@ -19,7 +19,7 @@ EventName = Literal["crawl_failed", "crawl_degraded", "site_blocked", "new_story
 EVENT_NAMES: Final[tuple[EventName, ...]] = (
     "crawl_failed", "crawl_degraded", "site_blocked", "new_story", "title_changed", "story_gone",
 )  # fmt: skip
-MAX_EVENTS: Final = 200  # of one notification; the network has them all
+MAX_NOTIFIED_EVENTS: Final = 200  # of one notification; the network has them all
 MAX_LINE_CHARS: Final = 300
 
 
@@ -55,7 +55,7 @@ class Notification:
     quality: str
     events: tuple[CrawlEvent, ...]
     left_out: bool = False
-    """Whether there are more events than `MAX_EVENTS`."""
+    """Whether there are more events than `MAX_NOTIFIED_EVENTS`."""
     counts: Mapping[str, int] = field(default_factory=dict)
     """Visits by outcome."""
 
@@ -103,7 +103,7 @@ class Notification:
                 lines += ["", f"{name}{': ' + event.site if event.site else ''}"]
             lines += [f"  {safe_line(line)}" for line in event.detail]
         if self.left_out:
-            lines += ["", f"and more than these {MAX_EVENTS}"]
+            lines += ["", f"and more than these {MAX_NOTIFIED_EVENTS}"]
         return "\n".join(lines) + "\n"
 
 

@@ -21,9 +21,9 @@ from scrapy.exceptions import NotConfigured
 
 from kolcrawl.errors import ConfigError, KolcrawlError
 from kolcrawl.items import StoryItem
-from kolcrawl.notify.compose import MAX_STORIES, Composer
+from kolcrawl.notify.compose import MAX_NOTIFIED_STORIES, Composer
 from kolcrawl.notify.delivery import send_by, send_by_all
-from kolcrawl.notify.events import REFUSALS
+from kolcrawl.notify.events import REFUSAL_REASONS
 from kolcrawl.notify.options import NotifyOptions
 from kolcrawl.notify.outbox import send_stored
 from kolcrawl.report.crawl_state import CrawlState, state_of
@@ -106,9 +106,9 @@ class Notifier:
         """Note a visit."""
         if not isinstance(item, StoryItem):
             return
-        if item.outcome == "failed" and item.reason in REFUSALS:
+        if item.outcome == "failed" and item.reason in REFUSAL_REASONS:
             self.refused[item.site] += 1
-        if item.outcome in ("fetched", "gone") and len(self.visited) < MAX_STORIES:
+        if item.outcome in ("fetched", "gone") and len(self.visited) < MAX_NOTIFIED_STORIES:
             self.visited[item.key] = self.composer.is_relevant(item.relevance)
 
     async def closed(self, spider: Spider, reason: str) -> None:

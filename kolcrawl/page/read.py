@@ -8,7 +8,7 @@ from kolcrawl.page.document import parse_document
 from kolcrawl.page.facts.story_facts import read_facts
 from kolcrawl.page.page import Page
 from kolcrawl.page.related.find_links import find_links
-from kolcrawl.page.site_rules import SiteRules
+from kolcrawl.page.site_rules import NO_RULES, SiteRules
 from kolcrawl.text.normalize import letters
 from kolcrawl.urls.targets import is_too_long
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from kolcrawl.page.page import PageLink
     from kolcrawl.page.related.site_memory import SiteMemory
 
-NO_RULES = SiteRules()
 LONGEST_CALLOUT = 300  # characters of a line that may be one
 
 

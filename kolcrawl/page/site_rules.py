@@ -30,3 +30,7 @@ class SiteRules:
     """Regular expression that the URL of a story of this site matches."""
     timezone: str | None = None
     """IANA name of the zone in which the site prints its times."""
+
+
+NO_RULES = SiteRules()
+"""Of a site on which the engine is right."""

@@ -12,7 +12,7 @@ from kolcrawl.net.scrapy_private import is_spider_open
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-LOOK_SECONDS = 0.02
+ENDING_LOOK_SECONDS = 0.02
 PATIENCE = 60.0
 """Seconds; a pipeline that hangs, or was cancelled in its end, leaves a spider that is never closed."""
 
@@ -31,4 +31,4 @@ async def spider_closed(crawler: Crawler) -> None:
         if time.monotonic() > until:
             logger.warning("the spider is not closed after %g s; the process ends without it", PATIENCE)
             return
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(ENDING_LOOK_SECONDS)

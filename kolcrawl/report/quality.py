@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 Quality = Literal["ok", "degraded", "failed"]
 EXIT_CODES: dict[Quality, int] = {"ok": 0, "failed": 1, "degraded": 3}
 
-MIN_PAGES = 10  # pages below which a share says nothing
+MIN_JUDGED_PAGES = 10  # pages below which a share says nothing
 MAX_FAILED = 0.3  # share of the pages that failed; real sites lose a few per cent to dead links
 MIN_RELATED = 0.2  # share of pages with related links; two thirds of real articles have them
-MIN_TEXT = 0.5  # share of pages with text
+MIN_TEXT_SHARE = 0.5  # share of pages with text
 MAX_DROP = 0.4  # fall of such a share under that of earlier crawls which is no longer chance
 
 COMPLETE = frozenset({"finished", "closespider_timeout", "closespider_pagecount", "closespider_itemcount"})
@@ -73,7 +73,7 @@ def judge(
 
 def shares_of(site: SiteCounts) -> Shares:
     """Compute the shares of the pages of a site, comparable between crawls; empty when there were too few pages."""
-    if site.pages < MIN_PAGES:
+    if site.pages < MIN_JUDGED_PAGES:
         return {}
     return {name: getattr(site, name) / site.pages for name in ("with_related", "with_date", "with_text")}
 
@@ -89,7 +89,9 @@ def total(sites: Iterable[SiteCounts]) -> SiteCounts:
 
 def _faults(counts: CrawlCounts, past: Mapping[str, Shares], past_crawls: Shares) -> list[str]:
     """Judge each large site, all small ones together, then the whole crawl for what these have not shown."""
-    large = {name: site for name, site in counts.sites.items() if site.judged >= MIN_PAGES and name != OTHER_SITES}
+    large = {
+        name: site for name, site in counts.sites.items() if site.judged >= MIN_JUDGED_PAGES and name != OTHER_SITES
+    }
     small = [site for name, site in counts.sites.items() if name not in large]
     found = [fault for name, site in large.items() for fault in _group_faults(name, site, past.get(name, {}))]
     if len(small) > 1:
@@ -103,11 +105,11 @@ def _faults(counts: CrawlCounts, past: Mapping[str, Shares], past_crawls: Shares
 
 def _group_faults(name: str, site: SiteCounts, past: Shares) -> Iterator[tuple[str, str]]:
     """Judge one site, or several together: yield the kind of each fault, and a line for it."""
-    if site.judged >= MIN_PAGES and site.failed / site.judged > MAX_FAILED:
+    if site.judged >= MIN_JUDGED_PAGES and site.failed / site.judged > MAX_FAILED:
         yield "failed", f"{name}: {site.failed} of {site.judged} pages failed"
     shares = shares_of(site)
     words = {"with_related": "related links", "with_text": "text", "with_date": "a date"}
-    for field, bound in (("with_related", MIN_RELATED), ("with_text", MIN_TEXT), ("with_date", 0.0)):
+    for field, bound in (("with_related", MIN_RELATED), ("with_text", MIN_TEXT_SHARE), ("with_date", 0.0)):
         if field not in shares:
             continue
         if shares[field] < bound:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-SHOWN = 6  # reasons and sites listed; `scrapy crawls ID` has them all
+MAX_SHOWN_REASONS = 6  # reasons and sites listed; `scrapy crawls ID` has them all
 
 
 class Report:
@@ -62,7 +62,7 @@ class Report:
         if reason == "shutdown" and (jobdir := self.crawler.settings.get("JOBDIR")):
             lines.append(f"the same command goes on from here (JOBDIR={jobdir})")
         if state.quality not in (None, "ok"):
-            lines += [f"{state.quality}:", *(f"  {line}" for line in state.why[:SHOWN])]
+            lines += [f"{state.quality}:", *(f"  {line}" for line in state.why[:MAX_SHOWN_REASONS])]
         found = bool(counts.outcomes["fetched"] + counts.outcomes["unchanged"] + counts.not_due)
         changed = bool(state.changes)
         lines += where_lines(state.address, state.seeds[0], state.crawl_id or "", found=found, changed=changed)
@@ -164,8 +164,8 @@ def report_lines(
         )
     had = {name: row.pages + row.unchanged for name, row in counts.sites.items()}
     sites = sorted(((n, name) for name, n in had.items() if n), key=lambda row: (-row[0], row[1]))
-    names = ", ".join(f"{name} {n}" for n, name in sites[:SHOWN])
-    more = f" and {len(sites) - SHOWN} more" if len(sites) > SHOWN else ""
+    names = ", ".join(f"{name} {n}" for n, name in sites[:MAX_SHOWN_REASONS])
+    more = f" and {len(sites) - MAX_SHOWN_REASONS} more" if len(sites) > MAX_SHOWN_REASONS else ""
     if names:
         lines.append(f"{len(sites)} site{'s' * (len(sites) != 1)}: {names}{more}")
     failed = counts.failure_reasons - counts.gone_reasons
@@ -186,9 +186,9 @@ def _reason_lines(outcome: str, reasons: Mapping[str, tuple[int, str]]) -> Itera
     if not reasons:
         return
     yield f"{sum(n for n, _ in reasons.values())} {outcome}:"
-    for code, (n, words) in list(reasons.items())[:SHOWN]:
+    for code, (n, words) in list(reasons.items())[:MAX_SHOWN_REASONS]:
         yield f"  {n} {code}: {words}"
-    if rest := len(reasons) - SHOWN if len(reasons) > SHOWN else 0:
+    if rest := len(reasons) - MAX_SHOWN_REASONS if len(reasons) > MAX_SHOWN_REASONS else 0:
         yield f"  and for {quantity(rest, 'other reason', 'other reasons')}"
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from zoneinfo import ZoneInfo
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def check_cron(expression: str) -> str:
@@ -23,7 +23,7 @@ def check_cron(expression: str) -> str:
     try:
         if len(expression.split()) != 5:
             raise CronSimError("give five fields")
-        next(CronSim(expression, EPOCH))
+        next(CronSim(expression, FIRST_MOMENT))
     except (CronSimError, StopIteration) as error:
         why = str(error) or "it is never due"
         raise ValueError(f'is not an expression like "0 * * * *" ({why})') from None

@@ -6,7 +6,7 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from kolcrawl.schedule.cron import EPOCH, cron_times
+from kolcrawl.schedule.cron import FIRST_MOMENT, cron_times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ def due_after(schedule: Schedule, after: datetime) -> Iterator[datetime]:
         yield from cron_times(schedule.cron, schedule.timezone, after)
         return
     assert schedule.every is not None  # noqa: S101 - the plan has either
-    due = EPOCH + ((after - EPOCH) // schedule.every) * schedule.every
+    due = FIRST_MOMENT + ((after - FIRST_MOMENT) // schedule.every) * schedule.every
     while True:
         due += schedule.every
         yield due

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from kolcrawl.items import StoryItem
     from kolcrawl.policy.varying_addresses import Part, VaryingAddresses
 
-MIN_TEXT: Final = 240
+MIN_FOLDED_TEXT: Final = 240
 """Weight of a text from which it is surely the same story at two addresses of one path."""
 
 
@@ -30,7 +30,7 @@ def fold_addresses(item: StoryItem, varying: VaryingAddresses) -> list[Part]:
         with suppress(UrlError):
             _move(item, canonical_url(own))
     # a notice is the same at all addresses, and says nothing of the stories there
-    if prose_weight(item.text or "") >= MIN_TEXT and not may_be_notice(item):
+    if prose_weight(item.text or "") >= MIN_FOLDED_TEXT and not may_be_notice(item):
         first, learnt = varying.first_address(item.site, item.url, f"{item.title}\n{item.text}")
         changed += learnt
         if first != item.url:

@@ -10,7 +10,7 @@ from kolcrawl.text.normalize import letters, nfkc, sentences, simplified
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-MAX_COMPARED = 100_000
+MAX_COMPARED_TEXT = 100_000
 """Characters of a text that are compared."""
 
 
@@ -26,7 +26,7 @@ def text_difference(before: str | None, after: str | None) -> TextDifference:
 
     Punctuation, case, compatibility forms and the difference of traditional and simplified Chinese do not count.
     """
-    old, new = sentences((before or "")[:MAX_COMPARED]), sentences((after or "")[:MAX_COMPARED])
+    old, new = sentences((before or "")[:MAX_COMPARED_TEXT]), sentences((after or "")[:MAX_COMPARED_TEXT])
     return TextDifference(tuple(_only(old, new)), tuple(_only(new, old)))
 
 

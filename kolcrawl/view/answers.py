@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kolcrawl.view.network_rows import Array
     from kolcrawl.view.snapshot import Links, Stories
 
-MAX_ROWS = 1_000
+MAX_ANSWER_ROWS = 1_000
 """Rows of one answer."""
 MAX_STORY_LINKS = 500
 """Links of a story, in each direction."""
@@ -142,7 +142,7 @@ def one_story(network: Network, story: Story) -> dict[str, Any]:
         "story": _shown(story),
         "out": ways["out"],
         "in": ways["in"],
-        "group": [brief_story(member) for member in network.group(key)[:MAX_ROWS]],
+        "group": [brief_story(member) for member in network.group(key)[:MAX_ANSWER_ROWS]],
         "discovery": [
             {"story": brief_story(step.story), "link": link_values(step.link) if step.link else None}
             for step in network.discovery(key)

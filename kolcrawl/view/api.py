@@ -64,7 +64,9 @@ class Api:
         """Answer `/api/crawls`."""
         runs = self._library.network(given.get("db", "")).crawls()
         names = ("spider", "about", "seeds", "started_at", "finished_at", "finish_reason", "counts", "quality", "sites")
-        shown = [{"id": run["_id"]} | {name: run.get(name) for name in names} for run in runs[: answers.MAX_ROWS]]
+        shown = [
+            {"id": run["_id"]} | {name: run.get(name) for name in names} for run in runs[: answers.MAX_ANSWER_ROWS]
+        ]
         return encode({"total": len(runs), "limited": len(runs) > len(shown), "crawls": shown})
 
     def network(self, given: Given) -> bytes:
@@ -99,7 +101,7 @@ class Api:
         """Answer `/api/stories`: a page of stories that pass the filters."""
         opened = self._open(given)
         offset = number(given, "offset", 0, 0) or 0
-        limit = number(given, "limit", 100, 1, answers.MAX_ROWS) or 100
+        limit = number(given, "limit", 100, 1, answers.MAX_ANSWER_ROWS) or 100
         return encode(answers.story_rows(opened.stories, _select(opened, given), offset, limit))
 
     def story(self, given: Given) -> bytes:
@@ -119,7 +121,7 @@ class Api:
         """Answer `/api/neighbourhood`: stories within some steps of one, with their distance."""
         network = self._shown(given)
         hops = number(given, "hops", 2, 0, MAX_HOPS)
-        limit = number(given, "limit", 500, 1, answers.MAX_ROWS) or 500
+        limit = number(given, "limit", 500, 1, answers.MAX_ANSWER_ROWS) or 500
         start = _key(network, _needed(given, "story"))
         steps = network.neighbourhood(start, hops or 0, _kinds(given), _direction(given), limit + 1)
         near = dict(list(steps.items())[:limit])
@@ -143,12 +145,12 @@ class Api:
 
     def groups(self, given: Given) -> bytes:
         """Answer `/api/groups`: same-story groups, the largest first."""
-        limit = number(given, "limit", 100, 1, answers.MAX_ROWS) or 100
+        limit = number(given, "limit", 100, 1, answers.MAX_ANSWER_ROWS) or 100
         return encode(answers.largest_groups(self._open(given).stories, limit))
 
     def revisions(self, given: Given) -> bytes:
         """Answer `/api/revisions`: stories that changed or vanished, the latest first."""
-        limit = number(given, "limit", 100, 1, answers.MAX_ROWS) or 100
+        limit = number(given, "limit", 100, 1, answers.MAX_ANSWER_ROWS) or 100
         return encode(answers.changed_stories(self._open(given).stories, limit))
 
     def csv(self, given: Given) -> bytes:

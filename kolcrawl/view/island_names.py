@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 TITLES_READ = 120
 """Titles of an island that are read for its name."""
-MIN_SHARE = 0.12
+MIN_NAME_SHARE = 0.12
 """Share of an island's titles that must hold a word."""
 NAME_WORDS = 2
 RUN = re.compile(f"[{PAIRED}]+|[^\\W_{PAIRED}]+(?:['\u2019-][^\\W_{PAIRED}]+)*")
@@ -70,7 +70,7 @@ def _grams(title: str) -> set[str]:
 
 
 def _telling(count: Counter[str], titles: int, everywhere: Counter[str], read: int) -> list[str]:
-    needed = max(2, MIN_SHARE * titles)
+    needed = max(2, MIN_NAME_SHARE * titles)
 
     def score(gram: str) -> float:
         rare = math.log((read + 1) / (everywhere[gram] + 0.5))

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from kolcrawl.network import Network
 
 STORY_STATUSES = ("fetched", "stub", "gone", "failed", "skipped")
-MAX_STORIES = 100_000
+MAX_SNAPSHOT_STORIES = 100_000
 """Stories that a page is given; the earliest seen ones, where a database holds more."""
-MAX_LINKS = 1_000_000
+MAX_SNAPSHOT_LINKS = 1_000_000
 """Links that a page is given, the most relevant ones."""
 
 
@@ -91,7 +91,7 @@ def as_time(value: int) -> datetime | None:
     return None if value == NO_TIME else datetime.fromtimestamp(value / 1000, UTC)
 
 
-def story_columns(rows: NetworkRows, network: Network, limit: int = MAX_STORIES) -> Stories:
+def story_columns(rows: NetworkRows, network: Network, limit: int = MAX_SNAPSHOT_STORIES) -> Stories:
     """Put the stories of a network into columns, the earliest seen first, at most `limit` of them."""
     ordered = sorted(rows.stories.items(), key=lambda item: (item[1]["seen"], item[0]))
     total = len(ordered)
@@ -148,7 +148,7 @@ def _add_revisions(stories: Stories, network: Network) -> None:
     stories.vanished[unknown] = np.where(stories.fetched == NO_TIME, stories.seen, stories.fetched)[unknown]
 
 
-def link_columns(rows: NetworkRows, stories: Stories, limit: int = MAX_LINKS) -> Links:
+def link_columns(rows: NetworkRows, stories: Stories, limit: int = MAX_SNAPSHOT_LINKS) -> Links:
     """Put the links between given stories into columns, the most relevant first, at most `limit` of them."""
     places = np.array([stories.place.get(key, -1) for key in rows.keys], dtype=np.int64)
     table = rows.links.copy()

@@ -36,7 +36,7 @@ STORY_COLUMNS = (
     Column("reason", "string"),
     Column("key", "string"),
 )
-LINK_COLUMNS = ("from_title", "to_title", "kind", "position", "relevance", "active", "first_seen", "from", "to")
+SHEET_LINK_COLUMNS = ("from_title", "to_title", "kind", "position", "relevance", "active", "first_seen", "from", "to")
 SHEET_ROWS = 1_048_575
 """Rows that an Excel sheet holds below its header."""
 MAX_CELL_CHARS = 32_000
@@ -70,7 +70,7 @@ def network_xlsx(stories: Stories, links: Links, places: Array) -> bytes:
         for number, place in enumerate(places, 1):
             row = story_row(stories, int(place))
             _write_row(sheet, number, [row[column.name] for column in STORY_COLUMNS], time)
-        sheet = _sheet(book, "links", list(LINK_COLUMNS), bold)
+        sheet = _sheet(book, "links", list(SHEET_LINK_COLUMNS), bold)
         for number, place in enumerate(inside, 1):
             _write_row(sheet, number, _link_row(stories, links, int(place)), time)
     return file.getvalue()

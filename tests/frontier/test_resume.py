@@ -13,7 +13,7 @@ from collections import Counter
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from kolcrawl.frontier.scheduler import MAX_TRIES
+from kolcrawl.frontier.scheduler import MAX_DEADLY_TRIES
 from tests.net.minicrawl import Crawl, Server, crawl, finish, page, start_crawl
 
 if TYPE_CHECKING:
@@ -194,13 +194,15 @@ def test_killer_page(tmp_path: Path) -> None:
     with site(6) as made:
         settings = made.settings | {"JOBDIR": str(tmp_path / "job"), "DIE_ON": ["/2"], "CONCURRENT_REQUESTS": 1}
         rows = []
-        for tries in (1, MAX_TRIES):
+        for tries in (1, MAX_DEADLY_TRIES):
             process = start_crawl([made.url(0)], settings, follow=True)
             rows += finish(process).rows
             assert process.returncode == -signal.SIGKILL
             with sqlite3.connect(tmp_path / "job" / "frontier.db") as db:
                 assert db.execute("SELECT max(tries) FROM requests").fetchone() == (tries,)
-                db.execute("UPDATE requests SET tries = ? WHERE tries = 1", (MAX_TRIES - 1,))  # as if it had died often
+                db.execute(
+                    "UPDATE requests SET tries = ? WHERE tries = 1", (MAX_DEADLY_TRIES - 1,)
+                )  # as if it had died often
             db.close()
         last = crawl([made.url(0)], settings, follow=True)
         assert last.reasons() == {made.url(2): "crash"}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 EVENTS = ("published", "found", "changed", "gone")
 SHOWN_EVENTS = "published,changed,gone"
-STORY_FIELDS = ("_id", "url", "site", "title", "status", "group", "copy_of")
+TIMELINE_FIELDS = ("_id", "url", "site", "title", "status", "group", "copy_of")
 
 
 class Command(ScrapyCommand):
@@ -66,4 +66,4 @@ class Command(ScrapyCommand):
 
 
 def _short(story: Story) -> Iterator[tuple[str, object]]:
-    yield from ((name.removeprefix("_id") or "key", story.get(name)) for name in STORY_FIELDS)
+    yield from ((name.removeprefix("_id") or "key", story.get(name)) for name in TIMELINE_FIELDS)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kolcrawl.page.related.survey import Survey
     from kolcrawl.page.site_rules import SiteRules
 
-CUE_LEVELS = 6  # elements above a block whose class names tell its kind
+KIND_CUE_LEVELS = 6  # elements above a block whose class names tell its kind
 MAX_SENTENCE_REST = 80  # unlinked characters in the line of a link that is an item of its own
 MAX_LISTED_ITEM = 600  # characters of an item of a list
 LONG_LIST = 5  # links that are a list, whatever stands between them
@@ -150,7 +150,7 @@ def _kind_by_names(seen: Survey, block: LinkBlock, cues: int, stories: int) -> L
 
 def _cues_around(seen: Survey, block: LinkBlock) -> int:
     cues, node = 0, block.container
-    for _ in range(CUE_LEVELS):
+    for _ in range(KIND_CUE_LEVELS):
         if node <= 0:
             break
         cues |= seen.outline.cues[node]

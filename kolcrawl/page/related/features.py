@@ -33,9 +33,9 @@ OUTER_LEVELS = 8
 MAX_OUTER_HEADING = 50  # characters
 MAX_OUTER_DISTANCE = 3_000  # characters from a heading further out to the block
 MAX_PREFIXES = 8  # links of a list that are asked whether they all begin with "read also"
-MAX_LEAD = 45  # characters before a link that may say what it is
+MAX_NAMING_LEAD = 45  # characters before a link that may say what it is
 MAX_BODY = 12_000  # characters of the body that are looked at
-ON_TOPIC = 0.12  # likeness to the title from which on a headline tells the same matter
+ON_TITLE_TOPIC = 0.12  # likeness to the title from which on a headline tells the same matter
 INLINE_TAGS = frozenset(
     ("a", "abbr", "b", "cite", "em", "font", "i", "label", "mark", "small", "span", "strong", "time", "u")
 )
@@ -152,7 +152,7 @@ class Describer:
             prefixes = [heading_meanings(prefix_of(link.text)) for link in block.links[:MAX_PREFIXES]]
             own = sum(bit for bit in MEANING.values() if sum(bool(p & bit) for p in prefixes) > len(prefixes) / 2)
         else:
-            if len(block.lead) <= MAX_LEAD:
+            if len(block.lead) <= MAX_NAMING_LEAD:
                 lead = heading_meanings(block.lead)
             own = heading_meanings(prefix_of(link.text))
             alone = self.line_rest(link) - len(block.lead) <= 8
@@ -274,7 +274,7 @@ class Describer:
         return {
             "title_mean": title_mean,
             "title_best": max(title),
-            "title_share": sum(value > ON_TOPIC for value in title) / size,
+            "title_share": sum(value > ON_TITLE_TOPIC for value in title) / size,
             "topic_mean": sum(of_words for _, of_words, _ in likeness) / size,
             "body_mean": body_mean,
             "body_low": min(of_body for _, _, of_body in likeness),

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from kolcrawl.page.lexicon import KIND_MEANINGS, MEANING, OTHER_MEANINGS, RELATED_MEANINGS, heading_meanings
+from kolcrawl.page.outline_builder import BARE, LABEL
 from kolcrawl.page.related.phrases import announces, is_field, is_no_heading
 from kolcrawl.page.related.tabs import Tabs
 from kolcrawl.text.scripts import EAST_ASIAN_CHARACTER, headline_width
@@ -27,7 +28,7 @@ MAX_NAMED = 40  # characters of a heading whose words name a kind of list
 MAX_MEANT = 45  # characters of a heading that nothing marks as one, but whose words say something
 MAX_WEAK = 30  # characters of a heading of which neither form nor words say that it is one
 MAX_LINKED = 24  # width of a linked heading
-MAX_HEADING = 90  # characters
+MAX_HEADING_TEXT = 90  # characters
 LEVELS_NEARER = 3  # a weak heading so much nearer than a strong one that says nothing holds instead
 OPENING_WIDTH = 12  # a heading that opens like a link's text is another card's headline, not a heading
 MAX_DISTANCE = 6_000  # characters from a heading to a link that it may hold for
@@ -36,8 +37,6 @@ MAX_LOOKED = 8  # headings among a node's elder siblings that are looked at
 MAX_KEPT = 3
 LIST_MEANINGS = RELATED_MEANINGS | OTHER_MEANINGS | MEANING["like"]
 LISTS = ("ul", "ol", "dl")
-LABEL = 4  # strength of a label attribute
-LINE = 0  # strength of a bare line of text
 
 
 @lru_cache(maxsize=8_192)  # the pages of a site share many of their anchors
@@ -125,7 +124,7 @@ class HeadingBinder:
             if index < 0:
                 return
             text = outline.heading_text(index)
-            if 1 < len(text) <= MAX_HEADING and not is_no_heading(text):
+            if 1 < len(text) <= MAX_HEADING_TEXT and not is_no_heading(text):
                 yield index
             index = outline.headings[index].previous
 
@@ -135,7 +134,7 @@ class HeadingBinder:
         heading = outline.headings[index]
         text = outline.heading_text(index)
         holder = heading.node if heading.words < 0 else heading.words
-        apart = heading.strength not in (LINE, LABEL)
+        apart = heading.strength not in (BARE, LABEL)
         alike = apart and outline.signature(heading.node) == outline.signature(node)
         linked = apart and outline.last_anchor[holder] > outline.first_anchor[holder]
         in_card = outline.parents[holder] in self._cards
@@ -149,7 +148,7 @@ class HeadingBinder:
             return not (alike and linked and heading.strength < 3)
         if anothers or outline.tags[heading.node] == "h1":
             return False
-        if heading.strength == LINE:
+        if heading.strength == BARE:
             return bool(meaning) or announces(text)
         return not ((alike and heading.strength < 3) or (linked and headline_width(text) > MAX_LINKED))
 

@@ -10,7 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from kolcrawl.page.lexicon import KIND_MEANINGS, MEANING, OTHER_MEANINGS, RELATED_MEANINGS
-from kolcrawl.page.related.model import shipped_model
+from kolcrawl.page.related.model import LEAST_LIST, shipped_model
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,9 +23,8 @@ if TYPE_CHECKING:
 BOILERPLATE_LOSS = 6.0  # log-odds that a block loses which stays on every page
 CHANGING_LIST_GAIN = 3.2  # log-odds that a list gains which changes with every page
 CHANGING_CARD_GAIN = 2.6  # the same for a card between paragraphs
-OFF_TOPIC, ON_TOPIC = 0.05, 0.2  # likeness to the title, from none at all to that of a story on the same matter
+OFF_MATTER, ON_MATTER = 0.05, 0.2  # likeness to the title, from none at all to that of a story on the same matter
 LEAST_REMEMBERED = 0.02  # a block of a lower score is not looked up: nothing would make it related
-LEAST_LIST = 3  # stories
 MAX_CARD_REST = 40  # unlinked characters in the line of a link that is no part of a sentence
 PLACE_LEVELS = 6  # elements by which a block's place in the template is known
 PLACE_HEADING = 30  # characters of the heading by which it is known
@@ -101,7 +100,7 @@ def _pinned(seen: Survey, index: int, habit: Habit) -> set[tuple[int, str]]:
     return {
         (index, link.target.key)
         for link in seen.blocks[index].links
-        if link.target.key in habit.pinned and likeness(link.text)[0] < OFF_TOPIC
+        if link.target.key in habit.pinned and likeness(link.text)[0] < OFF_MATTER
     }
 
 
@@ -115,7 +114,7 @@ def _corrected(score: float, row: Features, seen: Survey, index: int, habit: Hab
     if habit.staying > 0.5:
         called = seen.meanings[index] & RELATED_MEANINGS
         stays = max(0.0, 4 * habit.staying - 3) if called else 2 * habit.staying - 1
-        on_matter = min(1.0, max(0.0, (row["title_mean"] - OFF_TOPIC) / (ON_TOPIC - OFF_TOPIC)))
+        on_matter = min(1.0, max(0.0, (row["title_mean"] - OFF_MATTER) / (ON_MATTER - OFF_MATTER)))
         odds -= BOILERPLATE_LOSS * habit.sure * stays * (1 - on_matter)
     else:
         odds += _gain(row, seen, index, seen.blocks[index]) * habit.sure * (1 - 2 * habit.staying)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kolcrawl.page.topic import Topic
 
 MAX_LEAD_HEADING = 20  # characters before a link that head it
-RUN_GAP = 40  # characters between two links that stand together
+LINK_RUN_GAP = 40  # characters between two links that stand together
 _SCORES = {
     "related": 3.0, "also": 2.0, "like": 1.0, "popular": -2.0, "latest": -1.0, "sponsored": -3.0, "random": -3.0,
     "topic": -1.0,
@@ -116,7 +116,7 @@ class PageContext:
         runs: dict[int, int] = {}
         start = 0
         for at in range(1, len(links) + 1):
-            if at == len(links) or links[at][0] - links[at - 1][1] > RUN_GAP:
+            if at == len(links) or links[at][0] - links[at - 1][1] > LINK_RUN_GAP:
                 for _, _, index in links[start:at]:
                     runs[index] = max(runs.get(index, 0), at - start)
                 start = at

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 MAX_HOSTS = 256
 MAX_PLACES = 64  # blocks of one host
-MAX_LINKS = 24  # links of a block that are remembered
+MAX_REMEMBERED_LINKS = 24  # links of a block that are remembered
 COMPARED_PAGES = 4  # latest pages that tell whether a block stays
-MIN_PAGES = 2  # earlier pages from which on a block's habit is believed
+MIN_EARLIER_PAGES = 2  # earlier pages from which on a block's habit is believed
 # Earlier pages all of which a link must have stood on to count as pinned to its place: of the stories of one affair on
 # a small site, three in ten stand on any page, and one in forty on four pages in a row.
 MIN_PINNED_PAGES = 6
@@ -79,15 +79,15 @@ class SiteMemory:
         else:
             places.move_to_end(place)
         mine = hash(page)
-        now = frozenset(hash(key) for _, key in zip(range(MAX_LINKS), links, strict=False))
+        now = frozenset(hash(key) for _, key in zip(range(MAX_REMEMBERED_LINKS), links, strict=False))
         earlier = [seen for other, seen in known.pages if other != mine and seen]
         answer = None
-        if len(earlier) >= MIN_PAGES and now:
+        if len(earlier) >= MIN_EARLIER_PAGES and now:
             latest = earlier[-COMPARED_PAGES:]
             common = frozenset.intersection(now, *earlier) if len(earlier) >= MIN_PINNED_PAGES else frozenset()
             if _staying(now - common, [seen - common for seen in latest]) >= MAX_STAYING_BESIDE_PINNED:
                 common = frozenset()
-            pinned = frozenset(key for key in links[:MAX_LINKS] if hash(key) in common)
+            pinned = frozenset(key for key in links[:MAX_REMEMBERED_LINKS] if hash(key) in common)
             answer = Habit(_staying(now, latest), min(1.0, len(latest) / COMPARED_PAGES), pinned)
         if all(other != mine for other, _ in known.pages):
             known.pages.append((mine, now))

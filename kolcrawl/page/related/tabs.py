@@ -20,7 +20,7 @@ MAX_TAB = 30  # characters of a tab
 MAX_TABS = 8
 MIN_NAMED = 2  # tabs whose words name a kind of list
 MIN_PANEL_LINKS = 2
-MAX_WRAPPERS = 3  # elements around all panels, or around all tabs
+MAX_TAB_WRAPPERS = 3  # elements around all panels, or around all tabs
 
 
 class Tabs:
@@ -50,7 +50,7 @@ class Tabs:
     def _tabs_in(self, bar: int) -> list[int]:
         """Return the nodes of the tabs that an element holds, if it is a row of tabs."""
         parts = self._children(bar)
-        for _ in range(MAX_WRAPPERS):
+        for _ in range(MAX_TAB_WRAPPERS):
             if len(parts) != 1:
                 break
             parts = self._children(parts[0])
@@ -87,7 +87,7 @@ class Tabs:
             node for node in self._children(parent) if outline.start[node] >= heading.end and self._is_panel(node)
         ]
         within = behind[:1]
-        for _ in range(MAX_WRAPPERS):
+        for _ in range(MAX_TAB_WRAPPERS):
             within = [node for child in within for node in self._children(child) if self._is_panel(node)]
             if len(within) == count:
                 return within

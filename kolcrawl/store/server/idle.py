@@ -14,11 +14,11 @@ from typing import Final
 from kolcrawl.store.server import embedded
 from kolcrawl.system.processes import has_clients, wait_for_end
 
-LOOK_SECONDS: Final = 30.0
+IDLE_LOOK_SECONDS: Final = 30.0
 """Seconds between two looks for clients."""
 
 
-def end_when_idle(data_dir: Path, pid: int, minutes: float, look_seconds: float = LOOK_SECONDS) -> bool:
+def end_when_idle(data_dir: Path, pid: int, minutes: float, look_seconds: float = IDLE_LOOK_SECONDS) -> bool:
     """Wait until a server has had no client for some minutes, then end it in good order.
 
     Args:
