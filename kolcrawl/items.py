@@ -28,6 +28,10 @@ class Published(TypedDict):
     source: Literal["jsonld", "meta", "time", "script", "text", "url"]
     precision: Literal["second", "minute", "day"]
     tz: Literal["stated", "assumed"]
+    day: str
+    """As printed, `YYYY-MM-DD`: an evening in New York is the next day in UTC."""
+    year: Literal["stated", "assumed"]
+    """`assumed` where none was printed: the latest that fits."""
 
 
 class HttpFacts(TypedDict):

@@ -73,7 +73,7 @@ COMPACT = re.compile(r"(20\d{2}|19\d{2})(\d{2})(\d{2})[T_-]?(?:(\d{2})(\d{2})(\d
 DIGIT = re.compile(f"[0-9{''.join(DIGITS)}]")
 EPOCH = re.compile(r"(?:/Date\()?(\d+)(?:[+-]\d{4})?(?:\)/)?")  # seconds, as numbers and as .NET writes them
 # Fri Oct 31 10:49:51 EDT 2014, as C and Java print it: the year is put before the clock.
-ASCTIME = re.compile(r"^(?:[A-Z][a-z]{2} )?([A-Z][a-z]{2} +\d{1,2}) (\d\d:\d\d:\d\d(?: [A-Z]{1,5})?) (\d{4})$")
+ASCTIME = re.compile(r"^(?:[A-Z][a-z]{2} )?([A-Z][a-z]{2} +\d{1,2}) (\d\d:\d\d(?::\d\d)?(?: [A-Z]{1,5})?) (\d{4})$")
 
 _WRITTEN = f"{_SIGNS['digits'][1:]}"
 _ORDINAL = any_of([*_WORDS["day_words"]["ordinal"], "."])

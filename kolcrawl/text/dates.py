@@ -53,7 +53,7 @@ def read_date(
         return _iso(match, text, now, zone, lang)
     if match := forms.EPOCH.fullmatch(text):
         return _digits(match[1], now, zone)
-    for moment in find_dates(forms.ASCTIME.sub(r"\1 \3 \2", text), now=now, zone=zone, lang=lang):
+    for moment in find_dates(text, now=now, zone=zone, lang=lang):
         return moment
     if match := forms.COMPACT.match(text):
         return _digits("".join(part for part in match.groups()[:6] if part), now, zone)
@@ -72,6 +72,7 @@ def find_dates(text: str, *, now: datetime, zone: tzinfo = UTC, lang: str | None
 
     Arguments as for `read_date`; dateparser is never asked.
     """
+    text = forms.ASCTIME.sub(r"\1 \3 \2", text)
     plain = _with_plain_digits(text)
     found = False
     for moment in _find(plain, now, zone, lang) if forms.DIGIT.search(plain) else ():

@@ -33,6 +33,8 @@ def zone_of(country: str | None, lang: str | None) -> tzinfo:
     """
     zones = _table()
     subtags = (lang or "").split("-")
+    if lang in zones["tags_of_no_country"]:
+        subtags = subtags[:1]
     region = next((tag.lower() for tag in subtags[1:] if len(tag) == 2), "")
     traditional = subtags[0] == "zh" and "Hant" in subtags
     name = (
@@ -42,6 +44,11 @@ def zone_of(country: str | None, lang: str | None) -> tzinfo:
         or zones["language"].get(subtags[0].lower())
     )
     return ZoneInfo(name) if name else UTC
+
+
+def locale_tag(locale: str | None) -> str | None:
+    """Read an `og:locale` as a language tag, without the region where systems write it unasked."""
+    return locale.partition("_")[0] if locale and locale in _table()["locales_of_no_country"] else locale
 
 
 def zone_named(name: str, lang: str | None) -> tzinfo | None:

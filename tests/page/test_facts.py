@@ -63,6 +63,8 @@ def test_structured_data_answers_first() -> None:
         "source": "jsonld",
         "precision": "second",
         "tz": "stated",
+        "day": "2026-03-02",
+        "year": "stated",
     }
     assert story.modified_at == datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
     assert story.authors == ["张三", "李四"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -25,7 +26,20 @@ CHARACTERS_BEFORE = 300  # of a block standing before the headline; more is a me
 MAX_SIBLINGS_BEFORE = 200  # elements before the headline, on one level, that are looked at
 LEVELS_BEFORE = 3  # levels above the headline whose elder siblings are looked at
 MAX_EVENTS = 20_000  # texts and ends of lines that are looked at
+HEADINGS_BELOW = ("h2", "h3", "h4", "h5")  # an h1
 MAX_DEPTH = 60  # levels below a block; bylines are not deeper
+
+
+class Line(NamedTuple):
+    """A line of visible text."""
+
+    text: str
+    element: HtmlElement
+    """In which its first digit stands, else its first text."""
+
+
+_Piece = tuple[str, "HtmlElement"]
+_DIGIT = re.compile(r"\d")
 
 
 class ShownHeadline(NamedTuple):
@@ -74,9 +88,10 @@ def _heading_like(markup: Markup, headline: str, wanted: str) -> HtmlElement | N
 
 def _plain_element(document: Document, wanted: str) -> HtmlElement | None:
     """Find the first element but an h1 that shows the headline and nothing else."""
-    for element in document.root.iter("h2", "h3", "h4", "div", "p", "span", "strong", "b", "td", "font"):
+    for element in document.root.iter(*HEADINGS_BELOW, "div", "p", "span", "strong", "b", "td", "font"):
         own = letters(element.text) if element.text and len(element.text) >= 4 else ""
-        if own and own in wanted and letters(text_of(element)) == wanted:
+        may_be = own in wanted if own else element.tag in HEADINGS_BELOW  # a heading may hold a link
+        if may_be and letters(text_of(element)) == wanted:
             return element
     return None
 
@@ -87,7 +102,7 @@ def _is_like(one: str, other: str) -> bool:
     return len(words & others) >= max(2, min(len(words), len(others)) / 2)
 
 
-def lines_about(headline: HtmlElement | None, document: Document) -> tuple[list[str], list[str]]:
+def lines_about(headline: HtmlElement | None, document: Document) -> tuple[list[Line], list[Line]]:
     """Read the lines of visible text before and after the headline, nearest ones only.
 
     Returns: lines of the blocks right before it, and those after it up to `CHARACTERS_AFTER` characters.
@@ -98,8 +113,13 @@ def lines_about(headline: HtmlElement | None, document: Document) -> tuple[list[
     return _before(headline), _lines(_following(headline))
 
 
-def _before(headline: HtmlElement) -> list[str]:
-    lines: list[str] = []
+def lines_in(element: HtmlElement, characters: int) -> list[Line]:
+    """Read the lines of visible text in an element, up to so many characters."""
+    return _lines(_events(element), characters, characters)
+
+
+def _before(headline: HtmlElement) -> list[Line]:
+    lines: list[Line] = []
     length = 0
     node = headline
     for _ in range(LEVELS_BEFORE):
@@ -109,10 +129,11 @@ def _before(headline: HtmlElement) -> list[str]:
             if len(text_of(sibling, 4 * CHARACTERS_BEFORE + 1)) > 4 * CHARACTERS_BEFORE:
                 break
             found = _lines(_events(sibling))
-            if sum(map(len, found)) > CHARACTERS_BEFORE:
+            characters = sum(len(line.text) for line in found)
+            if characters > CHARACTERS_BEFORE:
                 break
             lines = found + lines
-            length += sum(map(len, found))
+            length += characters
         parent = node.getparent()
         if parent is None or parent.tag == "body" or length > CHARACTERS_BEFORE:
             break
@@ -120,59 +141,64 @@ def _before(headline: HtmlElement) -> list[str]:
     return lines
 
 
-def _following(headline: HtmlElement) -> Iterator[str | None]:
+def _following(headline: HtmlElement) -> Iterator[_Piece | None]:
     """Give the texts behind an element in document order; None where a line ends."""
     node: HtmlElement | None = headline
     while node is not None:
         yield None
-        if node.tail:
-            yield node.tail
+        parent = node.getparent()
+        if node.tail and parent is not None:
+            yield node.tail, parent
         sibling = node.getnext()
         while sibling is not None:
             yield from _events(sibling)
-            if sibling.tail:
-                yield sibling.tail
+            if sibling.tail and parent is not None:
+                yield sibling.tail, parent
             sibling = sibling.getnext()
-        node = node.getparent()
+        node = parent
 
 
-def _events(element: HtmlElement, depth: int = 0) -> Iterator[str | None]:
+def _events(element: HtmlElement, depth: int = 0) -> Iterator[_Piece | None]:
     """Give the texts of an element in document order; None where a line ends."""
     if not isinstance(element.tag, str) or element.tag in OUTSIDE_BYLINES:
         return
     if depth > MAX_DEPTH:  # hostile and broken pages nest thousands deep
-        yield text_of(element, CHARACTERS_AFTER)
+        yield text_of(element, CHARACTERS_AFTER), element
         return
     breaks = element.tag in LINE_BREAKING
     if breaks:
         yield None
     if element.text:
-        yield element.text
+        yield element.text, element
     for child in element:
         yield from _events(child, depth + 1)
         if child.tail:
-            yield child.tail
+            yield child.tail, element
     if breaks:
         yield None
 
 
-def _lines(events: Iterator[str | None]) -> list[str]:
+def _lines(pieces: Iterator[_Piece | None], characters: int = CHARACTERS_AFTER, most: int = LINES_AFTER) -> list[Line]:
     """Join texts to lines, until enough of them are read."""
-    lines: list[str] = []
-    current: list[str] = []
+    lines: list[Line] = []
+    current: list[_Piece] = []
     taken = 0
-    for event in islice(events, MAX_EVENTS):
-        if event is not None:
-            current.append(event)
+    for piece in islice(pieces, MAX_EVENTS):
+        if piece is not None:
+            current.append(piece)
             continue
-        if current:
-            line = clean_line(" ".join(current))
-            current = []
-            if line:
-                lines.append(line)
-                taken += len(line)
-                if taken >= CHARACTERS_AFTER or len(lines) >= LINES_AFTER:
-                    return lines
-    if current and (line := clean_line(" ".join(current))):
+        if current and (line := _line(current)):
+            lines.append(line)
+            taken += len(line.text)
+            if taken >= characters or len(lines) >= most:
+                return lines
+        current = []
+    if current and (line := _line(current)):
         lines.append(line)
     return lines
+
+
+def _line(pieces: list[_Piece]) -> Line | None:
+    if text := clean_line(" ".join(text for text, _ in pieces)):
+        return Line(text, next((element for text, element in pieces if _DIGIT.search(text)), pieces[0][1]))
+    return None

@@ -14,6 +14,7 @@ from kolcrawl.page.facts import jsonld
 from kolcrawl.page.scripts.script_data import ScriptData
 from kolcrawl.text.normalize import clean_line, letters
 from kolcrawl.text.tables import read_table
+from kolcrawl.text.zones import locale_tag
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -129,7 +130,7 @@ def _language(root: HtmlElement, markup: Markup) -> str | None:
         root.get("lang")
         or root.get("xml:lang")
         or markup.first("content-language", "language", "dc.language")
-        or markup.first("og:locale")
+        or locale_tag(markup.first("og:locale"))
     )
 
 

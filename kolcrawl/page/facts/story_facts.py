@@ -16,10 +16,11 @@ from kolcrawl.page.element_text import text_of
 from kolcrawl.page.facts import jsonld
 from kolcrawl.page.facts.authors import read_authors
 from kolcrawl.page.facts.byline import lines_about, shown_headline
+from kolcrawl.page.facts.dating.published import read_published
+from kolcrawl.page.facts.dating.shown_dates import NearLines
 from kolcrawl.page.facts.headline import read_headline, site_names
 from kolcrawl.page.facts.meta import read_markup
 from kolcrawl.page.facts.origin import read_origin
-from kolcrawl.page.facts.published import read_published
 from kolcrawl.page.verdict.no_story import why_no_story
 from kolcrawl.text.languages import language_of, normal_tag
 from kolcrawl.text.normalize import clean_line
@@ -71,16 +72,17 @@ def read_facts(document: Document, page: Page, rules: SiteRules, now: datetime |
         document,
         markup,
         story,
-        (before, after),
+        NearLines(shown.element, before, after),
         now=now or datetime.now(UTC),
         zone=ZoneInfo(rules.timezone) if rules.timezone else zone_of(host.rsplit(".", 1)[-1], tag),
         lang=tag,
         selector=rules.published,
     )
-    story.authors, place = read_authors(document, markup, after + before, story.text, names, story.lang)
+    lines = [line.text for line in after + before]
+    story.authors, place = read_authors(document, markup, lines, story.text, names, story.lang)
     if story.authors:
         story.sources["authors"] = place
-    if origin := read_origin(after + before):
+    if origin := read_origin(lines):
         story.origin = origin
         story.sources["origin"] = "text"
     story.tags = _tags(markup)
