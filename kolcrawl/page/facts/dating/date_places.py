@@ -135,8 +135,8 @@ def _in_text(page: DatedPage, reader: DateReader) -> Iterator[Reading]:
 
 _PLACES: tuple[Callable[[DatedPage, DateReader], Iterator[Reading]], ...] = (
     _by_rule, _in_jsonld, _in_meta, _in_microdata, _shown("in_times"), _in_ambiguous_meta, _in_script,
-    _shown("in_lines"), _shown("in_classes"), _shown("in_far_times"), _in_url, _shown("in_titles"), _in_text, _shown("in_updates"),
-    _shown("in_late_lines"), _in_name,
+    _shown("in_lines"), _shown("in_classes"), _shown("in_far_times"), _in_url, _shown("in_titles"), _in_text,
+    _shown("in_updates"), _shown("in_late_lines"), _in_name,
 )  # fmt: skip
 """The most trusted first."""
 _LAST_PLACES: tuple[Callable[[DatedPage, DateReader], Iterator[Reading]], ...] = (
