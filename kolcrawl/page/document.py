@@ -6,15 +6,17 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import lxml.html
 from lxml import etree
 
 from kolcrawl.errors import PageError, UrlError
+from kolcrawl.net.ip_addresses import is_inner_name
 from kolcrawl.page.bounds import MAX_BYTES, bound_markup
 from kolcrawl.page.encoding import decode
 from kolcrawl.page.outline_builder import build_outline
+from kolcrawl.page.scripts.hidden_markup import unpack_hidden_markup
 from kolcrawl.page.scripts.script_values import read_values
 from kolcrawl.urls.identity import url_parts
 
@@ -85,6 +87,7 @@ def parse_document(body: bytes, url: str, headers: Mapping[str, str] | None = No
         raise PageError("not_html", f"{url}: content type {content_type!r} is not HTML")
     text, encoding = decode(body, content_type)
     root = _parse(bound_markup(text, url), url)
+    unpack_hidden_markup(root, lambda markup: _parse(f"<html><body>{markup}</body></html>", url))
     if _NESTED_TABLES(root):
         raise PageError("too_large", f"{url}: more than {MAX_NESTED_TABLES} tables in each other")
     return Document(url=url, base_url=_base_url(root, url), encoding=encoding, root=root)
@@ -125,7 +128,12 @@ def _base_url(root: lxml.html.HtmlElement, url: str) -> str:
     if not href or len(href) > LONGEST_BASE:
         return url
     try:
-        return urljoin(url, href.strip())
+        base_url = urljoin(url, href.strip())
+        host = urlsplit(base_url).hostname or ""
+        # A publishing system's own host, left in the page: nobody else can follow links to it.
+        if is_inner_name(host) and not is_inner_name(urlsplit(url).hostname or ""):
+            return urljoin(url, urlsplit(base_url).path)
+        return base_url
     except ValueError:
         return url
 

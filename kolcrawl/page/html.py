@@ -20,8 +20,8 @@ SILENT = frozenset(
 OUTSIDE_BYLINES = SILENT | {"head", "title"}
 """Elements that hold no printed line."""
 
-OUTSIDE_OUTLINE = (SILENT | {"head"}) - {"noscript"}
-"""Elements that the outline leaves out. Pages keep lazily loaded pictures and their links in `noscript`."""
+OUTSIDE_OUTLINE = (SILENT | {"head"}) - {"noscript", "template"}
+"""Elements that the outline leaves out. Pages keep links that are loaded later in `noscript` and `template`."""
 
 OUTSIDE_PROSE = SILENT | {"button"}
 """Elements that hold no prose."""

@@ -53,6 +53,8 @@ _TARGETS = frozenset(("data-url", "data-href", "onclick"))
 _LOCATION = re.compile(
     r"""(?:location(?:\.href)?\s*=|location\.assign\(|window\.open\()\s*(["'])([^"'<>\s]{2,500})\1"""
 )
+# Folders, and a page with a digit in its name: scripts put it behind the site's root.
+_FROM_ROOT = re.compile(r"(?:[\w-]+/)+[\w-]*\d[\w-]*(?:\.(?:s?html?|php|aspx?|jsp))?")
 
 
 def build_outline(root: HtmlElement) -> Outline:
@@ -70,6 +72,8 @@ def _target_of(element: HtmlElement, name: str, value: str) -> str:
     if name == "onclick":
         found = _LOCATION.search(value[:MAX_SCRIPT])
         value = found[2] if found else ""
+    if name == "data-href" and _FROM_ROOT.fullmatch(value):
+        return f"/{value}"
     return value if value.startswith(("/", "http:", "https:")) else ""
 
 

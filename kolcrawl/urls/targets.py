@@ -10,7 +10,7 @@ import re
 import string
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from kolcrawl.errors import UrlError
 from kolcrawl.urls.hosts import registrable_domain
@@ -22,6 +22,9 @@ from kolcrawl.urls.shape import Shape, shape_behind
 MAX_HREF = 2_000  # characters, the length that servers and databases agree on
 _ORIGIN = re.compile(r"(https?):/*([^/?#\s]+)", re.IGNORECASE)
 _DEAD = ("#", "javascript", "mailto:", "tel:", "data:", "whatsapp:", "about:", "sms:", "weixin:", "file:", "blob:")
+MIN_CARRIER = 12  # characters of an address before one that it carries
+_CARRIED = re.compile(r"(?:^|&)[\w.-]{1,20}=(https?(?::|%3A)(?:/|%2F){2}[^&]+)", re.IGNORECASE)
+_HANDING_ON = re.compile(r"share|sharer|intent|submit|send|post|mail|print|translate|login|signin|oauth", re.IGNORECASE)
 _CONTROL = re.compile(r"[\t\n\r\x00]")
 
 
@@ -99,7 +102,25 @@ class Resolver:
                 return None
         if not url.isascii() and "?" in url:
             url = _encoded_query(url, self._encoding)
-        return target_of(url, self._site)
+        return target_of(self._carried(url) or url, self._site)
+
+    def _carried(self, url: str) -> str | None:
+        """Return the page of the own site that a link of a counting host carries; None for any other link."""
+        if "http" not in url[MIN_CARRIER:] or not self._site:
+            return None
+        address, _, query = url.partition("?")
+        found = _CARRIED.search(query)
+        carrier = target_of(address, self._site) if found else None
+        if (
+            found is None
+            or carrier is None
+            or carrier.place
+            or carrier.site == self._site
+            or _HANDING_ON.search(address)
+        ):
+            return None
+        inner = unquote(found[1])
+        return inner if _site_or_nothing(inner) == self._site else None
 
 
 def _encoded_query(url: str, encoding: str) -> str:

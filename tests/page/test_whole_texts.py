@@ -159,6 +159,20 @@ def test_table_in_a_figure_is_text() -> None:
     assert lines == [*ENGLISH[:2], "Managers Two", "Employees One", ENGLISH[2]]
 
 
+def test_card_beside_a_name_is_no_part_of_its_sentence() -> None:
+    """A picture and links that show themselves when a pointer rests on a name are left out; the name stays."""
+    card = '<span><a href="/p/1">influencer</a><span class="pop"><img src="p.jpg"><a href="/p/1">The influencer</a><a href="/s/1">Another story about the influencer</a></span></span>'
+    first = ENGLISH[0].replace("influencer", card)
+    assert text_of(story(paragraphs([first, *ENGLISH[1:]]))) == ENGLISH
+
+
+@pytest.mark.parametrize("heading", ["More Great EXAMPLE Stories", "More from The Example", "Mehr aus Politik"])
+def test_heading_of_the_end_with_a_name_in_it(heading: str) -> None:
+    """Headings over lists of further stories end the text whatever name stands in them."""
+    further = "<li>Brands must unionise, <a href='/x'>whatever the buyers say of it</a></li>" * 3
+    assert text_of(story(paragraphs(ENGLISH), f"<div class=h3>{heading}</div><ul>{further}</ul>")) == ENGLISH
+
+
 def test_paragraph_that_is_one_link_stays() -> None:
     """A whole sentence of the story may be a link; a read-also line, which ends no sentence, is none."""
     linked = f'<p><a href="/report">{ENGLISH[1]}</a></p><p><a href="/x">Another brand answers its critics after a week of silence and many questions from its buyers</a></p>'

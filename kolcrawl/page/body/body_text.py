@@ -124,7 +124,7 @@ def _by_trafilatura(document: Document) -> str:
     import trafilatura  # loaded for the pages that need it
 
     try:
-        answer = trafilatura.bare_extraction(document.root, fast=True, include_comments=False)
+        answer = trafilatura.bare_extraction(document.root, fast=True, include_comments=False, prune_xpath="//template")
     except Exception:  # a page it cannot take must not cost the story
         return ""
     text = getattr(answer, "text", None) or ""

@@ -143,6 +143,12 @@ def _end_marks() -> dict[str, float]:
 
 
 @cache
+def _end_pattern() -> re.Pattern[str]:
+    """Match the headings of an end that have the site's or a person's name in them."""
+    return re.compile("|".join(boilerplate_words()["end_forms"]))
+
+
+@cache
 def boilerplate_words() -> dict[str, Any]:
     """Read the words by which boilerplate is known."""
     return read_table("boilerplate.toml")
@@ -155,4 +161,5 @@ def end_share(text: str) -> float:
     """
     if len(text) > LONGEST_END_MARK:
         return 0.0
-    return _end_marks().get(re.sub(r"^[\W\d]+|[\W\d]+$", "", text).lower(), 0.0)
+    line = re.sub(r"^[\W\d]+|[\W\d]+$", "", text).lower()
+    return _end_marks().get(line) or (END_SHARE if _end_pattern().fullmatch(line) else 0.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from kolcrawl.page.body.boilerplate import SURE_LIMIT, is_boilerplate, is_unseen
@@ -17,11 +18,16 @@ if TYPE_CHECKING:
     from kolcrawl.page.body.text_density import TextDensity
 
 MAX_DEPTH = 150  # levels below the content root that are walked; hostile and broken pages nest thousands deep
+CARD = "card"  # in place of the tag of a block that stands in a link
 SHORT_TEXT = 300  # weight; a shorter text may be the rest of a page that was read wrongly
 LONG_PARAGRAPH = 100  # characters from which on a block without a full stop is no label
 TEASER_WEIGHT = 600  # of prose in an entry of a list of teasers, at most
 TEASERS_ALIKE = 3  # entries, at least, of such a list
 TEASER_LINK = 25  # characters of a list entry's link that is a headline
+
+MIN_CARD_LINKS = 2  # in a card that shows itself beside a name
+MAX_CARD_PARTS = 50  # elements of one that are looked at
+CARD_PICTURES = frozenset(("img", "picture", "amp-img"))
 
 SAID_IN_SENTENCES = frozenset(("a", "span", "label", "button"))
 """Elements that are asked for their class, and that are text of the sentence in which they stand, whatever it is."""
@@ -75,6 +81,8 @@ class ParagraphCollector:
         asked = depth and (is_block or tag in BESIDE_STORY or tag in ("span", "a"))
         if asked and self.is_boilerplate(element) and not _is_said(element):
             return
+        if tag == "span" and len(element) > 1 and _is_card(element):
+            return
         if element is self.headline:
             self._end_paragraph(block)
             self._start = len(self._found)
@@ -83,7 +91,7 @@ class ParagraphCollector:
             return
         if is_block:
             self._end_paragraph(block)
-            block = tag
+            block = CARD if linked else tag
         elif tag == "br":
             self._end_paragraph(block)
         elif tag in ("td", "th"):
@@ -131,6 +139,15 @@ class ParagraphCollector:
                 found.update(group if group[0].tag != "a" else filter(_is_teaser, group))
                 self.teaser_weight += weight
         return found
+
+
+def _is_card(element: HtmlElement) -> bool:
+    """Tell whether an inline element is a card that shows itself beside a name: a picture and links, no other text."""
+    tags = [child.tag for child in islice(element, MAX_CARD_PARTS)]
+    if tags.count("a") < MIN_CARD_LINKS or not CARD_PICTURES.intersection(tags):
+        return False
+    beside = (element.text, *(child.tail for child in islice(element, MAX_CARD_PARTS)))
+    return not any(text and text.strip() for text in beside)
 
 
 def _is_said(element: HtmlElement) -> bool:

@@ -20,6 +20,7 @@ from kolcrawl.page.related.block_kinds import advertisements, kind_of, ruled_kin
 from kolcrawl.page.related.judgement import judge
 from kolcrawl.page.related.phrases import without_whole_list
 from kolcrawl.page.related.survey import survey
+from kolcrawl.page.scripts.script_lists import find_lists
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,7 +76,34 @@ def find_links(
         else:
             kind = kind_of(seen, index, index in judgement.related)
             kinds[index] = "recommended" if kind == "related" and ruled.names_related else kind
-    return list(_page_links(seen, kinds, judgement, rules.story_url))
+    links = list(_page_links(seen, kinds, judgement, rules.story_url))
+    if not ruled.names_related and all(link.kind != "related" for link in links):
+        links += _unshown_links(document, seen, {link.url for link in links}, rules.story_url)
+    return links
+
+
+def _unshown_links(document: Document, seen: Survey, known: set[str], story_url: str | None) -> Iterator[PageLink]:
+    """Give the links of the lists that stand in the page's data for its scripts, for a page that shows none.
+
+    Args:
+        document: the page.
+        seen: the same, described.
+        known: addresses of its other links, which are not given again.
+        story_url: a pattern of the site's own story URLs.
+    """
+    pattern = re.compile(story_url) if story_url else None
+    own_site = seen.identity.address.site
+    for listed in find_lists(document.script_values, document.root):
+        position = 0
+        for href, headline in listed.entries:
+            target = seen.resolver.resolve(href)
+            if target is None or target.place or seen.identity.address.owns(target) or target.url in known:
+                continue
+            if pattern and not pattern.search(target.url) and target.site == own_site:
+                continue
+            known.add(target.url)
+            position += 1
+            yield PageLink(url=target.url, kind=listed.kind, heading=None, position=position, anchor=headline)
 
 
 def _page_links(

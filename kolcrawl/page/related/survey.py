@@ -35,6 +35,7 @@ class Survey:
     span: BodySpan
     identity: PageIdentity
     describer: Describer
+    resolver: Resolver
 
     stories_by_parent: dict[int, Link] = field(init=False)
     """The first story link of each element that holds one directly."""
@@ -98,6 +99,7 @@ def survey(document: Document, text: str | None, headline: HtmlElement | None) -
     identity = page_identity(document)
     outline = document.outline
     headline_start = outline.start[outline.elements.index(headline)] if headline in outline.elements else 0
-    found = find_blocks(outline, Resolver(document.base_url, document.encoding), identity, headline_start)
+    resolver = Resolver(document.base_url, document.encoding)
+    found = find_blocks(outline, resolver, identity, headline_start)
     span = body_span(outline, text, headline_start)
-    return Survey(outline, found, span, identity, Describer(outline, found, span, identity))
+    return Survey(outline, found, span, identity, Describer(outline, found, span, identity), resolver)

@@ -29,6 +29,7 @@ MAX_TRIES = 30  # of them that are no JSON and may be JavaScript
 MAX_NAMED = 300  # strings of one script that are kept by name
 MIN_LITERAL = 40  # characters, at least, from a literal to the end of its script
 MIN_ATTRIBUTE = 80  # characters of an attribute with data
+LONGEST_NAME = 120  # characters of the name of an array in an attribute, made of what its element is called
 LONGEST_REPAIRED = 100_000  # characters of a literal that may hold calls of functions
 MAX_REPAIRED = 3  # such literals of one script
 LONGEST_NAMED = 200_000  # characters of a script whose single strings are kept
@@ -104,7 +105,10 @@ def _values(root: HtmlElement) -> Iterator[Any]:
         left -= len(attribute)
         if left < 0:
             return
-        yield from _of_json(str(attribute))
+        holder = attribute.getparent()  # type: ignore[attr-defined]  # lxml's strings know where they stand
+        named = " ".join(filter(None, (holder.get(name) for name in ("class", "id", "heading", "title"))))
+        for value in _of_json(str(attribute)):
+            yield {f"{holder.tag} {named}"[:LONGEST_NAME]: value} if isinstance(value, list) else value
 
 
 def _of_json(text: str) -> Iterator[Any]:

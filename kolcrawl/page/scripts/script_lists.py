@@ -1,0 +1,112 @@
+"""Find lists of other stories in a page's script data, and in its link elements: for pages that show none themselves.
+
+Entry point: `find_lists(values, root) -> list[ScriptList]`. A list is an array of objects that each have an address and
+a headline; its name, the key under which it stands, says of which kind it is.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from kolcrawl.page.lexicon import CUE, class_cues
+from kolcrawl.page.scripts.script_keys import key_roles
+from kolcrawl.text.normalize import clean_line
+from kolcrawl.text.scripts import headline_width
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lxml.html import HtmlElement
+
+    from kolcrawl.items import LinkKind
+
+MAX_OBJECTS = 60_000  # objects and arrays that are looked at
+MAX_DEPTH = 60  # levels of the data
+MAX_LISTS = 20
+MAX_ENTRIES = 60  # of one list
+MIN_ENTRIES = 2
+MIN_HEADLINE, MAX_HEADLINE = 8, 300  # width and characters of a headline
+LEVELS_IN_ENTRY = 2  # objects within each other in an entry that are asked for address and headline
+_ADDRESS = re.compile(r"(?:https?:)?//\S+|/[^/\s]\S*")
+_NO_STORY = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|avif|mp[34]|m3u8|js|css|json)(?:[?#!]|$)", re.IGNORECASE)
+_KINDS: tuple[tuple[str, LinkKind], ...] = (("related", "related"), ("recommended", "recommended"))
+
+
+class ScriptList(NamedTuple):
+    """A list of other stories."""
+
+    kind: LinkKind
+    entries: list[tuple[str, str]]
+    """Address as written, and headline."""
+
+
+def find_lists(values: list[Any], root: HtmlElement) -> list[ScriptList]:
+    """Find the lists that call themselves related or recommended.
+
+    Args:
+        values: of `read_values`.
+        root: of the page, for its link elements.
+    """
+    lists = [*_in_values(values), *_in_links(root)]
+    return lists[:MAX_LISTS]
+
+
+def _in_values(values: list[Any]) -> Iterator[ScriptList]:
+    seen: set[int] = set()
+    todo: list[tuple[Any, str, int]] = [(value, "", 0) for value in reversed(values)]
+    while todo and len(seen) < MAX_OBJECTS:
+        value, name, depth = todo.pop()
+        if id(value) in seen or depth > MAX_DEPTH:
+            continue
+        seen.add(id(value))
+        if isinstance(value, dict):
+            for key, inner in reversed(value.items()):
+                roles = key_roles(key)
+                if isinstance(inner, dict | list) and "outside" not in roles:
+                    todo.append((inner, key if "stories" in roles or _kind_of(key) else name, depth + 1))
+        elif (kind := _kind_of(name)) and len(entries := _entries(value)) >= MIN_ENTRIES:
+            yield ScriptList(kind, entries)
+        else:
+            todo += ((inner, name, depth + 1) for inner in reversed(value) if isinstance(inner, dict | list))
+
+
+def _kind_of(name: str) -> LinkKind | None:
+    cues = class_cues(name) if name else 0
+    return next((kind for cue, kind in _KINDS if cues & CUE[cue]), None)
+
+
+def _entries(value: list[Any]) -> list[tuple[str, str]]:
+    """Read an array of stories; an empty list where most of its objects are none."""
+    found = [entry for item in value[:MAX_ENTRIES] if isinstance(item, dict) and (entry := _entry(item, 0))]
+    return found if 2 * len(found) > len(value[:MAX_ENTRIES]) else []
+
+
+def _entry(item: dict[str, Any], depth: int) -> tuple[str, str] | None:
+    """Read address and headline of one story: by name, else what looks like one."""
+    addresses: list[tuple[int, str]] = []
+    headlines: list[tuple[int, int, str]] = []
+    for key, value in item.items():
+        if not isinstance(value, str):
+            continue
+        roles = key_roles(key)
+        if _ADDRESS.fullmatch(value):
+            if not _NO_STORY.search(value):
+                addresses.append((roles.get("address", 90 if len(key) < 3 else 99), value))
+        elif headline_width(value) >= MIN_HEADLINE and len(value) <= MAX_HEADLINE and "<" not in value:
+            headlines.append((roles.get("headline", 90 if len(key) < 3 else 99), -len(value), value))
+    if addresses and headlines:
+        return min(addresses)[1], clean_line(min(headlines)[2])
+    inner = (value for value in item.values() if isinstance(value, dict)) if depth < LEVELS_IN_ENTRY else ()
+    return next((entry for value in inner if (entry := _entry(value, depth + 1))), None)
+
+
+def _in_links(root: HtmlElement) -> Iterator[ScriptList]:
+    """Read the link elements that name related stories."""
+    found = [
+        (link.get("href") or "", clean_line(link.get("title") or ""))
+        for link in root.iter("link")
+        if (link.get("rel") or "").strip().lower() == "related" and link.get("href") and link.get("title")
+    ]
+    if found:
+        yield ScriptList("related", found[:MAX_ENTRIES])
