@@ -68,7 +68,6 @@ def story(number: int, pages: int) -> dict[str, Any]:
         "text_chars": 1200 if read else 0,
         "tags": ["品牌", "博主"] if read else [],
         "content_hash": own * 2 if read else None,
-        "bands": None,
         "copy_similarity": 0.95 if copy else None,
         "group": leader,
         "copy_of": leader if copy else None,

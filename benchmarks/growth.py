@@ -43,7 +43,7 @@ from benchmarks.edits import edited
 from benchmarks.processes import spent
 from kolcrawl.items import HttpFacts, LinkItem, StoryItem
 from kolcrawl.store.copies.grouping import group_stories
-from kolcrawl.store.schema import ensure_schema
+from kolcrawl.store.schema import SCHEMA, ensure_schema
 from kolcrawl.store.server.embedded import PROGRAM
 from kolcrawl.store.write.apply import apply_visits
 from kolcrawl.store.write.documents import visit_document
@@ -134,8 +134,8 @@ class World:
         return visit_document(fingerprint_story(item), "growth")
 
 
-def filler(world: World, bands: int) -> Document:
-    """Make a story as it is stored, with a random fingerprint."""
+def filler(world: World, bands: int) -> tuple[Document, Document]:
+    """Make a story as it is stored, and a random fingerprint."""
     url = world.address()
     key = story_key(url)
     if len(world.old) < 1000:
@@ -148,9 +148,13 @@ def filler(world: World, bands: int) -> Document:
     )  # fmt: skip
     state = {
         "status": "fetched", "visits": 1, "fetched_at": START, "published_at": START + timedelta(minutes=world.serial),
-        "bands": [Int64(world.chance.getrandbits(63)) for _ in range(bands)], "signature": world.chance.randbytes(512),
+        "content_hash": key * 2,
     }  # fmt: skip
-    return {"_id": key, **new_story(seen, state, START)}
+    fingerprint = {
+        "_id": key, "schema": SCHEMA, "content_hash": key * 2, "signature": world.chance.randbytes(512),
+        "bands": [Int64(world.chance.getrandbits(63)) for _ in range(bands)],
+    }  # fmt: skip
+    return {"_id": key, **new_story(seen, state, START)}, fingerprint
 
 
 # --- measuring
@@ -186,7 +190,8 @@ class Filled:
     def fill(self, count: int) -> None:
         """Insert stories."""
         rows = [filler(self.world, self.bands) for _ in range(count)]
-        self.db["stories"].insert_many(rows, ordered=False, bypass_document_validation=True)
+        for name, documents in zip(("stories", "fingerprints"), zip(*rows, strict=True), strict=True):
+            self.db[name].insert_many(documents, ordered=False, bypass_document_validation=True)
         self.held += count
 
     def fill_up(self, size: int, ends: float) -> None:

@@ -31,7 +31,8 @@ from kolcrawl.store.bulk import chunks
 from kolcrawl.store.read.as_of import AsOfReader
 from kolcrawl.store.read.reader import INTERNAL_FIELDS, Reader, StoryFilter, utc
 from kolcrawl.store.read.records import Change, Discovery, Event, Link, Neighbour, Story
-from kolcrawl.store.server.client import explain, open_store
+from kolcrawl.store.server.client import open_store
+from kolcrawl.store.server.failures import explain
 from kolcrawl.urls import canonical_url, story_key
 
 if TYPE_CHECKING:

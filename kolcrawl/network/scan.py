@@ -15,7 +15,7 @@ from bson.codec_options import CodecOptions
 from pymongo.errors import PyMongoError
 
 from kolcrawl.network.network import Network
-from kolcrawl.store.server.client import explain
+from kolcrawl.store.server.failures import explain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -5,17 +5,18 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from pymongo import InsertOne, UpdateOne
+from pymongo import DeleteOne, InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from kolcrawl.store.bson_types import Document
+from kolcrawl.store.server.failures import write_error_message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from pymongo.collection import Collection
 
-Operation = InsertOne[Document] | UpdateOne
+Operation = InsertOne[Document] | UpdateOne | DeleteOne
 T = TypeVar("T")
 
 KEYS_PER_QUERY: Final = 50
@@ -61,7 +62,7 @@ def bulk_write(
         others = [entry for entry in failed if entry["code"] not in _REFUSAL_CODES | {DUPLICATE_KEY}]
         if others or error.details.get("writeConcernErrors"):
             raise
-        return {entry["index"]: (entry["code"], entry["errmsg"]) for entry in failed}
+        return {entry["index"]: (entry["code"], write_error_message(entry)) for entry in failed}
     finally:
         if upserted_indexes is not None:
             upserted_indexes += upserted

@@ -2,7 +2,7 @@
 
 Creating them is safe to repeat, and safe when several processes start at once. A schema number newer than this code
 knows is refused, so that an old program cannot spoil what a newer one wrote; an older one asks for
-`scrapy migrate`. Beside the five collections of the contract there is `meta`, one document with that number.
+`scrapy migrate`. Beside the six collections of the contract there is `meta`, one document with that number.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from pymongo.database import Database
 
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 """Number of the contract that this code writes and reads."""
 
 STATUSES: Final = ("stub", "fetched", "failed", "gone", "skipped", "merged")
@@ -77,7 +77,6 @@ _PROPERTIES: Final[dict[str, dict[str, Any]]] = {
         "text_chars": _COUNT,
         "tags": _TEXTS,
         "content_hash": _TEXT_OR_NULL,
-        "bands": {"bsonType": ["array", "null"], "items": _INT},
         "copy_similarity": _SHARE_OR_NULL,
         "group": _KEY,
         "copy_of": _KEY_OR_NULL,
@@ -144,6 +143,13 @@ _PROPERTIES: Final[dict[str, dict[str, Any]]] = {
         "content_hash": _TEXT_OR_NULL,
         "published_at": _DATE_OR_NULL,
     },
+    "fingerprints": {
+        "_id": _KEY,
+        "schema": _SCHEMA,
+        "content_hash": _TEXT,
+        "signature": {"bsonType": ["binData", "null"]},
+        "bands": {"bsonType": "array", "items": _INT},
+    },
     "crawls": {
         "_id": _TEXT,
         "schema": _SCHEMA,
@@ -182,7 +188,6 @@ INDEXES: Final[dict[str, Sequence[IndexModel]]] = {
         _index("copy_of", sparse=True),
         _index("status", "next_visit_at"),
         _index("updated_at", "_id"),
-        _index("bands"),  # likely copies share a band
         _index("merged_into", sparse=True),
         _index("stray", sparse=True),  # merged stories that something still points to: `repoint`
     ),
@@ -200,6 +205,7 @@ INDEXES: Final[dict[str, Sequence[IndexModel]]] = {
         _index("story", "at"),
         _index("at"),
     ),
+    "fingerprints": (_index("bands"),),  # likely copies share a band
     "crawls": (_index("started_at"),),
 }
 

@@ -84,7 +84,7 @@ def test_looking_after_a_store(folder: Path) -> None:
     store.db["meta"].update_one({"_id": "url_rules"}, {"$set": {"digest": "of other rules"}})
     assert "1 fault found" in scrapy(folder, "check-store").stdout
     assert "keys by today's rules of URLs: 0 stories have new ones, 0 were merged" in scrapy(folder, "migrate").stdout
-    assert scrapy(folder, "migrate").stdout == "schema 2, as it was\n"
+    assert scrapy(folder, "migrate").stdout == "schema 3, as it was\n"
     store.close()
     assert scrapy(folder, "mongo", "--stop").stdout == "stopped\n"
     assert embedded.running(folder) is None

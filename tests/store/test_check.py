@@ -83,12 +83,14 @@ DAMAGES = {
         change("visits", {"story": B}, {"$set": {"unapplied": {"depth": 0}}})(db),
         db["crawls"].update_many({}, {"$set": {"finished_at": db["crawls"].find_one()["started_at"]}}),
     ),
+    "its fingerprint is missing": remove("fingerprints", {"_id": A}),
+    "is of another version": change("fingerprints", {"_id": A}, {"$set": {"content_hash": "x"}}),
     "crawl .* is not stored": lambda db: db["crawls"].delete_many({}),
     "does not pass the collection's validator": change("stories", {"_id": A}, {"$set": {"depth": "deep"}}),
     "validator is missing or differs": lambda db: db.command("collMod", "links", validator={}),
     "index on from, kind, position is missing": lambda db: db["links"].drop_index("from_1_kind_1_position_1"),
     "collection is missing": lambda db: db.drop_collection("revisions"),
-    "is None, should be 2": lambda db: db["meta"].delete_one({"_id": "schema"}),
+    "is None, should be 3": lambda db: db["meta"].delete_one({"_id": "schema"}),
 }
 
 

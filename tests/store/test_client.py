@@ -19,7 +19,8 @@ from kolcrawl.store.maintain.migrate import STEPS, migrate
 from kolcrawl.store.merge.rekey import rules_differ
 from kolcrawl.store.schema import SCHEMA, ensure_schema
 from kolcrawl.store.server import embedded
-from kolcrawl.store.server.client import Store, explain, open_store
+from kolcrawl.store.server.client import Store, open_store
+from kolcrawl.store.server.failures import explain
 from kolcrawl.store.server.masking import mask_text, mask_uri
 from tests.store.flaky import cut_after
 from tests.store.visiting import SERVER
@@ -196,7 +197,7 @@ def test_schema_numbers(store: Store) -> None:
     steps = {-1: lambda db: ran.append(-1), 0: second} | dict(STEPS)
     with pytest.raises(PyMongoError):
         migrate(store.db, steps=steps)
-    assert migrate(store.db, steps=steps) == [1, 2]
+    assert migrate(store.db, steps=steps) == [1, 2, 3]
     assert migrate(store.db, steps=steps) == []
     assert ran == [-1, 0, 0]
     open_store(SERVER, store.db.name, store.data_dir).close()
@@ -206,14 +207,16 @@ def test_schema_numbers(store: Store) -> None:
     ("code", "text", "refused"),
     [
         (18, "Authentication failed.", True),
-        (13, "not authorized on affair to execute command", True),
+        (13, "command insert requires authentication", True),
+        (13, "not authorized on affair to execute command", False),
         (8000, "bad auth : authentication failed", True),
         (8000, "you are over your space quota, using 512 MB of 512 MB", False),
         (14031, "free disk space is too low", False),
     ],
 )
 def test_what_is_a_refused_login(code: int, text: str, refused: bool) -> None:
-    """Atlas has one code for whatever it refuses: its words tell a login from a quota, which is shown as it is."""
+    """Atlas has one code for whatever it refuses: its words tell a login from a quota, which is shown as it is; so do
+    MongoDB's a login that is missing from a right that the user lacks."""
     error = explain(OperationFailure(text, code), "mongodb://db.example/")
     assert isinstance(error, StoreRefusedError) == refused
     assert ("refuses the login" in str(error)) == refused

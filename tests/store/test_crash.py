@@ -92,7 +92,7 @@ def cut_off(store: Store, commands: int) -> bool:
 
 def empty(store: Store) -> None:
     """Remove all but the run."""
-    for name in ("stories", "links", "visits", "revisions"):
+    for name in ("stories", "links", "visits", "revisions", "fingerprints"):
         store.db[name].delete_many({})
 
 

@@ -127,7 +127,7 @@ def test_cut_anywhere_and_finished_by_the_next_crawl(store: Store) -> None:
     whole = left(store)
     cuts = 0
     for commands in itertools.count(12, 9):
-        for name in ("stories", "links", "visits", "revisions", "crawls"):
+        for name in ("stories", "links", "visits", "revisions", "fingerprints", "crawls"):
             store.db[name].delete_many({})
         build(store)
         plan = plan_forgetting(store.db, stories=[key("bad")])
@@ -136,7 +136,9 @@ def test_cut_anywhere_and_finished_by_the_next_crawl(store: Store) -> None:
                 forget(db, plan)
             except PyMongoError:
                 cuts += 1
-                assert "meta forgetting: `scrapy forget` was stopped" in faults(store)[0]
+                begun = store.db["meta"].find_one({"_id": "forgetting"})  # the cut may be behind the last command
+                named = "meta forgetting: `scrapy forget` was stopped" in " ".join(faults(store)[:1])
+                assert named == (begun is not None)
             else:
                 break
         start_run(store, spider="x")

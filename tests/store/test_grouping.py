@@ -10,7 +10,6 @@ from random import Random
 from typing import Any
 
 import pytest
-from bson import Int64
 from pymongo.collection import Collection
 from pymongo.errors import AutoReconnect
 from pymongo.monitoring import CommandListener, CommandSucceededEvent
@@ -24,7 +23,7 @@ from kolcrawl.store.server.client import Store, open_store
 from kolcrawl.store.write.apply import apply_visits
 from kolcrawl.store.write.documents import visit_document
 from kolcrawl.store.write.runs import start_run
-from kolcrawl.story.fingerprint import SIMILAR, bands_of, fingerprint_story, signature_of, similarity
+from kolcrawl.story.fingerprint import SIMILAR, content_hash, fingerprint_story, signature_of, similarity
 from kolcrawl.urls import story_key
 from tests.made_texts import chinese
 from tests.store.visiting import SERVER, visit
@@ -44,10 +43,10 @@ def key(name: str) -> str:
     return story_key(f"https://example.com/{name}")
 
 
-def fingerprint(text: Iterable[str] | None) -> Document:
+def content(text: Iterable[str] | None) -> Document:
     """The fields that a text leaves behind."""
-    signature = signature_of("".join(text)) if text is not None else None
-    return {"signature": signature, "bands": [Int64(band) for band in bands_of(signature)] if signature else None}
+    whole = "".join(text) if text is not None else None
+    return {"text": whole, "content_hash": content_hash(None, whole)}
 
 
 def story(name: str, text: Iterable[str] | None, published: float | None, seen: float = 0, **more: Any) -> Document:
@@ -62,7 +61,7 @@ def story(name: str, text: Iterable[str] | None, published: float | None, seen: 
         "last_seen": at(seen), "fetched_at": None, "next_visit_at": None, "updated_at": at(seen), "visits": 1,
         "revisions": 0,
     }  # fmt: skip
-    return fields | fingerprint(text) | more
+    return fields | content(text) | more
 
 
 def placed(store: Store) -> dict[str, Place]:
@@ -77,7 +76,11 @@ def right(store: Store) -> dict[str, Place]:
     """Where each story should stand, worked out from all of them at once."""
     members = {
         found["_id"]: Member(
-            found["_id"], found.get("signature"), found["published_at"], found["first_seen"], Place(found["_id"])
+            found["_id"],
+            signature_of(found["text"] or ""),
+            found["published_at"],
+            found["first_seen"],
+            Place(found["_id"]),
         )
         for found in store.db["stories"].find({"status": {"$ne": "merged"}})
     }
@@ -143,7 +146,7 @@ def test_likeness_is_the_estimate(store: Store) -> None:
     text = chinese(1000, random)
     copy = edited(text, 0.2, "words", chinese(500, random), random)
     write(store, [story("a", text, 1), story("b", copy, 2)])
-    estimate = similarity(fingerprint(text)["signature"], fingerprint(copy)["signature"])
+    estimate = similarity(signature_of("".join(text)) or b"", signature_of("".join(copy)) or b"")
     assert placed(store)[key("b")].copy_similarity == estimate
     assert SIMILAR <= estimate < 1
 
@@ -165,7 +168,7 @@ def test_group_hangs_together_by_a_later_story(store: Store) -> None:
     assert {place.group for place in found.values()} == {key("first")}
     assert found[key("second")].copy_of == key("first")
     assert found[key("second")].copy_similarity < SIMILAR  # type: ignore[operator]
-    store.db["stories"].update_one({"_id": key("both")}, {"$set": fingerprint(chinese(600, random))})
+    store.db["stories"].update_one({"_id": key("both")}, {"$set": content(chinese(600, random))})
     group_stories(store.db, [key("both")])
     assert all(place == Place(where) for where, place in placed(store).items())
 
@@ -176,13 +179,13 @@ def test_changed_text_leaves_and_its_copies_find_each_other(store: Store) -> Non
     text, other = chinese(800, random), chinese(800, random)
     write(store, [story(name, text, minute) for minute, name in enumerate("abcd")])
     before = placed(store)
-    store.db["stories"].update_one({"_id": key("a")}, {"$set": fingerprint(other)})
+    store.db["stories"].update_one({"_id": key("a")}, {"$set": content(other)})
     assert group_stories(store.db, [key("a")]) == set()
     found = placed(store)
     assert found[key("a")] == Place(key("a"))
     assert {found[key(name)].group for name in "bcd"} == {key("b")}
     assert found == right(store)
-    store.db["stories"].update_one({"_id": key("a")}, {"$set": fingerprint(text)})
+    store.db["stories"].update_one({"_id": key("a")}, {"$set": content(text)})
     group_stories(store.db, [key("a")])
     assert placed(store) == before
 
@@ -205,8 +208,8 @@ def test_merged_story_is_no_member(store: Store) -> None:
     """A story merged into another leaves its group; its copies are placed anew."""
     text = chinese(800, Random(6))
     write(store, [story(name, text, minute) for minute, name in enumerate("abc")])
-    emptied = {"status": "merged", "merged_into": key("b"), "group": key("b"), "copy_of": None, "bands": None}
-    store.db["stories"].update_one({"_id": key("a")}, {"$set": emptied, "$unset": {"signature": 1}})
+    emptied = {"status": "merged", "merged_into": key("b"), "group": key("b"), "copy_of": None, "content_hash": None}
+    store.db["stories"].update_one({"_id": key("a")}, {"$set": emptied})
     group_stories(store.db, [key("a"), key("b")])
     assert placed(store) == right(store)
     assert placed(store)[key("c")] == Place(key("b"), key("b"), 1.0)
@@ -261,12 +264,12 @@ def test_any_order_and_any_change_lead_to_the_same(store: Store, seed: int) -> N
         write(store, stories[:size])
         stories = stories[size:]
         for found in random.choices(list(store.db["stories"].find({}, ["_id"])), k=2):
-            other = random.choice(list(store.db["stories"].find({}, ["bands", "signature"])))
+            other = random.choice(list(store.db["stories"].find({}, ["text", "content_hash"])))
             change = random.choice(
                 [
-                    {"bands": other["bands"], "signature": other["signature"]},
+                    {"text": other["text"], "content_hash": other["content_hash"]},
                     {"published_at": at(random.randrange(50))},
-                    fingerprint(chinese(300, random)),
+                    content(chinese(300, random)),
                 ]
             )
             store.db["stories"].update_one({"_id": found["_id"]}, {"$set": change})
@@ -332,7 +335,7 @@ def test_broken_off_and_done_again(store: Store, monkeypatch: pytest.MonkeyPatch
     write(store, [story(f"{n}", edited(text, 0.1, "mixed", others, random), 50 + n) for n in range(6)])
     late = [story("early", text, 1), story("other", chinese(500, random), 2), story("late", text, 99)]
     store.db["stories"].insert_many(late)
-    store.db["stories"].update_one({"_id": key("0")}, {"$set": fingerprint(chinese(400, random))})
+    store.db["stories"].update_one({"_id": key("0")}, {"$set": content(chinese(400, random))})
     changed = [key(name) for name in ("early", "other", "late", "0")]
     with monkeypatch.context() as patch:
         failing_after(writes, patch)
@@ -416,9 +419,10 @@ def test_crowded_band_is_cheap_to_look_up(store: Store, data_dir: Path) -> None:
         write(own, [story(f"{n}", boilerplate + chinese(360, random), n) for n in range(start, start + 20)])
         read.append(answers.documents)
     listed: dict[int, list[datetime]] = {}
-    for found in store.db["stories"].find():
+    published = {found["_id"]: found["published_at"] for found in store.db["stories"].find()}
+    for found in store.db["fingerprints"].find():
         for band in found["bands"]:
-            listed.setdefault(band, []).append(found["published_at"])
+            listed.setdefault(band, []).append(published[found["_id"]])
     own.close()
     assert max(map(len, listed.values())) <= duplicates.CROWD_SIZE
     assert read[-1] <= 1.5 * max(read[2:4])
@@ -441,7 +445,7 @@ def test_crowd_of_copies_is_one_group(store: Store, monkeypatch: pytest.MonkeyPa
     assert set(groups().values()) == {key("0")}
     write(store, [story("first", text, 1)])
     assert set(groups().values()) == {key("first")}
-    store.db["stories"].update_one({"_id": key("first")}, {"$set": fingerprint(chinese(600, random))})
+    store.db["stories"].update_one({"_id": key("first")}, {"$set": content(chinese(600, random))})
     group_stories(store.db, [key("first")])
     assert groups() == {where: place.group for where, place in right(store).items()}
     names = {found["_id"] for found in store.db["stories"].find()}

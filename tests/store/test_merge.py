@@ -213,7 +213,7 @@ def webs(draw: st.DrawFn) -> list[StoryItem]:
 @given(items=webs(), data=st.data())
 def test_whatever_is_merged_every_promise_holds(store: Store, items: list[StoryItem], data: Any) -> None:
     """After any visits and merges, in any order and batches, the check of the store finds nothing."""
-    for name in ("stories", "links", "visits", "revisions"):
+    for name in ("stories", "links", "visits", "revisions", "fingerprints"):
         store.db[name].delete_many({})
     waiting = list(data.draw(st.permutations(items)))
     while waiting:

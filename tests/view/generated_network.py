@@ -130,7 +130,6 @@ def _stories(rng: random.Random, count: int, topics: int, known: Known) -> Itera
             "text_chars": len(text) if read else 0,
             "tags": [name] if read else [],
             "content_hash": f"{number:064x}" if read else None,
-            "bands": None,
             "copy_similarity": 0.93 if original is not None else None,
             "group": original["group"] if original is not None else key,
             "copy_of": original["_id"] if original is not None else None,

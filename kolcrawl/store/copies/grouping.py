@@ -2,33 +2,36 @@
 
 Entry point: `group_stories`, called with the stories of a batch once they are written; it may be called again at any
 time with any stories. `placing` says which story is a copy of which, as a function of the stories alone; this module
-finds the stories and writes the result: `group`, `copy_of`, `copy_similarity`, and `bands` without crowded ones.
+finds the stories and writes the result: `group`, `copy_of`, `copy_similarity`, and fingerprints without crowded bands.
 
-Finding: the index on `bands` gives the stories that share a band with one of the batch; then the groups of the batch
-and of the near copies among those stories are read whole. A band means nothing once very many stories share it (the
-boilerplate of a site, a page that only asks to log in), so at most `CROWD_SIZE` stories are listed under one band, the
-earliest; the band is removed from the others. That bounds what a look-up can return, on any server and however large
-the collection is. Groups of more than `CROWD_SIZE` members are not read whole either; their leader is marked `crowded`.
+Finding: fingerprints are brought up to date (`fingerprints`); their index on `bands` gives the stories that share a
+band with one of the batch; then the groups of the batch and of the near copies among those stories are read whole. A
+band means nothing once very many stories share it (the boilerplate of a site, a page that only asks to log in), so at
+most `CROWD_SIZE` stories are listed under one band, the earliest; the band is removed from the others. That bounds what
+a look-up can return, on any server and however large the collection is. Groups of more than `CROWD_SIZE` members are
+not read whole either; their leader is marked `crowded`.
 
 Writing: a story is placed only if its place is still the one that was read. After writing anything the batch is read
-again, until nothing is left to write. Every story is written before its copies are looked for, so of two crawls that
+again, until nothing is left to write. Every fingerprint is written before copies are looked for, so of two crawls that
 bring copies of each other at once, at least one sees the other. A process that dies in between leaves places that are
 put right when its batch is written again, which `apply` does.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from pymongo import UpdateOne
 
 from kolcrawl.store.bulk import bulk_write, chunks
+from kolcrawl.store.copies.fingerprints import find_fingerprints, is_signed, write_fingerprints
 from kolcrawl.store.copies.placing import Member, Place, places, rank
-from kolcrawl.story.fingerprint import BANDS, SIGNATURE_BYTES, bands_of, likenesses, stack
+from kolcrawl.story.fingerprint import BANDS, bands_of, likenesses, stack
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -48,7 +51,6 @@ _FEW_FOUND: Final = 2
 server compares each story that it finds with each band asked for, .7 ms for every 42."""
 
 _FIELDS: Final = [
-    "signature",
     "group",
     "copy_of",
     "copy_similarity",
@@ -59,11 +61,15 @@ _FIELDS: Final = [
 ]
 
 
-def group_stories(db: Database[Document], keys: Iterable[str]) -> set[str]:
+def group_stories(
+    db: Database[Document], keys: Iterable[str], known: Mapping[str, bytes | None] = MappingProxyType({})
+) -> set[str]:
     """Place stories among their copies, and their copies among them.
 
     Args:
+        db: the database.
         keys: stories that are new, or whose text or times may have changed, or that were merged.
+        known: signatures by content hash; others are made from the stored texts.
 
     Returns: those of them that are copies of another story now.
 
@@ -75,19 +81,24 @@ def group_stories(db: Database[Document], keys: Iterable[str]) -> set[str]:
     waiting = list(asked)
     while waiting:
         batch, waiting = waiting[:CROWD_SIZE], waiting[CROWD_SIZE:]
-        found, not_read = _group(db, batch)
+        found, not_read = _group(db, batch, known)
         copies |= found
         waiting += not_read
     return copies & asked.keys()
 
 
-def _group(db: Database[Document], keys: Collection[str]) -> tuple[set[str], list[str]]:
+def _group(
+    db: Database[Document], keys: Collection[str], known: Mapping[str, bytes | None]
+) -> tuple[set[str], list[str]]:
     """Place at most `CROWD_SIZE` stories. Return those that are copies, and copies of theirs that were not read."""
-    near, in_crowded_bands = _near_copies(db, keys)
+    write_fingerprints(db, keys, known)
+    near, in_crowded_bands, signatures = _near_copies(db, keys)
     groups = set(keys)
     moved = False
     for _ in range(MAX_GROUPING_ROUNDS):
         relatives = _read_relatives(db, keys, near, groups)
+        relatives.sign(db, signatures)
+        signatures = {}  # they may have changed since
         wanted = places(relatives.members, changed=keys, crowded=relatives.crowded)
         if not _write(db, relatives, wanted, keys):
             break
@@ -133,10 +144,18 @@ class _Relatives:
             self.members.pop(key, None)
             return
         place = Place(story["group"], story["copy_of"], story["copy_similarity"])
-        signature = story["signature"] if _is_signed(story) else None
-        self.members[key] = Member(key, signature, story["published_at"], story["first_seen"], place)
+        self.members[key] = Member(key, None, story["published_at"], story["first_seen"], place)
         if story.get("crowded"):
             self.marked.add(key)
+
+    def sign(self, db: Database[Document], known: Mapping[str, bytes]) -> None:
+        """Add the members' signatures; those that are known already need not be read."""
+        signatures = dict(known)
+        for row in find_fingerprints(db, self.members.keys() - known.keys(), ["signature"]):
+            if is_signed(row):
+                signatures[row["_id"]] = row["signature"]
+        for key in self.members.keys() & signatures.keys():
+            self.members[key] = replace(self.members[key], signature=signatures[key])
 
 
 def _find(
@@ -146,23 +165,24 @@ def _find(
         yield from db["stories"].find({name: {"$in": chunk}}, fields)
 
 
-def _near_copies(db: Database[Document], keys: Collection[str]) -> tuple[set[str], set[str]]:
+def _near_copies(db: Database[Document], keys: Collection[str]) -> tuple[set[str], set[str], dict[str, bytes]]:
     """Find the near copies of a batch's stories.
 
     This is done once a batch: whoever writes a story that is new or changed later looks for its copies then.
 
-    Returns: the keys of the near copies and of the batch itself; and the keys of the stories in a crowded band.
+    Returns: the keys of the near copies and of the batch itself; the keys of the stories in a crowded band; and the
+    signatures that were read.
     """
-    signed = [story for story in _find(db, "_id", keys, ["signature", "bands"]) if _is_signed(story)]
-    own = [story["signature"] for story in signed]
+    signed = [row for row in find_fingerprints(db, keys, ["signature", "bands"]) if is_signed(row)]
+    own = [row["signature"] for row in signed]
     bands = list(dict.fromkeys(chain.from_iterable(map(bands_of, own))))
-    listed = {story["_id"]: story["signature"] for story in signed if story["bands"]}
+    listed = {row["_id"]: row["signature"] for row in signed if row["bands"]}
     at_once = _MAX_BANDS_PER_QUERY
     while bands:
         asked, bands = bands[:at_once], bands[at_once:]
         # the batch itself is known; leaving it out first saves the embedded server comparing it band by band
-        found = list(db["stories"].find({"_id": {"$nin": list(listed)}, "bands": {"$in": asked}}, ["signature"]))
-        listed |= {story["_id"]: story["signature"] for story in found if _is_signed(story)}
+        found = list(db["fingerprints"].find({"_id": {"$nin": list(listed)}, "bands": {"$in": asked}}, ["signature"]))
+        listed |= {row["_id"]: row["signature"] for row in found if is_signed(row)}
         at_once = _MAX_BANDS_PER_QUERY if len(found) <= _FEW_FOUND else BANDS
     names, signatures = list(listed), stack(list(listed.values()))
     near = set(keys)
@@ -173,12 +193,7 @@ def _near_copies(db: Database[Document], keys: Collection[str]) -> tuple[set[str
         crowded = compared.bands.sum(axis=0) > CROWD_SIZE
         if crowded.any():
             crowd.update(names[at] for at in np.flatnonzero(compared.bands[:, crowded].any(axis=1)))
-    return near, crowd
-
-
-def _is_signed(story: Mapping[str, Any]) -> bool:
-    """Return whether a story has a signature of this scheme: one of another cannot be compared."""
-    return len(story.get("signature") or b"") == SIGNATURE_BYTES
+    return near, crowd, listed
 
 
 def _read_relatives(
@@ -264,8 +279,11 @@ def _remove_crowded_bands(db: Database[Document], keys: Collection[str]) -> None
         keys: the stories that share such a band.
     """
     under: dict[int, list[Document]] = {}
-    for story in _find(db, "_id", keys, ["bands", "published_at", "first_seen"]):
-        for band in story["bands"] or ():
+    if not keys:
+        return
+    bands = {row["_id"]: row["bands"] for row in find_fingerprints(db, keys, ["bands"])}
+    for story in _find(db, "_id", keys, ["published_at", "first_seen"]):
+        for band in bands.get(story["_id"], ()):
             under.setdefault(band, []).append(story)
     surplus: dict[str, list[int]] = {}
     for band, listed in under.items():
@@ -274,6 +292,6 @@ def _remove_crowded_bands(db: Database[Document], keys: Collection[str]) -> None
             for story in listed[CROWD_SIZE:]:
                 surplus.setdefault(story["_id"], []).append(band)
     bulk_write(
-        db["stories"],
+        db["fingerprints"],
         [UpdateOne({"_id": key}, {"$pull": {"bands": {"$in": bands}}}) for key, bands in surplus.items()],
     )

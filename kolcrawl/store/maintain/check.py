@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kolcrawl.errors import StoreError
 from kolcrawl.store.bulk import KEYS_PER_QUERY, ROWS_PER_REPLY, chunks
+from kolcrawl.store.copies.fingerprints import find_fingerprints
 from kolcrawl.store.copies.grouping import placement_faults
 from kolcrawl.store.derive import derive
 from kolcrawl.store.maintain.forget import FORGETTING
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 RECHECK_SECONDS: Final = 0.5
 """Seconds before something is checked again, within which a crawl finishes a batch."""
-_STORY_FIELD: Final = {"links": "from", "visits": "story", "revisions": "story"}
+_STORY_FIELD: Final = {"links": "from", "visits": "story", "revisions": "story", "fingerprints": "_id"}
 _LINK_FIELDS: Final = ("seen_count", "active", "first_seen", "last_seen", "crawl")
 _LATEST_LINK_FIELDS: Final = ("position", "anchor", "heading")
 
@@ -111,19 +112,30 @@ def _confirm(db: Database[Document], keys: list[str], counted: Counter[str]) -> 
 
 def _check_chunk(db: Database[Document], keys: list[str], counted: Counter[str]) -> Iterator[Finding]:
     """Yield what is wrong with some stories, and with their links, visits and revisions."""
-    hidden = {"bands": 0, "signature": 0, "text": 0, "excerpt": 0}
+    hidden = {"text": 0, "excerpt": 0}
     stories = list(db["stories"].find({"_id": {"$in": keys}}, hidden))
     links = list(db["links"].find({"from": {"$in": keys}}, {"relevance": 0, "updated_at": 0}))
     shown = {"bytes": 0, "elapsed_ms": 0, "unapplied.content": 0, "unapplied.targets": 0}
     visits = list(db["visits"].find({"story": {"$in": keys}}, shown))
     compared = {"story": 1, "changed": 1, "content_hash": 1}
     revisions = list(db["revisions"].find({"story": {"$in": keys}}, compared))
+    versions = {row["_id"]: row["content_hash"] for row in find_fingerprints(db, keys, ["content_hash"])}
     counted.update(stories=len(stories), links=len(links), visits=len(visits), revisions=len(revisions))
+    counted.update(fingerprints=len(versions))
+    yield from _check_fingerprints(stories, versions)
     yield from _check_stories(db, stories, _by(links, "from"), _by(visits, "story"), _by(revisions, "story"))
     yield from _check_ends(db, links)
     yield from _check_visits(db, visits)
     yield from (Finding("stories", key, what) for key, what in suspicious_merges(db, stories))
     yield from (Finding("stories", key, what) for key, what in stories_with_notices(db, keys))
+
+
+def _check_fingerprints(stories: list[Document], versions: Mapping[str, str]) -> Iterator[Finding]:
+    """Yield stories whose fingerprint is not that of the version that they show."""
+    for story in stories:
+        shown = None if story["status"] == "merged" else story["content_hash"]
+        if versions.get(story["_id"]) != shown:
+            yield Finding("stories", story["_id"], "its fingerprint is missing or is of another version")
 
 
 def _orphans(db: Database[Document], name: str, field: str) -> Iterator[Finding]:

@@ -166,6 +166,7 @@ def _forget(db: Database[Document], plan: Removal) -> None:
         db["visits"].delete_many({"crawl": plan.crawl})
         db["crawls"].delete_one({"_id": plan.crawl})
     for chunk in chunks(plan.removed):
+        db["fingerprints"].delete_many({"_id": {"$in": chunk}})
         db["stories"].delete_many(
             {"$or": [{"_id": {"$in": chunk}}, {"merged_into": {"$in": chunk}, "status": "merged"}]}
         )
@@ -177,6 +178,7 @@ def _forget(db: Database[Document], plan: Removal) -> None:
         restore_contents(db, [key])
     orphans = [key for key in plan.watched if db["links"].find_one({"to": key}, {"_id": 1}) is None]
     for chunk in chunks(orphans):
+        db["fingerprints"].delete_many({"_id": {"$in": chunk}})
         db["stories"].delete_many({"_id": {"$in": chunk}})
     for key in plan.targets:
         restore_observed(db, key)

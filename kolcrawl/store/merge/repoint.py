@@ -163,9 +163,7 @@ def _repoint_story(db: Database[Document], story: Document) -> None:
     del emptied["merged_into"]  # it may have been passed on again
     if story["content_hash"]:  # what it showed, should the merge be undone
         emptied["merge.content"] = content_of(story)["content"]
-    db["stories"].update_one(
-        {"_id": old, "stray": story["stray"]}, {"$set": emptied, "$unset": {"stray": 1, "signature": 1}}
-    )
+    db["stories"].update_one({"_id": old, "stray": story["stray"]}, {"$set": emptied, "$unset": {"stray": 1}})
 
 
 def _repoint_links(db: Database[Document], old: str, sources: Iterable[str]) -> None:

@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from bson import Int64
-
 from kolcrawl.store.bulk import chunks
 from kolcrawl.store.derive import READ_OUTCOMES, visit_order
 from kolcrawl.store.write.documents import content_of, visit_stamp
 from kolcrawl.store.write.projection import read_visited_stories, rederive
-from kolcrawl.story.fingerprint import bands_of, signature_of
 from kolcrawl.text.normalize import excerpt
 
 if TYPE_CHECKING:
@@ -25,8 +22,8 @@ if TYPE_CHECKING:
 
 _NOT_READ: Final[Document] = {
     "published_at": None, "published": None, "modified_at": None, "authors": [], "origin": None, "lang": None,
-    "text": None, "excerpt": None, "text_chars": 0, "tags": [], "content_hash": None, "bands": None,
-    "raw_title": None, "sources": {}, "noindex": False, "signature": None,
+    "text": None, "excerpt": None, "text_chars": 0, "tags": [], "content_hash": None,
+    "raw_title": None, "sources": {}, "noindex": False,
 }  # fmt: skip
 """What a story shows of its page before the page is read."""
 
@@ -112,7 +109,6 @@ def _contents(db: Database[Document], keys: set[str]) -> dict[str, Document]:
 
 def _content_by(row: Mapping[str, Any], text: str | None) -> Document:
     """Make what is left of a version: title, text and publication time."""
-    signature = signature_of(text) if text else None
     return _NOT_READ | {
         "title": row["title"],
         "text": text,
@@ -120,8 +116,6 @@ def _content_by(row: Mapping[str, Any], text: str | None) -> Document:
         "text_chars": len(text or ""),
         "published_at": row["published_at"],
         "content_hash": row["content_hash"],
-        "signature": signature,
-        "bands": [Int64(band) for band in bands_of(signature)] if signature else None,
     }
 
 

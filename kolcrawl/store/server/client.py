@@ -14,19 +14,14 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from pymongo import MongoClient, ReadPreference
-from pymongo.errors import (
-    ConfigurationError,
-    ConnectionFailure,
-    InvalidURI,
-    OperationFailure,
-    PyMongoError,
-)
+from pymongo.errors import ConfigurationError, InvalidURI, PyMongoError
 from pymongo.monitoring import ConnectionPoolListener
 from pymongo.read_concern import ReadConcern
 
-from kolcrawl.errors import StoreError, StoreRefusedError, StoreUnavailableError
+from kolcrawl.errors import StoreError
 from kolcrawl.store.schema import check_schema_number, ensure_schema
-from kolcrawl.store.server.embedded import ServerOptions, diagnosis, ensure_server
+from kolcrawl.store.server.embedded import ServerOptions, ensure_server
+from kolcrawl.store.server.failures import SOCKET_TIMEOUT, explain
 from kolcrawl.store.server.masking import mask_text, mask_uri
 
 if TYPE_CHECKING:
@@ -73,15 +68,6 @@ SERVER_TIMEOUT = 5.0
 """Seconds to find a server before it counts as unreachable."""
 EMBEDDED_TIMEOUT = 2.0
 """The same for the embedded server, which is on this machine and is started again when it is gone."""
-SOCKET_TIMEOUT = 120.0
-"""Seconds a single operation may take: a batch of large stories on a busy disk, never an endless wait."""
-
-_AUTH_CODES = {13, 18}  # Unauthorized, AuthenticationFailed
-_ATLAS_ERROR = 8000
-# LockTimeout, CursorNotFound, MaxTimeMSExpired, WriteConcernTimeout, WriteConflict, ExceededTimeLimit,
-# RequestRateTooLarge (Cosmos DB): answers of a server that is restarted, elects or is throttled.
-_PASSING_CODES = {24, 43, 50, 64, 112, 262, 16500}
-"""Code of MongoDB Atlas for whatever it refuses; only the text tells a login from a quota."""
 
 
 @dataclass(slots=True)
@@ -205,44 +191,6 @@ def server_lines(config: Config) -> list[str]:
     held = ", ".join(f"{count} {name}" for name, count in counts.items()) or "nothing yet"
     kind = f"embedded server, data in {data_dir}" if uri is None else "MongoDB"
     return [f"{store.uri_shown} database {database}: {held}", f"{kind}, answers as MongoDB {version}"]
-
-
-def explain(error: PyMongoError, shown: str, uri: str = "", *, data_dir: Path | None = None) -> StoreError:
-    """Return the error of a server in our words: what failed, and what to do.
-
-    Args:
-        error: what the driver raised.
-        shown: the masked URI.
-        uri: the URI itself, whose secrets are masked in the message.
-        data_dir: folder of the embedded server; None for another server.
-    """
-    if data_dir is not None and isinstance(error, ConnectionFailure):
-        return StoreUnavailableError(f"the embedded database at {shown} does not answer: {diagnosis(data_dir)}")
-    if data_dir is not None:
-        message = str(error).partition(", full error:")[0][:300]
-        return StoreError(f"the embedded database at {shown} failed: {message}; {diagnosis(data_dir)}")
-    if isinstance(error, OperationFailure) and _is_login_refusal(error):
-        return StoreRefusedError(
-            f"the database at {shown} refuses the login: check user, password and authSource in MONGO_URI"
-        )
-    if isinstance(error, ConnectionFailure):
-        return StoreUnavailableError(
-            f"no database answers at {shown}: start it or correct MONGO_URI"
-            " (without MONGO_URI kolcrawl uses its own embedded server)"
-        )
-    failed = f"the database at {shown} failed: {mask_text(str(error), uri).partition(', full error:')[0][:300]}"
-    return StoreUnavailableError(failed) if _passes(error) else StoreError(failed)
-
-
-def _passes(error: PyMongoError) -> bool:
-    """Tell whether the same question may be answered a moment later."""
-    return isinstance(error, OperationFailure) and (
-        error.code in _PASSING_CODES or error.has_error_label("RetryableWriteError")
-    )
-
-
-def _is_login_refusal(error: OperationFailure) -> bool:
-    return error.code in _AUTH_CODES or (error.code == _ATLAS_ERROR and "auth" in str(error).lower())
 
 
 def _client(uri: str, *, embedded: bool) -> MongoClient[Document]:

@@ -122,7 +122,9 @@ class _Batch:
         self._remove_refused(visits, written)
         self._merge(visits, written)
         fetched = {visit["story"] for visit in visits.values() if visit["outcome"] == "fetched"}
-        self.result.copies += len(group_stories(db, fetched | written.earlier) & fetched)
+        contents = [visit["unapplied"]["content"] or {} for visit in visits.values()]
+        known = {content["content_hash"]: content["signature"] for content in contents if "signature" in content}
+        self.result.copies += len(group_stories(db, fetched | written.earlier, known) & fetched)
         if connection_breaks(db.client) != self.breaks:
             # a server killed in between has lost what it had not written yet, and the rest went on with its successor
             raise AutoReconnect("the server went away in the middle of a batch")

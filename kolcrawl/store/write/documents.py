@@ -129,7 +129,6 @@ def _content(item: StoryItem) -> Document:
     content: Document = {name: getattr(item, name) for name in _CONTENT}
     content["url"], content["site"] = item.url, item.site
     content["text_chars"] = len(item.text or "")
-    content["bands"] = [Int64(band) for band in item.bands] if item.bands else None
     content["signature"] = item.signature
     return content
 
@@ -147,7 +146,7 @@ def _link_seen(link: Any) -> Document:
 
 def content_of(story: Mapping[str, Any]) -> Document:
     """Return the log entry that gives a visit back the content which a story shows."""
-    names = (*_CONTENT, "url", "site", "text_chars", "bands", "signature")
+    names = (*_CONTENT, "url", "site", "text_chars")
     return {
         "key": story["_id"], "url": story["url"], "site": story["site"], "aliases": [], "known_as": [],
         "discovered_from": story["discovered"]["from"], "discovered_kind": story["discovered"]["kind"],

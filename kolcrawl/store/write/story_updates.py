@@ -194,7 +194,7 @@ def story_state(key: str, history: StoryHistory, log_entries: Mapping[str, Mappi
             state |= {f"validators.{name}": entry["http"][name] for name in _VALIDATORS if entry["http"][name]}
     entry = log_entries.get(history.content["_id"]) if history.content else None
     if entry:
-        state |= entry["content"]
+        state |= {name: value for name, value in entry["content"].items() if name not in _FINGERPRINT}
         if entry["key"] != key:  # read under the address of a story that is merged into this one
             del state["url"], state["site"]
         state["validators"] = {name: (entry["http"] or {}).get(name) for name in _VALIDATORS}
@@ -223,6 +223,8 @@ def _next_visit(history: StoryHistory, revisit: Sequence[float] | None) -> datet
 
 
 _VALIDATORS: Final = ("etag", "last_modified")
+_FINGERPRINT: Final = ("signature", "bands")
+"""Parts of what a visit found that are kept in `fingerprints`; visits of schema 2 hold the bands, too."""
 
 
 def new_story(seen: Observation, state: Mapping[str, Any] | None, now: datetime) -> Document:
@@ -311,7 +313,7 @@ def _empty_story(seen: Observation) -> Document:
     return {
         "schema": SCHEMA, "url": seen.url, "aliases": [], "site": seen.site, "status": "stub", "title": None,
         "published_at": None, "published": None, "modified_at": None, "authors": [], "origin": None, "lang": None,
-        "text": None, "excerpt": None, "text_chars": 0, "tags": [], "content_hash": None, "bands": None,
+        "text": None, "excerpt": None, "text_chars": 0, "tags": [], "content_hash": None,
         "copy_similarity": None, "group": seen.key, "copy_of": None, "relevance": None, "reason": None, "http": None,
         "fetched_at": None, "next_visit_at": None, "visits": 0, "revisions": 0,
     }  # fmt: skip
@@ -329,7 +331,7 @@ def merged_fields(canonical: str, now: datetime) -> Document:
     """
     return {
         "status": "merged", "merged_into": canonical, "group": canonical, "updated_at": now, "text": None,
-        "excerpt": None, "text_chars": 0, "content_hash": None, "bands": None, "copy_of": None,
+        "excerpt": None, "text_chars": 0, "content_hash": None, "copy_of": None,
         "copy_similarity": None, "visits": 0, "revisions": 0, "fetched_at": None, "next_visit_at": None, "reason": None,
     }  # fmt: skip
 
