@@ -259,6 +259,12 @@ def test_authors(head: str, body: str, names: list[str]) -> None:
         '//<![CDATA[\n{"@type":"NewsArticle","datePublished":"2026-03-02"}\n//]]>',
         '{"@context":"https://ziyuan.baidu.com/contexts/cambrian.jsonld","title":"x","pubDate":"2026-03-02T00:00:00"};',
         '[[{"@type":["Thing","NewsArticle"],"datePublished":"2026-03-02"}]]',
+        '{"@type":"WebSite","name":"例子网"}\n{"@type":"NewsArticle","datePublished":"2026-03-02"};',
+        '// <![CDATA[\n{"@type":"NewsArticle","datePublished":"2026-03-02"};\n// ]]&gt;',
+        '{"@type":"NewsArticle","headline":""某"品牌致歉","datePublished":"2026-03-02"}',
+        '{"@type":"NewsArticle","description":"he said "no" twice","datePublished":"2026-03-02","author":{"name":"x"}',
+        '{&quot;@type&quot;:&quot;NewsArticle&quot;,&quot;datePublished&quot;:&quot;2026-03-02&quot;}',
+        '{"datePublished":"2026-03-02","headline":"某品牌\\u81f4歉"x,"@type":"NewsArticle"}',
     ],
 )  # fmt: skip
 def test_broken_json_ld_is_mended(script: str) -> None:
@@ -266,6 +272,21 @@ def test_broken_json_ld_is_mended(script: str) -> None:
     page = read(f'<script type="application/ld+json">{script}</script>', f"<h1>某品牌致歉</h1>{PROSE}")
     assert page.story.published_at == datetime(2026, 3, 2, tzinfo=UTC)
     assert page.story.sources["published_at"] == "jsonld"
+
+
+def test_facts_of_a_script_that_no_repair_can_read() -> None:
+    """Headline, dates and names are still found where quotation marks are bare, each up to its own end."""
+    script = (
+        '{"@type":"NewsArticle","headline":"The "best" bakery, it says","datePublished":"2026-03-02T08:34:00+08:00",'
+        '"dateModified":"2026-03-03T08:34:00+08:00","author":[{"@type":"Person","name":"Jane "JJ" Roe"},{"name":"John Doe"}]}'
+    )
+    story = read(f'<script type="application/ld+json">{script}</script>', f"<h1>News</h1>{ENGLISH}", lang="en").story
+    assert story.title == 'The "best" bakery, it says'
+    assert story.authors == ['Jane "JJ" Roe', "John Doe"]
+    assert (story.published_at, story.modified_at) == (
+        datetime(2026, 3, 2, 0, 34, tzinfo=UTC),
+        datetime(2026, 3, 3, 0, 34, tzinfo=UTC),
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,15 @@
 """JSON-LD: the node of a page that describes its article, and plain values out of its loose forms.
 
-Vocabulary: schema.org. Real pages break the syntax (raw line breaks, trailing commas, comments, entities); what
-a tolerant second try cannot read is left out, never raised.
+Vocabulary: schema.org. How broken scripts are read is in `broken_json`.
 """
 
 from __future__ import annotations
 
 import html
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from kolcrawl.page.facts.broken_json import load_values
 from kolcrawl.text.normalize import letters
 
 if TYPE_CHECKING:
@@ -24,49 +23,18 @@ LONGEST_STRING = 2_000  # characters of a value that are read; articleBody is no
 MAX_VALUES = 100  # entries of a list of names or words
 _ARTICLE = re.compile(r"(?:Article|BlogPosting|Report|ClaimReview|Review|SocialMediaPosting|NewsStory)$", re.IGNORECASE)
 _PAGE = re.compile(r"(?:WebPage|CreativeWork|VideoObject)$", re.IGNORECASE)  # believed only when dated
-_WRAPPING = re.compile(
-    r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|(?:-->|//\s*\]\]>|\]\]>|/\*\s*\]\]>\s*\*/|;)\s*$"
-)
-_TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
-# Any escape of JSON, so that a backslash that is escaped itself begins none.
-_ESCAPE = re.compile(
-    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<lone>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
-    re.DOTALL,
-)
-_LINE_COMMENT = re.compile(r"^[ \t]*+//.*$", re.MULTILINE)
 
 
 def read_nodes(scripts: Iterable[str]) -> list[Node]:
     """Read all objects of a page's JSON-LD scripts, outermost first."""
     nodes: list[Node] = []
     for script in scripts:
-        data = _load(script)
-        for node in _walk(data, 0):
-            nodes.append(node)
-            if len(nodes) >= MAX_NODES:
-                return nodes
+        for data in load_values(script):
+            for node in _walk(data, 0):
+                nodes.append(node)
+                if len(nodes) >= MAX_NODES:
+                    return nodes
     return nodes
-
-
-def _load(script: str) -> Any:
-    text = script.strip()
-    for repair in (False, True):
-        if repair:
-            for _ in range(2):
-                text = _WRAPPING.sub("", text).strip()
-            text = _TRAILING_COMMA.sub("", _LINE_COMMENT.sub("", text))
-        try:
-            return json.loads(_without_lone_surrogates(text), strict=False)
-        except (ValueError, RecursionError):
-            continue
-    return None
-
-
-def _without_lone_surrogates(text: str) -> str:
-    """Write U+FFFD for each half of a pair of surrogates that stands alone, as in an emoji cut in two by a template."""
-    if "\\ud" not in text and "\\uD" not in text:
-        return text
-    return _ESCAPE.sub(lambda escape: r"\ufffd" if escape["lone"] else escape[0], text)
 
 
 def _walk(data: Any, depth: int) -> Iterator[Node]:
