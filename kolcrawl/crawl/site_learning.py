@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from kolcrawl.policy.address_patterns import AddressPatterns
 from kolcrawl.policy.varying_addresses import VaryingAddresses
 from kolcrawl.story.fold_addresses import fold_addresses
-from kolcrawl.story.site_texts import SiteTexts, may_be_notice, replaces_story
+from kolcrawl.story.site_texts import SiteTexts, is_beside_its_link, is_unsigned, replaces_story
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -52,14 +52,19 @@ class SiteLearning:
     async def compare(self, item: StoryItem, request: Request, earlier: EarlierCrawls | None) -> None:
         """Compare a page with the one that stood there before, and with others of its site; change the item in place.
 
-        A notice in a story's place makes the story `gone`; text that most pages of the site have is taken off.
+        A notice in a story's place makes the story `gone`; a short page of another matter than its link is none; text
+        that most pages of the site have is taken off.
         """
-        if earlier and request.meta.get("same_as") and may_be_notice(item):
+        anchor = request.meta.get("anchor")
+        if earlier and request.meta.get("same_as") and is_unsigned(item):
             before = await earlier.text_of(item.key)
             if replaces_story(item, *before):
                 item.outcome, item.reason = "gone", "withdrawn"
                 return
-        if first := self.texts.take(item, request.meta.get("anchor")):
+        if is_beside_its_link(item, anchor):
+            item.outcome, item.reason = "failed", "no_article"
+            return
+        if first := self.texts.take(item, anchor):
             self.retracted[first] = item.site
 
     def judge_form(self, item: StoryItem, request: Request, *, known: bool) -> None:

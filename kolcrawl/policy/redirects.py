@@ -46,7 +46,7 @@ def is_same_story(asked: str, target: str, *, anchor: str | None = None, title: 
         UrlError: one of the addresses is unusable.
     """
     evidence = same_article(asked, target)
-    if evidence == "address" or (evidence and not _share_nothing(anchor, title)):
+    if evidence == "address" or (evidence and not share_nothing(anchor, title)):
         return evidence
     return "title" if headlines_agree(anchor, title) else None
 
@@ -65,12 +65,25 @@ def headlines_agree(one: str | None, other: str | None) -> bool:
     return len(less) >= MIN_WORDS and 2 * len(less) >= len(more) and len(less & more) >= COMMON_WORDS * len(less)
 
 
-def _share_nothing(one: str | None, other: str | None) -> bool:
-    """Tell whether two headlines of one script have no word in common."""
+def is_of_another_matter(anchor: str | None, title: str | None) -> bool:
+    """Tell whether a link's text is long enough for a headline, and shares no word with that of the page it led to."""
+    promised = letters(anchor or "")
+    least = MIN_EAST_ASIAN_LETTERS if _is_east_asian(promised) else MIN_LETTERS
+    return len(promised) >= least and share_nothing(anchor, title, fewest=1)
+
+
+def share_nothing(one: str | None, other: str | None, *, fewest: int = MIN_WORDS // 2) -> bool:
+    """Tell whether two headlines of one script have no word in common.
+
+    Args:
+        one: a headline.
+        other: likewise.
+        fewest: words that each must have.
+    """
     if not one or not other or _is_east_asian(letters(one)) != _is_east_asian(letters(other)):
         return False
     ours, theirs = _words(one), _words(other)
-    return min(len(ours), len(theirs)) >= MIN_WORDS // 2 and not ours & theirs
+    return min(len(ours), len(theirs)) >= fewest and not ours & theirs
 
 
 def _differ_in_numbers(one: str, other: str) -> bool:

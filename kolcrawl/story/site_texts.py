@@ -11,7 +11,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from kolcrawl.items import SHARED
-from kolcrawl.policy.redirects import headlines_agree
+from kolcrawl.policy.redirects import headlines_agree, is_of_another_matter, share_nothing
 from kolcrawl.text.normalize import letters
 from kolcrawl.text.scripts import prose_weight
 
@@ -30,6 +30,8 @@ NOTICE_SHARE: Final = 0.3
 """Share of the earlier text's weight that a notice in its place has at most."""
 MIN_HEADLINE: Final = 8
 """Letters of a link's text from which it may be a headline."""
+MIN_RELATED_LINKS: Final = 3
+"""Related links of a page that make it a story."""
 MAX_SITES, MAX_LINES, MAX_TEXTS = 1_000, 5_000, 2_000
 """Kept in memory; of each, those that were not met for longest go first."""
 
@@ -84,7 +86,7 @@ class SiteTexts:
         site = self._sites.get(item.site) or _SeenOnSite()
         self._sites.keep(item.site, site)
         title = hash(letters(item.title or ""))
-        if may_be_notice(item):
+        if may_be_notice(item) or (is_unsigned(item) and _promises_another(anchor, item.title)):
             page = hash((title, item.text))
             first, others = site.notices.get(page, (item.key, 0))
             if first != item.key:
@@ -129,20 +131,46 @@ def _count(seen: _Recent[tuple[int, int]], what: int, title: int) -> int:
     return count
 
 
+def is_unsigned(item: StoryItem) -> bool:
+    """Tell whether a page has neither date nor author."""
+    return not item.published_at and not item.authors
+
+
 def may_be_notice(item: StoryItem) -> bool:
     """Tell whether a page is short, and has neither date nor author."""
-    weight = prose_weight(item.text or "")
-    return weight <= MAX_NOTICE and not item.published_at and not item.authors
+    return is_unsigned(item) and prose_weight(item.text or "") <= MAX_NOTICE
+
+
+def is_beside_its_link(item: StoryItem, anchor: str | None) -> bool:
+    """Tell whether a page that may be a notice has no word in common with the link that led to it.
+
+    A page with a list of related stories of its own is a story, however short.
+
+    Args:
+        item: the page.
+        anchor: text of the link.
+    """
+    return may_be_notice(item) and _leads_nowhere(item) and is_of_another_matter(anchor, item.title)
+
+
+def _leads_nowhere(item: StoryItem) -> bool:
+    return sum(link.kind == "related" for link in item.links) < MIN_RELATED_LINKS
 
 
 def replaces_story(item: StoryItem, title: str | None, text: str | None) -> bool:
-    """Tell whether a page that may be a notice stands where a story was.
+    """Tell whether a page stands where a story was and is none.
+
+    It has neither date nor author, and another headline; and it is far shorter, or its headline shares no word with
+    the former one, as the page of another owner of the domain does.
 
     Args:
         item: the page as read now.
         title: of the story as it was read before.
         text: likewise.
     """
-    if not text or letters(title or "") == letters(item.title or "") or headlines_agree(title, item.title):
+    if not text or not is_unsigned(item) or letters(title or "") == letters(item.title or ""):
         return False
-    return may_be_notice(item) and prose_weight(item.text or "") <= NOTICE_SHARE * prose_weight(text)
+    if share_nothing(title, item.title) and _leads_nowhere(item):
+        return True
+    shorter = prose_weight(item.text or "") <= NOTICE_SHARE * prose_weight(text)
+    return may_be_notice(item) and shorter and not headlines_agree(title, item.title)

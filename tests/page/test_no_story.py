@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from kolcrawl.page import read_page
+from kolcrawl.text.tables import read_table
 
 NOW = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)
 NAV = "".join(f'<a href="/c{n}">频道{n}</a>' for n in range(20))
@@ -98,3 +99,16 @@ def test_no_stories(url: str, title: str, head: str, body: str, expected: str) -
 def test_stories(url: str, title: str, head: str, body: str) -> None:
     """A story is never turned away for one odd sign."""
     assert reason(url, title, head, body) is None
+
+
+WALL_WORDS = [(kind, words) for kind in ("blocked", "paywall") for words in read_table("no_story.toml")[kind]]
+
+
+@pytest.mark.parametrize(("kind", "words"), WALL_WORDS, ids=[words for _, words in WALL_WORDS])
+def test_words_of_walls(kind: str, words: str) -> None:
+    """Each entry makes a wall of a page that says nothing else, with a site's name where one may stand."""
+    said = words.replace("…", "灯塔新闻" if not words.isascii() else " Lantern ")
+    body = f"<h1>{said}</h1><p>灯塔</p>" if not words.isascii() else f"<h1>{said}</h1><p>Thank you.</p>"
+    found = reason("https://www.example.com/n/1.html", "", "", body)
+    assert found in ("blocked", "paywall"), found
+    assert found == kind or kind == "paywall"

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
-from kolcrawl.items import StoryItem
-from kolcrawl.story.site_texts import SiteTexts, replaces_story
+from kolcrawl.items import LinkItem, StoryItem
+from kolcrawl.story.site_texts import SiteTexts, is_beside_its_link, replaces_story
 from tests.made_texts import english
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -102,3 +102,37 @@ def test_a_page_that_shrinks() -> None:
     assert not replaces_story(notice, "Ohje", body(1))
     assert not replaces_story(item(1, body(2), title="Another"), "Headline number 1", body(1))
     assert not replaces_story(notice, "Headline number 1", None)
+
+
+def test_a_page_of_another_owner() -> None:
+    """A long page without date and author, whose headline shares no word with the story's, replaces it; with a date, or
+    with a word in common, it is the story edited. At two addresses whose links promise something else it is none."""
+    spam = item(1, body(7), title="Lucky casino: three hundred spins", dated=False)
+    story = "Harbour council divides the town"
+    assert replaces_story(spam, story, body(1))
+    assert not replaces_story(item(1, body(7), title="Lucky casino: three hundred spins"), story, body(1))
+    assert not replaces_story(
+        item(1, body(7), title="Council reverses decision on the harbour", dated=False), story, "x"
+    )
+    texts = SiteTexts()
+    assert texts.take(spam, story) is None
+    again = item(2, spam.text, title=spam.title, dated=False)
+    assert texts.take(again, "Ferry runs aground off the harbour wall") == spam.key
+    assert again.outcome == "failed"
+
+
+def test_a_page_beside_its_link() -> None:
+    """A short page without date and author that shares no word with its link is no story; a list of related stories, a
+    date, a word in common or a link of two words leave it one."""
+    page = item(1, "We and our partners store data.", title="Manage your preferences here", dated=False)
+    link = "Ferry runs aground off the harbour"
+    assert is_beside_its_link(page, link)
+    assert not is_beside_its_link(page, "Read more")
+    assert not is_beside_its_link(page, None)
+    assert not is_beside_its_link(page, "Council shares your ferry data")
+    assert not is_beside_its_link(item(1, "A flash.", title="Manage your preferences here"), link)
+    page.links = [
+        LinkItem(url="u", kind="related", heading=None, position=n, anchor="a", to="0" * 32, to_url="u")
+        for n in (1, 2, 3)
+    ]
+    assert not is_beside_its_link(page, link)

@@ -40,6 +40,8 @@ FRONT_WEIGHT_PER_LINK = 6  # of text, at most
 LONGEST_LINK = 500  # characters of a link that are weighed
 LIST_HEADLINES = 12  # links, at least, that make a list of headlines
 
+WALL_NAME = ".{0,24}?"  # of a site or an app, among the words of a wall
+
 _ARTICLE_TYPES = re.compile(r"Article|BlogPosting|Report|Review$")
 _LIST_TYPES = re.compile(r"^(?:CollectionPage|SearchResultsPage|ProfilePage|ItemList|ImageGallery|MediaGallery)$")
 _FULL_STOP = re.compile(r"[.!?。！？…”」』\"）)]$")
@@ -52,6 +54,16 @@ _WALLS = ("blocked", "paywall")
 @cache
 def _words() -> dict[str, list[str]]:
     return read_table("no_story.toml")
+
+
+@cache
+def _wall_patterns() -> list[tuple[str, re.Pattern[str], int]]:
+    """List reason, pattern and length of each wall's words; `…` in them stands for a name."""
+    return [
+        (reason, re.compile(re.escape(words).replace("…", WALL_NAME)), len(words))
+        for reason in _WALLS
+        for words in _words()[reason]
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +136,14 @@ def _wall(page: _Evidence, *, short: bool) -> str | None:
         else []
     )
     brief = page.text.lower() if page.weight < NOTICE_WEIGHT / 2 and not page.marked else ""
-    for reason in _WALLS:
-        for words in _words()[reason]:
-            # A headline may quote such words; a wall says nothing else.
-            longest = 3 * len(words) + 30 if short else 2 * len(words) + 8
-            if any(words in title and len(title) <= longest for title in titles):
-                return reason
-            if brief and len(words) >= 4 and words in brief and page.weight < STUB_WEIGHT + 3 * prose_weight(words):
+    for reason, words, length in _wall_patterns():
+        # A headline may quote such words; a wall says nothing else.
+        longest = 3 * length + 30 if short else 2 * length + 8
+        if any(len(title) <= longest and words.search(title) for title in titles):
+            return reason
+        if brief and length >= 4 and (found := words.search(brief)):
+            most = STUB_WEIGHT + 3 * prose_weight(found[0])
+            if page.weight < most:
                 return reason
     return None
 
