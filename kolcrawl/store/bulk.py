@@ -23,6 +23,8 @@ KEYS_PER_QUERY: Final = 50
 """Keys in one `$in`: beyond this its cost grows with the square on the embedded server."""
 ROWS_PER_REPLY: Final = 10_000
 """Keys that a server sends at once; its own 16 MB become ten times as much in Python's objects."""
+WORKED_ROWS: Final = 1_000
+"""The same where each is worked on before the next are read: a cursor ends when it is not asked for ten minutes."""
 DUPLICATE_KEY: Final = 11000
 """Error code: a document with this key is stored already."""
 # error codes of which the document itself is the cause: validator, size, bad value

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from kolcrawl.errors import StoreError
-from kolcrawl.store.bulk import KEYS_PER_QUERY, ROWS_PER_REPLY, chunks
+from kolcrawl.store.bulk import KEYS_PER_QUERY, WORKED_ROWS, chunks
 from kolcrawl.store.copies.fingerprints import find_fingerprints
 from kolcrawl.store.copies.grouping import placement_faults
 from kolcrawl.store.derive import derive
@@ -94,7 +94,7 @@ def _check_unfinished(db: Database[Document]) -> Iterator[Finding]:
 
 def _keys(db: Database[Document]) -> Iterator[str]:
     """Yield the keys of all stories: read first, so that no server must hold a long query or a collection in memory."""
-    with db["stories"].find({}, {"_id": 1}).batch_size(ROWS_PER_REPLY) as cursor:
+    with db["stories"].find({}, {"_id": 1}).batch_size(WORKED_ROWS) as cursor:
         for story in cursor:
             yield story["_id"]
 
@@ -140,7 +140,7 @@ def _check_fingerprints(stories: list[Document], versions: Mapping[str, str]) ->
 
 def _orphans(db: Database[Document], name: str, field: str) -> Iterator[Finding]:
     """Yield documents whose story is not stored."""
-    with db[name].find({}, {field: 1}).batch_size(ROWS_PER_REPLY) as cursor:
+    with db[name].find({}, {field: 1}).batch_size(WORKED_ROWS) as cursor:
         while batch := list(islice(cursor, KEYS_PER_QUERY)):
             stored = _stories(db, {document[field] for document in batch})
             for document in batch:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from kolcrawl.errors import UrlError
 from kolcrawl.policy.redirects import headlines_agree, is_same_story
 from kolcrawl.store.bulk import chunks
-from kolcrawl.store.merge.lookup import canonical_key
+from kolcrawl.store.merge.lookup import canonical_key, linking_stories
 from kolcrawl.store.merge.undo import is_page, undo_merge, visited_as
 from kolcrawl.text.normalize import letters
 from kolcrawl.urls import may_claim, story_key
@@ -138,9 +138,7 @@ def _name_again(db: Database[Document], story: Mapping[str, Any], canonical: str
     twins = db["stories"].find({"merged_into": canonical, "_id": {"$ne": key}}, {"title": 1})
     if any(letters(twin["title"] or "") == letters(story["title"]) for twin in twins):
         return  # which of them a link named cannot be told
-    for chunk in chunks(
-        {canonical, *db["links"].distinct("from", {"to": canonical})}
-    ):  # a link to itself is stored on visits alone
+    for chunk in chunks({canonical, *linking_stories(db, [canonical])}):  # a link to itself is stored on visits alone
         named = {"story": {"$in": chunk}, "links.to": canonical}
         anchors = {
             link["anchor"]

@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING, Final
 from pymongo import InsertOne, UpdateOne
 
 from kolcrawl.errors import StoreError
-from kolcrawl.store.bulk import KEYS_PER_QUERY, ROWS_PER_REPLY, bulk_write
+from kolcrawl.store.bulk import KEYS_PER_QUERY, WORKED_ROWS, bulk_write
 from kolcrawl.store.copies.fingerprints import write_fingerprints
+from kolcrawl.store.copies.grouping import group_stories
 from kolcrawl.store.maintain.mend_merges import mend_merges
 from kolcrawl.store.merge.repoint import repoint_merged_stories
+from kolcrawl.store.merge.restore import clear_state, restore_contents
 from kolcrawl.store.merge.undo import finish_undoing
 from kolcrawl.store.schema import SCHEMA, ensure_schema, prepare_collections
+from kolcrawl.store.write.apply import recover
 from kolcrawl.store.write.projection import rederive
 
 if TYPE_CHECKING:
@@ -49,12 +52,10 @@ def _to_schema_3(db: Database[Document]) -> None:
 def _move_fingerprints(db: Database[Document]) -> None:
     """Move fingerprints to their own collection, as they are stored: a crowded band stays left out.
 
-    Each is inserted before its fields are taken from the story, so a kill loses none. The index goes first: each change
-    of a story would cost a change of 42 entries.
+    Each is inserted before its fields are taken from the story, so a kill loses none. The index goes last, when it is
+    nearly empty: the embedded server removes its entries one by one, in a single command.
     """
-    if "bands_1" in db["stories"].index_information():
-        db["stories"].drop_index("bands_1")
-    with db["stories"].find({"content_hash": {"$ne": None}}, {"_id": 1}).batch_size(ROWS_PER_REPLY) as cursor:
+    with db["stories"].find({"content_hash": {"$ne": None}}, {"_id": 1}).batch_size(WORKED_ROWS) as cursor:
         while keys := [story["_id"] for story in islice(cursor, KEYS_PER_QUERY)]:
             fields = ["content_hash", "signature", "bands"]
             own = {"_id": {"$in": keys}, "status": {"$ne": "merged"}, "signature": {"$exists": True}}
@@ -72,6 +73,8 @@ def _move_fingerprints(db: Database[Document]) -> None:
             moved = [UpdateOne({"_id": row["_id"]}, {"$unset": {"signature": 1, "bands": 1}}) for row in rows]
             bulk_write(db["stories"], moved)
             write_fingerprints(db, keys, {})  # of stories that had none
+    if "bands_1" in db["stories"].index_information():
+        db["stories"].drop_index("bands_1")
 
 
 STEPS: Final[Mapping[int, Step]] = {1: _to_schema_2, 2: _to_schema_3}
@@ -107,6 +110,9 @@ def migrate(db: Database[Document], *, steps: Mapping[int, Step] = STEPS, target
 def rederive_all(db: Database[Document], on_progress: Callable[[int], None] = lambda _: None) -> int:
     """Derive status, counts, links and revisions of all visited stories anew from the visits.
 
+    A story of whose visits some were removed is derived from those that are left; versions that only the others saw go
+    with them. One that has none any more stays as it is, and its next visit begins anew.
+
     Args:
         db: the database.
         on_progress: called with the number of stories done so far.
@@ -114,12 +120,26 @@ def rederive_all(db: Database[Document], on_progress: Callable[[int], None] = la
     Returns: how many stories.
     """
     done = 0
-    with db["stories"].find({"visits": {"$gt": 0}}, {"_id": 1}) as cursor:
+    with db["stories"].find({"visits": {"$gt": 0}}, {"_id": 1}).batch_size(WORKED_ROWS) as cursor:
         while keys := [story["_id"] for story in islice(cursor, KEYS_PER_QUERY)]:
+            for key in _stories_with_fewer_visits(db, keys):
+                clear_state(db, key)
+                if db["visits"].find_one({"story": key}, {"_id": 1}):
+                    restore_contents(db, [key])
+                    group_stories(db, [key])
             rederive(db, keys)
             done += len(keys)
             on_progress(done)
+    recover(db)  # visits that were kept with what they found
     return done
+
+
+def _stories_with_fewer_visits(db: Database[Document], keys: list[str]) -> list[str]:
+    """Find the stories that were derived from more visits than there are."""
+    count: list[Document] = [{"$match": {"story": {"$in": keys}}}, {"$group": {"_id": "$story", "visits": {"$sum": 1}}}]
+    there = {row["_id"]: row["visits"] for row in db["visits"].aggregate(count)}
+    stories = db["stories"].find({"_id": {"$in": keys}}, {"visits": 1})
+    return [story["_id"] for story in stories if story["visits"] > there.get(story["_id"], 0)]
 
 
 def _number(db: Database[Document]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from kolcrawl.store.bulk import chunks
+from kolcrawl.store.bulk import ROWS_PER_REPLY, chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,6 +34,12 @@ def canonical_key(db: Database[Document], key: str) -> str:
             break
         key = story["merged_into"]
     return key
+
+
+def linking_stories(db: Database[Document], keys: Iterable[str]) -> set[str]:
+    """Return the stories whose pages link to any of some keys; `distinct` has no more than 16 MB for its answer."""
+    found = db["links"].find({"to": {"$in": list(keys)}}, {"_id": 0, "from": 1})
+    return {link["from"] for link in found.batch_size(ROWS_PER_REPLY)}
 
 
 def merge_count(db: Database[Document]) -> int:

@@ -22,14 +22,15 @@ from typing import TYPE_CHECKING, Final
 
 from pymongo.errors import DuplicateKeyError
 
-from kolcrawl.errors import StoreError
+from kolcrawl.errors import StoreUnavailableError
 from kolcrawl.store.bulk import chunks
 from kolcrawl.store.copies.grouping import group_stories
-from kolcrawl.store.merge.lookup import canonical_key, canonical_keys, merge_count
+from kolcrawl.store.merge.lookup import canonical_key, canonical_keys, linking_stories, merge_count
 from kolcrawl.store.write.documents import content_of
 from kolcrawl.store.write.projection import LinkEnds, rederive
 from kolcrawl.store.write.story_updates import merged_fields, observation_of_merged, story_update
 from kolcrawl.system.processes import is_alive, this_process
+from kolcrawl.system.retry import Backoff, doubling_pauses
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 MERGE_LEASE: Final = timedelta(seconds=60)
 """How long a process of another host that dies while it merges keeps others from merging."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.02, 1.0  # seconds between two tries to get the right, doubling
 _thread = threading.local()
 
 
@@ -48,18 +50,19 @@ def merge_lock(db: Database[Document]) -> Iterator[None]:
     """Hold the right to merge stories of a database, which one thread at a time has; re-entrant.
 
     Raises:
-        StoreError: another process has held it far longer than any merge takes.
+        StoreUnavailableError: another process has held it for long; trying again later may do.
     """
     held: set[str] = _thread.__dict__.setdefault("held", set())
     if db.name in held:
         _renew(db)
         yield
         return
-    deadline = time.monotonic() + 2 * MERGE_LEASE.total_seconds()
+    backoff = Backoff(doubling_pauses(FIRST_PAUSE, LONGEST_PAUSE))
     while not (_renew(db) or _take_over(db)):
-        if time.monotonic() > deadline:
-            raise StoreError("another process has been merging stories for minutes: end it, or wait")
-        time.sleep(0.02)
+        pause = backoff.next_pause(2 * MERGE_LEASE.total_seconds() - backoff.elapsed)
+        if pause is None:
+            raise StoreUnavailableError("another process has been merging stories for minutes: end it, or wait")
+        time.sleep(pause)
     held.add(db.name)
     try:
         yield
@@ -150,7 +153,7 @@ def _repoint_story(db: Database[Document], story: Document) -> None:
     seen.aliases = tuple(alias for alias in seen.aliases if own and alias != own["url"])
     db["stories"].update_one({"_id": canonical}, story_update(seen, None, now))
     _move_visits(db, story, canonical)
-    _repoint_links(db, old, db["links"].distinct("from", {"to": old}))
+    _repoint_links(db, old, linking_stories(db, [old]))
     for name in ("group", "copy_of"):
         named = {name: old, "_id": {"$nin": [old, canonical]}}
         db["stories"].update_many(named, {"$set": {name: canonical, "updated_at": now}})
@@ -170,6 +173,8 @@ def _repoint_links(db: Database[Document], old: str, sources: Iterable[str]) -> 
     """Make the links of some stories to a merged story links to its canonical story."""
     canonical = canonical_key(db, old)
     for chunk in chunks(sources):
+        if not _renew(db):  # a story to which thousands of pages link takes longer than a lease
+            raise StoreUnavailableError("another process took over the merging of stories: it goes on there")
         named = {"story": {"$in": chunk}, "links.to": old}
         first = {"link.to": old, "link.merged_from": {"$exists": False}}
         db["visits"].update_many(named, {"$set": {"links.$[link].merged_from": old}}, array_filters=[first])

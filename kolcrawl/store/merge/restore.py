@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kolcrawl.store.bulk import chunks
 from kolcrawl.store.derive import READ_OUTCOMES, visit_order
+from kolcrawl.store.merge.lookup import linking_stories
 from kolcrawl.store.write.documents import content_of, visit_stamp
 from kolcrawl.store.write.projection import read_visited_stories, rederive
 from kolcrawl.text.normalize import excerpt
@@ -127,7 +128,7 @@ def restore_observed(db: Database[Document], key: str) -> None:
     own = list(db["visits"].find({"story": key}, {"at": 1, "crawl": 1, "depth": 1}))
     linking = [
         (visit, link)
-        for chunk in chunks(db["links"].distinct("from", {"to": key}))
+        for chunk in chunks(linking_stories(db, [key]))
         for visit in db["visits"].find(
             {"story": {"$in": chunk}, "links.to": key, "outcome": {"$in": list(READ_OUTCOMES)}}
         )

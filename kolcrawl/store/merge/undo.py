@@ -23,7 +23,7 @@ from kolcrawl.errors import UrlError
 from kolcrawl.store.bulk import bulk_write, chunks
 from kolcrawl.store.copies.grouping import group_stories
 from kolcrawl.store.derive import READ_OUTCOMES
-from kolcrawl.store.merge.lookup import canonical_key
+from kolcrawl.store.merge.lookup import canonical_key, linking_stories
 from kolcrawl.store.merge.repoint import merge_lock
 from kolcrawl.store.merge.restore import clear_state, drop_stale_links, restore_contents, restore_observed
 from kolcrawl.store.write.documents import visit_id
@@ -159,7 +159,7 @@ def _note_redirects(db: Database[Document], key: str, canonical: str) -> None:
 
 def _take_back_links(db: Database[Document], key: str, canonical: str, family: list[str]) -> list[str]:
     """Make the links that named the story name it again. Return the stories that link to either."""
-    sources = [*{key, canonical, *db["links"].distinct("from", {"to": {"$in": [key, canonical]}})}]
+    sources = [*{key, canonical, *linking_stories(db, [key, canonical])}]
     back = {"link.to": canonical, "link.merged_from": {"$in": family}}
     own = {"link.to": key, "link.merged_from": key}
     for chunk in chunks(sources):

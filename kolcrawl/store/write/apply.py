@@ -104,6 +104,8 @@ class _Batch:
     """Stories that were read already."""
     last_seen: LastSeen | None = None
     result: ApplyResult = field(default_factory=ApplyResult)
+    kept: set[str] = field(default_factory=set)
+    """Visits whose log entries stay, since what they found does not show."""
 
     def apply(self) -> None:
         """Write what follows from the visits, and remove their log entries.
@@ -128,7 +130,14 @@ class _Batch:
         if connection_breaks(db.client) != self.breaks:
             # a server killed in between has lost what it had not written yet, and the rest went on with its successor
             raise AutoReconnect("the server went away in the middle of a batch")
-        _remove_log_entries(db, list(visits))
+        self.kept = {name for name, visit in visits.items() if visit["story"] in written.stale}
+        _remove_log_entries(db, [name for name in visits if name not in self.kept])
+        for key, missing in written.stale.items():
+            logger.warning(
+                "%d visits to story %s were removed from the database, so what its new visit found cannot show:"
+                " it is kept with the visit until `scrapy migrate --rederive` is run",
+                *(missing, key),
+            )
 
     def _remove_refused(self, visits: dict[str, Document], written: ProjectionResult) -> None:
         """Remove the visits to stories that the database refused: nothing half done may stay."""
@@ -226,9 +235,11 @@ def recover(db: Database[Document]) -> int:
 
 
 def _finish(db: Database[Document], visits: Sequence[Document]) -> int:
-    _Batch(db, visits, breaks=connection_breaks(db.client)).apply()
-    db["visits"].update_many({"_id": {"$in": [visit["_id"] for visit in visits]}}, {"$unset": {"unapplied": 1}})
-    return len(visits)
+    batch = _Batch(db, visits, breaks=connection_breaks(db.client))
+    batch.apply()
+    finished = [visit["_id"] for visit in visits if visit["_id"] not in batch.kept]
+    db["visits"].update_many({"_id": {"$in": finished}}, {"$unset": {"unapplied": 1}})
+    return len(finished)
 
 
 def _fits(visit: Document, result: ApplyResult) -> bool:

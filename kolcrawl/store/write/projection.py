@@ -57,6 +57,9 @@ class ProjectionResult:
     """Links that were written."""
     earlier: set[str] = field(default_factory=set)
     """Stories that turned out to be older than was known: among copies, the earliest leads."""
+    stale: dict[str, int] = field(default_factory=dict)
+    """Stories that were derived from more visits than there are any more, with how many are missing: what was derived
+    now did not replace what is stored."""
 
 
 @dataclass(slots=True)
@@ -98,6 +101,16 @@ class _Projection:
             if not left:
                 break
             self.stored = {}
+        self._count_missing()
+
+    def _count_missing(self) -> None:
+        """Tell stories whose visits were removed from those to which another writer has added visits meanwhile."""
+        for key, visits in list(self.result.stale.items()):
+            missing = visits - self.db["visits"].count_documents({"story": key})
+            if missing > 0:
+                self.result.stale[key] = missing
+            else:
+                del self.result.stale[key]
 
     def _write_round(self, visited: dict[str, VisitedStory]) -> list[str]:
         """Write once. Return the stories to which visits came in meanwhile, where that matters."""
@@ -128,6 +141,9 @@ class _Projection:
         errors = bulk_write(self.db["stories"], [UpdateOne({"_id": key}, update) for key, update in updates.items()])
         keys = list(updates)
         self.result.refused |= {keys[index]: message for index, (_, message) in errors.items()}
+        for key, state in states.items():
+            if (known := stored.get(key)) and known["visits"] > state["visits"]:
+                self.result.stale[key] = known["visits"]
         if self.last_seen is not None:
             for key in updated:
                 if key not in self.result.refused:

@@ -24,29 +24,34 @@ if TYPE_CHECKING:
 
 _SHOWN = {
     "story": 1, "at": 1, "url": 1, "outcome": 1, "reason": 1, "title": 1, "published_at": 1, "text_hash": 1,
-    "links.to": 1, "links.kind": 1,
+    "merged_from": 1, "links.to": 1, "links.kind": 1, "links.merged_from": 1,
 }  # fmt: skip
 
 
 def recount(db: Database[Document], run: str) -> tuple[CrawlCounts, WriterStats]:
     """Count what a run's visits saw, and what it was the first to see.
 
-    Reads the visits of the run and their links by index, and all stories once: on the embedded server some 10 s
-    for a run of 10,000 pages.
+    Reads the visits of the run, and by key the stories that these name, under the keys that they had then, too: no
+    index says what a run discovered, and reading all stories takes too long in a large network.
     """
     counts, written = CrawlCounts(), WriterStats()
     visited: set[str] = set()
+    named: set[str] = set()
     for visit in db["visits"].find({"crawl": run}, _SHOWN):
         counts.add(_item(visit))
         visited.add(visit["story"])
+        for seen in ({"to": visit["story"], "merged_from": visit.get("merged_from")}, *visit["links"]):
+            named.update(key for key in (seen["to"], seen.get("merged_from")) if key)
         written.stories += 1
     for keys in chunks(visited):
         written.new_links += db["links"].count_documents({"from": {"$in": keys}, "crawl": run})
         copies = {"_id": {"$in": keys}, "copy_of": {"$ne": None}, "status": "fetched"}
         written.copies += db["stories"].count_documents(copies)
-    for story in db["stories"].find({"discovered.crawl": run}, {"visits": 1, "status": 1}):
-        written.new_stories += 1
-        written.stubs += not story["visits"] and story["status"] != "merged"
+    for keys in chunks(named):
+        discovered = {"_id": {"$in": keys}, "discovered.crawl": run}
+        for story in db["stories"].find(discovered, {"visits": 1, "status": 1}):
+            written.new_stories += 1
+            written.stubs += not story["visits"] and story["status"] != "merged"
     return counts, written
 
 

@@ -170,6 +170,12 @@ def start_run(
     }
     try:
         warning = _check_clocks(store.db)
+        if expiring_indexes(store.db):
+            logger.warning(
+                "an index on `visits` removes documents after a time (%s): stories whose visits are gone stand still;"
+                " drop it, then run `scrapy migrate --rederive`",
+                ", ".join(expiring_indexes(store.db)),
+            )
         _, aborted = _tidy_up(store)
         if rules_differ(store.db):
             logger.warning(
@@ -194,6 +200,11 @@ def _check_clocks(db: Database[Document]) -> str | None:
             ", ".join(ahead),
         )
     return warning
+
+
+def expiring_indexes(db: Database[Document]) -> list[str]:
+    """Return the names of the indexes by which the server removes visits (TTL)."""
+    return [index["name"] for index in db["visits"].list_indexes() if "expireAfterSeconds" in index]
 
 
 def _clock_warning(db: Database[Document]) -> str | None:
