@@ -42,7 +42,7 @@ export function App({ source }: { source: Source }) {
   const { found, cut, pending } = useSearch(source, view, network);
   const path = usePath(source, view);
   const passes = useMemo(() => network?.filter(view, found), [network, found, ...filterValues(view)]);
-  const shown = useMemo(() => passes && network && asOf(passes, network, view), [passes, network, view.asof, view.clock]);
+  const shown = useMemo(() => passes && network && asOf(passes, network, view), [passes, network, view.asof, view.clock, view.mark.join()]);
   const news = useNews(source, view, network);
 
   const choose = useCallback(
@@ -300,7 +300,8 @@ function filterValues(view: View): unknown[] {
 
 function asOf(passes: Uint8Array, network: Network, view: View): Uint8Array {
   if (view.asof === null) return passes;
-  return passes.map((pass, place) => (pass && network.timeOf(place, view.clock) <= view.asof! ? 1 : 0));
+  const marked = (place: number) => !view.mark.length || view.mark.some((mark) => network.hasMark(place, mark, view.asof));
+  return passes.map((pass, place) => (pass && network.timeOf(place, view.clock) <= view.asof! && marked(place) ? 1 : 0));
 }
 
 export function countShown(shown: Uint8Array): number {

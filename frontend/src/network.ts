@@ -80,14 +80,16 @@ export class Network {
     return passes;
   }
 
-  hasMark(place: number, mark: string): boolean {
+  /** Whether a story has a mark; what vanished or changed after `asOf` had none then. */
+  hasMark(place: number, mark: string, asOf: number | null = null): boolean {
+    const isKnown = (at: number) => at !== NO_TIME && (asOf === null || at <= asOf);
     switch (mark) {
       case "vanished":
-        return this.vanished[place] !== NO_TIME;
+        return isKnown(this.vanished[place]);
       case "changed":
-        return this.changed[place] !== NO_TIME;
+        return isKnown(this.changed[place]);
       case "retitled":
-        return this.columns.retitled[place] === 1;
+        return this.columns.retitled[place] === 1 && isKnown(this.changed[place]);
       case "copy":
         return this.columns.copy_of[place] >= 0;
       case "original":

@@ -208,6 +208,19 @@ def test_the_growth_is_played(visit: Visit) -> None:
     assert visit.shown() == everything
 
 
+def test_the_past_counts_what_was_known(visit: Visit, viewed: Network) -> None:
+    """By what the crawl saw when, the vanished as of a moment are those that it had found gone by then."""
+    gone = sorted(viewed.db.revisions.find({"changed": "gone"}), key=lambda one: one["at"])
+    moment = gone[len(gone) // 2]["at"]
+    visit.page.goto(f"{visit.page.url.partition('#')[0]}#clock=seen&asof={int(moment.timestamp() * 1000)}")
+    visit.page.reload()
+    wanted = sum(one["at"] <= moment for one in gone)
+    expect(visit.page.locator(".sentences")).to_contain_text(f"{wanted} vanished")
+    assert visit.shown() == viewed.db.stories.count_documents({"first_seen": {"$lte": moment}})
+    visit.page.get_by_role("button", name=f"{wanted} vanished").click()
+    assert visit.shown() == wanted < len(gone)
+
+
 def test_a_story_is_shown_as_of_the_moment(visit: Visit, viewed: Network) -> None:
     """By what the crawl saw when, a story retitled later has its earlier title, and no change yet."""
     revision = viewed.db.revisions.find_one({"changed": "title"})

@@ -70,8 +70,8 @@ export function Course({ network, passes, shown, view, change }: Props) {
         <span class="key changed">{say("course.changed")}</span>
         <span class="key vanished">{say("course.vanished")}</span>
         <span class="note">
-          {say("course.step", { span: span(bars.step) })}
-          {bars.outside > 0 && ` · ${say("course.outside", { n: bars.outside })}`}
+          {view.asof !== null ? say(`asof.${view.clock}`) : say("course.step", { span: span(bars.step) })}
+          {view.asof === null && bars.outside > 0 && ` · ${say("course.outside", { n: bars.outside })}`}
         </span>
       </div>
       <svg ref={frame} class="bars-frame" height={BARS_HEIGHT + AXIS_HEIGHT} role="img" aria-label={say("course.label")}>
@@ -173,7 +173,6 @@ function AsOf({ bars, shown, view, change }: { bars: Bars; shown: Uint8Array; vi
         }}
       />
       <output title={utc(view.asof)}>{words}</output>
-      {view.asof !== null && <span class="note">{say(`asof.${view.clock}`)}</span>}
     </div>
   );
 }

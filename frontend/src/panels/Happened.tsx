@@ -29,7 +29,7 @@ const BINS = 20;
 
 export function Happened(props: Props) {
   const { network, view, change, shown, cut, pending } = props;
-  const facts = useMemo(() => factsOf(network, shown), [network, shown]);
+  const facts = useMemo(() => factsOf(network, shown, view.asof), [network, shown, view.asof]);
   return (
     <section class="happened" aria-label={say("panel.happened")}>
       <h2>{say("panel.happened")}</h2>
@@ -68,7 +68,7 @@ interface Facts {
   half: number;
 }
 
-function factsOf(network: Network, shown: Uint8Array): Facts {
+function factsOf(network: Network, shown: Uint8Array, asOf: number | null): Facts {
   const { columns, answer } = network;
   const sites = new Map<number, number>();
   const firstOfSite = new Map<number, number>();
@@ -86,9 +86,9 @@ function factsOf(network: Network, shown: Uint8Array): Facts {
       facts.copies++;
       copied.add(columns.group[place]);
     }
-    facts.vanished += network.hasMark(place, "vanished") ? 1 : 0;
-    facts.retitled += columns.retitled[place];
-    facts.changed += network.changed[place] !== NO_TIME ? 1 : 0;
+    facts.vanished += network.hasMark(place, "vanished", asOf) ? 1 : 0;
+    facts.retitled += network.hasMark(place, "retitled", asOf) ? 1 : 0;
+    facts.changed += network.hasMark(place, "changed", asOf) ? 1 : 0;
     if (published === NO_TIME) {
       facts.undated++;
       continue;

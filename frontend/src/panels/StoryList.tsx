@@ -58,7 +58,7 @@ export function StoryList({ network, links, view, change, shown, choose, setHove
         {places.slice(0, length).map((place) => (
           <li key={place}>
             <button onClick={() => choose(network.columns.key[place])} onPointerEnter={() => setHovered(place)} onPointerLeave={() => setHovered(-1)}>
-              <StoryLine network={network} place={place} words={view.q} />
+              <StoryLine network={network} place={place} words={view.q} asOf={view.asof} />
             </button>
           </li>
         ))}
@@ -72,10 +72,10 @@ export function StoryList({ network, links, view, change, shown, choose, setHove
   );
 }
 
-export function StoryLine({ network, place, words = "" }: { network: Network; place: number; words?: string }) {
+export function StoryLine({ network, place, words = "", asOf = null }: { network: Network; place: number; words?: string; asOf?: number | null }) {
   const { columns, answer } = network;
   const status = answer.statuses[columns.status[place]];
-  const marks = ["vanished", "retitled", "changed", "copy"].filter((mark) => network.hasMark(place, mark) && !(mark === "changed" && columns.retitled[place]));
+  const marks = ["vanished", "retitled", "changed", "copy"].filter((mark) => network.hasMark(place, mark, asOf) && !(mark === "changed" && columns.retitled[place]));
   return (
     <>
       <span class="title">
