@@ -32,6 +32,35 @@ pytestmark = [
 ]
 PICTURES = ROOT / ".ci" / "artifacts" / "view"
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+DOCUMENTS = {"en-GB": "network.md", "zh-CN": "network.zh-CN.md"}
+SAMPLE_SENTENCES = {
+    "en-GB": (
+        "79 stories",
+        "on 6 sites in 9 days",
+        "10 on the subject",
+        "First on it: xinwen.example, 28 Feb 2026, 21:06",
+        "2 sites within 24 hours of the first",
+        "half of the sites within 2 hours",
+        "3 copies",
+        "of 3 originals",
+        "2 vanished",
+        "0 retitled",
+        "58 left out",
+    ),
+    "zh-CN": (
+        "79 篇报道",
+        "，6 个网站，历时 9 天",
+        "10 篇切题",
+        "首发：xinwen.example，2026年2月28日 21:06",
+        "首发后 24 小时内 2 个网站跟进",
+        "半数网站在 2 小时内跟进",
+        "3 篇转载",
+        "来自 3 篇原文",
+        "2 篇消失",
+        "0 篇改标题",
+        "58 篇被略过",
+    ),
+}
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -449,7 +478,7 @@ def inspected(page: Page) -> list[str]:
 
 
 def test_crawl_then_look(browser: Browser, tmp_path: Path) -> None:
-    """What a new user does: crawl the sample site, open the page, and find a story of it."""
+    """What a new user does: crawl the sample site, open the page, and read there what docs/network.md says."""
     environment = {name: value for name, value in os.environ.items() if name != "MONGO_URI"}
     settings = ["-s", f"KOLCRAWL_DATA_DIR={tmp_path}", "-s", "MONGO_DATABASE=kolcrawl"]
     scrapy = [str(ROOT / ".venv" / "bin" / "scrapy")] if (ROOT / ".venv").exists() else ["scrapy"]
@@ -463,7 +492,11 @@ def test_crawl_then_look(browser: Browser, tmp_path: Path) -> None:
         PICTURES.mkdir(parents=True, exist_ok=True)
         for locale in ("en-GB", "zh-CN"):
             visit = Visit(browser, address, locale)
-            assert visit.shown() > 5
+            words = visit.page.locator(".sentences").inner_text()
+            document = (ROOT / "docs" / DOCUMENTS[locale]).read_text(encoding="utf-8")
+            for said in SAMPLE_SENTENCES[locale]:
+                assert said in words
+                assert said in document
             visit.page.wait_for_timeout(300)  # the map comes to rest
             visit.page.screenshot(path=PICTURES / f"sample-{locale[:2]}.png")  # those of the README
             visit.page.locator(".stories li button").first.click()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from kolcrawl.items import LINK_KINDS
+from kolcrawl.items import LINK_KINDS, Published
 from kolcrawl.store.schema import OUTCOMES
 from kolcrawl.view.snapshot import STORY_STATUSES
 from kolcrawl.view.story_query import MARKS
@@ -18,6 +18,7 @@ WORDS: dict[str, dict[str, str]] = {
     language: json.loads((ROOT / "frontend" / "src" / "words" / f"{language}.json").read_text(encoding="utf-8"))
     for language in ("en", "zh")
 }
+PUBLISHED = get_type_hints(Published)
 SOURCES = [path.read_text(encoding="utf-8") for path in (ROOT / "frontend" / "src").rglob("*.ts*")]
 
 
@@ -47,8 +48,8 @@ def test_chinese_is_written_in_chinese() -> None:
         ("kind", LINK_KINDS),
         ("outcome", OUTCOMES),
         ("changed", ("title", "text", "published_at", "gone")),
-        ("source", ("jsonld", "meta", "time", "text", "url")),
-        ("precision", ("second", "minute", "day")),
+        ("source", get_args(PUBLISHED["source"])),
+        ("precision", get_args(PUBLISHED["precision"])),
     ],
 )
 def test_every_value_has_its_word(kind: str, known: Any) -> None:

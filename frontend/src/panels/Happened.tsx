@@ -143,7 +143,7 @@ function Sentences({ network, view, change, facts, choose }: Props & { facts: Fa
         </li>
       )}
       <li>
-        <Fact act={mark("copy")} on={view.mark.includes("copy")}>
+        <Fact act={mark("copy")} on={view.mark.includes("copy")} none={facts.copies === 0}>
           {say("happened.copies", { n: facts.copies })}
         </Fact>
         {facts.copies > 0 && (
@@ -153,13 +153,13 @@ function Sentences({ network, view, change, facts, choose }: Props & { facts: Fa
         )}
       </li>
       <li>
-        <Fact act={mark("vanished")} on={view.mark.includes("vanished")}>
+        <Fact act={mark("vanished")} on={view.mark.includes("vanished")} none={facts.vanished === 0}>
           {say("happened.vanished", { n: facts.vanished })}
         </Fact>
-        <Fact act={mark("retitled")} on={view.mark.includes("retitled")}>
+        <Fact act={mark("retitled")} on={view.mark.includes("retitled")} none={facts.retitled === 0}>
           {say("happened.retitled", { n: facts.retitled })}
         </Fact>
-        <Fact act={mark("changed")} on={view.mark.includes("changed")}>
+        <Fact act={mark("changed")} on={view.mark.includes("changed")} none={facts.changed === 0}>
           {say("happened.changed", { n: facts.changed })}
         </Fact>
       </li>
@@ -167,9 +167,11 @@ function Sentences({ network, view, change, facts, choose }: Props & { facts: Fa
         <Fact act={status("fetched")} on={view.status.includes("fetched")}>
           {say("happened.read", { n: statusCount("fetched") })}
         </Fact>
-        <Fact act={status("stub")} on={view.status.includes("stub")}>
-          {say("happened.stubs", { n: statusCount("stub") })}
-        </Fact>
+        {statusCount("stub") > 0 && (
+          <Fact act={status("stub")} on={view.status.includes("stub")}>
+            {say("happened.stubs", { n: statusCount("stub") })}
+          </Fact>
+        )}
         {statusCount("failed") > 0 && (
           <Fact act={status("failed")} on={view.status.includes("failed")}>
             {say("happened.failed", { n: statusCount("failed") })}
@@ -190,7 +192,9 @@ function Sentences({ network, view, change, facts, choose }: Props & { facts: Fa
   );
 }
 
-function Fact({ act, on = false, title, children }: { act: () => void; on?: boolean; title?: string; children: ComponentChildren }) {
+/** A number that is a filter; where there is none, it is told and filters nothing. */
+function Fact({ act, on = false, none = false, title, children }: { act: () => void; on?: boolean; none?: boolean; title?: string; children: ComponentChildren }) {
+  if (none && !on) return <span class="more none">{children}</span>;
   return (
     <button class="fact" aria-pressed={on} onClick={act} title={title}>
       {children}

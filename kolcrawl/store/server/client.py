@@ -68,6 +68,9 @@ SERVER_TIMEOUT = 5.0
 """Seconds to find a server before it counts as unreachable."""
 EMBEDDED_TIMEOUT = 2.0
 """The same for the embedded server, which is on this machine and is started again when it is gone."""
+EMBEDDED_SILENCE = 30.0
+"""Seconds that the embedded server may be silent while somebody reads: busy with a large collection, it answers no
+heartbeat, and a driver that took it for gone would break the reading off. One that is gone refuses at once."""
 
 
 @dataclass(slots=True)
@@ -137,7 +140,7 @@ def open_store(
     uri = uri or ensure_server(data_dir, options)
     shown = mask_uri(uri)
     try:
-        client = _client(uri, embedded=embedded)
+        client = _client(uri, embedded=embedded, reads=not prepare)
     except (InvalidURI, ConfigurationError, ValueError) as error:
         raise StoreError(f"MONGO_URI={shown} cannot be used: {mask_text(str(error), uri)}") from None
     try:
@@ -193,12 +196,12 @@ def server_lines(config: Config) -> list[str]:
     return [f"{store.uri_shown} database {database}: {held}", f"{kind}, answers as MongoDB {version}"]
 
 
-def _client(uri: str, *, embedded: bool) -> MongoClient[Document]:
+def _client(uri: str, *, embedded: bool, reads: bool = False) -> MongoClient[Document]:
     patience = int((EMBEDDED_TIMEOUT if embedded else SERVER_TIMEOUT) * 1000)
     options: dict[str, Any] = {
         "appname": "kolcrawl",
         "serverSelectionTimeoutMS": patience,
-        "connectTimeoutMS": patience,
+        "connectTimeoutMS": int(EMBEDDED_SILENCE * 1000) if embedded and reads else patience,
         "socketTimeoutMS": int(SOCKET_TIMEOUT * 1000),
         # The writer tries again by itself, a whole batch at a time: what a killed server had not written yet is lost.
         "retryWrites": False,
