@@ -6,7 +6,7 @@ import { clean, say, sayValue } from "../format";
 import { type Links, type Network, NO_TIME, type StoryMap } from "../network";
 import type { PathAnswer } from "../source";
 import { type ColorBy, type MapKind, toggled, type View } from "../state";
-import { type Coloring, colorNodes, SHAPES, shapesOf } from "./coloring";
+import { type Coloring, colorNodes, SHAPES, shapesOf, UNREAD } from "./coloring";
 import { type Edges, linkEdges, mergedEdges, NO_EDGES } from "./edges";
 import { type LinkStatus, MapRenderer } from "./renderer";
 import { StoryTime } from "../panels/StoryList";
@@ -239,7 +239,9 @@ function lookOf(network: Network, links: Links | null, map: StoryMap, coloring: 
   const most = Math.max(1, ...sampled(weight));
   const spread = map.count < 60 ? 1.6 : 1;
   const radius = Float32Array.from(weight, (value) => spread * (0.42 + 0.55 * Math.sqrt(value / most)));
-  const order = Int32Array.from({ length: map.count }, (_, node) => node).sort((one, other) => weight[other] - weight[one] || one - other);
+  // what was read is named before what is only known of
+  const isUnread = (node: number) => (shape[node] >= UNREAD ? 1 : 0);
+  const order = Int32Array.from({ length: map.count }, (_, node) => node).sort((one, other) => isUnread(one) - isUnread(other) || weight[other] - weight[one] || one - other);
   const label = (node: number) =>
     view.map === "sites" ? clean(network.answer.sites[node]) : clean(network.columns.title[map.first[node]]) || say("story.untitled");
   const names = view.map === "sites" ? [] : map.answer.names.map(clean);

@@ -5,6 +5,8 @@ import { CATEGORIES, OTHER, STEPS, scaleColor } from "../palette";
 import type { View } from "../state";
 
 export const SHAPES = ["fetched", "copy", "changed", "gone", "stub", "failed"] as const;
+/** Shapes from this one on are those of stories that were not read. */
+export const UNREAD = SHAPES.indexOf("stub");
 
 export interface Coloring {
   /** Number of the colour of each node. */
