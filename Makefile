@@ -13,6 +13,10 @@ TEST_OPTIONS ?=
 INSTALL := python -m pip install --quiet --disable-pip-version-check --no-deps
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command 'make lock' $(UPGRADE) pyproject.toml requirements.txt
+# A checkout that is called kolcrawl would hide the package from a script in the folder above it: what setuptools
+# installs is asked after the folders of Python's path, of which the checkout therefore is one.
+export ON_PATH := import os, pathlib, sysconfig; \
+	pathlib.Path(sysconfig.get_path('purelib'), 'kolcrawl-checkout.pth').write_text(os.getcwd())
 # setuptools' box on editable installs frightens who sees it first, and tells nothing that concerns them.
 export PYTHONWARNINGS := ignore:Editable installation
 export URL NAME DEPTH PAGES ABOUT # in the environment, so that no character of it is read by the shell
@@ -71,6 +75,7 @@ lock: .venv/bin/uv        ## resolve the three locks from pyproject.toml; UPGRAD
 .venv/crawl: .venv/bin/python requirements.lock pyproject.toml
 	$(BIN)/$(INSTALL) --require-hashes -r requirements.lock
 	$(BIN)/$(INSTALL) --no-build-isolation -e .
+	@$(BIN)/python -c "$$ON_PATH"
 	@touch $@
 
 .venv/all: .venv/crawl requirements-dev.lock

@@ -50,7 +50,7 @@ class Setting:
 
 def settings() -> Iterator[Setting]:
     """Read all settings with their comments."""
-    source = SOURCE.read_text(encoding="utf-8")
+    source = SOURCE.read_text(encoding="utf-8").replace('f"{BUNDLE}', '"')  # the names of a checkout
     comments = {
         token.start[0]: token.string
         for token in tokenize.generate_tokens(io.StringIO(source).readline)

@@ -11,12 +11,13 @@ import os
 import sys
 
 from kolcrawl import __version__
+from kolcrawl.system.shadowing import BUNDLE
 
 # --- the project
 BOT_NAME = "kolcrawl"
-SPIDER_MODULES = ["spiders"]
+SPIDER_MODULES = [f"{BUNDLE}spiders"]
 SPIDER_LOADER_WARN_ONLY = True  # a site's spider that cannot be imported must not stop every command
-NEWSPIDER_MODULE = "spiders"
+NEWSPIDER_MODULE = f"{BUNDLE}spiders"
 COMMANDS_MODULE = "kolcrawl.commands"
 ADDONS = {
     "kolcrawl.system.startup.ProjectAddon": 0,  # before spiders are loaded: is the code ours, and which log lines
@@ -38,10 +39,10 @@ REVISIT_CHANCE: float = 0.5  # a story is due when it has changed with this prob
 
 # --- items and pages
 ITEM_PIPELINES = {
-    "pipelines.clean.CleanPipeline": 100,
-    "pipelines.validate.ValidatePipeline": 200,
-    "pipelines.fingerprint.FingerprintPipeline": 300,
-    "pipelines.store.StorePipeline": 800,
+    f"{BUNDLE}pipelines.clean.CleanPipeline": 100,
+    f"{BUNDLE}pipelines.validate.ValidatePipeline": 200,
+    f"{BUNDLE}pipelines.fingerprint.FingerprintPipeline": 300,
+    f"{BUNDLE}pipelines.store.StorePipeline": 800,
 }
 # A page gives one item and its requests: one worker awaits the write, the other goes on with the requests.
 # Scrapy's 100 workers a page cost a third of the engine's time.

@@ -13,6 +13,7 @@ from scrapy.exceptions import UsageError
 from kolcrawl.cli.run import print_lines, read_network
 from kolcrawl.config import Config
 from kolcrawl.errors import ArgumentError
+from kolcrawl.system.invocation import install_line
 
 if TYPE_CHECKING:
     import argparse
@@ -48,7 +49,7 @@ class Command(ScrapyCommand):
             raise UsageError("network takes no arguments")
         assert self.settings is not None
         if missing := [name for name in VIEW_MODULES if find_spec(name) is None]:
-            print(f"scrapy network: {missing[0]} is not installed: pip install 'kolcrawl[view]'", file=sys.stderr)
+            print(f"scrapy network: {missing[0]} is not installed: {install_line('view')}", file=sys.stderr)
             self.exitcode = 1
             return
 

@@ -14,6 +14,7 @@ from scrapy.spiderloader import get_spider_loader
 
 from kolcrawl.config import Config
 from kolcrawl.errors import ConfigError, KolcrawlError
+from kolcrawl.system.invocation import install_line
 
 if TYPE_CHECKING:
     import argparse
@@ -49,7 +50,7 @@ class Command(ScrapyCommand):
             try:
                 from kolcrawl.schedule.plan import read_plan
             except ModuleNotFoundError as error:
-                raise ConfigError(f"{error.name} is missing: pip install 'kolcrawl[scrapyd]'") from None
+                raise ConfigError(f"{error.name} is missing: {install_line('scrapyd')}") from None
             self.state = Path(opts.state or Config.from_settings(self.settings).data_dir / "schedules.sqlite")
             self.exitcode = actions[args[0]](read_plan(Path(opts.file)), opts)
         except KolcrawlError as error:

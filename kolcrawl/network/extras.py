@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import Any
 
 from kolcrawl.errors import ConfigError
+from kolcrawl.system.invocation import install_line
 
 
 def need(module: str) -> Any:
@@ -18,4 +19,4 @@ def need(module: str) -> Any:
         return import_module(module)
     except ImportError:
         library = module.partition(".")[0]
-        raise ConfigError(f"{library} is not installed: pip install 'kolcrawl[export]'") from None
+        raise ConfigError(f"{library} is not installed: {install_line('export')}") from None

@@ -38,8 +38,11 @@ def meant_story(network: Network, words: str) -> str:
         more = " ..." if len(found) > SHOWN_CHOICES else ""
         raise ArgumentError(f"{words!r} means {len(found)} stories: {shown}{more}")
     if not found:
-        network.required(words)  # says what is wrong
-        raise ArgumentError(f"{words} is not in the network")
+        try:
+            return network.required(words, with_text=False)["_id"]  # says what is wrong
+        except UrlError:
+            hint = "`scrapy find WORDS` looks into the texts, too"
+            raise ArgumentError(f"no story is called {words!r}, and it is neither a URL nor a key: {hint}") from None
     return next(iter(found))
 
 

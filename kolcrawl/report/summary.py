@@ -19,6 +19,7 @@ from kolcrawl.report.crawl_state import state_of
 from kolcrawl.report.ending import spider_closed
 from kolcrawl.report.quantities import duration, quantity
 from kolcrawl.report.story_changes import told_changes
+from kolcrawl.system.invocation import as_typed, is_console
 from kolcrawl.system.stdout import discard_stdout
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class Report:
         found = bool(counts.outcomes["fetched"] + counts.outcomes["unchanged"] + counts.not_due)
         changed = bool(state.changes)
         lines += where_lines(state.address, state.seeds[0], state.crawl_id or "", found=found, changed=changed)
+        lines = [as_typed(line) for line in lines]
         if self.crawler.settings.get("LOG_FILE"):  # Scrapyd shows a job's log, not what it prints
             logger.info("%s", "\n  ".join(lines))
         try:
@@ -131,6 +133,8 @@ def _settings_needed(address: StoreAddress) -> dict[str, str]:
 
 def _scrapy() -> str:
     """Find how to call Scrapy from here: by name, or by path from an environment that is not activated."""
+    if is_console():
+        return "scrapy"  # `as_typed` makes `kolcrawl` of it
     if shutil.which("scrapy"):
         return "scrapy"
     beside = Path(sys.executable).with_name("scrapy")

@@ -11,6 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 PACKAGES = ("spiders", "pipelines")
+BUNDLE = "kolcrawl.bundled." if find_spec("kolcrawl.bundled") else ""
+"""What stands before the names of both packages: in an installed wheel they are inside kolcrawl (setup.py)."""
 
 
 def find_shadowing(packages: tuple[str, ...] = PACKAGES) -> str | None:
@@ -18,6 +20,8 @@ def find_shadowing(packages: tuple[str, ...] = PACKAGES) -> str | None:
 
     Returns: one line that names its file and the remedy; None when the packages stand beside `kolcrawl`.
     """
+    if BUNDLE:
+        return None
     root = Path(__file__).parents[2]
     for name in packages:
         spec = find_spec(name)

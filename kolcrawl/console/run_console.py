@@ -1,0 +1,143 @@
+"""`kolcrawl COMMAND`: runs the project's commands with its settings, without a scrapy.cfg.
+
+The commands are those of `kolcrawl.commands`, which `scrapy` runs in a checkout; `crawl` takes URLs, and the arguments
+of a crawl as options.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import pkgutil
+import sys
+from argparse import ArgumentParser
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from scrapy.commands import ScrapyCommand, ScrapyHelpFormatter
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.exceptions import UsageError
+from scrapy.utils.project import ENVVAR, get_project_settings
+
+from kolcrawl import __version__
+from kolcrawl.console.crawl_options import add_crawl_options, crawl_arguments
+from kolcrawl.system.invocation import as_typed, note_console
+from kolcrawl.system.stdout import discard_stdout
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SPIDERS = {"crawl": "related", "sample": "sample"}
+"""Commands that crawl, and their spiders; both are Scrapy's `crawl`."""
+DESCRIPTIONS = {
+    "crawl": "Crawl from one or several stories on, along the lists of related articles",
+    "sample": "Crawl the small news web that comes with kolcrawl",
+}
+DATABASE_SETTINGS = {"database": "MONGO_DATABASE", "data_dir": "KOLCRAWL_DATA_DIR"}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Args:
+        argv: the words behind `kolcrawl`; None for those of the process.
+
+    Returns: the exit code.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    os.environ.setdefault(ENVVAR, "kolcrawl.settings")
+    note_console()
+    modules = command_modules()
+    if not words or words[0] in ("-h", "--help", "help"):
+        return _print_commands(modules)
+    if words[0] in ("-V", "--version", "version"):
+        print(f"kolcrawl {__version__}")
+        return 0
+    if words[0] not in modules:
+        near = difflib.get_close_matches(words[0], modules, 1)
+        hint = f"did you mean {near[0]}?" if near else "`kolcrawl` alone lists the commands"
+        print(f"kolcrawl: there is no command {words[0]!r}: {hint}", file=sys.stderr)
+        return 2
+    return _run(words[0], _new_command(modules[words[0]]), words[1:])
+
+
+def command_modules() -> dict[str, str]:
+    """Return the module of each command, by its name, in alphabetical order."""
+    package = import_module("kolcrawl.commands")
+    found = pkgutil.walk_packages(package.__path__, "kolcrawl.commands.")
+    modules = {info.name.rpartition(".")[2]: info.name for info in found if not info.ispkg}
+    return dict(sorted({**modules, "sample": modules["crawl"]}.items()))
+
+
+def _new_command(module: str) -> ScrapyCommand:
+    command: ScrapyCommand = import_module(module).Command()
+    return command
+
+
+def _print_commands(modules: dict[str, str]) -> int:
+    print(f"kolcrawl {__version__}: follows the related-articles lists of news sites, and keeps the network\n")
+    print("kolcrawl COMMAND [options]\n")
+    for name, module in modules.items():
+        print(f"  {name:<12} {as_typed(DESCRIPTIONS.get(name) or _new_command(module).short_desc())}")
+    print("\n`kolcrawl COMMAND --help` says more.")
+    return 0
+
+
+def _run(name: str, command: ScrapyCommand, words: list[str]) -> int:
+    """Do what `scrapy.cmdline.execute` does for one command, with options of our own."""
+    settings = get_project_settings()
+    settings.setdict(command.default_settings, priority="command")
+    command.settings = settings
+    parser = _parser(name, command)
+    opts, args = parser.parse_known_args(words)
+    opts.spargs = {}  # what Scrapy's own `crawl` reads
+    try:
+        if unknown := [arg for arg in args if arg.startswith("-") and arg != "-"]:
+            raise UsageError(f"there is no option {unknown[0]}")
+        command.process_options(args, opts)
+        for option, setting in DATABASE_SETTINGS.items():
+            if (value := getattr(opts, option)) is not None:
+                settings.set(setting, value, priority="cmdline")
+        if name in SPIDERS:
+            opts.spargs = {**opts.spargs, **crawl_arguments(args, opts)}
+            args = [SPIDERS[name]]
+            if opts.contact is not None:
+                settings.set("CONTACT", opts.contact, priority="cmdline")
+        if command.requires_crawler_process:
+            command.crawler_process = AsyncCrawlerProcess(settings)
+        command.run(args, opts)
+        sys.stdout.flush()
+    except UsageError as error:
+        if str(error):
+            parser.error(as_typed(str(error)))
+        parser.print_help()
+        return 2
+    except BrokenPipeError:
+        discard_stdout()
+    return command.exitcode
+
+
+class _Help(ScrapyHelpFormatter):
+    """Help that names commands as they are typed."""
+
+    def _get_help_string(self, action: Any) -> str | None:
+        return as_typed(action.help) if action.help else action.help
+
+
+def _parser(name: str, command: ScrapyCommand) -> ArgumentParser:
+    syntax = {"crawl": "URL... [options]", "sample": "[options]"}.get(name, command.syntax())
+    parser = ArgumentParser(
+        prog=f"kolcrawl {name}",
+        usage=f"kolcrawl {name} {syntax}",
+        formatter_class=_Help,
+        conflict_handler="resolve",
+        description=as_typed(DESCRIPTIONS.get(name) or command.long_desc()),
+    )
+    command.add_options(parser)
+    group = parser.add_argument_group("The database")
+    group.add_argument("--database", metavar="NAME", help="name of the database (MONGO_DATABASE)")
+    group.add_argument("--data-dir", metavar="DIR", help="folder of the embedded server's data (KOLCRAWL_DATA_DIR)")
+    if name in SPIDERS:
+        add_crawl_options(parser)
+        parser.add_argument("--contact", metavar="URL", help="URL or address that the owners of the sites may turn to")
+    return parser

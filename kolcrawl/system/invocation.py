@@ -1,0 +1,72 @@
+"""How the program was started: as `scrapy ...` in a project, or as `kolcrawl ...` from an installed wheel.
+
+Messages name commands the way Scrapy takes them. `as_typed` rewrites them for a user who types `kolcrawl`.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from importlib.metadata import PackageNotFoundError, requires
+from typing import IO, Any, Final
+
+_REWRITES: Final = tuple(
+    (re.compile(pattern), replacement)
+    for pattern, replacement in (
+        (r"\bscrapy crawl sample\b", "kolcrawl sample"),
+        (r"\bscrapy crawl related\b", "kolcrawl crawl"),
+        (r"(?<![\w.])(?:[\w./-]*/)?scrapy (?=[a-z])", "kolcrawl "),
+        (r"-a url=", ""),
+        (r"-s MONGO_DATABASE=", "--database "),
+        (r"-s KOLCRAWL_DATA_DIR=", "--data-dir "),
+        (r"-s CONTACT=", "--contact "),
+    )
+)
+_ARGUMENT: Final = re.compile(r"-a ([a-z_]+)=")
+_EXTRA: Final = re.compile(r"""\bextra *== *["']([\w-]+)["']""")
+_by_console = False
+
+
+def note_console() -> None:
+    """Note that this process was started by the command `kolcrawl`, and have its messages say so."""
+    global _by_console  # noqa: PLW0603  a fact about the process
+    _by_console = True
+    sys.stderr = TypedStream(sys.stderr)
+
+
+def is_console() -> bool:
+    """Tell whether this process was started by the command `kolcrawl`."""
+    return _by_console
+
+
+def as_typed(text: str) -> str:
+    """Rewrite the commands that a message names, for whoever started this process."""
+    if not _by_console or ("scrapy" not in text and "-a " not in text and "-s " not in text):
+        return text
+    for pattern, replacement in _REWRITES:
+        text = pattern.sub(replacement, text)
+    return _ARGUMENT.sub(lambda found: f"--{found[1].replace('_', '-')} ", text)
+
+
+class TypedStream:
+    """A stream for messages, whose text is rewritten by `as_typed`; everything else is the stream's own."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write a text."""
+        return self._stream.write(as_typed(text))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def install_line(extra: str) -> str:
+    """Return a command that installs the packages of an extra into this environment, wherever kolcrawl came from."""
+    try:
+        named = [line for line in requires("kolcrawl") or () if (found := _EXTRA.search(line)) and found[1] == extra]
+    except PackageNotFoundError:  # from an egg
+        named = []
+    packages = " ".join(f"'{line.partition(';')[0].strip()}'" for line in named)
+    return f"{sys.executable} -m pip install {packages or f'kolcrawl[{extra}]'}"

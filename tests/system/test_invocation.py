@@ -1,0 +1,47 @@
+"""Messages name commands as whoever started the process types them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from kolcrawl.system.invocation import as_typed, install_line
+
+TYPED = {
+    "  .venv/bin/scrapy story -s MONGO_DATABASE=affair 'http://a.example/1'": (
+        "  kolcrawl story --database affair 'http://a.example/1'"
+    ),
+    "64 depth: one step further: -a depth=3": "64 depth: one step further: --depth 3",
+    "raise it: -a max_pages_per_site=20": "raise it: --max-pages-per-site 20",
+    "scrapy crawl related -a url=https://... -a kinds=related": "kolcrawl crawl https://... --kinds related",
+    "older schema 1: run `scrapy migrate` first": "older schema 1: run `kolcrawl migrate` first",
+    "try again later (-s DOWNLOAD_TIMEOUT=90)": "try again later (-s DOWNLOAD_TIMEOUT=90)",
+    "Scrapy's own log": "Scrapy's own log",
+}
+CODE = """import sys
+from kolcrawl.system.invocation import as_typed, note_console
+note_console()
+print("\\n".join(map(as_typed, {!r})))
+print("run `scrapy migrate`", file=sys.stderr)
+"""
+
+
+def test_a_scrapy_command_is_left_alone() -> None:
+    """In a checkout, messages stay as they are."""
+    assert [as_typed(text) for text in TYPED] == list(TYPED)
+
+
+def test_commands_of_the_console() -> None:
+    """Started as `kolcrawl`, commands, arguments and settings become those that it takes."""
+    code = CODE.format(list(TYPED))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.splitlines() == list(TYPED.values())
+    assert done.stderr == "run `kolcrawl migrate`\n"
+
+
+def test_the_line_that_installs_an_extra() -> None:
+    """It names this Python and the packages themselves, so that it works wherever kolcrawl was installed from."""
+    line = install_line("view")
+    assert line.startswith(f"{sys.executable} -m pip install 'starlette>=")
+    assert " 'uvicorn>=" in line
+    assert "kolcrawl" not in line.removeprefix(sys.executable)
