@@ -43,6 +43,8 @@ class HttpFacts(TypedDict):
     final_url: str
 
 
+GONE_NOTICES = frozenset({"withdrawn", "site_closed"})
+"""Reasons of `gone` by a notice in the story's place, which does not show what the story linked to."""
 SHARED = "shared"
 """Source of a text that was taken off the story, since most pages of its site show it."""
 

@@ -128,7 +128,8 @@ class VaryingAddresses:
         learnt: list[Part] = []
         if len(differing) == 1:  # of several, none is shown to mean nothing by itself
             part = (site, differing.pop())
-            self._proofs.setdefault(part, set()).add(hash(pieces.path))
+            rest = (pieces.path, *sorted(piece for piece in ours & theirs if _name(piece) != part[1]))
+            self._proofs.setdefault(part, set()).add(hash(rest))
             learnt = self._decide(part)
         return first, learnt
 

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kolcrawl.items import SHARED
+from kolcrawl.items import GONE_NOTICES, SHARED
 from kolcrawl.report.link_cuts import LinkCuts
 
 if TYPE_CHECKING:
@@ -36,11 +36,18 @@ class SiteCounts:
     """Stories whose only text was that of most pages of the site, which is not stored."""
     failed: int = 0
     gone: int = 0
+    notices: int = 0
+    """Stories gone by a notice in their place, which the site served as a page."""
 
     @property
     def judged(self) -> int:
         """Pages that say how a crawl went: read, unchanged or failed; what is gone from the web is no one's fault."""
         return self.pages + self.unchanged + self.failed
+
+    @property
+    def answered(self) -> int:
+        """Pages that were asked for: those that say how a crawl went, and those that are gone."""
+        return self.judged + self.gone
 
     def row(self, site: str) -> dict[str, str | int]:
         """Make the entry of `sites` in the run's document."""
@@ -97,6 +104,7 @@ class CrawlCounts:
             site.failed += 1
             return
         site.gone += item.outcome == "gone"
+        site.notices += item.outcome == "gone" and item.reason in GONE_NOTICES
         if item.outcome == "unchanged":
             site.unchanged += 1
         if item.outcome == "fetched":

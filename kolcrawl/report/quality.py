@@ -19,6 +19,7 @@ EXIT_CODES: dict[Quality, int] = {"ok": 0, "failed": 1, "degraded": 3}
 
 MIN_JUDGED_PAGES = 10  # pages below which a share says nothing
 MAX_FAILED = 0.3  # share of the pages that failed; real sites lose a few per cent to dead links
+MAX_NOTICES = 0.5  # share of the pages that are gone by a notice; a gate or another owner looks like that
 MIN_RELATED = 0.2  # share of pages with related links; two thirds of real articles have them
 MIN_TEXT_SHARE = 0.5  # share of pages with text
 MAX_DROP = 0.4  # fall of such a share under that of earlier crawls which is no longer chance
@@ -90,7 +91,7 @@ def total(sites: Iterable[SiteCounts]) -> SiteCounts:
 def _faults(counts: CrawlCounts, past: Mapping[str, Shares], past_crawls: Shares) -> list[str]:
     """Judge each large site, all small ones together, then the whole crawl for what these have not shown."""
     large = {
-        name: site for name, site in counts.sites.items() if site.judged >= MIN_JUDGED_PAGES and name != OTHER_SITES
+        name: site for name, site in counts.sites.items() if site.answered >= MIN_JUDGED_PAGES and name != OTHER_SITES
     }
     small = [site for name, site in counts.sites.items() if name not in large]
     found = [fault for name, site in large.items() for fault in _group_faults(name, site, past.get(name, {}))]
@@ -107,6 +108,8 @@ def _group_faults(name: str, site: SiteCounts, past: Shares) -> Iterator[tuple[s
     """Judge one site, or several together: yield the kind of each fault, and a line for it."""
     if site.judged >= MIN_JUDGED_PAGES and site.failed / site.judged > MAX_FAILED:
         yield "failed", f"{name}: {site.failed} of {site.judged} pages failed"
+    if site.answered >= MIN_JUDGED_PAGES and site.notices / site.answered > MAX_NOTICES:
+        yield "notices", f"{name}: {site.notices} of {site.answered} pages show a notice in a story's place"
     shares = shares_of(site)
     words = {"with_related": "related links", "with_text": "text", "with_date": "a date"}
     for field, bound in (("with_related", MIN_RELATED), ("with_text", MIN_TEXT_SHARE), ("with_date", 0.0)):

@@ -19,6 +19,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from kolcrawl.items import GONE_NOTICES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
@@ -28,8 +30,6 @@ LinkEnd = tuple[str, str]
 
 READ_OUTCOMES = ("fetched", "unchanged")
 """Outcomes of visits that had the page."""
-NOTICE_REASONS = ("withdrawn", "site_closed")
-"""Reasons of `gone` by a notice in the story's place, which does not show what the story linked to."""
 
 
 @dataclass(slots=True)
@@ -159,7 +159,7 @@ def _changes(states: list[Mapping[str, Any]]) -> Iterable[VersionChange]:
 def _add_links(history: StoryHistory, story: str, states: list[Mapping[str, Any]]) -> None:
     shown: dict[LinkEnd, Mapping[str, Any]] = {}
     for state in states:
-        if state["outcome"] == "gone" and state["reason"] in NOTICE_REASONS:
+        if state["outcome"] == "gone" and state["reason"] in GONE_NOTICES:
             continue
         before, shown = shown, links_of(story, state)
         for end, link in shown.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kolcrawl.errors import UrlError
-from kolcrawl.items import LinkItem, MergeProof, StoryItem
+from kolcrawl.items import GONE_NOTICES, LinkItem, MergeProof, StoryItem
 from kolcrawl.policy.redirects import is_same_story
 from kolcrawl.urls import believed_canonical, canonical_url, site_of, story_key
 
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from kolcrawl.page import Page
-
-GONE_NOTICES = frozenset({"withdrawn", "site_closed"})
-"""Notices that say that the story is not there any more; other notices are for a while."""
 
 MAX_STORED_LINKS = 1_000  # of one page; of 500 real pages none has 300
 MAX_STORED_URL = 2_000  # characters, the length that servers and databases agree on

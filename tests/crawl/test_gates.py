@@ -115,3 +115,22 @@ def test_claims_and_variants(data_dir: Path) -> None:
     own_urls |= {SEED, *(f"{SITE}/a/{number}.html" for number in (5101, 5102, 5103))}
     assert stored.fetched() == own_urls
     assert {stored.of(url)["title"] for url, _ in links} == {words for _, words in links}
+
+
+def test_a_domain_that_was_sold(data_dir: Path) -> None:
+    """A site whose every page is for sale one day keeps all that was read; the crawl is degraded, and says why."""
+    links = [(f"{SITE}/a/{n}.html", HEADLINES[n - 6000]) for n in range(6000, 6012)]
+    web = SmallWeb({SEED: article("Council number 1 divides the old town", links)})
+    web.pages |= {url: article(words, [(SEED, "Council number 1 divides the old town")]) for url, words in links}
+    arguments = ("-a", "depth=1", "-a", "refresh=all")
+    first = crawl(web, data_dir, "sold", *arguments)
+    parked = html("<h1>lantern-news.example is for sale</h1><p>Buy this domain.</p>", title="This domain is for sale")
+    web.pages |= {url: parked for url, _ in links}
+    second = crawl(web, data_dir, "sold", *arguments)
+    for url, words in links:
+        assert (own(second, url)["status"], own(second, url)["reason"]) == ("gone", "site_closed")
+        assert (own(second, url)["title"], own(second, url)["text"]) == (words, own(first, url)["text"])
+    quality = [run["quality"] for run in second.crawls]
+    assert not any("show a notice" in line for line in quality[0]["why"])
+    assert quality[1]["state"] == "degraded"
+    assert any("12 of 13 pages show a notice" in line for line in quality[1]["why"])

@@ -86,6 +86,11 @@ def test_the_same_page_at_several_addresses() -> None:
             first, _ = varying.first_address(SITE, url, f"text {n}")
             assert first == f"https://{SITE}/a/{n}.html?from=a&page=1"
     assert varying.parts_of(SITE) == ["from"]
+    by_id = VaryingAddresses()
+    for n in range(3):
+        for token in "xy":
+            by_id.first_address(SITE, f"https://{SITE}/show.php?id={n}&tk={token}", f"text {n}")
+    assert by_id.parts_of(SITE) == ["tk"]
     error = VaryingAddresses()
     for n in range(40):
         error.first_address(SITE, f"https://{SITE}/show.php?id={n}", "There is nothing here.")

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from kolcrawl.items import GONE_NOTICES
 from kolcrawl.page.verdict.no_story import prose_paragraphs
 from kolcrawl.page.verdict.notices import MAX_SHORT, NoticePage, notice_kind
 from kolcrawl.store.derive import READ_OUTCOMES, visit_order
 from kolcrawl.store.maintain.retract import retract_readings
-from kolcrawl.story.from_page import GONE_NOTICES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
