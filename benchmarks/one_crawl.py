@@ -92,8 +92,8 @@ class Meter:
         """Count a page."""
         if response.status == 200 and not response.url.endswith("/robots.txt"):
             self.pages += 1
-            if workers := getattr(spider, "parse_workers", None):
-                self.readers |= {pid: spent(pid) for pid in workers.pids}
+            if reader := getattr(spider, "page_reader", None):
+                self.readers |= {pid: spent(pid) for pid in reader.workers.pids}
             if self.every and self.pages % YARDSTICK == 0:
                 self.measure(response)
             if self.every and self.pages % self.every == 0:

@@ -22,16 +22,17 @@ class UrlError(KolcrawlError, ValueError):
 class PageError(KolcrawlError):
     """A page cannot be read at all (raised by `kolcrawl.page`).
 
-    `reason` is the stable code that is stored with a failed story: `not_html`, `empty`, `too_large` or `bad_url`.
+    `reason` is the stable code that is stored with a failed story: `not_html`, `empty`, `too_large`, `bad_url`, or
+    `unreadable` where the reader is at fault. `trace` is then the traceback as text, for the log; else None.
     """
 
-    def __init__(self, reason: str, message: str) -> None:
+    def __init__(self, reason: str, message: str, trace: str | None = None) -> None:
         super().__init__(message)
-        self.reason = reason
+        self.reason, self.trace = reason, trace
 
-    def __reduce__(self) -> tuple[type[PageError], tuple[str, str]]:
+    def __reduce__(self) -> tuple[type[PageError], tuple[str, str, str | None]]:
         """Let it come back from another process."""
-        return PageError, (self.reason, str(self))
+        return PageError, (self.reason, str(self), self.trace)
 
 
 class StoreError(KolcrawlError):

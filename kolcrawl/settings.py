@@ -47,8 +47,9 @@ ITEM_PIPELINES = {
 # A page gives one item and its requests: one worker awaits the write, the other goes on with the requests.
 # Scrapy's 100 workers a page cost a third of the engine's time.
 CONCURRENT_ITEMS = 2
-# Processes that read pages beside the crawl's own; 0: the crawl's own reads. None: one, where there are cores for the
-# crawl, for it and for a database on this machine, and Scrapyd did not start the crawl (docs/performance.md).
+# Processes that read pages beside the crawl's own; 0: the crawl's own reads the ordinary ones, and a process that is
+# started for them those that are large or take more than 2 s. None: one, where there are cores for the crawl, for it
+# and for a database on this machine, and Scrapyd did not start the crawl (docs/performance.md).
 READ_PROCESSES: int | None = None
 READ_SECONDS: float = 30.0  # seconds that such a process may take for one page; 0 sets no limit
 

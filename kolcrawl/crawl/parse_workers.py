@@ -3,7 +3,8 @@
 Entry point: `ParseWorkers(processes, patience).read(...)`, which is `read_page` awaited. Each site is always read by
 the same process, whose `SiteMemory` thus sees all pages of the site in their order; so the result is that of one
 process. A process reads one page at a time, and has the next one queued. A page on which a process dies or does not
-end costs that page and a new process, not the crawl. Where no process can be started, the crawl's own process reads.
+end costs that page and a new process, not the crawl. Where no process can be started, the crawl's own process reads,
+for as long as it may be held up.
 
 Knows `read_page` and the standard library's processes. A worker on another machine would be another class with `read`.
 """
@@ -22,14 +23,16 @@ import struct
 import subprocess
 import sys
 import tempfile
-import traceback
 import zlib
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from kolcrawl.errors import PageError
+from kolcrawl.net.exceptions import CrawlStopsError
 from kolcrawl.page import read_page
 from kolcrawl.page.related.site_memory import SiteMemory
+from kolcrawl.system.deadline import call_within
 from kolcrawl.urls import site_of
 
 if TYPE_CHECKING:
@@ -38,6 +41,8 @@ if TYPE_CHECKING:
 
     from kolcrawl.page import Page, SiteRules
 
+HELD_SECONDS = 2.0
+"""For which a page may hold up the crawl's own process; an ordinary one takes some 15 ms."""
 QUEUED_PAGES = 2  # pages that a process has, with the one it reads; with one, it was idle a fifth of the time
 _SIZE = struct.Struct("<Q")  # length of the message that follows, in bytes
 _READY = b"r"
@@ -74,6 +79,7 @@ class ParseWorkers:
 
         Raises:
             PageError: the page cannot be read at all; `unreadable` when the process died on it or took too long.
+            CrawlStopsError: the processes were ended before the page was read.
         """
         number = zlib.crc32(site_of(url).encode()) % len(self._workers)
         return await self._workers[number].read(body, url, headers, rules, now)
@@ -84,7 +90,7 @@ class ParseWorkers:
         return [worker.process.pid for worker in self._workers if worker.process is not None]
 
     def close(self) -> None:
-        """End the processes."""
+        """End the processes, whatever they read."""
         for worker in self._workers:
             worker.close()
 
@@ -108,20 +114,35 @@ class _Worker:
         async with self._queue_slots:
             answer: Any = _LOST
             while answer is _LOST and not self._closed:
-                if not await self._ensure_started():
-                    return read_page(body, url, headers, rules, now=now, memory=self._own_memory)
+                started = await self._ensure_started()
+                if self._closed:
+                    raise CrawlStopsError
+                if not started:
+                    return self._read_here(body, url, headers, rules, now)
                 try:
                     answer = await self._send(request)
                 except TimeoutError:
                     self.end()
                     raise PageError("unreadable", f"{url}: not read within {self._patience:g} s; left out") from None
-        if answer in (_DIED, _LOST):
+        if self._closed and answer in (_DIED, _LOST):
+            raise CrawlStopsError
+        if answer is _DIED:
             raise PageError("unreadable", f"{url}: the process that read it died; left out")
         failed, found = pickle.loads(answer)  # noqa: S301 - from our own process
         if failed:
             raise found
         page: Page = found
         return page
+
+    def _read_here(self, body: bytes, url: str, headers: Mapping[str, str], rules: SiteRules, now: datetime) -> Page:
+        """Read a page in the crawl's own process."""
+        reading = partial(read_page, body, url, headers, rules, now=now, memory=self._own_memory)
+        try:
+            return call_within(HELD_SECONDS, reading)
+        except TimeoutError as error:
+            raise PageError(
+                "unreadable", f"{url}: {error}, and no process can be started to read it; left out"
+            ) from None
 
     async def _send(self, request: bytes) -> Any:
         """Send a page to the process and await the answer.
@@ -142,13 +163,15 @@ class _Worker:
             raise
 
     async def _ensure_started(self) -> bool:
-        """Start the process unless it runs; False where none can be started."""
+        """Start the process unless it runs; False where none can be started, or is to be."""
         async with self._start_lock:
             if self.process is None and self._own_memory is None:
                 try:
                     await self._start()
                 except Exception as error:
                     self.end()
+                    if self._closed:  # it was ended while it started
+                        return False
                     self._own_memory = SiteMemory()
                     logger.warning("no process can be started to read pages (%s): the crawl reads them itself", error)
                 except BaseException:  # cancelled while starting
@@ -247,8 +270,6 @@ def _serve_pages(to_crawl: socket.socket, memory: SiteMemory, limit: int) -> Non
                 answer = pickle.dumps((False, read_page(body, url, headers, rules, now=now, memory=memory)))
             except PageError as error:
                 answer = pickle.dumps((True, error))
-            except Exception:  # a page can be stranger than foreseen; the crawl logs it and goes on
-                answer = pickle.dumps((True, RuntimeError(traceback.format_exc())))
             signal.alarm(0)
             stream.write(_SIZE.pack(len(answer)) + answer)
             stream.flush()

@@ -1,6 +1,6 @@
 """The spider that reads pages and decides which links to follow; the class that a site's spider subclasses.
 
-Knows Scrapy, `read_page` and the rules of `kolcrawl.policy`; knows no database. What earlier crawls learnt reaches it
+Knows Scrapy, `PageReader` and the rules of `kolcrawl.policy`; knows no database. What earlier crawls learnt reaches it
 through `crawl_state.earlier_crawls`, which the store pipeline sets. Which stories were requested and read is kept by
 `kolcrawl.crawl.paths`.
 """
@@ -11,23 +11,23 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
-from scrapy import Request, signals
+from scrapy import Request
 from scrapy.spidermiddlewares.httperror import HttpError
 
 from kolcrawl.config import read_processes
 from kolcrawl.crawl.args import CrawlArgs, parse_args
 from kolcrawl.crawl.ignored_requests import FoundElsewhereError
-from kolcrawl.crawl.parse_workers import ParseWorkers
+from kolcrawl.crawl.page_reader import PageReader
 from kolcrawl.crawl.paths import CrawlPaths, Notes, Step
 from kolcrawl.crawl.rules_by_site import RulesBySite
 from kolcrawl.crawl.site_learning import SiteLearning
 from kolcrawl.crawl.visit_items import add_http, as_unread, is_conditional, unread_item
 from kolcrawl.errors import PageError
 from kolcrawl.frontier.scheduler import FrontierScheduler
+from kolcrawl.net.exceptions import KEEP_PENDING, CrawlStopsError
 from kolcrawl.net.politeness import PolitenessMiddleware
 from kolcrawl.net.reasons import reason_of
-from kolcrawl.page import SiteRules, read_page
-from kolcrawl.page.related.site_memory import SiteMemory
+from kolcrawl.page import SiteRules
 from kolcrawl.policy.priority import path_relevance, priority
 from kolcrawl.policy.relevance import SEED_CHARS, Relevance
 from kolcrawl.policy.revisit import due
@@ -67,8 +67,7 @@ class StorySpider(StatefulSpider):
     """How to read the pages of `domains`."""
     domains: ClassVar[tuple[str, ...]] = ()
     """Hosts (with their subdomains) that `rules` hold for, whichever spider reads them."""
-    parse_workers: ParseWorkers | None = None
-    """Processes that read the pages; None where the crawl's own process does."""
+    page_reader: PageReader
 
     def __init__(self, **given: Any) -> None:
         """Args:
@@ -87,7 +86,6 @@ class StorySpider(StatefulSpider):
         )
         self.scope = self.args.scope_of(frozenset(map(site_of, self.args.seeds)))
         self.relevance = Relevance(self.args.about)
-        self.blocks = SiteMemory()
         self.learning = SiteLearning()
         self.notes: Notes | None = None
         self.paths = CrawlPaths()
@@ -97,9 +95,8 @@ class StorySpider(StatefulSpider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.site_rules = RulesBySite.from_settings(crawler.settings)
-        if processes := read_processes(crawler.settings, scheduled=spider.crawl_state.job is not None):
-            spider.parse_workers = ParseWorkers(processes, crawler.settings.getfloat("READ_SECONDS"))
-            crawler.signals.connect(spider.parse_workers.close, signals.spider_closed)
+        scheduled = spider.crawl_state.job is not None
+        spider.page_reader = PageReader(crawler, read_processes(crawler.settings, scheduled=scheduled))
         return spider
 
     @classmethod
@@ -166,14 +163,9 @@ class StorySpider(StatefulSpider):
         else:
             try:
                 item = await self._read(response, request)
-            except PageError as error:
-                self.logger.warning("%s", error)
-                yield unread_item(request, "failed", error.reason, response, depth)
-                return
-            except Exception:
-                # a page can be stranger than the reader foresaw; the crawl and its record go on
-                self.logger.exception("%s: could not be read; please report it", response.url)
-                yield unread_item(request, "failed", "unreadable", response, depth)
+            except Exception as error:  # any: a page can be stranger than was foreseen, and the crawl goes on
+                if unread := self._unread(error, response, request, depth):
+                    yield unread
                 return
             item.depth, item.discovered_from, item.discovered_kind = depth, found_on, kind
             self.learning.judge_form(item, request, known=self.paths.was_read(item.key))
@@ -249,10 +241,7 @@ class StorySpider(StatefulSpider):
         kind = response.headers.get("Content-Type")
         headers = {"content-type": kind.decode("latin-1")} if kind else {}
         rules = self.site_rules.of(response.url)
-        if self.parse_workers:
-            page = await self.parse_workers.read(response.body, response.url, headers, rules, now=now)
-        else:
-            page = read_page(response.body, response.url, headers, rules, now=now, memory=self.blocks)
+        page = await self.page_reader.read(response.body, response.url, headers, rules, now=now)
         redirects = response.meta.get("redirect_urls", [])
         asked = redirects[0] if redirects else request.url
         anchor = request.meta.get("anchor")
@@ -267,6 +256,19 @@ class StorySpider(StatefulSpider):
         if item.outcome == "fetched" and (cut := self.scope.story_verdict(item.published_at, item.lang)):
             item.outcome, item.reason = "skipped", cut
         return item
+
+    def _unread(self, error: Exception, response: Response, request: Request, depth: int) -> StoryItem | None:
+        """The item of a page that could not be read; None where the next start is to read it."""
+        if isinstance(error, CrawlStopsError):
+            request.meta[KEEP_PENDING] = True
+            return None
+        if isinstance(error, PageError):
+            self.logger.warning("%s", error)
+            if error.trace:
+                self.logger.error("%s", error.trace)
+            return unread_item(request, "failed", error.reason, response, depth)
+        self.logger.error("%s: could not be read; please report it", response.url, exc_info=error)
+        return unread_item(request, "failed", "unreadable", response, depth)
 
     def _is_kept(self, item: StoryItem) -> bool:
         """Tell whether a page to which another story's address led is to be stored.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import logging
 import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 PLACEHOLDER = "https://unknown.invalid/"  # RFC 2606: no such host will ever be
+logger = logging.getLogger(__name__)
 
 
 def extract_page(
@@ -43,6 +45,8 @@ def extract_page(
         page = read_page(body, url, headers, rules, now=now)
         item = clean_story(story_from_page(page, requested_url=url, visited_at=now))
     except KolcrawlError as error:
+        if trace := getattr(error, "trace", None):
+            logger.debug("%s", trace)
         return {"url": asked, "error": str(error), "reason": getattr(error, "reason", None)}
     except Exception as error:
         return {"url": asked, "error": f"{asked}: {type(error).__name__}: {error}", "reason": "bug"}

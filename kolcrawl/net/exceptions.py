@@ -66,9 +66,10 @@ class HostRestsError(Exception):
 
 
 class CrawlStopsError(Exception):
-    """The crawl is being stopped, and this request was not made to its end (from `net.stopping`).
+    """The crawl is being stopped, and this request was not made to its end, or its page not read.
 
-    Never reaches a spider: the request goes back to the queue.
+    From `net.stopping` it never reaches a spider; from `crawl.parse_workers` it does. The request goes back to the
+    queue either way.
     """
 
 

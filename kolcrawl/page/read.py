@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import traceback
 from typing import TYPE_CHECKING
 
+from kolcrawl.errors import PageError
 from kolcrawl.page.document import parse_document
 from kolcrawl.page.facts.story_facts import read_facts
 from kolcrawl.page.page import Page
@@ -42,8 +44,26 @@ def read_page(
         memory: what earlier pages of the crawl taught about the site's blocks.
 
     Raises:
-        PageError: the page cannot be read at all; its `reason` is a stable code.
+        PageError: the page cannot be read at all; its `reason` is a stable code. Nothing else is raised: a page on
+            which the reader itself fails is `unreadable`, with the traceback in `trace`.
     """
+    try:
+        return _read(body, url, headers, rules, now, memory)
+    except PageError:
+        raise
+    except Exception as error:  # any: pages are stranger than we foresee, and none may take its crawl or visit with it
+        what = f"{url}: the reader fails on this page ({type(error).__name__}); please report it"
+        raise PageError("unreadable", what, traceback.format_exc()) from error
+
+
+def _read(
+    body: bytes,
+    url: str,
+    headers: Mapping[str, str] | None,
+    rules: SiteRules,
+    now: datetime | None,
+    memory: SiteMemory | None,
+) -> Page:
     document = parse_document(body, url, headers)
     page = Page(url=url, encoding=document.encoding)
     headline = read_facts(document, page, rules, now)

@@ -7,6 +7,7 @@ not code.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -113,13 +114,13 @@ def unwrap(lines: list[str]) -> list[str]:
     cut = [line for line in full if not _SENTENCE_END.search(line)]
     if longest > 120 or longest < 14 or len(full) < 0.6 * len(lines) or len(cut) < 0.7 * len(full):
         return lines
-    out: list[str] = []
+    out: list[list[str]] = []
     joining = False
-    for line in lines:
+    for before, line in pairwise(["", *lines]):
         if joining:
-            space = "" if ord(out[-1][-1]) > 0x2E80 or ord(line[0]) > 0x2E80 else " "
-            out[-1] += space + line
+            space = "" if ord(before[-1]) > 0x2E80 or ord(line[0]) > 0x2E80 else " "
+            out[-1] += (space, line)
         else:
-            out.append(line)
+            out.append([line])
         joining = len(line) >= 0.8 * longest and not _SENTENCE_END.search(line)
-    return out
+    return ["".join(pieces) for pieces in out]

@@ -91,14 +91,14 @@ def test_a_reader_has_a_core_of_its_own(
 
 
 def test_scrapyd_job_has_no_reader() -> None:
-    """Scrapyd hands its job's id to the spider, by which its crawls are known."""
+    """Scrapyd hands its job's id to the spider, by which its crawls are known: they read their pages themselves."""
     settings = {"READ_PROCESSES": None, "MONGO_URI": "mongodb://db.example"}
-    for given, expected in (({}, False), ({"_job": "6487ec79947edab3"}, True)):
+    for given, expected in (({}, True), ({"_job": "6487ec79947edab3"}, False)):
         crawler = get_crawler(RelatedSpider, settings)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("kolcrawl.config.cores", lambda: 64)
             spider = RelatedSpider.from_crawler(crawler, url=URL, **given)
-        assert (spider.parse_workers is None) == expected
+        assert spider.page_reader.is_beside == expected
 
 
 def test_reader_that_dies_or_hangs_costs_one_page() -> None:

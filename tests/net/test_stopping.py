@@ -60,11 +60,11 @@ def test_a_body_that_trickles_is_left(length: bytes, tmp_path: Path) -> None:
 
 
 def test_requests_behind_a_delay_are_left(tmp_path: Path) -> None:
-    """A crawl whose next request waits for an hour ends at once, and asks for it when it is resumed."""
+    """A crawl whose next request waits longer than this test ends at once, and asks for it when it is resumed."""
     with Server(lambda _: page()) as server:
         urls = [server.url(f"/{n}") for n in range(3)]
         settings = SLOW | {"JOBDIR": str(tmp_path)}
-        process = start_crawl(urls, settings | {"DOWNLOAD_DELAY": 3600})
+        process = start_crawl(urls, settings | {"DOWNLOAD_DELAY": 90})
         wait_for(lambda: len(server.paths()) == 1)
         time.sleep(1)  # the next is queued
         process.send_signal(signal.SIGTERM)

@@ -174,8 +174,8 @@ def _without_repeats(paragraphs: list[Paragraph]) -> list[Paragraph]:
     """Keep each longer paragraph once: responsive pages carry some twice, whole or within others."""
     seen: set[str] = set()
     starts: set[str] = set()
-    text = ""
-    searched = 0
+    texts: list[str] = []  # joined where they are searched: adding to one long string would copy it each time
+    length = searched = 0
     kept = []
     for paragraph in paragraphs:
         if len(paragraph.text) > REPEATABLE:
@@ -183,12 +183,16 @@ def _without_repeats(paragraphs: list[Paragraph]) -> list[Paragraph]:
                 continue
             start = paragraph.text[:REPEATED_START]
             if len(paragraph.text) > REPEATED_LONG:
-                searched += len(text)
-                if start in starts or (searched <= MAX_SEARCHED and start in text):
+                searched += length
+                if start in starts:
                     continue
+                if searched <= MAX_SEARCHED:
+                    texts = ["\n".join(texts)]
+                    if start in texts[0]:
+                        continue
             seen.add(paragraph.text)
             starts.add(start)
-            if searched <= MAX_SEARCHED:
-                text += paragraph.text + "\n"
+            texts.append(paragraph.text)
+            length += len(paragraph.text)
         kept.append(paragraph)
     return kept
