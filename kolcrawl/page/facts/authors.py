@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
@@ -34,6 +35,9 @@ MAX_LINES = 12  # below the headline that may be a byline and nothing else
 LONGEST_BYLINE = 150  # characters of an element whose class calls it a byline
 LONGEST_LINE = 120  # characters of a line that may name authors
 MAX_ELEMENTS = 6  # with the same mark that are read
+MAX_BYLINES = 500  # elements called a byline that are looked at; lists of other stories have one in each entry
+MAX_BYLINE_LINKS = 50  # links of one of them
+MAX_NAME_NODES = 200  # elements in one with microdata among which the name is looked for
 LEVELS_ABOVE = 6  # levels above a byline that are looked at for other stories
 _WORD = rf"[{CAPITALS}][\w.'’-]*"
 _SIGNATURE = re.compile(rf"^{_WORD}(?:\s{_WORD}){{1,3}}$")
@@ -133,7 +137,7 @@ def _name_in(element: HtmlElement) -> str:
     content = element.get("content")
     if content and not _TOKEN.match(content):
         return str(content)
-    for inner in element.iter():
+    for inner in islice(element.iter(), MAX_NAME_NODES):
         if inner is not element and "name" in (inner.get("itemprop") or "").split():
             return str(inner.get("content") or text_of(inner))
     return text_of(element)
@@ -145,17 +149,17 @@ def _in_bylines(document: Document, lang: str | None) -> Iterator[_Statement]:
     names = [text_of(a) for a in linked[:MAX_ELEMENTS] if not _is_outside(a)]
     if any(clean_name(name) for name in names):
         yield _Statement(names, "byline")
-    for element in document.root.iter("span", "div", "p", "a", "li", "address", "strong", "em", "h4", "h5", "b", "i"):
-        words = element.get("class") or element.get("id")
-        if words and _is_byline(words):
-            yield from _in_byline(element, lang)
+    places = document.root.iter("span", "div", "p", "a", "li", "address", "strong", "em", "h4", "h5", "b", "i")
+    called = (place for place in places if _is_byline(place.get("class") or place.get("id") or ""))
+    for element in islice(called, MAX_BYLINES):
+        yield from _in_byline(element, lang)
 
 
 def _in_byline(element: HtmlElement, lang: str | None) -> Iterator[_Statement]:
     text = text_of(element).strip()
     if not 2 <= len(text) <= LONGEST_BYLINE or _is_outside(element):
         return
-    links = [text_of(a) for a in element.iter("a")]
+    links = [text_of(a) for a in islice(element.iter("a"), MAX_BYLINE_LINKS)]
     if all(is_site_name(link, ()) for link in links):
         links = []
     for choice in (links, text.splitlines()[:4]):

@@ -25,6 +25,7 @@ LINES_AFTER, CHARACTERS_AFTER = 40, 1500
 CHARACTERS_BEFORE = 300  # of a block standing before the headline; more is a menu
 MAX_SIBLINGS_BEFORE = 200  # elements before the headline, on one level, that are looked at
 LEVELS_BEFORE = 3  # levels above the headline whose elder siblings are looked at
+MAX_TRIED = 1_000  # elements that may show the headline that are read
 MAX_EVENTS = 20_000  # texts and ends of lines that are looked at
 HEADINGS_BELOW = ("h2", "h3", "h4", "h5")  # an h1
 MAX_DEPTH = 60  # levels below a block; bylines are not deeper
@@ -88,11 +89,15 @@ def _heading_like(markup: Markup, headline: str, wanted: str) -> HtmlElement | N
 
 def _plain_element(document: Document, wanted: str) -> HtmlElement | None:
     """Find the first element but an h1 that shows the headline and nothing else."""
+    tried = 0
     for element in document.root.iter(*HEADINGS_BELOW, "div", "p", "span", "strong", "b", "td", "font"):
         own = letters(element.text) if element.text and len(element.text) >= 4 else ""
         may_be = own in wanted if own else element.tag in HEADINGS_BELOW  # a heading may hold a link
         if may_be and letters(text_of(element)) == wanted:
             return element
+        tried += may_be
+        if tried >= MAX_TRIED:
+            return None
     return None
 
 

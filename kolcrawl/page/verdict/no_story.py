@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -37,6 +38,7 @@ CAPTIONS_WEIGHT = 450  # at most, of a gallery without a story
 HEADLINE_WEIGHT = 30  # at least, of a link that is a headline
 FRONT_LINKS = 60  # at least, of a front
 FRONT_WEIGHT_PER_LINK = 6  # of text, at most
+MAX_WEIGHED_LINKS = 3_000
 LONGEST_LINK = 500  # characters of a link that are weighed
 LIST_HEADLINES = 12  # links, at least, that make a list of headlines
 
@@ -184,8 +186,9 @@ def _path_parts(url: str) -> list[str]:
 
 def _is_mostly_headlines(page: _Evidence) -> bool:
     """Tell whether links as long as headlines outweigh the paragraphs."""
-    links = [prose_weight(clean_line(text_of(link, LONGEST_LINK))) for link in page.document.root.iter("a")]
-    headlines = [weight for weight in links if weight >= HEADLINE_WEIGHT]
+    links = islice(page.document.root.iter("a"), MAX_WEIGHED_LINKS)
+    weights = [prose_weight(clean_line(text_of(link, LONGEST_LINK))) for link in links]
+    headlines = [weight for weight in weights if weight >= HEADLINE_WEIGHT]
     return len(headlines) >= LIST_HEADLINES and sum(headlines) > sum(map(prose_weight, page.paragraphs))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from kolcrawl.page.element_text import text_of
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 MAX_TIMES = 40  # time elements that are looked at
 MAX_TIMES_READ = 3  # of them that are read, of those marked as publication and of the others each
+MAX_CLASSED_PLACES = 500  # such elements that are looked at; lists of other stories have one in each entry
 MAX_CLASSED = 8  # dates read in elements whose class says that they hold one
 LONGEST_LINE = 160  # characters of a line that may hold the date; more is running text
 LONGEST_STANDFIRST = 200  # characters of sentences between headline and date; more is the story itself
@@ -170,9 +172,10 @@ class ShownDates:
         """Read dates in elements whose class says that they hold one, those nearest to the headline first."""
         found: list[tuple[tuple[int | bool, ...], Moment]] = []
         tags = ("span", "div", "p", "em", "i", "li", "td", "a", "small", "b", "strong", "abbr", "h2", "h3", "h4", "dd")
-        for element in self._root.iter(*tags):
-            words = element.get("class") or element.get("id")
-            if words and holds_date(words) and (moment := self._classed_moment(element)):
+        places = self._root.iter(*tags)
+        named = (place for place in places if holds_date(place.get("class") or place.get("id") or ""))
+        for element in islice(named, MAX_CLASSED_PLACES):
+            if moment := self._classed_moment(element):
                 levels = self._surroundings.levels(element)
                 rank = (
                     levels > NEAR_LEVELS,
