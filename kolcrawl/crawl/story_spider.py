@@ -258,7 +258,7 @@ class StorySpider(StatefulSpider):
         return item
 
     def _unread(self, error: Exception, response: Response, request: Request, depth: int) -> StoryItem | None:
-        """The item of a page that could not be read; None where the next start is to read it."""
+        """Make the item of a page that could not be read; None where the next start is to read it."""
         if isinstance(error, CrawlStopsError):
             request.meta[KEEP_PENDING] = True
             return None

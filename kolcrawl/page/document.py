@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from kolcrawl.page.outline import Outline
 
 MAX_NESTED_TABLES = 100  # in each other: text extraction takes the square of them, and more
+FEW_TAGS = 5_000  # signs that open or close one, up to which a page's elements are not held
 LONGEST_BASE = 2083  # characters of a <base href>, which every link of the page is put behind
 _HTML_TYPE = re.compile(r"\s*(text/|application/xhtml)", re.IGNORECASE)
 _NESTED_TABLES = etree.XPath(f"boolean(//table[count(ancestor::table) >= {MAX_NESTED_TABLES}])")
@@ -51,6 +52,8 @@ class Document:
     """What relative URLs on the page are relative to."""
     encoding: str
     root: lxml.html.HtmlElement
+    held: list[lxml.html.HtmlElement] = field(default_factory=list, repr=False)
+    """Elements that are kept in hand, for `_hold`."""
 
     @cached_property
     def outline(self) -> Outline:
@@ -90,7 +93,8 @@ def parse_document(body: bytes, url: str, headers: Mapping[str, str] | None = No
     unpack_hidden_markup(root, lambda markup: _parse(f"<html><body>{markup}</body></html>", url))
     if _NESTED_TABLES(root):
         raise PageError("too_large", f"{url}: more than {MAX_NESTED_TABLES} tables in each other")
-    return Document(url=url, base_url=_base_url(root, url), encoding=encoding, root=root)
+    held = _hold(root) if text.count("<") > FEW_TAGS else []
+    return Document(url=url, base_url=_base_url(root, url), encoding=encoding, root=root, held=held)
 
 
 def parse_fragment(markup: str, url: str) -> lxml.html.HtmlElement:
@@ -119,6 +123,15 @@ def _parse(text: str, url: str) -> lxml.html.HtmlElement:
         return lxml.html.document_fromstring(text, parser=parser)
     except (lxml.etree.ParserError, ValueError) as error:
         raise PageError("not_html", f"{url}: no HTML in it ({error})") from error
+
+
+def _hold(root: lxml.html.HtmlElement) -> list[lxml.html.HtmlElement]:
+    """List the elements around others.
+
+    Whenever lxml lets go of an element, it climbs up from it to the root, or to the first one above that is in hand:
+    2,000 levels each time, where a hostile page nests so deep.
+    """
+    return [element for element in root.iter() if len(element)]
 
 
 def _base_url(root: lxml.html.HtmlElement, url: str) -> str:

@@ -74,6 +74,15 @@ SLOW = {
     "many kinds of elements in each other": page_of(
         repeated("<section class=related><ul><li><span><b><i><x-y><article>A text of some words, and more. ")
     ),
+    "bylines around elements without text": page_of("<div class=byline>" * 2_000 + "<br>" * 200_000),
+    "dates around elements without text": page_of("<div class=date>" * 2_000 + "<br>" * 200_000),
+    "parts of the headline around elements without text": page_of("<div>Head" * 2_000 + "<br>" * 200_000),
+    "links without text, deep down": page_of("<a href=/n/1><div>" * 1_000 + "<a></a>" * 100_000),
+    "lines broken at a width": page_of(
+        "".join(f"<p>{n} line of about thirty letters</p>" for n in range(60_000)).replace(f"<p>{STORY}</p>", "")
+    ),
+    "names in a script": b"<div id=app></div><script>x={\"a\":" + b"a." * 200_000 + b"</script>",
+    "different keys in a script": ("<div id=app></div><script>x={" + ",".join(f'"name{n} of":{{"a":1}}' for n in range(60_000)) + "}</script>").encode(),
     "headings in each other": page_of(repeated("<h1>Headline of it <b>")),
     "the headline in each other": page_of(repeated("<div>Headline of it<span>")),
     "bylines in each other": page_of(repeated("<div class=byline>By Jane Roe<span class=author>")),

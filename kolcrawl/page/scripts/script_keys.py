@@ -46,8 +46,8 @@ def key_roles(key: str) -> dict[KeyRole, int]:
         entries, never = _entries()[role]
         if not never.isdisjoint(present):
             continue
-        for rank, entry in enumerate(entries):
-            if entry <= present or joined == "".join(sorted(entry, key=joined.find)):
+        for rank, (entry, length) in enumerate(entries):
+            if entry <= present or (length == len(joined) and joined == "".join(sorted(entry, key=joined.find))):
                 roles[role] = rank
                 break
     return roles
@@ -72,11 +72,11 @@ def _table() -> dict[str, dict[str, list[str]]]:
 
 
 @cache
-def _entries() -> dict[KeyRole, tuple[list[frozenset[str]], frozenset[str]]]:
-    """Read for each role its names, as sets of words, and the words that none of them has."""
+def _entries() -> dict[KeyRole, tuple[list[tuple[frozenset[str], int]], frozenset[str]]]:
+    """Read for each role its names, as sets of words with their length in all, and the words that none of them has."""
     return {
         role: (
-            [frozenset(entry.split()) for entry in _table()[role]["words"]],
+            [(frozenset(entry.split()), len("".join({*entry.split()}))) for entry in _table()[role]["words"]],
             frozenset(_table()[role].get("never", ())),
         )
         for role in (*_BY_PART, *_ROLES)

@@ -46,7 +46,7 @@ _ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA
 _LETTER_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": " ", "f": " ", "v": " ", "0": ""}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CALL = re.compile(
-    r"""\b[A-Za-z_$][\w$.]*\(\s*(?=["'])((?:"(?:[^"\\]|\\.)*+")|(?:'(?:[^'\\]|\\.)*+'))\s*\)""", re.DOTALL
+    r"""(?<![\w$.])[A-Za-z_$][\w$.]*+\(\s*(?=["'])((?:"(?:[^"\\]|\\.)*+")|(?:'(?:[^'\\]|\\.)*+'))\s*\)""", re.DOTALL
 )
 _DATA_START = re.compile(r"""\{\s*(?:["']|[\w$]+\s*:)|\[\s*[\[{"'\d]""")
 _TO_NUMBER = re.compile(r"""(?<=["'])\s?\*\s?1\b""")
