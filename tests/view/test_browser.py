@@ -207,6 +207,16 @@ def test_a_path_is_told_in_words(visit: Visit, viewed: Network) -> None:
     assert f"goal={goal}" in visit.page.url
 
 
+def test_why_a_story_was_not_read_is_said_in_words(visit: Visit, viewed: Network) -> None:
+    """The reason stands beside the status in the reader's language; its code is in the tab that says why."""
+    story = viewed.db.stories.find_one({"reason": "http_404", "published_at": {"$ne": None}})
+    assert story is not None
+    visit.page.goto(f"{visit.page.url.partition('#')[0]}#story={story['_id']}&tab=why")
+    visit.page.reload()
+    expect(visit.page.locator(".story .badge.gone")).to_have_text("vanished · the page is gone")
+    expect(visit.page.locator("[role=tabpanel]")).to_contain_text("Why it was not read: the page is gone (http_404)")
+
+
 def test_the_brush_filters_by_time(visit: Visit, viewed: Network) -> None:
     """Dragging over the bars leaves the stories of that time, as many as MongoDB has in it."""
     box = visit.page.locator(".brush .overlay").bounding_box()

@@ -9,6 +9,7 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 from kolcrawl.items import LINK_KINDS, Published
+from kolcrawl.report.advice import ADVICE
 from kolcrawl.store.schema import OUTCOMES
 from kolcrawl.view.snapshot import STORY_STATUSES
 from kolcrawl.view.story_query import MARKS
@@ -48,6 +49,7 @@ def test_chinese_is_written_in_chinese() -> None:
         ("kind", LINK_KINDS),
         ("outcome", OUTCOMES),
         ("changed", ("title", "text", "published_at", "gone")),
+        ("reason", ADVICE),
         ("source", get_args(PUBLISHED["source"])),
         ("precision", get_args(PUBLISHED["precision"])),
     ],
@@ -61,7 +63,7 @@ def test_no_word_is_left_over() -> None:
     """Words that nothing says any more are taken out."""
     code = "\n".join(SOURCES)
     built = {"status", "mark", "kind", "outcome", "changed", "source", "precision", "legend", "color", "map", "sort"}
-    built |= {"tab", "theme", "save", "links", "clock", "panel", "asof"}
+    built |= {"reason", "tab", "theme", "save", "links", "clock", "panel", "asof"}
     unused = {key for key in WORDS["en"] if f'"{key}"' not in code and key.partition(".")[0] not in built}
     assert not unused
 

@@ -181,6 +181,8 @@ function barsOf(network: Network, chosen: Uint8Array, clock: Clock): Bars {
   const isTimed = (place: number) => clock === "seen" || network.published[place] !== NO_TIME;
   const times: number[] = [];
   for (let place = 0; place < network.count; place++) if (chosen[place] && isTimed(place)) times.push(network.timeOf(place, clock));
+  // where nothing is dated, the axis is that of the whole network
+  if (!times.length) for (let place = 0; place < network.count; place++) if (isTimed(place)) times.push(network.timeOf(place, clock));
   times.sort((one, other) => one - other);
   const stray = Math.floor(times.length * STRAY_SHARE);
   const [low, high] = times.length ? [times[stray], times[times.length - 1 - stray]] : [Date.UTC(2000, 0), Date.UTC(2000, 0, 2)];

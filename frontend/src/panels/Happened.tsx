@@ -268,7 +268,7 @@ function Kinds({ network, links, shown, view, change }: Props) {
     for (let row = 0; row < (links?.count ?? 0); row++) if (shown[links!.source[row]] && shown[links!.target[row]]) byKind[links!.kind[row]]++;
     return byKind;
   }, [network, links, shown]);
-  if (!links?.count) return null;
+  if (!view.kinds.length && !counts.some((n) => n > 0)) return null;
   return (
     <>
       <h3>{say("kinds.title")}</h3>

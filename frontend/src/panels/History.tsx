@@ -27,7 +27,7 @@ export function History({ answer, offline }: { answer: StoryAnswer; offline: boo
         {visits.visits.map((visit) => (
           <li key={visit.at} title={utc(Date.parse(visit.at))}>
             {time(Date.parse(visit.at))} · {sayValue("outcome", visit.outcome)}
-            {visit.reason && ` (${clean(visit.reason)})`}
+            {visit.reason && ` (${clean(sayValue("reason", visit.reason))})`}
             {visit.http_status !== null && ` · HTTP ${visit.http_status}`}
           </li>
         ))}

@@ -60,6 +60,7 @@ export function StoryPanel(props: Props) {
   const held = state.key === key ? state.answer : undefined;
   const url = safeUrl(columns.url[place]);
   const status = answer.statuses[columns.status[place]];
+  const reason = answer.reasons[columns.reason[place]];
   return (
     <section class="side story" aria-label={say("panel.story")}>
       <button class="text back" onClick={() => change({ story: "", goal: "" })}>
@@ -71,9 +72,9 @@ export function StoryPanel(props: Props) {
       <p class="about">
         <strong>{clean(answer.sites[columns.site[place]])}</strong> ·{" "}
         <StoryTime network={network} place={place} more={howKnown(held)} />
-        <em class={`badge ${status}`}>
+        <em class={`badge ${status}`} title={clean(reason)}>
           {sayValue("status", status)}
-          {answer.reasons[columns.reason[place]] && ` · ${clean(answer.reasons[columns.reason[place]])}`}
+          {reason && ` · ${clean(sayValue("reason", reason))}`}
         </em>
       </p>
       {held && <Credits answer={held} />}
@@ -250,7 +251,7 @@ function Why({ answer, choose }: { answer: StoryAnswer; choose: (key: string) =>
           </li>
         ))}
       </ol>
-      {reason && <p>{say("why.reason", { reason: clean(reason) })}</p>}
+      {reason && <p>{say("why.reason", { reason: `${clean(sayValue("reason", reason))} (${clean(reason)})` })}</p>}
       {fetched_at && <p title={utc(Date.parse(fetched_at))}>{say("why.read", { time: time(Date.parse(fetched_at)) })}</p>}
     </>
   );
