@@ -164,7 +164,7 @@ function Sentences({ network, view, change, facts, choose }: Props & { facts: Fa
         </Fact>
       </li>
       <li>
-        <Fact act={status("fetched")} on={view.status.includes("fetched")}>
+        <Fact act={status("fetched")} on={view.status.includes("fetched")} none={statusCount("fetched") === 0}>
           {say("happened.read", { n: statusCount("fetched") })}
         </Fact>
         {statusCount("stub") > 0 && (
