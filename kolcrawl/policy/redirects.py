@@ -46,7 +46,9 @@ def is_same_story(asked: str, target: str, *, anchor: str | None = None, title: 
         UrlError: one of the addresses is unusable.
     """
     evidence = same_article(asked, target)
-    if evidence == "address" or (evidence and not share_nothing(anchor, title)):
+    if evidence == "address" or (
+        evidence and not share_nothing(anchor, title) and not _differ_in_script(anchor, title)
+    ):
         return evidence
     return "title" if headlines_agree(anchor, title) else None
 
@@ -70,6 +72,16 @@ def is_of_another_matter(anchor: str | None, title: str | None) -> bool:
     promised = letters(anchor or "")
     least = MIN_EAST_ASIAN_LETTERS if _is_east_asian(promised) else MIN_LETTERS
     return len(promised) >= least and share_nothing(anchor, title, fewest=1)
+
+
+def _differ_in_script(one: str | None, other: str | None) -> bool:
+    """Tell whether of two headlines one is East Asian and the other is not: two languages have two stories."""
+    ours, theirs = letters(one or ""), letters(other or "")
+    return (
+        bool(ours and theirs)
+        and min(len(ours), len(theirs)) >= MIN_EAST_ASIAN_LETTERS
+        and (_is_east_asian(ours) != _is_east_asian(theirs))
+    )
 
 
 def share_nothing(one: str | None, other: str | None, *, fewest: int = MIN_WORDS // 2) -> bool:

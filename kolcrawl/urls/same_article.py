@@ -11,6 +11,7 @@ import re
 from typing import Literal
 from urllib.parse import unquote, urljoin
 
+from kolcrawl.urls.address_language import are_of_two_languages
 from kolcrawl.urls.identity import canonical_url, identity_form, site_of, split_identity, story_key
 from kolcrawl.urls.rules import SCRIPT
 
@@ -85,7 +86,7 @@ def same_article(asked: str, target: str) -> Evidence | None:
     here, there = identity_form(asked), identity_form(target)
     if here == there:
         return "address"
-    if site_of(asked) != site_of(target):
+    if site_of(asked) != site_of(target) or are_of_two_languages(here, there):
         return None
     _, our_path, our_query = split_identity(here)
     _, their_path, their_query = split_identity(there)
@@ -152,7 +153,7 @@ def may_claim(page: str, claimed: str) -> bool:
     here, there = identity_form(page), identity_form(claimed)
     _, our_path, our_query = split_identity(here)
     _, path, query = split_identity(there)
-    if not path and not query:
+    if (not path and not query) or are_of_two_languages(here, there):
         return False
     our_id, their_id = _id_of(here), _id_of(there)
     if our_path == path:

@@ -83,7 +83,8 @@ def test_gates_in_the_place_of_stories(data_dir: Path) -> None:
 
 def test_claims_and_variants(data_dir: Path) -> None:
     """Pages that claim the front, a section, one story for all, each other or another story's address stay themselves;
-    the host's variants, an AMP page and a relative claim are the story that they are a variant of."""
+    the host's variants, an AMP page and a relative claim are the story that they are a variant of; a redirect to the
+    edition in another language leads to another story."""
     claims = {
         "front": f"{SITE}/", "index": f"{SITE}/index.html", "section": f"{SITE}/news/", "one id": f"{SITE}/a/9001.html",
         "same id": f"{SITE}/a/9001.html", "one name": f"{SITE}/2026/03/the-first-story-of-all",
@@ -106,14 +107,19 @@ def test_claims_and_variants(data_dir: Path) -> None:
         web.pages[target] = article(HEADLINES[number - 5101 + 13])
     amp = f"{SITE}/amp/a/5103.html"
     links.append((amp, HEADLINES[15]))
+    chinese, english = f"{SITE}/zh/a/5201.html", f"{SITE}/en/a/5201.html"
+    links.append((chinese, "渡轮在港口外搁浅，十二人获救"))
     web.pages |= {
+        chinese: redirect(english),
+        english: article(HEADLINES[16]),
         amp: article(HEADLINES[15], canonical=f"{SITE}/a/5103.html"),
         f"{SITE}/a/5103.html": article(HEADLINES[15]),
         SEED: article("Council number 1 divides the old town", links),
     }
     stored = crawl(web, data_dir, "claims", "-a", "depth=1")
-    own_urls |= {SEED, *(f"{SITE}/a/{number}.html" for number in (5101, 5102, 5103))}
+    own_urls |= {SEED, english, *(f"{SITE}/a/{number}.html" for number in (5101, 5102, 5103))}
     assert stored.fetched() == own_urls
+    assert (own(stored, chinese)["status"], own(stored, chinese)["reason"]) == ("failed", "redirected")
     assert {stored.of(url)["title"] for url, _ in links} == {words for _, words in links}
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from kolcrawl.errors import UrlError
 from kolcrawl.policy.redirects import headlines_agree, is_same_story
+from kolcrawl.urls import believed_canonical
 
 ASKED = "https://www.example.com/2026/03/ferry-runs-aground-25361234.html"
 HEADLINE = "Ferry runs aground off the harbour wall, twelve rescued"
@@ -65,6 +66,29 @@ def test_lists_gates_and_strangers(target: str) -> None:
     assert (
         is_same_story(ASKED, target, anchor=HEADLINE, title="The Lantern: news of the harbour and the old town") is None
     )
+
+
+@pytest.mark.parametrize(
+    ("asked", "target"),
+    [
+        ("https://www.example.com/zh/a/1234567.html", "https://www.example.com/en/a/1234567.html"),
+        ("https://zh.example.com/a/1234567.html", "https://en.example.com/a/1234567.html"),
+        ("https://www.example.com/cn/news/de-facto-1234567", "https://www.example.com/en-us/news/de-facto-1234567"),
+        ("https://www.example.com/a/1234567.html?lang=zh_CN", "https://www.example.com/a/1234567.html?lang=en"),
+    ],
+)
+def test_editions_in_two_languages(asked: str, target: str) -> None:
+    """A redirect, or a page's claim, from one language to another leads to another story."""
+    assert is_same_story(asked, target) is None
+    assert believed_canonical(asked, target, None) != target
+    assert is_same_story(asked, asked + "#top") == "address"
+
+
+def test_a_translation_under_one_id() -> None:
+    """An id under a headline of another script is a translation, unless the path is the same."""
+    asked, target = "https://www.example.com/a/1234567.html", "https://www.example.com/en/a/1234567.html"
+    assert is_same_story(asked, target, anchor=HEADLINE, title=HEADLINE) == "id"
+    assert is_same_story(asked, target, anchor="渡轮在港口外搁浅，十二人获救", title=HEADLINE) is None
 
 
 def test_numbers_of_categories_prove_nothing() -> None:
