@@ -31,6 +31,8 @@ MOST_MODULES = 15
 """Modules that a package holds at one level, subpackages not counted."""
 LONGEST_MODULE = 400
 """Lines of a module."""
+LONGEST_FUNCTION = 60
+"""Lines of a function, its docstring included."""
 PURE = {"text", "urls", "page", "story", "policy", "items", "errors", "exposure"}
 """Packages that know no outside system."""
 OUTSIDE = {"scrapy": "scrapy", "twisted": "scrapy", "pymongo": "mongodb", "bson": "mongodb", "redis": "redis"}
@@ -136,6 +138,18 @@ def test_no_module_knows_two_outside_systems(path: Path) -> None:
 def test_modules_are_short(path: Path) -> None:
     """No module is longer than a reader keeps in mind."""
     assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_MODULE
+
+
+@pytest.mark.parametrize("path", modules(), ids=dotted)
+def test_functions_are_short(path: Path) -> None:
+    """No function is longer than a screen."""
+    functions = (
+        node
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+    long = [node.name for node in functions if (node.end_lineno or 0) - node.lineno + 1 > LONGEST_FUNCTION]
+    assert long == []
 
 
 def test_nothing_lies_loose() -> None:

@@ -170,22 +170,27 @@ def start_run(
     }
     try:
         warning = _check_clocks(store.db)
-        if expiring_indexes(store.db):
-            logger.warning(
-                "an index on `visits` removes documents after a time (%s): stories whose visits are gone stand still;"
-                " drop it, then run `scrapy migrate --rederive`",
-                ", ".join(expiring_indexes(store.db)),
-            )
         _, aborted = _tidy_up(store)
-        if rules_differ(store.db):
-            logger.warning(
-                "rules of URLs have changed since this database was made: run `scrapy migrate`, or stories"
-                " may be stored once more, under the keys that they have now"
-            )
+        _warn_of_database(store.db)
         store.db["crawls"].replace_one({"_id": run_id}, document, upsert=True)
     except PyMongoError as error:
         raise store.explain(error) from error
     return Run(store, run_id, tuple(aborted), clock_warning=warning)
+
+
+def _warn_of_database(db: Database[Document]) -> None:
+    """Log what in the database keeps stories from being stored as they should be, with the command that mends it."""
+    if expiring := expiring_indexes(db):
+        logger.warning(
+            "an index on `visits` removes documents after a time (%s): stories whose visits are gone stand still;"
+            " drop it, then run `scrapy migrate --rederive`",
+            ", ".join(expiring),
+        )
+    if rules_differ(db):
+        logger.warning(
+            "rules of URLs have changed since this database was made: run `scrapy migrate`, or stories"
+            " may be stored once more, under the keys that they have now"
+        )
 
 
 def _check_clocks(db: Database[Document]) -> str | None:
