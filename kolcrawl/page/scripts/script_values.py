@@ -51,7 +51,8 @@ _CALL = re.compile(
 _DATA_START = re.compile(r"""\{\s*(?:["']|[\w$]+\s*:)|\[\s*[\[{"'\d]""")
 _TO_NUMBER = re.compile(r"""(?<=["'])\s?\*\s?1\b""")
 _BYTE_ESCAPE = re.compile(r"(?<!\\)\\x([0-9a-fA-F]{2})")
-_VOID = re.compile(r"\bvoid 0\b|\bundefined\b")
+# Words of their own; each expression begins with a plain word, which is searched for several times faster.
+_NOTHING = {word: re.compile(rf"{word}(?<!\w{word})\b") for word in ("void 0", "undefined")}
 _FLIGHT = re.compile(r"__next_f\.push\(\s*(?=\[)")
 _JSON_TYPE = re.compile(r"json(?!.*ld)|^(?!.*ld\+)[\w/.+-]*json", re.IGNORECASE)
 _SCRIPT_TYPES = frozenset(("", "text/javascript", "module", "application/javascript", "text/ecmascript"))
@@ -192,8 +193,9 @@ def _literal(text: str, at: int, tries: int) -> tuple[Any, int]:
 
 def read_javascript(text: str) -> Any:
     """Read the object or array with which a text begins as JavaScript writes it; None where it holds more than data."""
-    if "void 0" in text or "undefined" in text:
-        text = _VOID.sub("null", text)
+    for word, alone in _NOTHING.items():
+        if word in text:
+            text = alone.sub("null", text)
     if "\\x" in text:
         text = _BYTE_ESCAPE.sub(r"\\u00\1", text)
     try:
