@@ -39,6 +39,7 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Exit code 1 when there is nothing to remove, or it is not wanted after all."""
         from kolcrawl.store.maintain.forget import finish_forgetting, forget, plan_forgetting
+        from kolcrawl.store.site_notes import store_varying
 
         if bool(args) + bool(opts.site) + bool(opts.crawl) != 1:
             raise UsageError("say what to forget: URLs or keys of stories, --site DOMAIN or --crawl ID")
@@ -66,6 +67,8 @@ class Command(ScrapyCommand):
                 print("nothing was removed (--yes removes without asking)")
                 return 1
             forget(store.db, plan)
+            if opts.site:
+                store_varying(store.db, opts.site, ())
             print("removed")
             return 0
 

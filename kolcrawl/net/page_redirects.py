@@ -74,10 +74,10 @@ class LocationMiddleware(RedirectMiddleware):
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
         """Return the request for the target, or the response where it has none."""
-        if location := response.headers.get("Location"):
+        if locations := response.headers.getlist("Location"):  # of several, the first counts, as for curl
             # bytes that are not ASCII pass through: Scrapy sends them as they came
             with suppress(ValueError):
-                resolved = resolve_reference(request.url, location.decode("latin-1"))
+                resolved = resolve_reference(request.url, locations[0].decode("latin-1"))
                 response.headers["Location"] = resolved.encode("latin-1")
         answer: Request | Response = super().process_response(request, response)
         return answer

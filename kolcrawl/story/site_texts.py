@@ -30,6 +30,8 @@ NOTICE_SHARE: Final = 0.3
 """Share of the earlier text's weight that a notice in its place has at most."""
 MIN_HEADLINE: Final = 8
 """Letters of a link's text from which it may be a headline."""
+MIN_TELLING_LINE: Final = 60
+"""Weight of a line that no two texts have by chance."""
 MIN_RELATED_LINKS: Final = 3
 """Related links of a page that make it a story."""
 MAX_SITES, MAX_LINES, MAX_TEXTS = 1_000, 5_000, 2_000
@@ -160,8 +162,8 @@ def _leads_nowhere(item: StoryItem) -> bool:
 def replaces_story(item: StoryItem, title: str | None, text: str | None) -> bool:
     """Tell whether a page stands where a story was and is none.
 
-    It has neither date nor author, and another headline; and it is far shorter, or its headline shares no word with
-    the former one, as the page of another owner of the domain does.
+    It has neither date nor author, another headline, and no paragraph of the story; and it is far shorter, or its
+    headline shares no word with the former one, as that of a page by another owner of the domain.
 
     Args:
         item: the page as read now.
@@ -170,7 +172,14 @@ def replaces_story(item: StoryItem, title: str | None, text: str | None) -> bool
     """
     if not text or not is_unsigned(item) or letters(title or "") == letters(item.title or ""):
         return False
+    if _long_lines(text) & _long_lines(item.text or ""):
+        return False
     if share_nothing(title, item.title) and _leads_nowhere(item):
         return True
     shorter = prose_weight(item.text or "") <= NOTICE_SHARE * prose_weight(text)
     return may_be_notice(item) and shorter and not headlines_agree(title, item.title)
+
+
+def _long_lines(text: str) -> set[str]:
+    """Return the lines that no two texts have by chance."""
+    return {line for line in text.split("\n") if prose_weight(line) >= MIN_TELLING_LINE}

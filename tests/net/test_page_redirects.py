@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scrapy.http import HtmlResponse
+from scrapy import Request
+from scrapy.http import HtmlResponse, Response
+from scrapy.utils.test import get_crawler
 
-from kolcrawl.net.page_redirects import find_redirect
+from kolcrawl.net.page_redirects import LocationMiddleware, find_redirect
 from kolcrawl.text.tables import read_table
 
 HERE, TARGET = "https://www.example.com/a/1.html", "https://www.example.com/b/2.html"
@@ -93,3 +95,21 @@ def test_words_of_each_language(language: str, words: str) -> None:
 def test_any_page_is_read(body: str) -> None:
     """Whatever stands in a page, it leads somewhere on the web or nowhere."""
     assert (found(body) or (TARGET,))[0].startswith(("http://", "https://"))
+
+
+@pytest.mark.parametrize(
+    "locations",
+    [
+        [TARGET, "/nowhere.html"],
+        ["https:///www.example.com/b/2.html"],
+        ["https:\\\\www.example.com\\b\\2.html"],
+        [" /b/2.html"],
+    ],
+)
+def test_locations_with_slips(locations: list[str]) -> None:
+    """Of several `Location` headers the first counts, and slips in its slashes cost nobody the page."""
+    middleware = LocationMiddleware.from_crawler(get_crawler())
+    answer = Response(HERE, status=302, headers={"Location": locations})
+    followed = middleware.process_response(Request(HERE), answer)
+    assert isinstance(followed, Request)
+    assert followed.url == TARGET

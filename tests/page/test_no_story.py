@@ -40,6 +40,10 @@ PROSE = "".join(
         "声明说，市场部门在选择合作对象时没有按照流程审核，负责人已经被通报批评，相关员工离职。公司表示今后将由法务、公关与用户代表共同审核每一次投放。",
     )
 )
+LIVE = "".join(
+    f'<div><h3><a href="https://www.example.cn/n/1.html#e{n}">{n}点：某品牌今日就合作争议发布说明</a></h3><p>{n}点，某品牌表示，已经注意到网友的意见，将在第{n}天公布结果。</p></div>'
+    for n in range(20)
+)
 BETWEEN = PROSE + "".join(
     f'<p><a href="/n/{n}.html">某品牌今日就合作争议发布第{n}份说明</a></p>{PROSE}' for n in range(6)
 )
@@ -69,6 +73,7 @@ STORIES = [
     ("plain", "https://www.example.cn/n/1.html", "某品牌致歉", "", f"<h1>某品牌致歉</h1>{PROSE}"),
     ("with a list below", "https://www.example.cn/n/1.html", "某品牌致歉", "", f"<h1>某品牌致歉</h1>{PROSE}<div>{ITEMS}</div>"),
     ("with links between", "https://www.example.cn/n/1.html", "某品牌致歉", "", f"<h1>某品牌致歉</h1>{BETWEEN}"),
+    ("a live blog", "https://www.example.cn/n/1.html", "某品牌致歉直播", "", f"<h1>某品牌致歉直播</h1><time>2026-03-02 08:34</time>{LIVE}"),
     ("on the root", "https://www.example.cn/", "某品牌致歉_例子网", "", f"<h1>某品牌致歉</h1><p>2026-03-02 08:34 来源：某报 记者 张三</p>{PROSE * 2}"),
     ("calls itself a website", "https://www.example.cn/n/1.html", "某品牌致歉", WEBSITE, f"<h1>某品牌致歉</h1>{PROSE}<nav>{NAV}</nav>{LIST}"),
     ("about an error", "https://www.example.cn/n/1.html", "某品牌官网出现“页面不存在”，公司道歉并称正在修复", "", f"<h1>某品牌官网出现“页面不存在”，公司道歉并称正在修复</h1>{PROSE}"),

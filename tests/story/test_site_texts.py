@@ -105,8 +105,9 @@ def test_a_page_that_shrinks() -> None:
 
 
 def test_a_page_of_another_owner() -> None:
-    """A long page without date and author, whose headline shares no word with the story's, replaces it; with a date, or
-    with a word in common, it is the story edited. At two addresses whose links promise something else it is none."""
+    """A long page without date and author, whose headline shares no word with the story's, replaces it; with a date, a
+    paragraph or a word in common, it is the story edited. At two addresses whose links promise something else it is
+    none."""
     spam = item(1, body(7), title="Lucky casino: three hundred spins", dated=False)
     story = "Harbour council divides the town"
     assert replaces_story(spam, story, body(1))

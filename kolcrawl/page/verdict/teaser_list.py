@@ -75,7 +75,7 @@ def _headline_places(document: Document) -> tuple[str, list[int]]:
     length = done = 0
     for node, href in zip(outline.anchors, outline.hrefs, strict=True):
         start = outline.start[node]
-        if start < done or not _stands_alone(outline, node) or not _is_on(site, document.base_url, href):
+        if start < done or not _stands_alone(outline, node) or not _leads_to_own_story(document, site, href):
             continue
         piece = _SPACE.sub("", outline.text[done:start])
         pieces.append(piece)
@@ -85,10 +85,11 @@ def _headline_places(document: Document) -> tuple[str, list[int]]:
     return "".join(pieces), places
 
 
-def _is_on(site: str, base: str, href: str) -> bool:
-    """Tell whether a link stays on the page's site."""
+def _leads_to_own_story(document: Document, site: str, href: str) -> bool:
+    """Tell whether a link leads to another page of the site; the entries of a live blog link to themselves."""
     try:
-        return site_of(urljoin(base, href.strip())) == site
+        url = urljoin(document.base_url, href.strip())
+        return site_of(url) == site and url.partition("#")[0] != document.url.partition("#")[0]
     except (UrlError, ValueError):
         return False
 
