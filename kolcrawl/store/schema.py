@@ -7,6 +7,7 @@ knows is refused, so that an old program cannot spoil what a newer one wrote; an
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from pymongo import ASCENDING, IndexModel
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from pymongo.database import Database
 
+logger = logging.getLogger(__name__)
+
 SCHEMA: Final = 3
 """Number of the contract that this code writes and reads."""
 
@@ -28,6 +31,9 @@ STATUSES: Final = ("stub", "fetched", "failed", "gone", "skipped", "merged")
 OUTCOMES: Final = ("fetched", "unchanged", "failed", "gone", "skipped")
 
 _NAMESPACE_EXISTS = 48
+_UNAUTHORIZED = 13
+_NOT_SUPPORTED = {115, 238}  # CommandNotSupported, NotImplemented
+_NO_VALIDATOR = "the server takes no validators: nothing there holds the types in %r"
 
 # --- validators: the types of docs/mongodb.md; fields may be added, so none forbids further ones
 _KEY = {"bsonType": "string", "pattern": "^[0-9a-f]{32}$"}
@@ -248,14 +254,12 @@ def prepare_collections(db: Database[dict[str, Any]]) -> None:
             if name not in present:
                 _create(db, name, wanted)
             elif present[name].get("options", {}).get("validator") != wanted:
-                db.command("collMod", name, validator=wanted, validationLevel="strict", validationAction="error")
+                _set_validator(db, name, wanted)
             db[name].create_indexes(list(INDEXES[name]))
     except OperationFailure as error:
         message = error.details.get("errmsg") if error.details else error
-        raise StoreError(
-            f"cannot prepare collections in database {db.name!r}: {message}"
-            " (the database user needs the roles readWrite and dbAdmin)"
-        ) from error
+        roles = " (the database user needs the roles readWrite and dbAdmin)" if error.code == _UNAUTHORIZED else ""
+        raise StoreError(f"cannot prepare collections in database {db.name!r}: {message}{roles}") from error
 
 
 def check_schema_number(db: Database[dict[str, Any]], *, older: bool = False) -> None:
@@ -278,11 +282,23 @@ def check_schema_number(db: Database[dict[str, Any]], *, older: bool = False) ->
         raise StoreError(f"database {db.name!r} has the older schema {number}: run `scrapy migrate` first")
 
 
+def _set_validator(db: Database[dict[str, Any]], name: str, wanted: dict[str, Any]) -> None:
+    try:
+        db.command("collMod", name, validator=wanted, validationLevel="strict", validationAction="error")
+    except OperationFailure as error:
+        if error.code not in _NOT_SUPPORTED:
+            raise
+        logger.warning(_NO_VALIDATOR, name)
+
+
 def _create(db: Database[dict[str, Any]], name: str, wanted: dict[str, Any]) -> None:
     try:
         db.create_collection(name, validator=wanted)
     except CollectionInvalid:
         pass  # another process was faster
     except OperationFailure as error:
-        if error.code != _NAMESPACE_EXISTS:
+        if error.code in _NOT_SUPPORTED:
+            logger.warning(_NO_VALIDATOR, name)
+            db.create_collection(name)
+        elif error.code != _NAMESPACE_EXISTS:
             raise

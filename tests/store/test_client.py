@@ -8,9 +8,10 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from pymongo import MongoClient
+from pymongo import MongoClient, ReadPreference
 from pymongo.errors import OperationFailure, PyMongoError
 
 from kolcrawl.errors import StoreError, StoreRefusedError, StoreUnavailableError
@@ -173,6 +174,59 @@ def test_a_reader_makes_nothing(data_dir: Path) -> None:
     store = open_store(None, "never_written", data_dir, prepare=False)
     assert store.db.list_collection_names() == []
     store.close()
+
+
+def test_a_server_without_validators(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Where a server takes no validator, collections are made without, and that is said; check-store names them. An
+    error that has another cause is not put down to the user's roles."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    (tmp_path / "empty.toml").touch()
+    program = Path(sys.executable).parent / embedded.PROGRAM
+    place = ["--config", tmp_path / "empty.toml", "--port", str(port), "--storage-path", tmp_path / "data"]
+    with subprocess.Popen([program, *place, "--enable-test-commands"], stderr=subprocess.DEVNULL) as server:
+        try:
+            with MongoClient[dict[str, Any]](f"mongodb://127.0.0.1:{port}", serverSelectionTimeoutMS=20000) as client:
+
+                def fail(command: str, code: int) -> None:
+                    data = {"failCommands": [command], "errorCode": code}
+                    client.admin.command("configureFailPoint", "failCommand", mode={"times": 1}, data=data)
+
+                fail("create", 115)
+                ensure_schema(client["plain"])
+                assert "takes no validators: nothing there holds the types in 'stories'" in caplog.text
+                findings = [str(finding) for finding in check_store(client["plain"])]
+                assert findings == ["stories stories: its validator is missing or differs"]
+                fail("collMod", 238)
+                ensure_schema(client["plain"])
+                ensure_schema(client["plain"])
+                assert list(check_store(client["plain"])) == []
+                fail("createIndexes", 86)
+                with pytest.raises(StoreError, match="cannot prepare") as caught:
+                    ensure_schema(client["plain"])
+                assert "roles" not in str(caught.value)
+        finally:
+            server.terminate()
+
+
+def test_who_reads_where(data_dir: Path) -> None:
+    """Writers read from the leading member what they wrote, and ask for a majority unless the URI asks for less;
+    readers read from where the URI prefers."""
+    uri = embedded.ensure_server(data_dir) + "&readPreference=secondary&readConcernLevel=majority"
+    for more, concern in (("", {"w": "majority"}), ("&w=1", {"w": 1})):
+        writer = open_store(uri + more, "who_reads_where", data_dir)
+        assert writer.db.read_preference == ReadPreference.PRIMARY
+        assert writer.db.read_concern.level == "local"
+        assert writer.db.write_concern.document == concern
+        writer.db["meta"].update_one({"_id": "x"}, {"$set": {"seen": more}}, upsert=True)
+        writer.close()
+    reader = open_store(uri, "who_reads_where", data_dir, prepare=False)
+    assert reader.db.read_preference == ReadPreference.SECONDARY
+    assert reader.db.read_concern.level == "majority"
+    assert reader.db["meta"].find_one({"_id": "x"}) == {"_id": "x", "seen": "&w=1"}
+    reader.client.drop_database("who_reads_where")
+    reader.close()
 
 
 def test_schema_numbers(store: Store) -> None:

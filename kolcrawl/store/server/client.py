@@ -7,6 +7,7 @@ server would be a second `ensure_server`; no other module would notice.
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import warnings
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from pymongo.read_concern import ReadConcern
 from kolcrawl.errors import StoreError
 from kolcrawl.store.schema import check_schema_number, ensure_schema
 from kolcrawl.store.server.embedded import ServerOptions, ensure_server
-from kolcrawl.store.server.failures import SOCKET_TIMEOUT, explain
+from kolcrawl.store.server.failures import EMBEDDED_SOCKET_TIMEOUT, SOCKET_TIMEOUT, explain
 from kolcrawl.store.server.masking import mask_text, mask_uri
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ SERVER_TIMEOUT = 5.0
 EMBEDDED_TIMEOUT = 2.0
 """The same for the embedded server, which is on this machine and is started again when it is gone."""
 EMBEDDED_SILENCE = 30.0
-"""Seconds that the embedded server may be silent while somebody reads: busy with a large collection, it answers no
+"""Seconds that the embedded server may be silent while somebody reads or repairs: busy with a large collection, it answers no
 heartbeat, and a driver that took it for gone would break the reading off. One that is gone refuses at once."""
 
 
@@ -127,7 +128,8 @@ def open_store(
         uri: MongoDB connection string; None for the embedded server on `data_dir`, which is started if need be.
         database: name of the database.
         data_dir: folder for the embedded server and for the spool.
-        prepare: create collections and indexes that are missing; a reader may lack the right to.
+        prepare: create collections and indexes that are missing. A reader may lack the right to; it reads from where
+            the URI prefers, and does not write.
         older: take a database of an older schema as it is, for what looks after it; nothing is prepared then.
         options: of the embedded server, should it be started; None as it was run before.
 
@@ -140,11 +142,11 @@ def open_store(
     uri = uri or ensure_server(data_dir, options)
     shown = mask_uri(uri)
     try:
-        client = _client(uri, embedded=embedded, reads=not prepare)
+        client = _client(uri, embedded=embedded, reads=older or not prepare)
     except (InvalidURI, ConfigurationError, ValueError) as error:
         raise StoreError(f"MONGO_URI={shown} cannot be used: {mask_text(str(error), uri)}") from None
     try:
-        db = _database(client, database)
+        db = _database(client, database, reading=not prepare)
         if not db.write_concern.acknowledged:
             raise StoreError(f"MONGO_URI={shown} asks for w=0: writes would be lost unnoticed; remove w=0")
         client.admin.command("ping")
@@ -202,12 +204,15 @@ def _client(uri: str, *, embedded: bool, reads: bool = False) -> MongoClient[Doc
         "appname": "kolcrawl",
         "serverSelectionTimeoutMS": patience,
         "connectTimeoutMS": int(EMBEDDED_SILENCE * 1000) if embedded and reads else patience,
-        "socketTimeoutMS": int(SOCKET_TIMEOUT * 1000),
-        # The writer tries again by itself, a whole batch at a time: what a killed server had not written yet is lost.
-        "retryWrites": False,
+        "socketTimeoutMS": int((EMBEDDED_SOCKET_TIMEOUT if embedded and reads else SOCKET_TIMEOUT) * 1000),
     }
-    given = uri.partition("?")[2].lower()  # the URI's own options take precedence
-    ours = {name: value for name, value in options.items() if name.lower() + "=" not in given}
+    if embedded:
+        # The writer tries again by itself, a whole batch at a time: what a killed server had not written yet is lost.
+        options["retryWrites"] = False
+    else:
+        options["w"] = "majority"  # what one member alone has may be taken back when another leads
+    given = {option.partition("=")[0].lower() for option in re.split("[&;]", uri.partition("?")[2])}
+    ours = {name: value for name, value in options.items() if name.lower() not in given}  # the URI takes precedence
     breaks = ConnectionBreaks()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -222,6 +227,8 @@ def _client(uri: str, *, embedded: bool, reads: bool = False) -> MongoClient[Doc
     return client
 
 
-def _database(client: MongoClient[Document], name: str) -> Database[Document]:
+def _database(client: MongoClient[Document], name: str, *, reading: bool = False) -> Database[Document]:
+    if reading:
+        return client.get_database(name)
     # What was just written must be seen by the next read (`apply`), whatever the URI prefers.
     return client.get_database(name, read_preference=ReadPreference.PRIMARY, read_concern=ReadConcern("local"))

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SOCKET_TIMEOUT: Final = 120.0
 """Seconds a single operation may take: a batch of large stories on a busy disk, never an endless wait."""
+EMBEDDED_SOCKET_TIMEOUT: Final = 900.0
+"""The same for the embedded server, which reads through a collection at some 14,000 documents a second."""
 MAX_SHOWN: Final = 300
 """Characters of a server's message that are shown."""
 
@@ -79,6 +81,11 @@ def explain(error: PyMongoError, shown: str, uri: str = "", *, data_dir: Path | 
     cause = cause_of(error)
     message = mask_text(cause.message, uri)[:MAX_SHOWN]
     if data_dir is not None:
+        if isinstance(error, NetworkTimeout):
+            return StoreUnavailableError(
+                f"the embedded database at {shown} did not answer within {EMBEDDED_SOCKET_TIMEOUT:.0f} s:"
+                f" {diagnosis(data_dir)}"
+            )
         if isinstance(error, ConnectionFailure):
             return StoreUnavailableError(f"the embedded database at {shown} does not answer: {diagnosis(data_dir)}")
         return StoreError(f"the embedded database at {shown} failed: {message}; {diagnosis(data_dir)}")
