@@ -31,7 +31,7 @@ from scrapy.cmdline import execute
 
 class Limited(subprocess.Popen):
     def __init__(self, *args, **options):
-        limits = (resource.RLIMIT_FSIZE, (1_500_000, 1_500_000))
+        limits = (resource.RLIMIT_FSIZE, (600_000, 600_000))
         super().__init__(*args, preexec_fn=lambda: resource.setrlimit(*limits), **options)
 
 subprocess.Popen = Limited
