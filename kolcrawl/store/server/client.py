@@ -70,8 +70,8 @@ SERVER_TIMEOUT = 5.0
 EMBEDDED_TIMEOUT = 2.0
 """The same for the embedded server, which is on this machine and is started again when it is gone."""
 EMBEDDED_SILENCE = 30.0
-"""Seconds that the embedded server may be silent while somebody reads or repairs: busy with a large collection, it answers no
-heartbeat, and a driver that took it for gone would break the reading off. One that is gone refuses at once."""
+"""Seconds that the embedded server may be silent while somebody reads or repairs: busy with a large collection, it
+answers no heartbeat, and a driver that took it for gone would break off. One that is gone refuses at once."""
 
 
 @dataclass(slots=True)
