@@ -6,9 +6,9 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kolcrawl.text.date_forms import MONTH_SIGN, YEAR_SIGN
+from kolcrawl.text.date_forms import DAY_SIGN, MONTH_SIGN, YEAR_SIGN
 from kolcrawl.text.normalize import clean_line, letters
-from kolcrawl.text.scripts import EAST_ASIAN_CHARACTER, HAN, HAN_STROKE, HANGUL
+from kolcrawl.text.scripts import EAST_ASIAN_CHARACTER, HAN, HAN_STROKE, HANGUL, KANA
 from kolcrawl.text.tables import any_of, read_table
 
 if TYPE_CHECKING:
@@ -22,9 +22,14 @@ HAN_NAME_LENGTHS = range(2, 5)  # characters of a person's name in Han
 
 _ADDRESS = re.compile(r"\S+@\S+|https?://\S+|www\.\S+|(?<!\w)@\w+")
 _BRACKETS = re.compile(r"\s*[（(\[【][^（()）\]】]*[)）\]】]\s*(?=$|[,;，、|/])")
-_DATE = re.compile(rf"\d{{1,4}}(?:[-/.:]|{YEAR_SIGN}|{MONTH_SIGN})\d|\b(?:19|20)\d{{2}}\b|\d{{3,}}")
+_DATE = re.compile(
+    rf"\d{{1,4}}(?:[-/.:]|{YEAR_SIGN}|{MONTH_SIGN})\d|\b(?:19|20)\d{{2}}\b|\d{{3,}}|^\d+\s?(?:{MONTH_SIGN}|{DAY_SIGN})"
+)
+_HAN_CHARACTER = re.compile(f"[{HAN}]")
 _ID = re.compile(r"^[a-z]+\d+$")
 _HAN_NAME = re.compile(rf"^[{HAN}·]{{{HAN_NAME_LENGTHS[0]},{HAN_NAME_LENGTHS[-1]}}}$")
+_FAMILY_AND_GIVEN = re.compile(rf"^[{HAN}]{{1,3}}[ \u3000][{HAN}{KANA}]{{1,4}}$")  # as Japanese pages set names
+_HAN_TITLE = 9  # characters in Han of a string that is a headline rather than a name
 _HAN_ONLY = re.compile(rf"^[{HAN}\s「」『』“”！？!?，、0-9]+$")
 
 
@@ -33,6 +38,12 @@ class _Words(NamedTuple):
 
     label: re.Pattern[str]
     """What stands before names: "By", "本报记者"."""
+    labelled: re.Pattern[str]
+    """A label with a colon or bar behind it, anywhere in a byline: `other` where those behind it did not write."""
+    conjunction: re.Pattern[str]
+    """A word between two names that has none before it."""
+    reported: re.Pattern[str]
+    """A place behind a name, from which was reported: 記者王五／台北報導."""
     role: re.Pattern[str]
     """A role behind a name."""
     roles: frozenset[str]
@@ -41,6 +52,12 @@ class _Words(NamedTuple):
     """Letters of what is never an author."""
     agencies: frozenset[str]
     """Letters of the news agencies."""
+    brands: frozenset[str]
+    """Letters of portals that stand as authors."""
+    brand: re.Pattern[str]
+    """What only outlets and templates have in their names."""
+    medium: re.Pattern[str]
+    """The end of an outlet's name that no person's has."""
     outlet: re.Pattern[str]
     """The end of an outlet's name in Chinese characters."""
     joining: dict[str, re.Pattern[str]]
@@ -53,10 +70,16 @@ def _words() -> _Words:
     roles = table["roles"]
     return _Words(
         _label(table["before"]),
+        _labelled(table["before"], table["others"]),
+        re.compile(rf"^(?:{any_of(table['joining']['any'])})\s+", re.IGNORECASE),
+        re.compile(rf"\s*[／/]\s*[{HAN}]{{2,10}}(?:{any_of(table['reported'])})$"),
         _role(roles),
         frozenset(map(letters, roles)),
         frozenset(map(letters, table["nobody"])),
         frozenset(map(letters, table["agencies"])),
+        frozenset(map(letters, table["brands"])),
+        re.compile(any_of(table["in_outlets"]), re.IGNORECASE),
+        re.compile(f"(?:{any_of(table['medium_endings'])})$"),
         re.compile(f"(?:{any_of(table['outlet_endings'])})$"),
         {language: _joining(language, table["joining"]) for language in table["joining"]},
     )
@@ -71,8 +94,16 @@ def _label(labels: list[str]) -> re.Pattern[str]:
     eastern, western = any_of(filter(_is_eastern, labels)), any_of(word for word in labels if not _is_eastern(word))
     return re.compile(
         rf"^[\s:：·•\-–—|｜/／*]*(?:(?:{western})(?:\s*[:：]\s*|\s+)"
-        rf"|(?:[{HAN}]{{0,8}}?(?:{eastern}))(?:\s*[:：/／|｜{HAN_STROKE}]\s*|\s+|(?=[{HAN}{HANGUL}]{{2}})))",
+        rf"|(?:[{HAN}]{{0,8}}?\s?(?:{eastern}))(?:\s*[:：/／|｜{HAN_STROKE}]\s*|\s+|(?=[{HAN}{HANGUL}]{{2}})))",
         re.IGNORECASE,
+    )
+
+
+def _labelled(authors: list[str], others: list[str]) -> re.Pattern[str]:
+    """Match a label within a byline; one in letters begins a word, and one in Han stands apart or after a name."""
+    apart = r"(?:^|(?<=[\s(（【\[|｜;；,，、/／]))"
+    return re.compile(
+        rf"{apart}(?:(?P<other>{any_of(others)})|(?:{any_of(authors)}))\s*[:：/／|｜{HAN_STROKE}]\s*", re.IGNORECASE
     )
 
 
@@ -94,6 +125,15 @@ def is_agency(line: str) -> bool:
     return len(line) <= MAX_NAME_CHARACTERS and letters(line) in _words().agencies
 
 
+def is_outlet(name: str) -> bool:
+    """Tell whether a name is that of an outlet, an agency or a portal, judged by its form and by lists of both."""
+    words = _words()
+    own = letters(name)
+    if own in words.agencies or own in words.brands or words.brand.search(name):
+        return True
+    return bool(words.outlet.search(name)) and (len(name) > HAN_NAME_LENGTHS[-1] or bool(words.medium.search(name)))
+
+
 def split_names(raw: str, lang: str | None = None) -> list[str]:
     """Take the names out of one byline, in order, without repeats.
 
@@ -103,16 +143,31 @@ def split_names(raw: str, lang: str | None = None) -> list[str]:
     """
     words = _words()
     text = _BRACKETS.sub(" ", _ADDRESS.sub(" ", clean_line(raw[:MAX_BYLINE_CHARACTERS])))
-    text = words.label.sub("", text.strip())
-    joining = words.joining.get((lang or "").split("-")[0], words.joining["any"])
+    base = (lang or "").split("-")[0]
+    joining = words.joining.get(base, words.joining["any"])
     names: list[str] = []
-    for part in joining.split(text):
+    for part in (part for written in _written_by(text) for part in joining.split(words.label.sub("", written.strip()))):
         pieces = part.split()
-        if len(pieces) > 1 and all(_HAN_NAME.match(piece) for piece in pieces):
+        together = base == "ja" and bool(_FAMILY_AND_GIVEN.match(part.strip()))
+        if len(pieces) > 1 and not together and all(_HAN_NAME.match(piece) for piece in pieces):
             names.extend(name for piece in pieces if (name := clean_name(piece)))
         elif name := clean_name(part):
             names.append(name)
     return list(dict.fromkeys(names))[:MAX_AUTHORS]
+
+
+def _written_by(text: str) -> list[str]:
+    """Split a byline with labels into the parts that name writers: `作者：张三 责任编辑：李四` has one."""
+    words = _words()
+    text = words.reported.sub("", text.strip())
+    labels = list(words.labelled.finditer(text))
+    if not labels:
+        return [text]
+    parts = [text[: labels[0].start()]]
+    for label, following in zip(labels, [*labels[1:], None], strict=True):
+        if not label["other"]:
+            parts.append(text[label.end() : following.start() if following else len(text)])
+    return [part for part in parts if part.strip()]
 
 
 def clean_name(raw: str) -> str | None:
@@ -126,7 +181,7 @@ def clean_name(raw: str) -> str | None:
 
 
 def _without_label(name: str) -> str:
-    bare = _words().label.sub("", name)
+    bare = _words().conjunction.sub("", _words().label.sub("", name))
     # an initial or a title at the end keeps its full stop
     return bare.strip(" :：|·•-–—,，" if name.endswith(".") else " \t:：|｜·•-–—,，.。/／*\"“”'‘’()（）[]【】")
 
@@ -147,7 +202,11 @@ def _is_no_name(name: str) -> bool:
     """Tell whether a string is too long for a name, or an id, a date or an address."""
     if len(name) > MAX_NAME_CHARACTERS or len(name.split()) > MAX_NAME_WORDS:
         return True
+    if _FAMILY_AND_GIVEN.match(name):
+        return False
     if _HAN_ONLY.match(name) and len(name) not in HAN_NAME_LENGTHS and not _words().outlet.search(name):
+        return True
+    if " " in name and len(_HAN_CHARACTER.findall(name)) >= _HAN_TITLE:
         return True
     return bool(_ID.match(name) or _DATE.search(name) or "://" in name)
 

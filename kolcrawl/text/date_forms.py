@@ -13,7 +13,7 @@ from kolcrawl.text.zones import written_zones
 
 _WORDS = read_table("dates.toml")
 _SIGNS: dict[str, str] = _WORDS["signs"]
-YEAR_SIGN, MONTH_SIGN, _DAY, _HOUR, _MINUTE = (
+YEAR_SIGN, MONTH_SIGN, DAY_SIGN, _HOUR, _MINUTE = (
     f"[{_SIGNS[name]}]" for name in ("year", "month", "day", "hour", "minute")
 )
 """Behind a year, month, day, hour and minute, as parts of regular expressions."""
@@ -85,11 +85,11 @@ _NAME = (
 _BEFORE_YEAR = rf"(?:(?:{any_of(_WORDS['day_words']['before_year'])})\s*)?"
 FULL_DATE = re.compile(
     # 2026-03-02, 2026/3/2, 2026.03.02, 2026年3月2日, 2026년 3월 2일
-    rf"(?<![\d.])(?P<y>\d{{4}})\s?(?:(?P<sep>[-/.])\s?|{YEAR_SIGN}\s*)(?P<m>\d{{1,2}})\s?(?:(?P=sep)\s?|{MONTH_SIGN}\s*)(?P<d>\d{{1,2}})(?!\d)\s?{_DAY}?"
+    rf"(?<![\d.])(?P<y>\d{{4}})\s?(?:(?P<sep>[-/.])\s?|{YEAR_SIGN}\s*)(?P<m>\d{{1,2}})\s?(?:(?P=sep)\s?|{MONTH_SIGN}\s*)(?P<d>\d{{1,2}})(?!\d)\s?{DAY_SIGN}?"
     # 二〇二六年三月二日
-    rf"|(?P<cy>[{''.join(DIGITS)}]{{4}}){YEAR_SIGN}(?P<cm>[{_WRITTEN}{TEN}]{{1,2}}){MONTH_SIGN}(?P<cd>[{_WRITTEN}{TEN}]{{1,3}}){_DAY}"
+    rf"|(?P<cy>[{''.join(DIGITS)}]{{4}}){YEAR_SIGN}(?P<cm>[{_WRITTEN}{TEN}]{{1,2}}){MONTH_SIGN}(?P<cd>[{_WRITTEN}{TEN}]{{1,3}}){DAY_SIGN}"
     # 民國115年3月2日, 令和8年3月2日
-    rf"|(?P<era>{any_of(ERAS)})\s?(?P<ey>\d{{1,3}}|{any_of(FIRST_YEAR)})\s?{YEAR_SIGN}\s?(?P<em>\d{{1,2}})\s?{MONTH_SIGN}\s?(?P<ed>\d{{1,2}})\s?{_DAY}"
+    rf"|(?P<era>{any_of(ERAS)})\s?(?P<ey>\d{{1,3}}|{any_of(FIRST_YEAR)})\s?{YEAR_SIGN}\s?(?P<em>\d{{1,2}})\s?{MONTH_SIGN}\s?(?P<ed>\d{{1,2}})\s?{DAY_SIGN}"
     # 115-03-02 on a Taiwanese page
     r"|(?<![\d.,/-])(?P<ry>1[0-4]\d)(?P<rsep>[-/.])(?P<rm>\d{1,2})(?P=rsep)(?P<rd>\d{1,2})(?![\d/.-])"
     # 02.03.2026, 2/3/26, 2 | 3 | 2026
@@ -107,7 +107,7 @@ FULL_DATE_SIGN = re.compile(
     rf"\d{{4}}|\d\s?[-/.|]\s?\d{{1,2}}\s?[-/.|]\s?\d|{YEAR_SIGN}|[{THAI}.]\s*\d\d"
 )  # in any full date
 DATE_WITHOUT_YEAR = re.compile(
-    rf"(?<![\d./{_SIGNS['year']}-])(?:(?P<m>\d{{1,2}})\s?{MONTH_SIGN}\s?(?P<d>\d{{1,2}})\s?{_DAY}|(?P<m2>\d{{1,2}})(?P<sep>[-/])(?P<d2>\d{{1,2}})(?![\d/-]))"
+    rf"(?<![\d./{_SIGNS['year']}-])(?:(?P<m>\d{{1,2}})\s?{MONTH_SIGN}\s?(?P<d>\d{{1,2}})\s?{DAY_SIGN}|(?P<m2>\d{{1,2}})(?P<sep>[-/])(?P<d2>\d{{1,2}})(?![\d/-]))"
 )
 DAY_NAME = re.compile(rf"(?<!\w)(?:{any_of(DAYS_AGO)})(?![^\W\d_]{{2}})", re.IGNORECASE)
 UNSPACED_DAY_NAME = re.compile(any_of(name for name in DAYS_AGO if re.match(f"[{UNSPACED}]", name)))

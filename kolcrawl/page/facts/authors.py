@@ -16,11 +16,11 @@ from kolcrawl.page.facts import jsonld
 from kolcrawl.page.facts.meta import meta_names
 from kolcrawl.page.html import PAGE_MARGINS
 from kolcrawl.page.page import ACCOUNT
-from kolcrawl.text.author_names import clean_name, is_agency, people_of, split_names
+from kolcrawl.text.author_names import clean_name, is_agency, is_outlet, people_of, split_names
 from kolcrawl.text.normalize import letters
-from kolcrawl.text.scripts import CAPITALS, HAN, HAN_STROKE, HANGUL
+from kolcrawl.text.scripts import CAPITALS, EAST_ASIAN_CHARACTER, HAN, HAN_STROKE, HANGUL, headline_width
 from kolcrawl.text.tables import any_of, read_table
-from kolcrawl.text.titles import is_site_name
+from kolcrawl.text.titles import is_own_name, is_site_name, pieces_of
 from kolcrawl.urls.hosts import host_names
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
     from kolcrawl.page.document import Document
+    from kolcrawl.page.facts.byline import Line
     from kolcrawl.page.facts.meta import Markup
 
 MAX_LINES = 12  # below the headline that may be a byline and nothing else
@@ -38,6 +39,9 @@ MAX_ELEMENTS = 6  # with the same mark that are read
 MAX_BYLINES = 500  # elements called a byline that are looked at; lists of other stories have one in each entry
 MAX_BYLINE_LINKS = 50  # links of one of them
 MAX_NAME_NODES = 200  # elements in one with microdata among which the name is looked for
+LEVELS_ABOVE_BYLINE = 5  # levels above one that may be the item of a list of stories
+LONGEST_TEASER = 500  # characters of such an item, with white space
+TEASER_WIDTH = 30  # characters of a link that may be a headline
 LEVELS_ABOVE = 6  # levels above a byline that are looked at for other stories
 _WORD = rf"[{CAPITALS}][\w.'’-]*"
 _SIGNATURE = re.compile(rf"^{_WORD}(?:\s{_WORD}){{1,3}}$")
@@ -55,35 +59,84 @@ class _Statement(NamedTuple):
     """Whether the page says that they name one."""
 
 
+class Authors(NamedTuple):
+    """Who wrote the story."""
+
+    names: list[str]
+    place: str
+    """Which answered: `jsonld`, `meta`, `microdata`, `script`, `byline`, `text`, or `account` for the account that
+    published it, whose name need not look like one; empty where none did."""
+    outlet: str | None = None
+    """An outlet other than the site that stands for the author on a page where only people are taken for authors."""
+
+
 def read_authors(
-    document: Document, markup: Markup, lines: list[str], text: str | None, outlets: list[str], lang: str | None
-) -> tuple[list[str], str]:
+    document: Document,
+    markup: Markup,
+    headline: HtmlElement | None,
+    lines: list[Line],
+    text: str | None,
+    outlets: list[str],
+    lang: str | None,
+) -> Authors:
     """Read the names of the authors.
 
     A place that only names the site itself or another organization yields to a later one that names somebody; an
-    outlet stands as author only when nobody else does.
+    outlet stands as author only when nobody else does. On a Chinese page it never does: portals put their name, or
+    that of the outlet they reprint, where the author's should stand.
 
-    Returns: the names and which place answered: `jsonld`, `meta`, `microdata`, `script`, `byline`, `text`, or
-        `account` for the account that published it, whose name need not look like one.
+    Args:
+        document: the page.
+        markup: what it says of itself.
+        headline: the element that shows the headline.
+        lines: of visible text about it.
+        text: of the story.
+        outlets: what the page calls its site.
+        lang: of the story.
     """
     host = host_names(urlsplit(markup.url).hostname or "")
-    second: tuple[list[str], str] = ([], "")
-    for stated in _statements(document, markup, lines, outlets, lang):
-        if stated.place == second[1] == "byline":
+    texts = [line.text for line in lines]
+    people_only = (lang or "").split("-")[0] == "zh"
+    second = Authors([], "")
+    outlet: str | None = None
+    for stated in _statements(document, markup, headline, lines, outlets, lang):
+        if stated.place == second.place == "byline":
             continue  # the story's own byline names the site; those behind it belong to teasers
         found = people_of(stated.names, outlets, lang)
         if not found:
             continue
-        if not stated.organization and not all(is_site_name(name, outlets, host) for name in found):
-            return _in_full(found, lines), stated.place
-        second = second if second[0] else (found, stated.place)
-    if text and (name := _signature(text)):
-        return people_of([name], outlets, lang), "text"
-    if not second[0] and (agency := next((line for line in lines[:MAX_LINES] if is_agency(line)), None)):
-        return [agency], "text"
-    if not second[0] and (account := markup.script.story.account) and not is_site_name(account, outlets, host):
-        return [account], ACCOUNT
-    return second
+        of_site = [name for name in found if is_site_name(name, outlets, host) or _opens_site_name(name, markup)]
+        if people_only:
+            outlet = outlet or next(
+                (name for name in found if is_outlet(name) and not is_own_name(name, outlets, host)), None
+            )
+            found = [name for name in found if not is_outlet(name) and name not in of_site]
+            of_site = []
+        if found and not stated.organization and len(of_site) < len(found):
+            return Authors(_in_full(found, texts), stated.place, outlet)
+        if not people_only and not second.names:
+            second = Authors(found, stated.place)
+    if text and (signed := _signature(text)):
+        return Authors(people_of([signed], outlets, lang), "text", outlet)
+    return second if second.names else _last_resort(markup, texts, outlets, lang)._replace(outlet=outlet)
+
+
+def _last_resort(markup: Markup, lines: list[str], outlets: list[str], lang: str | None) -> Authors:
+    """Find a news agency's line, or the account that published the story."""
+    agency = next((line for line in lines[:MAX_LINES] if is_agency(line)), None)
+    if agency and (lang or "").split("-")[0] != "zh":
+        return Authors([agency], "text")
+    host = host_names(urlsplit(markup.url).hostname or "")
+    if (account := markup.script.story.account) and not is_site_name(account, outlets, host):
+        return Authors([account], ACCOUNT)
+    return Authors([], "")
+
+
+def _opens_site_name(name: str, markup: Markup) -> bool:
+    """Tell whether a name in Han begins a medium's name at the end of the title element."""
+    last = pieces_of(markup.title)[-1][1].strip()
+    begins = bool(EAST_ASIAN_CHARACTER.search(name)) and letters(last).startswith(letters(name))
+    return begins and last != markup.title.strip() and is_site_name(last, ())
 
 
 def _in_full(stated: list[str], lines: list[str]) -> list[str]:
@@ -101,7 +154,12 @@ def _signature(text: str) -> str | None:
 
 
 def _statements(
-    document: Document, markup: Markup, lines: list[str], outlets: list[str], lang: str | None
+    document: Document,
+    markup: Markup,
+    headline: HtmlElement | None,
+    lines: list[Line],
+    outlets: list[str],
+    lang: str | None,
 ) -> Iterator[_Statement]:
     """Give what all places say, the most trusted first."""
     yield from _in_jsonld(markup)
@@ -110,8 +168,9 @@ def _statements(
         yield _Statement([_name_in(element) for element in elements[:MAX_ELEMENTS]], "microdata")
     if names := markup.script.story.authors:
         yield _Statement(names, "script")
-    yield from _in_bylines(document, lang)
-    yield from _in_lines(lines)
+    above = set(headline.iterancestors()) if headline is not None else set()
+    yield from _in_bylines(document, above, lang)
+    yield from _in_lines(lines, above)
 
 
 def _in_jsonld(markup: Markup) -> Iterator[_Statement]:
@@ -143,16 +202,36 @@ def _name_in(element: HtmlElement) -> str:
     return text_of(element)
 
 
-def _in_bylines(document: Document, lang: str | None) -> Iterator[_Statement]:
-    """Give the names in links marked rel=author and in elements whose class calls them a byline."""
+def _in_bylines(document: Document, above: set[HtmlElement], lang: str | None) -> Iterator[_Statement]:
+    """Give the names in links marked rel=author and in elements whose class calls them a byline.
+
+    Those of teasers are left out: their item of a list has the headline of its own story.
+    """
     linked = [a for a in document.root.iterfind(".//a[@rel]") if "author" in (a.get("rel") or "").split()]
-    names = [text_of(a) for a in linked[:MAX_ELEMENTS] if not _is_outside(a)]
+    own = [a for a in linked[:MAX_BYLINES] if not _is_outside(a) and not _is_teaser(a, above)]
+    names = [text_of(a) for a in own[:MAX_ELEMENTS]]
     if any(clean_name(name) for name in names):
         yield _Statement(names, "byline")
     places = document.root.iter("span", "div", "p", "a", "li", "address", "strong", "em", "h4", "h5", "b", "i")
     called = (place for place in places if _is_byline(place.get("class") or place.get("id") or ""))
     for element in islice(called, MAX_BYLINES):
-        yield from _in_byline(element, lang)
+        if not _is_teaser(element, above):
+            yield from _in_byline(element, lang)
+
+
+def _is_teaser(element: HtmlElement, above: set[HtmlElement]) -> bool:
+    """Tell whether a byline stands in a small part of the page with a link that is long enough for a headline."""
+    own = letters(text_of(element))
+    for level, up in enumerate(element.iterancestors()):
+        if up in above or up.tag in ("body", "main") or level >= LEVELS_ABOVE_BYLINE or not above:
+            return False
+        if len(text_of(up, LONGEST_TEASER + 1)) > LONGEST_TEASER:
+            return False
+        texts = (text_of(link).strip() for link in islice(up.iter("a"), MAX_ELEMENTS))
+        others = (text for text in texts if own not in letters(text) and letters(text) not in own)
+        if any(headline_width(text) >= TEASER_WIDTH for text in others):
+            return True
+    return False
 
 
 def _in_byline(element: HtmlElement, lang: str | None) -> Iterator[_Statement]:
@@ -187,11 +266,12 @@ def _is_outside(element: HtmlElement) -> bool:
     return False
 
 
-def _in_lines(lines: list[str]) -> Iterator[_Statement]:
+def _in_lines(lines: list[Line], above: set[HtmlElement]) -> Iterator[_Statement]:
     """Give the names in visible lines: the first line for each way of printing them."""
     for pattern in _patterns().lines:
         for line in lines:
-            if len(line) <= LONGEST_LINE and (match := pattern.search(line)):
+            match = pattern.search(line.text) if len(line.text) <= LONGEST_LINE else None
+            if match and not _is_teaser(line.element, above):
                 yield _Statement([match["names"]], "text")
                 break
 
@@ -240,7 +320,7 @@ def _line_patterns(words: dict[str, list[str]]) -> tuple[re.Pattern[str], ...]:
         ),
         re.compile(
             rf"^(?i:{any_of(words['line_labels'])})(?:\s?:)?\s+"
-            rf"(?P<names>{name}(?:(?:\s?,| (?:{any_of(words['conjunctions'])}))\s{name}){{0,3}})\s*(?:,|\||•|$)"
+            rf"(?P<names>{name}(?:(?:\s?,(?:\s(?:{any_of(words['conjunctions'])}))?|\s(?:{any_of(words['conjunctions'])}))\s{name}){{0,3}})\s*(?:,|\||•|$)"
         ),
         re.compile(rf"^(?P<names>{_WORD}\s{name})\s*[|•·]\s*(?=\D{{0,20}}\d{{1,4}}[-./ ])"),
         re.compile(rf"^(?P<names>[{HANGUL}]{{2,4}})\s?(?:{any_of(words['titles_behind'])})(?:\s|$|=)"),

@@ -78,11 +78,11 @@ def read_facts(document: Document, page: Page, rules: SiteRules, now: datetime |
         lang=tag,
         selector=rules.published,
     )
-    lines = [line.text for line in after + before]
-    story.authors, place = read_authors(document, markup, lines, story.text, names, story.lang)
+    authors = read_authors(document, markup, shown.element, after + before, story.text, names, story.lang)
+    story.authors = authors.names
     if story.authors:
-        story.sources["authors"] = place
-    if origin := read_origin(lines):
+        story.sources["authors"] = authors.place
+    if origin := read_origin([line.text for line in after + before]) or authors.outlet:
         story.origin = origin
         story.sources["origin"] = "text"
     story.tags = _tags(markup)
