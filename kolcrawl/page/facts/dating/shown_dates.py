@@ -34,6 +34,7 @@ LONGEST_WITHOUT_DIGIT = 40  # characters of a line that may hold one without a d
 MAX_DAYS = 2  # without a clock and a label about the headline; more are a list's
 LATEST_START = 90  # characters of a line before the date
 CLASSED_LENGTHS = (4, 120)  # characters of an element whose class says that it holds a date
+MAX_LINES_OF_PAGE = 1_000
 CHARACTERS_OF_PAGE = 60_000  # that are searched for a labelled date where nothing else is found
 MAX_OPENINGS = 5  # first lines of the text that a date may open
 DATELINE_START = 30  # characters of the text before a date that opens it
@@ -239,7 +240,7 @@ class ShownDates:
         body = self._root.find("body")
         if body is None:
             return
-        lines = lines_in(body, CHARACTERS_OF_PAGE)
+        lines = lines_in(body, CHARACTERS_OF_PAGE)[:MAX_LINES_OF_PAGE]
         found = [
             shown
             for line, above in zip(lines, ["", *(line.text for line in lines)], strict=False)
