@@ -205,6 +205,7 @@ def _client(uri: str, *, embedded: bool, reads: bool = False) -> MongoClient[Doc
         "serverSelectionTimeoutMS": patience,
         "connectTimeoutMS": int(EMBEDDED_SILENCE * 1000) if embedded and reads else patience,
         "socketTimeoutMS": int((EMBEDDED_SOCKET_TIMEOUT if embedded and reads else SOCKET_TIMEOUT) * 1000),
+        "heartbeatFrequencyMS": 2_000,  # the driver's 10 s are most of what an election takes
     }
     if embedded:
         # The writer tries again by itself, a whole batch at a time: what a killed server had not written yet is lost.
