@@ -27,7 +27,16 @@ from kolcrawl.sample import SampleWeb, SiteServer, grow
 from kolcrawl.store.server.embedded import ensure_server, stop
 
 ROOT = Path(__file__).parents[1]
-OPTIONS = ["-s", "AUTOTHROTTLE_ENABLED=0", "-s", "CONCURRENT_REQUESTS_PER_DOMAIN=16", "-L", "WARNING"]
+OPTIONS = [
+    "-s",
+    "AUTOTHROTTLE_ENABLED=0",
+    "-s",
+    "DOWNLOAD_DELAY=0",
+    "-s",
+    "CONCURRENT_REQUESTS_PER_DOMAIN=16",
+    "-L",
+    "WARNING",
+]
 OWN = ("visits", "crawls")
 """Collections to which a crawl adds documents when it finds nothing new."""
 

@@ -21,6 +21,7 @@ NEWSPIDER_MODULE = f"{BUNDLE}spiders"
 COMMANDS_MODULE = "kolcrawl.commands"
 ADDONS = {
     "kolcrawl.system.startup.ProjectAddon": 0,  # before spiders are loaded: is the code ours, and which log lines
+    "kolcrawl.net.own_sites.OwnSitesAddon": 1,  # the user's own sites are not waited for
 }
 
 # --- where the network is stored
@@ -118,11 +119,13 @@ DEFAULT_REQUEST_HEADERS = {
 }
 ROBOTSTXT_OBEY = True
 CRAWL_DELAY_MAX: float = 120.0  # seconds; a robots.txt that asks for a longer crawl delay gets this
-AUTOTHROTTLE_ENABLED = True
-AUTOTHROTTLE_START_DELAY = 0.25  # seconds; Scrapy's 5 is longer than most of our crawls
+DOWNLOAD_DELAY = 1  # seconds between two requests to a host, as Scrapy's template for projects has it
+DOWNLOAD_DELAY_JITTER = 0  # that long at least, not on average
+AUTOTHROTTLE_ENABLED = True  # longer where a host is slow
+AUTOTHROTTLE_START_DELAY = 1
 AUTOTHROTTLE_MAX_DELAY = 30.0
 AUTOTHROTTLE_TARGET_CONCURRENCY = 2.0  # requests that a site works on at once, on average
-CONCURRENT_REQUESTS_PER_DOMAIN = 4  # Scrapy's 8 is much for one news site
+CONCURRENT_REQUESTS_PER_DOMAIN = 2  # Scrapy's 8 is much for one news site
 RETRY_TIMES = 2
 RETRY_GIVE_UP_LOG_LEVEL = "INFO"  # the failed story says so; Scrapy: ERROR
 SITE_BACKOFF: float = 5.0  # seconds of rest after a 429, a 503 or a block page, doubled each time it comes again

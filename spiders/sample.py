@@ -23,6 +23,8 @@ class SampleSpider(StorySpider):
     custom_settings: ClassVar[dict[str, Any] | None] = {  # type: ignore[misc]
         "MONGO_DATABASE": "kolcrawl_sample",  # not among the stories of a user's own crawls
         "AUTOTHROTTLE_ENABLED": False,  # the server is ours
+        "DOWNLOAD_DELAY": 0,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": 4,
     }
 
     server: SiteServer

@@ -28,6 +28,7 @@ from kolcrawl.net.exceptions import (
     RobotsUnavailableError,
     SitePausedError,
 )
+from kolcrawl.net.own_sites import UNTHROTTLED, own_hosts
 from kolcrawl.net.reasons import reason_of
 from kolcrawl.net.robots import RobotsMiddleware, is_robots_request, readable_part
 from kolcrawl.net.site_health import SiteHealth
@@ -54,11 +55,14 @@ class PolitenessMiddleware(RetryMiddleware):
     """
 
     sites: SiteHealth
+    own: frozenset[str]
+    """The user's own hosts, which AutoThrottle is not to slow down."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         middleware = super().from_crawler(crawler)
         middleware.sites = SiteHealth.from_settings(crawler.settings, crawler.stats)
+        middleware.own = own_hosts(crawler.settings)
         return middleware
 
     def process_request(self, request: Request) -> Awaitable[Request | None] | None:
@@ -68,6 +72,8 @@ class PolitenessMiddleware(RetryMiddleware):
             SitePausedError: its host is given up.
         """
         host = host_of(request)
+        if host in self.own:
+            request.meta[UNTHROTTLED] = True
         if self.sites.given_up(host):
             request.meta[KEEP_PENDING] = True
             raise SitePausedError(f"{host} failed too often")

@@ -8,6 +8,7 @@ import shlex
 import shutil
 import sys
 import time
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+MIN_PACED_PAGES = 10  # of a site, from which its pace decides how long a crawl takes
 MAX_SHOWN_REASONS = 6  # reasons and sites listed; `scrapy crawls ID` has them all
 
 
@@ -60,6 +62,8 @@ class Report:
         lines += told_changes(state.changes)
         if self.crawler.stats.get_value("frontier/resumed") is not None and state.counts.nothing_requested:
             lines = [nothing_to_do_line(state.counts, self.crawler.settings["JOBDIR"])]
+        settings = self.crawler.settings
+        lines += pace_lines(counts, settings.getfloat("DOWNLOAD_DELAY"), settings.get("CONTACT"))
         if reason == "shutdown" and (jobdir := self.crawler.settings.get("JOBDIR")):
             lines.append(f"the same command goes on from here (JOBDIR={jobdir})")
         if state.quality not in (None, "ok"):
@@ -219,6 +223,27 @@ def _dead_end_lines(counts: CrawlCounts) -> list[str]:
     has = "has" if n == 1 else "have"
     other = "or follow other lists (-a kinds=related,recommended,latest)"
     return [f"{seed} {has} no list of related articles: give the URL of an article that has one, {other}"]
+
+
+def pace_lines(counts: CrawlCounts, delay: float, contact: str | None) -> Iterator[str]:
+    """Say how long the crawl takes at another pace, and ask for a contact; nothing for a site that is not waited for.
+
+    Args:
+        counts: what the crawl found.
+        delay: seconds between two requests to a site.
+        contact: what tells the sites' owners whom to write to.
+    """
+    if not delay:
+        return
+    busiest, pages = max(((name, row.judged) for name, row in counts.sites.items()), key=itemgetter(1), default=("", 0))
+    if pages >= MIN_PACED_PAGES:
+        faster, slower = duration(pages * delay / 2), duration(pages * delay * 3)
+        yield (
+            f"a page every {delay:g} s of each site ({pages} of {busiest}): about {faster} with"
+            f" -s DOWNLOAD_DELAY={delay / 2:g}, politer in {slower} with -s DOWNLOAD_DELAY={delay * 3:g}"
+        )
+    if not contact:
+        yield "the sites do not know whom to write to: -s CONTACT=mailto:you@example.org tells them"
 
 
 def nothing_to_do_line(counts: CrawlCounts, jobdir: str) -> str:

@@ -12,7 +12,7 @@ from kolcrawl.report.counts import CrawlCounts
 from kolcrawl.report.crawl_state import StoreAddress
 from kolcrawl.report.link_cuts import LinkCuts
 from kolcrawl.report.quality import judge
-from kolcrawl.report.summary import report_lines, where_lines
+from kolcrawl.report.summary import pace_lines, report_lines, where_lines
 from kolcrawl.urls import story_key
 
 if TYPE_CHECKING:
@@ -141,3 +141,17 @@ def test_next_commands_look_where_the_crawl_wrote(monkeypatch: pytest.MonkeyPatc
     lines = where_lines(embedded, "https://news.example/1.html", "x")
     assert " -s KOLCRAWL_DATA_DIR=/data -o " in lines[-1]
     assert " mongo -s KOLCRAWL_DATA_DIR=/data --stop` ends it" in lines[1]
+
+
+def test_the_report_says_what_another_pace_costs() -> None:
+    """From the pages of the busiest site; a site without a delay is the user's own, and nothing is said."""
+    counts = counted(*([("fetched", None)] * 36))
+    assert list(pace_lines(counts, 1.0, "")) == [
+        (
+            "a page every 1 s of each site (36 of news.example): about 18.0 s with -s DOWNLOAD_DELAY=0.5,"
+            " politer in 1 min 48 s with -s DOWNLOAD_DELAY=3"
+        ),
+        "the sites do not know whom to write to: -s CONTACT=mailto:you@example.org tells them",
+    ]
+    assert len(list(pace_lines(counts, 1.0, "mailto:me@example.org"))) == 1
+    assert list(pace_lines(counts, 0.0, "")) == []
