@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, TypedDict, get_args
 
-LinkKind = Literal["related", "recommended", "popular", "latest", "random", "sponsored"]
-LINK_KINDS: tuple[LinkKind, ...] = ("related", "recommended", "popular", "latest", "random", "sponsored")
+LinkKind = Literal["related", "recommended", "popular", "latest", "random", "sponsored", "source"]
+LINK_KINDS: tuple[LinkKind, ...] = get_args(LinkKind)
 
 Outcome = Literal["fetched", "unchanged", "failed", "gone", "skipped"]
 

@@ -10,6 +10,7 @@ from kolcrawl.text.tables import any_of, read_table
 
 LONGEST_LINE = 200  # characters of a line that may credit an outlet
 LONGEST_NAME = 20  # characters of a name in a line of its own
+LONGEST_LEAD = 40  # characters before a link in which its credit is looked for
 _QUOTES = " :：|·-—_\"“”'〈〉「」【】()（）[]"
 
 
@@ -18,6 +19,8 @@ class _Patterns(NamedTuple):
     """A label with the outlet behind it, up to the next label, space or end."""
     label: re.Pattern[str]
     """A label at the end of a line."""
+    link_label: re.Pattern[str]
+    """A label at the end of the words before a link."""
     name_end: re.Pattern[str]
     nobody: re.Pattern[str]
 
@@ -35,6 +38,13 @@ def _patterns() -> _Patterns:
             re.IGNORECASE,
         ),
         re.compile(rf"{not_picture}(?:{label}){colon}$"),
+        re.compile(
+            rf"(?:{not_picture}(?P<label>(?:{label}|(?<!\w)(?:{any_of(words['link_labels'])}))"
+            rf"(?:{any_of(words['particles'])})?){colon}"
+            rf"|(?P<verb>{any_of(words['verbs'])}|(?<!\w)(?:{any_of(words['link_verbs'])})(?=[\s:：]))(?:{colon})?)"
+            r"\s*[“\"「【《〈(（\[]?\s*$",
+            re.IGNORECASE,
+        ),
         re.compile(rf"(?:{any_of(words['name_ends'])}|\d{{4}}[-{words['year_sign']}/.]\d)"),
         re.compile(rf"^(?:{any_of(words['nobody'])})|^\d+$"),
     )
@@ -51,6 +61,12 @@ def read_origin(lines: list[str]) -> str | None:
         if (match := patterns.credit.search(line)) and (name := clean_origin(match["name"])):
             return name
     return None
+
+
+def credit_before(words: str) -> str | None:
+    """Read the label with which the words before a link credit it as the source, as printed; None where they do not."""
+    found = _patterns().link_label.search(words[-LONGEST_LEAD:])
+    return (found["label"] or found["verb"]) if found else None
 
 
 def clean_origin(raw: str) -> str | None:

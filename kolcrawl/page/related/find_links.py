@@ -14,6 +14,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from kolcrawl.page.facts.origin import credit_before
 from kolcrawl.page.page import PageLink
 from kolcrawl.page.related.anchors import clean_anchors
 from kolcrawl.page.related.block_kinds import advertisements, kind_of, ruled_kinds
@@ -24,6 +25,7 @@ from kolcrawl.page.scripts.script_lists import find_lists
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
 
     from lxml.html import HtmlElement
 
@@ -38,6 +40,9 @@ if TYPE_CHECKING:
 
 SELECTIONS = ("related", "recommended")  # kinds of blocks in which single items may be advertising
 MAX_JUDGED = 1_000  # blocks; the fullest real page met had 73
+MAX_SOURCES = 3  # links that credit a source, on one page
+PICTURE_TAGS = {"figure", "figcaption"}
+PICTURE_LEVELS = 4  # elements around a link in which it may belong to a picture
 MAX_LEAD = 45  # characters before a lone link that are its heading
 MAX_PRINTED_HEADING = 200  # characters
 
@@ -76,7 +81,8 @@ def find_links(
         else:
             kind = kind_of(seen, index, index in judgement.related)
             kinds[index] = "recommended" if kind == "related" and ruled.names_related else kind
-    links = list(_page_links(seen, kinds, judgement, rules.story_url))
+    sources = _source_links(seen)
+    links = [*_page_links(seen, kinds, judgement, rules.story_url, sources.keys()), *sources.values()]
     if not ruled.names_related and all(link.kind != "related" for link in links):
         links += _unshown_links(document, seen, {link.url for link in links}, rules.story_url)
     return links
@@ -106,8 +112,45 @@ def _unshown_links(document: Document, seen: Survey, known: set[str], story_url:
             yield PageLink(url=target.url, kind=listed.kind, heading=None, position=position, anchor=headline)
 
 
+def _source_links(seen: Survey) -> dict[int, PageLink]:
+    """Find the links that credit the story from which this one was taken over, by node; only the first of a target.
+
+    A link to the front page or a section of the outlet names no story, and is none; nor is the source of a picture. A
+    page with more of them lists the stories of others, and its own is none of theirs.
+    """
+    outline, taken = seen.outline, set[str]()
+    links: dict[int, PageLink] = {}
+    for node, href in zip(outline.anchors, outline.hrefs, strict=True):
+        start = outline.start[node]
+        line = outline.text.rfind("\n", 0, start) + 1
+        label = credit_before(" ".join(outline.text[max(line, start - MAX_LEAD) : start].split()) + " ")
+        target = seen.resolver.resolve(href) if label else None
+        if target is None or target.place or not target.shape.slug or seen.identity.address.owns(target):
+            continue
+        if PICTURE_TAGS & {outline.tags[at] for at in islice(_upwards(seen, node), PICTURE_LEVELS)}:
+            continue
+        if target.key not in taken:
+            taken.add(target.key)
+            anchor = outline.words(node, MAX_PRINTED_HEADING)
+            links[node] = PageLink(
+                url=target.url, kind="source", heading=label, position=len(taken), anchor=anchor or target.host
+            )
+    return links if len(links) <= MAX_SOURCES else {}
+
+
+def _upwards(seen: Survey, node: int) -> Iterator[int]:
+    """Give the nodes around a node, from the inside out."""
+    while node > 0:
+        node = seen.outline.parents[node]
+        yield node
+
+
 def _page_links(
-    seen: Survey, kinds: dict[int, LinkKind | None], judgement: Judgement, story_url: str | None
+    seen: Survey,
+    kinds: dict[int, LinkKind | None],
+    judgement: Judgement,
+    story_url: str | None,
+    sources: AbstractSet[int],
 ) -> Iterator[PageLink]:
     """Give each target once for each kind, numbered within its block.
 
@@ -116,6 +159,7 @@ def _page_links(
         kinds: of its blocks; blocks of kind None give nothing.
         judgement: names the links that are pinned to a related block: they are recommended, not related.
         story_url: a pattern of the site's own story URLs; its other links give nothing, those to other sites do.
+        sources: nodes of the links that credit a source; they give nothing here.
     """
     pattern = re.compile(story_url) if story_url else None
     own_site = seen.identity.address.site
@@ -131,6 +175,8 @@ def _page_links(
         for place_in_block, (link, anchor) in enumerate(zip(block.links, anchors, strict=True)):
             target = link.target
             kind: LinkKind = block_kind
+            if sources and all(node in sources for node in link.anchors):
+                continue
             if place_in_block in ads:
                 kind = "sponsored"
             elif block_kind == "related" and (index, target.key) in judgement.pinned:
