@@ -1,14 +1,12 @@
 """The user's own sites, which need no politeness: the hosts that ALLOWED_PRIVATE_HOSTS names.
 
-The pace of every other site is that of DOWNLOAD_DELAY and CONCURRENT_REQUESTS_PER_DOMAIN. Who sets either of them for a
-crawl has it for all sites, his own among them.
+The pace of every other site is that of DOWNLOAD_DELAY and CONCURRENT_REQUESTS_PER_DOMAIN. Who sets either of them to
+another value has it for all sites, his own among them.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
-
-from scrapy.settings import SETTINGS_PRIORITIES
 
 from kolcrawl.errors import ConfigError
 from kolcrawl.net.ip_addresses import parse_allowed
@@ -16,6 +14,8 @@ from kolcrawl.net.ip_addresses import parse_allowed
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
+DEFAULT_PACE: Final = {"DOWNLOAD_DELAY": 1.0, "CONCURRENT_REQUESTS_PER_DOMAIN": 2.0}
+"""What kolcrawl/settings.py says of the pace; other values are a user's."""
 OWN_CONCURRENCY: Final = 8
 """Requests that one of the user's own hosts gets at once: Scrapy's own default."""
 UNTHROTTLED: Final = "autothrottle_dont_adjust_delay"
@@ -23,13 +23,12 @@ UNTHROTTLED: Final = "autothrottle_dont_adjust_delay"
 
 
 def own_hosts(settings: BaseSettings) -> frozenset[str]:
-    """List the hosts that are the user's own; none where the command line sets the pace of all.
+    """List the hosts that are the user's own; none where the user sets the pace of all.
 
     Entries of ALLOWED_PRIVATE_HOSTS that cannot be used are the address guard's to complain of.
     """
-    for name in ("DOWNLOAD_DELAY", "CONCURRENT_REQUESTS_PER_DOMAIN"):
-        if (settings.getpriority(name) or 0) > SETTINGS_PRIORITIES["project"]:
-            return frozenset()
+    if any(settings.getfloat(name) != value for name, value in DEFAULT_PACE.items()):
+        return frozenset()
     try:
         return frozenset(host for host, _ in parse_allowed(settings.getlist("ALLOWED_PRIVATE_HOSTS"))[1])
     except ConfigError:

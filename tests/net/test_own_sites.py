@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from scrapy.utils.project import get_project_settings
 
-from kolcrawl.net.own_sites import OWN_CONCURRENCY, OwnSitesAddon, own_hosts
+from kolcrawl.net.own_sites import DEFAULT_PACE, OWN_CONCURRENCY, OwnSitesAddon, own_hosts
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -28,6 +28,7 @@ def test_the_default_is_a_request_a_second() -> None:
     assert settings.getfloat("DOWNLOAD_DELAY_JITTER") == 0
     assert settings.getfloat("AUTOTHROTTLE_START_DELAY") >= 1
     assert settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN") <= 2
+    assert {name: settings.getfloat(name) for name in DEFAULT_PACE} == DEFAULT_PACE
     assert settings.getdict("DOWNLOAD_SLOTS") == {}
 
 
@@ -42,5 +43,5 @@ def test_hosts_of_the_user_are_not_waited_for() -> None:
 @pytest.mark.parametrize("name", ["DOWNLOAD_DELAY", "CONCURRENT_REQUESTS_PER_DOMAIN"])
 def test_the_command_line_sets_the_pace_of_all(name: str) -> None:
     """Who sets the pace for a crawl has it for every site, and a wrong entry is left to the address guard."""
-    assert project(ALLOWED_PRIVATE_HOSTS="news.lan", **{name: 2}).getdict("DOWNLOAD_SLOTS") == {}
+    assert project(ALLOWED_PRIVATE_HOSTS="news.lan", **{name: 3}).getdict("DOWNLOAD_SLOTS") == {}
     assert project(ALLOWED_PRIVATE_HOSTS="no/host").getdict("DOWNLOAD_SLOTS") == {}
