@@ -58,7 +58,7 @@ ADVICE: dict[str, str] = {
 }
 
 
-FURTHER_KINDS = ("recommended", "popular", "latest")
+FURTHER_KINDS = ("source", "recommended", "popular", "latest")
 """Kinds of links that a crawl may follow beside `related` with some sense."""
 
 
