@@ -6,7 +6,7 @@ The site is a folder with `index.jsonl`, gzipped pages, `truth.jsonl` (`url`, `r
 web is grown from the project's own templates. It is served over loopback by a process of its own; its https addresses
 are fetched over TLS. Each run is a process of its own (`one_crawl.py`):
 
-- told: stock Scrapy that asks for the links it is told: the engine alone;
+- given: stock Scrapy that asks for the links it is given: the engine alone;
 - null: stock Scrapy that finds the same links by a selector, and does nothing else;
 - afternoon: the same with trafilatura and bulk writes;
 - reading: this project, storing nothing; then with fingerprints of duplicates; with storage; with everything;
@@ -55,7 +55,7 @@ from kolcrawl.store.server.embedded import ensure_server, running, stop
 HERE = Path(__file__).parent
 
 OURS = ("reading", "duplicates", "storage", "everything", "duplicates-beside", "everything-beside")
-RUNS = ("told", "null", "afternoon", *OURS)
+RUNS = ("given", "null", "afternoon", *OURS)
 STORING = {"afternoon", "storage", "everything", "everything-beside"}
 PARTS = {  # the innermost of these decides whose time it is
     "text (trafilatura)": r"trafilatura/|justext|readability",

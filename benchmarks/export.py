@@ -154,11 +154,11 @@ def measure(form: str, pages: int, data_dir: str, *, collapse: bool) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with tempfile.TemporaryDirectory() as folder:
         began, worked = time.monotonic(), time.process_time()
-        told = export(network, Selection(collapse_copies=collapse), Path(folder) / f"net.{form}")
+        manifest = export(network, Selection(collapse_copies=collapse), Path(folder) / f"net.{form}")
         seconds, worked = time.monotonic() - began, time.process_time() - worked
         size = sum(path.stat().st_size for path in Path(folder).iterdir())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    counts = told["counts"]
+    counts = manifest["counts"]
     print(json.dumps([counts["nodes"], counts["edges"], seconds, worked, size / 1e6, before / 1024, peak / 1024]))
 
 

@@ -1,6 +1,6 @@
 """One measured crawl, in a process of its own; `crawl.py` runs many. Prints one JSON object.
 
-The stock spiders are told by `truth.jsonl` which links are those of the story network; those of this project find out.
+The stock spiders read in `truth.jsonl` which links are those of the story network; those of this project find out.
 What is counted runs from the opening of the spider to its closing:
 processor time of this process with all its threads, wall time, pages, peak memory, commands sent to MongoDB.
 """
@@ -131,10 +131,10 @@ class Meter:
         self.file.write_text(json.dumps(self.now() | {"peak_mb": peak, "course": self.course}))
 
 
-class Told(Spider):
-    """Stock Scrapy that only follows the links it is told: the engine alone."""
+class GivenLinks(Spider):
+    """Stock Scrapy that only follows the links it is given: the engine alone."""
 
-    name = "told"
+    name = "given"
     related: ClassVar[dict[str, list[str]]] = {}
 
     async def start(self) -> Any:
@@ -148,7 +148,7 @@ class Told(Spider):
             yield Request(url)
 
 
-class Null(Told):
+class Null(GivenLinks):
     """Stock Scrapy that only follows links, which it finds by a selector."""
 
     name = "null"
@@ -181,7 +181,7 @@ class Afternoon(Null):
             yield Request(url)
 
 
-STOCK = {spider.name: spider for spider in (Told, Null, Afternoon)}
+STOCK = {spider.name: spider for spider in (GivenLinks, Null, Afternoon)}
 
 
 class BulkPipeline:
@@ -301,7 +301,7 @@ def main() -> None:
     process = AsyncCrawlerProcess(settings)
     if stock:
         rows = [json.loads(line) for line in (given.site / "truth.jsonl").read_text("utf-8").splitlines()]
-        Told.related = {row["url"]: row["related"] for row in rows}
+        GivenLinks.related = {row["url"]: row["related"] for row in rows}
         seeds = (given.site / "seeds.txt").read_text("utf-8").split()
         process.crawl(STOCK[given.what], seeds=seeds)
     else:

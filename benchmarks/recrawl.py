@@ -59,14 +59,14 @@ def crawl(site: SampleWeb, data_dir: Path, refresh: str) -> dict[str, Any]:
         )  # fmt: skip
         took, cpu = time.perf_counter() - began, _children() - spent
         asked = [line for line in server.log if not line.url.endswith("/robots.txt")]
-    told = [line for line in done.stdout.splitlines() if "unchanged" in line or "not due" in line]
+    report = [line for line in done.stdout.splitlines() if "unchanged" in line or "not due" in line]
     return {
         "asked": len(asked),
         "conditional": sum(line.conditional for line in asked),
         "unchanged": sum(line.status == 304 for line in asked),
         "seconds": took,
         "cpu": cpu,
-        "told": told,
+        "report": report,
     }
 
 
@@ -106,7 +106,9 @@ def main() -> None:
                     f"{name:11} {row['asked']:6} {row['conditional']:12} {row['unchanged']:5}  {shown:34}"
                     f" {row['seconds']:8.1f} {row['cpu']:13.1f}"
                 )
-                print(*(f"    the report: {line}" for line in row["told"]), sep="\n", end="\n" if row["told"] else "")
+                print(
+                    *(f"    the report: {line}" for line in row["report"]), sep="\n", end="\n" if row["report"] else ""
+                )
                 if name != "first":
                     wrong += [f"{name}: {count} new {kind}" for kind, count in new.items() if count and kind not in OWN]
                     wrong += [f"{name}: an unconditional request"] * (row["conditional"] != row["asked"])

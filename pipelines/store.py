@@ -133,7 +133,7 @@ class StorePipeline:
         store = open_configured_store(self.config)
         try:
             return store, start_run(store, run_id=self.run_id, **self._run_facts())
-        except BaseException:
+        except BaseException:  # also a cancelled start: no connection is left open
             store.close()
             raise
 

@@ -109,8 +109,8 @@ def _kinds(name: str, value: str) -> tuple[LinkKind, ...]:
     chosen = [part.strip() for part in value.split(",") if part.strip()]
     unknown = [part for part in chosen if part not in LINK_KINDS]
     if unknown or not chosen:
-        said = unknown[0] if unknown else value
-        raise ArgumentError(f"{name}: {said!r} is no kind of link; there are {', '.join(get_args(LinkKind))}")
+        wrong = unknown[0] if unknown else value
+        raise ArgumentError(f"{name}: {wrong!r} is no kind of link; there are {', '.join(get_args(LinkKind))}")
     return tuple(kind for kind in LINK_KINDS if kind in chosen)
 
 

@@ -168,7 +168,7 @@ class _Worker:
             if self.process is None and self._own_memory is None:
                 try:
                     await self._start()
-                except Exception as error:
+                except Exception as error:  # any: without a process the crawl reads the pages itself
                     self.end()
                     if self._closed:  # it was ended while it started
                         return False
@@ -194,7 +194,7 @@ class _Worker:
                     pass_fds=[worker_end.fileno()],
                     start_new_session=True,  # Ctrl-C is for the crawl, which ends its workers when it is done
                 )
-            except BaseException:
+            except BaseException:  # also Ctrl-C: the socket has no process at its other end
                 self._requests.transport.abort()
                 raise
             worker_end.close()

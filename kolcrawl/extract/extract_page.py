@@ -48,7 +48,7 @@ def extract_page(
         if trace := getattr(error, "trace", None):
             logger.debug("%s", trace)
         return {"url": asked, "error": str(error), "reason": getattr(error, "reason", None)}
-    except Exception as error:
+    except Exception as error:  # any: pages are stranger than we foresee, and the next one is to be read
         return {"url": asked, "error": f"{asked}: {type(error).__name__}: {error}", "reason": "bug"}
     list(validate_story(item))
     fingerprint_story(item)

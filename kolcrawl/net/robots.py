@@ -87,7 +87,7 @@ class RobotsMiddleware(OpenRobotsTxtMiddleware):
         self._unavailable[_asked_netloc(request)] = reason
 
     def refused(self, request: Request) -> None:
-        """Told by the politeness middleware: this request for a robots.txt was not made; nor will the page's be."""
+        """Note that the politeness middleware let no request for a robots.txt be made; nor will one for the page be."""
         self._refused.add(_asked_netloc(request))
 
     async def robot_parser(self, request: Request) -> RobotParser | None:

@@ -99,7 +99,7 @@ class Notifier:
             send_stored(options.outbox, send)
         except (KolcrawlError, OSError) as error:
             logger.warning("notify: the notifications of earlier crawls cannot be sent: %s", error)
-        except Exception:
+        except Exception:  # any: the crawl goes on without them
             logger.exception("notify: the notifications of earlier crawls cannot be sent")
 
     def stored(self, item: object) -> None:
@@ -134,7 +134,7 @@ class Notifier:
         def send() -> None:
             try:
                 self.send(deadline)
-            except Exception:
+            except Exception:  # any: the crawl's end waits for this thread
                 logger.exception("the notification could not be composed")
             finally:
                 if not loop.is_closed():

@@ -79,7 +79,7 @@ def skip_advice(reason: str, stories: int, args: Mapping[str, Any], kinds: Seque
     Args:
         reason: why they were skipped.
         stories: how many.
-        args: the arguments of the crawl, as they are kept with it; those that are missing are not told.
+        args: the arguments of the crawl, as they are kept with it; those that are missing are not named.
         kinds: of the links to stories that are skipped for their kind; empty where they are not known.
     """
     match reason:

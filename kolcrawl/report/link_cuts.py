@@ -8,7 +8,7 @@ from typing import Final
 from kolcrawl.policy.scope import CUT_ORDER
 
 MAX_CUT_STORIES: Final = 300_000
-"""Stories that are told apart, in some 40 MB; a crawl of the open web sees links without end."""
+"""Stories that are remembered, in some 40 MB; a crawl of the open web sees links without end."""
 
 
 class LinkCuts:
@@ -21,7 +21,7 @@ class LinkCuts:
         """Begin with none.
 
         Args:
-            most: stories that are told apart; further ones are counted once a link, under the same reasons.
+            most: stories that are remembered; further ones are counted once a link, under the same reasons.
         """
         self._most = most
         self._cut: dict[bytes, tuple[str, str]] = {}

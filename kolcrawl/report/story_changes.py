@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 ChangeKind = Literal["vanished", "returned", "retitled", "rewritten", "redated"]
 CHANGE_KINDS: Final[tuple[ChangeKind, ...]] = get_args(ChangeKind)
-MAX_TOLD: Final = 10
+MAX_CHANGE_LINES: Final = 10
 """Stories that the report of a crawl names."""
 
 
@@ -53,14 +53,14 @@ def count_changes(changes: Sequence[StoryChange]) -> str:
     return ", ".join(f"{counts[kind]} {kind}" for kind in CHANGE_KINDS if counts[kind])
 
 
-def told_changes(changes: Sequence[StoryChange]) -> Iterator[str]:
+def report_changes(changes: Sequence[StoryChange]) -> Iterator[str]:
     """Write the lines of a report: how many stories changed, and the first of them, those that vanished first."""
     if not changes:
         return
     stories = len({change.key for change in changes})
     yield f"{stories} known {'story' if stories == 1 else 'stories'} changed: {count_changes(changes)}"
     first = sorted(changes, key=lambda change: (CHANGE_KINDS.index(change.what[0]), change.at, change.key))
-    for change in first[:MAX_TOLD]:
+    for change in first[:MAX_CHANGE_LINES]:
         yield f"  {', '.join(change.what)}: {change.headline}  {change.url}"
-    if len(changes) > MAX_TOLD:
-        yield f"  and {len(changes) - MAX_TOLD} more"
+    if len(changes) > MAX_CHANGE_LINES:
+        yield f"  and {len(changes) - MAX_CHANGE_LINES} more"

@@ -19,7 +19,7 @@ from kolcrawl.report.counts import BUDGET_REASONS
 from kolcrawl.report.crawl_state import state_of
 from kolcrawl.report.ending import spider_closed
 from kolcrawl.report.quantities import duration, quantity
-from kolcrawl.report.story_changes import told_changes
+from kolcrawl.report.story_changes import report_changes
 from kolcrawl.system.invocation import as_typed, is_console
 from kolcrawl.system.stdout import discard_stdout
 
@@ -59,7 +59,7 @@ class Report:
         reason = self.crawler.stats.get_value("finish_reason", "shutdown")
         counts, seconds = state.counts, time.monotonic() - self.began
         lines = report_lines(counts, seconds, reason, new_links=state.new_links, args=state.args)
-        lines += told_changes(state.changes)
+        lines += report_changes(state.changes)
         if self.crawler.stats.get_value("frontier/resumed") is not None and state.counts.nothing_requested:
             lines = [nothing_to_do_line(state.counts, self.crawler.settings["JOBDIR"])]
         settings = self.crawler.settings

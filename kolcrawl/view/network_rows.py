@@ -205,18 +205,20 @@ def _load(file: Path | None) -> NetworkRows | None:
         return None
     try:
         with file.open("rb") as opened, np.load(opened, allow_pickle=False) as held:
-            told = json.loads(held["stories"].tobytes())
+            header = json.loads(held["stories"].tobytes())
             return NetworkRows(
                 stories=dict(
                     zip(
-                        told["keys"], (dict(zip(told["fields"], row, strict=True)) for row in told["rows"]), strict=True
+                        header["keys"],
+                        (dict(zip(header["fields"], row, strict=True)) for row in header["rows"]),
+                        strict=True,
                     )
                 ),
-                keys=told["link_keys"],
-                headings=told["headings"],
+                keys=header["link_keys"],
+                headings=header["headings"],
                 links=held["links"],
-                stories_until=_moment(told["stories_until"]),
-                links_until=_moment(told["links_until"]),
+                stories_until=_moment(header["stories_until"]),
+                links_until=_moment(header["links_until"]),
             )
     except FILE_DAMAGE as error:
         logger.warning("%s is damaged and is written anew: %s", file, error)

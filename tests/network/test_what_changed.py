@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kolcrawl.cli.changes_text import change_lines, copy_lines, event_lines, found_lines
 from kolcrawl.cli.terminal import columns
 from kolcrawl.network import Network, StoryFilter, changed_stories, copied_stories, found_stories
-from kolcrawl.report.story_changes import MAX_TOLD, StoryChange, told_changes
+from kolcrawl.report.story_changes import MAX_CHANGE_LINES, StoryChange, report_changes
 from kolcrawl.store.server.client import open_store
 from kolcrawl.store.write.apply import apply_visits
 from tests.small_network import AFTER, BEFORE, FIRST, REPORT, REPRINT, SECOND, SEED, STATEMENT, key, visit
@@ -93,14 +93,14 @@ def test_the_report_names_the_first_ten() -> None:
     changes = [
         StoryChange(at=BEFORE + timedelta(minutes=n), what=("retitled",), key=f"{n:032x}", url=f"https://a.example/{n}",
                     site="a.example", title=f"new {n}", title_before=f"old {n}")
-        for n in range(MAX_TOLD + 2)
+        for n in range(MAX_CHANGE_LINES + 2)
     ]  # fmt: skip
     gone = StoryChange(
         at=AFTER, what=("vanished",), key="f" * 32, url="https://a.example/g", site="a.example", title="G"
     )
-    lines = list(told_changes([*changes, gone]))
+    lines = list(report_changes([*changes, gone]))
     assert lines[0] == "13 known stories changed: 1 vanished, 12 retitled"
     assert lines[1] == "  vanished: G  https://a.example/g"
     assert lines[2] == "  retitled: old 0 → new 0  https://a.example/0"
     assert lines[-1] == "  and 3 more"
-    assert list(told_changes([])) == []
+    assert list(report_changes([])) == []

@@ -66,10 +66,10 @@ def read_body(
     text, reader, certain = _read_shown(document, markup, headline, rules)
     weight = prose_weight(text)
     if reader != "rule" and weight < (BRIEF_TEXT if certain else LONG_TEXT):
-        told = _read_script(document, markup, weight)
-        if prose_weight(told) > MORE_IN_SCRIPT * weight:
+        from_script = _read_script(document, markup, weight)
+        if prose_weight(from_script) > MORE_IN_SCRIPT * weight:
             markup.script.found.own = True
-            return told, "script"
+            return from_script, "script"
     return text or None, reader
 
 
@@ -81,11 +81,11 @@ def _read_script(document: Document, markup: Markup, shown: int) -> str:
         markup: what the page says of itself.
         shown: weight of the text that the page shows.
     """
-    told = markup.script.found
-    if told.weight <= MORE_IN_SCRIPT * shown or not (told.own or shown < STUB):
+    found = markup.script.found
+    if found.weight <= MORE_IN_SCRIPT * shown or not (found.own or shown < STUB):
         return ""
     try:
-        body = parse_fragment(told.html, document.url)
+        body = parse_fragment(found.html, document.url)
     except PageError:
         return ""
     return clean_text(find_paragraphs(measure_density(build_outline(body), None), None, body).joined())

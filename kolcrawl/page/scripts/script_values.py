@@ -54,7 +54,6 @@ _BYTE_ESCAPE = re.compile(r"(?<!\\)\\x([0-9a-fA-F]{2})")
 # Words of their own; each expression begins with a plain word, which is searched for several times faster.
 _NOTHING = {word: re.compile(rf"{word}(?<!\w{word})\b") for word in ("void 0", "undefined")}
 _FLIGHT = re.compile(r"__next_f\.push\(\s*(?=\[)")
-_JSON_TYPE = re.compile(r"json(?!.*ld)|^(?!.*ld\+)[\w/.+-]*json", re.IGNORECASE)
 _SCRIPT_TYPES = frozenset(("", "text/javascript", "module", "application/javascript", "text/ecmascript"))
 _IGNORED_JSON = re.compile(r"ld\+json|importmap|speculationrules", re.IGNORECASE)
 _DATA_ATTRIBUTES = etree.XPath(

@@ -207,7 +207,7 @@ class StoryWriter:
         """Bring a batch to the database or the disk, and acknowledge each of its stories."""
         try:
             results = self._write(batch)
-        except Exception as error:
+        except Exception as error:  # any: whoever waits for these stories must get an answer
             if not isinstance(error, OSError):
                 logger.exception("stories of crawl %s were neither written nor spooled", self._crawl)
             elif not self.stats.lost:  # the rest is counted at the end
