@@ -29,7 +29,7 @@ from kolcrawl.network.selection import Part, Selection
 from kolcrawl.network.tallies import count_network
 from kolcrawl.store.bulk import chunks
 from kolcrawl.store.read.as_of import AsOfReader
-from kolcrawl.store.read.reader import INTERNAL_FIELDS, Reader, StoryFilter, utc
+from kolcrawl.store.read.reader import INTERNAL_FIELDS, Reader, StoryFilter, count_all_confirmations, utc
 from kolcrawl.store.read.records import Change, Discovery, Event, Link, Neighbour, Story
 from kolcrawl.store.server.client import open_store
 from kolcrawl.store.server.failures import explain
@@ -302,6 +302,8 @@ class Network:
         for batch in chunks(row for row in found if row["updated_at"] != moment or row["_id"] > after):
             keys = [row["_id"] for row in batch]
             docs = {doc["_id"]: doc for doc in self.db[collection].find({"_id": {"$in": keys}}, INTERNAL_FIELDS)}
+            if collection == "links":
+                count_all_confirmations(self.db, docs.values())
             yield from (Change(docs[row["_id"]], f"{row['updated_at'].isoformat()}/{row['_id']}") for row in batch)
 
     def visits(self, story: str) -> list[dict[str, Any]]:

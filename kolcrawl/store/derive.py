@@ -7,6 +7,9 @@ to the story, so the order in which visits are written, and how often, cannot ma
   confirms; they are copied when it is written), and `gone` (no page, hence no links; but a notice in the place of
   the story, reason `withdrawn` or `site_closed`, leaves its links as they were at the last good reading).
 - A link is active if the latest page state shows it; its place and words are those of its latest observation.
+- Page states at the end of the history that were answered `unchanged`, with the links of the state before, only confirm
+  what that one showed: they are counted once for the story (`confirmations`) and for none of its links, so that such a
+  visit writes no link. They count for the links as soon as another state follows.
 - `status` is that of the latest page state (`fetched` or `gone`); a story that never had one is `failed` or
   `skipped` by its latest visit. So a failed visit never takes the status or the text from a story once read; it
   is recorded in `last_visit`.
@@ -34,7 +37,7 @@ READ_OUTCOMES = ("fetched", "unchanged")
 
 @dataclass(slots=True)
 class LinkHistory:
-    """One link of the story, over all its visits."""
+    """One link of the story, over all its visits but those that only confirm the last state (`confirmations`)."""
 
     latest: Mapping[str, Any]
     """The link as at its latest observation: `heading`, `position`, `anchor`..."""
@@ -80,6 +83,10 @@ class StoryHistory:
     """Failed visits since the last page state."""
     relevance: float | None
     """Of the story, by the latest page whose relevance was judged."""
+    confirmations: int = 0
+    """Visits at the end that only confirm what the state before them showed."""
+    confirmed_at: datetime | None = None
+    """The latest of them."""
     changes: list[VersionChange] = field(default_factory=list)
     links: dict[LinkEnd, LinkHistory] = field(default_factory=dict)
     touched_links: set[LinkEnd] = field(default_factory=set)
@@ -158,10 +165,16 @@ def _changes(states: list[Mapping[str, Any]]) -> Iterable[VersionChange]:
 
 def _add_links(history: StoryHistory, story: str, states: list[Mapping[str, Any]]) -> None:
     shown: dict[LinkEnd, Mapping[str, Any]] = {}
+    confirming: list[Mapping[str, Any]] = []
     for state in states:
         if state["outcome"] == "gone" and state["reason"] in GONE_NOTICES:
             continue
         before, shown = shown, links_of(story, state)
+        if state["outcome"] == "unchanged" and shown == before:
+            confirming.append(state)
+            continue
+        _count_confirmations(history, before, confirming)
+        confirming = []
         for end, link in shown.items():
             known = history.links.get(end)
             if known is None:
@@ -173,3 +186,16 @@ def _add_links(history: StoryHistory, story: str, states: list[Mapping[str, Any]
             history.touched_links.update(before, shown)
     for end in shown:
         history.links[end].active = True
+    history.confirmations = len(confirming)
+    history.confirmed_at = confirming[-1]["at"] if confirming else None
+
+
+def _count_confirmations(history: StoryHistory, shown: Iterable[LinkEnd], confirming: list[Mapping[str, Any]]) -> None:
+    """Count visits that confirmed some links for these, since another state follows."""
+    if not confirming:
+        return
+    for end in shown:
+        history.links[end].seen_count += len(confirming)
+        history.links[end].last_seen = confirming[-1]["at"]
+    if any("unapplied" in state for state in confirming):
+        history.touched_links.update(shown)

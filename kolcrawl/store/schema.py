@@ -95,6 +95,7 @@ _PROPERTIES: Final[dict[str, dict[str, Any]]] = {
         "merge": _OBJECT,
         "unmerged": {"bsonType": "array", "items": _OBJECT},
         "redirected_to": _TEXT_OR_NULL,
+        "confirmed": _OBJECT_OR_NULL,
         "first_seen": _DATE,
         "last_seen": _DATE,
         "fetched_at": _DATE_OR_NULL,
@@ -178,7 +179,16 @@ _PROPERTIES: Final[dict[str, dict[str, Any]]] = {
 }
 
 # May be absent: what only merged stories, or those that were, have; what visits and runs of older versions have not.
-_OPTIONAL: Final = {"merged_into", "merge", "unmerged", "redirected_to", "merged_from", "links_left_out", "skipped"}
+_OPTIONAL: Final = {
+    "confirmed",
+    "merged_into",
+    "merge",
+    "unmerged",
+    "redirected_to",
+    "merged_from",
+    "links_left_out",
+    "skipped",
+}
 
 
 def _index(*fields: str, **options: Any) -> IndexModel:

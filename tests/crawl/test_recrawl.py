@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from kolcrawl.network import open_network
 from kolcrawl.sample import SiteServer, grow
 from kolcrawl.urls import story_key
 from tests.crawling import FAST, Stored, read_stored, scrapy
@@ -46,8 +47,12 @@ def test_nothing_changed(data_dir: Path) -> None:
     assert len(second.visits) == 2 * len(first.visits)
     assert second.stories.keys() == first.stories.keys()
     assert {link["_id"] for link in second.links} == {link["_id"] for link in first.links}
-    assert {link["seen_count"] for link in second.links if link["kind"] == "related"} == {2}
-    assert all(story["visits"] == 2 for story in second.stories.values() if story["status"] == "fetched")
+    assert {link["seen_count"] for link in second.links if link["kind"] == "related"} == {1}
+    read = [story for story in second.stories.values() if story["status"] == "fetched"]
+    assert all(story["visits"] == 2 and story["confirmed"]["visits"] == 1 for story in read)
+    with open_network(None, "again_same", data_dir) as network:  # whose readers count them for the links
+        seen = network.links_out([story["_id"] for story in read], ["related"])
+        assert {link["seen_count"] for link in seen} == {2}
 
 
 def test_only_what_is_due(data_dir: Path) -> None:

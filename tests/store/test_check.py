@@ -14,7 +14,7 @@ from kolcrawl.store.server.client import open_store
 from kolcrawl.store.write.apply import apply_visits
 from kolcrawl.store.write.documents import visit_document
 from kolcrawl.store.write.runs import start_run
-from tests.store.visiting import SERVER, address, key, visit
+from tests.store.visiting import SERVER, address, at, key, visit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,6 +67,9 @@ DAMAGES = {
     "group .* is merged": change("stories", {"_id": A}, {"$set": {"group": SHORT}}),
     "merged_into .* is not stored": change("stories", {"_id": SHORT}, {"$set": {"merged_into": "0" * 32}}),
     "was not re-pointed": change("stories", {"_id": SHORT}, {"$set": {"stray": 1}}),
+    "confirmed is .* the visits say": change(
+        "stories", {"_id": A}, {"$set": {"confirmed": {"visits": 9, "at": at(0)}}}
+    ),
     "seen_count is 9": change("links", {"from": A, "to": B}, {"$set": {"seen_count": 9}}),
     "active is True": change("links", {"from": A, "to": C}, {"$set": {"active": True}}),
     "position is 8": change("links", {"from": B}, {"$set": {"position": 8}}),

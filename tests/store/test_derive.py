@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kolcrawl.store.maintain.check import check_store
+from kolcrawl.store.read.reader import Reader
 from kolcrawl.store.write.apply import apply_visits
 from kolcrawl.store.write.documents import visit_document, visit_id
-from tests.store.visiting import Expected, expected, link, visit
+from tests.store.visiting import Expected, expected, link, visit, walk_links
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from kolcrawl.items import StoryItem
     from kolcrawl.store.server.client import Store
 
@@ -83,3 +87,49 @@ def test_any_order_any_batches_any_repetition(store: Store, visits: list[tuple[s
     assert sorted(got.revisions, key=str) == sorted(like.revisions, key=str)
     assert store.db["visits"].count_documents({"story": {"$in": list(like.stories)}}) == len(visits)
     assert store.db["visits"].count_documents({"unapplied": {"$exists": True}}) == 0
+
+
+@st.composite
+def confirmed_histories(draw: st.DrawFn) -> list[tuple[str, StoryItem]]:
+    """Visits of one story, at different moments; a server says of some earlier pages that they are unchanged."""
+    name = f"{next(_worlds)}-confirmed"
+    visits: list[tuple[str, StoryItem]] = []
+    pages: list[StoryItem] = []
+    for minutes in range(draw(st.integers(2, 9))):
+        outcome = draw(st.sampled_from(["fetched", "unchanged", "unchanged", "gone", "failed"])) if pages else "fetched"
+        targets = draw(st.lists(st.sampled_from(["x", "y", "z"]), max_size=3, unique=True))
+        links = [link(f"{name}-{target}", place, anchor=f"at {minutes}") for place, target in enumerate(targets, 1)]
+        item = visit(name, minutes, links if outcome == "fetched" else [], outcome=outcome, version=f"{minutes}")
+        if outcome == "unchanged":
+            item.same_as = draw(st.sampled_from([pages[-1], pages[-1], *pages])).visited_at
+        elif outcome == "fetched":
+            pages.append(item)
+        visits.append((draw(st.sampled_from(["c1", "c2"])), item))
+    return visits
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(visits=confirmed_histories(), data=st.data())
+def test_confirmations_in_any_order(store: Store, visits: list[tuple[str, StoryItem]], data: Any) -> None:
+    """Links of a story that servers said to be unchanged again and again are, as readers see them, what a plain walk
+    through its visits gives, in whatever order and batches these are written; the check of the store finds nothing."""
+    like, pages = Expected(), {item.visited_at: item.links for _, item in visits if item.outcome == "fetched"}
+    for crawl, item in visits:
+        walk_links(like, crawl, item, pages)
+    waiting = data.draw(st.permutations(visits))
+    written: set[datetime] = set()
+    while waiting:  # an answer of `unchanged` confirms what is stored
+        ready = [one for one in waiting if one[1].outcome != "unchanged" or one[1].same_as in written]
+        batch = ready[: data.draw(st.integers(1, 3))]
+        assert not apply_visits(store.db, [visit_document(item, crawl) for crawl, item in batch]).refused
+        written |= {item.visited_at for _, item in batch}
+        waiting = [one for one in waiting if one not in batch]
+    source = visits[0][1].key
+    names = ("first_seen", "seen_count", "crawl", "active", "last_seen", "position", "anchor", "heading")
+    got = {
+        (source, edge["to"], edge["kind"]): {name: dict(edge)[name] for name in names}
+        for edge in Reader(store.db).links_out([source])
+    }
+    assert got == like.links
+    wrong = [str(finding) for finding in check_store(store.db) if source in str(finding)]
+    assert [line for line in wrong if "crawl c" not in line] == []

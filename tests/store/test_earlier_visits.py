@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kolcrawl.items import HttpFacts
 from kolcrawl.store.maintain.check import check_store
 from kolcrawl.store.read.earlier_visits import StoredMemory, known_stories
+from kolcrawl.store.read.reader import Reader
 from kolcrawl.store.write.apply import apply_visits
 from kolcrawl.store.write.documents import visit_document
 from kolcrawl.store.write.runs import start_run
@@ -50,11 +51,28 @@ def test_unchanged_counts_as_seen(store: Store) -> None:
     seen = store.db["visits"].find_one({"outcome": "unchanged"})
     assert seen is not None
     assert [one["to"] for one in seen["links"]] == [key("b")]
-    links = {one["to"]: one for one in store.db["links"].find({"from": key("a")})}
+    links = {one["to"]: one for one in Reader(store.db).links_out([key("a")])}
     assert (links[key("b")]["seen_count"], links[key("b")]["active"], links[key("b")]["last_seen"]) == (3, True, at(9))
     assert (links[key("c")]["seen_count"], links[key("c")]["active"]) == (1, False)
+    assert [one["seen_count"] for one in Reader(store.db).links_in([key("b")])] == [3]
     a = story(store, "a")
     assert (a["status"], a["visits"], a["revisions"], a["fetched_at"]) == ("fetched", 3, 0, at(9))
+    assert list(check_store(store.db)) == []
+
+
+def test_unchanged_writes_no_link(store: Store) -> None:
+    """A 304 is noted with its story: its links are as they were written, until a page says otherwise."""
+    write(store, visit("a", 0, ["b", "c"]), visit("a", 5, ["b", "c"]))
+    before = list(store.db["links"].find())
+    for minutes in (6, 7):
+        write(store, visit("a", minutes, outcome="unchanged"), visit("a", minutes + 0.5, outcome="failed"))
+    assert list(store.db["links"].find()) == before
+    assert story(store, "a")["confirmed"] == {"visits": 2, "at": at(7)}
+    assert list(check_store(store.db)) == []
+    write(store, visit("a", 8, ["b"]))
+    counts = {one["to"]: (one["seen_count"], one["last_seen"]) for one in store.db["links"].find()}
+    assert counts == {key("b"): (5, at(8)), key("c"): (4, at(7))}
+    assert story(store, "a")["confirmed"] is None
     assert list(check_store(store.db)) == []
 
 

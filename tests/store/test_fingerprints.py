@@ -13,6 +13,7 @@ from kolcrawl.store.copies.fingerprints import find_fingerprints
 from kolcrawl.store.copies.grouping import group_stories
 from kolcrawl.store.maintain.check import check_store
 from kolcrawl.store.maintain.migrate import migrate
+from kolcrawl.store.read.reader import Reader
 from kolcrawl.store.server.client import Store, open_store
 from kolcrawl.store.write.apply import apply_visits
 from kolcrawl.store.write.documents import visit_document
@@ -118,7 +119,11 @@ def test_two_writers_leave_the_version_that_is_shown(store: Store, monkeypatch: 
 
 
 def set_back(store: Store) -> None:
-    """Make the database one of schema 2: fingerprints in the stories, with an index there."""
+    """Make the database one of schema 2: fingerprints in the stories, with an index there; links count every visit."""
+    for link in Reader(store.db).links_out([key(f"s{number}") for number in range(4)]):
+        fields = {"seen_count": link["seen_count"], "last_seen": link["last_seen"]}
+        store.db["links"].update_one({"_id": dict(link)["_id"]}, {"$set": fields})
+    store.db["stories"].update_many({}, {"$unset": {"confirmed": 1}})
     for row in store.db["fingerprints"].find():
         fields = {"signature": row["signature"], "bands": row["bands"] or None}
         store.db["stories"].update_one({"_id": row["_id"]}, {"$set": fields})
@@ -140,6 +145,9 @@ def test_migration_that_is_killed(store: Store, monkeypatch: pytest.MonkeyPatch,
     run = start_run(store, spider="related").id
     for number, text in enumerate([TEXTS[0], TEXTS[1], TEXTS[0], "short"]):
         write(store, run, f"s{number}", number, text, "stub")
+    unchanged = visit("s1", 20, outcome="unchanged")
+    assert not apply_visits(store.db, [visit_document(unchanged, run)]).refused
+    links = list(store.db["links"].find({}, {"updated_at": 0, "basis": 0}).sort("_id"))
     crowded = Int64(bands_of(signature_of(TEXTS[1]) or b"")[0])
     store.db["fingerprints"].update_one({"_id": key("s1")}, {"$pull": {"bands": crowded}})
     before = {row["_id"]: row for row in store.db["fingerprints"].find()}
@@ -163,6 +171,10 @@ def test_migration_that_is_killed(store: Store, monkeypatch: pytest.MonkeyPatch,
     assert migrate(store.db) == [3]
     assert {row["_id"]: row for row in store.db["fingerprints"].find()} == before
     assert "bands_1" not in store.db["stories"].index_information()
-    left = {row["_id"]: {**row, "bands": None} for row in store.db["stories"].find()}
-    assert left == {name: {**row, "bands": None} for name, row in stories.items()}
+    left = {row["_id"]: {**row, "bands": None, "updated_at": None} for row in store.db["stories"].find()}
+    known = {name: {**row, "bands": None, "updated_at": None} for name, row in stories.items()}
+    for story in (*left.values(), *known.values()):
+        story.setdefault("confirmed", None)
+    assert left == known
+    assert list(store.db["links"].find({}, {"updated_at": 0, "basis": 0}).sort("_id")) == links
     assert list(check_store(store.db)) == []

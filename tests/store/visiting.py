@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -118,6 +118,16 @@ def expected(visits: Iterable[tuple[str, StoryItem]]) -> Expected:
         elif story["status"] not in ("fetched", "gone"):
             story |= {"status": item.outcome, "reason": item.reason}
     return world
+
+
+def walk_links(world: Expected, crawl: str, item: StoryItem, pages: Mapping[datetime, list[LinkItem]]) -> None:
+    """Do what a visit does to the links of its story, and to nothing else; `same_as` says which page it confirms."""
+    if item.outcome == "fetched":
+        _show(world, crawl, item, item.links)
+    elif item.outcome == "unchanged" and item.same_as:
+        _show(world, crawl, item, pages[item.same_as])
+    elif item.outcome == "gone":
+        _show(world, crawl, item, [])
 
 
 def _earlier(item: StoryItem, story: dict[str, Any], changed: list[str]) -> dict[str, Any]:

@@ -233,9 +233,10 @@ def _derivation_faults(
 ) -> Iterator[str]:
     """Yield what does not follow from a story's visits."""
     if not visits:
-        for name, blank in (("visits", 0), ("revisions", 0), ("fetched_at", None), ("content_hash", None)):
-            if story[name] != blank:
-                yield f"{name} is {story[name]}, but no visit is stored"
+        blanks = {"visits": 0, "revisions": 0, "fetched_at": None, "content_hash": None, "confirmed": None}
+        for name, blank in blanks.items():
+            if story.get(name) != blank:
+                yield f"{name} is {story.get(name)}, but no visit is stored"
         if story["status"] not in ("stub", "skipped"):
             yield f"status is {story['status']}, but no visit is stored"
         if links:
@@ -248,12 +249,13 @@ def _derivation_faults(
         "status": history.status,
         "reason": history.reason,
         "fetched_at": history.fetched_at,
+        "confirmed": {"visits": history.confirmations, "at": history.confirmed_at} if history.confirmations else None,
     }
     if history.content:
         right["content_hash"] = history.content["content_hash"]
     for name, value in right.items():
-        if story[name] != value:
-            yield f"{name} is {story[name]}, the visits say {value}"
+        if story.get(name) != value:
+            yield f"{name} is {story.get(name)}, the visits say {value}"
     if story["first_seen"] > min(visit["at"] for visit in visits):
         yield "first_seen is later than a visit"
     if story["last_seen"] < history.latest["at"]:

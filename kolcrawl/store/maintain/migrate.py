@@ -44,9 +44,18 @@ def _to_schema_2(db: Database[Document]) -> None:
 
 
 def _to_schema_3(db: Database[Document]) -> None:
-    """Move what copies are recognised by from `stories` to `fingerprints`."""
+    """Move what copies are recognised by to `fingerprints`, and note with stories what visits only confirmed."""
     prepare_collections(db)
     _move_fingerprints(db)
+    _note_confirmations(db)
+
+
+def _note_confirmations(db: Database[Document]) -> None:
+    """Derive the stories anew whose page a server said to be unchanged: their links counted these visits themselves."""
+    with db["stories"].find({"visits": {"$gt": 1}}, {"_id": 1}).batch_size(WORKED_ROWS) as cursor:
+        while keys := [story["_id"] for story in islice(cursor, KEYS_PER_QUERY)]:
+            unchanged = db["visits"].find({"story": {"$in": keys}, "outcome": "unchanged"}, {"story": 1})
+            rederive(db, sorted({visit["story"] for visit in unchanged}))
 
 
 def _move_fingerprints(db: Database[Document]) -> None:

@@ -31,7 +31,7 @@ _NOT_READ: Final[Document] = {
 
 def clear_state(db: Database[Document], key: str) -> None:
     """Set back by how many visits a story and its documents were derived from, so that fewer count, too."""
-    db["stories"].update_one({"_id": key}, {"$set": {"visits": 0}})
+    db["stories"].update_one({"_id": key}, {"$set": {"visits": 0, "confirmed": None}})
     db["links"].update_many({"from": key}, {"$set": {"basis": 0}})
     db["revisions"].update_many({"story": key}, {"$set": {"basis": 0}})
 
@@ -49,7 +49,9 @@ def restore_contents(db: Database[Document], keys: Collection[str]) -> None:
         known = read_visited_stories(db, [key], {}).get(key)
         if known is None:
             blank = _NOT_READ | {"status": "stub", "reason": None, "revisions": 0, "fetched_at": None, "http": None}
-            db["stories"].update_one({"_id": key}, {"$set": blank | {"next_visit_at": None, "redirected_to": None}})
+            db["stories"].update_one(
+                {"_id": key}, {"$set": blank | {"next_visit_at": None, "redirected_to": None, "confirmed": None}}
+            )
             db["links"].delete_many({"from": key})
             db["revisions"].delete_many({"story": key})
             continue

@@ -14,7 +14,7 @@ from pymongo import ASCENDING
 
 from kolcrawl.store.bulk import chunks
 from kolcrawl.store.derive import derive
-from kolcrawl.store.read.reader import MAX_MERGE_STEPS, Reader, StoryFilter, link_order
+from kolcrawl.store.read.reader import MAX_MERGE_STEPS, Reader, StoryFilter, count_confirmations, link_order
 from kolcrawl.store.write.documents import link_id
 from kolcrawl.text.normalize import excerpt
 
@@ -263,7 +263,8 @@ def _set_back_observed(
 
 
 def _links_then(story: str, visits: Sequence[Document]) -> list[Link]:
-    return [
+    then = derive(story, visits)
+    links: list[Link] = [
         {
             "_id": link_id(story, to, kind),
             "from": story,
@@ -280,8 +281,12 @@ def _links_then(story: str, visits: Sequence[Document]) -> list[Link]:
             "seen_count": seen.seen_count,
             "crawl": seen.crawl,
         }
-        for (to, kind), seen in derive(story, visits).links.items()
+        for (to, kind), seen in then.links.items()
     ]
+    for link in links:
+        count_confirmations(link, {"visits": then.confirmations, "at": then.confirmed_at})
+        link["updated_at"] = link["last_seen"]
+    return links
 
 
 def _was_unread(story: Story, visits: Mapping[str, Sequence[Document]]) -> bool:

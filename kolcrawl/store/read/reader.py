@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MAX_MERGE_STEPS = 20
 """Merges that are followed from one story to the next; a longer chain is a fault, and must not hang a reader."""
 # what the store keeps for itself: fingerprints, and which writer was the last
-INTERNAL_FIELDS = {"order": 0, "validators": 0, "stray": 0, "basis": 0}
+INTERNAL_FIELDS = {"confirmed": 0, "order": 0, "validators": 0, "stray": 0, "basis": 0}
 KIND_ORDER: dict[str, int] = {kind: order for order, kind in enumerate(LINK_KINDS)}
 
 
@@ -144,13 +144,35 @@ class Reader:
         for batch in chunks(keys):
             where: Document = {end: {"$in": batch}} | ({"kind": {"$in": list(kinds)}} if kinds else {})
             by_key: dict[str, list[Document]] = {}
-            for link in self.db.links.find(where, INTERNAL_FIELDS):
+            links = list(self.db.links.find(where, INTERNAL_FIELDS))
+            count_all_confirmations(self.db, links)
+            for link in links:
                 by_key.setdefault(link[end], []).append(link)
             for key in batch:
                 yield from cast("list[Link]", sorted(by_key.get(key, ()), key=_order_within(end)))
 
     def _fields(self, *, with_text: bool) -> dict[str, int]:
         return INTERNAL_FIELDS if with_text else INTERNAL_FIELDS | {"text": 0}
+
+
+def count_all_confirmations(db: Database[Document], links: Iterable[Document]) -> None:
+    """Count for links, in place, the visits that only confirmed the pages that they are on.
+
+    Such a visit writes no link: it is noted with the story (`confirmed`).
+    """
+    active = [link for link in links if link["active"]]
+    for keys in chunks(dict.fromkeys(link["from"] for link in active)):
+        where = {"_id": {"$in": keys}, "confirmed.visits": {"$gt": 0}}
+        confirmed = {story["_id"]: story["confirmed"] for story in db["stories"].find(where, {"confirmed": 1})}
+        for link in active if confirmed else ():
+            count_confirmations(link, confirmed.get(link["from"]))
+
+
+def count_confirmations(link: Any, confirmed: Mapping[str, Any] | None) -> None:
+    """Count the visits that confirmed the page of a link for it, in place, if it is on that page."""
+    if confirmed and confirmed["visits"] and link["active"]:
+        link["seen_count"] += confirmed["visits"]
+        link["last_seen"] = max(link["last_seen"], confirmed["at"])
 
 
 def _order_within(end: str) -> Any:

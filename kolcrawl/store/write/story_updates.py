@@ -183,6 +183,7 @@ def story_state(key: str, history: StoryHistory, log_entries: Mapping[str, Mappi
         "revisions": history.revisions,
         "fetched_at": history.fetched_at,
         "redirected_to": history.redirected_to,
+        "confirmed": {"visits": history.confirmations, "at": history.confirmed_at} if history.confirmations else None,
         "last_visit": {name: latest[name] for name in ("at", "outcome", "reason", "crawl")},
     }
     entry = log_entries.get(latest["_id"])
@@ -333,6 +334,7 @@ def merged_fields(canonical: str, now: datetime) -> Document:
         "status": "merged", "merged_into": canonical, "group": canonical, "updated_at": now, "text": None,
         "excerpt": None, "text_chars": 0, "content_hash": None, "copy_of": None,
         "copy_similarity": None, "visits": 0, "revisions": 0, "fetched_at": None, "next_visit_at": None, "reason": None,
+        "confirmed": None,
     }  # fmt: skip
 
 
