@@ -192,3 +192,16 @@ def test_class_names_are_used_once() -> None:
             node.name for node in tree.body if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
         )
     assert [name for name, count in classes.items() if count > 1] == []
+
+
+def test_constant_names_are_used_once() -> None:
+    """A reader who searches for a constant finds one; a module's private ones are its own affair."""
+    constants: dict[str, set[str]] = {}
+    for path in modules():
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+            for target in targets:
+                for name in target.elts if isinstance(target, ast.Tuple) else [target]:
+                    if isinstance(name, ast.Name) and name.id.isupper() and not name.id.startswith("_"):
+                        constants.setdefault(name.id, set()).add(dotted(path))
+    assert {name: places for name, places in constants.items() if len(places) > 1} == {}

@@ -22,11 +22,11 @@ BESIDE_BODY = sum(CUE[name] for name in ("comment", "footer", "side", "related",
 """Class cues of elements whose paragraphs count less."""
 KEY_LENGTH = 24  # characters by which a line of the text is found on the page
 MIN_LINE = 30  # characters of a line that is looked for
-MAX_LINES = 600
-MAX_SEARCHED = 300_000  # characters of the page that are searched; the fullest real page had 66,000
+MAX_SOUGHT_LINES = 600
+MAX_SEARCHED_TEXT = 300_000  # characters of the page that are searched; the fullest real page had 66,000
 RUN_GAP = 3_000  # characters between two lines of the text that do not belong together
 MIN_SHARE = 0.4  # share of the text, by characters, that must stand together
-MIN_PARAGRAPH = 45  # width of unlinked text that makes a paragraph
+MIN_VOTING_WIDTH = 45  # width of unlinked text that makes a paragraph
 MAX_VOTES = 900.0  # what one paragraph counts at most
 MIN_VOTES = 30  # what a paragraph counts that marks the begin or end of the body
 FADE = 0.72  # what each further ancestor gets of a paragraph's votes
@@ -62,7 +62,7 @@ def body_span(outline: Outline, text: str | None = None, headline_start: int = 0
         text: the story's text as it was read, a line for each paragraph.
         headline_start: where in the page's text its headline stands, if that is known.
     """
-    lines = [line for line in (text or "").split("\n") if len(line) >= MIN_LINE][:MAX_LINES]
+    lines = [line for line in (text or "").split("\n") if len(line) >= MIN_LINE][:MAX_SOUGHT_LINES]
     # What is printed above the headline, too, is a summary.
     span = _where_lines_stand(outline.text, lines, headline_start)
     if span is None and headline_start:
@@ -87,7 +87,7 @@ def _where_lines_stand(page: str, lines: list[str], at: int) -> tuple[int, int] 
     now: list[int] | None = None
     far: list[int] | None = None
     for line in lines:
-        found = page.find(line[:KEY_LENGTH], at, MAX_SEARCHED)
+        found = page.find(line[:KEY_LENGTH], at, MAX_SEARCHED_TEXT)
         if found < 0:
             continue
         last = page.find(line[-KEY_LENGTH:], found, found + 2 * len(line) + 100)
@@ -133,7 +133,7 @@ def _paragraphs(outline: Outline) -> list[_Paragraph]:
     found = []
     for node, size in enumerate(outline.own):
         tag = outline.tags[node]
-        if size < MIN_PARAGRAPH / scale or tag not in PARAGRAPHS:
+        if size < MIN_VOTING_WIDTH / scale or tag not in PARAGRAPHS:
             continue
         linked = outline.link_end[node] - outline.link_start[node]
         if linked > 1.2 * size and tag != "div":

@@ -15,12 +15,14 @@ from kolcrawl.text.normalize import MAX_MARKS, cut_marks
 MAX_BYTES = 12_000_000  # above any real article; a hostile page must not hold the crawl
 MAX_CONTROL_SHARE = 0.02  # of control characters; pages have none, but for a stray NUL
 JUDGED_CHARACTERS = 20_000  # at the beginning of a page in which they are counted
-MAX_TAGS = 500_000  # signs that open or close a tag; a full page has 7,000
+MAX_MARKUP_TAGS = 500_000  # signs that open or close a tag; a full page has 7,000
 LONGEST_RUN = 1_000_000  # characters of one text or tag that are read: more than any story's
 KEPT_END = 10_000  # of them at its end, which may hold a closing quote
 # libxml2 compares the attributes of one tag with each other: 40,000, in 350 kB, take it 24 seconds.
-MAX_ATTRIBUTES = 5_000
-MAX_COMPARED = MAX_ATTRIBUTES**2  # pairs, in all tags of a page; scripts that look like tags come to a twentieth of it
+MAX_MARKUP_ATTRIBUTES = 5_000
+MAX_COMPARED = (
+    MAX_MARKUP_ATTRIBUTES**2
+)  # pairs, in all tags of a page; scripts that look like tags come to a twentieth of it
 FIRST_MARK = 0x300  # the first character that combines with the one before it
 CROWDED_TAG = 128  # attributes from which on a tag is counted
 MAX_ALL_ATTRIBUTES = 700_000  # of a page; each takes 110 bytes of memory. The fullest real page met had 10,000
@@ -62,10 +64,12 @@ def bound_markup(text: str, url: str) -> str:
         text = text.replace("\x00", "")
     if len(text) > LONGEST_RUN:
         text = _LONG_RUN.sub(lambda run: run[0][: LONGEST_RUN - KEPT_END] + run[0][-KEPT_END:], text)
-    if len(text) > MAX_TAGS and text.count("<") > MAX_TAGS:
-        raise PageError("too_large", f"{url}: more than {MAX_TAGS} tags")
+    if len(text) > MAX_MARKUP_TAGS and text.count("<") > MAX_MARKUP_TAGS:
+        raise PageError("too_large", f"{url}: more than {MAX_MARKUP_TAGS} tags")
     if _is_overloaded(text):
-        raise PageError("too_large", f"{url}: more than {MAX_ATTRIBUTES} attributes in a tag, or hundreds in many")
+        raise PageError(
+            "too_large", f"{url}: more than {MAX_MARKUP_ATTRIBUTES} attributes in a tag, or hundreds in many"
+        )
     if any(map(_is_mark, _REFERENCE.finditer(text))) and text.count("&#") > MAX_MARKS:
         text = _MARK_REFERENCES.sub(lambda run: _REFERENCE.sub(_resolved_mark, run[0]), text)
     return cut_marks(text)

@@ -36,7 +36,7 @@ KIND_MEANINGS = RELATED_MEANINGS | OTHER_MEANINGS | sum(MEANING[name] for name i
 """What names any kind of list of stories."""
 
 MAX_HEADING = 70  # characters
-MAX_NAMES = 300  # characters of a class attribute
+MAX_CLASS_ATTRIBUTE = 300  # characters of a class attribute
 REMEMBERED_WORDS = 16_384  # of class names, and as many of headings
 _WORD_ENDS = " '"
 _LETTER = rf"\w{INDIC}{THAI_TO_MYANMAR}{KHMER}\u200c'’-"
@@ -182,7 +182,7 @@ def heading_meanings(text: str) -> int:
 @lru_cache(maxsize=32_768)
 def class_cues(names: str) -> int:
     """Return what class, id and other naming attributes say, as a mask of `CUE` bits."""
-    folded = _NOT_NAME.sub(" ", _CAMEL.sub(" ", names[:MAX_NAMES]).lower()).strip()
+    folded = _NOT_NAME.sub(" ", _CAMEL.sub(" ", names[:MAX_CLASS_ATTRIBUTE]).lower()).strip()
     if not folded:
         return 0
     return _classes().find(folded)

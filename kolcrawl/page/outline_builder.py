@@ -1,7 +1,7 @@
 """One pass over the tree of a page, which makes its `Outline`.
 
 Walking lxml elements again and again is what makes reading slow, so the tree is walked once, here. The walk is bounded
-(`MAX_NODES`, `MAX_ANCHORS`, `MAX_DEPTH`): what lies beyond on a hostile page is not seen.
+(`MAX_OUTLINE_NODES`, `MAX_ANCHORS`, `MAX_OUTLINE_DEPTH`): what lies beyond on a hostile page is not seen.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from kolcrawl.page.outline import LONGEST_NAMES, Heading, Outline
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-MAX_NODES = 40_000  # the largest real page met had 3,400
+MAX_OUTLINE_NODES = 40_000  # the largest real page met had 3,400
 MAX_ANCHORS = 5_000
-MAX_DEPTH = 250
-MAX_ATTRIBUTES = 200  # lxml reads them in quadratic time
-_CROWDED = etree.XPath(f"boolean(/descendant::*[@*[{MAX_ATTRIBUTES}]])")
+MAX_OUTLINE_DEPTH = 250
+MAX_ELEMENT_ATTRIBUTES = 200  # lxml reads them in quadratic time
+_CROWDED = etree.XPath(f"boolean(/descendant::*[@*[{MAX_ELEMENT_ATTRIBUTES}]])")
 LONGEST_PIECE = 20_000  # characters of one text node
 MAX_SCRIPT = 1_000  # characters of an attribute's script
 LONGEST_ALTERNATIVE = 120  # characters of an image's alternative text
@@ -121,13 +121,13 @@ class _Builder:
                 depth -= 1
                 continue
             tag = element.tag
-            if not isinstance(tag, str) or tag in OUTSIDE_OUTLINE or depth > MAX_DEPTH:
-                out.cut |= depth > MAX_DEPTH
+            if not isinstance(tag, str) or tag in OUTSIDE_OUTLINE or depth > MAX_OUTLINE_DEPTH:
+                out.cut |= depth > MAX_OUTLINE_DEPTH
             elif tag == "br":
                 self._break_line()
             elif tag == "img":
                 self._add_picture(element, node)
-            elif len(elements) >= MAX_NODES or len(out.anchors) >= MAX_ANCHORS:
+            elif len(elements) >= MAX_OUTLINE_NODES or len(out.anchors) >= MAX_ANCHORS:
                 out.cut = True
                 break
             else:
@@ -159,7 +159,7 @@ class _Builder:
         out.tags.append(tag)
         out.parents.append(parent)
         names = href = target = label = own_class = ""
-        for key, value in element.items() if not self.crowded or len(element.attrib) < MAX_ATTRIBUTES else ():
+        for key, value in element.items() if not self.crowded or len(element.attrib) < MAX_ELEMENT_ATTRIBUTES else ():
             if key == "class":
                 names = f"{value} {names}"
                 own_class = value

@@ -15,9 +15,9 @@ from kolcrawl.urls.page_address import PageAddress, page_address
 if TYPE_CHECKING:
     from kolcrawl.page.document import Document
 
-MAX_HEADINGS = 2  # h1 elements that may name the story
+MAX_NAMING_H1 = 2  # h1 elements that may name the story
 SHORTEST_HEADLINE = 8  # characters; a shorter text may be a section's name
-MAX_TITLE = 600  # characters of all titles together
+MAX_TITLES_LENGTH = 600  # characters of all titles together
 MAX_KEYWORDS = 2_000
 KEYWORD_NAMES = frozenset(("keywords", "news_keywords", "description", "og:description", "article:tag"))
 _TITLE_PARTS = re.compile(r"\s[|–—-]\s|_|\|")
@@ -59,11 +59,11 @@ def page_identity(document: Document) -> PageIdentity:
                 titles.append(element.get("content") or "")
             elif name == "og:url":
                 claims.append(element.get("content") or "")
-    titles += [" ".join(" ".join(top.itertext())[:200].split()) for top in islice(root.iter("h1"), MAX_HEADINGS)]
+    titles += [" ".join(" ".join(top.itertext())[:200].split()) for top in islice(root.iter("h1"), MAX_NAMING_H1)]
     cleaned = (" ".join(title.split()) for title in titles)
     return PageIdentity(
         address=page_address(document.url, [claim for claim in claims if claim.strip()]),
         headlines=frozenset(title for title in cleaned if len(title) >= SHORTEST_HEADLINE),
-        title=" ".join(titles)[:MAX_TITLE],
+        title=" ".join(titles)[:MAX_TITLES_LENGTH],
         keywords=" ".join(keywords)[:MAX_KEYWORDS],
     )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from kolcrawl.items import StoryItem
 
-MAX_SITES = 2_000  # sites counted apart; a crawl of the open web must not grow the run's document without end
+MAX_COUNTED_SITES = 2_000  # sites counted apart; a crawl of the open web must not grow the run's document without end
 OTHER_SITES = "(other sites)"
 ON_TOPIC = 0.5
 BUDGET_REASONS = ("budget", "site_budget")
@@ -98,7 +98,7 @@ class CrawlCounts:
         if item.reason:
             self.failure_reasons[item.reason] += 1
             self.gone_reasons[item.reason] += item.outcome == "gone"
-        name = item.site if item.site in self.sites or len(self.sites) < MAX_SITES else OTHER_SITES
+        name = item.site if item.site in self.sites or len(self.sites) < MAX_COUNTED_SITES else OTHER_SITES
         site = self.sites.setdefault(name, SiteCounts())
         if item.outcome == "failed":
             site.failed += 1

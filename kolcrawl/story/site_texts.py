@@ -28,13 +28,13 @@ MAX_NOTICE: Final = 900
 """Weight of a text up to which a page without date and author may be a notice."""
 NOTICE_SHARE: Final = 0.3
 """Share of the earlier text's weight that a notice in its place has at most."""
-MIN_HEADLINE: Final = 8
+MIN_HEADLINE_LETTERS: Final = 8
 """Letters of a link's text from which it may be a headline."""
 MIN_TELLING_LINE: Final = 60
 """Weight of a line that no two texts have by chance."""
 MIN_RELATED_LINKS: Final = 3
 """Related links of a page that make it a story."""
-MAX_SITES, MAX_LINES, MAX_TEXTS = 1_000, 5_000, 2_000
+MAX_REMEMBERED_SITES, MAX_SITE_LINES, MAX_SITE_TEXTS = 1_000, 5_000, 2_000
 """Kept in memory; of each, those that were not met for longest go first."""
 
 Value = TypeVar("Value")
@@ -59,11 +59,11 @@ class _SeenOnSite:
 
     def __init__(self) -> None:
         self.stories = 0
-        self.lines: _Recent[tuple[int, int]] = _Recent(MAX_LINES)
+        self.lines: _Recent[tuple[int, int]] = _Recent(MAX_SITE_LINES)
         """By line, how many stories had it, and the title of the latest."""
-        self.texts: _Recent[tuple[int, int]] = _Recent(MAX_TEXTS)
+        self.texts: _Recent[tuple[int, int]] = _Recent(MAX_SITE_TEXTS)
         """The same by whole text."""
-        self.notices: _Recent[tuple[str, int]] = _Recent(MAX_TEXTS)
+        self.notices: _Recent[tuple[str, int]] = _Recent(MAX_SITE_TEXTS)
         """By title and text of short pages, the story that had them first, and how many others had them since."""
 
 
@@ -71,7 +71,7 @@ class SiteTexts:
     """The texts that were read of each site in this crawl."""
 
     def __init__(self) -> None:
-        self._sites: _Recent[_SeenOnSite] = _Recent(MAX_SITES)
+        self._sites: _Recent[_SeenOnSite] = _Recent(MAX_REMEMBERED_SITES)
 
     def take(self, item: StoryItem, anchor: str | None = None) -> str | None:
         """Learn from a story that was read, and take the text off it that it shares with most of its site, in place.
@@ -118,7 +118,7 @@ class SiteTexts:
 
 def _promises_another(anchor: str | None, title: str | None) -> bool:
     """Tell whether the text of a link is a headline, and not that of the page to which it led."""
-    return len(letters(anchor or "")) >= MIN_HEADLINE and not headlines_agree(anchor, title)
+    return len(letters(anchor or "")) >= MIN_HEADLINE_LETTERS and not headlines_agree(anchor, title)
 
 
 def _count(seen: _Recent[tuple[int, int]], what: int, title: int) -> int:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 MAX_STORY_TEXT = 500_000  # characters; the longest real article measured has 120,000
 MAX_TITLE = 500
-MAX_NAMES = 50  # authors, tags, aliases
+MAX_LISTED_NAMES = 50  # authors, tags, aliases
 
 
 def validate_story(item: StoryItem) -> Iterator[str]:
@@ -35,8 +35,8 @@ def validate_story(item: StoryItem) -> Iterator[str]:
         yield "text"
     for name in ("authors", "tags", "aliases", "known_as"):
         values = getattr(item, name)
-        if len(values) > MAX_NAMES:
-            del values[MAX_NAMES:]
+        if len(values) > MAX_LISTED_NAMES:
+            del values[MAX_LISTED_NAMES:]
             yield name
     for link in item.links:
         link.anchor = link.anchor[:MAX_TITLE]

@@ -53,7 +53,9 @@ def test_skipped_stories_say_what_to_change() -> None:
     lines = list(crawl_lines(RUN, 120))
     at = lines.index("skipped, and what to change")
     assert lines[at + 1].split(maxsplit=1) == ["64", "depth: one step further: -a depth=3"]
-    assert lines[at + 2].endswith("61  kind: named only in other lists: -a kinds=related,recommended,source,popular,latest")
+    assert lines[at + 2].endswith(
+        "61  kind: named only in other lists: -a kinds=related,recommended,source,popular,latest"
+    )
 
 
 def test_the_list_of_runs() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kolcrawl.errors import PageError
 from kolcrawl.page import Page, PageLink, SiteRules, parse_document
-from kolcrawl.page.outline_builder import MAX_ANCHORS, MAX_NODES, build_outline
+from kolcrawl.page.outline_builder import MAX_ANCHORS, MAX_OUTLINE_NODES, build_outline
 from kolcrawl.page.related.find_links import find_links
 
 URL = "https://news.example.org/a/20260302/100200.html"
@@ -95,7 +95,7 @@ def test_memory_is_bounded() -> None:
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert seen.cut
-    assert len(seen.elements) <= MAX_NODES
+    assert len(seen.elements) <= MAX_OUTLINE_NODES
     assert most < 40_000_000
 
 

@@ -30,19 +30,19 @@ if TYPE_CHECKING:
 
 MARKED_TEXT = 400  # characters, at least, that make an element with itemprop=articleBody the story's
 MARKED_SHARE = 2 / 3  # of such an element's text that must be read as the story's
-MAX_PIECES = 3  # times shorter than the tree's text that trafilatura's may be before it is a piece of it
+MAX_TIMES_SHORTER = 3  # times shorter than the tree's text that trafilatura's may be before it is a piece of it
 MAX_PRINTED_TAGS = 2  # ends of paragraphs within trafilatura's text, which are markup that the page does not show
 PIECED_TEXT = 600  # characters of the tree's text, at least, of which it may be a piece
 # Weights of text: of one up to which the page's data are asked for a longer one, certain or not; of a longer text in
 # them, times that of the shown one; of a shown one up to which any story in them is believed.
-BRIEF_TEXT, LONG_TEXT = 900, 3_000
+BRIEF_TEXT, AMPLE_TEXT = 900, 3_000
 MORE_IN_SCRIPT = 1.3
 STUB = 240
 # What is handed on to trafilatura, ten times what the largest of 2,000 real pages have: some of its steps take the
 # square, or the cube, of what stands in each other, and its copies of a tree the sevenfold memory.
-MAX_ELEMENTS = 30_000
-MAX_ATTRIBUTES = 100_000
-MAX_DEPTH = 150  # levels below the body
+MAX_TRAFILATURA_ELEMENTS = 30_000
+MAX_TRAFILATURA_ATTRIBUTES = 100_000
+MAX_TRAFILATURA_DEPTH = 150  # levels below the body
 MAX_SQUARED_DEPTHS = 10_000_000  # sum over all elements: what asking each of them about all around and below it costs
 MAX_NESTED_TEXT = 10_000_000  # characters, those of each element counted with all that it stands in
 _ELEMENTS = etree.XPath("count(/descendant::node()[not(self::text())])")
@@ -65,7 +65,7 @@ def read_body(
     """
     text, reader, certain = _read_shown(document, markup, headline, rules)
     weight = prose_weight(text)
-    if reader != "rule" and weight < (BRIEF_TEXT if certain else LONG_TEXT):
+    if reader != "rule" and weight < (BRIEF_TEXT if certain else AMPLE_TEXT):
         from_script = _read_script(document, markup, weight)
         if prose_weight(from_script) > MORE_IN_SCRIPT * weight:
             markup.script.found.own = True
@@ -112,7 +112,7 @@ def _read_shown(
     if not other and not text:
         return "", "", False
     # A page in pieces (a live ticker, a gallery) may leave trafilatura with one of them.
-    if len(other) * MAX_PIECES < len(text) and len(text) > PIECED_TEXT:
+    if len(other) * MAX_TIMES_SHORTER < len(text) and len(text) > PIECED_TEXT:
         return text, "tree", False
     return (other, "trafilatura", False) if other else (text, "tree", False)
 
@@ -149,7 +149,7 @@ def _is_heavy(document: Document) -> bool:
     for node, parent in enumerate(outline.parents):
         if parent >= 0:  # parents come before their children
             depths[node] = depths[parent] + 1
-    if max(depths) > MAX_DEPTH or sum(map(mul, depths, depths)) > MAX_SQUARED_DEPTHS:
+    if max(depths) > MAX_TRAFILATURA_DEPTH or sum(map(mul, depths, depths)) > MAX_SQUARED_DEPTHS:
         return True
     elements, attributes = (float(count(document.root)) for count in (_ELEMENTS, _ATTRIBUTES))  # type: ignore[arg-type]  # numbers by their paths
-    return elements > MAX_ELEMENTS or attributes > MAX_ATTRIBUTES
+    return elements > MAX_TRAFILATURA_ELEMENTS or attributes > MAX_TRAFILATURA_ATTRIBUTES

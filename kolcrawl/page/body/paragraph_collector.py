@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from kolcrawl.page.body.text_density import TextDensity
 
-MAX_DEPTH = 150  # levels below the content root that are walked; hostile and broken pages nest thousands deep
+MAX_CONTENT_DEPTH = 150  # levels below the content root that are walked; hostile and broken pages nest thousands deep
 CARD = "card"  # in place of the tag of a block that stands in a link
-SHORT_TEXT = 300  # weight; a shorter text may be the rest of a page that was read wrongly
+SHORT_CONTENT = 300  # weight; a shorter text may be the rest of a page that was read wrongly
 LONG_PARAGRAPH = 100  # characters from which on a block without a full stop is no label
 TEASER_WEIGHT = 600  # of prose in an entry of a list of teasers, at most
 TEASERS_ALIKE = 3  # entries, at least, of such a list
@@ -63,7 +63,7 @@ class ParagraphCollector:
         self._start = 0
         self._walk(element, str(element.tag), False, 0)
         behind = self._found[self._start :]
-        if self._start and sum(prose_weight(paragraph.text) for paragraph in behind) >= SHORT_TEXT:
+        if self._start and sum(prose_weight(paragraph.text) for paragraph in behind) >= SHORT_CONTENT:
             self._found = behind
         return [paragraph for paragraph in self._found if not _is_links(paragraph)]
 
@@ -86,7 +86,7 @@ class ParagraphCollector:
         if element is self.headline:
             self._end_paragraph(block)
             self._start = len(self._found)
-        if depth > MAX_DEPTH:
+        if depth > MAX_CONTENT_DEPTH:
             self._parts.append(element.text_content())
             return
         if is_block:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kolcrawl.page.body.boilerplate import end_share
 from kolcrawl.page.body.lead import collect_lead
-from kolcrawl.page.body.paragraph_collector import LONG_PARAGRAPH, SHORT_TEXT, Paragraph, ParagraphCollector
+from kolcrawl.page.body.paragraph_collector import LONG_PARAGRAPH, SHORT_CONTENT, Paragraph, ParagraphCollector
 from kolcrawl.page.body.story_boxes import SENTENCE_END
 from kolcrawl.page.html import HEADINGS, TEXT_LEAVES, TEXTUAL_BLOCKS
 from kolcrawl.text.scripts import prose_weight
@@ -31,7 +31,7 @@ BEFORE_END_MARK = 150  # characters of the story, at least, before a mark of its
 REPEATABLE = 40  # characters up to which a line may come twice
 REPEATED_START = 80  # characters by which a long paragraph is known again
 REPEATED_LONG = 400  # characters of a paragraph that is known by its start
-MAX_SEARCHED = 100_000_000  # characters, in all, that are searched for starts within other paragraphs
+MAX_REPEAT_SEARCH = 100_000_000  # characters, in all, that are searched for starts within other paragraphs
 
 
 class Extraction(NamedTuple):
@@ -72,7 +72,7 @@ def find_paragraphs(
     expected = density.clean.get(root, 0.0)
     certain = known or (
         root.tag not in ("body", "html")
-        and held >= SHORT_TEXT
+        and held >= SHORT_CONTENT
         and 0.8 * expected <= held + cut + collector.teaser_weight
         and held + cut <= 1.6 * expected + 200
     )
@@ -186,7 +186,7 @@ def _without_repeats(paragraphs: list[Paragraph]) -> list[Paragraph]:
                 searched += length
                 if start in starts:
                     continue
-                if searched <= MAX_SEARCHED:
+                if searched <= MAX_REPEAT_SEARCH:
                     texts = ["\n".join(texts)]
                     if start in texts[0]:
                         continue

@@ -23,7 +23,7 @@ MIN_PROSE = 100  # weight of the running text in a box that is the story's
 MIN_BESIDE = 100  # weight of the running text beside it
 WHOLE_SHARE = 0.8  # of what its parent holds, from which on a box stands where its parent does
 LINKED_SHARE = 0.25  # of a box's text that may be linked
-MIN_PARAGRAPH = 60  # weight of a paragraph before a hidden box that is the story's
+MIN_PARAGRAPH_BEFORE = 60  # weight of a paragraph before a hidden box that is the story's
 MAX_ELDERS = 20  # elements before a hidden box, and children of each, that are looked at
 MAX_LOOKED_AT = 400  # elements in a box
 LEVELS_UP = 3  # levels of boxes that hold one box
@@ -80,8 +80,10 @@ def _shows_paragraph(element: HtmlElement, weights: Mapping[HtmlElement, float])
     if is_hidden(element):
         return False
     if element.tag == "p":
-        return weights.get(element, 0.0) >= MIN_PARAGRAPH
-    return any(child.tag == "p" and weights.get(child, 0.0) >= MIN_PARAGRAPH for child in islice(element, MAX_ELDERS))
+        return weights.get(element, 0.0) >= MIN_PARAGRAPH_BEFORE
+    return any(
+        child.tag == "p" and weights.get(child, 0.0) >= MIN_PARAGRAPH_BEFORE for child in islice(element, MAX_ELDERS)
+    )
 
 
 def _is_beside_text(element: HtmlElement, weights: Mapping[HtmlElement, float]) -> bool:

@@ -23,7 +23,7 @@ PROSE_RUN = 25  # weight of a run of text from which on it counts as prose
 SHORT_RUN = 60  # weight of the text of an element below which it counts for less
 SHORT_RUN_FACTOR = 0.4
 UNPAUSED_FACTOR = 0.3  # of text without a punctuation mark, and of legal notices
-LEVELS_ABOVE = 5  # levels above a run of text that are looked at for elements without prose
+LEVELS_ABOVE_RUN = 5  # levels above a run of text that are looked at for elements without prose
 PAIR_GAP = 12  # characters between the two parts of a legal notice
 
 PAUSE = re.compile(r"[。！？，；、：…,.!?;:।۔،؟]")
@@ -99,7 +99,7 @@ def _element_weight(size: float) -> float:
 
 def _is_without_prose(node: int, tags: list[str], parents: list[int]) -> bool:
     """Tell whether a node or one right above it is a link or of an element that holds no prose."""
-    for _ in range(LEVELS_ABOVE):
+    for _ in range(LEVELS_ABOVE_RUN):
         if node < 0:
             return False
         if tags[node] == "a" or tags[node] in OUTSIDE_PROSE:

@@ -32,17 +32,17 @@ if TYPE_CHECKING:
     from kolcrawl.page.facts.byline import Line
     from kolcrawl.page.facts.meta import Markup
 
-MAX_LINES = 12  # below the headline that may be a byline and nothing else
+MAX_LINES_BELOW_HEADLINE = 12  # below the headline that may be a byline and nothing else
 LONGEST_BYLINE = 150  # characters of an element whose class calls it a byline
-LONGEST_LINE = 120  # characters of a line that may name authors
-MAX_ELEMENTS = 6  # with the same mark that are read
+LONGEST_AUTHOR_LINE = 120  # characters of a line that may name authors
+MAX_MARKED_AUTHORS = 6  # with the same mark that are read
 MAX_BYLINES = 500  # elements called a byline that are looked at; lists of other stories have one in each entry
 MAX_BYLINE_LINKS = 50  # links of one of them
 MAX_NAME_NODES = 200  # elements in one with microdata among which the name is looked for
 LEVELS_ABOVE_BYLINE = 5  # levels above one that may be the item of a list of stories
 LONGEST_TEASER = 500  # characters of such an item, with white space
 TEASER_WIDTH = 30  # characters of a link that may be a headline
-LEVELS_ABOVE = 6  # levels above a byline that are looked at for other stories
+SEARCHED_LEVELS_ABOVE_BYLINE = 6  # levels above a byline that are looked at for other stories
 _WORD = rf"[{CAPITALS}][\w.'’-]*"
 _SIGNATURE = re.compile(rf"^{_WORD}(?:\s{_WORD}){{1,3}}$")
 _DIGIT = re.compile(r"\d")
@@ -123,7 +123,7 @@ def read_authors(
 
 def _last_resort(markup: Markup, lines: list[str], outlets: list[str], lang: str | None) -> Authors:
     """Find a news agency's line, or the account that published the story."""
-    agency = next((line for line in lines[:MAX_LINES] if is_agency(line)), None)
+    agency = next((line for line in lines[:MAX_LINES_BELOW_HEADLINE] if is_agency(line)), None)
     if agency and (lang or "").split("-")[0] != "zh":
         return Authors([agency], "text")
     host = host_names(urlsplit(markup.url).hostname or "")
@@ -142,7 +142,7 @@ def _opens_site_name(name: str, markup: Markup) -> bool:
 def _in_full(stated: list[str], lines: list[str]) -> list[str]:
     """Find the whole name in a line below the headline where structured data give a first name; else `stated`."""
     if len(stated) == 1 and stated[0].isascii() and stated[0].isalpha():
-        for line in lines[:MAX_LINES]:
+        for line in lines[:MAX_LINES_BELOW_HEADLINE]:
             if line.startswith(stated[0] + " ") and _SIGNATURE.match(line):
                 return [line]
     return stated
@@ -165,7 +165,7 @@ def _statements(
     yield from _in_jsonld(markup)
     yield from _in_meta(markup, outlets)
     if elements := markup.props.get("author"):
-        yield _Statement([_name_in(element) for element in elements[:MAX_ELEMENTS]], "microdata")
+        yield _Statement([_name_in(element) for element in elements[:MAX_MARKED_AUTHORS]], "microdata")
     if names := markup.script.story.authors:
         yield _Statement(names, "script")
     above = set(headline.iterancestors()) if headline is not None else set()
@@ -209,7 +209,7 @@ def _in_bylines(document: Document, above: set[HtmlElement], lang: str | None) -
     """
     linked = [a for a in document.root.iterfind(".//a[@rel]") if "author" in (a.get("rel") or "").split()]
     own = [a for a in linked[:MAX_BYLINES] if not _is_outside(a) and not _is_teaser(a, above)]
-    names = [text_of(a) for a in own[:MAX_ELEMENTS]]
+    names = [text_of(a) for a in own[:MAX_MARKED_AUTHORS]]
     if any(clean_name(name) for name in names):
         yield _Statement(names, "byline")
     places = document.root.iter("span", "div", "p", "a", "li", "address", "strong", "em", "h4", "h5", "b", "i")
@@ -227,7 +227,7 @@ def _is_teaser(element: HtmlElement, above: set[HtmlElement]) -> bool:
             return False
         if len(text_of(up, LONGEST_TEASER + 1)) > LONGEST_TEASER:
             return False
-        texts = (text_of(link).strip() for link in islice(up.iter("a"), MAX_ELEMENTS))
+        texts = (text_of(link).strip() for link in islice(up.iter("a"), MAX_MARKED_AUTHORS))
         others = (text for text in texts if own not in letters(text) and letters(text) not in own)
         if any(headline_width(text) >= TEASER_WIDTH for text in others):
             return True
@@ -259,7 +259,7 @@ def _is_outside(element: HtmlElement) -> bool:
     """Tell whether an element stands in a part of the page that is about other stories."""
     outside = _patterns().outside
     for level, up in enumerate(element.iterancestors()):
-        if level > LEVELS_ABOVE or up.tag in ("article", "main", "body"):
+        if level > SEARCHED_LEVELS_ABOVE_BYLINE or up.tag in ("article", "main", "body"):
             return False
         if up.tag in PAGE_MARGINS or outside.search(up.get("class") or ""):
             return True
@@ -270,7 +270,7 @@ def _in_lines(lines: list[Line], above: set[HtmlElement]) -> Iterator[_Statement
     """Give the names in visible lines: the first line for each way of printing them."""
     for pattern in _patterns().lines:
         for line in lines:
-            match = pattern.search(line.text) if len(line.text) <= LONGEST_LINE else None
+            match = pattern.search(line.text) if len(line.text) <= LONGEST_AUTHOR_LINE else None
             if match and not _is_teaser(line.element, above):
                 yield _Statement([match["names"]], "text")
                 break

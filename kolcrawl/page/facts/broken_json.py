@@ -11,7 +11,7 @@ import json
 import re
 from typing import Any
 
-MAX_VALUES = 50  # objects in one script
+MAX_SCRIPT_OBJECTS = 50  # objects in one script
 LONGEST_BROKEN = 60_000  # characters of a broken script that are searched
 LONGEST_VALUE = 600  # characters of a value in it
 LONGEST_AUTHORS = 2_000  # characters behind the key of the authors that may name them
@@ -68,7 +68,7 @@ def _decode(text: str) -> tuple[list[Any], str]:
     values: list[Any] = []
     begin = _BEGIN.search(text)
     position = begin.start() if begin else len(text)
-    while position < len(text) and len(values) < MAX_VALUES:
+    while position < len(text) and len(values) < MAX_SCRIPT_OBJECTS:
         try:
             value, position = _DECODER.raw_decode(text, position)
         except (ValueError, RecursionError):

@@ -28,7 +28,7 @@ LEVELS_BEFORE = 3  # levels above the headline whose elder siblings are looked a
 MAX_TRIED = 1_000  # elements that may show the headline that are read
 MAX_EVENTS = 20_000  # texts and ends of lines that are looked at
 HEADINGS_BELOW = ("h2", "h3", "h4", "h5")  # an h1
-MAX_DEPTH = 60  # levels below a block; bylines are not deeper
+MAX_BYLINE_DEPTH = 60  # levels below a block; bylines are not deeper
 
 
 class Line(NamedTuple):
@@ -167,7 +167,7 @@ def _events(element: HtmlElement, depth: int = 0) -> Iterator[_Piece | None]:
     """Give the texts of an element in document order; None where a line ends."""
     if not isinstance(element.tag, str) or element.tag in OUTSIDE_BYLINES:
         return
-    if depth > MAX_DEPTH:  # hostile and broken pages nest thousands deep
+    if depth > MAX_BYLINE_DEPTH:  # hostile and broken pages nest thousands deep
         yield text_of(element, CHARACTERS_AFTER), element
         return
     breaks = element.tag in LINE_BREAKING

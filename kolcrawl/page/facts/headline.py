@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     Answer = tuple[str, str]
     """A headline, and which part of the page gave it."""
 
-MAX_HEADINGS = 8  # pages with more h1 are lists
+MAX_H1 = 8  # pages with more h1 are lists
 MAX_HEADING_NODES = 500  # elements in a heading that are read
 LONGEST_HEADLINE = 400  # characters
 LONGEST_SITE_NAME = 80  # characters
@@ -231,7 +231,7 @@ def _meta_title(markup: Markup, names: list[str], host: tuple[str, ...]) -> str:
 def _best_heading(markup: Markup, others: list[str], names: list[str], host: tuple[str, ...]) -> tuple[str, int]:
     """Find the h1 that the page's other titles support most, and how far the closest of them agrees."""
     best, most = "", -1
-    for element in markup.headings[:MAX_HEADINGS]:
+    for element in markup.headings[:MAX_H1]:
         text = clean_line(_visible(element))
         if not _is_plausible(text) or is_site_name(text, names, host):
             continue

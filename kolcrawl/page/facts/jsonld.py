@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 Node = dict[str, Any]
 
-MAX_DEPTH = 12  # of nesting; deeper is an attack or an accident
-MAX_NODES = 3000
+MAX_JSONLD_DEPTH = 12  # of nesting; deeper is an attack or an accident
+MAX_JSONLD_NODES = 3000
 LONGEST_STRING = 2_000  # characters of a value that are read; articleBody is not
-MAX_VALUES = 100  # entries of a list of names or words
+MAX_JSONLD_ENTRIES = 100  # entries of a list of names or words
 _ARTICLE = re.compile(r"(?:Article|BlogPosting|Report|ClaimReview|Review|SocialMediaPosting|NewsStory)$", re.IGNORECASE)
 _PAGE = re.compile(r"(?:WebPage|CreativeWork|VideoObject)$", re.IGNORECASE)  # believed only when dated
 
@@ -32,13 +32,13 @@ def read_nodes(scripts: Iterable[str]) -> list[Node]:
         for data in load_values(script):
             for node in _walk(data, 0):
                 nodes.append(node)
-                if len(nodes) >= MAX_NODES:
+                if len(nodes) >= MAX_JSONLD_NODES:
                     return nodes
     return nodes
 
 
 def _walk(data: Any, depth: int) -> Iterator[Node]:
-    if depth > MAX_DEPTH:
+    if depth > MAX_JSONLD_DEPTH:
         return
     if isinstance(data, dict):
         yield data
@@ -139,7 +139,7 @@ def string(value: Any) -> str | None:
 def strings(value: Any) -> list[str]:
     """Read a value as a list of strings: `keywords` may be a list or one string with commas."""
     if isinstance(value, list):
-        return [text for entry in value[:MAX_VALUES] if (text := string(entry))]
+        return [text for entry in value[:MAX_JSONLD_ENTRIES] if (text := string(entry))]
     text = string(value)
     return [part.strip() for part in re.split(r"[,，;；、]", text) if part.strip()] if text else []
 
@@ -147,7 +147,7 @@ def strings(value: Any) -> list[str]:
 def people(value: Any, nodes: list[Node]) -> list[tuple[str, bool]]:
     """List the names of an `author` or `creator`, each with whether it is said to be an organization."""
     out: list[tuple[str, bool]] = []
-    for entry in value[:MAX_VALUES] if isinstance(value, list) else [value]:
+    for entry in value[:MAX_JSONLD_ENTRIES] if isinstance(value, list) else [value]:
         if isinstance(entry, list):
             out.extend(people(entry, nodes))
         elif isinstance(entry, dict):
@@ -163,6 +163,6 @@ def _names_of(entry: Node, nodes: list[Node]) -> Iterator[tuple[str, bool]]:
         entry = next((node for node in nodes if node.get("@id") == entry["@id"] and node.get("name")), entry)
     is_organization = any(kind.endswith("Organization") for kind in types_of(entry))
     names = entry.get("name")
-    for raw in names[:MAX_VALUES] if isinstance(names, list) else [names]:
+    for raw in names[:MAX_JSONLD_ENTRIES] if isinstance(names, list) else [names]:
         if name := string(raw):
             yield name, is_organization

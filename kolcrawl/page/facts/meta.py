@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from kolcrawl.page.document import Document
 
 LONGEST_STATEMENT = 5_000  # characters of a meta element's content
-LONGEST_NAME = 100  # characters of its name
+LONGEST_META_NAME = 100  # characters of its name
 LONGEST_TITLE = 2_000  # characters of the title element
-MAX_VALUES = 50  # meta elements of one name that are kept
-MAX_HEADINGS, MAX_TIMES = 100, 100  # h1 and time elements that are kept
+MAX_META_REPEATS = 50  # meta elements of one name that are kept
+MAX_KEPT_H1, MAX_KEPT_TIMES = 100, 100  # h1 and time elements that are kept
 MAX_NAMING_HEADINGS = 6  # h1 elements that may name the article
 _STORY_PROPS = frozenset(
     ("headline", "name", "author", "datepublished", "datecreated", "datemodified", "articlebody", "keywords")
@@ -86,10 +86,10 @@ def read_markup(document: Document) -> Markup:
             if "ld+json" in (element.get("type") or "").lower() and element.text:
                 scripts.append(element.text)
         elif tag == "h1":
-            if len(markup.headings) < MAX_HEADINGS:
+            if len(markup.headings) < MAX_KEPT_H1:
                 markup.headings.append(element)
         elif tag == "time":
-            if len(markup.times) < MAX_TIMES:
+            if len(markup.times) < MAX_KEPT_TIMES:
                 markup.times.append(element)
         elif tag == "title":
             if not markup.title and _is_page_title(element):
@@ -110,8 +110,8 @@ def _add_meta(element: HtmlElement, markup: Markup) -> None:
     name = element.get("property") or element.get("name") or element.get("itemprop") or element.get("http-equiv")
     content = element.get("content") or element.get("value")  # the second is wrong HTML, but some sites write it
     if name and content and (content := content[:LONGEST_STATEMENT].strip()):
-        values = markup.meta.setdefault(name[:LONGEST_NAME].strip().lower(), [])
-        if len(values) < MAX_VALUES:
+        values = markup.meta.setdefault(name[:LONGEST_META_NAME].strip().lower(), [])
+        if len(values) < MAX_META_REPEATS:
             values.append(content)
 
 

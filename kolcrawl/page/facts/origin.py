@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from kolcrawl.text.tables import any_of, read_table
 
-LONGEST_LINE = 200  # characters of a line that may credit an outlet
-LONGEST_NAME = 20  # characters of a name in a line of its own
+LONGEST_CREDIT = 200  # characters of a line that may credit an outlet
+LONGEST_BARE_OUTLET = 20  # characters of a name in a line of its own
 LONGEST_LEAD = 40  # characters before a link in which its credit is looked for
 _QUOTES = " :：|·-—_\"“”'〈〉「」【】()（）[]"
 
@@ -54,9 +54,9 @@ def read_origin(lines: list[str]) -> str | None:
     """Read the outlet that the lines credit as source of a reprint, as printed; None when they credit none."""
     patterns = _patterns()
     for index, line in enumerate(lines):
-        if len(line) > LONGEST_LINE:
+        if len(line) > LONGEST_CREDIT:
             continue
-        if patterns.label.search(line) and index + 1 < len(lines) and len(lines[index + 1]) <= LONGEST_NAME:
+        if patterns.label.search(line) and index + 1 < len(lines) and len(lines[index + 1]) <= LONGEST_BARE_OUTLET:
             line += lines[index + 1]  # the name stands in an element of its own
         if (match := patterns.credit.search(line)) and (name := clean_origin(match["name"])):
             return name

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from kolcrawl.page.page import Page
     from kolcrawl.page.site_rules import SiteRules
 
-MAX_TAGS = 30
+MAX_PAGE_TAGS = 30
 
 
 def read_facts(document: Document, page: Page, rules: SiteRules, now: datetime | None) -> HtmlElement | None:
@@ -125,4 +125,4 @@ def _tags(markup: Markup) -> list[str]:
         if not words and (value := markup.first(name)):
             words += jsonld.strings(value)
     cleaned = (clean_line(word) for word in words)
-    return list(dict.fromkeys(word for word in cleaned if 1 < len(word) <= 60))[:MAX_TAGS]
+    return list(dict.fromkeys(word for word in cleaned if 1 < len(word) <= 60))[:MAX_PAGE_TAGS]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MAX_LEVELS = 10  # how far above its item a link's heading may stand
 MAX_LINE = 55  # width of a heading that nothing marks as one
-MAX_NAMED = 40  # characters of a heading whose words name a kind of list
+MAX_NAMING_HEADING = 40  # characters of a heading whose words name a kind of list
 MAX_MEANT = 45  # characters of a heading that nothing marks as one, but whose words say something
 MAX_WEAK = 30  # characters of a heading of which neither form nor words say that it is one
 MAX_LINKED = 24  # width of a linked heading
@@ -79,7 +79,7 @@ class HeadingBinder:
                 text = self.outline.heading_text(heading)
                 meaning = heading_meanings(text) if strength >= 2 or headline_width(text) <= MAX_LINE else 0
                 if inside and not at_item:
-                    if meaning & RELATED_MEANINGS and len(text) <= MAX_NAMED and text != link.text:
+                    if meaning & RELATED_MEANINGS and len(text) <= MAX_NAMING_HEADING and text != link.text:
                         return heading, 0
                 elif strength >= 2 or (len(text) <= MAX_MEANT and meaning):
                     if weak >= 0 and level - weak_level >= LEVELS_NEARER and not meaning & KIND_MEANINGS:
@@ -144,7 +144,7 @@ class HeadingBinder:
         if alike and self._heads_empty_list(holder):
             return False
         anothers = in_card or self._is_anothers(text, holder)
-        if meaning & KIND_MEANINGS and len(text) <= MAX_NAMED and not (in_card or (linked and anothers)):
+        if meaning & KIND_MEANINGS and len(text) <= MAX_NAMING_HEADING and not (in_card or (linked and anothers)):
             return not (alike and linked and heading.strength < 3)
         if anothers or outline.tags[heading.node] == "h1":
             return False

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 MAX_ITEM = 1500  # characters of an item
 PRINTED_HEADLINE = 16  # width, at least, of a printed headline
 FULL_HEADLINE = 160  # characters from which on one headline is as good as a longer one
-SHORT_TEXT = 8  # characters below which an anchor's item is asked for the headline
+SHORT_ANCHOR = 8  # characters below which an anchor's item is asked for the headline
 MAX_ITEM_HEADLINE = 120  # characters of an item that is its own headline
 STORY_WIDTH = 20  # width of a headline that is a story's whatever its address
 ALIKE_STORY_WIDTH = 12  # the same where the address is much like the page's own
@@ -149,9 +149,9 @@ class _LinkFinder:
             printed = {opening(text) for node, text in texts if self._is_printed_headline(node, text)}
             texts = [(node, text) for node, text in texts if opening(text) in printed] or texts
         node, text = max(texts, key=lambda pair: min(len(pair[1]), FULL_HEADLINE))
-        if len(text) < SHORT_TEXT:
+        if len(text) < SHORT_ANCHOR:
             text = headline_in(self.outline, item) or text
-        if len(text) < SHORT_TEXT:
+        if len(text) < SHORT_ANCHOR:
             words = self.outline.words(item, 200)
             text = words if len(words) <= MAX_ITEM_HEADLINE else text
         return node, text

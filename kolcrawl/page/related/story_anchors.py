@@ -21,9 +21,9 @@ MAX_SECTION = 14  # letters of a section's name in an address
 MAX_TOP_HEADINGS = 2  # h1 elements of a page that holds its own headline, not a list of them
 MIN_SHOWN = 8  # width of a text that may be a headline
 MIN_SHOWN_FRONT = 16  # the same where the address may be a section's
-LONG_WIDTH, LONG_TEXT = 110, 140  # an anchor that shows more holds a whole card
+CARD_WIDTH, CARD_TEXT = 110, 140  # an anchor that shows more holds a whole card
 CARD_NODES = 60  # elements of a card in which its headline is looked for
-MIN_HEADLINE, MAX_HEADLINE = 8, 200  # characters of a headline in a card
+MIN_CARD_HEADLINE, MAX_CARD_HEADLINE = 8, 200  # characters of a headline in a card
 CAPTION_NODES = 12  # elements of an anchor behind which its caption is looked for
 
 
@@ -91,7 +91,7 @@ def headline_in(outline: Outline, node: int) -> str:
         is_heading = tags[at] in HEADINGS
         if is_heading or (not named and (outline.cues[at] & CUE["title"] or tags[at] in ("strong", "b"))):
             text = outline.words(at, 260)
-            if MIN_HEADLINE <= len(text) <= MAX_HEADLINE:
+            if MIN_CARD_HEADLINE <= len(text) <= MAX_CARD_HEADLINE:
                 if is_heading:
                     return text
                 named = text
@@ -102,9 +102,9 @@ def headline_in(outline: Outline, node: int) -> str:
 def _shown_text(outline: Outline, node: int) -> str:
     """Return what an anchor says: its words, the headline of the card that it holds, or an alternative text."""
     text = outline.words(node, 300)
-    if headline_width(text) > LONG_WIDTH or outline.end[node] - outline.start[node] > LONG_TEXT:
+    if headline_width(text) > CARD_WIDTH or outline.end[node] - outline.start[node] > CARD_TEXT:
         text = headline_in(outline, node) or text[:160]
-    if len(text) < MIN_HEADLINE:
+    if len(text) < MIN_CARD_HEADLINE:
         element = outline.elements[node]
         for other in (outline.alternatives.get(node), *map(element.get, ("title", "aria-label", "alt"))):
             if other and len(text) < len(other) <= MAX_ALTERNATIVE:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
-MAX_PIECES = 20  # of one page
+MAX_MARKUP_PIECES = 20  # of one page
 MAX_MARKUP = 200_000  # characters of all pieces together
 MIN_LINKS = 3  # in a piece
 _PIECES = etree.XPath(
@@ -42,7 +42,7 @@ def unpack_hidden_markup(root: HtmlElement, parse: Callable[[str], HtmlElement])
     """
     left = MAX_MARKUP
     found: list[HtmlElement] = _PIECES(root)  # type: ignore[assignment]  # elements by its path
-    for piece in found[:MAX_PIECES]:
+    for piece in found[:MAX_MARKUP_PIECES]:
         parent, markup = piece.getparent(), piece.text or ""
         if parent is None or len(markup) > left or len(_LINK.findall(markup)) < MIN_LINKS:
             continue

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     from kolcrawl.items import LinkKind
 
-MAX_OBJECTS = 60_000  # objects and arrays that are looked at
-MAX_DEPTH = 60  # levels of the data
+MAX_LIST_OBJECTS = 60_000  # objects and arrays that are looked at
+MAX_LIST_DEPTH = 60  # levels of the data
 MAX_LISTS = 20
 MAX_ENTRIES = 60  # of one list
 MIN_ENTRIES = 2
-MIN_HEADLINE, MAX_HEADLINE = 8, 300  # width and characters of a headline
+MIN_LISTED_HEADLINE, MAX_LISTED_HEADLINE = 8, 300  # width and characters of a headline
 LEVELS_IN_ENTRY = 2  # objects within each other in an entry that are asked for address and headline
 _ADDRESS = re.compile(r"(?:https?:)?//\S+|/[^/\s]\S*")
 _NO_STORY = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|avif|mp[34]|m3u8|js|css|json)(?:[?#!]|$)", re.IGNORECASE)
@@ -55,9 +55,9 @@ def find_lists(values: list[Any], root: HtmlElement) -> list[ScriptList]:
 def _in_values(values: list[Any]) -> Iterator[ScriptList]:
     seen: set[int] = set()
     todo: list[tuple[Any, str, int]] = [(value, "", 0) for value in reversed(values)]
-    while todo and len(seen) < MAX_OBJECTS:
+    while todo and len(seen) < MAX_LIST_OBJECTS:
         value, name, depth = todo.pop()
-        if id(value) in seen or depth > MAX_DEPTH:
+        if id(value) in seen or depth > MAX_LIST_DEPTH:
             continue
         seen.add(id(value))
         if isinstance(value, dict):
@@ -93,7 +93,7 @@ def _entry(item: dict[str, Any], depth: int) -> tuple[str, str] | None:
         if _ADDRESS.fullmatch(value):
             if not _NO_STORY.search(value):
                 addresses.append((roles.get("address", 90 if len(key) < 3 else 99), value))
-        elif headline_width(value) >= MIN_HEADLINE and len(value) <= MAX_HEADLINE and "<" not in value:
+        elif headline_width(value) >= MIN_LISTED_HEADLINE and len(value) <= MAX_LISTED_HEADLINE and "<" not in value:
             headlines.append((roles.get("headline", 90 if len(key) < 3 else 99), -len(value), value))
     if addresses and headlines:
         return min(addresses)[1], clean_line(min(headlines)[2])

@@ -18,15 +18,15 @@ from kolcrawl.text.normalize import clean_line, letters
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MAX_OBJECTS = 60_000  # objects and arrays that are looked at
-MAX_DEPTH = 60  # levels of the data
-MAX_TEXTS = 40  # texts that are weighed
-MAX_NAMES = 20  # of authors
+MAX_STORY_OBJECTS = 60_000  # objects and arrays that are looked at
+MAX_STORY_DEPTH = 60  # levels of the data
+MAX_WEIGHED_TEXTS = 40  # texts that are weighed
+MAX_DATA_AUTHORS = 20  # of authors
 MIN_LENGTH = 60  # characters of a string that may be a story's text
 MIN_TEXT = 150  # weight of a story's text, at least
 UNNAMED_TEXT = 600  # the same for a text that nothing ties to the page
 LEVELS_AROUND = 3  # objects around the text that are asked for facts
-LONGEST_HEADLINE, LONGEST_NAME, LONGEST_DATE = 300, 80, 60  # characters
+LONGEST_STORY_HEADLINE, LONGEST_AUTHOR, LONGEST_STORY_DATE = 300, 80, 60  # characters
 MIN_ID = 5  # characters of an id that an address has in it
 TIES = 6  # how many times a text counts that is tied to the page by a title or an id
 _ID_NAMES = (
@@ -95,7 +95,7 @@ def find_story(values: list[Any], titles: set[str], address: str) -> ScriptStory
     texts, heads = _collect(values, titles)
     best: tuple[float, _Place, int, bool] | None = None
     texts.sort(key=lambda place: -_size(place.value))
-    for place in texts[:MAX_TEXTS]:
+    for place in texts[:MAX_WEIGHED_TEXTS]:
         weight = shown_weight(place.value)
         tied = any(_is_own(node, titles, address) for node in place.around[:LEVELS_AROUND])
         if weight < (MIN_TEXT if tied else UNNAMED_TEXT):
@@ -129,9 +129,9 @@ def _collect(values: list[Any], titles: set[str]) -> tuple[list[_Place], list[No
     heads: list[Node] = []
     seen: set[int] = set()
     todo: list[tuple[Any, tuple[Node, ...], int]] = [(value, (), 0) for value in reversed(values)]
-    while todo and len(seen) < MAX_OBJECTS:
+    while todo and len(seen) < MAX_STORY_OBJECTS:
         value, around, depth = todo.pop()
-        if id(value) in seen or depth > MAX_DEPTH:
+        if id(value) in seen or depth > MAX_STORY_DEPTH:
             continue
         seen.add(id(value))
         if isinstance(value, list):
@@ -157,7 +157,7 @@ def _collect(values: list[Any], titles: set[str]) -> tuple[list[_Place], list[No
 def _bears_title(node: Node, titles: set[str]) -> bool:
     return any(
         isinstance(value, str)
-        and 4 <= len(value) <= LONGEST_HEADLINE
+        and 4 <= len(value) <= LONGEST_STORY_HEADLINE
         and "headline" in key_roles(key)
         and _is_title(value, titles)
         for key, value in node.items()
@@ -219,7 +219,7 @@ def _dated(node: Node, role: Any) -> Iterator[tuple[tuple[int, int], str]]:
         if isinstance(value, bool) or not isinstance(value, int | str):
             continue
         raw = str(value).strip()
-        if not 8 <= len(raw) <= LONGEST_DATE or not any(character.isdigit() for character in raw):
+        if not 8 <= len(raw) <= LONGEST_STORY_DATE or not any(character.isdigit() for character in raw):
             continue
         if isinstance(value, int) and not _EPOCH.fullmatch(raw):
             continue
@@ -234,7 +234,7 @@ def _headline(node: Node, titles: set[str]) -> str | None:
             value = value.get("basic") or value.get("main") or value.get("rendered") or value.get("text")
         if (
             isinstance(value, str)
-            and 2 <= len(value) <= LONGEST_HEADLINE
+            and 2 <= len(value) <= LONGEST_STORY_HEADLINE
             and (roles := key_roles(key)).get("headline") is not None
         ):
             line = clean_line(value)
@@ -258,7 +258,7 @@ def _add_names(story: ScriptStory, node: Node) -> None:
 def _names(value: Any) -> list[str]:
     """Read the names in the value of an author: a string, an object with a name, or a list of them."""
     found: list[str] = []
-    for entry in value[:MAX_NAMES] if isinstance(value, list) else [value]:
+    for entry in value[:MAX_DATA_AUTHORS] if isinstance(value, list) else [value]:
         if isinstance(entry, dict):
             ranked = sorted(
                 (key_roles(key)["name"], inner)
@@ -266,6 +266,6 @@ def _names(value: Any) -> list[str]:
                 if isinstance(inner, str) and inner.strip() and "name" in key_roles(key)
             )
             entry = ranked[0][1] if ranked else None
-        if isinstance(entry, str) and 1 < len(entry.strip()) <= LONGEST_NAME and not _NO_NAME.search(entry):
+        if isinstance(entry, str) and 1 < len(entry.strip()) <= LONGEST_AUTHOR and not _NO_NAME.search(entry):
             found.append(clean_line(entry))
     return found

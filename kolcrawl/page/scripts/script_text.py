@@ -12,9 +12,9 @@ from kolcrawl.text.scripts import prose_weight
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MAX_PIECES = 5_000  # of one text
-MAX_DEPTH = 25  # levels of pieces within each other
-LONGEST_TEXT = 400_000  # characters
+MAX_TEXT_PIECES = 5_000  # of one text
+MAX_PIECE_DEPTH = 25  # levels of pieces within each other
+LONGEST_SCRIPT_TEXT = 400_000  # characters
 _TAG = re.compile(
     r"<(?:p|br|div|section|span|h[1-6]|ul|ol|li|blockquote|a|strong|em|b|i|img|figure)\b[^<>]*>", re.IGNORECASE
 )
@@ -31,7 +31,7 @@ _NOT_PROSE = re.compile(r"^\s*(?:[{\[]|https?://|data:|function\b|[.#]?[\w-]+\s*
 def shown_weight(value: Any) -> int:
     """Weigh the text in a value as prose, roughly and fast; 0 for what holds none."""
     if isinstance(value, str):
-        text = value[:LONGEST_TEXT]
+        text = value[:LONGEST_SCRIPT_TEXT]
         if _NOT_PROSE.match(text):
             return 0
         if "&lt;" in text[:500]:
@@ -43,7 +43,7 @@ def shown_weight(value: Any) -> int:
 def text_to_html(value: Any) -> str:
     """Write a text as HTML: markup as it is, plain text and lists of pieces as paragraphs."""
     if isinstance(value, str):
-        text = _UNREADABLE.sub("", value[:LONGEST_TEXT])
+        text = _UNREADABLE.sub("", value[:LONGEST_SCRIPT_TEXT])
         if _ESCAPED_TAG.search(text[:2_000]):
             text = html.unescape(text)
         if _TAG.search(text):
@@ -54,7 +54,7 @@ def text_to_html(value: Any) -> str:
 
 def _pieces(value: Any) -> Iterator[tuple[str, str]]:
     """Give the paragraphs and headings of a list of pieces: tag, and inner HTML."""
-    left = MAX_PIECES
+    left = MAX_TEXT_PIECES
     for piece in _paragraphs(value, 0):
         yield piece
         left -= 1
@@ -63,7 +63,7 @@ def _pieces(value: Any) -> Iterator[tuple[str, str]]:
 
 
 def _paragraphs(value: Any, depth: int) -> Iterator[tuple[str, str]]:
-    if depth > MAX_DEPTH:
+    if depth > MAX_PIECE_DEPTH:
         return
     if isinstance(value, list):
         if _is_line(value, depth):
@@ -111,7 +111,7 @@ def _held(piece: dict[str, Any]) -> list[Any]:
 
 def _is_line(pieces: list[Any], depth: int) -> bool:
     """Tell whether pieces are parts of one line: strings among others, or texts and links."""
-    if depth > MAX_DEPTH or not pieces:
+    if depth > MAX_PIECE_DEPTH or not pieces:
         return False
     inline = 0
     for piece in pieces:
@@ -141,7 +141,7 @@ def _line(pieces: list[Any], depth: int) -> str:
             for held in _held(piece):
                 if isinstance(held, str):
                     parts.append(_inner(held))
-                elif isinstance(held, list) and depth < MAX_DEPTH:
+                elif isinstance(held, list) and depth < MAX_PIECE_DEPTH:
                     parts.append(_line(held, depth + 1))
     return "".join(parts)
 

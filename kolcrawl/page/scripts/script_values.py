@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 MAX_CHARACTERS = 4_000_000  # of data that are read of one page; the fullest real page had 1.5 million
-MAX_VALUES = 200  # of one page
+MAX_SCRIPT_VALUES = 200  # of one page
 MAX_ASSIGNMENTS = 3_000  # of one script that are looked at
 MAX_TRIES = 30  # of them that are no JSON and may be JavaScript
-MAX_NAMED = 300  # strings of one script that are kept by name
+MAX_NAMED_STRINGS = 300  # strings of one script that are kept by name
 MIN_LITERAL = 40  # characters, at least, from a literal to the end of its script
 MIN_ATTRIBUTE = 80  # characters of an attribute with data
-LONGEST_NAME = 120  # characters of the name of an array in an attribute, made of what its element is called
+LONGEST_ARRAY_NAME = 120  # characters of the name of an array in an attribute, made of what its element is called
 LONGEST_REPAIRED = 100_000  # characters of a literal that may hold calls of functions
 MAX_REPAIRED = 3  # such literals of one script
 LONGEST_NAMED = 200_000  # characters of a script whose single strings are kept
@@ -71,7 +71,7 @@ def read_values(root: HtmlElement) -> list[Any]:
     Returns: objects and arrays, in page order; strings that a script names, and the text areas of one page, as an
         object each. What cannot be read is left out.
     """
-    return list(islice(_values(root), MAX_VALUES))
+    return list(islice(_values(root), MAX_SCRIPT_VALUES))
 
 
 def _values(root: HtmlElement) -> Iterator[Any]:
@@ -101,14 +101,14 @@ def _values(root: HtmlElement) -> Iterator[Any]:
     if fields:
         yield {name: value for name, value in fields.items() if name}
     attributes: list[str] = _DATA_ATTRIBUTES(root)  # type: ignore[assignment]  # by its path
-    for attribute in attributes[:MAX_VALUES]:
+    for attribute in attributes[:MAX_SCRIPT_VALUES]:
         left -= len(attribute)
         if left < 0:
             return
         holder = attribute.getparent()  # type: ignore[attr-defined]  # lxml's strings know where they stand
         named = " ".join(filter(None, (holder.get(name) for name in ("class", "id", "heading", "title"))))
         for value in _of_json(str(attribute)):
-            yield {f"{holder.tag} {named}"[:LONGEST_NAME]: value} if isinstance(value, list) else value
+            yield {f"{holder.tag} {named}"[:LONGEST_ARRAY_NAME]: value} if isinstance(value, list) else value
 
 
 def _of_json(text: str) -> Iterator[Any]:
@@ -160,7 +160,7 @@ def _of_script(text: str) -> Iterator[Any]:
                 continue
             until = quoted.end()
             value = read_json(unescape(quoted[1])) if len(quoted[1]) > MIN_LITERAL else None
-            if value is None and len(text) < LONGEST_NAMED and len(named) < MAX_NAMED:
+            if value is None and len(text) < LONGEST_NAMED and len(named) < MAX_NAMED_STRINGS:
                 name = _NAME.search(text, max(0, found.start() - 60), found.start())
                 if name and quoted[1]:
                     named.setdefault(name[1], unescape(quoted[1]))

@@ -28,7 +28,7 @@ LIST_SHARE = 0.7
 """Of the text, at least, that is headlines and the words below them."""
 FOUND_BY = 40
 """Characters without white space by which a line is found on the page."""
-MAX_HEADLINE = 300
+MAX_TEASER_HEADLINE = 300
 """Characters of a link that may be a headline."""
 
 _SPACE = re.compile(r"\s+")
@@ -48,7 +48,7 @@ def is_teaser_list(document: Document, text: str) -> bool:
     if not lines:
         return False
     first, last = lines[0][0], lines[-1][0]
-    within = [at for at in headlines if first - MAX_HEADLINE <= at <= last]
+    within = [at for at in headlines if first - MAX_TEASER_HEADLINE <= at <= last]
     if len(within) < MIN_TEASERS:
         return False
     if sum(weight for at, weight in lines if at < within[0]) > MAX_LEAD_WEIGHT:
@@ -97,9 +97,9 @@ def _leads_to_own_story(document: Document, site: str, href: str) -> bool:
 def _stands_alone(outline: Outline, node: int) -> bool:
     """Tell whether a link is as long as a headline and all that its parent shows, a date at most beside it."""
     start, end, parent = outline.start[node], outline.end[node], outline.parents[node]
-    if not 0 < end - start <= MAX_HEADLINE or prose_weight(outline.words(node)) < MIN_HEADLINE_WEIGHT:
+    if not 0 < end - start <= MAX_TEASER_HEADLINE or prose_weight(outline.words(node)) < MIN_HEADLINE_WEIGHT:
         return False
-    return outline.end[parent] - outline.start[parent] <= 2 * (end - start) + MAX_HEADLINE // 6
+    return outline.end[parent] - outline.start[parent] <= 2 * (end - start) + MAX_TEASER_HEADLINE // 6
 
 
 def _line_places(page: str, text: str) -> Iterator[tuple[int, float]]:

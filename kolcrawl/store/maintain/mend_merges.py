@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 MANY_HEADLINES: Final = 5
 """Unlike headlines of links to one story from which it is surely several."""
-MIN_HEADLINE: Final = 8
+MIN_ANCHOR_LETTERS: Final = 8
 """Letters below which the text of a link is no headline."""
 TRUSTED: Final = ("key", "canonical", "address", "id", "slug", "title", "parameter")
 """Proofs of merges made by rules that ask for one."""
@@ -91,7 +91,9 @@ def _unlike_headlines(db: Database[Document], stories: list[Mapping[str, Any]]) 
         for key in db["stories"].distinct("merged_into", {"merged_into": {"$in": chunk}, "status": "merged"}):
             unlike: list[str] = []
             for anchor in db["links"].distinct("anchor", {"to": key}):
-                if len(letters(anchor)) >= MIN_HEADLINE and not any(headlines_agree(anchor, one) for one in unlike):
+                if len(letters(anchor)) >= MIN_ANCHOR_LETTERS and not any(
+                    headlines_agree(anchor, one) for one in unlike
+                ):
                     unlike.append(anchor)
                 if len(unlike) >= MANY_HEADLINES:
                     break

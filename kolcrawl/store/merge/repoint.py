@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 MERGE_LEASE: Final = timedelta(seconds=60)
 """How long a process of another host that dies while it merges keeps others from merging."""
-FIRST_PAUSE, LONGEST_PAUSE = 0.02, 1.0  # seconds between two tries to get the right, doubling
+FIRST_LOCK_PAUSE, LONGEST_LOCK_PAUSE = 0.02, 1.0  # seconds between two tries to get the right, doubling
 _thread = threading.local()
 
 
@@ -57,7 +57,7 @@ def merge_lock(db: Database[Document]) -> Iterator[None]:
         _renew(db)
         yield
         return
-    backoff = Backoff(doubling_pauses(FIRST_PAUSE, LONGEST_PAUSE))
+    backoff = Backoff(doubling_pauses(FIRST_LOCK_PAUSE, LONGEST_LOCK_PAUSE))
     while not (_renew(db) or _take_over(db)):
         pause = backoff.next_pause(2 * MERGE_LEASE.total_seconds() - backoff.elapsed)
         if pause is None:

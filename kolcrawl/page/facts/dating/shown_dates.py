@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from kolcrawl.page.facts.meta import Markup
     from kolcrawl.text.moments import Moment
 
-MAX_TIMES = 40  # time elements that are looked at
+MAX_TIME_ELEMENTS = 40  # time elements that are looked at
 MAX_TIMES_READ = 3  # of them that are read, of those marked as publication and of the others each
 MAX_CLASSED_PLACES = 500  # such elements that are looked at; lists of other stories have one in each entry
 MAX_CLASSED = 8  # dates read in elements whose class says that they hold one
-LONGEST_LINE = 160  # characters of a line that may hold the date; more is running text
+LONGEST_DATED_LINE = 160  # characters of a line that may hold the date; more is running text
 LONGEST_STANDFIRST = 200  # characters of sentences between headline and date; more is the story itself
 LONGEST_LABEL = 60  # characters of a line that is no sentence
 LONGEST_WITHOUT_DIGIT = 40  # characters of a line that may hold one without a digit
@@ -97,7 +97,7 @@ class ShownDates:
         patterns = class_patterns()
         marked: list[tuple[int, HtmlElement]] = []
         plain: list[tuple[int, HtmlElement]] = []
-        for element in self._markup.times[:MAX_TIMES]:
+        for element in self._markup.times[:MAX_TIME_ELEMENTS]:
             words = words_of(element)
             if patterns.is_change(words):
                 continue
@@ -159,7 +159,7 @@ class ShownDates:
     def _dated(self, line: Line, above: str, *, late: bool) -> Iterator[_Shown]:
         """Read the dates of a line, unless it belongs to another story."""
         text = line.text
-        if len(text) > LONGEST_LINE or not (_DIGIT.search(text) or len(text) <= LONGEST_WITHOUT_DIGIT):
+        if len(text) > LONGEST_DATED_LINE or not (_DIGIT.search(text) or len(text) <= LONGEST_WITHOUT_DIGIT):
             return
         for moment in self._reader.find(text):
             if moment.start > LATEST_START or is_day_name(moment.raw):
@@ -209,7 +209,7 @@ class ShownDates:
     def in_titles(self) -> Iterator[Reading]:
         """Read a date that begins or ends a title of the page."""
         for title in (self._markup.title, self._markup.first("og:title") or ""):
-            for moment in self._reader.find(title[:LONGEST_LINE]) if _DIGIT.search(title) else ():
+            for moment in self._reader.find(title[:LONGEST_DATED_LINE]) if _DIGIT.search(title) else ():
                 rest = title[moment.start + len(moment.raw) :]
                 if moment.year == "stated" and moment.day and (moment.start <= 1 or not rest.strip(" )].")):
                     yield Reading(moment, "text", "title")
@@ -219,7 +219,7 @@ class ShownDates:
         """Read a date that opens the text or is its last line."""
         lines = text.splitlines() if text else []
         for line in lines[:MAX_OPENINGS]:
-            moment = self._first_in(line[:LONGEST_LINE])
+            moment = self._first_in(line[:LONGEST_DATED_LINE])
             if moment and moment.start <= DATELINE_START:
                 behind = line[moment.start + len(moment.raw) :]
                 if moment.start <= 1 or _OPENS.match(behind):
