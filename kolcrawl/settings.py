@@ -112,7 +112,9 @@ SPIDER_MIDDLEWARES = {
 
 # --- politeness
 USER_AGENT = f"kolcrawl/{__version__}"
-CONTACT: str = ""  # a URL or address that is added to the user agent, for the owners of the sites
+CONTACT: str = os.environ.get(
+    "CONTACT", ""
+)  # a URL or address that is added to the user agent, for the owners of the sites
 DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5",
     "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8,*;q=0.5",

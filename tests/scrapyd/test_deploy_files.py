@@ -90,11 +90,17 @@ def test_the_containers_are_pinned_and_closed() -> None:
     assert ports
     assert all(port.startswith("127.0.0.1:") for port in ports)
     for service in compose["services"].values():
-        named = {volume.split(":")[0] for volume in service.get("volumes", [])}
-        assert named <= set(compose["volumes"])
+        sources = [volume.split(":")[0] for volume in service.get("volumes", [])]
+        assert {source for source in sources if "/" not in source} <= set(compose["volumes"])
+        assert all((FOLDER / source).resolve() == ROOT for source in sources if "/" in source)
         assert set(service.get("depends_on", {})) <= set(compose["services"])
         secrets = [value for key, value in service["environment"].items() if "PASSWORD" in key or key.endswith("URI")]
         assert all("${" in value for value in secrets)
+    handed_on = compose["services"]["scrapyd"]["environment"].keys()
+    assert {"CONTACT", "METRICS_FOLDER", "NOTIFY_WEBHOOK", "NOTIFY_SECRET", "NOTIFY_MAIL", "NOTIFY_SMTP"} <= handed_on
+    scheduler = compose["services"]["scheduler"]
+    assert scheduler["command"][:4] == ["python", "-m", "scrapy", "schedule"]
+    assert (ROOT / scheduler["command"][-1]).is_file()
     build = compose["services"]["scrapyd"]["build"]
     assert (FOLDER / build["context"]).resolve() == ROOT
     assert (ROOT / build["dockerfile"]).is_file()
