@@ -1,6 +1,7 @@
 """How well and how fast stories are read: kolcrawl beside trafilatura and newspaper4k, on the same pages in one run.
 
-    python benchmarks/stories.py --corpus DIR [--peers] [--speed [--every N]] [--errors N] [--predictions FILE]
+    python benchmarks/stories.py --corpus DIR [--suites DIR] [--peers] [--speed [--every N]] [--errors N]
+        [--predictions FILE]
 
 DIR holds folders of pages (`labelled`, `unlabelled`; each an `index.jsonl` with `id`, `url`, `publisher`, `lang`, and
 `pages/<id>.html.gz`) and `gold/<id>.json` with any of `title`, `date`, `authors`, `body`. kolcrawl goes the way of a
@@ -8,7 +9,10 @@ crawl: `read_page`, `story_from_page`, `clean_story`. Over the pages whose gold 
 titles with the same letters and digits (or one holding the other and at least 60 % of it), of dates within 24 hours,
 of dates exact to the minute where the gold has a time, of pages with all gold authors found, and the mean F1 of the
 text's tokens (words; single East Asian characters). Publishers are dealt into two halves, A and B, by a hash of their
-domain, to show how far the figures depend on who is among them.
+domain, to show how far the figures depend on who is among them. For kolcrawl it also counts the sentences of the texts
+that do not stand on their page without a gap (`lost_words.py`).
+
+--suites adds the pages and golds of other tools' own evaluations (`story_suites.py`); either folder may be left out.
 
 --peers runs trafilatura (with its metadata) and newspaper4k as well; both come with the extra `bench`. --speed prints
 the CPU time of `read_page` and of its parts as a ratio to trafilatura's `bare_extraction(fast=True)`, for structured
@@ -32,8 +36,12 @@ import unicodedata
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from lost_words import SentenceCount, count_sentences
+from story_suites import print_suites
 
 from kolcrawl.page import Page, SiteRules, parse_document, read_page
 from kolcrawl.page.encoding import decode
@@ -242,6 +250,27 @@ def accuracy(
     return result.raised
 
 
+def print_lost_words(pages: list[Stored], errors: int) -> None:
+    """Print how many sentences of the texts stand on their page without a gap."""
+    count = SentenceCount()
+    for page in pages:
+        document = parse_document(page.body, page.url)
+        read = read_page(page.body, page.url, {}, now=NOW)
+        told = read_markup(document).script.found.html if read.story.sources.get("text") == "script" else ""
+        item = clean_story(story_from_page(read, requested_url=page.url, visited_at=NOW))
+        if item.text:
+            count_sentences(document, item.text, count, page.id, told)
+    print(
+        f"\nsentences of the texts: {count.sentences}; without a gap on their page {count.whole}, but for elements that"
+        f" are no words of them {count.unseen_out}, with words left out {count.words_out} (on {len(count.pages)} pages)"
+        f", not followed {count.not_found}"
+    )
+    for element, times in count.elements.most_common(errors):
+        print(f"    left out {times} times: {element}")
+    for note in count.pages[:errors]:
+        print(f"    {note}")
+
+
 def is_structured(markup: Markup) -> bool:
     """Tell whether the page's markup names headline and date of its article, in one of the three vocabularies."""
     node, props = markup.article or {}, markup.props
@@ -303,24 +332,42 @@ def speed(pages: list[Stored]) -> None:
 def main() -> int:
     """Run what was asked for; 0 unless a page of the corpus made kolcrawl raise."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--corpus", type=Path)
+    parser.add_argument("--suites", type=Path)
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--speed", action="store_true")
     parser.add_argument("--every", type=int, default=1, help="time only every such page")
     parser.add_argument("--errors", type=int, default=0, help="pages to list for each field")
     parser.add_argument("--predictions", type=Path, help="write kolcrawl's stories, one JSON object a page")
     args = parser.parse_args()
+    if args.corpus is None and args.suites is None:
+        parser.error("give --corpus DIR, --suites DIR or both")
+    raised = _read_corpus(args) if args.corpus else 0
+    if args.suites:
+        print_suites(args.suites, args.peers)
+    return 1 if raised else 0
+
+
+def _read_corpus(args: argparse.Namespace) -> int:
+    """Read the corpus in the ways that were asked for.
+
+    Returns: how many pages made kolcrawl raise.
+    """
     pages = corpus_pages(args.corpus)
     log: list[str] = []
     raised = accuracy("kolcrawl", by_kolcrawl, pages, args.errors, log)
+    print_lost_words(pages, args.errors)
     if args.predictions:
         args.predictions.write_text("\n".join(log) + "\n", encoding="utf-8")
     if args.peers:
         accuracy("trafilatura", by_trafilatura, pages, 0, [])
-        accuracy("newspaper4k", by_newspaper, pages, 0, [])
+        if find_spec("newspaper") is None:
+            print("\nnewspaper4k: not installed here (pip install -e '.[bench]'), no figures")
+        else:
+            accuracy("newspaper4k", by_newspaper, pages, 0, [])
     if args.speed:
         speed(pages[:: args.every])
-    return 1 if raised else 0
+    return raised
 
 
 if __name__ == "__main__":

@@ -16,7 +16,6 @@ from kolcrawl.net.ip_addresses import is_inner_name
 from kolcrawl.page.bounds import MAX_BYTES, bound_markup
 from kolcrawl.page.encoding import decode
 from kolcrawl.page.outline_builder import build_outline
-from kolcrawl.page.scripts.hidden_markup import unpack_hidden_markup
 from kolcrawl.page.scripts.script_values import read_values
 from kolcrawl.urls.identity import url_parts
 
@@ -58,7 +57,7 @@ class Document:
     @cached_property
     def outline(self) -> Outline:
         """The page's texts, links and headings as flat lists; made once, for all readers."""
-        return build_outline(self.root)
+        return build_outline(self.root, lambda markup: parse_fragment(markup, self.url))
 
     @cached_property
     def script_values(self) -> list[Any]:
@@ -90,7 +89,6 @@ def parse_document(body: bytes, url: str, headers: Mapping[str, str] | None = No
         raise PageError("not_html", f"{url}: content type {content_type!r} is not HTML")
     text, encoding = decode(body, content_type)
     root = _parse(bound_markup(text, url), url)
-    unpack_hidden_markup(root, lambda markup: _parse(f"<html><body>{markup}</body></html>", url))
     if _NESTED_TABLES(root):
         raise PageError("too_large", f"{url}: more than {MAX_NESTED_TABLES} tables in each other")
     held = _hold(root) if text.count("<") > FEW_TAGS else []

@@ -10,12 +10,16 @@ import re
 from typing import TYPE_CHECKING
 
 from lxml import etree
+from lxml.etree import Comment
 
 from kolcrawl.page import lexicon
 from kolcrawl.page.html import EMPHASIS, HEADINGS, INLINE, OUTSIDE_OUTLINE
 from kolcrawl.page.outline import LONGEST_NAMES, Heading, Outline
+from kolcrawl.page.scripts.hidden_markup import HiddenMarkup
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lxml.html import HtmlElement
 
 MAX_OUTLINE_NODES = 40_000  # the largest real page met had 3,400
@@ -37,6 +41,9 @@ MAX_TEXT_LINKS = 4  # in such a text
 LONGEST_MORE_LINK = 10  # characters of a link to the whole list, beside the heading
 LONGEST_HEADING_WITH_MORE = 16  # characters of a heading that has such a link beside it
 
+HIDING = frozenset(("script", "textarea", Comment))
+"""Tags of elements in which pages keep markup for scripts to show."""
+
 LABEL, HEADING_TAG, EMPHASIZED, PLAIN, BARE = 4, 3, 2, 1, 0
 """Strengths of headings: a label attribute, a heading tag, emphasis or a heading's class, any element, bare text."""
 
@@ -57,9 +64,15 @@ _LOCATION = re.compile(
 _FROM_ROOT = re.compile(r"(?:[\w-]+/)+[\w-]*\d[\w-]*(?:\.(?:s?html?|php|aspx?|jsp))?")
 
 
-def build_outline(root: HtmlElement) -> Outline:
-    """Walk the tree below `root` once."""
-    return _Builder(root).build()
+def build_outline(root: HtmlElement, parse: Callable[[str], HtmlElement] | None = None) -> Outline:
+    """Walk the tree below `root` once.
+
+    Args:
+        root: of the page; not changed.
+        parse: makes a body element of markup that scripts are to show, whose links are links of the page; without it,
+            such markup is passed over.
+    """
+    return _Builder(root, parse).build()
 
 
 def _target_of(element: HtmlElement, name: str, value: str) -> str:
@@ -80,10 +93,11 @@ def _target_of(element: HtmlElement, name: str, value: str) -> str:
 class _Builder:
     """The walk, and what is open at its place."""
 
-    __slots__ = ("blocks", "crowded", "first_heading", "last_heading", "linked", "open_links", "out", "pieces",
-                 "position", "top")  # fmt: skip
+    __slots__ = ("blocks", "crowded", "first_heading", "hidden", "last_heading", "linked", "open_links", "out",
+                 "pieces", "position", "top")  # fmt: skip
 
-    def __init__(self, root: HtmlElement) -> None:
+    def __init__(self, root: HtmlElement, parse: Callable[[str], HtmlElement] | None) -> None:
+        self.hidden = HiddenMarkup(parse) if parse else None
         body = root.find("body")
         self.top = body if body is not None else root
         self.crowded = bool(_CROWDED(root))
@@ -123,6 +137,8 @@ class _Builder:
             tag = element.tag
             if not isinstance(tag, str) or tag in OUTSIDE_OUTLINE or depth > MAX_OUTLINE_DEPTH:
                 out.cut |= depth > MAX_OUTLINE_DEPTH
+                if self.hidden and tag in HIDING and (shown := self.hidden.unpack(element)) is not None:
+                    todo.append(shown)
             elif tag == "br":
                 self._break_line()
             elif tag == "img":

@@ -65,7 +65,8 @@ def read_body(
     """
     text, reader, certain = _read_shown(document, markup, headline, rules)
     weight = prose_weight(text)
-    if reader != "rule" and weight < (BRIEF_TEXT if certain else AMPLE_TEXT):
+    asked = reader != "rule" and weight < (BRIEF_TEXT if certain else AMPLE_TEXT)
+    if asked and (weight < STUB or markup.script.mentions(text) or markup.script.mentions(markup.title)):
         from_script = _read_script(document, markup, weight)
         if prose_weight(from_script) > MORE_IN_SCRIPT * weight:
             markup.script.found.own = True

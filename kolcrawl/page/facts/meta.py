@@ -39,7 +39,7 @@ class Markup:
     """The page's own statements; every value as printed."""
 
     url: str
-    script: ScriptData
+    script: ScriptData = field(init=False)
     """The page's data for its scripts."""
     meta: dict[str, list[str]] = field(default_factory=dict)
     """Content of meta elements by lower-case name or property, in page order, without empty ones."""
@@ -74,8 +74,7 @@ def meta_names() -> dict[str, list[str]]:
 
 def read_markup(document: Document) -> Markup:
     """Gather the page's statements."""
-    own_titles: set[str] = set()
-    markup = Markup(url=document.url, script=ScriptData(document, own_titles))
+    markup = Markup(url=document.url)
     scripts: list[str] = []
     canonical: list[str] = []
     for element in document.root.iter("meta", "link", "title", "h1", "time", "script"):
@@ -101,8 +100,10 @@ def read_markup(document: Document) -> Markup:
     markup.props = _microdata(document.root)
     markup.lang = _language(document.root, markup)
     markup.robots = ",".join(value for name in _ROBOTS for value in markup.meta.get(name, ())).lower()
-    own_titles |= _own_titles(markup)
-    markup.article = jsonld.article_of(markup.nodes, _own_addresses(markup), own_titles)
+    titles = _own_titles(markup)
+    names = {name for title in titles if (name := letters(title))}
+    markup.article = jsonld.article_of(markup.nodes, _own_addresses(markup), names)
+    markup.script = ScriptData(document, titles, is_bare=not markup.headings)
     return markup
 
 
@@ -143,11 +144,10 @@ def _own_addresses(markup: Markup) -> set[str]:
     return {url for url in urls if "/" in url}
 
 
-def _own_titles(markup: Markup) -> set[str]:
-    """List the page's titles by their letters."""
+def _own_titles(markup: Markup) -> list[str]:
+    """List the page's titles."""
     shown = (text_of(heading) for heading in markup.headings[:MAX_NAMING_HEADINGS])
-    titles = (markup.title, markup.first("og:title") or "", *shown)
-    return {letters(title) for title in titles if title} - {""}
+    return [title for title in (markup.title, markup.first("og:title") or "", *shown) if title]
 
 
 def _is_page_title(element: HtmlElement) -> bool:

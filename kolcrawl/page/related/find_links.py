@@ -99,7 +99,7 @@ def _unshown_links(document: Document, seen: Survey, known: set[str], story_url:
     """
     pattern = re.compile(story_url) if story_url else None
     own_site = seen.identity.address.site
-    for listed in find_lists(document.script_values, document.root):
+    for listed in find_lists(document):
         position = 0
         for href, headline in listed.entries:
             target = seen.resolver.resolve(href)

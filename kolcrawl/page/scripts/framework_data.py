@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 MAX_ROWS = 5_000  # of a Flight stream
 MAX_REPLACED = 100_000  # values that are looked at for references
 MAX_FLAT = 200_000  # entries of a flat array
+LONGEST_REFERENCE = 300  # characters
 _ROW = re.compile(r"([0-9a-f]{1,6}):(?:T([0-9a-f]{1,8}),)?")
 _REFERENCE = re.compile(r"\$[L@]?([0-9a-f]{1,6})")
 _MARKED = frozenset(
@@ -50,10 +51,9 @@ def flight_values(stream: str) -> Iterator[Any]:
         at = end + 1
         if at >= len(stream):
             break
-    for value in rows.values():
-        if isinstance(value, dict | list):
-            _replace(value, lambda text: rows.get(found[1]) if (found := _REFERENCE.fullmatch(text)) else None)
-            yield value
+    values = [value for value in rows.values() if isinstance(value, dict | list)]
+    _replace(values, lambda text: rows.get(found[1]) if (found := _REFERENCE.fullmatch(text)) else None)
+    yield from values
 
 
 def resolve_references(value: Any) -> Any:
@@ -79,7 +79,7 @@ def _replace(value: Any, find: Any) -> None:
         holder = todo.pop()
         for key, inner in list(holder.items() if isinstance(holder, dict) else enumerate(holder)):
             text = inner.get("__ref") or inner.get("id") if isinstance(inner, dict) and len(inner) <= 4 else inner
-            if isinstance(text, str) and len(text) < 300 and (other := find(text)) is not None:
+            if isinstance(text, str) and len(text) < LONGEST_REFERENCE and (other := find(text)) is not None:
                 holder[key] = inner = other
             if isinstance(inner, dict | list) and id(inner) not in seen:
                 seen.add(id(inner))

@@ -1,15 +1,10 @@
-"""Unpack markup that a page keeps for its scripts to show: in comments, text areas and scripts that are templates.
-
-Only what holds links to be shown is unpacked, and each piece becomes a `template` element in its place, so that readers
-know that it is not shown yet: its links are links of the page, its text is no text of the story.
-"""
+"""Unpack markup that a page keeps for its scripts to show: in comments, text areas and scripts that are templates."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-import lxml.html
 from lxml import etree
 
 from kolcrawl.errors import PageError
@@ -22,45 +17,53 @@ if TYPE_CHECKING:
 MAX_MARKUP_PIECES = 20  # of one page
 MAX_MARKUP = 200_000  # characters of all pieces together
 MIN_LINKS = 3  # in a piece
-_PIECES = etree.XPath(
-    "//comment()[contains(., '<a ')]"
-    "|//textarea[contains(., '<a ')]"
-    "|//script[contains(., '<a ') and (contains(@type, 'html') or contains(@type, 'template'))]"
-)
+_TEMPLATE_TYPE = re.compile(r"html|template", re.IGNORECASE)
 _LINK = re.compile(r"<a\s[^<>]{0,1000}?href\s*=\s*[\"']?[^\"'<>\s]", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\{\{|\$\{|<%|\{%|\[\[|\{[a-zA-Z_]+\}")  # a template that a script has yet to fill
 
 
-def unpack_hidden_markup(root: HtmlElement, parse: Callable[[str], HtmlElement]) -> None:
-    """Replace hidden markup by template elements that hold it, in place.
+class HiddenMarkup:
+    """Unpacks the hidden markup of one page, within bounds."""
 
-    A comment is only unpacked where it is all that its element holds: others are what a site has given up.
+    def __init__(self, parse: Callable[[str], HtmlElement]) -> None:
+        """Start with a page of which nothing is unpacked.
 
-    Args:
-        root: of a page that nobody has read yet.
-        parse: makes a document of markup, or raises PageError.
-    """
-    left = MAX_MARKUP
-    found: list[HtmlElement] = _PIECES(root)  # type: ignore[assignment]  # elements by its path
-    for piece in found[:MAX_MARKUP_PIECES]:
-        parent, markup = piece.getparent(), piece.text or ""
-        if parent is None or len(markup) > left or len(_LINK.findall(markup)) < MIN_LINKS:
-            continue
-        if _PLACEHOLDER.search(markup) or (piece.tag is etree.Comment and not _is_alone(piece, parent)):
-            continue
-        left -= len(markup)
+        Args:
+            parse: makes a body element of markup, or raises PageError.
+        """
+        self._parse = parse
+        self._pieces = MAX_MARKUP_PIECES
+        self._left = MAX_MARKUP
+
+    def unpack(self, piece: HtmlElement) -> HtmlElement | None:
+        """Unpack one element or comment of the page.
+
+        A comment is only unpacked where it is all that its element holds: others are what a site has given up.
+
+        Args:
+            piece: a comment, text area or script.
+
+        Returns: a template element with the links that are to be shown in its place; None where there are none.
+        """
+        markup = piece.text or ""
+        if "<a " not in markup or not self._pieces or len(markup) > self._left or not _may_be_shown(piece):
+            return None
+        if len(_LINK.findall(markup)) < MIN_LINKS or _PLACEHOLDER.search(markup):
+            return None
+        self._pieces -= 1
+        self._left -= len(markup)
         try:
-            body = parse(markup).find("body")
+            body = self._parse(markup)
         except PageError:
-            continue
-        if body is not None:
-            template = lxml.html.HtmlElement()
-            template.tag = "template"
-            template.tail = piece.tail
-            template.extend(list(body))
-            parent.replace(piece, template)
+            return None
+        body.tag = "template"
+        return body
 
 
-def _is_alone(piece: HtmlElement, parent: HtmlElement) -> bool:
-    """Tell whether a piece is all that an element holds but white space."""
-    return len(parent) == 1 and not (parent.text or "").strip() and not (piece.tail or "").strip()
+def _may_be_shown(piece: HtmlElement) -> bool:
+    """Tell whether a piece is of a kind in which pages keep what scripts are to show."""
+    if piece.tag is etree.Comment:
+        parent = piece.getparent()
+        alone = parent is not None and len(parent) == 1 and not (parent.text or "").strip()
+        return alone and not (piece.tail or "").strip()
+    return piece.tag == "textarea" or bool(_TEMPLATE_TYPE.search(piece.get("type") or ""))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from kolcrawl.text.tables import read_table
 
@@ -15,18 +15,9 @@ KeyRole = Literal[
 LONGEST_KEY = 60  # characters
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _APART = re.compile(r"[^a-z0-9]+")
-_BY_PART: tuple[KeyRole, ...] = ("outside", "stories")
 _ROLES: tuple[KeyRole, ...] = (
-    "modified",
-    "published",
-    "author",
-    "headline",
-    "text",
-    "account",
-    "origin",
-    "address",
-    "name",
-)
+    "outside", "stories", "modified", "published", "author", "headline", "text", "account", "origin", "address", "name",
+)  # fmt: skip
 
 
 @lru_cache(maxsize=20_000)  # a site's pages use the same names
@@ -39,17 +30,13 @@ def words_of(key: str) -> tuple[str, ...]:
 def key_roles(key: str) -> dict[KeyRole, int]:
     """Tell what stands under a name: each role with its rank, 0 for the name that speaks for it most."""
     words = words_of(key)
-    present = set(words)
-    joined = "".join(words)
     roles: dict[KeyRole, int] = {}
-    for role in (*_BY_PART, *_ROLES):
-        entries, never = _entries()[role]
-        if not never.isdisjoint(present):
-            continue
-        for rank, (entry, length) in enumerate(entries):
-            if entry <= present or (length == len(joined) and joined == "".join(sorted(entry, key=joined.find))):
-                roles[role] = rank
-                break
+    for role, entries in _entries().items():
+        if entries.never.isdisjoint(words):
+            ranks = [entries.single[word] for word in (*words, "".join(words)) if word in entries.single]
+            ranks += [rank for several, rank in entries.several if several.issubset(words)]
+            if ranks:
+                roles[role] = min(ranks)
     return roles
 
 
@@ -71,16 +58,29 @@ def _table() -> dict[str, dict[str, list[str]]]:
     return read_table("script_keys.toml")
 
 
+class _Entries(NamedTuple):
+    """The names of one role, each with its rank."""
+
+    single: dict[str, int]
+    """Those of one word, and those of several written as one."""
+    several: list[tuple[frozenset[str], int]]
+    never: frozenset[str]
+    """Words that no name of the role has."""
+
+
 @cache
-def _entries() -> dict[KeyRole, tuple[list[tuple[frozenset[str], int]], frozenset[str]]]:
-    """Read for each role its names, as sets of words with their length in all, and the words that none of them has."""
-    return {
-        role: (
-            [(frozenset(entry.split()), len("".join({*entry.split()}))) for entry in _table()[role]["words"]],
+def _entries() -> dict[KeyRole, _Entries]:
+    """Read the names of all roles."""
+    found: dict[KeyRole, _Entries] = {}
+    for role in _ROLES:
+        names = _table()[role]["words"]
+        ranked = [(name.split(), rank) for rank, name in enumerate(names)]
+        found[role] = _Entries(
+            {"".join(words): rank for words, rank in reversed(ranked)},
+            [(frozenset(words), rank) for words, rank in ranked if len(words) > 1],
             frozenset(_table()[role].get("never", ())),
         )
-        for role in (*_BY_PART, *_ROLES)
-    }
+    return found
 
 
 @cache

@@ -1,16 +1,18 @@
 """Find lists of other stories in a page's script data, and in its link elements: for pages that show none themselves.
 
-Entry point: `find_lists(values, root) -> list[ScriptList]`. A list is an array of objects that each have an address and
+Entry point: `find_lists(document) -> list[ScriptList]`. A list is an array of objects that each have an address and
 a headline; its name, the key under which it stands, says of which kind it is.
 """
 
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kolcrawl.page.lexicon import CUE, class_cues
 from kolcrawl.page.scripts.script_keys import key_roles
+from kolcrawl.page.scripts.script_values import read_values
 from kolcrawl.text.normalize import clean_line
 from kolcrawl.text.scripts import headline_width
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
     from kolcrawl.items import LinkKind
+    from kolcrawl.page.document import Document
 
 MAX_LIST_OBJECTS = 60_000  # objects and arrays that are looked at
 MAX_LIST_DEPTH = 60  # levels of the data
@@ -28,6 +31,10 @@ MAX_ENTRIES = 60  # of one list
 MIN_ENTRIES = 2
 MIN_LISTED_HEADLINE, MAX_LISTED_HEADLINE = 8, 300  # width and characters of a headline
 LEVELS_IN_ENTRY = 2  # objects within each other in an entry that are asked for address and headline
+_PARTS_OF_NAMES = ("elat", "ecommend", "imilar", "iangguan", "uijian", "uggest", "xgxw", "xgyd")
+"""Of the names of such lists, whatever their case."""
+MAX_NAMES_TRIED = 60  # of one script that are looked at for each part
+_NAMES_VALUE = re.compile(r"""\w{0,24}\\?["']?\s{0,4}[:=]\s{0,4}[\[{]""")
 _ADDRESS = re.compile(r"(?:https?:)?//\S+|/[^/\s]\S*")
 _NO_STORY = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|avif|mp[34]|m3u8|js|css|json)(?:[?#!]|$)", re.IGNORECASE)
 _KINDS: tuple[tuple[str, LinkKind], ...] = (("related", "related"), ("recommended", "recommended"))
@@ -41,15 +48,25 @@ class ScriptList(NamedTuple):
     """Address as written, and headline."""
 
 
-def find_lists(values: list[Any], root: HtmlElement) -> list[ScriptList]:
-    """Find the lists that call themselves related or recommended.
+def find_lists(document: Document) -> list[ScriptList]:
+    """Find the lists of a page that call themselves related or recommended."""
+    values = read_values(document.root, _names_list)
+    return [*islice(_in_values(values), MAX_LISTS), *_in_links(document.root)]
 
-    Args:
-        values: of `read_values`.
-        root: of the page, for its link elements.
-    """
-    lists = [*_in_values(values), *_in_links(root)]
-    return lists[:MAX_LISTS]
+
+def _names_list(text: str) -> bool:
+    """Tell whether a script or attribute holds an array or object by the name of such a list."""
+    if text.startswith("[{"):  # an attribute, the name of which stands outside of it
+        return True
+    for part in _PARTS_OF_NAMES:  # far faster than one expression for all
+        at = -1
+        for _ in range(MAX_NAMES_TRIED):
+            at = text.find(part, at + 1)
+            if at < 0:
+                break
+            if _NAMES_VALUE.match(text, at):
+                return True
+    return False
 
 
 def _in_values(values: list[Any]) -> Iterator[ScriptList]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -18,7 +18,7 @@ from lxml import etree
 from kolcrawl.page.scripts.framework_data import flight_values, resolve_references, revive_flat_array
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from lxml.html import HtmlElement
 
@@ -51,8 +51,7 @@ _CALL = re.compile(
 _DATA_START = re.compile(r"""\{\s*(?:["']|[\w$]+\s*:)|\[\s*[\[{"'\d]""")
 _TO_NUMBER = re.compile(r"""(?<=["'])\s?\*\s?1\b""")
 _BYTE_ESCAPE = re.compile(r"(?<!\\)\\x([0-9a-fA-F]{2})")
-# Words of their own; each expression begins with a plain word, which is searched for several times faster.
-_NOTHING = {word: re.compile(rf"{word}(?<!\w{word})\b") for word in ("void 0", "undefined")}
+_VOID = re.compile(r"void 0(?<!\wvoid 0)\b")  # begins with a plain word, which is searched for several times faster
 _FLIGHT = re.compile(r"__next_f\.push\(\s*(?=\[)")
 _SCRIPT_TYPES = frozenset(("", "text/javascript", "module", "application/javascript", "text/ecmascript"))
 _IGNORED_JSON = re.compile(r"ld\+json|importmap|speculationrules", re.IGNORECASE)
@@ -62,53 +61,66 @@ _DATA_ATTRIBUTES = etree.XPath(
 _DECODER = json.JSONDecoder(strict=False)
 
 
-def read_values(root: HtmlElement) -> list[Any]:
+def read_values(
+    root: HtmlElement, is_wanted: Callable[[str], bool] | None = None, *, with_attributes: bool = True
+) -> list[Any]:
     """Read the data of a page.
 
     Args:
         root: of the page; not changed.
+        is_wanted: tells by its text whether a script or attribute is read; text areas are always.
+        with_attributes: whether attributes are read, too.
 
     Returns: objects and arrays, in page order; strings that a script names, and the text areas of one page, as an
         object each. What cannot be read is left out.
     """
-    return list(islice(_values(root), MAX_SCRIPT_VALUES))
+    wanted = is_wanted or (lambda text: True)
+    attributes = _in_attributes(root, wanted) if with_attributes else ()
+    return list(islice(chain(_in_elements(root, wanted), attributes), MAX_SCRIPT_VALUES))
 
 
-def _values(root: HtmlElement) -> Iterator[Any]:
+def _in_elements(root: HtmlElement, is_wanted: Callable[[str], bool]) -> Iterator[Any]:
     left = MAX_CHARACTERS
     rows: list[str] = []
     fields: dict[str, Any] = {}
     for element in root.iter("script", "textarea"):
         text = element.text or ""
-        if len(text) < MIN_LITERAL and element.tag == "script":
-            continue
         left -= len(text)
         if left < 0:
             break
         if element.tag == "textarea":
             fields[element.get("class") or element.get("name") or element.get("id") or ""] = text
+        elif len(text) < MIN_LITERAL:
             continue
-        kind = (element.get("type") or "").strip().lower()
-        if "json" in kind and not _IGNORED_JSON.search(kind):
-            yield from _of_json(text)
-        elif kind in _SCRIPT_TYPES or kind.endswith("-text/javascript"):  # as Cloudflare delays them
-            if flight := _FLIGHT.search(text):
-                rows += _flight_piece(text, flight.end())
-            else:
-                yield from _of_script(text)
-    if rows:
-        yield from flight_values("".join(rows))
+        elif "__next_f" in text and (flight := _FLIGHT.search(text)):
+            rows += _flight_piece(text, flight.end())
+        elif is_wanted(text):
+            yield from _of_typed_script(text, (element.get("type") or "").strip().lower())
+    if rows and is_wanted(stream := "".join(rows)):
+        yield from flight_values(stream)
     if fields:
         yield {name: value for name, value in fields.items() if name}
+
+
+def _in_attributes(root: HtmlElement, is_wanted: Callable[[str], bool]) -> Iterator[Any]:
+    left = MAX_CHARACTERS
     attributes: list[str] = _DATA_ATTRIBUTES(root)  # type: ignore[assignment]  # by its path
     for attribute in attributes[:MAX_SCRIPT_VALUES]:
         left -= len(attribute)
         if left < 0:
             return
-        holder = attribute.getparent()  # type: ignore[attr-defined]  # lxml's strings know where they stand
-        named = " ".join(filter(None, (holder.get(name) for name in ("class", "id", "heading", "title"))))
-        for value in _of_json(str(attribute)):
-            yield {f"{holder.tag} {named}"[:LONGEST_ARRAY_NAME]: value} if isinstance(value, list) else value
+        if is_wanted(attribute):
+            holder = attribute.getparent()  # type: ignore[attr-defined]  # lxml's strings know where they stand
+            named = " ".join(filter(None, (holder.get(name) for name in ("class", "id", "heading", "title"))))
+            for value in _of_json(str(attribute)):
+                yield {f"{holder.tag} {named}"[:LONGEST_ARRAY_NAME]: value} if isinstance(value, list) else value
+
+
+def _of_typed_script(text: str, kind: str) -> Iterator[Any]:
+    if "json" in kind and not _IGNORED_JSON.search(kind):
+        yield from _of_json(text)
+    elif kind in _SCRIPT_TYPES or kind.endswith("-text/javascript"):  # as Cloudflare delays them
+        yield from _of_script(text)
 
 
 def _of_json(text: str) -> Iterator[Any]:
@@ -143,6 +155,8 @@ def _flight_piece(text: str, at: int) -> list[str]:
 def _of_script(text: str) -> Iterator[Any]:
     """Give what a script assigns, and its single strings as one object by name."""
     named: dict[str, Any] = {}
+    if "void 0" in text:
+        text = _VOID.sub("null", text)
     tries = MAX_TRIES
     until = 0  # within what was read, nothing is assigned
     for found in islice(_ASSIGNED.finditer(text), MAX_ASSIGNMENTS):
@@ -192,9 +206,6 @@ def _literal(text: str, at: int, tries: int) -> tuple[Any, int]:
 
 def read_javascript(text: str) -> Any:
     """Read the object or array with which a text begins as JavaScript writes it; None where it holds more than data."""
-    for word, alone in _NOTHING.items():
-        if word in text:
-            text = alone.sub("null", text)
     if "\\x" in text:
         text = _BYTE_ESCAPE.sub(r"\\u00\1", text)
     try:
