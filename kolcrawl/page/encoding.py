@@ -29,6 +29,8 @@ CLEARLY_BETTER = 1.5  # times more familiar another encoding must be than the na
 SINGLE_BYTE_CLEARLY_BETTER = 1.15  # the same between encodings of one byte, which share most of their letters
 SUGGESTED_FACTOR = 1.2  # how much more the encoding counts that the page's language tag suggests
 SUGGESTED_UNFAMILIAR = 0.01  # familiarity of the suggested encoding where nothing in the text is familiar
+MOSTLY = 0.5  # share of the bytes beyond ASCII, in texts that are UTF-8, of a page with pieces in another encoding
+PIECE_BROKEN = 0.2  # characters that break, of the bytes beyond ASCII in such a piece
 SAMPLE_BYTES = 20_000  # that are judged
 MAX_SAMPLES = 40  # parts of the page of which the sample is chosen
 SEARCHED_BYTES = 2_000_000  # of a page in which the sample is looked for
@@ -53,6 +55,8 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_ESCAPED_JAPANESE = re.compile(rb"\x1b\$[@B][!-~]{2}")  # ISO-2022-JP: its bytes are all ASCII
+_TEXT = re.compile(rb"[^<>]+")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,40}")
 _LANGUAGE = re.compile(rb"<html[^>]{0,300}?\slang=[\"']?([a-zA-Z]{2}(?:[-_][a-zA-Z]{2,4}){0,2})")
 # Up to the next tag at most, so that endless tags take no longer than they are. In no East Asian encoding is < or > the
@@ -74,15 +78,61 @@ def decode(body: bytes, content_type: str | None = None) -> tuple[str, str]:
     for mark, codec in _BYTE_ORDER_MARKS:
         if body.startswith(mark):
             return body[len(mark) :].decode(codec, "replace"), codec
+    if _ESCAPED_JAPANESE.search(body):
+        return body.decode("iso2022_jp_ext", "replace"), "iso2022_jp"
     try:
         return body.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
         text = body.decode("utf-8", "replace")
     beyond = _count_beyond_ascii(body)
+    if _is_mixed(body, beyond):
+        return _decode_mixed(body, content_type), "utf-8"
     if text.count("\ufffd") < UTF8_BROKEN * beyond:
         return text, "utf-8"
     codec = _most_familiar(body, _named(body, content_type, beyond))
     return body.decode(codec, "replace"), codec
+
+
+def _is_mixed(body: bytes, beyond: int) -> bool:
+    """Tell whether most of a page is UTF-8 and whole texts of it are not: a file in another encoding was put in."""
+    valid = broken = 0
+    for text in _TEXT.finditer(body):
+        size = _count_beyond_ascii(text[0])
+        if size < PROVING_BYTES:
+            continue
+        if _is_utf8(text[0]):
+            valid += size
+        elif _is_piece(text[0], size):
+            broken += size
+    return valid > MOSTLY * beyond and broken > 0
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_piece(data: bytes, size: int) -> bool:
+    """Tell whether a text breaks as often as one in another encoding does, not by a character cut in two."""
+    return data.decode("utf-8", "replace").count("\ufffd") > PIECE_BROKEN * size
+
+
+def _decode_mixed(body: bytes, content_type: str | None) -> str:
+    """Decode a page in UTF-8 with pieces in another encoding, which is judged by all of them together."""
+    pieces = [text[0] for text in _TEXT.finditer(body) if not _is_utf8(text[0])]
+    joined = b"\n".join(piece for piece in pieces if _is_piece(piece, _count_beyond_ascii(piece)))
+    codec = _most_familiar(joined, _named(joined, content_type, _count_beyond_ascii(joined)))
+
+    def decoded(text: re.Match[bytes]) -> bytes:
+        data = text[0]
+        if _is_utf8(data) or not _is_piece(data, _count_beyond_ascii(data)):
+            return data
+        return data.decode(codec, "replace").encode()
+
+    return _TEXT.sub(decoded, body).decode("utf-8", "replace")
 
 
 def _most_familiar(body: bytes, named: list[str]) -> str:

@@ -13,6 +13,7 @@ from kolcrawl.text.tables import any_of, read_table
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+LONGEST_TAIL = 12  # characters of the name of a site or section behind an underscore
 # Between headline and site: a spaced dash, a bar, an underscore, a colon before an East Asian name...
 _SEPARATOR = re.compile(
     rf"\s+[-–—―‐|·•:»«/>~]+\s+|\s*[|｜_{HAN_STROKE}│]+\s*|\s*(?:--+|——+|―+)\s*|(?<=[^\x00-\x7f])\s*[-：:–—]\s*(?=[^\x00-\x7f\s])|\s*[-–]\s*(?=[^\x00-\x7f\s]{{2,12}}$)|\s{{2,}}"
@@ -116,10 +117,17 @@ def _without_site_behind(pieces: Pieces, title: str, names: list[str], host: Seq
         if is_site_name(last, names, host):
             named = True
             names.append(last.strip())  # 凤凰网资讯_凤凰网: the section repeats the name
-        elif not _is_section(last, named=named, rest=rest):
+        elif not _is_section(last, named=named, rest=rest) and not _is_tail(pieces[-1], rest):
             break
         pieces = pieces[:-1]
     return pieces
+
+
+def _is_tail(piece: tuple[str, str], rest: int) -> bool:
+    """Tell whether a piece stands behind an underscore, which Chinese headlines do not have and their sites set."""
+    separator, text = piece
+    own = len(letters(text))
+    return separator.strip() == "_" and not text.isascii() and own <= LONGEST_TAIL and own < rest
 
 
 def _is_section(piece: str, *, named: bool, rest: int) -> bool:

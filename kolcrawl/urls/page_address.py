@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urljoin
+from urllib.parse import parse_qsl
 
 from kolcrawl.errors import UrlError
+from kolcrawl.urls.claims import claimed_url
 from kolcrawl.urls.hosts import registrable_domain
 from kolcrawl.urls.identity import story_key, url_parts
 from kolcrawl.urls.rules import STORY_ID_NAME, names_story
@@ -108,7 +109,7 @@ def page_address(url: str, claims: Sequence[str] = ()) -> PageAddress:
     keys = {key}
     for claim in claims:
         try:
-            claimed = urljoin(url, claim.strip())
+            claimed = claimed_url(url, claim)
             theirs = url_parts(claimed)
             from_front = len(parts.path) < 2 and not parts.query
             elsewhere = registrable_domain(theirs.authority) != site

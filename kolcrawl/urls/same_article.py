@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from typing import Literal
-from urllib.parse import unquote, urljoin
+from urllib.parse import unquote
 
 from kolcrawl.urls.address_language import are_of_two_languages
+from kolcrawl.urls.claims import claimed_url
 from kolcrawl.urls.identity import canonical_url, identity_form, site_of, split_identity, story_key
 from kolcrawl.urls.rules import SCRIPT
 
@@ -60,7 +61,7 @@ def believed_canonical(page_url: str, canonical: str | None, og_url: str | None)
         if not claim or not claim.strip():
             continue
         try:
-            claimed = canonical_url(urljoin(page_url, claim.strip()))
+            claimed = canonical_url(claimed_url(page_url, claim))
         except ValueError:
             continue
         if story_key(claimed) == story_key(page) or may_claim(page, claimed):

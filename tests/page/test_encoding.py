@@ -117,3 +117,19 @@ def test_a_text_is_most_familiar_in_its_own_encoding(codec: str) -> None:
     own = familiarity(sample, codec)
     assert own > 0.2
     assert all(familiarity(sample, other) < own for other in TEXTS if TEXTS[other] != TEXTS[codec])
+
+
+def test_japanese_of_seven_bits() -> None:
+    """ISO-2022-JP is ASCII to every other reader; its escapes tell, whatever header and meta say."""
+    text = "<html><title>評論家が文書を公開</title><p>日曜の夜、ある評論家が文書を公開した。</p></html>"
+    assert decode(text.encode("iso2022_jp"), "text/html; charset=utf-8") == (text, "iso2022_jp")
+    assert decode(b"<p>\x1b[0m a terminal's colours</p>", None)[1] == "utf-8"
+
+
+def test_a_piece_in_another_encoding() -> None:
+    """A file in GBK that a server puts into a page in UTF-8 is read as GBK, and the page as UTF-8."""
+    page = "<title>面包连锁店终止合作</title><p>周一上午，这家面包连锁店在官方账号发布声明，称已经注意到网友对合作的意见。</p>"
+    piece = "<ul><li>今日热点新闻排行榜</li><li>公司发布年度财务报告</li><li>城市地铁线路开通时间</li></ul>"
+    assert decode(page.encode() + piece.encode("gb18030"), None) == (page + piece, "utf-8")
+    broken = page.encode() + "<p>一个字".encode()[:-1] + b"</p>"
+    assert decode(broken, None) == (page + "<p>一个\ufffd</p>", "utf-8")

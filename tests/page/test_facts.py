@@ -163,6 +163,23 @@ def test_a_clock_of_twelve_hours(lang: str, printed: str, hour: int) -> None:
     assert story.published_at == datetime(2026, 3, 2, 0, 34, tzinfo=UTC) + timedelta(hours=hour)
 
 
+SHOWN_IN_NO_H1 = [
+    ("某品牌就争议致歉声明_例子订阅", "<h2>某品牌就争议致歉声明</h2>", "某品牌就争议致歉声明"),
+    ("3月2日起，南浦大桥封闭施工！_例子订阅", "<h2>3月2日起，南浦大桥封闭施工！</h2>", "3月2日起，南浦大桥封闭施工！"),
+    ("南浦召开行业座谈会_南浦市文化局", '<div class="xl-title">南浦召开行业座谈会</div>', "南浦召开行业座谈会"),
+    ("某街道负责人开展调研工作 东区办事处_某某网", '<span class="Title"><b>某街道负责人开展调研工作</b></span>', "某街道负责人开展调研工作"),
+    ("新闻动态--某某学会官网", '<a href="/l">新闻动态</a><h3>首页 - 新闻动态</h3><h5>某行业年会在南浦顺利举行！</h5>', "某行业年会在南浦顺利举行！"),
+    ("Bakery chain says sorry: Example Magazine", "<h4>Bakery chain says sorry</h4>", "Bakery chain says sorry"),
+    ("某品牌就争议致歉声明", "<h2>相关</h2>", "某品牌就争议致歉声明"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("title", "body", "headline"), SHOWN_IN_NO_H1, ids=[row[0] for row in SHOWN_IN_NO_H1])
+def test_a_headline_that_stands_in_no_h1(title: str, body: str, headline: str) -> None:
+    """A lower heading, or what is called a title, is the headline where the title element begins with it."""
+    assert read(f"<title>{title}</title>", f"{body}<div>{PROSE}</div>").story.title == headline
+
+
 HEADLINES = [
     ('<title>某品牌致歉_例子网</title>', "<h1>例子网</h1><h1>某品牌致歉</h1>", "某品牌致歉"),
     ("<title>某品牌就合作争议致歉 - 例子博客</title>", "<h1>例子博客</h1>", "某品牌就合作争议致歉 - 例子博客"),

@@ -63,3 +63,10 @@ def test_a_title_never_vanishes(title: str) -> None:
     kept = drop_site_name(title, ["例"], host_names("example.com"))
     assert kept.strip() in title or kept == title
     assert bool(kept) == bool(title)
+
+
+def test_what_stands_behind_an_underscore_is_the_site() -> None:
+    """Chinese headlines have no underscore: a short piece behind one is a name, known or not."""
+    assert drop_site_name("某品牌就争议致歉声明_例子订阅") == "某品牌就争议致歉声明"
+    assert drop_site_name("short_某品牌就争议致歉声明并退款") == "short_某品牌就争议致歉声明并退款"
+    assert drop_site_name("snake_case explained") == "snake_case explained"

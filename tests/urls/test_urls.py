@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from kolcrawl.errors import KolcrawlError, UrlError
 from kolcrawl.urls import MAX_LENGTH, believed_canonical, canonical_url, identity_form, site_of, story_key
+from kolcrawl.urls.claims import claimed_url
 
 DATA = tomllib.loads(files("kolcrawl.data").joinpath("urls.toml").read_text("utf-8"))
 
@@ -476,3 +477,25 @@ def test_second_claim_counts_when_the_first_fails() -> None:
 def test_believed_claim_keeps_https() -> None:
     """A page that came by https is not asked for by http again."""
     assert believed_canonical(PAGE, PAGE.replace("https:", "http:"), None) == PAGE
+
+
+@pytest.mark.parametrize(
+    ("claim", "url"),
+    [
+        ("www.example.com/a/1.html", "https://www.example.com/a/1.html"),
+        ("example.com/a/1.html", "https://example.com/a/1.html"),
+        ("m.example.com", "https://m.example.com"),
+        ("http:/www.example.com/a", "http://www.example.com/a"),
+        ("https//www.example.com/a", "https://www.example.com/a"),
+        ("https://www.example.com/a, https://www.example.com/b", "https://www.example.com/a"),
+        ("https://www.example.com/a,b;c", "https://www.example.com/a,b;c"),
+        ("//www.example.com/a", "https://www.example.com/a"),
+        ("a/1.html", "https://www.example.com/x/a/1.html"),
+        ("1.html", "https://www.example.com/x/1.html"),
+        ("other.org/a", "https://www.example.com/x/other.org/a"),
+        ("/a", "https://www.example.com/a"),
+    ],
+)
+def test_addresses_that_pages_claim(claim: str, url: str) -> None:
+    """A claim without scheme is no path of its own site, and of a list the first counts."""
+    assert claimed_url("https://www.example.com/x/y.html", claim) == url

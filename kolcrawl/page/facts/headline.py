@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from kolcrawl.page.element_text import LONGEST_TEXT, text_of
 from kolcrawl.page.facts import jsonld
+from kolcrawl.page.facts.shown_title import shown_beginning, shown_below_section
 from kolcrawl.text.normalize import clean_line, cut_marks, letters
 from kolcrawl.text.scripts import EAST_ASIAN, is_han
 from kolcrawl.text.tables import read_table
@@ -66,12 +67,13 @@ def site_names(markup: Markup) -> list[str]:
     return [name for name in cleaned if 1 < len(name) <= LONGEST_SITE_NAME]
 
 
-def read_headline(markup: Markup) -> tuple[str | None, str]:
+def read_headline(markup: Markup, root: HtmlElement) -> tuple[str | None, str]:
     """Read the headline as the page gives it.
 
-    Returns: the headline, and which part gave it: `h1`, `jsonld`, `meta`, `microdata`, `script` or `title`.
+    Returns: the headline, and which part gave it: `h1`, `heading`, `jsonld`, `meta`, `microdata`, `script` or
+        `title`.
     """
-    titles = _read_titles(markup)
+    titles = _read_titles(markup, root)
     answer = next(filter(None, (rule(titles) for rule in _RULES)), (None, "title"))
     if answer[1] == "title" and (headline := markup.script.story.headline):
         return headline, "script"  # the title element alone has the site's name in it, or is of all its pages
@@ -83,6 +85,7 @@ class _Titles:
     """All that a page gives as its title, each without the site's name; empty where it gives none."""
 
     markup: Markup
+    root: HtmlElement
     names: list[str]
     """What the page calls its site."""
     host: tuple[str, ...]
@@ -98,7 +101,7 @@ class _Titles:
     """How far another title agrees with it."""
 
 
-def _read_titles(markup: Markup) -> _Titles:
+def _read_titles(markup: Markup, root: HtmlElement) -> _Titles:
     host = host_names(urlsplit(markup.url).hostname or "")
     names = site_names(markup) + _site_heading(markup)
     stated = clean_line((jsonld.string(markup.article.get("headline")) if markup.article else None) or "")
@@ -108,7 +111,7 @@ def _read_titles(markup: Markup) -> _Titles:
     element = drop_site_name(markup.title, names, host)
     heading, support = _best_heading(markup, [stated, meta, element], names, host)
     without_name = drop_site_name(stated, names, host)
-    titles = _Titles(markup, names, host, without_name, stated, meta, element, heading, support)
+    titles = _Titles(markup, root, names, host, without_name, stated, meta, element, heading, support)
     if _is_outdated(titles):
         titles.stated = ""
     return titles
@@ -173,6 +176,18 @@ def _microdata(titles: _Titles) -> Answer | None:
     return None
 
 
+def _shown_elsewhere(titles: _Titles) -> Answer | None:
+    """Take the headline that the page shows in another element than an h1, where its titles say more than it."""
+    if titles.stated or titles.support or (titles.meta and letters(titles.meta) != letters(titles.element)):
+        return None
+    shown = shown_beginning(titles.root, titles.markup.title)
+    if shown is None and not titles.heading and not titles.markup.script.story.headline:
+        shown = shown_below_section(titles.root, titles.markup.title)
+    if shown is None or is_site_name(shown, titles.names, titles.host):
+        return None
+    return shown, "heading"
+
+
 def _meta(titles: _Titles) -> Answer | None:
     """Take the meta title, unless it is cut off."""
     return (titles.meta, "meta") if titles.meta and not _CUT.search(titles.meta) else None
@@ -199,8 +214,8 @@ def _whatever_there_is(titles: _Titles) -> Answer | None:
 
 
 _RULES: tuple[Callable[[_Titles], Answer | None], ...] = (
-    _plain, _meta_like_element, _stated_and_shown, _stated, _supported_heading, _microdata, _meta, _long_heading,
-    _element, _whatever_there_is,
+    _plain, _meta_like_element, _stated_and_shown, _stated, _supported_heading, _microdata, _shown_elsewhere, _meta,
+    _long_heading, _element, _whatever_there_is,
 )  # fmt: skip
 """Tried in this order; the first that answers is believed."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from lxml import etree
 
@@ -15,6 +15,7 @@ from kolcrawl.page.scripts.script_data import ScriptData
 from kolcrawl.text.normalize import clean_line, letters
 from kolcrawl.text.tables import read_table
 from kolcrawl.text.zones import locale_tag
+from kolcrawl.urls.claims import claimed_url
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -157,7 +158,7 @@ def _is_page_title(element: HtmlElement) -> bool:
 
 def _absolute(base: str, href: str) -> str | None:
     try:
-        url = urljoin(base, href.strip())
+        url = claimed_url(base, href)
         return url if urlsplit(url).scheme in ("http", "https") and urlsplit(url).hostname else None
     except ValueError:
         return None

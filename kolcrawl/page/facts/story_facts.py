@@ -112,7 +112,7 @@ def _headline(document: Document, markup: Markup, rules: SiteRules) -> tuple[str
         for element in document.root.cssselect(rules.title):
             if text := clean_line(text_of(element)):
                 return text, "rule"
-    return read_headline(markup)
+    return read_headline(markup, document.root)
 
 
 def _tags(markup: Markup) -> list[str]:
