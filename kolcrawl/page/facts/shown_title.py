@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
-MAX_PLACES = 300  # elements that are looked at
-MAX_LINKS = 400  # links of the page, whose texts are its sections
+MAX_TITLE_PLACES = 300  # elements that are looked at
+MAX_SECTION_LINKS = 400  # links of the page, whose texts are its sections
 LONGEST_SHOWN = 200  # characters
 LEAST_SHARE = 0.5  # of the title's letters, that the headline has at its beginning
 SHORTEST_LETTERS, SHORTEST_HAN = 12, 5  # of a headline
@@ -62,9 +62,9 @@ def shown_below_section(root: HtmlElement, title: str) -> str | None:
     if len(names) != 1 or len(names[0]) > LONGEST_SECTION * (1 if is_han(title) else 2):
         return None
     section = names[0]
-    if not any(letters(text_of(link)) == section for link in islice(root.iter("a"), MAX_LINKS)):
+    if not any(letters(text_of(link)) == section for link in islice(root.iter("a"), MAX_SECTION_LINKS)):
         return None
-    for element in islice(root.iter(*_HEADINGS), MAX_PLACES):
+    for element in islice(root.iter(*_HEADINGS), MAX_TITLE_PLACES):
         text = clean_line(text_of(element))
         if section not in letters(text) and _is_long(text) and element.find(".//a") is None:
             return text if len(text) <= LONGEST_SHOWN else None
@@ -73,12 +73,12 @@ def shown_below_section(root: HtmlElement, title: str) -> str | None:
 
 def _shown(root: HtmlElement) -> Iterator[str]:
     """Give the texts of headings, and of small elements that their class calls a title."""
-    for element in islice(root.iter(*_HEADINGS), MAX_PLACES):
+    for element in islice(root.iter(*_HEADINGS), MAX_TITLE_PLACES):
         yield _short_text(element)
     called = (
         place for place in root.iter(*_HOLDERS) if _CALLED.search(f"{place.get('class') or ''} {place.get('id') or ''}")
     )
-    for element in islice(called, MAX_PLACES):
+    for element in islice(called, MAX_TITLE_PLACES):
         yield _short_text(element)
 
 
