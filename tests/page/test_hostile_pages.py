@@ -77,6 +77,15 @@ SLOW = {
     "bylines around elements without text": page_of("<div class=byline>" * 2_000 + "<br>" * 200_000),
     "dates around elements without text": page_of("<div class=date>" * 2_000 + "<br>" * 200_000),
     "parts of the headline around elements without text": page_of("<div>Head" * 2_000 + "<br>" * 200_000),
+    "named links side by side": page_of("<p>" + "<a class=tag href=/t>x</a>" * 100_000),
+    "named links within each other": page_of("<p>" + "<span class=tag><em>" * 900 + "<a class=tag>x</a> word " * 50_000),
+    "hidden boxes side by side": page_of(f"<div hidden><p>{STORY[:120]}.</p></div>" * 20_000),
+    "boxes named loosely within each other": page_of("<div class=bottom>Some words here, and more. " * 2_000 + STORY),
+    "comments with links": page_of("<div><!--<a href=/1>a</a><a href=/2>b</a><a href=/3>c</a>--></div>" * 20_000),
+    "objects in a script": page_of("<script>" + 'x={"title":"Headline of it","a":' * 20_000 + "</script>"),
+    "strings in a script": page_of("<script>" + 'var a="Headline of it";' * 40_000 + "</script>"),
+    "names of lists in a script": page_of("<script>" + "related" * 140_000 + "</script>"),
+    "calls in a script": page_of("<script>var x={a:" + "f('Headline of it'),g:" * 40_000 + "</script>"),
     "links without text, deep down": page_of("<a href=/n/1><div>" * 1_000 + "<a></a>" * 100_000),
     "lines broken at a width": page_of(
         "".join(f"<p>{n} line of about thirty letters</p>" for n in range(60_000)).replace(f"<p>{STORY}</p>", "")

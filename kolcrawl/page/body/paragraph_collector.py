@@ -52,6 +52,7 @@ class ParagraphCollector:
         self.by_class = density.by_class
         self.root_weight = density.whole.get(root, 0.0)
         self.teaser_weight = 0.0  # of the teasers left out
+        self._beside: dict[HtmlElement, int] = {}  # weights of the texts beside links
         self._found: list[Paragraph] = []
         self._parts: list[str] = []
         self._linked = 0
@@ -79,7 +80,7 @@ class ParagraphCollector:
             return
         is_block = tag in BLOCKS
         asked = depth and (is_block or tag in BESIDE_STORY or tag in ("span", "a"))
-        if asked and self.is_boilerplate(element) and not _is_said(element):
+        if asked and self.is_boilerplate(element) and not self._is_said(element):
             return
         if tag == "span" and len(element) > 1 and _is_card(element):
             return
@@ -108,6 +109,10 @@ class ParagraphCollector:
         if is_block:
             self._end_paragraph(block)
 
+    def _is_said(self, element: HtmlElement) -> bool:
+        """Tell whether an inline element is words of a sentence that readers see."""
+        return element.tag in SAID_IN_SENTENCES and not is_unseen(element) and is_in_sentence(element, self._beside)
+
     def _end_paragraph(self, block: str) -> None:
         text = " ".join("".join(self._parts).split())
         self._parts.clear()
@@ -125,7 +130,7 @@ class ParagraphCollector:
         alike: dict[tuple[str, str | None], list[HtmlElement]] = defaultdict(list)
         for child in element:
             if child.tag in ("div", "li", "article", "section", "dl") or (
-                child.tag == "a" and not is_in_sentence(child)
+                child.tag == "a" and not is_in_sentence(child, self._beside)
             ):
                 alike[child.tag, child.get("class")].append(child)
         found: set[HtmlElement] = set()
@@ -148,11 +153,6 @@ def _is_card(element: HtmlElement) -> bool:
         return False
     beside = (element.text, *(child.tail for child in islice(element, MAX_CARD_PARTS)))
     return not any(text and text.strip() for text in beside)
-
-
-def _is_said(element: HtmlElement) -> bool:
-    """Tell whether an inline element is words of a sentence that readers see."""
-    return element.tag in SAID_IN_SENTENCES and not is_unseen(element) and is_in_sentence(element)
 
 
 def _is_teaser(element: HtmlElement) -> bool:

@@ -122,14 +122,21 @@ def _is_running_text(element: HtmlElement) -> bool:
     return ended and linked <= LINKED_SHARE * shown and shown >= headings * PROSE_PER_HEADING
 
 
-def is_in_sentence(element: HtmlElement) -> bool:
-    """Tell whether an inline element stands within running text: what stands there is text, whatever its class."""
+def is_in_sentence(element: HtmlElement, beside: dict[HtmlElement, int]) -> bool:
+    """Tell whether an inline element stands within running text: what stands there is text, whatever its class.
+
+    Args:
+        element: to be judged.
+        beside: weights of the texts directly in elements, by element; filled in, since links of one element share it.
+    """
     for _ in range(LEVELS_UP):
         parent = element.getparent()
         if parent is None:
             return False
-        beside = [parent.text, *(child.tail for child in islice(parent, MAX_LOOKED_AT))]
-        weight = prose_weight("".join(piece for piece in beside if piece).strip())
+        weight = beside.get(parent, -1)
+        if weight < 0:
+            texts = [parent.text, *(child.tail for child in islice(parent, MAX_LOOKED_AT))]
+            weight = beside[parent] = prose_weight("".join(text for text in texts if text).strip())
         if weight >= SENTENCE_TEXT and _touches(element, parent, weight >= LABEL_TEXT):
             return True
         if parent.tag not in INLINE or parent.tag in BLOCKS:
