@@ -17,7 +17,7 @@ Outcome = Literal["fetched", "unchanged", "failed", "gone", "skipped"]
 
 MergeProof = Literal["address", "id", "slug", "title", "canonical", "parameter"]
 """What proves that two addresses are one story: see `kolcrawl.policy.redirects`; `canonical` is the page's own word,
-`parameter` that the site adds what changes from view to view (`kolcrawl.policy.varying_addresses`)."""
+`parameter` that the site adds what changes from view to view (`kolcrawl.urls.varying_addresses`)."""
 
 
 class Published(TypedDict):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from scrapy.spiderloader import get_spider_loader
 
 from kolcrawl.page.site_rules import NO_RULES, SiteRules
+from kolcrawl.urls.hosts import hostname_of
 
 if TYPE_CHECKING:
     from scrapy.settings import Settings
@@ -32,7 +32,7 @@ class RulesBySite:
 
     def of(self, url: str) -> SiteRules:
         """Return the rules for a page; empty ones for a site without a spider of its own."""
-        host = urlsplit(url).hostname or ""
+        host = hostname_of(url)
         while host:
             if host in self.rules:
                 return self.rules[host]

@@ -9,9 +9,9 @@ import logging
 from typing import TYPE_CHECKING
 
 from kolcrawl.policy.address_patterns import AddressPatterns
-from kolcrawl.policy.varying_addresses import VaryingAddresses
 from kolcrawl.story.fold_addresses import fold_addresses
 from kolcrawl.story.site_texts import SiteTexts, is_beside_its_link, is_unsigned, replaces_story
+from kolcrawl.urls.varying_addresses import VaryingAddresses
 
 if TYPE_CHECKING:
     from scrapy import Request

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.spidermiddlewares.httperror import HttpError
@@ -36,6 +35,7 @@ from kolcrawl.report.crawl_state import CrawlState, StatefulSpider
 from kolcrawl.story.from_page import story_from_page
 from kolcrawl.story.validate import MAX_TITLE
 from kolcrawl.urls import site_of, story_key
+from kolcrawl.urls.hosts import hostname_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
@@ -285,7 +285,7 @@ class StorySpider(StatefulSpider):
         """Let the site's pace know of a bot check that only its text gives away."""
         polite = self.crawler.get_downloader_middleware(PolitenessMiddleware)
         if polite is not None:
-            polite.sites.failure(urlsplit(response.url).hostname or "", "blocked", slow_down=True)
+            polite.sites.failure(hostname_of(response.url), "blocked", slow_down=True)
 
     def _judge(self, item: StoryItem, title: str | None, text: str | None, path: float) -> float:
         """Judge how much a story, read now or unchanged since, and its links are about the topic; learn from it."""

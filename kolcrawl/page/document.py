@@ -17,6 +17,8 @@ from kolcrawl.page.bounds import MAX_BYTES, bound_markup
 from kolcrawl.page.encoding import decode
 from kolcrawl.page.outline_builder import build_outline
 from kolcrawl.page.scripts.script_values import read_values
+from kolcrawl.urls import resolve_reference
+from kolcrawl.urls.hosts import hostname_of
 from kolcrawl.urls.identity import url_parts
 
 if TYPE_CHECKING:
@@ -139,10 +141,10 @@ def _base_url(root: lxml.html.HtmlElement, url: str) -> str:
     if not href or len(href) > LONGEST_BASE:
         return url
     try:
-        base_url = urljoin(url, href.strip())
-        host = urlsplit(base_url).hostname or ""
+        base_url = resolve_reference(url, href)
+        host = hostname_of(base_url)
         # A publishing system's own host, left in the page: nobody else can follow links to it.
-        if is_inner_name(host) and not is_inner_name(urlsplit(url).hostname or ""):
+        if is_inner_name(host) and not is_inner_name(hostname_of(url)):
             return urljoin(url, urlsplit(base_url).path)
         return base_url
     except ValueError:

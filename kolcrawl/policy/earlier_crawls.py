@@ -42,7 +42,7 @@ class EarlierCrawls(Protocol):
         """Read title and text of a story as of its latest good visit; None for each that is not known."""
 
     async def varying_parts(self) -> dict[str, list[str]]:
-        """Read, by site, the parts of addresses that never change its pages (`kolcrawl.policy.varying_addresses`)."""
+        """Read, by site, the parts of addresses that never change its pages (`kolcrawl.urls.varying_addresses`)."""
 
     async def keep_varying(self, site: str, parts: Sequence[str]) -> None:
         """Keep those of a site for the crawls to come; none removes what was kept."""

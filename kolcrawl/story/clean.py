@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from kolcrawl.page.page import ACCOUNT
 from kolcrawl.text.author_names import people_of
@@ -18,7 +17,7 @@ from kolcrawl.text.normalize import clean_line, clean_text, excerpt, letters
 from kolcrawl.text.residue import strip_residue
 from kolcrawl.text.scripts import is_han
 from kolcrawl.text.titles import drop_site_name, is_own_name
-from kolcrawl.urls.hosts import host_names
+from kolcrawl.urls.hosts import host_names, hostname_of
 
 if TYPE_CHECKING:
     from kolcrawl.items import StoryItem
@@ -36,7 +35,7 @@ def clean_story(item: StoryItem) -> StoryItem:
     """
     if item.outcome != "fetched":
         return item
-    host = host_names(urlsplit(item.url).hostname or "")
+    host = host_names(hostname_of(item.url))
     outlets = [item.site_name] if item.site_name else []
     tags = [clean_line(tag) for tag in item.tags]
     if item.title:

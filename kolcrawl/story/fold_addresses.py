@@ -12,7 +12,7 @@ from kolcrawl.urls import canonical_url, site_of, story_key
 
 if TYPE_CHECKING:
     from kolcrawl.items import StoryItem
-    from kolcrawl.policy.varying_addresses import Part, VaryingAddresses
+    from kolcrawl.urls.varying_addresses import Part, VaryingAddresses
 
 MIN_FOLDED_TEXT: Final = 240
 """Weight of a text from which it is surely the same story at two addresses of one path."""

@@ -1,8 +1,9 @@
 """Everything that is known of URLs: what names a story, which host is which site, which parameters mean nothing.
 
 Entry points: `story_key`, `canonical_url`, `site_of`, `believed_canonical`, `same_article`. Rules of sites and
-parameters are data
-(`data/urls.toml`): a hundredth site changes no code. Nothing else in the project takes a URL apart for itself.
+parameters are data (`data/urls.toml`): a hundredth site changes no code. What an address means is decided nowhere else:
+`page/` only reads words and dates in its path, and `net/`, `notify/`, `schedule/` and `view/` check addresses of
+servers.
 """
 
 from __future__ import annotations

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from kolcrawl.urls.hosts import registrable_domain
+from kolcrawl.urls.references import resolve_reference
 
 _NEXT = re.compile(r"\s*[,;|]\s*(?=(?:https?:)?//|www\.)")
 _HOST = re.compile(r"(?P<host>(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_]{2,24})(?::\d{1,5})?(?=[/?#]|$)")
@@ -33,4 +34,4 @@ def claimed_url(page_url: str, claim: str) -> str:
         or registrable_domain(match["host"].lower()) == registrable_domain(page.netloc)
     ):
         return f"{page.scheme}://{mended}"
-    return urljoin(page_url, mended)
+    return resolve_reference(page_url, mended)

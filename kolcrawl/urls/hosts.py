@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import idna
 from tldextract import TLDExtract
@@ -23,6 +23,15 @@ BLANKS = "".join(map(chr, range(33))) + "\x7f\x85\xa0\u200b\u200e\u200f\u3000\uf
 _extract_domain = TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
 
 _HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?")
+
+
+def hostname_of(url: str) -> str:
+    """Return the host of an absolute URL in lower case, without login and port; empty where it has none.
+
+    Raises:
+        ValueError: it is no address.
+    """
+    return urlsplit(url).hostname or ""
 
 
 @lru_cache(maxsize=4096)

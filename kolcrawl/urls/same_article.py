@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from typing import Literal
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from kolcrawl.urls.address_language import are_of_two_languages
 from kolcrawl.urls.claims import claimed_url
@@ -197,6 +197,11 @@ def _drops_session(our_path: str, path: str) -> bool:
         (place for place, (one, other) in enumerate(zip(ours, theirs, strict=False)) if one != other), len(theirs)
     )
     return ours[at + 1 :] == theirs[at:] and at < len(theirs) and bool(_SESSION_TOKEN.fullmatch(ours[at]))
+
+
+def adds_parameters(url: str, other: str) -> bool:
+    """Tell whether `other` has parameters that `url` lacks, as a login that keeps which article was asked for."""
+    return not set(urlsplit(other).query.split("&")) <= {"", *urlsplit(url).query.split("&")}
 
 
 def _id_of(form: str) -> str:

@@ -327,7 +327,7 @@ def test_hopeless_json_ld_is_left_out(script: str) -> None:
 
 
 def test_marks_for_robots_and_addresses() -> None:
-    """Canonical, og:url and the robots meta are handed on."""
+    """Canonical, og:url and the robots meta are handed on; addresses are resolved as browsers do."""
     head = '<link rel="canonical" href="/a/1"><meta property="og:url" content="https://m.example.cn/a/1"><meta name="robots" content="noindex,nofollow">'
     page = read(head, PROSE)
     assert page.canonical == "https://news.example.cn/a/1"
@@ -335,3 +335,5 @@ def test_marks_for_robots_and_addresses() -> None:
     assert (page.noindex, page.nofollow) == (True, True)
     assert read("", PROSE).noindex is False
     assert read('<link rel="canonical" href="javascript:void(0)">', PROSE).canonical is None
+    for written in ("https:/news.example.cn/a/1", r"\\news.example.cn\a\1"):  # slips that browsers forgive
+        assert read(f'<link rel="canonical" href="{written}">', PROSE).canonical == "https://news.example.cn/a/1"

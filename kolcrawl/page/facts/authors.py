@@ -9,7 +9,6 @@ import re
 from functools import cache, lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlsplit
 
 from kolcrawl.page.element_text import text_of
 from kolcrawl.page.facts import jsonld
@@ -21,7 +20,7 @@ from kolcrawl.text.normalize import letters
 from kolcrawl.text.scripts import CAPITALS, EAST_ASIAN_CHARACTER, HAN, HAN_STROKE, HANGUL, headline_width
 from kolcrawl.text.tables import any_of, read_table
 from kolcrawl.text.titles import is_own_name, is_site_name, pieces_of
-from kolcrawl.urls.hosts import host_names
+from kolcrawl.urls.hosts import host_names, hostname_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,7 +93,7 @@ def read_authors(
         outlets: what the page calls its site.
         lang: of the story.
     """
-    host = host_names(urlsplit(markup.url).hostname or "")
+    host = host_names(hostname_of(markup.url))
     texts = [line.text for line in lines]
     people_only = (lang or "").split("-")[0] == "zh"
     second = Authors([], "")
@@ -126,7 +125,7 @@ def _last_resort(markup: Markup, lines: list[str], outlets: list[str], lang: str
     agency = next((line for line in lines[:MAX_LINES_BELOW_HEADLINE] if is_agency(line)), None)
     if agency and (lang or "").split("-")[0] != "zh":
         return Authors([agency], "text")
-    host = host_names(urlsplit(markup.url).hostname or "")
+    host = host_names(hostname_of(markup.url))
     if (account := markup.script.story.account) and not is_site_name(account, outlets, host):
         return Authors([account], ACCOUNT)
     return Authors([], "")

@@ -24,7 +24,7 @@ from kolcrawl.text.normalize import clean_line, cut_marks, letters
 from kolcrawl.text.scripts import EAST_ASIAN, is_han
 from kolcrawl.text.tables import read_table
 from kolcrawl.text.titles import drop_site_name, is_site_name, pieces_of
-from kolcrawl.urls.hosts import host_names
+from kolcrawl.urls.hosts import host_names, hostname_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,7 +102,7 @@ class _Titles:
 
 
 def _read_titles(markup: Markup, root: HtmlElement) -> _Titles:
-    host = host_names(urlsplit(markup.url).hostname or "")
+    host = host_names(hostname_of(markup.url))
     names = site_names(markup) + _site_heading(markup)
     stated = clean_line((jsonld.string(markup.article.get("headline")) if markup.article else None) or "")
     if is_site_name(stated, names):

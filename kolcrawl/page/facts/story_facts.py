@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from kolcrawl.page.body.body_text import read_body
@@ -26,7 +25,7 @@ from kolcrawl.text.languages import language_of, normal_tag
 from kolcrawl.text.normalize import clean_line
 from kolcrawl.text.titles import drop_site_name
 from kolcrawl.text.zones import zone_of
-from kolcrawl.urls.hosts import host_names
+from kolcrawl.urls.hosts import host_names, hostname_of
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -59,7 +58,7 @@ def read_facts(document: Document, page: Page, rules: SiteRules, now: datetime |
     story.title, place = _headline(document, markup, rules)
     if story.title:
         story.sources["title"] = place
-    host = urlsplit(document.url).hostname or ""
+    host = hostname_of(document.url)
     shown = shown_headline(document, markup, drop_site_name(story.title or "", names, host_names(host)))
     story.text, place = read_body(document, markup, shown.element, rules)
     if story.text is not None:

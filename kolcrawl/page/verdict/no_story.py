@@ -23,7 +23,7 @@ from kolcrawl.text.normalize import clean_line
 from kolcrawl.text.scripts import prose_weight
 from kolcrawl.text.tables import read_table
 from kolcrawl.text.titles import is_site_name
-from kolcrawl.urls.hosts import host_names
+from kolcrawl.urls.hosts import host_names, hostname_of
 
 if TYPE_CHECKING:
     from kolcrawl.page.document import Document
@@ -216,5 +216,5 @@ def _signs_against(page: _Evidence) -> int:
         + (page.og_type in ("website", "profile"))
         + (links >= FRONT_LINKS and page.weight < FRONT_WEIGHT_PER_LINK * links)
         + (page.weight < STUB_WEIGHT)
-        + (title is None or is_site_name(title, site_names(page.markup), host_names(urlsplit(url).hostname or "")))
+        + (title is None or is_site_name(title, site_names(page.markup), host_names(hostname_of(url))))
     )

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
 
 from kolcrawl.errors import UrlError
 from kolcrawl.text.scripts import prose_weight
-from kolcrawl.urls import site_of
+from kolcrawl.urls import resolve_reference, site_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +87,7 @@ def _headline_places(document: Document) -> tuple[str, list[int]]:
 def _leads_to_own_story(document: Document, site: str, href: str) -> bool:
     """Tell whether a link leads to another page of the site; the entries of a live blog link to themselves."""
     try:
-        url = urljoin(document.base_url, href.strip())
+        url = resolve_reference(document.base_url, href)
         return site_of(url) == site and url.partition("#")[0] != document.url.partition("#")[0]
     except (UrlError, ValueError):
         return False

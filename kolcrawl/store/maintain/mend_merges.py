@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 from kolcrawl.errors import UrlError
 from kolcrawl.policy.redirects import headlines_agree, is_same_story
@@ -22,6 +21,7 @@ from kolcrawl.store.merge.lookup import canonical_key, linking_stories
 from kolcrawl.store.merge.undo import is_page, undo_merge, visited_as
 from kolcrawl.text.normalize import letters
 from kolcrawl.urls import may_claim, story_key
+from kolcrawl.urls.same_article import adds_parameters
 
 if TYPE_CHECKING:
     from pymongo.database import Database
@@ -107,7 +107,7 @@ def _proof(story: Mapping[str, Any], other: Mapping[str, Any], visits: list[Docu
         if story_key(story["url"]) == other["_id"]:
             return "key"
         proof = is_same_story(story["url"], other["url"])
-        if proof is None and may_claim(story["url"], other["url"]) and not _adds_parameters(story, other):
+        if proof is None and may_claim(story["url"], other["url"]) and not adds_parameters(story["url"], other["url"]):
             return "canonical"
     except UrlError:
         return "key"  # an address that today's rules do not take was not judged by a redirect either
@@ -116,11 +116,6 @@ def _proof(story: Mapping[str, Any], other: Mapping[str, Any], visits: list[Docu
     led = [visit for visit in visits if visit["outcome"] == "fetched" and visited_as(visit) == story["_id"]]
     titles = {visit["title"] for visit in led or visits if visit["outcome"] == "fetched"}
     return "title" if titles and all(headlines_agree(story["title"], title) for title in titles) else None
-
-
-def _adds_parameters(story: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Return whether an address has parameters that the other lacks: a login that keeps which article was asked for."""
-    return not set(urlsplit(other["url"]).query.split("&")) <= {"", *urlsplit(story["url"]).query.split("&")}
 
 
 def _name_again(db: Database[Document], story: Mapping[str, Any], canonical: str, visits: list[Document]) -> None:

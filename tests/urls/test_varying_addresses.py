@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kolcrawl.policy.varying_addresses import VaryingAddresses
+from kolcrawl.urls.varying_addresses import VaryingAddresses
 
 SITE = "e.org"
 
