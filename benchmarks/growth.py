@@ -44,7 +44,7 @@ from benchmarks.processes import spent
 from kolcrawl.items import HttpFacts, LinkItem, StoryItem
 from kolcrawl.store.copies.grouping import group_stories
 from kolcrawl.store.schema import SCHEMA, ensure_schema
-from kolcrawl.store.server.embedded import PROGRAM
+from kolcrawl.store.server.embedded import SERVER_PROGRAM
 from kolcrawl.store.write.apply import apply_visits
 from kolcrawl.store.write.documents import visit_document
 from kolcrawl.store.write.last_seen import LastSeen, flush_last_seen
@@ -296,7 +296,7 @@ def embedded() -> Iterator[tuple[str, int]]:
         with Path(folder, "log").open("wb") as log:
             process = subprocess.Popen(
                 [
-                    str(Path(sys.executable).parent / PROGRAM), "--config", str(config), "--host", "127.0.0.1",
+                    str(Path(sys.executable).parent / SERVER_PROGRAM), "--config", str(config), "--host", "127.0.0.1",
                     "--port", str(port), "--storage-path", str(Path(folder, "data")), "--cache-size", "4G",
                     "--standalone",
                 ],

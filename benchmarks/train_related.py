@@ -21,7 +21,7 @@ import numpy as np
 from related_corpus import LabelledPage, read_corpus, same_story_key
 from sklearn.linear_model import LogisticRegression
 
-from kolcrawl.page.related.model import CLIP, FORMAT, Model, in_sentence, read_model
+from kolcrawl.page.related.model import MAX_DEVIATIONS, MODEL_FORMAT, Model, in_sentence, read_model
 
 if TYPE_CHECKING:
     from kolcrawl.page.related.features import Features
@@ -107,9 +107,9 @@ def train(pages: list[LabelledPage]) -> dict[str, Any]:
     scale[scale == 0] = 1.0
     center, scale = np.round(center, 6), np.round(scale, 6)
     linear = LogisticRegression(C=0.05, max_iter=3000, tol=1e-6)
-    linear.fit(np.clip((sizes - center) / scale, -CLIP, CLIP), classes, sample_weight=counts)
+    linear.fit(np.clip((sizes - center) / scale, -MAX_DEVIATIONS, MAX_DEVIATIONS), classes, sample_weight=counts)
     return {
-        "format": FORMAT,
+        "format": MODEL_FORMAT,
         "features": names,
         "threshold": THRESHOLD,
         "callout_threshold": CALLOUT_THRESHOLD,

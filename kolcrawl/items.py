@@ -45,7 +45,7 @@ class HttpFacts(TypedDict):
 
 GONE_NOTICES = frozenset({"withdrawn", "site_closed"})
 """Reasons of `gone` by a notice in the story's place, which does not show what the story linked to."""
-SHARED = "shared"
+SHARED_TEXT = "shared"
 """Source of a text that was taken off the story, since most pages of its site show it."""
 
 
@@ -119,7 +119,7 @@ class StoryItem:
     signature: bytes | None = None
     """MinHash signature behind `bands`, from which the similarity of two stories is estimated."""
     sources: dict[str, str] = field(default_factory=dict)
-    """Which part of the page answered, by field; `SHARED` for a text that was that of most pages of the site."""
+    """Which part of the page answered, by field; `SHARED_TEXT` for a text that was that of most pages of the site."""
     relevance: float | None = None
     depth: int = 0
     discovered_from: str | None = None

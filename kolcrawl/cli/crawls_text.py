@@ -26,7 +26,7 @@ COUNTS = {
     "copies": "copies of other stories",
 }
 """The counts of a run, in words."""
-LISTED = {"fetched": 7, "failed": 6, "gone": 5, "skipped": 7, "links": 7}
+LISTED_COUNTS = {"fetched": 7, "failed": 6, "gone": 5, "skipped": 7, "links": 7}
 """The counts in the list of runs, with the widths of their columns."""
 
 
@@ -36,13 +36,13 @@ def list_lines(runs: Sequence[Run], width: int) -> Iterator[str]:
         yield "no runs yet: scrapy crawl related -a url=https://..."
         return
     id_width = max(8, *(len(run["_id"]) for run in runs))
-    names = "  ".join(f"{name:>{column}}" for name, column in LISTED.items())
+    names = "  ".join(f"{name:>{column}}" for name, column in LISTED_COUNTS.items())
     yield fit(
         f"{'id':<{id_width}}  {'started (UTC)':<16}  {'took':>8}  {'end':<12}  {'quality':<8}  {names}  seeds", width
     )
     for run in runs:
         counts = run.get("counts") or {}
-        numbers = "  ".join(f"{counts.get(name, 0):>{column}}" for name, column in LISTED.items())
+        numbers = "  ".join(f"{counts.get(name, 0):>{column}}" for name, column in LISTED_COUNTS.items())
         yield fit(
             f"{run['_id']:<{id_width}}  {clock(run['started_at'])}  {duration_text(run):>8}"
             f"  {fit(ending(run), 12, pad=True)}  {quality(run)[0]:<8}  {numbers}"

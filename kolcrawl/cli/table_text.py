@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 MAX_COLUMN = 28
 """Columns of a terminal that one column of a table takes at most, but the last."""
-GAP = "  "
+COLUMN_GAP = "  "
 
 
 def table_lines(names: Sequence[str], rows: Sequence[Sequence[object]], width: int) -> Iterator[str]:
@@ -25,5 +25,5 @@ def table_lines(names: Sequence[str], rows: Sequence[Sequence[object]], width: i
     shown = [names, *([plain("-" if value is None else value) for value in row] for row in rows)]
     widths = [min(MAX_COLUMN, max(columns(row[at]) for row in shown)) for at in range(len(names) - 1)]
     for row in shown:
-        head = GAP.join(fit(value, room, pad=True) for value, room in zip(row, widths, strict=False))
-        yield fit(f"{head}{GAP}{row[-1]}", width)
+        head = COLUMN_GAP.join(fit(value, room, pad=True) for value, room in zip(row, widths, strict=False))
+        yield fit(f"{head}{COLUMN_GAP}{row[-1]}", width)

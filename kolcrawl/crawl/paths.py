@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from kolcrawl.items import LinkItem
 
-READ, NEARER = "read ", "nearer "
-RECENT = 5_000  # stories whose links are kept here; those of older ones are in the store for certain
+READ_PREFIX, NEARER_PREFIX = "read ", "nearer "
+KEPT_STORIES = 5_000  # stories whose links are kept here; those of older ones are in the store for certain
 _TARGET = Struct("16sd")
 """Where a link leads, by story key, and how much it is on the topic; not a number when that is not known."""
 
@@ -61,7 +61,7 @@ class Notes(Protocol):
 class CrawlPaths:
     """Depths and reading marks of the stories of one crawl."""
 
-    def __init__(self, notes: Notes | None = None, recent: int = RECENT) -> None:
+    def __init__(self, notes: Notes | None = None, recent: int = KEPT_STORIES) -> None:
         """Args:
         notes: where stories read are noted; None for a crawl that will not be taken up again.
         recent: how many stories' links are kept.
@@ -77,10 +77,10 @@ class CrawlPaths:
         self._taken_up = False
         if notes is None:
             return
-        for name, depth in notes.starting(READ):
+        for name, depth in notes.starting(READ_PREFIX):
             self._depths[bytes.fromhex(name)] = depth
             self._read.add(bytes.fromhex(name))
-        for name, depth in notes.starting(NEARER):
+        for name, depth in notes.starting(NEARER_PREFIX):
             self._nearer[bytes.fromhex(name)] = depth
         self._taken_up = bool(self._depths)
 
@@ -91,7 +91,7 @@ class CrawlPaths:
             return False
         self._depths[key] = min(step.depth, self._nearer.get(key, step.depth))
         if self._taken_up:  # its request may wait since before the stop, with a longer way
-            self._note(NEARER, step.key, self._depths[key])
+            self._note(NEARER_PREFIX, step.key, self._depths[key])
         return True
 
     def note_shorter_way(self, step: Step) -> bool:
@@ -102,7 +102,7 @@ class CrawlPaths:
             return False
         self._depths[key] = step.depth
         read = key in self._read
-        self._note(READ if read else NEARER, step.key, step.depth)
+        self._note(READ_PREFIX if read else NEARER_PREFIX, step.key, step.depth)
         return read
 
     def depth(self, key: str, default: int) -> int:
@@ -147,7 +147,7 @@ class CrawlPaths:
             raw = bytes.fromhex(name)
             self._read.add(raw)
             self._depths[raw] = min(depth, self._depths.get(raw, depth))
-            self._note(READ, name, self._depths[raw])
+            self._note(READ_PREFIX, name, self._depths[raw])
             if known_as or by_redirect:
                 self._elsewhere.add(raw)
             if links is not None:

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 GONE_STATUSES = (404, 410)
 NOT_MODIFIED = 304
-CUT = frozenset({"robots", "budget", "site_budget", "endless"})
+CUT_REASONS = frozenset({"robots", "budget", "site_budget", "endless"})
 """Reasons of requests that were never made because of us or the site's wish: the story is skipped, not failed."""
 SEEDS_READ = "seeds read"
 SEEDS_AT_ONCE = 200  # seeds that the store is asked about in one question
@@ -206,7 +206,7 @@ class StorySpider(StatefulSpider):
         response = failure.value.response if isinstance(failure.value, HttpError) else None
         reason = reason_of(failure)
         gone = response is not None and response.status in GONE_STATUSES
-        outcome: Outcome = "gone" if gone else "skipped" if reason in CUT else "failed"
+        outcome: Outcome = "gone" if gone else "skipped" if reason in CUT_REASONS else "failed"
         depth = self.paths.depth(request.meta["story"], request.cb_kwargs["depth"])
         item = unread_item(request, outcome, reason, response, depth)
         yield item

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from kolcrawl.items import Outcome
 
-WALLS = frozenset({"paywall", "blocked"})
+WALL_REASONS = frozenset({"paywall", "blocked"})
 """Pages in front of a story that a redirect leads to; any other page there says nothing of the story."""
 MAX_HEADER = 500
 """Characters kept of a header."""
@@ -58,7 +58,7 @@ def as_unread(item: StoryItem, request: Request) -> None:
     key = request.meta["story"]
     asked = request.meta.get("redirect_urls", [request.url])[0]
     item.redirected_to = redirect_target(request)
-    if item.redirected_to and item.reason not in WALLS and key not in item.known_as:
+    if item.redirected_to and item.reason not in WALL_REASONS and key not in item.known_as:
         item.outcome, item.reason = "failed", "redirected"
     item.key, item.url, item.requested_url = key, canonical_url(asked), asked
     item.site, item.aliases, item.known_as, item.proofs = site_of(item.url), [], [], {}

@@ -24,7 +24,7 @@ from kolcrawl.urls.identity import url_parts
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-PLACEHOLDER = "https://unknown.invalid/"  # RFC 2606: no such host will ever be
+UNKNOWN_URL = "https://unknown.invalid/"  # RFC 2606: no such host will ever be
 logger = logging.getLogger(__name__)
 
 
@@ -84,9 +84,9 @@ def _own_address(body: bytes) -> str | None:
     Raises:
         PageError: the page cannot be parsed.
     """
-    markup = read_markup(parse_document(body, PLACEHOLDER))
+    markup = read_markup(parse_document(body, UNKNOWN_URL))
     stated = (markup.canonical, markup.first("og:url"))
-    return next((url for url in stated if url and _is_address(url) and not url.startswith(PLACEHOLDER)), None)
+    return next((url for url in stated if url and _is_address(url) and not url.startswith(UNKNOWN_URL)), None)
 
 
 @dataclass(frozen=True, slots=True)

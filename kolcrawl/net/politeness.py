@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
-STOPPED = "stopped"
+STOPPED_REASON = "stopped"
 """Reason why a robots.txt was not fetched: the crawl is being stopped."""
 _LONGEST_SLEEP = 5.0  # seconds; a crawl that is being stopped waits no longer than this
 _END_OF_PAGE = b"</html"
@@ -127,12 +127,12 @@ class PolitenessMiddleware(RetryMiddleware):
             RobotsUnavailableError: a robots.txt could not be had.
         """
         if isinstance(exception, CrawlStopsError) and is_robots_request(request):
-            self._robots_unavailable(request, STOPPED)
+            self._robots_unavailable(request, STOPPED_REASON)
         if isinstance(exception, HostRestsError | CrawlStopsError):
             self.crawler.stats.inc_value("politeness/postponed")
             return _unsent(request)
         if isinstance(exception, RobotsUnavailableError) and not is_robots_request(request):
-            if exception.reason == STOPPED:
+            if exception.reason == STOPPED_REASON:
                 return _unsent(request)
             return self._again(request, exception.reason)  # `SiteHealth` has been told of the robots.txt itself
         if isinstance(exception, IgnoreRequest):

@@ -18,7 +18,7 @@ REFUSAL_REASONS: Final = frozenset(
 )
 """Reasons of failure by which a site refuses a crawler."""
 MIN_REFUSALS: Final = 3  # of a site that has answered other pages; fewer are dead or private pages
-BATCH: Final = 1000  # stories that are read at a time
+EVENT_BATCH: Final = 1000  # stories that are read at a time
 
 
 def crawl_events(quality: str, why: Iterable[str]) -> list[CrawlEvent]:
@@ -80,8 +80,8 @@ def story_events(network: Network, crawl: str, visited: Mapping[str, bool]) -> I
     if run is None:
         return
     keys = list(visited)
-    for start in range(0, len(keys), BATCH):
-        stories = list(network.stories_by_key(keys[start : start + BATCH], with_text=False))
+    for start in range(0, len(keys), EVENT_BATCH):
+        stories = list(network.stories_by_key(keys[start : start + EVENT_BATCH], with_text=False))
         for story in stories:
             if story["status"] == "fetched" and visited.get(story["_id"]) and not _read_before(network, story, run):
                 yield story_event("new_story", story)

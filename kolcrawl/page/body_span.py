@@ -29,14 +29,14 @@ MIN_SHARE = 0.4  # share of the text, by characters, that must stand together
 MIN_VOTING_WIDTH = 45  # width of unlinked text that makes a paragraph
 MAX_VOTES = 900.0  # what one paragraph counts at most
 MIN_VOTES = 30  # what a paragraph counts that marks the begin or end of the body
-FADE = 0.72  # what each further ancestor gets of a paragraph's votes
+ANCESTOR_FADE = 0.72  # what each further ancestor gets of a paragraph's votes
 VOTING_LEVELS = 4
 IN_LINE_SHARE = 0.35  # what text in a list item or a span counts
 BESIDE_BODY_SHARE = 0.2
 VOTED_THEMSELVES = frozenset(("article", "div", "section", "td"))
 """Elements that may be the body when text stands in them directly; other text votes for the element around it."""
 EAST_ASIAN_PAGE = 200  # East Asian characters at the page's begin that make its text count for more
-SAMPLE = 6_000  # characters in which they are counted
+SCRIPT_SAMPLE = 6_000  # characters in which they are counted
 
 
 class BodySpan(NamedTuple):
@@ -119,7 +119,7 @@ def _voted(outline: Outline) -> BodySpan:
             if node < 0:
                 break
             votes[node] = votes.get(node, 0.0) + paragraph.votes * weight
-            weight *= FADE
+            weight *= ANCESTOR_FADE
             node = outline.parents[node]
     if not votes:
         return BodySpan(0, 0, 0)
@@ -128,7 +128,7 @@ def _voted(outline: Outline) -> BodySpan:
 
 def _paragraphs(outline: Outline) -> list[_Paragraph]:
     """Return the elements that hold unlinked text directly, with their votes."""
-    is_east_asian = len(EAST_ASIAN_CHARACTER.findall(outline.text[:SAMPLE])) > EAST_ASIAN_PAGE
+    is_east_asian = len(EAST_ASIAN_CHARACTER.findall(outline.text[:SCRIPT_SAMPLE])) > EAST_ASIAN_PAGE
     scale = 1 + EAST_ASIAN_EXTRA_WIDTH if is_east_asian else 1.0
     found = []
     for node, size in enumerate(outline.own):

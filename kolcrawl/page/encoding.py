@@ -23,7 +23,7 @@ _BEYOND_ASCII = bytes(range(128, 256))
 # in a hundred (labelled pages of 8 languages, recoded): what breaks less is this encoding, with a few bytes damaged.
 UTF8_BROKEN = 0.05
 DECLARED_BROKEN = 0.005
-PLAUSIBLE = 0.2  # share of familiar characters above which a named encoding is believed; real texts have 0.4 and more
+PLAUSIBLE_SHARE = 0.2  # of familiar characters above which a named encoding is believed; real texts have 0.4 and more
 SINGLE_BYTE_PLAUSIBLE = 0.9  # the same for those of one byte, where single letters prove less
 CLEARLY_BETTER = 1.5  # times more familiar another encoding must be than the named one to overrule it
 SINGLE_BYTE_CLEARLY_BETTER = 1.15  # the same between encodings of one byte, which share most of their letters
@@ -142,7 +142,7 @@ def _most_familiar(body: bytes, named: list[str]) -> str:
     best = max(scores, key=scores.__getitem__, default="")
     if best and _count_beyond_ascii(sample) < PROVING_BYTES:
         return best
-    if best and scores[best] >= (SINGLE_BYTE_PLAUSIBLE if is_single_byte(best) else PLAUSIBLE):
+    if best and scores[best] >= (SINGLE_BYTE_PLAUSIBLE if is_single_byte(best) else PLAUSIBLE_SHARE):
         return best
     scores |= {codec: familiarity(sample, codec) for codec in USUAL_ENCODINGS if codec not in scores}
     if (suggested := _suggested(body)) in scores:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _RUNS = run_pattern(EAST_ASIAN + THAI)  # as the model was trained: Burmese and Khmer by words
-STOP = lexicon.word_set("stop")
+STOP_WORDS = lexicon.word_set("stop")
 
 
 class Topic:
@@ -62,5 +62,5 @@ def _parts(run: str, word: str) -> Iterable[str]:
     if run:
         return pairs_of(run)
     if len(word) >= 3:
-        return () if word in STOP else (word[:STEM_LETTERS],)
+        return () if word in STOP_WORDS else (word[:STEM_LETTERS],)
     return (word,) if word.isdigit() else ()

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kolcrawl.items import GONE_NOTICES, SHARED
+from kolcrawl.items import GONE_NOTICES, SHARED_TEXT
 from kolcrawl.report.link_cuts import LinkCuts
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class CrawlCounts:
             site.with_title += item.title is not None
             site.with_date += item.published_at is not None
             site.with_text += bool(item.text)
-            site.shared_text += not item.text and item.sources.get("text") == SHARED
+            site.shared_text += not item.text and item.sources.get("text") == SHARED_TEXT
 
     def take_back(self, site: str, reason: str) -> None:
         """Count a story that was read as failed after all: a short page with title and text, and without a date."""

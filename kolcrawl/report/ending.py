@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 ENDING_LOOK_SECONDS = 0.02
-PATIENCE = 60.0
+CLOSING_SECONDS = 60.0
 """Seconds; a pipeline that hangs, or was cancelled in its end, leaves a spider that is never closed."""
 
 logger = logging.getLogger(__name__)
@@ -26,9 +26,9 @@ async def spider_closed(crawler: Crawler) -> None:
     itself. Its engine then takes the spider for closed as soon as no request is left, and the process ends in the
     middle of the pipelines' `close_spider`. It awaits the receivers of `engine_stopped`; they await the spider.
     """
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + CLOSING_SECONDS
     while is_spider_open(crawler):
         if time.monotonic() > until:
-            logger.warning("the spider is not closed after %g s; the process ends without it", PATIENCE)
+            logger.warning("the spider is not closed after %g s; the process ends without it", CLOSING_SECONDS)
             return
         await asyncio.sleep(ENDING_LOOK_SECONDS)

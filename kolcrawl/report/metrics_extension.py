@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-SECONDS = 30.0
+METRICS_SECONDS = 30.0
 """Between two files; Prometheus mostly looks as often."""
 
 
@@ -51,7 +51,7 @@ class Metrics:
     def opened(self, spider: Spider) -> None:
         """Start to write metrics."""
         self.loop = create_looping_call(self.write)
-        self.loop.start(SECONDS)
+        self.loop.start(METRICS_SECONDS)
 
     def closed(self, spider: Spider) -> None:
         """Write the end of a crawl whose database could not be opened: its engine never started, so it never stops."""

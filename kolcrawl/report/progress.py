@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 LIVE_SECONDS = 0.5
 LOG_SECONDS = 30.0
-CLEAR = "\r\x1b[K"
+CLEAR_LINE = "\r\x1b[K"
 
 
 class Progress:
@@ -71,14 +71,14 @@ class Progress:
         if self.loop is not None and self.loop.running:
             self.loop.stop()
         if self.live:
-            self.stream.write(CLEAR)
+            self.stream.write(CLEAR_LINE)
             self.stream.flush()
 
     def show(self) -> None:
         """Print the line once."""
         if self.live:
             width = shutil.get_terminal_size().columns - 1
-            self.stream.write(CLEAR + self.line()[:width])
+            self.stream.write(CLEAR_LINE + self.line()[:width])
             self.stream.flush()
         else:
             logger.info("%s", self.line())
@@ -117,5 +117,5 @@ class Progress:
         return waiting + count_downloading(self.crawler)
 
     def _clear(self, record: logging.LogRecord) -> bool:
-        self.stream.write(CLEAR)
+        self.stream.write(CLEAR_LINE)
         return True

@@ -24,7 +24,7 @@ MIN_RELATED = 0.2  # share of pages with related links; two thirds of real artic
 MIN_TEXT_SHARE = 0.5  # share of pages with text
 MAX_DROP = 0.4  # fall of such a share under that of earlier crawls which is no longer chance
 
-COMPLETE = frozenset({"finished", "closespider_timeout", "closespider_pagecount", "closespider_itemcount"})
+COMPLETE_REASONS = frozenset({"finished", "closespider_timeout", "closespider_pagecount", "closespider_itemcount"})
 """Finish reasons of a crawl that went as far as it was to go; the CLOSESPIDER_ ones are bounds that a user set."""
 
 Shares = dict[str, float]
@@ -57,7 +57,7 @@ def judge(
         return "failed", [f"the crawl stopped: {finish_reason}"]
     if finish_reason == "shutdown":
         why.append("the crawl was stopped before its end (Ctrl-C, SIGTERM or a cancelled job): what waited is missing")
-    elif finish_reason not in COMPLETE:
+    elif finish_reason not in COMPLETE_REASONS:
         why.append(f"the crawl ended early ({finish_reason}): what waited is missing")
     if taken_up and counts.nothing_requested and not unfinished:
         return ("degraded" if why else "ok"), why

@@ -35,18 +35,18 @@ if TYPE_CHECKING:
 
     from kolcrawl.items import StoryItem
 
-PERMUTATIONS: Final = 128
+SIGNATURE_PERMUTATIONS: Final = 128
 """Values in a signature, 4 bytes each. The estimate's standard error is at most .044."""
-SIGNATURE_BYTES: Final = 4 * PERMUTATIONS
+SIGNATURE_BYTES: Final = 4 * SIGNATURE_PERMUTATIONS
 BAND_VALUES: Final = 3
 """Values in a band. Of texts with similarity .5, .4 and .3, 42 bands of 3 bring .996, .94 and .68 together, 32 of 4
 only .87, .56 and .23; bands of 2 bring unrelated texts together, the more the larger the collection."""
-BANDS: Final = PERMUTATIONS // BAND_VALUES
+BANDS: Final = SIGNATURE_PERMUTATIONS // BAND_VALUES
 """Each is an entry in the database's index, 0.05 ms to write on the embedded server."""
 SIMILAR: Final = 3 / 8
 """Estimated similarity from which two stories are near copies: then 55% of each text is in the other. A fifth of the
 words changed one by one leaves .47 to .55; stories that share a third of their sentences have .20."""
-SEED: Final = 20111
+SIGNATURE_SEED: Final = 20111
 """Of the hash functions: any number will do, but another one makes all stored signatures useless."""
 MIN_SHINGLES: Final = {3: 100, 2: 60}
 """Distinct shingles below which a text is too short to judge, by characters or words in a shingle. Shorter ones are
@@ -87,9 +87,9 @@ def signature_of(text: str) -> bytes | None:
     tokens = shingles(text)
     if tokens is None:
         return None
-    sketch = RMinHash(num_perm=PERMUTATIONS, seed=SEED)
+    sketch = RMinHash(num_perm=SIGNATURE_PERMUTATIONS, seed=SIGNATURE_SEED)
     sketch.update(list(tokens))
-    return struct.pack(f"<{PERMUTATIONS}I", *sketch.digest())
+    return struct.pack(f"<{SIGNATURE_PERMUTATIONS}I", *sketch.digest())
 
 
 def bands_of(signature: bytes) -> list[int]:
@@ -114,7 +114,7 @@ def similarity(one: bytes, other: bytes) -> float:
     if len(one) != SIGNATURE_BYTES or len(other) != SIGNATURE_BYTES:
         raise ValueError(f"a signature has {SIGNATURE_BYTES} bytes, these have {len(one)} and {len(other)}")
     equal: int = sum(map(eq, memoryview(one).cast("I"), memoryview(other).cast("I")))
-    return equal / PERMUTATIONS
+    return equal / SIGNATURE_PERMUTATIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +135,14 @@ class Likenesses:
 
 def stack(signatures: Sequence[bytes]) -> npt.NDArray[np.uint32]:
     """Stack signatures as the rows of one array, for `likenesses`."""
-    return np.frombuffer(b"".join(signatures), dtype="<u4").reshape(len(signatures), PERMUTATIONS)
+    return np.frombuffer(b"".join(signatures), dtype="<u4").reshape(len(signatures), SIGNATURE_PERMUTATIONS)
 
 
 def likenesses(signature: bytes, others: npt.NDArray[np.uint32]) -> Likenesses:
     """Compare a signature with several at once (`stack`)."""
     equal = others == np.frombuffer(signature, dtype="<u4")
     bands = equal[:, : BAND_VALUES * BANDS].reshape(len(others), BANDS, BAND_VALUES).all(axis=2)
-    return Likenesses(equal.sum(axis=1) / PERMUTATIONS, bands)
+    return Likenesses(equal.sum(axis=1) / SIGNATURE_PERMUTATIONS, bands)
 
 
 def shingles(text: str) -> set[str] | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-from kolcrawl.items import SHARED
+from kolcrawl.items import SHARED_TEXT
 from kolcrawl.policy.redirects import headlines_agree, is_of_another_matter, share_nothing
 from kolcrawl.text.normalize import letters
 from kolcrawl.text.scripts import prose_weight
@@ -111,7 +111,7 @@ class SiteTexts:
         """Take the text off a story that it shares with most of its site; `sources` says so where nothing is left."""
         text = item.text or ""
         if _count(site.texts, hash(text), title) >= MIN_TITLES:
-            item.text, item.sources["text"] = None, SHARED
+            item.text, item.sources["text"] = None, SHARED_TEXT
             return
         share = BOILERPLATE_SHARE * site.stories
         lines = text.split("\n")
@@ -122,7 +122,7 @@ class SiteTexts:
             if _count(site.lines, hash(line), title) < max(MIN_EDGE_PAGES if line in edge else MIN_PAGES, share)
         ]
         if not kept:
-            item.text, item.sources["text"] = None, SHARED
+            item.text, item.sources["text"] = None, SHARED_TEXT
         elif len(kept) < len(lines):
             item.text = "\n".join(kept)
 

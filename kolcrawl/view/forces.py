@@ -22,7 +22,7 @@ SIZE_STEP = 8
 """Graphs are filled up to a multiple of this many nodes."""
 MAX_CELLS = 300_000
 """Pairs of nodes that are computed at once: a few MB, which a processor's cache holds."""
-PADDING = np.float32(1e6)
+FAR_AWAY = np.float32(1e6)
 """Where the nodes stand that fill a graph up: too far away to matter."""
 
 
@@ -52,7 +52,7 @@ def push_apart(spots: Sequence[Array], radii: Sequence[Array]) -> list[Array]:
 
     def of_one_size(chosen: list[int], size: int) -> Array:
         counts = np.array([len(radii[number]) for number in chosen])
-        places = np.full((len(chosen), size, 2), PADDING, dtype=np.float32)
+        places = np.full((len(chosen), size, 2), FAR_AWAY, dtype=np.float32)
         places *= np.arange(1, size + 1, dtype=np.float32)[:, None]
         radius = np.zeros((len(chosen), size), dtype=np.float32)
         for row, number in enumerate(chosen):

@@ -22,7 +22,7 @@ TITLES_READ = 120
 MIN_NAME_SHARE = 0.12
 """Share of an island's titles that must hold a word."""
 NAME_WORDS = 2
-RUN = re.compile(f"[{PAIRED}]+|[^\\W_{PAIRED}]+(?:['\u2019-][^\\W_{PAIRED}]+)*")
+WORD_RUN = re.compile(f"[{PAIRED}]+|[^\\W_{PAIRED}]+(?:['\u2019-][^\\W_{PAIRED}]+)*")
 GRAM_LENGTHS = range(2, 13)
 
 
@@ -59,7 +59,7 @@ def _grams(title: str) -> set[str]:
     """Collect the words of a title, of two or more in a row too; parts of runs in scripts without spaces."""
     found: set[str] = set()
     words: list[str] = []
-    for run in RUN.findall(title):
+    for run in WORD_RUN.findall(title):
         if PAIRED_CHARACTER.match(run):
             found.update(run[i : i + size] for size in GRAM_LENGTHS for i in range(max(0, len(run) - size + 1)))
         elif not run.isdigit():

@@ -57,7 +57,7 @@ LINK_COLUMNS = ("source", "target", "kind", "relevance", "position", "active", "
 LINKS_AT_ONCE = 20_000
 CACHE_FORMAT = 2
 """Raised when the rows change, so that older files are not read."""
-OVERLAP = timedelta(minutes=1)
+REREAD_OVERLAP = timedelta(minutes=1)
 """How far before the newest row is read again: a write on another machine may arrive late."""
 FILE_DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile)
 """What reading a torn or foreign file raises."""
@@ -97,7 +97,7 @@ def read_story_rows(network: Network, cache: Path | None = None) -> NetworkRows:
     """
     rows = _load(_file(network, cache)) or NetworkRows()
     since = rows.stories_until
-    for doc in scan_stories(network, STORY_FIELDS, since=since - OVERLAP if since else None):
+    for doc in scan_stories(network, STORY_FIELDS, since=since - REREAD_OVERLAP if since else None):
         written = doc.get("updated_at")
         if written and (rows.stories_until is None or written > rows.stories_until):
             rows.stories_until = written
@@ -116,7 +116,7 @@ def read_link_rows(network: Network, rows: NetworkRows, cache: Path | None = Non
     place = {key: number for number, key in enumerate(rows.keys)}
     headings = {heading: number for number, heading in enumerate(rows.headings)}
     since = rows.links_until
-    found: Iterable[Any] = scan_links(network, LINK_FIELDS, since=since - OVERLAP if since else None)
+    found: Iterable[Any] = scan_links(network, LINK_FIELDS, since=since - REREAD_OVERLAP if since else None)
     if rows.remerged:
         remerged = sorted(rows.remerged)
         numbers = [place[key] for key in remerged if key in place]

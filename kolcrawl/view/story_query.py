@@ -14,7 +14,7 @@ from kolcrawl.view.snapshot import STORY_STATUSES, Stories
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MARKS = ("vanished", "changed", "retitled", "copy", "original", "undated")
+STORY_MARKS = ("vanished", "changed", "retitled", "copy", "original", "undated")
 """What a story may be filtered by beside its status; `original` leads a group that has copies."""
 MAX_LISTED = 200
 """Values that a filter may list."""
@@ -54,7 +54,7 @@ def read_query(given: Mapping[str, str]) -> StoryQuery:
         words=words,
         sites=_listed(given, "site"),
         statuses=_known(given, "status", STORY_STATUSES),
-        marks=_known(given, "mark", MARKS),
+        marks=_known(given, "mark", STORY_MARKS),
         langs=_listed(given, "lang"),
         since=number(given, "since", None),
         until=number(given, "until", None),

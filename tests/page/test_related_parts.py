@@ -20,7 +20,7 @@ from kolcrawl.page.lexicon import CLASS_CUES, CUE, HEADING_MEANINGS, MEANING, Ma
 from kolcrawl.page.outline_builder import build_outline
 from kolcrawl.page.page import Page
 from kolcrawl.page.related.anchors import clean_anchors
-from kolcrawl.page.related.model import CLIP, read_model, shipped_model
+from kolcrawl.page.related.model import MAX_DEVIATIONS, read_model, shipped_model
 from kolcrawl.page.related.survey import Survey, survey
 from kolcrawl.page.topic import tokens
 from tests.page.made_pages import MADE, MadePage
@@ -207,7 +207,7 @@ def test_model_is_computed_as_it_is_stored() -> None:
         linear = data["intercept"]
         for value, weight, center, scale in zip(row, data["weights"], data["center"], data["scale"], strict=True):
             size = math.copysign(math.log1p(abs(value)), value)
-            linear += weight * max(-CLIP, min(CLIP, (size - center) / scale))
+            linear += weight * max(-MAX_DEVIATIONS, min(MAX_DEVIATIONS, (size - center) / scale))
         share = data["tree_share"]
         return share / (1 + math.exp(-trees)) + (1 - share) / (1 + math.exp(-linear))
 

@@ -103,7 +103,7 @@ def test_an_option_that_is_wrong(
 @pytest.fixture
 def guarded(tmp_path: Path) -> Iterator[int]:
     """A real server that asks for a login. Yields its port."""
-    program = Path(sys.executable).parent / embedded.PROGRAM
+    program = Path(sys.executable).parent / embedded.SERVER_PROGRAM
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -183,7 +183,7 @@ def test_a_server_without_validators(tmp_path: Path, caplog: pytest.LogCaptureFi
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     (tmp_path / "empty.toml").touch()
-    program = Path(sys.executable).parent / embedded.PROGRAM
+    program = Path(sys.executable).parent / embedded.SERVER_PROGRAM
     place = ["--config", tmp_path / "empty.toml", "--port", str(port), "--storage-path", tmp_path / "data"]
     with subprocess.Popen([program, *place, "--enable-test-commands"], stderr=subprocess.DEVNULL) as server:
         try:

@@ -109,7 +109,7 @@ def test_data_that_another_program_holds(folder: Path, tmp_path: Path) -> None:
     """A server that kolcrawl did not start holds the data: one line that says so, and it is left alone."""
     embedded.ensure_server(folder)
     embedded.stop(folder)
-    program = str(Path(sys.executable).parent / embedded.PROGRAM)
+    program = str(Path(sys.executable).parent / embedded.SERVER_PROGRAM)
     command = [program, "--port", "0", "--storage-path", str(folder / "data"), "--config", str(tmp_path / "none.toml")]
     (tmp_path / "none.toml").touch()
     with (tmp_path / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as stranger:

@@ -18,7 +18,7 @@ from kolcrawl.story.fingerprint import (
     BANDS,
     MAX_FINGERPRINTED,
     MIN_SHINGLES,
-    PERMUTATIONS,
+    SIGNATURE_PERMUTATIONS,
     SIMILAR,
     bands_of,
     content_hash,
@@ -82,7 +82,7 @@ def test_estimate_is_near_the_truth() -> None:
         assert other is not None
         truth = len(one & other) / len(one | other)
         estimate = similarity(signature("".join(text)), signature("".join(copy)))
-        assert abs(estimate - truth) <= 4 * (max(truth * (1 - truth), 0.01) / PERMUTATIONS) ** 0.5
+        assert abs(estimate - truth) <= 4 * (max(truth * (1 - truth), 0.01) / SIGNATURE_PERMUTATIONS) ** 0.5
 
 
 def test_same_everywhere() -> None:
@@ -165,7 +165,7 @@ def test_bands() -> None:
     assert len(bands) == len(set(bands)) == BANDS
     assert all(-(2**63) <= band < 2**63 for band in bands)
     assert any(band < 0 for band in bands)
-    assert len(set(bands_of(bytes(4 * PERMUTATIONS)))) == BANDS
+    assert len(set(bands_of(bytes(4 * SIGNATURE_PERMUTATIONS)))) == BANDS
 
 
 def test_similarity_wants_signatures() -> None:

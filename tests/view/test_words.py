@@ -12,7 +12,7 @@ from kolcrawl.items import LINK_KINDS, Published
 from kolcrawl.report.advice import ADVICE
 from kolcrawl.store.schema import OUTCOMES
 from kolcrawl.view.snapshot import STORY_STATUSES
-from kolcrawl.view.story_query import MARKS
+from kolcrawl.view.story_query import STORY_MARKS
 from tests.view.conftest import ROOT
 
 WORDS: dict[str, dict[str, str]] = {
@@ -45,7 +45,7 @@ def test_chinese_is_written_in_chinese() -> None:
     ("kind", "known"),
     [
         ("status", STORY_STATUSES),
-        ("mark", MARKS),
+        ("mark", STORY_MARKS),
         ("kind", LINK_KINDS),
         ("outcome", OUTCOMES),
         ("changed", ("title", "text", "published_at", "gone")),

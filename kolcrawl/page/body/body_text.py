@@ -37,7 +37,7 @@ PIECED_TEXT = 600  # characters of the tree's text, at least, of which it may be
 # them, times that of the shown one; of a shown one up to which any story in them is believed.
 BRIEF_TEXT, AMPLE_TEXT = 900, 3_000
 MORE_IN_SCRIPT = 1.3
-STUB = 240
+STUB_TEXT = 240
 # What is handed on to trafilatura, ten times what the largest of 2,000 real pages have: some of its steps take the
 # square, or the cube, of what stands in each other, and its copies of a tree the sevenfold memory.
 MAX_TRAFILATURA_ELEMENTS = 30_000
@@ -66,7 +66,7 @@ def read_body(
     text, reader, certain = _read_shown(document, markup, headline, rules)
     weight = prose_weight(text)
     asked = reader != "rule" and weight < (BRIEF_TEXT if certain else AMPLE_TEXT)
-    if asked and (weight < STUB or markup.script.mentions(text) or markup.script.mentions(markup.title)):
+    if asked and (weight < STUB_TEXT or markup.script.mentions(text) or markup.script.mentions(markup.title)):
         from_script = _read_script(document, markup, weight)
         if prose_weight(from_script) > MORE_IN_SCRIPT * weight:
             markup.script.found.own = True
@@ -83,7 +83,7 @@ def _read_script(document: Document, markup: Markup, shown: int) -> str:
         shown: weight of the text that the page shows.
     """
     found = markup.script.found
-    if found.weight <= MORE_IN_SCRIPT * shown or not (found.own or shown < STUB):
+    if found.weight <= MORE_IN_SCRIPT * shown or not (found.own or shown < STUB_TEXT):
         return ""
     try:
         body = parse_fragment(found.html, document.url)

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from kolcrawl.page.body.boilerplate import boilerplate_words, is_boilerplate
-from kolcrawl.page.body.text_density import PAUSE
+from kolcrawl.page.body.text_density import PUNCTUATION
 from kolcrawl.page.html import BESIDE_STORY
 from kolcrawl.text.scripts import prose_weight
 from kolcrawl.text.tables import any_of
@@ -38,7 +38,7 @@ def collect_lead(
         if not named and is_boilerplate(element, collector.by_class, collector.weights, collector.root_weight):
             continue
         for paragraph in collector.collect(element):
-            long = prose_weight(paragraph.text) >= LEAD_WEIGHT and PAUSE.search(paragraph.text)
+            long = prose_weight(paragraph.text) >= LEAD_WEIGHT and PUNCTUATION.search(paragraph.text)
             plain = paragraph.linked * 3 < len(paragraph.text)
             if long and plain and (named or paragraph.tag in ("p", "h2", "h3", "div", "li")):
                 found.append(paragraph)

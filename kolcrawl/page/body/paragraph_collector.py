@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kolcrawl.page.body.text_density import TextDensity
 
 MAX_CONTENT_DEPTH = 150  # levels below the content root that are walked; hostile and broken pages nest thousands deep
-CARD = "card"  # in place of the tag of a block that stands in a link
+CARD_BLOCK = "card"  # in place of the tag of a block that stands in a link
 SHORT_CONTENT = 300  # weight; a shorter text may be the rest of a page that was read wrongly
 LONG_PARAGRAPH = 100  # characters from which on a block without a full stop is no label
 TEASER_WEIGHT = 600  # of prose in an entry of a list of teasers, at most
@@ -92,7 +92,7 @@ class ParagraphCollector:
             return
         if is_block:
             self._end_paragraph(block)
-            block = CARD if linked else tag
+            block = CARD_BLOCK if linked else tag
         elif tag == "br":
             self._end_paragraph(block)
         elif tag in ("td", "th"):

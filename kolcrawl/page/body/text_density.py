@@ -26,7 +26,7 @@ UNPAUSED_FACTOR = 0.3  # of text without a punctuation mark, and of legal notice
 LEVELS_ABOVE_RUN = 5  # levels above a run of text that are looked at for elements without prose
 PAIR_GAP = 12  # characters between the two parts of a legal notice
 
-PAUSE = re.compile(r"[。！？，；、：…,.!?;:।۔،؟]")
+PUNCTUATION = re.compile(r"[。！？，；、：…,.!?;:।۔،؟]")
 
 
 @dataclass(slots=True)
@@ -131,7 +131,7 @@ def run_weight(text: str) -> float:
     size = prose_weight(text)
     if size < PROSE_RUN:
         return 0.0
-    return UNPAUSED_FACTOR * size if not PAUSE.search(text) or _is_legal(text) else float(size)
+    return UNPAUSED_FACTOR * size if not PUNCTUATION.search(text) or _is_legal(text) else float(size)
 
 
 def _is_legal(text: str) -> bool:

@@ -21,9 +21,11 @@ MAX_SENTENCE_REST = 80  # unlinked characters in the line of a link that is an i
 MAX_LISTED_ITEM = 600  # characters of an item of a list
 LONG_LIST = 5  # links that are a list, whatever stands between them
 LEAST_UNNAMED = 3  # stories of a list that nothing names
-SELECTION = RELATED_MEANINGS | sum(MEANING[name] for name in ("like", "picks", "author", "adjacent", "section"))
+SELECTION_MEANINGS = RELATED_MEANINGS | sum(
+    MEANING[name] for name in ("like", "picks", "author", "adjacent", "section")
+)
 """Headings of selections of stories."""
-CHROME = CUE["navigation"] | CUE["footer"] | CUE["header"] | CUE["tag"]
+CHROME_CUES = CUE["navigation"] | CUE["footer"] | CUE["header"] | CUE["tag"]
 
 
 class RuledKinds(NamedTuple):
@@ -101,7 +103,7 @@ def kind_of(seen: Survey, index: int, related: bool) -> LinkKind | None:
         return "popular"
     if meaning & MEANING["latest"]:
         return "latest"
-    if meaning & SELECTION:
+    if meaning & SELECTION_MEANINGS:
         return "recommended" if _is_list(seen, block) or len(block.links) > 1 else None
     return _kind_by_names(seen, block, cues, stories)
 
@@ -138,7 +140,7 @@ def _is_marked(seen: Survey, link: Link) -> bool:
 
 def _kind_by_names(seen: Survey, block: LinkBlock, cues: int, stories: int) -> LinkKind | None:
     """Name the kind of a block of which the heading says nothing, by the class names around it."""
-    if cues & CHROME or not _is_list(seen, block):
+    if cues & CHROME_CUES or not _is_list(seen, block):
         return None
     if cues & CUE["popular"]:
         return "popular"

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from kolcrawl.page.related.survey import Survey
     from kolcrawl.page.site_rules import SiteRules
 
-SELECTIONS = ("related", "recommended")  # kinds of blocks in which single items may be advertising
+ADVERTISING_KINDS = ("related", "recommended")  # kinds of blocks in which single items may be advertising
 MAX_JUDGED = 1_000  # blocks; the fullest real page met had 73
 MAX_SOURCES = 3  # links that credit a source, on one page
 PICTURE_TAGS = {"figure", "figcaption"}
@@ -171,7 +171,7 @@ def _page_links(
             continue
         heading = _printed_heading(seen, block)
         anchors = clean_anchors([link.text for link in block.links])
-        ads = advertisements(seen, block) if block_kind in SELECTIONS else ()
+        ads = advertisements(seen, block) if block_kind in ADVERTISING_KINDS else ()
         for place_in_block, (link, anchor) in enumerate(zip(block.links, anchors, strict=True)):
             target = link.target
             kind: LinkKind = block_kind

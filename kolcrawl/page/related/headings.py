@@ -36,7 +36,7 @@ PROSE_GAP = 220  # characters of running text between a heading and the next lin
 MAX_LOOKED = 8  # headings among a node's elder siblings that are looked at
 MAX_KEPT = 3
 LIST_MEANINGS = RELATED_MEANINGS | OTHER_MEANINGS | MEANING["like"]
-LISTS = ("ul", "ol", "dl")
+LIST_ELEMENTS = ("ul", "ol", "dl")
 
 
 @lru_cache(maxsize=8_192)  # the pages of a site share many of their anchors
@@ -157,7 +157,7 @@ class HeadingBinder:
         outline = self.outline
         at = node + 1
         while at < len(outline.parents) and outline.parents[at] >= node:
-            if outline.tags[at] in LISTS and outline.start[at] == outline.end[at]:
+            if outline.tags[at] in LIST_ELEMENTS and outline.start[at] == outline.end[at]:
                 return True
             at += 1
         return False

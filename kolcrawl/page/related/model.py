@@ -27,13 +27,15 @@ if TYPE_CHECKING:
     Numbers = npt.NDArray[np.float64]
     Indexes = npt.NDArray[np.intp]
 
-FORMAT = 2
+MODEL_FORMAT = 2
 LEAST_LIST = 3  # stories
-CALLING = tuple(f"{place}_{name}" for place in ("lead", "own", "heading") for name in ("related", "also", "like"))
+READ_ALSO_FEATURES = tuple(
+    f"{place}_{name}" for place in ("lead", "own", "heading") for name in ("related", "also", "like")
+)
 """Features that say of a lone link, before it, at its beginning or in its heading, that it is a related story."""
 SENTENCE_REST = 60  # unlinked characters around a link that make it a hyperlink in a sentence
 SENTENCE_THRESHOLD = 0.65  # a score from which on even such a one is related
-CLIP = 4.0  # standard deviations at which a feature counts no more in the logistic part
+MAX_DEVIATIONS = 4.0  # standard deviations at which a feature counts no more in the logistic part
 
 
 @dataclass(slots=True)
@@ -100,7 +102,7 @@ class Model:
             )
         table = np.array([[*row.values()] for row in rows], dtype=np.float64)
         sizes = np.copysign(np.log1p(np.abs(table)), table)
-        spread = np.clip((sizes - self.center) / self.scale, -CLIP, CLIP)
+        spread = np.clip((sizes - self.center) / self.scale, -MAX_DEVIATIONS, MAX_DEVIATIONS)
         linear = (spread * self.weights).sum(axis=1) + self.intercept  # `@` may sum otherwise for other numbers of rows
         share = self.tree_share
         found: list[float] = (share * _sigmoid(self.trees.sums(table)) + (1 - share) * _sigmoid(linear)).tolist()
@@ -136,7 +138,7 @@ def in_sentence(row: Features) -> bool:
         row["in_body"]
         and row["line_rest"] > SENTENCE_REST
         and row["links"] < LEAST_LIST
-        and not any(row[name] for name in CALLING)
+        and not any(row[name] for name in READ_ALSO_FEATURES)
     )
 
 
@@ -151,10 +153,10 @@ def read_model(data: dict[str, Any]) -> Model:
     Raises:
         ValueError: it has another format.
     """
-    if data["format"] != FORMAT:
+    if data["format"] != MODEL_FORMAT:
         raise ValueError(
-            f"related_model.json has format {data['format']}, not {FORMAT}: run benchmarks/train_related.py to train "
-            "it anew"
+            f"related_model.json has format {data['format']}, not {MODEL_FORMAT}: train it anew by "
+            "benchmarks/train_related.py"
         )
     return Model(
         features=tuple(data["features"]),

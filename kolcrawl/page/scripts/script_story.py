@@ -28,7 +28,7 @@ UNNAMED_TEXT = 600  # the same for a text that nothing ties to the page
 LEVELS_AROUND = 3  # objects around the text that are asked for facts
 LONGEST_STORY_HEADLINE, LONGEST_AUTHOR, LONGEST_STORY_DATE = 300, 80, 60  # characters
 MIN_ID = 5  # characters of an id that an address has in it
-TIES = 6  # how many times a text counts that is tied to the page by a title or an id
+TIED_FACTOR = 6  # how many times a text counts that is tied to the page by a title or an id
 _ID_NAMES = (
     "id",
     "aid",
@@ -100,7 +100,7 @@ def find_story(values: list[Any], titles: set[str], address: str) -> ScriptStory
         tied = any(_is_own(node, titles, address) for node in place.around[:LEVELS_AROUND])
         if weight < (MIN_TEXT if tied else UNNAMED_TEXT):
             continue
-        score = weight * (TIES if tied else 1) / (1 + place.rank / 10)
+        score = weight * (TIED_FACTOR if tied else 1) / (1 + place.rank / 10)
         if best is None or score > best[0]:
             best = score, place, weight, tied
     if best is not None:

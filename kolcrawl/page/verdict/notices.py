@@ -16,7 +16,7 @@ from kolcrawl.text.scripts import prose_weight
 from kolcrawl.text.tables import any_of, read_table
 
 NoticeKind = Literal["withdrawn", "unavailable", "site_closed", "region"]
-KINDS: tuple[NoticeKind, ...] = ("site_closed", "region", "withdrawn", "unavailable")
+NOTICE_KINDS: tuple[NoticeKind, ...] = ("site_closed", "region", "withdrawn", "unavailable")
 """In the order in which they are looked for: `domain has expired` is more than `has expired`."""
 
 MAX_SHORT = 900
@@ -49,7 +49,7 @@ class NoticePage(NamedTuple):
 def _patterns() -> list[tuple[NoticeKind, re.Pattern[str], re.Pattern[str]]]:
     """Compile, by kind, what is looked for in headlines and in texts."""
     found = []
-    for kind in KINDS:
+    for kind in NOTICE_KINDS:
         words = [
             word for row in read_table("notices.toml")["notice"] if row["kind"] == kind for word, _ in row["words"]
         ]

@@ -32,7 +32,7 @@ MANY_HEADLINES: Final = 5
 """Unlike headlines of links to one story from which it is surely several."""
 MIN_ANCHOR_LETTERS: Final = 8
 """Letters below which the text of a link is no headline."""
-TRUSTED: Final = ("key", "canonical", "address", "id", "slug", "title", "parameter")
+TRUSTED_PROOFS: Final = ("key", "canonical", "address", "id", "slug", "title", "parameter")
 """Proofs of merges made by rules that ask for one."""
 
 
@@ -73,7 +73,7 @@ def suspicious_merges(db: Database[Document], stories: Iterable[Mapping[str, Any
     """
     yield from _unlike_headlines(db, [story for story in stories if story["status"] != "merged"])
     for story in stories:
-        if story["status"] != "merged" or (story.get("merge") or {}).get("proof") in TRUSTED:
+        if story["status"] != "merged" or (story.get("merge") or {}).get("proof") in TRUSTED_PROOFS:
             continue
         canonical = canonical_key(db, story["_id"])
         visits = list(db["visits"].find({"story": canonical}, {"links": 0, "unapplied": 0}))

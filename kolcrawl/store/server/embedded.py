@@ -49,7 +49,7 @@ STOP_TIMEOUT = 15.0
 LOCK_TIMEOUT = 90.0
 """Seconds to wait for another process that starts or ends the server."""
 CACHE_SIZE = "256M"  # the server's own default of 1 GB is more than the crawl itself needs
-PROGRAM = "secantusd-py"
+SERVER_PROGRAM = "secantusd-py"
 
 _STATE, _LOCK, _LOG, _CONFIG, _DATA = "server.json", "server.lock", "server.log", "secantusd.toml", "data"
 _MIN_FREE_BYTES = 5_000_000  # below, a server cannot even start its journal
@@ -258,7 +258,7 @@ def _why_not_started(output: str, code: int, data_dir: Path) -> str:
 
 
 def _program() -> Path:
-    program = Path(sys.executable).parent / PROGRAM
+    program = Path(sys.executable).parent / SERVER_PROGRAM
     if not program.exists():
         raise EmbeddedServerError(
             "no MONGO_URI is set and the embedded database is not installed:"
@@ -313,7 +313,7 @@ def _is_ours(pid: int, data_dir: Path) -> bool:
 def _is_server_command(command: Sequence[str], data_dir: Path) -> bool:
     given = dict(pairwise(command))
     return (
-        any(part.endswith(PROGRAM) for part in command[:2])
+        any(part.endswith(SERVER_PROGRAM) for part in command[:2])
         and given.get("--host") == LOOPBACK
         and _is_same_path(given.get("--config"), data_dir / _CONFIG)
         and _is_same_path(given.get("--storage-path"), data_dir / _DATA)

@@ -55,7 +55,7 @@ logger = logging.getLogger(__name__)
 
 MAX_VISIT_BYTES: Final = 15_000_000
 """Bytes of one visit with its text; MongoDB's limit is 16 MiB."""
-UNRESOLVED: Final = -1
+UNRESOLVED_MERGES: Final = -1
 """In the place of a `merge_count`: the keys may name merged stories anyway."""
 _LOGGED: Final[Document] = {"unapplied.depth": {"$gte": 0}}
 """Visits that have a log entry; the field has an index."""
@@ -96,8 +96,8 @@ class _Batch:
 
     db: Database[Document]
     visits: Sequence[Document]
-    merges: int = UNRESOLVED
-    """`merge_count` before the keys were resolved, or UNRESOLVED."""
+    merges: int = UNRESOLVED_MERGES
+    """`merge_count` before the keys were resolved, or UNRESOLVED_MERGES."""
     breaks: int = 0
     """How often the client's connections had broken before anything was written."""
     stored: StoredStories = field(default_factory=dict)
@@ -181,7 +181,7 @@ def apply_visits(
     requested = {name: visit for name, visit in fitting.items() if is_visit(visit)}
     fill_unchanged(db, list(requested.values()))
     if _insert(db, requested, result):
-        merges = UNRESOLVED
+        merges = UNRESOLVED_MERGES
     done = result.refused.keys() | result.repeated
     left = [visit for name, visit in fitting.items() if name not in done]
     _Batch(db, left, merges, breaks, stored, last_seen, result).apply()

@@ -10,7 +10,7 @@ from kolcrawl.text.tables import any_of, read_table
 
 PUBLISHED, UPDATED, OTHER = "published", "updated", "other"
 _GENERAL = "general"  # says that a date follows, and not which
-REACH = 25  # characters between a label and its date
+LABEL_REACH = 25  # characters between a label and its date
 LONGEST_LABEL_LINE = 40  # characters of a line that labels the next
 
 
@@ -46,7 +46,7 @@ def _patterns() -> _Patterns:
     words = read_table("published.toml")
     return _Patterns(
         {
-            kind: re.compile(rf"(?:^|(?<=[^a-z]))(?:{any_of(words[kind])})[^0-9]{{0,{REACH}}}$", re.IGNORECASE)
+            kind: re.compile(rf"(?:^|(?<=[^a-z]))(?:{any_of(words[kind])})[^0-9]{{0,{LABEL_REACH}}}$", re.IGNORECASE)
             for kind in (PUBLISHED, UPDATED, OTHER, _GENERAL)
         },
         {

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 SAME_DATE = timedelta(hours=36)  # two readings of one date may lie a zone and a night apart
 FAR_FROM_URL = timedelta(days=2.5)  # from the day in the page's address to a date that is doubted
 LONG_AFTER_URL = timedelta(days=180)
-WEST, EAST = timedelta(hours=-12), timedelta(hours=14)  # of UTC, the clocks of the world
-QUARTER = timedelta(minutes=15)  # clocks of the world differ by multiples of it
+WESTMOST_CLOCK, EASTMOST_CLOCK = timedelta(hours=-12), timedelta(hours=14)  # of UTC, the clocks of the world
+CLOCK_STEP = timedelta(minutes=15)  # clocks of the world differ by multiples of it
 MISTAKEN_UTC = timedelta(hours=7)  # ahead of UTC: a clock there that UTC shows too was written with a wrong zone
 _SHOWN = frozenset(("time", "text"))
 _NUMERIC = re.compile(r"^\d{1,2}/\d{1,2}/\d{4}")
@@ -228,12 +228,12 @@ def _shows(shown: Moment, moment: Moment, reader: DateReader) -> bool:
         return abs(shown.at - moment.at) < timedelta(minutes=1)
     ahead = shown.at.astimezone(reader.zone).replace(tzinfo=UTC) - moment.at.replace(second=0, microsecond=0)
     ahead -= timedelta(seconds=shown.at.second)
-    return WEST <= ahead <= EAST and ahead % QUARTER == timedelta(0)
+    return WESTMOST_CLOCK <= ahead <= EASTMOST_CLOCK and ahead % CLOCK_STEP == timedelta(0)
 
 
 def _may_be_day(day: date, at: datetime) -> bool:
     """Tell whether it is that day somewhere in the world at a moment."""
-    return (at + WEST).date() <= day <= (at + EAST).date()
+    return (at + WESTMOST_CLOCK).date() <= day <= (at + EASTMOST_CLOCK).date()
 
 
 def _clock(moment: Moment) -> str:
