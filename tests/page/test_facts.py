@@ -337,3 +337,20 @@ def test_marks_for_robots_and_addresses() -> None:
     assert read('<link rel="canonical" href="javascript:void(0)">', PROSE).canonical is None
     for written in ("https:/news.example.cn/a/1", r"\\news.example.cn\a\1"):  # slips that browsers forgive
         assert read(f'<link rel="canonical" href="{written}">', PROSE).canonical == "https://news.example.cn/a/1"
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "tags"),
+    [
+        ('<meta property="article:tag" content="Bakery,Reviews,Paid reviews">', "", ["Bakery", "Reviews", "Paid reviews"]),
+        ('<meta property="article:tag" content="Elections, Governors"><meta property="article:tag" content="Bread">', "", ["Elections, Governors", "Bread"]),
+        (jsonld(headline="x", keywords=["Business, Finance, & Economics"]), "", ["Business, Finance, & Economics"]),
+        (jsonld(headline="x", keywords="Section:food, Bakery"), "", ["Bakery"]),
+        ('<meta name="keywords" content="bread,cake,news,cheap,best">', '<p><a rel="tag" href="/t/1">Bakery</a> <a rel="tag" href="/t/2">#Reviews</a></p>', ["Bakery", "Reviews"]),
+        ('<meta name="keywords" content="bread,cake">', '<div class="article-tags"><a href="/t/1">Bakery</a></div><aside><a rel="tag" href="/t">Sport</a></aside>', ["Bakery"]),
+        ('<meta name="keywords" content="面包，品牌、网红;致歉">', "", ["面包", "品牌", "网红", "致歉"]),
+    ],
+)  # fmt: skip
+def test_tags(head: str, body: str, tags: list[str]) -> None:
+    """Lists in one keyword are split, and the page's own links go before what the head has for search engines."""
+    assert read(head, f"<h1>Bakery chain says sorry</h1>{ENGLISH}{body}", lang="en").story.tags == tags

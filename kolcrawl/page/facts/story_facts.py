@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 from kolcrawl.page.body.body_text import read_body
 from kolcrawl.page.element_text import text_of
-from kolcrawl.page.facts import jsonld
 from kolcrawl.page.facts.authors import read_authors
 from kolcrawl.page.facts.byline import lines_about, shown_headline
 from kolcrawl.page.facts.dating.published import read_published
@@ -20,6 +19,7 @@ from kolcrawl.page.facts.dating.shown_dates import NearLines
 from kolcrawl.page.facts.headline import read_headline, site_names
 from kolcrawl.page.facts.meta import read_markup
 from kolcrawl.page.facts.origin import read_origin
+from kolcrawl.page.facts.tags import read_tags
 from kolcrawl.page.verdict.no_story import why_no_story
 from kolcrawl.text.languages import language_of, normal_tag
 from kolcrawl.text.normalize import clean_line
@@ -84,7 +84,7 @@ def read_facts(document: Document, page: Page, rules: SiteRules, now: datetime |
     if origin := read_origin([line.text for line in after + before]) or authors.outlet:
         story.origin = origin
         story.sources["origin"] = "text"
-    story.tags = _tags(markup)
+    story.tags = read_tags(document, markup)
     page.no_story = why_no_story(document, markup, story)
     return shown.element if shown.sure else None
 
@@ -112,16 +112,3 @@ def _headline(document: Document, markup: Markup, rules: SiteRules) -> tuple[str
             if text := clean_line(text_of(element)):
                 return text, "rule"
     return read_headline(markup, document.root)
-
-
-def _tags(markup: Markup) -> list[str]:
-    """List the keywords that the page gives its story, in order, without repeats."""
-    words: list[str] = []
-    if markup.article:
-        words += jsonld.strings(markup.article.get("keywords"))
-    words += markup.meta.get("article:tag", [])
-    for name in ("news_keywords", "keywords", "parsely-tags", "sailthru.tags"):
-        if not words and (value := markup.first(name)):
-            words += jsonld.strings(value)
-    cleaned = (clean_line(word) for word in words)
-    return list(dict.fromkeys(word for word in cleaned if 1 < len(word) <= 60))[:MAX_PAGE_TAGS]
