@@ -79,6 +79,16 @@ FORMS = {
     "attribute": f"<div data-page='{html.escape(dumped({'component': 'Article', 'props': {'article': STORY}}))}'></div>",
     "text areas": f'<textarea class="article-title">{TITLE}</textarea><textarea class="article-author">沈立言</textarea><textarea class="article-time">1772418240000</textarea><textarea class="article-content">{html.escape(MARKUP)}</textarea>',
     "list of pieces": f"<script>window.data = {dumped({'article': {k: v for k, v in STORY.items() if k != 'content'} | {'content': BLOCKS}})}</script>",
+    "methods on strings": "<script>var BASE_DATA = {artInfo: {title: '&quot;"
+    + TITLE
+    + "&quot;'.slice(6, -6), author: '沈立言', publishTime: '2026-03-02T10:24:00+08:00', content: '"
+    + html.escape(MARKUP)
+    + "'.replace(/x/g, '')}};</script>",
+    "data within data": f'<script type="application/json" data-fetched>{dumped({"status": 200, "body": dumped({"article": STORY})})}</script>',
+    "signs of their own": '<script id="app-state" type="application/json">'
+    + dumped({"G.1": {"body": STORY}}).replace("&", "&a;").replace('"', "&q;").replace("<", "&l;").replace(">", "&g;")
+    + "</script>",
+    "hidden input": f'<input type="hidden" id="data" value="{html.escape(dumped({"article": STORY}))}">',
     "delayed by a service": f'<script type="ab12-text/javascript">var page = {dumped(STORY)};</script>',
 }
 

@@ -36,7 +36,7 @@ class ScriptData:
         Args:
             document: the page.
             titles: its own titles, as printed.
-            is_bare: it shows no headline: then attributes are read, too, which takes as long as all scripts.
+            is_bare: it shows no headline: then all data are read, attributes too, whatever they hold.
         """
         self._is_bare = is_bare
         self._document = document
@@ -50,7 +50,7 @@ class ScriptData:
     @property
     def story(self) -> ScriptStory:
         """The page's own story as its data say it; an empty one where nothing ties the data to the page."""
-        story = self.found if "found" in self.__dict__ else self._titled
+        story = self.found if self._is_bare or "found" in self.__dict__ else self._titled
         return story if story.own else ScriptStory()
 
     @cached_property
@@ -60,7 +60,7 @@ class ScriptData:
         values = read_values(
             self._document.root,
             lambda text: any(opening in text for opening in openings),
-            with_attributes=self._is_bare,
+            with_attributes=False,
         )
         return find_story(values, self._names(), self._document.url) or ScriptStory()
 

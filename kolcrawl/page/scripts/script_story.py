@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from html import unescape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kolcrawl.page.scripts.script_keys import date_trust, key_roles
 from kolcrawl.page.scripts.script_text import shown_weight, text_to_html
+from kolcrawl.page.scripts.script_values import read_json
 from kolcrawl.text.normalize import clean_line, letters
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ MAX_STORY_OBJECTS = 60_000  # objects and arrays that are looked at
 MAX_STORY_DEPTH = 60  # levels of the data
 MAX_WEIGHED_TEXTS = 40  # texts that are weighed
 MAX_DATA_AUTHORS = 20  # of authors
+MIN_NESTED = 200  # characters of a string that may be data itself
 MIN_LENGTH = 60  # characters of a string that may be a story's text
 MIN_TEXT = 150  # weight of a story's text, at least
 UNNAMED_TEXT = 600  # the same for a text that nothing ties to the page
@@ -47,6 +50,7 @@ _ID_NAMES = (
 # As JavaScript's and Twitter's interfaces write them: Mon Mar 02 10:24:00 +0800 2026.
 _YEAR_LAST = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d?) (\d\d:\d\d:\d\d) ([+-]\d{4}) (\d{4})")
 _NO_NAME = re.compile(r"://|\d{3}|^[\W\d_]*$|^(?:null|none|true|false|undefined)$", re.IGNORECASE)
+_QUOTED = re.compile(r'^"([^"]*)"$')
 _SLUG = re.compile(r"[a-z\d]+(?:[_-][a-z\d]+){2,}", re.IGNORECASE)
 _EPOCH = re.compile(r"1\d{9}(?:\d{3})?")
 _DATE_KEYS = ("$date", "iso", "value", "timestamp", "utc", "date", "time")
@@ -139,6 +143,8 @@ def _collect(values: list[Any], titles: set[str]) -> tuple[list[_Place], list[No
             continue
         inside = (value, *around[:LEVELS_AROUND])
         for key, inner in value.items():
+            if isinstance(inner, str) and len(inner) > MIN_NESTED and inner[0] in "{[":
+                inner = read_json(inner) or inner  # data within data, written once more
             is_long = isinstance(inner, str) and len(inner) >= MIN_LENGTH
             if not is_long and not isinstance(inner, dict | list):
                 continue
@@ -159,9 +165,14 @@ def _bears_title(node: Node, titles: set[str]) -> bool:
         isinstance(value, str)
         and 4 <= len(value) <= LONGEST_STORY_HEADLINE
         and "headline" in key_roles(key)
-        and _is_title(value, titles)
+        and _is_title(_printed(value), titles)
         for key, value in node.items()
     )
+
+
+def _printed(value: str) -> str:
+    """Write a headline as it is printed: without entities, and without quotation marks that a template needs."""
+    return clean_line(_QUOTED.sub(r"\1", unescape(value)))
 
 
 def _is_title(text: str, titles: set[str]) -> bool:
@@ -237,7 +248,7 @@ def _headline(node: Node, titles: set[str]) -> str | None:
             and 2 <= len(value) <= LONGEST_STORY_HEADLINE
             and (roles := key_roles(key)).get("headline") is not None
         ):
-            line = clean_line(value)
+            line = _printed(value)
             if _SLUG.fullmatch(line):
                 continue
             found.append((not _is_title(line, titles), roles["headline"], line))

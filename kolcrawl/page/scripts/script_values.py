@@ -49,6 +49,11 @@ _CALL = re.compile(
     r"""(?<![\w$.])[A-Za-z_$][\w$.]*+\(\s*(?=["'])((?:"(?:[^"\\]|\\.)*+")|(?:'(?:[^'\\]|\\.)*+'))\s*\)""", re.DOTALL
 )
 _DATA_START = re.compile(r"""\{\s*(?:["']|[\w$]+\s*:)|\[\s*[\[{"'\d]""")
+# What is called on a string: '…'.slice(6, -6).replace(/x/g, '').
+_METHOD = re.compile(
+    r"""(?<=["'])(?:\.[a-zA-Z]{3,12}\((?:[^()"'\n]{0,60}"""
+    r"""|[^()\n]{0,40},\s?["'][^"'\n]{0,8}["'])\)){1,4}"""
+)
 _TO_NUMBER = re.compile(r"""(?<=["'])\s?\*\s?1\b""")
 _BYTE_ESCAPE = re.compile(r"(?<!\\)\\x([0-9a-fA-F]{2})")
 _VOID = re.compile(r"void 0(?<!\wvoid 0)\b")  # begins with a plain word, which is searched for several times faster
@@ -58,6 +63,8 @@ _IGNORED_JSON = re.compile(r"ld\+json|importmap|speculationrules", re.IGNORECASE
 _DATA_ATTRIBUTES = etree.XPath(
     f"//@*[(starts-with(., '{{') or starts-with(., '[')) and string-length() > {MIN_ATTRIBUTE} and not(parent::meta)]"
 )
+_ANGULAR_SIGNS = {"&q;": '"', "&s;": "'", "&l;": "<", "&g;": ">", "&a;": "&"}
+_ANGULAR = re.compile("|".join(_ANGULAR_SIGNS))
 _DECODER = json.JSONDecoder(strict=False)
 
 
@@ -136,6 +143,8 @@ def read_json(text: str) -> Any:
     text = text.strip()
     if text[:3] in ("%7B", "%7b", "%5B", "%5b"):
         text = unquote(text)
+    if text[:4] == "{&q;":  # as Angular writes it
+        text = _ANGULAR.sub(lambda sign: _ANGULAR_SIGNS[sign[0]], text)
     if text[:1] not in ("{", "["):
         return None
     try:
@@ -200,7 +209,8 @@ def _literal(text: str, at: int, tries: int) -> tuple[Any, int]:
         return None, 0
     value = read_javascript(text[at:])
     if value is None and MAX_TRIES - tries < MAX_REPAIRED:
-        value = read_javascript(_TO_NUMBER.sub("", _CALL.sub(r"\1", text[at : at + LONGEST_REPAIRED])))
+        plain = _METHOD.sub("", _CALL.sub(r"\1", text[at : at + LONGEST_REPAIRED]))
+        value = read_javascript(_TO_NUMBER.sub("", plain))
     return value, 0
 
 
