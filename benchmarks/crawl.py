@@ -12,10 +12,10 @@ are fetched over TLS. Each run is a process of its own (`one_crawl.py`):
 - reading: this project, storing nothing; then with fingerprints of duplicates; with storage; with everything;
 - duplicates-beside, everything-beside: the same with pages read in a process beside the crawler's (READ_PROCESSES=1).
 
-A round runs each of them once. `x null` is the median over the rounds of the ratio of pages a processor second to
-those of null in the same round, with the least and the greatest; `x afternoon` the same. Processor time is that of the
-crawler with all its threads, from the opening of the spider to its end; that of the database server and that of
-the reading process are on their own.
+A round runs each of them once. `times null` is the median over the rounds of the ratio of pages a processor second
+to those of null in the same round, with the least and the greatest: 2 is twice as fast; `times afternoon` the same.
+Processor time is that of the crawler with all its threads, from the opening of the spider to its end; that of the
+database server and that of the reading process are on their own.
 
 `--profile` then says where the time of a crawl with everything goes (needs py-spy); `--course` runs one long crawl and
 prints how cost and memory move with it, also against a yardstick (`course`); `--start` takes the time from the command
@@ -55,6 +55,7 @@ from kolcrawl.store.server.embedded import ensure_server, running, stop
 HERE = Path(__file__).parent
 
 OURS = ("reading", "duplicates", "storage", "everything", "duplicates-beside", "everything-beside")
+HEADS = ("pages/s", "commands a page", "server ms", "readers ms", "peak MB")
 RUNS = ("given", "null", "afternoon", *OURS)
 STORING = {"afternoon", "storage", "everything", "everything-beside"}
 PARTS = {  # the innermost of these decides whose time it is
@@ -170,7 +171,7 @@ def _each(run: dict[str, Any]) -> float:
 def table(found: list[dict[str, Any]]) -> str:
     """Write the rounds as a Markdown table."""
     lines = [
-        "| run | ms a page | x null | x afternoon | pages/s | commands a page | server ms | readers ms | peak MB |",
+        f"| run | ms a page | times null | times afternoon | {' | '.join(HEADS)} |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for what in RUNS:

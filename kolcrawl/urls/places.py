@@ -24,7 +24,7 @@ _FILE = re.compile(
     re.IGNORECASE,
 )
 _ACTION = re.compile(r"(?:^|&)(?:share|replytocom|print|redirect_to)=", re.IGNORECASE)
-_COUNTED = frozenset(("page", "img", "image", "photo", "photos", "picture", "pic"))  # /photo/3 is the third picture
+_COUNTED = frozenset(_WORDS["counted"].split())
 _STORY_END = re.compile(r"\d{5,}[^/]*$")
 
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from urllib.parse import quote, unquote
 
 from kolcrawl.errors import UrlError
+from kolcrawl.text.tables import any_of, read_table
 from kolcrawl.urls.hosts import registrable_domain
 from kolcrawl.urls.identity import key_of, take_apart, url_parts
 from kolcrawl.urls.places import is_place, is_service
@@ -24,7 +25,7 @@ _ORIGIN = re.compile(r"(https?):/*([^/?#\s]+)", re.IGNORECASE)
 _DEAD = ("#", "javascript", "mailto:", "tel:", "data:", "whatsapp:", "about:", "sms:", "weixin:", "file:", "blob:")
 MIN_CARRIER = 12  # characters of an address before one that it carries
 _CARRIED = re.compile(r"(?:^|&)[\w.-]{1,20}=(https?(?::|%3A)(?:/|%2F){2}[^&]+)", re.IGNORECASE)
-_HANDING_ON = re.compile(r"share|sharer|intent|submit|send|post|mail|print|translate|login|signin|oauth", re.IGNORECASE)
+_HANDING_ON = re.compile(any_of(read_table("url_words.toml")["handing_on"].split()), re.IGNORECASE)
 _CONTROL = re.compile(r"[\t\n\r\x00]")
 
 
