@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from kolcrawl.errors import ArgumentError
 from kolcrawl.items import LINK_KINDS
-from kolcrawl.network.selection import Selection
+from kolcrawl.network.selection import EdgeTime, Selection
 from kolcrawl.policy.scope import parse_moment
 from kolcrawl.store.read.reader import StoryFilter
 
@@ -36,7 +36,9 @@ def add_options(parser: argparse.ArgumentParser, *, near: bool = True) -> None:
     chosen.add_argument("--until", metavar="TIME", help="published (or, if unknown, first seen) before then")
     chosen.add_argument("--min-relevance", type=float, metavar="X", help="only stories of this relevance, 0 to 1")
     if not near:
-        parser.set_defaults(seed=[], hops=0, direction="out", kinds=[], collapse_copies=False, with_text=False)
+        parser.set_defaults(
+            seed=[], hops=0, direction="out", kinds=[], collapse_copies=False, with_text=False, edge_time="seen"
+        )
         return
     chosen.add_argument("--seed", metavar="URL", action="append", default=[], help="only what is near this story")
     chosen.add_argument("--hops", type=int, default=2, metavar="N", help="link steps from --seed (default: 2)")
@@ -47,6 +49,10 @@ def add_options(parser: argparse.ArgumentParser, *, near: bool = True) -> None:
         "--kinds", action="append", default=[], help=f"kinds of links, by commas: {', '.join(LINK_KINDS)}"
     )
     chosen.add_argument("--collapse-copies", action="store_true", help="one node for a story and its copies")
+    chosen.add_argument(
+        "--edge-time", choices=get_args(EdgeTime), default="seen",
+        help="when an edge begins in GEXF: when the link was first seen (default), or when both stories were published",
+    )  # fmt: skip
     chosen.add_argument("--with-text", action="store_true", help="with the stories' texts")
 
 
@@ -73,6 +79,7 @@ def selection(opts: argparse.Namespace) -> Selection:
         kinds=known_values("--kinds", opts.kinds, LINK_KINDS),
         collapse_copies=opts.collapse_copies,
         with_text=opts.with_text,
+        edge_time=opts.edge_time,
     )
 
 

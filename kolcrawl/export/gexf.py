@@ -1,7 +1,9 @@
 """GEXF 1.3 (https://gexf.net), for Gephi: a dynamic graph with a time line.
 
 A node begins when the story came into the world: its publication, or when it was first seen if that is unknown
-or later. A link begins when it was first seen and, once it is no longer on the page, ends when it was last seen.
+or later; one that is gone ends when its page was last had. A link begins when it was first seen, or, by the selection's
+`edge_time`, when both its stories were published; once it is no longer on the page, it ends when it was last seen. An
+edge weighs as many links as it stands for.
 Parallel links of several kinds are kept apart by the `kind` of the edge. Times are to the second; `timeformat` is
 `date` all the same, which Gephi takes only as how to show them, since networkx cannot read a graph of `dateTime`.
 """
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 GEXF_NAMESPACE = "http://gexf.net/1.3"
 GEXF_TYPES = {"string": "string", "integer": "integer", "double": "double", "boolean": "boolean", "time": "string"}
-GEXF_OWN = {"id", "source", "target"}  # attributes of the element itself
+GEXF_OWN = {"id", "source", "target", "weight"}  # attributes of the element itself
 
 
 def write(part: Part, file: BinaryIO) -> None:
@@ -41,7 +43,7 @@ def write(part: Part, file: BinaryIO) -> None:
                         xml.write("\n", _node(row, part.node_columns))
                 with xml.element("edges"):
                     for number, row in enumerate(part.edges()):
-                        xml.write("\n", _edge(number, row, part.edge_columns))
+                        xml.write("\n", _edge(number, row, part))
 
 
 def _columns(kind: str, columns: Sequence[Column]) -> etree._Element:
@@ -55,13 +57,19 @@ def _columns(kind: str, columns: Sequence[Column]) -> etree._Element:
 def _node(row: Row, columns: Sequence[Column]) -> etree._Element:
     begin = min(row["published_at"] or row["first_seen"], row["first_seen"])
     node = etree.Element("node", id=row["id"], label=xml_text(row["title"] or row["url"]), start=xml_text(begin))
+    if row["status"] == "gone" and row["fetched_at"]:
+        node.set("end", xml_text(max(row["fetched_at"], begin)))
     return _with_values(node, row, columns)
 
 
-def _edge(number: int, row: Row, columns: Sequence[Column]) -> etree._Element:
+def _edge(number: int, row: Row, part: Part) -> etree._Element:
     ends = {"source": row["source"], "target": row["target"], "kind": xml_text(row["kind"])}
-    life = {"start": xml_text(row["first_seen"])} | ({} if row["active"] else {"end": xml_text(row["last_seen"])})
-    return _with_values(etree.Element("edge", {"id": str(number), **ends, **life}), row, columns)
+    begin = row["first_seen"]
+    if part.selection.edge_time == "published" and row["published_at"]:
+        begin = min(begin, row["published_at"])
+    life = {"start": xml_text(begin)} | ({} if row["active"] else {"end": xml_text(row["last_seen"])})
+    edge = etree.Element("edge", {"id": str(number), **ends, **life, "weight": str(row["weight"])})
+    return _with_values(edge, row, part.edge_columns)
 
 
 def _with_values(element: etree._Element, row: Row, columns: Sequence[Column]) -> etree._Element:

@@ -26,6 +26,9 @@ Walk = Callable[[Sequence[str], int, Sequence[str], Direction], dict[str, int]]
 """Given seeds (keys or URLs), link steps, kinds and direction, returns the stories within reach with their steps."""
 
 
+EdgeTime = Literal["seen", "published"]
+
+
 class Column(NamedTuple):
     """A field of a row, the same in every format."""
 
@@ -68,6 +71,8 @@ EDGE_COLUMNS = (
     Column("first_seen", "time"),
     Column("last_seen", "time"),
     Column("seen_count", "integer"),
+    Column("published_at", "time"),  # the later publication of both ends: the link cannot be older
+    Column("weight", "integer"),  # links that this edge stands for: more than one where copies are folded
 )
 
 
@@ -85,6 +90,8 @@ class Selection:
     collapse_copies: bool = False
     """Fold each group of copies into its leader, and the parallel links that result into one."""
     with_text: bool = False
+    edge_time: EdgeTime = "seen"
+    """When an edge begins, in formats that play the network in time: when the link was first seen, or `published`."""
 
 
 @dataclass(slots=True)
@@ -145,7 +152,8 @@ class Part:
         self.node_columns = (*NODE_COLUMNS, TEXT_COLUMN) if selection.with_text else NODE_COLUMNS
         self.edge_columns = EDGE_COLUMNS
         self.counts = SelectionCounts()
-        self._yielded: set[str] = set()
+        self._yielded: dict[str, datetime | None] = {}
+        """Keys of the stories that were yielded, with their publication."""
         self._sources: list[str] = []
         """Yielded stories whose page was read: only they have links out."""
         self._hops: dict[str, int] | None = None
@@ -165,6 +173,8 @@ class Part:
     def edges(self) -> Iterator[Row]:
         """Yield the links between the stories that `nodes` yielded, as rows of `edge_columns`, by source."""
         for row in self._edges():
+            published = [at for end in ("source", "target") if (at := self._yielded[row[end]])]
+            row["published_at"] = max(published, default=None)
             self.counts.add_edge(row)
             yield row
 
@@ -238,6 +248,7 @@ class Part:
             if same := merged.get((link["kind"], target)):
                 same["active"] |= edge["active"]
                 same["seen_count"] += edge["seen_count"]
+                same["weight"] += 1
                 same["first_seen"] = min(same["first_seen"], edge["first_seen"])
                 same["last_seen"] = max(same["last_seen"], edge["last_seen"])
                 judged = [r for r in (same["relevance"], edge["relevance"]) if r is not None]
@@ -248,7 +259,7 @@ class Part:
 
     def _node(self, story: Story) -> Row:
         key = story["_id"]
-        self._yielded.add(key)
+        self._yielded[key] = story["published_at"]
         if story.get("fetched_at"):
             self._sources.append(key)
         group = self._groups.get(key, _FoldedGroup())
@@ -266,7 +277,7 @@ class Part:
 
 def _edge(link: Link) -> Row:
     row: Row = {column.name: link.get(column.name) for column in EDGE_COLUMNS}
-    return row | {"source": link["from"], "target": link["to"]}
+    return row | {"source": link["from"], "target": link["to"], "weight": 1}
 
 
 def time_text(moment: datetime) -> str:

@@ -73,7 +73,7 @@ GRAMMAR = """
       </element></zeroOrMore></element>
       <element name="edges"><zeroOrMore><element name="edge">
         <attribute name="id"/><attribute name="source"/><attribute name="target"/><attribute name="kind"/>
-        <ref name="life"/><ref name="values"/>
+        <ref name="life"/><attribute name="weight"><data type="float"/></attribute><ref name="values"/>
       </element></zeroOrMore></element>
     </element>
   </element></start>
@@ -205,9 +205,22 @@ def test_gexf(affair: Network, tmp_path: Path) -> None:
     assert edges[key(SEED), key(REPORT)].get("end") is None
     for (source, target), edge in edges.items():
         assert edge.get("start") >= max(nodes[source].get("start"), nodes[target].get("start"))
+    assert nodes[key(STATEMENT)].get("end") == "2026-03-02T00:02:00Z"  # last had, gone a week later
+    assert nodes[key(SEED)].get("end") is None
     graph = nx.read_gexf(tmp_path / "net.gexf")
     assert (len(graph), graph.number_of_edges()) == (10, 11)
     assert graph.nodes[key(SEED)]["label"] == "某品牌与争议博主解约"
+
+
+def test_the_spread_by_publication(affair: Network, tmp_path: Path) -> None:
+    """On request an edge begins when both its stories were published; one of folded copies weighs what it stands for."""
+    export(affair, Selection(edge_time="published", collapse_copies=True), tmp_path / "net.gexf")
+    tree = etree.parse(tmp_path / "net.gexf")
+    edges = {(edge.get("source"), edge.get("target")): edge for edge in tree.iter(GEXF + "edge")}
+    assert edges[key(SEED), key(REPORT)].get("start") == "2026-03-01T18:00:00Z"  # the report's publication
+    assert (edges[key(SEED), key(REPORT)].get("weight"), edges[key(SEED), key(BROKEN)].get("weight")) == ("2", "1")
+    assert edges[key(SEED), key(BROKEN)].get("start") == "2026-03-01T12:00:00Z"  # one publication is known
+    assert nx.read_gexf(tmp_path / "net.gexf").number_of_edges() == 9
 
 
 def test_graphml(affair: Network, tmp_path: Path) -> None:
@@ -236,14 +249,18 @@ def test_csv(affair: Network, tmp_path: Path) -> None:
     content = (tmp_path / "net.nodes.csv").read_bytes()
     assert content.startswith(b"\xef\xbb\xbf")
     with (tmp_path / "net.nodes.csv").open(encoding="utf-8-sig", newline="") as file:
-        nodes = {row["id"]: row for row in csv.DictReader(file)}
+        nodes = {row["Id"]: row for row in csv.DictReader(file)}
     with (tmp_path / "net.edges.csv").open(encoding="utf-8-sig", newline="") as file:
         edges = list(csv.DictReader(file))
     assert nodes[key(GOSSIP)]["title"] == "'" + FORMULA
     assert nodes[key(SEED)]["text"] == "第二版正文，更长一些。"
-    assert [row["anchor"] for row in edges if row["target"] == key(GOSSIP)] == ["'" + FORMULA]
+    assert [row["anchor"] for row in edges if row["Target"] == key(GOSSIP)] == ["'" + FORMULA]
+    assert {row["Label"] for row in nodes.values()} == {row["title"] or row["url"] for row in nodes.values()}
+    assert list(edges[0])[:3] == ["Source", "Target", "Label"]
+    ends = {(row["source_title"], row["target_url"]) for row in edges if row["Target"] == key(GOSSIP)}
+    assert ends == {("某品牌与争议博主解约", GOSSIP)}
     assert not [cell for row in [*nodes.values(), *edges] for cell in row.values() if re.match(r"[=+\-@\t\r]", cell)]
-    assert len(pd.read_csv(tmp_path / "net.nodes.csv", index_col="id")) == 10
+    assert len(pd.read_csv(tmp_path / "net.nodes.csv", index_col="Id")) == 10
     export(affair, Selection(), tmp_path / "folder", "csv")
     assert {path.name for path in (tmp_path / "folder").iterdir()} == {"nodes.csv", "edges.csv", "manifest.json"}
 
@@ -340,7 +357,7 @@ def test_errors_name_the_thing(affair: Network, tmp_path: Path, monkeypatch: pyt
     with pytest.raises(ExportError, match="file cannot be written"):
         export(affair, Selection(), tmp_path / "file" / "net.gexf")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
-    with pytest.raises(ConfigError, match=r"no_such_library is not installed: pip install 'kolcrawl\[export\]'"):
+    with pytest.raises(ConfigError, match=r"no_such_library is not installed: .* -m pip install 'networkx>="):
         extras.need("no_such_library.part")
 
 
