@@ -213,7 +213,7 @@ def test_gexf(affair: Network, tmp_path: Path) -> None:
 
 
 def test_the_spread_by_publication(affair: Network, tmp_path: Path) -> None:
-    """On request an edge begins when both its stories were published; one of folded copies weighs what it stands for."""
+    """On request an edge begins when both its stories were published; one of folded copies weighs more."""
     export(affair, Selection(edge_time="published", collapse_copies=True), tmp_path / "net.gexf")
     tree = etree.parse(tmp_path / "net.gexf")
     edges = {(edge.get("source"), edge.get("target")): edge for edge in tree.iter(GEXF + "edge")}
