@@ -28,16 +28,16 @@ NODE_NAMES = {"id": "Id", "label": "Label"}
 EDGE_NAMES = {"source": "Source", "target": "Target", "label": "Label"}
 """Columns that Gephi's import goes by, under the names that it gives them."""
 END_COLUMNS = tuple(Column(f"{end}_{name}", "string") for end in ("source", "target") for name in ("title", "url"))
-LABEL = Column("label", "string")
+LABEL_COLUMN = Column("label", "string")
 
 
 def write(part: Part, nodes: BinaryIO, edges: BinaryIO) -> None:
     """Write the two tables, each with a header; an edge has title and URL of both ends. Titles are held in memory."""
     shown: dict[str, tuple[str | None, str]] = {}
     key, *others = part.node_columns
-    write_table(nodes, (key, LABEL, *others), _labelled(part.nodes(), shown), NODE_NAMES)
+    write_table(nodes, (key, LABEL_COLUMN, *others), _labelled(part.nodes(), shown), NODE_NAMES)
     source, target, *others = part.edge_columns
-    write_table(edges, (source, target, LABEL, *others, *END_COLUMNS), _ended(part.edges(), shown), EDGE_NAMES)
+    write_table(edges, (source, target, LABEL_COLUMN, *others, *END_COLUMNS), _ended(part.edges(), shown), EDGE_NAMES)
 
 
 def _labelled(rows: Iterable[Row], shown: dict[str, tuple[str | None, str]]) -> Iterator[Row]:
