@@ -7,7 +7,7 @@ import os
 import select
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import psutil
@@ -77,24 +77,22 @@ def own_processes() -> Iterator[tuple[int, list[str]]]:
 
 def listens_on(pid: int, port: int) -> bool:
     """Return whether a process of this user listens on a TCP port; True where the system does not tell."""
-    try:
-        sockets = psutil.Process(pid).net_connections(kind="tcp")
-    except psutil.NoSuchProcess:
-        return False
-    except (psutil.Error, OSError):
-        return True
-    return any(socket.status == psutil.CONN_LISTEN and socket.laddr.port == port for socket in sockets)
+    return _has_socket(pid, lambda at: at.status == psutil.CONN_LISTEN and at.laddr.port == port)
 
 
 def has_clients(pid: int) -> bool:
     """Return whether anyone is connected to a server of this user; True where the system does not tell."""
+    return _has_socket(pid, lambda at: at.status == psutil.CONN_ESTABLISHED)
+
+
+def _has_socket(pid: int, is_wanted: Callable[[Any], bool]) -> bool:
     try:
-        sockets = psutil.Process(pid).net_connections(kind="tcp")
+        connections = psutil.Process(pid).net_connections(kind="tcp")
     except psutil.NoSuchProcess:
         return False
     except (psutil.Error, OSError):
         return True
-    return any(socket.status == psutil.CONN_ESTABLISHED for socket in sockets)
+    return any(map(is_wanted, connections))
 
 
 def wait_for_end(pid: int, seconds: float) -> bool:
