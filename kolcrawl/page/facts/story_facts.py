@@ -63,6 +63,8 @@ def read_facts(document: Document, page: Page, rules: SiteRules, now: datetime |
     story.text, place = read_body(document, markup, shown.element, rules)
     if story.text is not None:
         story.sources["text"] = place
+    if place == "script" and story.sources.get("title") == "title" and (named := markup.script.story.headline):
+        story.title, story.sources["title"] = named, "script"  # the page's own title is one of all pages
     story.lang = language_of(story.text or story.title or "", markup.lang)
 
     before, after = lines_about(shown.element, document)
