@@ -162,6 +162,8 @@ def test_the_local_day_of_a_moment_in_utc() -> None:
     assert (shown.published["day"], shown.published["raw"]) == ("2026-03-02", "March 2, 2026 10:28 PM")
     bare = story_of(f"{H1}<p>March 2, 2026</p>{TEXT}", head=evening)
     assert (day_of(bare), bare.published_at) == ("2026-03-02", shown.published_at)
+    assert bare.published is not None
+    assert bare.published["raw"] == "March 2, 2026"
     other = story_of(f"{H1}<p>February 20, 2026 10:28 PM</p>{TEXT}", head=evening)
     assert day_of(other) == "2026-03-03"
 
@@ -215,3 +217,12 @@ def test_a_locale_is_no_country() -> None:
         page = f'<html><head><meta charset="utf-8"><title>{HEADLINE}</title><meta property="og:locale" content="{locale}"></head><body>{H1}<p>2026-03-02 10:24</p>{TEXT}</body></html>'
         story = read_page(page.encode(), "https://news.example.com/a/1.html", {}, now=NOW).story
         assert story.published_at == datetime(2026, 3, 2, 10, 24, tzinfo=UTC), locale
+
+
+def test_dates_that_only_a_site_s_own_markup_has() -> None:
+    """Where nothing else is found, a meta element of any name that says publication is read, then a date in a call."""
+    meta = '<meta property="example:uploaded" content="2026-03-02T04:36:36-05:00"><meta name="x" content="2026-03-09">'
+    assert day_of(story_of(H1 + TEXT, head=meta)) == "2026-03-02"
+    call = '<script>showDate("2026/03/02 01:43:09")</script>'
+    assert day_of(story_of(H1 + call + TEXT)) == "2026-03-02"
+    assert day_of(story_of(f"{H1}{call}<p>1 March 2026</p>{TEXT}", lang="en-GB")) == "2026-03-01"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from kolcrawl.page.element_text import text_of
 from kolcrawl.page.facts import jsonld
-from kolcrawl.page.facts.dating.date_reader import DateReader, Reading
+from kolcrawl.page.facts.dating.date_reader import DateReader, Reading, is_exact
 from kolcrawl.page.facts.dating.url_days import named_day, url_day
 from kolcrawl.page.facts.meta import meta_names
 from kolcrawl.text.moments import Moment
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
     from kolcrawl.page.facts.dating.shown_dates import NearLines, ShownDates
     from kolcrawl.page.facts.meta import Markup
 
+MAX_CALLS = 200  # scripts that are looked at for a date that they write
+LONGEST_CALL = 200  # characters of such a script
+_OF_PUBLICATION = re.compile(r"publi[sc]|upload|issued|pubdate|posted|creat(?:ed|ion)")
+_WRITTEN = re.compile(r"(?:19|20)\d\d-\d\d-\d\d")
+_WRITTEN_IN_CALL = re.compile(r"\(\s*[\"']((?:19|20)\d\d[-/]\d\d?[-/]\d\d?[ T]\d\d?:\d\d(?::\d\d)?)")
 MAX_SCRIPT_DATES = 4  # of the page's data for its scripts
 AMBIGUOUS = "date"  # place of a reading that an earlier date in plain sight overrules
 
@@ -75,6 +82,22 @@ def _in_ambiguous_meta(page: DatedPage, reader: DateReader) -> Iterator[Reading]
     for name in meta_names()["ambiguous"]:
         if (value := page.markup.first(name)) and (moment := reader.read(value)):
             yield Reading(moment, "meta", AMBIGUOUS)
+
+
+def _in_other_meta(page: DatedPage, reader: DateReader) -> Iterator[Reading]:
+    """Read meta elements of a site's own names that say publication and hold a date as systems write it."""
+    for name, values in page.markup.meta.items():
+        if _OF_PUBLICATION.search(name) and _WRITTEN.match(values[0]) and (moment := reader.read(values[0])):
+            yield Reading(moment, "meta", "meta")
+
+
+def _in_calls(page: DatedPage, reader: DateReader) -> Iterator[Reading]:
+    """Read a date with its clock out of a short script that writes it into the page."""
+    for script in islice(page.document.root.iter("script"), MAX_CALLS):
+        text = script.text or ""
+        match = _WRITTEN_IN_CALL.search(text) if len(text) <= LONGEST_CALL else None
+        if match and (moment := reader.read(match[1])) and is_exact(moment):
+            yield Reading(moment, "text", "script")
 
 
 def _in_microdata(page: DatedPage, reader: DateReader) -> Iterator[Reading]:
@@ -140,7 +163,7 @@ _PLACES: tuple[Callable[[DatedPage, DateReader], Iterator[Reading]], ...] = (
 )  # fmt: skip
 """The most trusted first."""
 _LAST_PLACES: tuple[Callable[[DatedPage, DateReader], Iterator[Reading]], ...] = (
-    _in_created, _shown("in_page"), _in_changes,
+    _in_created, _in_other_meta, _shown("in_page"), _in_calls, _in_changes,
 )  # fmt: skip
 """Asked where no other place answers."""
 

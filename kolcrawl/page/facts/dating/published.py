@@ -204,7 +204,8 @@ def _without_wrong_zone(best: Reading, readings: list[Reading], reader: DateRead
 def _as_shown(best: Reading, readings: list[Reading], reader: DateReader) -> tuple[Reading, date]:
     """Find the day that the page prints, which may be another than in UTC.
 
-    Returns: the reading, in the words of a line that shows the same moment by the local clock, and the day.
+    Returns: the reading, in the words in which the page shows the same moment by the local clock, or its local day
+        where that is another than in UTC; and the day.
     """
     moment = best.moment
     own = moment.day or moment.at.astimezone(reader.zone).date()
@@ -217,8 +218,11 @@ def _as_shown(best: Reading, readings: list[Reading], reader: DateReader) -> tup
         if other.source in _SHOWN and is_exact(shown) and not _is_utc(shown) and _shows(shown, moment, reader):
             return Reading(replace(moment, raw=shown.raw, day=shown.day), best.source, best.place), shown.day
     for other in readings:
-        if other.moment.day and other.source in (*_SHOWN, "url") and _may_be_day(other.moment.day, moment.at):
-            return best, other.moment.day
+        shown = other.moment
+        if shown.day and other.source in (*_SHOWN, "url") and _may_be_day(shown.day, moment.at):
+            if shown.day == moment.at.date():
+                return best, shown.day
+            return Reading(replace(moment, raw=shown.raw, day=shown.day), best.source, best.place), shown.day
     return best, own
 
 
