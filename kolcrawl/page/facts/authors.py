@@ -226,7 +226,7 @@ def _is_teaser(element: HtmlElement, above: set[HtmlElement]) -> bool:
             return False
         if len(text_of(up, LONGEST_TEASER + 1)) > LONGEST_TEASER:
             return False
-        texts = (text_of(link).strip() for link in islice(up.iter("a"), MAX_MARKED_AUTHORS))
+        texts = (" ".join(text_of(link).split()) for link in islice(up.iter("a"), MAX_MARKED_AUTHORS))
         others = (text for text in texts if own not in letters(text) and letters(text) not in own)
         if any(headline_width(text) >= TEASER_WIDTH for text in others):
             return True

@@ -88,7 +88,7 @@ def _has_headline(element: HtmlElement, raw: str) -> bool:
         links.append(link)
         if len(links) > MAX_LINKS:
             break
-    texts = (text_of(link).strip() for link in links)
+    texts = (" ".join(text_of(link).split()) for link in links)
     return any(headline_width(text) - (len(raw) if raw in text else 0) >= HEADLINE_WIDTH for text in texts)
 
 
