@@ -26,6 +26,7 @@ _DATE = re.compile(
     rf"\d{{1,4}}(?:[-/.:]|{YEAR_SIGN}|{MONTH_SIGN})\d|\b(?:19|20)\d{{2}}\b|\d{{3,}}|^\d+\s?(?:{MONTH_SIGN}|{DAY_SIGN})"
 )
 _HAN_CHARACTER = re.compile(f"[{HAN}]")
+_SENTENCE = re.compile(r"[\uff01\uff1f\uff1a\u3002\u300a\u300b]")  # marks of headlines in Han: no name has one
 _ID = re.compile(r"^[a-z]+\d+$")
 _HAN_NAME = re.compile(rf"^[{HAN}·]{{{HAN_NAME_LENGTHS[0]},{HAN_NAME_LENGTHS[-1]}}}$")
 _FAMILY_AND_GIVEN = re.compile(rf"^[{HAN}]{{1,3}}[ \u3000][{HAN}{KANA}]{{1,4}}$")  # as Japanese pages set names
@@ -204,6 +205,8 @@ def _is_no_name(name: str) -> bool:
         return True
     if _FAMILY_AND_GIVEN.match(name):
         return False
+    if _SENTENCE.search(name):
+        return True
     if _HAN_ONLY.match(name) and len(name) not in HAN_NAME_LENGTHS and not _words().outlet.search(name):
         return True
     if " " in name and len(_HAN_CHARACTER.findall(name)) >= _HAN_TITLE:

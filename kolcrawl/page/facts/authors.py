@@ -45,6 +45,7 @@ SEARCHED_LEVELS_ABOVE_BYLINE = 6  # levels above a byline that are looked at for
 _WORD = rf"[{CAPITALS}][\w.'’-]*"
 _SIGNATURE = re.compile(rf"^{_WORD}(?:\s{_WORD}){{1,3}}$")
 _DIGIT = re.compile(r"\d")
+_EXPRESSION = re.compile(r"^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)+$")  # of a script that was not run: BASE.name
 _TOKEN = re.compile(r"^[a-z]+\d+$")  # an id, not a name
 
 
@@ -126,7 +127,8 @@ def _last_resort(markup: Markup, lines: list[str], outlets: list[str], lang: str
     if agency and (lang or "").split("-")[0] != "zh":
         return Authors([agency], "text")
     host = host_names(hostname_of(markup.url))
-    if (account := markup.script.story.account) and not is_site_name(account, outlets, host):
+    account = markup.script.story.account
+    if account and not _EXPRESSION.match(account) and not is_site_name(account, outlets, host):
         return Authors([account], ACCOUNT)
     return Authors([], "")
 
