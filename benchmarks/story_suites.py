@@ -191,6 +191,8 @@ def printed_day(story: dict[str, Any]) -> str | None:
     if not stored:
         return None
     published = story.get("published") or {}
+    if day := published.get("day"):
+        return str(day)
     raw = (published.get("raw") or "").strip()
     if published.get("precision") == "day":
         return str(stored[:10])
