@@ -96,10 +96,10 @@ def test_the_pipeline_cleans_stories_and_lets_the_rest_pass() -> None:
 def test_cleaning_twice_changes_nothing_but_credits(title: str, lines: list[str]) -> None:
     """A story cleaned again keeps its title and text; all of it is NFC without control characters."""
     once = clean_story(story(title=title, text="\n".join(lines)))
-    said = (once.title, once.text)
+    before = (once.title, once.text)
     if once.text:
         assert unicodedata.is_normalized("NFC", once.text)
         assert all(line.strip() == line and line for line in once.text.split("\n"))
     again = clean_story(once)
-    assert again.title == said[0]
-    assert set((again.text or "").split("\n")) <= set((said[1] or "").split("\n"))
+    assert again.title == before[0]
+    assert set((again.text or "").splitlines()) <= set((before[1] or "").splitlines())
