@@ -48,11 +48,17 @@ class DatedPage:
 
 
 def readings_of(page: DatedPage, reader: DateReader) -> Iterator[Reading]:
-    """Read the date in all places, the most trusted first; some only where no other answers."""
-    found = False
+    """Read the date in all places, the most trusted first; some only where no other answers.
+
+    Script data, which are dear to read, are asked only where nothing before them gave an exact moment with its zone.
+    """
+    found = exact = False
     for place in _PLACES:
+        if exact and place is _in_script:
+            continue
         for reading in place(page, reader):
             found = True
+            exact = exact or (is_exact(reading.moment) and reading.moment.tz == "stated")
             yield reading
     for place in () if found else _LAST_PLACES:
         yield from place(page, reader)
