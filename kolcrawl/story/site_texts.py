@@ -20,12 +20,6 @@ if TYPE_CHECKING:
 
 MIN_PAGES: Final = 8
 """Stories of different titles that have a line, from which it may be boilerplate."""
-MIN_EDGE_PAGES: Final = 4
-"""The same for a short line at the edge of the text, where calls to follow and to subscribe stand."""
-EDGE_HEAD, EDGE_FOOT = 2, 4
-"""Lines at the top and at the foot of a text that are its edge."""
-MAX_EDGE_LINE: Final = 200
-"""Weight of a line that is short: background to an affair is longer, and ends many stories, too."""
 BOILERPLATE_SHARE: Final = 0.6
 """Share of a site's stories that have such a line: a paragraph of background stands in many, but not in most."""
 MIN_TITLES: Final = 3
@@ -113,14 +107,9 @@ class SiteTexts:
         if _count(site.texts, hash(text), title) >= MIN_TITLES:
             item.text, item.sources["text"] = None, SHARED_TEXT
             return
-        share = BOILERPLATE_SHARE * site.stories
+        enough = max(MIN_PAGES, BOILERPLATE_SHARE * site.stories)
         lines = text.split("\n")
-        edge = {line for line in (*lines[:EDGE_HEAD], *lines[-EDGE_FOOT:]) if prose_weight(line) <= MAX_EDGE_LINE}
-        kept = [
-            line
-            for line in lines
-            if _count(site.lines, hash(line), title) < max(MIN_EDGE_PAGES if line in edge else MIN_PAGES, share)
-        ]
+        kept = [line for line in lines if _count(site.lines, hash(line), title) < enough]
         if not kept:
             item.text, item.sources["text"] = None, SHARED_TEXT
         elif len(kept) < len(lines):

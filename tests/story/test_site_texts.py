@@ -55,19 +55,6 @@ def test_lines_of_most_stories_go() -> None:
     assert {one.text for one in copies} == {body(99)}
 
 
-def test_calls_at_the_edge_go_sooner() -> None:
-    """A short line at the foot of each text goes from the fourth story on; a long one, background, not so soon."""
-    call = "Subscribe to the evening letter of The Harbour Post, and read it before all others."
-    background = "The ferry sank in the winter storm of last year, and nobody was found guilty. " * 4
-    for line, gone in ((call, True), (background.strip(), False)):
-        texts = SiteTexts()
-        read = [item(number, f"{body(number)}\n{line}") for number in range(6)]
-        for one in read:
-            texts.take(one)
-        assert all(line in (one.text or "") for one in read[:3])
-        assert [line not in (one.text or "") for one in read[3:]] == [gone] * 3
-
-
 def test_the_same_short_page_at_two_addresses() -> None:
     """A short page without date and author that another address of the site had is no story; the same address again
     is the same story, and a short report with a date is one, too."""
