@@ -55,6 +55,8 @@ class Document:
     root: lxml.html.HtmlElement
     held: list[lxml.html.HtmlElement] = field(default_factory=list, repr=False)
     """Elements that are kept in hand, for `_hold`."""
+    script_readings: dict[str, list[Any]] = field(default_factory=dict, repr=False)
+    """What scripts were read to, by their text: each is read once, whoever asks for it."""
 
     @cached_property
     def outline(self) -> Outline:
@@ -64,7 +66,7 @@ class Document:
     @cached_property
     def script_values(self) -> list[Any]:
         """The data that the page carries for its scripts; read once, for the pages that need them."""
-        return read_values(self.root)
+        return read_values(self.root, self.script_readings)
 
 
 def parse_document(body: bytes, url: str, headers: Mapping[str, str] | None = None) -> Document:

@@ -15,6 +15,7 @@ from kolcrawl.urls.address_language import are_of_two_languages
 from kolcrawl.urls.claims import claimed_url
 from kolcrawl.urls.identity import canonical_url, identity_form, site_of, split_identity, story_key
 from kolcrawl.urls.rules import SCRIPT
+from kolcrawl.urls.session_tokens import is_token
 
 Evidence = Literal["address", "id", "slug"]
 """What two addresses have in common: the path, the article's id, or the words of its name."""
@@ -32,10 +33,6 @@ _EXTENSION = re.compile(r"\.\w{2,5}$")
 _PAGE = re.compile(r"(?<=\d)_\d{1,2}$")
 _DATE = re.compile(r"(?:19|20)\d\d(?:[01]\d(?:[0-3]\d)?)?")
 _SHORT_LINK = re.compile(r"[^/?]+\?p=\d+")
-# What is made anew for each view: hexadecimal digits, or letters and digits mixed at length.
-_SESSION_TOKEN = re.compile(
-    r"(?=[^\d]*\d)(?=.*[a-z])[a-z]?[0-9a-f]{8,}|(?=.*\d)(?=.*[a-z])[a-z0-9_-]{20,}", re.IGNORECASE
-)
 
 
 def believed_canonical(page_url: str, canonical: str | None, og_url: str | None) -> str:
@@ -185,7 +182,7 @@ def _drops_parameters(there: str, our_query: str, query: str) -> bool:
     if not kept and _names_article(there):
         return True
     values = [unquote(piece.partition("=")[2]) for piece in ours - kept]
-    return all(map(_SESSION_TOKEN.fullmatch, values))
+    return all(map(is_token, values))
 
 
 def _drops_session(our_path: str, path: str) -> bool:
@@ -196,7 +193,7 @@ def _drops_session(our_path: str, path: str) -> bool:
     at = next(
         (place for place, (one, other) in enumerate(zip(ours, theirs, strict=False)) if one != other), len(theirs)
     )
-    return ours[at + 1 :] == theirs[at:] and at < len(theirs) and bool(_SESSION_TOKEN.fullmatch(ours[at]))
+    return ours[at + 1 :] == theirs[at:] and at < len(theirs) and is_token(ours[at])
 
 
 def adds_parameters(url: str, other: str) -> bool:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit, urlunsplit
 
 from kolcrawl.text.normalize import letters
+from kolcrawl.urls.session_tokens import is_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -34,9 +35,6 @@ MAX_LEARNT: Final = 20
 MAX_PARTS: Final = 12
 """Parts of one address that are looked at."""
 
-_SESSION: Final = re.compile(
-    r"(?=\D*\d)(?=.*[a-z])[a-z]?[0-9a-f]{8,}|\([sS]\([a-z0-9]+\)\)|(?=.*\d)(?=.*[a-z])[a-z0-9]{20,}", re.IGNORECASE
-)
 _TOKEN: Final = re.compile(r"(?=(?:\D*\d){3})[\w.~-]{8,}")
 """A value that may be a token: eight characters, three of them digits."""
 Part = tuple[str, str]
@@ -109,7 +107,7 @@ class VaryingAddresses:
         pieces = urlsplit(url)
         query = "&".join(piece for piece in pieces.query.split("&") if _name(piece) not in names)
         segments = pieces.path.split("/")
-        kept = [one for place, one in enumerate(segments) if f"/{place}" not in names or not _SESSION.fullmatch(one)]
+        kept = [one for place, one in enumerate(segments) if f"/{place}" not in names or not is_session(one)]
         return urlunsplit((pieces.scheme, pieces.netloc, "/".join(kept), query, pieces.fragment))
 
     def first_address(self, site: str, url: str, content: str) -> tuple[str, list[Part]]:
@@ -154,7 +152,7 @@ def _parts(url: str) -> Iterator[tuple[str, str, str]]:
             yield _name(piece), piece, f"{pieces.netloc}{pieces.path}?{rest}&"
     segments = pieces.path.split("/")
     for place, segment in enumerate(segments[:MAX_PARTS]):
-        if _SESSION.fullmatch(segment) and place < len(segments) - 1:
+        if is_session(segment) and place < len(segments) - 1:
             rest = "/".join(segments[:place] + segments[place + 1 :])
             yield f"/{place}", segment, f"{pieces.netloc}{rest}?{pieces.query}"
 

@@ -28,15 +28,6 @@ END_SHARE = 0.1  # of the prose before a mark of the end that may follow it; a c
 COMMENTS_SHARE = 3.0  # the same for a heading of readers' comments
 LONGEST_END_MARK = 40  # characters
 
-# Of WordPress's and Drupal's containers: the story's own tags and sections, and that a field shows no label.
-# Of style sheets: what is said of an edge, of what overflows, of a size of screen, and of a column that is elsewhere.
-_TERMS = re.compile(
-    r"(?<![\w-])(?:tag|category)-(?!(?:list|links?|cloud|items?|box|container|wrap|wrapper|area)\b)[\w-]+|label-hidden"
-    r"|(?<![\w-])(?:(?:margin|padding|border|space|spacing|spacer|gap|mb|pb|text|align|valign|vertical|mar|pad)-bottom(?:-[\w-]+)?"
-    r"|bottom-(?:space|spacing|margin|padding|border|gap|\d+)|overflow(?:-[xy])?-hidden|[a-z0-9]+:[\w/-]+"
-    r"|hidden-(?:xs|sm|md|lg|xl|mobile|tablet|desktop|phone|print|on)[\w-]*"
-    r"|(?:has|with|without|no|non|not|is-not|left|right)-(?:side-?bar|ads?|gallery|footer|comments?|caption|share|overlay|menu)[\w-]*)"
-)
 _CONTENT_TAGS = frozenset(("body", "html", "main"))
 _NAMED_TEXT = TEXT_LEAVES | {"h2", "h3", "h4"}
 
@@ -96,12 +87,18 @@ def _is_surely_boilerplate(element: HtmlElement) -> bool:
 
 @lru_cache(maxsize=20_000)  # a site's templates use the same thousand names on every page
 def _names_boilerplate(name: str) -> bool:
-    return bool(_name_pattern().search(_TERMS.sub("", name)))
+    return bool(_name_pattern().search(_layout_forms().sub("", name)))
 
 
 @lru_cache(maxsize=20_000)
 def _names_firmly(name: str) -> bool:
-    return bool(_firm_pattern().search(_TERMS.sub("", name)))
+    return bool(_firm_pattern().search(_layout_forms().sub("", name)))
+
+
+@cache
+def _layout_forms() -> re.Pattern[str]:
+    """Match the parts of a class that say how an element looks, or how the story is filed, and not what it is."""
+    return re.compile("|".join(boilerplate_words()["layout_forms"]))
 
 
 @cache

@@ -59,6 +59,7 @@ class ScriptData:
         openings = _openings(self._titles)
         values = read_values(
             self._document.root,
+            self._document.script_readings,
             lambda text: any(opening in text for opening in openings),
             with_attributes=False,
         )

@@ -50,7 +50,7 @@ class ScriptList(NamedTuple):
 
 def find_lists(document: Document) -> list[ScriptList]:
     """Find the lists of a page that call themselves related or recommended."""
-    values = read_values(document.root, _names_list)
+    values = read_values(document.root, document.script_readings, _names_list)
     return [*islice(_in_values(values), MAX_LISTS), *_in_links(document.root)]
 
 

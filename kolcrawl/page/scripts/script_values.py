@@ -69,12 +69,17 @@ _DECODER = json.JSONDecoder(strict=False)
 
 
 def read_values(
-    root: HtmlElement, is_wanted: Callable[[str], bool] | None = None, *, with_attributes: bool = True
+    root: HtmlElement,
+    known: dict[str, list[Any]],
+    is_wanted: Callable[[str], bool] | None = None,
+    *,
+    with_attributes: bool = True,
 ) -> list[Any]:
     """Read the data of a page.
 
     Args:
         root: of the page; not changed.
+        known: what its scripts were read to before, by their text; those that are read now are added.
         is_wanted: tells by its text whether a script or attribute is read; text areas are always.
         with_attributes: whether attributes are read, too.
 
@@ -83,10 +88,10 @@ def read_values(
     """
     wanted = is_wanted or (lambda text: True)
     attributes = _in_attributes(root, wanted) if with_attributes else ()
-    return list(islice(chain(_in_elements(root, wanted), attributes), MAX_SCRIPT_VALUES))
+    return list(islice(chain(_in_elements(root, known, wanted), attributes), MAX_SCRIPT_VALUES))
 
 
-def _in_elements(root: HtmlElement, is_wanted: Callable[[str], bool]) -> Iterator[Any]:
+def _in_elements(root: HtmlElement, known: dict[str, list[Any]], is_wanted: Callable[[str], bool]) -> Iterator[Any]:
     left = MAX_CHARACTERS
     rows: list[str] = []
     fields: dict[str, Any] = {}
@@ -102,7 +107,10 @@ def _in_elements(root: HtmlElement, is_wanted: Callable[[str], bool]) -> Iterato
         elif "__next_f" in text and (flight := _FLIGHT.search(text)):
             rows += _flight_piece(text, flight.end())
         elif is_wanted(text):
-            yield from _of_typed_script(text, (element.get("type") or "").strip().lower())
+            if text not in known:
+                values = _of_typed_script(text, (element.get("type") or "").strip().lower())
+                known[text] = list(islice(values, MAX_SCRIPT_VALUES))
+            yield from known[text]
     if rows and is_wanted(stream := "".join(rows)):
         yield from flight_values(stream)
     if fields:
