@@ -23,7 +23,7 @@ ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2})
 
 
 def foreign_letters(text: str) -> str:
-    """Give the letters outside ASCII of a text, those of escapes that a regular expression will read among them."""
+    """Return the letters outside ASCII of a text, those of escapes that a regular expression will read among them."""
     text += "".join(chr(int(code, 16)) for groups in ESCAPE.findall(text) for code in groups if code)
     return "".join(c for c in text if not c.isascii() and unicodedata.category(c).startswith("L"))
 

@@ -43,7 +43,7 @@ def database_names(network: Network) -> list[str]:
 
 
 def other_database(network: Network, database: str) -> Network:
-    """Give the network of another database of the same server, on the same connection."""
+    """Return the network of another database of the same server, on the same connection."""
     return Network(network.db.client[database], network.moment, shown=network.shown)
 
 

@@ -157,7 +157,7 @@ def _count_beyond_ascii(data: bytes) -> int:
 
 
 def _suggested(body: bytes) -> str:
-    """Give the codec that the page's language tag suggests; empty for none."""
+    """Return the codec that the page's language tag suggests; empty for none."""
     match = _LANGUAGE.search(body[:LANGUAGE_BYTES])
     parts = match[1].decode().lower().replace("_", "-").split("-") if match else []
     tags = [f"{parts[0]}-{part}" for part in parts[1:]] + parts[:1]

@@ -104,7 +104,7 @@ class Outline:
         return self.added[node]
 
     def label_of(self, node: int) -> int:
-        """Give the index of the heading made of the node's own label attribute, or -1."""
+        """Return the index of the heading made of the node's own label attribute, or -1."""
         return self.labels.get(node, -1)
 
     def signature(self, node: int) -> str:

@@ -53,11 +53,11 @@ class SampleWeb:
     _pages: dict[str, bytes] = field(default_factory=dict)
 
     def title_of(self, url: str) -> str:
-        """Give the text of a link to a URL."""
+        """Return the text of a link to a URL."""
         return self.titles.get(url) or self.truth[url].title
 
     def href(self, page: str, to: str) -> str:
-        """Give the address by which a page links to a target: the target's own, or a disguised one."""
+        """Return the address by which a page links to a target: the target's own, or a disguised one."""
         draw = zlib.crc32(f"{page} {to}".encode()) / 2**32
         if draw >= self.disguised or to not in self.truth:
             return to
@@ -71,7 +71,7 @@ class SampleWeb:
         return ways[int(draw / self.disguised * len(ways))]
 
     def plain(self, url: str) -> str:
-        """Give the address that `truth` has for any way of writing it."""
+        """Return the address that `truth` has for any way of writing it."""
         parts = urlsplit(url)
         host = parts.netloc.removeprefix("www.").removeprefix("m.")
         query = "&".join(pair for pair in parts.query.split("&") if not pair.startswith("utm_"))

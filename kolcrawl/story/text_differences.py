@@ -45,5 +45,5 @@ def _compared(sentence: str) -> str:
 
 
 def searched_form(text: str) -> str:
-    """Give a text in the form in which words are looked for: case, full width and Chinese variants made one."""
+    """Return a text in the form in which words are looked for: case, full width and Chinese variants made one."""
     return simplified(nfkc(text).casefold())

@@ -34,5 +34,5 @@ def run_pattern(paired: str) -> re.Pattern[str]:
 
 
 def pairs_of(run: str) -> Iterator[str]:
-    """Give the overlapping pairs of characters of a run; nothing for a single character."""
+    """Return the overlapping pairs of characters of a run; nothing for a single character."""
     return map(add, run, run[1:])

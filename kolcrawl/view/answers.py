@@ -30,7 +30,7 @@ MAX_STEPS = 2_000
 
 
 def network_lists(opened: OpenNetwork) -> dict[str, Any]:
-    """Give all stories as columns."""
+    """Return all stories as columns."""
     stories = opened.stories
     return {
         "database": opened.network.db.name,
@@ -67,7 +67,7 @@ def network_lists(opened: OpenNetwork) -> dict[str, Any]:
 
 
 def link_lists(links: Links, *, with_headings: bool = False) -> dict[str, Any]:
-    """Give all links as columns, the most relevant first; ends are places in the columns of the stories."""
+    """Return all links as columns, the most relevant first; ends are places in the columns of the stories."""
     headings = {"headings": links.headings, "heading": links.heading.tolist()} if with_headings else {}
     return headings | {
         "total": links.total,
@@ -85,13 +85,13 @@ def link_lists(links: Links, *, with_headings: bool = False) -> dict[str, Any]:
 
 
 def map_lists(story_map: StoryMap, *, is_draft: bool = False) -> dict[str, Any]:
-    """Give a map: nodes, islands, and the node of each story; a draft is one that knows no links yet."""
+    """Return a map: nodes, islands, and the node of each story; a draft is one that knows no links yet."""
     lists = as_lists(story_map.layout)
     return lists | {"names": story_map.names, "node": story_map.node.tolist(), "draft": is_draft}
 
 
 def story_rows(stories: Stories, places: Array, offset: int, limit: int) -> dict[str, Any]:
-    """Give a page of stories, in the order of `places`."""
+    """Return a page of stories, in the order of `places`."""
     chosen = places[offset : offset + limit]
     return {
         "total": len(places),
@@ -102,7 +102,7 @@ def story_rows(stories: Stories, places: Array, offset: int, limit: int) -> dict
 
 
 def story_row(stories: Stories, place: int) -> dict[str, Any]:
-    """Give a story's columns as an object."""
+    """Return a story's columns as an object."""
     copy_of = int(stories.copy_of[place])
     return {
         "key": stories.keys[place],
@@ -126,7 +126,7 @@ def story_row(stories: Stories, place: int) -> dict[str, Any]:
 
 
 def one_story(network: Network, story: Story) -> dict[str, Any]:
-    """Give a story with its text, links both ways, group, the way on which it was found, versions and visits."""
+    """Return a story with its text, links both ways, group, the way on which it was found, versions and visits."""
     key = story["_id"]
     ways = {}
     for direction in ("out", "in"):
@@ -157,7 +157,7 @@ def one_story(network: Network, story: Story) -> dict[str, Any]:
 
 
 def copies_with_texts(network: Network, key: str) -> dict[str, Any]:
-    """Give a same-story group with texts, the leader first."""
+    """Return a same-story group with texts, the leader first."""
     members = network.group(key, with_text=True)
     shown = members[:MAX_GROUP_TEXTS]
     return {
@@ -168,20 +168,20 @@ def copies_with_texts(network: Network, key: str) -> dict[str, Any]:
 
 
 def brief_story(story: Story) -> dict[str, Any]:
-    """Give what a list of stories shows."""
+    """Return what a list of stories shows."""
     names = ("url", "site", "status", "reason", "title", "published_at", "published", "first_seen", "depth", "origin")
     more = ("relevance", "group", "copy_of", "copy_similarity")
     return {"key": story["_id"]} | {name: story.get(name) for name in (*names, *more)}
 
 
 def link_values(link: Link) -> dict[str, Any]:
-    """Give a link as it is shown."""
+    """Return a link as it is shown."""
     names = ("from", "to", "kind", "heading", "position", "anchor", "relevance", "active", "first_seen", "last_seen")
     return {name: link.get(name) for name in (*names, "seen_count")}
 
 
 def path_between(network: Network, links: list[Link] | None, start: str) -> dict[str, Any]:
-    """Give a path as its stories and links; `found` is false where there is none."""
+    """Return a path as its stories and links; `found` is false where there is none."""
     keys = [start]
     for link in links or ():
         keys.append(link["to"] if link["from"] == keys[-1] else link["from"])
@@ -209,7 +209,7 @@ def timeline_steps(stories: Stories, places: Array, step: str) -> dict[str, Any]
 
 
 def largest_groups(stories: Stories, limit: int) -> dict[str, Any]:
-    """Give the same-story groups of several stories, the largest first."""
+    """Return the same-story groups of several stories, the largest first."""
     size = np.bincount(stories.group, minlength=len(stories))
     order = np.lexsort((np.arange(len(size)), -size))
     leaders = order[size[order] > 1]
@@ -222,7 +222,7 @@ def largest_groups(stories: Stories, limit: int) -> dict[str, Any]:
 
 
 def changed_stories(stories: Stories, limit: int) -> dict[str, Any]:
-    """Give the stories that changed or vanished, the latest change first."""
+    """Return the stories that changed or vanished, the latest change first."""
     latest = np.maximum(stories.changed, stories.vanished)
     places = np.flatnonzero(latest != NO_TIME)
     places = places[np.lexsort((places, -latest[places]))]

@@ -213,7 +213,7 @@ def application(library: Library) -> Starlette:
 
 
 def encode(value: Any) -> bytes:
-    """Give a value as JSON; times are ISO 8601 in UTC."""
+    """Return a value as JSON; times are ISO 8601 in UTC."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain).encode(errors="replace")
 
 

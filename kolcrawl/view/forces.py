@@ -27,7 +27,7 @@ FAR_AWAY = np.float32(1e6)
 
 
 def sunflower(count: int) -> Array:
-    """Give `count` points in a spiral around 0, each with as much room as the others."""
+    """Return `count` points in a spiral around 0, each with as much room as the others."""
     steps = np.arange(count)
     spots = np.column_stack([np.cos(steps * GOLDEN_ANGLE), np.sin(steps * GOLDEN_ANGLE)])
     result: Array = spots * np.sqrt(steps + 0.5)[:, None]

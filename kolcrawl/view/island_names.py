@@ -96,6 +96,6 @@ def _overlap(gram: str, word: str) -> bool:
 
 
 def _widest(gram: str, count: Counter[str]) -> str:
-    """Give the longest word around a part of one that nearly as many titles hold."""
+    """Return the longest word around a part of one that nearly as many titles hold."""
     around: Iterable[str] = (other for other, n in count.items() if gram in other and n >= 0.8 * count[gram])
     return max(around, key=lambda other: (len(other), other), default=gram)

@@ -94,7 +94,7 @@ class OpenNetwork:
             return self._maps[what]
 
     def map_at_once(self, what: str) -> tuple[StoryMap, bool]:
-        """Give a map, or one of the stories by their sites alone where the links are still being read.
+        """Return a map, or one of the stories by their sites alone where the links are still being read.
 
         Returns: the map, and whether it is such a draft.
         """
@@ -107,7 +107,7 @@ class OpenNetwork:
         return StoryMap(layout=layout, names=self.stories.sites[: len(layout.centres)], node=node), True
 
     def answer(self, name: str, make: Callable[[], bytes]) -> bytes:
-        """Give a large answer, made once."""
+        """Return a large answer, made once."""
         if name not in self._answers:
             self._answers[name] = make()
         return self._answers[name]

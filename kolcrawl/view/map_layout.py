@@ -147,7 +147,7 @@ def _divide(part: MapPart, count: int, edges: Array) -> None:
 
 
 def _divided(member: Array, parts: int, edges: Array) -> Iterator[tuple[Array, Array]]:
-    """Give the nodes of each of the first parts, and the links within it by their places among these nodes."""
+    """Return the nodes of each of the first parts, and the links within it by their places among these nodes."""
     sizes = np.bincount(member, minlength=parts)
     starts = np.cumsum(sizes) - sizes
     order = np.argsort(member, kind="stable")
@@ -224,7 +224,7 @@ def _layout(count: int, root: MapPart) -> MapLayout:
 
 
 def _within(part: MapPart, radius: float) -> Array:
-    """Give where the nodes of a part stand within a circle around 0."""
+    """Return where the nodes of a part stand within a circle around 0."""
     if not part.parts:
         return _fit(part.spots, radius)
     spots = np.zeros((len(part.nodes), 2))
@@ -254,7 +254,7 @@ def _fit(spots: Array, radius: float) -> Array:
 
 
 def as_lists(layout: MapLayout) -> dict[str, Any]:
-    """Give a layout as JSON values, to a hundredth."""
+    """Return a layout as JSON values, to a hundredth."""
     return {
         "x": np.round(layout.x, 2).tolist(),
         "y": np.round(layout.y, 2).tolist(),

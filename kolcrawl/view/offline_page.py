@@ -33,7 +33,7 @@ DETAIL_FIELDS = ("authors", "tags", "origin", "published", "fetched_at", "copy_s
 
 
 def offline_page(opened: OpenNetwork) -> bytes:
-    """Give the file's bytes."""
+    """Return the file's bytes."""
     static = files("kolcrawl.view") / "static"
     script = (static / "app.js").read_text(encoding="utf-8").replace("</script", "<\\/script").replace("<!--", "<\\!--")
     style = (static / "app.css").read_text(encoding="utf-8").replace("</style", "<\\/style")
@@ -108,7 +108,7 @@ def _chars(revisions: list[dict[str, Any]]) -> int:
 
 
 def _as_data(value: Any) -> str:
-    """Give JSON that cannot end the element that holds it."""
+    """Return JSON that cannot end the element that holds it."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 

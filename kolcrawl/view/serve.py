@@ -101,7 +101,7 @@ def is_loopback(host: str) -> bool:
 
 
 def page_address(host: str, port: int, token: str | None) -> str:
-    """Give the address of the page."""
+    """Return the address of the page."""
     name = f"[{host}]" if ":" in host else host
     if host in ("0.0.0.0", "::"):  # noqa: S104  # shown, not bound
         name = socket.gethostname()

@@ -87,7 +87,7 @@ class Links:
 
 
 def as_time(value: int) -> datetime | None:
-    """Give milliseconds as an aware time; None for `NO_TIME`."""
+    """Return milliseconds as an aware time; None for `NO_TIME`."""
     return None if value == NO_TIME else datetime.fromtimestamp(value / 1000, UTC)
 
 

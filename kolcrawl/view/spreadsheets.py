@@ -43,14 +43,14 @@ MAX_CELL_CHARS = 32_000
 
 
 def stories_csv(stories: Stories, places: Array) -> bytes:
-    """Give stories as CSV that Excel reads."""
+    """Return stories as CSV that Excel reads."""
     file = io.BytesIO()
     write_table(file, STORY_COLUMNS, (story_row(stories, int(place)) for place in places))
     return file.getvalue()
 
 
 def network_xlsx(stories: Stories, links: Links, places: Array) -> bytes:
-    """Give stories and the links between them as an Excel file of two sheets; all text stays text.
+    """Return stories and the links between them as an Excel file of two sheets; all text stays text.
 
     Raises:
         ArgumentError: there are more links than a sheet holds.

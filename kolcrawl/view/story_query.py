@@ -99,7 +99,7 @@ def _known(given: Mapping[str, str], name: str, known: tuple[str, ...]) -> tuple
 
 
 def select_stories(stories: Stories, query: StoryQuery, found: Array | None = None) -> Array:
-    """Give the places of the stories that a query lets through, in their order.
+    """Return the places of the stories that a query lets through, in their order.
 
     Args:
         stories: of the network.
@@ -132,7 +132,7 @@ def select_stories(stories: Stories, query: StoryQuery, found: Array | None = No
 
 
 def story_times(stories: Stories) -> Array:
-    """Give each story's time: its publication, or when it was first seen where that is unknown."""
+    """Return each story's time: its publication, or when it was first seen where that is unknown."""
     result: Array = np.where(stories.published == NO_TIME, stories.seen, stories.published)
     return result
 

@@ -27,7 +27,7 @@ MAX_WORDS = 8
 
 
 def fold(text: str) -> str:
-    """Give a text in the form in which it is compared: full-width and upper-case letters made plain."""
+    """Return a text in the form in which it is compared: full-width and upper-case letters made plain."""
     return unicodedata.normalize("NFKC", text).casefold()
 
 
@@ -68,7 +68,7 @@ class TextSearch:
         return self._texts is not None
 
     def find(self, words: str, *, titles_alone: bool = False) -> Array:
-        """Give the places of the stories whose title, text, authors, tags or origin hold all words."""
+        """Return the places of the stories whose title, text, authors, tags or origin hold all words."""
         needles = fold(words).split()[:MAX_WORDS]
         texts = [""] * len(self._titles) if titles_alone else self.load()
         places = range(len(texts))

@@ -45,7 +45,7 @@ def story_of(
 
 
 def day_of(story: StoryFacts) -> str | None:
-    """Give the printed day."""
+    """Return the printed day."""
     return story.published["day"] if story.published else None
 
 

@@ -55,7 +55,7 @@ class Shown:
     """Keys of the stories with hostile titles."""
 
     def url(self, path: str = "") -> str:
-        """Give an address on the server."""
+        """Return an address on the server."""
         return self.address + path
 
 

@@ -48,7 +48,7 @@ def opened(network: Network, cache: Path | None) -> OpenNetwork:
 
 
 def columns(found: OpenNetwork) -> dict[str, Any]:
-    """Give all columns as lists."""
+    """Return all columns as lists."""
     links, stories, layout = found.links(), found.stories, found.map("stories").layout
     return {
         "keys": stories.keys,

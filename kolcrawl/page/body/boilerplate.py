@@ -133,7 +133,7 @@ def _named(begin: list[str], whole: list[str]) -> re.Pattern[str]:
 
 @cache
 def _end_marks() -> dict[str, float]:
-    """Give the marks of an end, with how much longer the prose behind them may be than the story before them."""
+    """Return the marks of an end, with how much longer the prose behind them may be than the story before them."""
     words = boilerplate_words()
     marks = dict.fromkeys((word for of_language in words["ends"].values() for word in of_language), END_SHARE)
     return marks | dict.fromkeys(words["comments"]["any"], COMMENTS_SHARE)

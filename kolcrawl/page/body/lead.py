@@ -58,7 +58,7 @@ def _lead_pattern() -> re.Pattern[str]:
 
 
 def _between(first: HtmlElement, second: HtmlElement) -> Iterator[HtmlElement]:
-    """Give the elements that stand between two in document order; none when the first does not come first."""
+    """Return the elements that stand between two in document order; none when the first does not come first."""
     above = [first, *first.iterancestors()]
     holders = set(above)
     way = [second]

@@ -162,7 +162,7 @@ def _statements(
     outlets: list[str],
     lang: str | None,
 ) -> Iterator[_Statement]:
-    """Give what all places say, the most trusted first."""
+    """Return what all places say, the most trusted first."""
     yield from _in_jsonld(markup)
     yield from _in_meta(markup, outlets)
     if elements := markup.props.get("author"):
@@ -204,7 +204,7 @@ def _name_in(element: HtmlElement) -> str:
 
 
 def _in_bylines(document: Document, above: set[HtmlElement], lang: str | None) -> Iterator[_Statement]:
-    """Give the names in links marked rel=author and in elements whose class calls them a byline.
+    """Return the names in links marked rel=author and in elements whose class calls them a byline.
 
     Those of teasers are left out: their item of a list has the headline of its own story.
     """
@@ -268,7 +268,7 @@ def _is_outside(element: HtmlElement) -> bool:
 
 
 def _in_lines(lines: list[Line], above: set[HtmlElement]) -> Iterator[_Statement]:
-    """Give the names in visible lines: the first line for each way of printing them."""
+    """Return the names in visible lines: the first line for each way of printing them."""
     for pattern in _patterns().lines:
         for line in lines:
             match = pattern.search(line.text) if len(line.text) <= LONGEST_AUTHOR_LINE else None

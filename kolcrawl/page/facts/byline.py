@@ -147,7 +147,7 @@ def _before(headline: HtmlElement) -> list[Line]:
 
 
 def _following(headline: HtmlElement) -> Iterator[_Piece | None]:
-    """Give the texts behind an element in document order; None where a line ends."""
+    """Return the texts behind an element in document order; None where a line ends."""
     node: HtmlElement | None = headline
     while node is not None:
         yield None
@@ -164,7 +164,7 @@ def _following(headline: HtmlElement) -> Iterator[_Piece | None]:
 
 
 def _events(element: HtmlElement, depth: int = 0) -> Iterator[_Piece | None]:
-    """Give the texts of an element in document order; None where a line ends."""
+    """Return the texts of an element in document order; None where a line ends."""
     if not isinstance(element.tag, str) or element.tag in OUTSIDE_BYLINES:
         return
     if depth > MAX_BYLINE_DEPTH:  # hostile and broken pages nest thousands deep

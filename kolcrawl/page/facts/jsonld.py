@@ -158,7 +158,7 @@ def people(value: Any, nodes: list[Node]) -> list[tuple[str, bool]]:
 
 
 def _names_of(entry: Node, nodes: list[Node]) -> Iterator[tuple[str, bool]]:
-    """Give the names of one person or organization, which may be described elsewhere on the page."""
+    """Return the names of one person or organization, which may be described elsewhere on the page."""
     if "name" not in entry and isinstance(entry.get("@id"), str):
         entry = next((node for node in nodes if node.get("@id") == entry["@id"] and node.get("name")), entry)
     is_organization = any(kind.endswith("Organization") for kind in types_of(entry))

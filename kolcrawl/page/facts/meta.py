@@ -60,7 +60,7 @@ class Markup:
     robots: str = ""
 
     def first(self, *names: str) -> str | None:
-        """Give the content of the first meta element of these names, tried in order."""
+        """Return the content of the first meta element of these names, tried in order."""
         for name in names:
             if values := self.meta.get(name):
                 return values[0]

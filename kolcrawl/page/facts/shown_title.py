@@ -72,7 +72,7 @@ def shown_below_section(root: HtmlElement, title: str) -> str | None:
 
 
 def _shown(root: HtmlElement) -> Iterator[str]:
-    """Give the texts of headings, and of small elements that their class calls a title."""
+    """Return the texts of headings, and of small elements that their class calls a title."""
     for element in islice(root.iter(*_HEADINGS), MAX_TITLE_PLACES):
         yield _short_text(element)
     called = (

@@ -77,7 +77,7 @@ def _split(word: str, *, alone: bool) -> Iterable[str]:
 
 
 def _linked(root: HtmlElement) -> Iterator[str]:
-    """Give the texts of the links to the story's tags."""
+    """Return the texts of the links to the story's tags."""
     marked = (a for a in root.iterfind(".//a[@rel]") if "tag" in (a.get("rel") or "").lower().split())
     for link in islice(marked, MAX_TAG_LINKS):
         if not _is_in_margin(link):

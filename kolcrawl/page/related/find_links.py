@@ -89,7 +89,7 @@ def find_links(
 
 
 def _unshown_links(document: Document, seen: Survey, known: set[str], story_url: str | None) -> Iterator[PageLink]:
-    """Give the links of the lists that stand in the page's data for its scripts, for a page that shows none.
+    """Return the links of the lists that stand in the page's data for its scripts, for a page that shows none.
 
     Args:
         document: the page.
@@ -139,7 +139,7 @@ def _source_links(seen: Survey) -> dict[int, PageLink]:
 
 
 def _upwards(seen: Survey, node: int) -> Iterator[int]:
-    """Give the nodes around a node, from the inside out."""
+    """Return the nodes around a node, from the inside out."""
     while node > 0:
         node = seen.outline.parents[node]
         yield node
@@ -152,7 +152,7 @@ def _page_links(
     story_url: str | None,
     sources: AbstractSet[int],
 ) -> Iterator[PageLink]:
-    """Give each target once for each kind, numbered within its block.
+    """Return each target once for each kind, numbered within its block.
 
     Args:
         seen: the page.

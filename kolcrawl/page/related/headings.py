@@ -117,7 +117,7 @@ class HeadingBinder:
         return found
 
     def _elder_headings(self, node: int) -> Iterator[int]:
-        """Give the texts before a node that may be headings, nearest first."""
+        """Return the texts before a node that may be headings, nearest first."""
         outline = self.outline
         index = outline.heading_before[node]
         for _ in range(MAX_LOOKED):

@@ -219,7 +219,7 @@ def _may_describe(key: str) -> bool:
 
 
 def _dated(node: Node, role: Any) -> Iterator[tuple[tuple[int, int], str]]:
-    """Give the dates in an object with their ranks: the trust in their names, and whether the zone is certain."""
+    """Return the dates in an object with their ranks: the trust in their names, and whether the zone is certain."""
     for key, value in node.items():
         if role not in key_roles(key):
             continue

@@ -53,7 +53,7 @@ def text_to_html(value: Any) -> str:
 
 
 def _pieces(value: Any) -> Iterator[tuple[str, str]]:
-    """Give the paragraphs and headings of a list of pieces: tag, and inner HTML."""
+    """Return the paragraphs and headings of a list of pieces: tag, and inner HTML."""
     left = MAX_TEXT_PIECES
     for piece in _paragraphs(value, 0):
         yield piece
@@ -96,7 +96,7 @@ def _kinds(piece: dict[str, Any]) -> set[str]:
 
 
 def _held(piece: dict[str, Any]) -> list[Any]:
-    """Give what a piece holds: the pieces in it, else its text."""
+    """Return what a piece holds: the pieces in it, else its text."""
     names = {key.lower(): key for key in piece}
     inner = [
         piece[names[key]]

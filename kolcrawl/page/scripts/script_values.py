@@ -170,7 +170,7 @@ def _flight_piece(text: str, at: int) -> list[str]:
 
 
 def _of_script(text: str) -> Iterator[Any]:
-    """Give what a script assigns, and its single strings as one object by name."""
+    """Return what a script assigns, and its single strings as one object by name."""
     named: dict[str, Any] = {}
     if "void 0" in text:
         text = _VOID.sub("null", text)

@@ -131,7 +131,7 @@ def prose_paragraphs(text: str) -> list[str]:
 
 
 def _wall(page: _Evidence, *, short: bool) -> str | None:
-    """Give the reason when title, headings or a short text say that the page is a wall or a check."""
+    """Return the reason when title, headings or a short text say that the page is a wall or a check."""
     titles = (
         [clean_line(head).lower() for head in page.heads if head]
         if not page.marked or page.weight <= STUB_WEIGHT

@@ -175,7 +175,7 @@ _LAST_PLACES: tuple[Callable[[DatedPage, DateReader], Iterator[Reading]], ...] =
 
 
 def changes_of(markup: Markup) -> Iterator[str]:
-    """Give the dates of the last change, as written."""
+    """Return the dates of the last change, as written."""
     node = markup.article or {}
     if raw := jsonld.string(node.get("dateModified") or node.get("upDate") or node.get("dateUpdate")):
         yield raw
