@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -12,86 +11,21 @@ from typing import Any
 import pytest
 from pymongo.collection import Collection
 from pymongo.errors import AutoReconnect
-from pymongo.monitoring import CommandListener, CommandSucceededEvent
 
 from benchmarks.edits import edited
 from kolcrawl.store.copies import grouping as duplicates
 from kolcrawl.store.copies.grouping import group_stories, placement_faults
-from kolcrawl.store.copies.placing import Member, Place, places
+from kolcrawl.store.copies.placing import Place
 from kolcrawl.store.maintain.check import check_store
 from kolcrawl.store.server.client import Store, open_store
 from kolcrawl.store.write.apply import apply_visits
 from kolcrawl.store.write.documents import visit_document
 from kolcrawl.store.write.runs import start_run
-from kolcrawl.story.fingerprint import SIMILAR, content_hash, fingerprint_story, signature_of, similarity
-from kolcrawl.urls import story_key
+from kolcrawl.story.fingerprint import SIMILAR, fingerprint_story, signature_of, similarity
 from tests.made_texts import chinese
+from tests.store.stories_with_copies import Document, at, content, key, placed, right, story, write
 from tests.store.visiting import SERVER, visit
 from tests.store.visiting import key as visited
-
-MORNING = datetime(2026, 3, 2, 8, tzinfo=UTC)
-Document = dict[str, Any]
-
-
-def at(minutes: float) -> datetime:
-    """A moment of that morning."""
-    return MORNING + timedelta(minutes=minutes)
-
-
-def key(name: str) -> str:
-    """Key of a made-up story."""
-    return story_key(f"https://example.com/{name}")
-
-
-def content(text: Iterable[str] | None) -> Document:
-    """The fields that a text leaves behind."""
-    whole = "".join(text) if text is not None else None
-    return {"text": whole, "content_hash": content_hash(None, whole)}
-
-
-def story(name: str, text: Iterable[str] | None, published: float | None, seen: float = 0, **more: Any) -> Document:
-    """A story document as the writer leaves it, before its copies are looked for."""
-    url, here = f"https://example.com/{name}", key(name)
-    fields = {
-        "_id": here, "schema": 1, "url": url, "aliases": [], "site": "example.com", "status": "fetched",
-        "title": name, "published_at": at(published) if published is not None else None, "published": None,
-        "modified_at": None, "authors": [], "origin": None, "lang": "zh", "text": None, "excerpt": None,
-        "text_chars": 0, "tags": [], "content_hash": None, "group": here, "copy_of": None, "copy_similarity": None,
-        "relevance": None, "depth": 0, "discovered": {}, "reason": None, "http": None, "first_seen": at(seen),
-        "last_seen": at(seen), "fetched_at": None, "next_visit_at": None, "updated_at": at(seen), "visits": 1,
-        "revisions": 0,
-    }  # fmt: skip
-    return fields | content(text) | more
-
-
-def placed(store: Store) -> dict[str, Place]:
-    """Where each story of the database stands."""
-    return {
-        found["_id"]: Place(found["group"], found["copy_of"], found["copy_similarity"])
-        for found in store.db["stories"].find({"status": {"$ne": "merged"}})
-    }
-
-
-def right(store: Store) -> dict[str, Place]:
-    """Where each story should stand, worked out from all of them at once."""
-    members = {
-        found["_id"]: Member(
-            found["_id"],
-            signature_of(found["text"] or ""),
-            found["published_at"],
-            found["first_seen"],
-            Place(found["_id"]),
-        )
-        for found in store.db["stories"].find({"status": {"$ne": "merged"}})
-    }
-    return places(members)
-
-
-def write(store: Store, stories: Iterable[Document]) -> set[str]:
-    """Insert stories, then look for their copies, as the writer does with a batch."""
-    stories = list(stories)
-    store.db["stories"].insert_many(stories)
-    return group_stories(store.db, [found["_id"] for found in stories])
 
 
 def families(count: int, random: Random) -> list[Document]:
@@ -382,74 +316,3 @@ def test_visits_bring_copies_together(store: Store) -> None:
     read("front", 5, other, "reprint")  # written late, read early
     assert group("first") == visited("reprint")
     assert read("reprint", 40, text) == 0  # the same visit again
-
-
-# --- crowds -----------------------------------------------------------------------------------------------------
-
-
-class Answers(CommandListener):
-    """Counts the documents that the server sends."""
-
-    def __init__(self) -> None:
-        self.documents = 0
-
-    def succeeded(self, event: CommandSucceededEvent) -> None:
-        cursor = event.reply.get("cursor", {})
-        self.documents += len(cursor.get("firstBatch", ())) + len(cursor.get("nextBatch", ()))
-
-    def started(self, event: object) -> None:
-        pass
-
-    def failed(self, event: object) -> None:
-        pass
-
-
-def test_crowded_band_is_cheap_to_look_up(store: Store, data_dir: Path) -> None:
-    """What a look-up reads does not grow with the stories that share boilerplate; the band lists the earliest."""
-    random = Random(17)
-    boilerplate = chinese(100, random)
-    answers = Answers()
-    own = open_store(SERVER, store.db.name, data_dir)
-    own.client.close()
-    own.client = own.client.__class__(own.uri_shown, event_listeners=[answers], tz_aware=True)
-    own.db = own.client[store.db.name]
-    read = []
-    for start in range(0, 160, 20):
-        answers.documents = 0
-        write(own, [story(f"{n}", boilerplate + chinese(360, random), n) for n in range(start, start + 20)])
-        read.append(answers.documents)
-    listed: dict[int, list[datetime]] = {}
-    published = {found["_id"]: found["published_at"] for found in store.db["stories"].find()}
-    for found in store.db["fingerprints"].find():
-        for band in found["bands"]:
-            listed.setdefault(band, []).append(published[found["_id"]])
-    own.close()
-    assert max(map(len, listed.values())) <= duplicates.CROWD_SIZE
-    assert read[-1] <= 1.5 * max(read[2:4])
-    assert {place.group == where for where, place in placed(store).items()} == {True}
-
-
-def test_crowd_of_copies_is_one_group(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Far more copies than are read at once are still one group, which follows its leader's changes."""
-    monkeypatch.setattr(duplicates, "CROWD_SIZE", 5)
-    random = Random(19)
-    text, others = chinese(600, random), chinese(1000, random)
-    stories = [story(f"{n}", edited(text, 0.1, "mixed", others, random), 10 + n) for n in range(24)]
-    random.shuffle(stories)
-    for start in range(0, 24, 4):
-        write(store, stories[start : start + 4])
-
-    def groups() -> dict[str, str]:
-        return {where: place.group for where, place in placed(store).items()}
-
-    assert set(groups().values()) == {key("0")}
-    write(store, [story("first", text, 1)])
-    assert set(groups().values()) == {key("first")}
-    store.db["stories"].update_one({"_id": key("first")}, {"$set": content(chinese(600, random))})
-    group_stories(store.db, [key("first")])
-    assert groups() == {where: place.group for where, place in right(store).items()}
-    names = {found["_id"] for found in store.db["stories"].find()}
-    for where, place in placed(store).items():
-        assert (place.copy_of is None) == (where == place.group)
-        assert place.copy_of is None or place.copy_of in names - {key("first")}
-    assert store.db["stories"].count_documents({"crowded": True}) == 1

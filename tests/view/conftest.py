@@ -16,10 +16,13 @@ import pytest
 
 from kolcrawl.network import open_network
 from kolcrawl.store.server.client import open_store
+from tests.view.browsing import FLAGS
 from tests.view.generated_network import Known, generate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
 
     from kolcrawl.network import Network
 
@@ -95,6 +98,17 @@ def shown(data_dir: Path, known: tuple[Known, list[str]]) -> Iterator[Shown]:
     process = start_view(data_dir, DATABASE)
     yield Shown(address_of(process), data_dir, *known)
     end_view(process)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium of the system."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
+        yield browser
+        browser.close()
 
 
 def start_view(data_dir: Path, database: str, *options: str) -> subprocess.Popen[str]:

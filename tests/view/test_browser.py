@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
-from tests.view.conftest import HOSTILE_TITLES, ROOT, address_of, chromium, end_view, start_view
+from tests.view.browsing import Visit
+from tests.view.conftest import HOSTILE_TITLES, address_of, chromium, end_view, start_view
 from tests.view.generated_network import START
 
 if TYPE_CHECKING:
@@ -30,86 +28,6 @@ pytestmark = [
         reason="the page is not tested: no Chromium is installed (apt-get install chromium fonts-noto-cjk)",
     ),
 ]
-PICTURES = ROOT / ".ci" / "artifacts" / "view"
-AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
-DOCUMENTS = {"en-GB": "network.md", "zh-CN": "network.zh-CN.md"}
-SAMPLE_SENTENCES = {
-    "en-GB": (
-        "79 stories",
-        "on 6 sites in 9 days",
-        "10 on the subject",
-        "First on it: xinwen.example, 28 Feb 2026, 21:06",
-        "2 sites within 24 hours of the first",
-        "half of the sites within 2 hours",
-        "3 copies",
-        "of 3 originals",
-        "2 vanished",
-        "0 retitled",
-        "58 left out",
-    ),
-    "zh-CN": (
-        "79 篇报道",
-        "，6 个网站，历时 9 天",
-        "10 篇切题",
-        "首发：xinwen.example，2026年2月28日 21:06",
-        "首发后 24 小时内 2 个网站跟进",
-        "半数网站在 2 小时内跟进",
-        "3 篇转载",
-        "来自 3 篇原文",
-        "2 篇消失",
-        "0 篇改标题",
-        "58 篇被略过",
-    ),
-}
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium of the system."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
-        yield browser
-        browser.close()
-
-
-class Visit:
-    """A page with what it asked for and what went wrong in it."""
-
-    def __init__(self, browser: Browser, address: str, locale: str = "en-GB", **options: Any) -> None:
-        options.setdefault("viewport", {"width": 1280, "height": 800})
-        self.context = browser.new_context(locale=locale, timezone_id="Asia/Shanghai", **options)
-        self.page: Page = self.context.new_page()
-        self.errors: list[str] = []
-        self.asked: list[str] = []
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
-        self.page.on("request", lambda request: self.asked.append(request.url))
-        self.page.goto(address)
-        self.page.locator(".work").wait_for()
-        self.page.locator(".map-waiting").wait_for(state="detached")
-        self.page.locator(".map-draft").wait_for(state="detached")
-
-    def shown(self) -> int:
-        """Read how many stories are shown."""
-        found = re.search(r"[\d,]+", self.page.locator("#list").inner_text())
-        assert found
-        return int(found[0].replace(",", ""))
-
-    def close(self) -> None:
-        """Close the page; nothing may have gone wrong in it."""
-        pwned = self.page.evaluate("window.pwned")
-        self.context.close()
-        assert pwned is None
-        assert not self.errors
 
 
 @pytest.fixture
@@ -439,79 +357,3 @@ def test_two_tabs_do_not_disturb_each_other(browser: Browser, shown: Shown) -> N
     assert other.shown() == shown.known.stories
     one.close()
     other.close()
-
-
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
-def test_looks(browser: Browser, shown: Shown, viewed: Network, width: int, theme: Any, locale: str) -> None:
-    """Pictures for the eye at both widths, in both themes and languages; nothing is wider than the screen.
-
-    Where axe-core is installed (`npm ci` in frontend/), it finds nothing serious.
-    """
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    size = {"width": width, "height": 800 if width > 900 else 844}
-    visit = Visit(browser, shown.address, locale, viewport=size, color_scheme=theme)
-    name = f"{width}-{theme}-{locale[:2]}"
-    copy = viewed.db.stories.find_one({"copy_of": {"$ne": None}, "title": {"$regex": "转载"}})
-    assert copy is not None
-    visit.page.locator(".map-status").wait_for()
-    visit.page.screenshot(path=PICTURES / f"{name}.png")
-    serious = inspected(visit.page)
-    if width < 900:
-        for number, panel in enumerate(("overview", "map", "list")):
-            visit.page.locator("nav.panels button").nth(number).click()
-            visit.page.screenshot(path=PICTURES / f"{name}-{panel}.png")
-            serious += inspected(visit.page)
-            assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    visit.page.goto(f"{shown.address}#story={copy['_id']}&tab=copies")
-    visit.page.reload()
-    visit.page.locator(".map-waiting").wait_for(state="detached")
-    if width < 900:
-        visit.page.locator("nav.panels button").nth(2).click()
-    visit.page.locator(".difference").wait_for()
-    visit.page.wait_for_timeout(300)  # the map comes to rest
-    visit.page.screenshot(path=PICTURES / f"{name}-story.png")
-    serious += inspected(visit.page)
-    visit.close()
-    assert not serious
-
-
-def inspected(page: Page) -> list[str]:
-    """Run axe-core, where it is installed, and give what it calls serious."""
-    if not AXE.exists():
-        return []
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("async () => (await axe.run()).violations")
-    worst = [one for one in found if one["impact"] in ("serious", "critical")]
-    return [f"{one['id']}: {json.dumps([node['html'] for node in one['nodes'][:3]])[:600]}" for one in worst]
-
-
-def test_crawl_then_look(browser: Browser, tmp_path: Path) -> None:
-    """What a new user does: crawl the sample site, open the page, and read there what docs/network.md says."""
-    environment = {name: value for name, value in os.environ.items() if name != "MONGO_URI"}
-    settings = ["-s", f"KOLCRAWL_DATA_DIR={tmp_path}", "-s", "MONGO_DATABASE=kolcrawl"]
-    scrapy = [str(ROOT / ".venv" / "bin" / "scrapy")] if (ROOT / ".venv").exists() else ["scrapy"]
-    done = subprocess.run(
-        [*scrapy, "crawl", "sample", *settings], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    process = start_view(tmp_path, "kolcrawl")
-    try:
-        address = address_of(process)
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        for locale in ("en-GB", "zh-CN"):
-            visit = Visit(browser, address, locale)
-            words = visit.page.locator(".sentences").inner_text()
-            document = (ROOT / "docs" / DOCUMENTS[locale]).read_text(encoding="utf-8")
-            for said in SAMPLE_SENTENCES[locale]:
-                assert said in words
-                assert said in document
-            visit.page.wait_for_timeout(300)  # the map comes to rest
-            visit.page.screenshot(path=PICTURES / f"sample-{locale[:2]}.png")  # those of the README
-            visit.page.locator(".stories li button").first.click()
-            expect(visit.page.locator(".story h2")).to_be_visible()
-            visit.close()
-    finally:
-        end_view(process)
-        subprocess.run([*scrapy, "mongo", "--stop", *settings], cwd=ROOT, env=environment, check=True)
