@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 Run = dict[str, Any]
 COUNTS = {
     "fetched": "fetched: visits that got the page",
+    "repeats": "of these and the next, pages of a story that another address had led to before",
     "unchanged": "unchanged: visits at which the server said that the page is as it was",
     "failed": "failed: the page could not be had, or is not the story",
     "gone": "gone: 404, 410, or a notice in its place",
     "skipped": "skipped: seen in links and not read, for scope, budget or robots.txt",
     "not_due": "not due: known from earlier crawls, and not asked for again",
     "on_topic": "on the topic, of the stories fetched",
-    "links": "links seen on the pages fetched; a page that was fetched twice counts twice",
+    "links": "links seen on the pages fetched, of each story once",
     "new_links": "new links: not in the network before",
     "new_stories": "new stories, those known from links alone included",
     "stubs": "stubs, of the new stories: known from links alone when it ended, the skipped among them",

@@ -13,6 +13,7 @@ crawl. Times are aware, in UTC; a naive time given as an argument is read as UTC
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -52,23 +53,26 @@ RELATED_ONLY = ("related",)
 
 def open_network(
     uri: str | None = None,
-    database: str = "kolcrawl",
-    data_dir: str | PathLike[str] = ".kolcrawl",
+    database: str | None = None,
+    data_dir: str | PathLike[str] | None = None,
     *,
     as_of: datetime | None = None,
 ) -> Network:
-    """Open the network for reading.
+    """Open the network for reading; what is not given is taken from the environment, as a crawl takes it.
 
     Args:
-        uri: of a MongoDB server; None joins the embedded server on `data_dir`, or starts it.
-        database: name of the database.
-        data_dir: folder of the embedded server.
+        uri: of a MongoDB server, else MONGO_URI; without one, or with `data_dir`, the embedded server is joined.
+        database: name of the database, else MONGO_DATABASE, else `kolcrawl`.
+        data_dir: folder of the embedded server, else KOLCRAWL_DATA_DIR, else `.kolcrawl`.
         as_of: show the network as it had been observed at this moment (`Network.as_of`); None for now.
 
     Raises:
         StoreError: the server cannot be reached, started, or refuses the login.
     """
-    store = open_store(uri, database, Path(data_dir), prepare=False)
+    uri = uri or (os.environ.get("MONGO_URI") if data_dir is None else None)
+    database = database or os.environ.get("MONGO_DATABASE") or "kolcrawl"
+    folder = Path(data_dir or os.environ.get("KOLCRAWL_DATA_DIR") or ".kolcrawl").expanduser()
+    store = open_store(uri, database, folder, prepare=False)
     return Network(store.db, as_of, shown=store.uri_shown)
 
 

@@ -18,6 +18,7 @@ MAX_COUNTED_SITES = 2_000  # sites counted apart; a crawl of the open web must n
 OTHER_SITES = "(other sites)"
 ON_TOPIC = 0.5
 BUDGET_REASONS = ("budget", "site_budget")
+MAX_KNOWN_STORIES = 300_000  # whose second visit in the crawl is noticed, in some 30 MB
 
 
 @dataclass(slots=True)
@@ -59,6 +60,9 @@ class CrawlCounts:
     """Counts of one crawl."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
+    """Visits by outcome."""
+    repeats: int = 0
+    """Visits that read a story which the crawl had read by another address; they count nowhere but in `outcomes`."""
     links_left_out: int = 0
     """Links that are too long, or beyond what is kept of one page."""
     failure_reasons: Counter[str] = field(default_factory=Counter)
@@ -85,6 +89,8 @@ class CrawlCounts:
     """Seeds that lead nowhere, by what is wrong: `no_article`, or `no_list` of the kinds that are followed."""
     first_dead_end: str | None = None
     """URL of the first of these seeds."""
+    _read: set[bytes] = field(default_factory=set, repr=False)
+    """Keys of the stories that were read, at most `MAX_KNOWN_STORIES`."""
 
     def add(self, item: StoryItem) -> None:
         """Count one visit."""
@@ -94,6 +100,9 @@ class CrawlCounts:
             self.first_dead_end = self.first_dead_end or item.requested_url
         if item.outcome == "skipped":
             self.skip_reasons[item.reason or "other"] += 1
+            return
+        if item.outcome in ("fetched", "unchanged") and self._is_repeat(item):
+            self.repeats += 1
             return
         if item.reason:
             self.failure_reasons[item.reason] += 1
@@ -117,6 +126,24 @@ class CrawlCounts:
             site.with_date += item.published_at is not None
             site.with_text += bool(item.text)
             site.shared_text += not item.text and item.sources.get("text") == SHARED_TEXT
+
+    def _is_repeat(self, item: StoryItem) -> bool:
+        """Tell whether the crawl read the story before; note that it has now, under all its keys."""
+        keys = {bytes.fromhex(key) for key in (item.key, *item.known_as)}
+        repeated = not keys.isdisjoint(self._read)
+        if len(self._read) < MAX_KNOWN_STORIES:
+            self._read |= keys
+        return repeated
+
+    @property
+    def unchanged(self) -> int:
+        """Stories that the server said are as they were."""
+        return sum(site.unchanged for site in self.sites.values())
+
+    @property
+    def fetched(self) -> int:
+        """Stories read, each once, by however many addresses it was reached."""
+        return self.outcomes["fetched"] + self.outcomes["unchanged"] - self.repeats - self.unchanged
 
     def take_back(self, site: str, reason: str) -> None:
         """Count a story that was read as failed after all: a short page with title and text, and without a date."""

@@ -92,8 +92,8 @@ class Progress:
         rate = self._rate(had)
         parts = [f"fetched {had}" + (f" of {budget.max_pages}" if budget.max_pages else "")]
         parts += [f"queued {self._queued()}", f"{rate:.1f}/s", f"failed {failed}"]
-        if counts.outcomes["fetched"]:
-            parts.append(f"{counts.on_topic / counts.outcomes['fetched']:.0%} on topic")
+        if counts.fetched:
+            parts.append(f"{counts.on_topic / counts.fetched:.0%} on topic")
         if budget.left is not None and rate:
             parts.append(f"{duration(min(budget.left, self._queued()) / rate)} left")
         running = self.crawler.engine is not None and self.crawler.engine.running

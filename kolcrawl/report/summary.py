@@ -158,10 +158,13 @@ def report_lines(
         args: the arguments of the crawl, as they are kept with it.
     """
     out = counts.outcomes
-    topic = f", {counts.on_topic / out['fetched']:.0%} of them on the topic" if out["fetched"] else ""
-    lines = [f"{quantity(out['fetched'], 'story', 'stories')} fetched in {duration(seconds)}{_ended(reason)}{topic}"]
-    if out["unchanged"]:
-        lines.append(f"{quantity(out['unchanged'], 'story', 'stories')} unchanged since the last visit")
+    topic = f", {counts.on_topic / counts.fetched:.0%} of them on the topic" if counts.fetched else ""
+    lines = [f"{quantity(counts.fetched, 'story', 'stories')} fetched in {duration(seconds)}{_ended(reason)}{topic}"]
+    if counts.unchanged:
+        lines.append(f"{quantity(counts.unchanged, 'story', 'stories')} unchanged since the last visit")
+    if counts.repeats:
+        read = quantity(out["fetched"] + out["unchanged"], "page", "pages")
+        lines.append(f"{read} for these: {quantity(counts.repeats, 'address', 'addresses')} led to a story read before")
     lines += _not_due_lines(counts, args or {})
     total = sum(counts.links.values())
     kinds = ", ".join(f"{n} {kind}" for kind, n in counts.links.most_common())

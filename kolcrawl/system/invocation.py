@@ -5,6 +5,7 @@ Messages name commands the way Scrapy takes them. `as_typed` rewrites them for a
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import sys
 from importlib.metadata import PackageNotFoundError, requires
@@ -24,6 +25,8 @@ _REWRITES: Final = tuple(
 )
 _ARGUMENT: Final = re.compile(r"-a ([a-z_]+)=")
 _EXTRA: Final = re.compile(r"""\bextra *== *["']([\w-]+)["']""")
+_UVX: Final = re.compile(r"[/\\]uv[/\\](?:.*[/\\])?(?:archive|environments)-v\d+[/\\]")
+"""Folder of an environment that `uvx` made for one call."""
 _by_console = False
 
 
@@ -63,10 +66,19 @@ class TypedStream:
 
 
 def install_line(extra: str) -> str:
-    """Return a command that installs the packages of an extra into this environment, wherever kolcrawl came from."""
+    """Return a command that installs the packages of an extra into this environment, wherever kolcrawl came from.
+
+    Environments that uv makes have no pip, and one of `uvx` is not to be changed: it is asked for anew. Double quotes
+    mean the same to the shells of Windows.
+    """
     try:
         named = [line for line in requires("kolcrawl") or () if (found := _EXTRA.search(line)) and found[1] == extra]
     except PackageNotFoundError:  # from an egg
         named = []
-    packages = " ".join(f"'{line.partition(';')[0].strip()}'" for line in named)
-    return f"{sys.executable} -m pip install {packages or f'kolcrawl[{extra}]'}"
+    packages = [f'"{line.partition(";")[0].strip()}"' for line in named] or [f'"kolcrawl[{extra}]"']
+    python = f'"{sys.executable}"' if " " in sys.executable else sys.executable
+    if importlib.util.find_spec("pip"):
+        return f"{python} -m pip install {' '.join(packages)}"
+    if _UVX.search(sys.prefix):
+        return f"uvx {' '.join(f'--with {package}' for package in packages)} --from WHEEL kolcrawl"
+    return f"uv pip install --python {python} {' '.join(packages)}"

@@ -357,7 +357,7 @@ def test_errors_name_the_thing(affair: Network, tmp_path: Path, monkeypatch: pyt
     with pytest.raises(ExportError, match="file cannot be written"):
         export(affair, Selection(), tmp_path / "file" / "net.gexf")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
-    with pytest.raises(ConfigError, match=r"no_such_library is not installed: .* -m pip install 'networkx>="):
+    with pytest.raises(ConfigError, match=r"no_such_library is not installed: .* -m pip install \"networkx>="):
         extras.need("no_such_library.part")
 
 

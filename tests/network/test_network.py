@@ -300,6 +300,19 @@ def test_a_database_that_is_not_there(data_dir: Path) -> None:
         assert network.db.list_collection_names() == []
 
 
+def test_opened_as_the_environment_says(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who crawls with settings in the environment reads the same network without naming it again."""
+    monkeypatch.setenv("KOLCRAWL_DATA_DIR", str(data_dir))
+    monkeypatch.setenv("MONGO_DATABASE", "affair")
+    with open_network() as network:
+        assert network.story(LATER) is not None
+    monkeypatch.setenv("MONGO_URI", "mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=200")
+    with open_network(None, "affair", data_dir) as network:
+        assert network.story(LATER) is not None
+    with pytest.raises(StoreError, match="no database answers at"):
+        open_network()
+
+
 def test_opened_as_of_a_moment(data_dir: Path, affair: Network) -> None:
     """The whole network can be opened as of a moment."""
     with open_network(None, "affair", data_dir, as_of=BETWEEN) as network:

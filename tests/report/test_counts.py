@@ -44,6 +44,19 @@ def counted(*visits: tuple[Outcome, str | None]) -> CrawlCounts:
     return counts
 
 
+def test_a_story_of_two_addresses_is_one() -> None:
+    """A story reached by its short link, too, is one story and two pages; its links and its site count it once."""
+    counts = counted(("fetched", None), ("fetched", None), ("unchanged", None))
+    short = visit(9, "fetched")
+    short.known_as, short.key = [short.key], visit(1, "fetched").key
+    counts.add(short)
+    assert (counts.fetched, counts.unchanged, counts.repeats) == (2, 1, 1)
+    assert (counts.outcomes["fetched"], counts.sites["news.example"].pages) == (3, 2)
+    lines = report_lines(counts, 1.0, "finished", new_links=0)
+    assert lines[0].startswith("2 stories fetched")
+    assert "4 pages for these: 1 address led to a story read before" in lines
+
+
 def test_what_scope_and_budget_cut_is_no_failure() -> None:
     """Stories left out for their age or for a site's budget are told apart from those that failed."""
     counts = counted(

@@ -263,6 +263,6 @@ def test_the_watch_goes_with_its_server(folder: Path) -> None:
 def test_without_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the server is not installed: one line with the command that installs it, and the other way."""
     monkeypatch.setattr(sys, "executable", str(tmp_path / "bin" / "python"))
-    with pytest.raises(EmbeddedServerError, match=r"-m pip install 'SecantusDB==.*MONGO_URI"):
+    with pytest.raises(EmbeddedServerError, match=r'-m pip install "SecantusDB==.*MONGO_URI'):
         embedded.ensure_server(tmp_path / "data")
     assert not (tmp_path / "data").exists()

@@ -46,7 +46,7 @@ def test_a_run_from_start_to_end(store: Store) -> None:
     assert run["counts"] == {
         "fetched": 12, "unchanged": 0, "failed": 1, "gone": 0, "skipped": 1, "stubs": 3, "links": 12,
         "new_stories": 15, "new_links": 20, "copies": 1,
-        "on_topic": 0, "not_due": 0,
+        "on_topic": 0, "not_due": 0, "repeats": 0,
     }  # fmt: skip
     assert run["failures"] == {"http_503": 1}
     assert run["skipped"] == {"depth": 1}
@@ -120,7 +120,7 @@ def test_a_killed_run_is_counted_by_what_it_wrote(store: Store) -> None:
     assert found["finished_at"] == at(5)
     assert found["counts"] == {
         "fetched": 2, "unchanged": 1, "failed": 1, "gone": 1, "skipped": 7, "stubs": 0, "links": 5,
-        "new_stories": 4, "new_links": 5, "copies": 0, "on_topic": 0, "not_due": 0,
+        "new_stories": 4, "new_links": 5, "copies": 0, "on_topic": 0, "not_due": 0, "repeats": 1,
     }  # fmt: skip
     assert (found["failures"], found["sites"]) == (wanted["failures"], wanted["sites"])
     assert found["failures"] == {"http_503": 1, "http_404": 1}

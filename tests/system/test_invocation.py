@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import importlib.util
+import re
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 from kolcrawl.system.invocation import as_typed, install_line
+
+if TYPE_CHECKING:
+    import pytest
 
 TYPED = {
     "  .venv/bin/scrapy story -s MONGO_DATABASE=affair 'http://a.example/1'": (
@@ -42,6 +48,16 @@ def test_commands_of_the_console() -> None:
 def test_the_line_that_installs_an_extra() -> None:
     """It names this Python and the packages themselves, so that it works wherever kolcrawl was installed from."""
     line = install_line("view")
-    assert line.startswith(f"{sys.executable} -m pip install 'starlette>=")
-    assert " 'uvicorn>=" in line
+    assert line.startswith(f'{sys.executable} -m pip install "starlette>=')
+    assert ' "uvicorn>=' in line
     assert "kolcrawl" not in line.removeprefix(sys.executable)
+
+
+def test_where_there_is_no_pip(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An environment that uv made is changed by uv; one that `uvx` made for a call is asked for anew."""
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(sys, "executable", "/a home/bin/python")
+    assert install_line("embedded").startswith('uv pip install --python "/a home/bin/python" "SecantusDB==')
+    for prefix in ("/root/.cache/uv/archive-v0/1_lC_p", r"C:\Users\a\AppData\Local\uv\cache\archive-v0\1_lC_p"):
+        monkeypatch.setattr(sys, "prefix", prefix)
+        assert re.match('uvx --with "SecantusDB==[^"]+" --from ', install_line("embedded"))

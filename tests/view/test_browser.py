@@ -43,15 +43,15 @@ def test_counts_on_screen_are_those_of_the_database(visit: Visit, shown: Shown) 
     words = visit.page.locator(".sentences").inner_text()
     assert f"{shown.known.stories} stories" in words
     assert f"{shown.known.copies} copies" in words
-    assert f"{shown.known.gone} vanished" in words
+    assert f"{shown.known.gone} gone" in words
     assert f"{shown.known.retitled} retitled" in words
-    assert f"{shown.known.fetched} read" in words
+    assert f"{shown.known.fetched} fetched" in words
     assert visit.shown() == shown.known.stories
 
 
 def test_numbers_are_filters_and_stand_in_the_address(visit: Visit, shown: Shown) -> None:
     """A click on a number shows those stories; the address opens the same view again."""
-    visit.page.get_by_role("button", name=f"{shown.known.gone} vanished").click()
+    visit.page.get_by_role("button", name=f"{shown.known.gone} gone").click()
     assert visit.shown() == shown.known.gone
     assert "mark=vanished" in visit.page.url
     visit.page.reload()
@@ -131,7 +131,7 @@ def test_why_a_story_was_not_read_is_said_in_words(visit: Visit, viewed: Network
     assert story is not None
     visit.page.goto(f"{visit.page.url.partition('#')[0]}#story={story['_id']}&tab=why")
     visit.page.reload()
-    expect(visit.page.locator(".story .badge.gone")).to_have_text("vanished · the page is gone")
+    expect(visit.page.locator(".story .badge.gone")).to_have_text("gone · the page is gone")
     expect(visit.page.locator("[role=tabpanel]")).to_contain_text("Why it was not read: the page is gone (http_404)")
 
 
@@ -172,9 +172,9 @@ def test_the_past_counts_what_was_known(visit: Visit, viewed: Network) -> None:
     visit.page.goto(f"{visit.page.url.partition('#')[0]}#clock=seen&asof={int(moment.timestamp() * 1000)}")
     visit.page.reload()
     wanted = sum(one["at"] <= moment for one in gone)
-    expect(visit.page.locator(".sentences")).to_contain_text(f"{wanted} vanished")
+    expect(visit.page.locator(".sentences")).to_contain_text(f"{wanted} gone")
     assert visit.shown() == viewed.db.stories.count_documents({"first_seen": {"$lte": moment}})
-    visit.page.get_by_role("button", name=f"{wanted} vanished").click()
+    visit.page.get_by_role("button", name=f"{wanted} gone").click()
     assert visit.shown() == wanted < len(gone)
 
 
@@ -280,7 +280,7 @@ def test_the_file_opens_offline(browser: Browser, shown: Shown, tmp_path: Path) 
     expect(offline.page.locator(".map-status")).to_contain_text("bundles")
     offline.page.get_by_role("searchbox").fill("降价潮")
     expect(offline.page.locator(".stories mark").first).to_have_text("降价潮")
-    offline.page.locator(".fact", has_text=re.compile(r"^\d+ read$")).click()
+    offline.page.locator(".fact", has_text=re.compile(r"^\d+ fetched$")).click()
     offline.page.locator(".stories li button").first.click()
     expect(offline.page.locator(".text-body")).to_be_visible()
     offline.page.get_by_role("tab", name="Why here").click()
@@ -352,7 +352,7 @@ def test_without_javascript_other_ways_are_named(browser: Browser, shown: Shown)
 def test_two_tabs_do_not_disturb_each_other(browser: Browser, shown: Shown) -> None:
     """Filters of one tab are not those of the other."""
     one, other = Visit(browser, shown.address), Visit(browser, shown.address)
-    one.page.get_by_role("button", name=f"{shown.known.gone} vanished").click()
+    one.page.get_by_role("button", name=f"{shown.known.gone} gone").click()
     assert one.shown() == shown.known.gone
     assert other.shown() == shown.known.stories
     one.close()

@@ -39,9 +39,9 @@ SAMPLE_SENTENCES = {
         "half of the sites within 2 hours",
         "3 copies",
         "of 3 originals",
-        "2 vanished",
+        "2 gone",
         "0 retitled",
-        "58 left out",
+        "58 skipped",
     ),
     "zh-CN": (
         "79 篇报道",
@@ -52,9 +52,9 @@ SAMPLE_SENTENCES = {
         "半数网站在 2 小时内跟进",
         "3 篇转载",
         "来自 3 篇原文",
-        "2 篇消失",
+        "2 篇已消失",
         "0 篇改标题",
-        "58 篇被略过",
+        "58 篇略过",
     ),
 }
 

@@ -53,7 +53,7 @@ ABORTED: Final = "aborted"
 
 _COUNTS: Final = (
     "fetched", "unchanged", "failed", "gone", "skipped", "stubs", "links", "new_stories", "new_links", "copies",
-    "on_topic", "not_due",
+    "on_topic", "not_due", "repeats",
 )  # fmt: skip
 NOT_IN_VISITS: Final = ("counts.skipped", "skipped", "counts.on_topic", "counts.not_due")
 """What visits do not tell of a run: it stays as the run's last heartbeat noted it."""
@@ -280,7 +280,7 @@ def _result_fields(counts: CrawlCounts | None, written: WriterStats | None) -> D
         numbers["links"] = sum(counts.links.values())
         skipped = counts.skipped
         numbers["skipped"] = sum(skipped.values())
-        numbers["on_topic"], numbers["not_due"] = counts.on_topic, counts.not_due
+        numbers |= {"on_topic": counts.on_topic, "not_due": counts.not_due, "repeats": counts.repeats}
         fields = {f"counts.{name}": number for name, number in numbers.items()}
         fields["failures"] = counts.failures
         fields["skipped"] = skipped
