@@ -22,7 +22,7 @@ export PYTHONWARNINGS := ignore:Editable installation
 export URL NAME DEPTH PAGES ABOUT # in the environment, so that no character of it is read by the shell
 
 # Node is only needed to build the page anew; users get it built.
-.PHONY: crawl network page test setup lint bench lock clean
+.PHONY: crawl network page test setup lint bench messages lock clean
 
 # A word that is misspelled is refused: make itself would take it for a variable of its own.
 WORDS := URL NAME DEPTH PAGES ABOUT PYTHON BIN BENCH UPGRADE TEST_OPTIONS SHELL MAKE%
@@ -55,6 +55,9 @@ lint: .venv/all           ## format, lint, types
 
 bench: .venv/all          ## what a page costs, beside Scrapy itself; BENCH='--pages 100 --rounds 1' for a short form
 	$(BIN)/python benchmarks/crawl.py $(BENCH)
+
+messages: .venv/all       ## bring the catalogues of messages in step with the code; says what wants translating
+	$(BIN)/python docs/make_messages.py
 
 clean:                    ## remove the environment, keep the data in .kolcrawl
 	rm -rf .venv build dist *.egg-info

@@ -48,12 +48,16 @@ class Config:
             raise ConfigError("MONGO_URI must start with mongodb:// or mongodb+srv://, e.g. mongodb://localhost:27017")
         database = str(settings.get("MONGO_DATABASE") or "kolcrawl")
         if not 0 < len(database.encode()) < 64 or set(database) & set('/\\. "$*<>:|?\0'):
-            raise ConfigError(f"MONGO_DATABASE={database!r} is no name of a database: use letters, digits, _ and -")
+            raise ConfigError(
+                "MONGO_DATABASE={database!r} is no name of a database: use letters, digits, _ and -", database=database
+            )
         folder = str(settings.get("KOLCRAWL_DATA_DIR") or ".kolcrawl")
         try:
             data_dir = Path(folder).expanduser().absolute()
         except RuntimeError:
-            raise ConfigError(f"KOLCRAWL_DATA_DIR={folder}: there is no such user; give the path of a folder") from None
+            raise ConfigError(
+                "KOLCRAWL_DATA_DIR={folder}: there is no such user; give the path of a folder", folder=folder
+            ) from None
         return cls(
             mongo_uri=uri,
             mongo_database=database,
@@ -96,7 +100,9 @@ def _number(settings: Settings, name: str, default: float, kind: type[int] | typ
     except (TypeError, ValueError):
         number = -1
     if not number >= 0:  # nor is nan
-        raise ConfigError(f"{name}={value!r} is no {'whole ' if kind is int else ''}number from 0 on")
+        if kind is int:
+            raise ConfigError("{name}={value!r} is no whole number from 0 on", name=name, value=value)
+        raise ConfigError("{name}={value!r} is no number from 0 on", name=name, value=value)
     return number
 
 
@@ -128,4 +134,6 @@ def _revisit(settings: Settings) -> Bounds:
             chance=number("REVISIT_CHANCE", 0.5),
         )
     except (ArgumentError, OverflowError) as error:
-        raise ConfigError(f"REVISIT_SHORTEST_HOURS, REVISIT_LONGEST_HOURS, REVISIT_CHANCE: {error}") from None
+        raise ConfigError(
+            "REVISIT_SHORTEST_HOURS, REVISIT_LONGEST_HOURS, REVISIT_CHANCE: {error}", error=error
+        ) from None

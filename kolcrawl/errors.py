@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from kolcrawl.locale import Message
+
 
 class KolcrawlError(Exception):
-    """Base of all errors that kolcrawl raises on purpose; its text is fit to be shown to a user."""
+    """Base of all errors that kolcrawl raises on purpose; its text is fit to be shown to a user.
+
+    As text it is English; `kolcrawl.locale.shown` gives it in the user's language.
+    """
+
+    def __init__(self, message: str, /, **values: object) -> None:
+        """Say what is wrong.
+
+        Args:
+            message: English, with names in braces where there are values.
+            values: by these names.
+        """
+        super().__init__(Message(message, **values))
 
 
 class ArgumentError(KolcrawlError):

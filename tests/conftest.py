@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +15,9 @@ from kolcrawl.network import Network, open_network
 from kolcrawl.store.server.client import open_store
 from kolcrawl.store.server.embedded import ensure_server, stop
 from tests import small_network
+
+os.environ.update(LC_ALL="C.UTF-8", LANGUAGE="", TZ="UTC")  # messages and times as the tests expect them
+time.tzset()
 
 settings.register_profile("kolcrawl", deadline=None)  # a busy machine is no fault of the code
 settings.load_profile("kolcrawl")

@@ -21,7 +21,7 @@ LEVELS = (
     ("story", "settings"),
     ("page", "frontier", "report", "schedule", "config"),
     ("policy", "urls", "net", "system"),
-    ("text", "sample", "items", "errors", "data", "kolcrawl"),
+    ("text", "sample", "items", "errors", "data", "locale", "kolcrawl"),
 )
 """Packages from the top down: each may import those of lower levels, and of its own where no circle comes of it."""
 LEVEL_OF = {package: level for level, packages in enumerate(LEVELS) for package in packages}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kolcrawl.cli.table_text import table_lines
-from kolcrawl.cli.terminal import clock, fit
-from kolcrawl.report.quantities import duration, quantity
+from kolcrawl.cli.terminal import fit
+from kolcrawl.locale import clock, listed, tr, trn, word, zone_name
+from kolcrawl.report.quantities import duration
 from kolcrawl.report.story_changes import count_changes
 
 if TYPE_CHECKING:
@@ -25,16 +26,18 @@ SHORT_KEY = 8
 def change_lines(changes: Sequence[StoryChange], width: int) -> Iterator[str]:
     """Write a line for each change, then how many there are."""
     if not changes:
-        yield "nothing changed"
+        yield tr("nothing changed")
         return
     rows = [
-        (clock(change.at), ", ".join(change.what), _sentences(change), change.site, change.key[:SHORT_KEY],
+        (clock(change.at), listed(map(word, change.what)), _sentences(change), change.site, change.key[:SHORT_KEY],
          change.headline)
         for change in changes
     ]  # fmt: skip
-    yield from table_lines(("found (UTC)", "what", "text", "site", "key", "title"), rows, width)
+    found = tr("found ({zone})", zone=zone_name())
+    names = (found, tr("what"), tr("text"), tr("site"), tr("key"), tr("title"))
+    yield from table_lines(names, rows, width)
     stories = len({change.key for change in changes})
-    yield f"{quantity(stories, 'story', 'stories')}: {count_changes(changes)}"
+    yield trn("{n} story: {changes}", "{n} stories: {changes}", stories, changes=count_changes(changes))
 
 
 def _sentences(change: StoryChange) -> str | None:
@@ -49,19 +52,20 @@ def _gained(added: Sequence[str], removed: Sequence[str]) -> str:
 def copy_lines(groups: Sequence[CopyGroup], width: int) -> Iterator[str]:
     """Write each original with its copies below: when, where, how long after, and what differs."""
     if not groups:
-        yield "no copies"
+        yield tr("no copies")
     for group in groups:
         original = group.original
         yield fit(original["title"] or original["url"], width)
         yield fit(f"  {original['url']}", width)
-        first = (_time(original), original["site"], "original", "-", "-", original["_id"][:SHORT_KEY], "")
+        first = (_time(original), original["site"], tr("original"), "-", "-", original["_id"][:SHORT_KEY], "")
         rows = [first, *(_copy_row(copy) for copy in group.copies)]
-        names = ("published (UTC)", "site", "after", "like", "sentences", "key", "title")
+        names = (_published_in(), tr("site"), tr("after"), tr("like"), tr("sentences"), tr("key"), tr("title"))
         yield from (f"  {line}" for line in table_lines(names, rows, width - 2))
         yield ""
     if groups:
         copies = sum(len(group.copies) for group in groups)
-        yield f"{quantity(len(groups), 'original', 'originals')}, {quantity(copies, 'copy', 'copies')}"
+        originals = trn("{n} original", "{n} originals", len(groups))
+        yield listed((originals, trn("{n} copy", "{n} copies", copies)))
 
 
 def _copy_row(copy: StoryCopy) -> tuple[str, ...]:
@@ -74,7 +78,7 @@ def _copy_row(copy: StoryCopy) -> tuple[str, ...]:
         "-" if similarity is None else f"{similarity:.0%}",
         _gained(copy.added, copy.removed),
         story["_id"][:SHORT_KEY],
-        str(story["title"]) if copy.retitled else "same title",
+        str(story["title"]) if copy.retitled else tr("same title"),
     )
 
 
@@ -89,37 +93,45 @@ def delay_text(delay: timedelta | None) -> str:
 def event_lines(events: Sequence[Event], width: int) -> Iterator[str]:
     """Write a line for each event of a timeline."""
     if not events:
-        yield "nothing happened"
+        yield tr("nothing happened")
         return
     rows = [
-        (clock(event.at), event.what, event.story["site"], event.story["_id"][:SHORT_KEY], _event_title(event))
+        (clock(event.at), word(event.what), event.story["site"], event.story["_id"][:SHORT_KEY], _event_title(event))
         for event in events
     ]
-    yield from table_lines(("time (UTC)", "what", "site", "key", "title"), rows, width)
+    time = tr("time ({zone})", zone=zone_name())
+    yield from table_lines((time, tr("what"), tr("site"), tr("key"), tr("title")), rows, width)
 
 
 def _event_title(event: Event) -> str:
     title = event.story["title"] or event.story["url"]
-    return f"{title} (was: {before})" if (before := event.detail.get("title")) else title
+    before = event.detail.get("title")
+    return tr("{title} (was: {before})", title=title, before=before) if before else title
 
 
 def found_lines(found: Sequence[FoundStory], width: int) -> Iterator[str]:
     """Write a line for each story found, and the place in its text below."""
     if not found:
-        yield "no story holds all these words"
+        yield tr("no story holds all these words")
         return
     rows = [
-        (_time(row.story), row.story["status"], row.story["site"], row.story["_id"][:SHORT_KEY],
+        (_time(row.story), word(row.story["status"]), row.story["site"], row.story["_id"][:SHORT_KEY],
          row.story["title"] or row.story["url"])
         for row in found
     ]  # fmt: skip
-    head, *lines = table_lines(("published (UTC)", "status", "site", "key", "title"), rows, width)
+    names = (_published_in(), tr("status"), tr("site"), tr("key"), tr("title"))
+    head, *lines = table_lines(names, rows, width)
     yield head
     for row, line in zip(found, lines, strict=True):
         yield line
         if row.context:
             yield fit(f"    {row.context}", width)
-    yield quantity(len(found), "story", "stories")
+    yield trn("{n} story", "{n} stories", len(found))
+
+
+def _published_in() -> str:
+    """Name the column of times of publication."""
+    return tr("published ({zone})", zone=zone_name())
 
 
 def _time(story: Story) -> str:

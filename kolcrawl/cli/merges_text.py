@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
+from kolcrawl.locale import clock, mark, tr, trn, zone_name
 from kolcrawl.store.bulk import chunks
 from kolcrawl.urls import story_key
 
@@ -14,13 +15,13 @@ if TYPE_CHECKING:
 
 _ROWS: Final = 100
 _PROOFS: Final = {
-    "address": "the same path",
-    "canonical": "the page's own word",
-    "id": "the same id",
-    "key": "one key by the rules of URLs",
-    "parameter": "a part of the address that changes from view to view",
-    "slug": "the same name in the address",
-    "title": "the link's text is the headline",
+    "address": mark("the same path"),
+    "canonical": mark("the page's own word"),
+    "id": mark("the same id"),
+    "key": mark("one key by the rules of URLs"),
+    "parameter": mark("a part of the address that changes from view to view"),
+    "slug": mark("the same name in the address"),
+    "title": mark("the link's text is the headline"),
 }
 
 
@@ -54,8 +55,11 @@ def merge_lines(db: Database[dict[str, Any]], key: str | None = None) -> Iterato
         for story in rows:
             count += 1
             merge, root = story.get("merge") or {}, found.get(story["merged_into"], {})
-            at = f", {merge['at']:%Y-%m-%d %H:%M} UTC" if merge.get("at") else ""
+            proof = tr(_PROOFS.get(merge.get("proof", ""), mark("nothing that is known")))
             yield f"{story['_id']}  {story['url']}"
-            yield f"  is {root.get('url', story['merged_into'])}  {root.get('title') or ''}"
-            yield f"  because of {_PROOFS.get(merge.get('proof', ''), 'nothing that is known')}{at}"
-    yield f"{count or 'no'} merged {'story' if count == 1 else 'stories'}"
+            yield tr("  is {url}  {title}", url=root.get("url", story["merged_into"]), title=root.get("title") or "")
+            line = tr("  because of {proof}", proof=proof)
+            if merge.get("at"):
+                line = tr("{line}, {time} {zone}", line=line, time=clock(merge["at"]), zone=zone_name())
+            yield line
+    yield trn("{n} merged story", "{n} merged stories", count) if count else tr("no merged stories")

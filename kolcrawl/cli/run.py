@@ -12,9 +12,10 @@ from pymongo.errors import PyMongoError
 
 from kolcrawl.config import Config
 from kolcrawl.errors import KolcrawlError
+from kolcrawl.locale import shown
 from kolcrawl.network import open_network
 from kolcrawl.store.server.client import open_configured_store
-from kolcrawl.system.stdout import discard_stdout, replace_unprintable
+from kolcrawl.system.stdout import discard_stdout
 
 if TYPE_CHECKING:
     from kolcrawl.config import Settings
@@ -27,14 +28,13 @@ def read_network(command: str, settings: Settings, use: Callable[[Network], None
 
     Returns: the exit code, 0 or 1.
     """
-    replace_unprintable()
     try:
         config = Config.from_settings(settings)
         with open_network(config.mongo_uri, config.mongo_database, config.data_dir) as network:
             use(network)
             sys.stdout.flush()
     except KolcrawlError as error:
-        print(f"scrapy {command}: {error}", file=sys.stderr)
+        print(f"scrapy {command}: {shown(error)}", file=sys.stderr)
         return 1
     except BrokenPipeError:
         discard_stdout()
@@ -49,7 +49,6 @@ def use_store(command: str, settings: Settings, use: Callable[[Store], int], *, 
 
     Returns: what `use` returns, as the exit code; 1 when the store fails.
     """
-    replace_unprintable()
     try:
         config = Config.from_settings(settings)
         store = open_configured_store(config, older=older)
@@ -60,7 +59,7 @@ def use_store(command: str, settings: Settings, use: Callable[[Store], int], *, 
         finally:
             store.close()
     except KolcrawlError as error:
-        print(f"scrapy {command}: {error}", file=sys.stderr)
+        print(f"scrapy {command}: {shown(error)}", file=sys.stderr)
         return 1
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kolcrawl.crawl.story_spider import StorySpider
 from kolcrawl.errors import ConfigError, KolcrawlError
+from kolcrawl.locale import clock, tr, zone_name
 from kolcrawl.schedule.due_times import due_after
 from kolcrawl.schedule.scrapyd_node import ScrapydNode
 from kolcrawl.system.http_client import ServiceError
@@ -27,7 +28,10 @@ def schedule_lines(plan: Plan, journal: Journal) -> Iterator[str]:
     """Write each schedule with its next due time and its latest runs."""
     for schedule in plan.schedules:
         due = next(due_after(schedule, datetime.now(UTC)))
-        yield f"{schedule.name}: {schedule.spider}, {schedule.when}, next due {due:%Y-%m-%d %H:%M} UTC"
+        yield tr(
+            "{name}: {spider}, {when}, next due {time} {zone}",
+            name=schedule.name, spider=schedule.spider, when=schedule.when, time=clock(due), zone=zone_name(),
+        )  # fmt: skip
         for run in journal.runs(schedule.name)[-LATEST_RUNS:]:
             node = f" on {run.node}" if run.node else ""
             yield f"  {run.job} {run.state}{node}{f' ({run.why})' if run.why else ''}"
@@ -43,14 +47,19 @@ def check_schedule(schedule: Schedule, loader: SpiderLoaderProtocol) -> str:
     """
     if schedule.spider not in loader.list():
         known = ", ".join(sorted(loader.list()))
-        raise ConfigError(f"schedule {schedule.name}: there is no spider {schedule.spider!r}; there are {known}")
+        raise ConfigError(
+            "schedule {name}: there is no spider {spider!r}; there are {known}",
+            name=schedule.name,
+            spider=schedule.spider,
+            known=known,
+        )
     spider = loader.load(schedule.spider)
     if issubclass(spider, StorySpider):
         try:
             spider.read_args(schedule.args)
         except KolcrawlError as error:
-            raise ConfigError(f"schedule {schedule.name}: {error}") from None
-    return f"{schedule.name}: good"
+            raise ConfigError("schedule {name}: {error}", name=schedule.name, error=error) from None
+    return tr("{name}: good", name=schedule.name)
 
 
 def check_node(address: NodeAddress, plan: Plan) -> str:
@@ -68,4 +77,7 @@ def check_node(address: NodeAddress, plan: Plan) -> str:
         if missing := needed - set(node.spiders(project)):
             message = f"{node.url}: its {project} has no spider {min(missing)!r}; deploy it there again"
             raise ServiceError(message, status=200)
-    return f"{node.url}: up, {len(jobs.running)} running, {len(jobs.pending)} pending"
+    return tr(
+        "{url}: up, {running} running, {pending} pending",
+        url=node.url, running=len(jobs.running), pending=len(jobs.pending),
+    )  # fmt: skip

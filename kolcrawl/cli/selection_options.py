@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, get_args
 
 from kolcrawl.errors import ArgumentError
 from kolcrawl.items import LINK_KINDS
+from kolcrawl.locale import mark, tr
 from kolcrawl.network.selection import EdgeTime, Selection
 from kolcrawl.policy.scope import parse_moment
 from kolcrawl.store.read.reader import StoryFilter
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 SELECTABLE_STATUSES = ("stub", "fetched", "failed", "gone", "skipped")
+AS_OF_HELP = mark(
+    "as it had been observed then (ISO 8601; by this machine's clock if no zone is given, a date alone means its"
+    " first moment)"
+)
 
 
 def add_options(parser: argparse.ArgumentParser, *, near: bool = True) -> None:
@@ -25,35 +30,41 @@ def add_options(parser: argparse.ArgumentParser, *, near: bool = True) -> None:
         parser: takes the options.
         near: whether links and what is near a story can be chosen, too; else stories alone.
     """
-    time = "ISO 8601; UTC if no zone is given, a date alone means its first moment"
-    chosen = parser.add_argument_group("Which part of the network")
-    chosen.add_argument("--crawl", metavar="ID", help="as this run saw it (its id, the beginning of it, or latest)")
-    chosen.add_argument("--as-of", metavar="TIME", help=f"as it had been observed then ({time})")
-    chosen.add_argument("--site", action="append", default=[], help="only stories of these domains, by commas")
-    chosen.add_argument("--status", action="append", default=[], help=f"only these: {', '.join(SELECTABLE_STATUSES)}")
-    chosen.add_argument("--lang", action="append", default=[], help="only stories in these languages, by commas")
-    chosen.add_argument("--since", metavar="TIME", help="published (or, if unknown, first seen) from then on")
-    chosen.add_argument("--until", metavar="TIME", help="published (or, if unknown, first seen) before then")
-    chosen.add_argument("--min-relevance", type=float, metavar="X", help="only stories of this relevance, 0 to 1")
+    chosen = parser.add_argument_group(tr("Which part of the network"))
+    chosen.add_argument("--crawl", metavar="ID", help=tr("as this run saw it (its id, the beginning of it, or latest)"))
+    chosen.add_argument("--as-of", metavar="TIME", help=tr(AS_OF_HELP))
+    chosen.add_argument("--site", action="append", default=[], help=tr("only stories of these domains, by commas"))
+    chosen.add_argument(
+        "--status", action="append", default=[], help=tr("only these: {values}", values=", ".join(SELECTABLE_STATUSES))
+    )
+    chosen.add_argument(
+        "--languages", action="append", default=[], help=tr("only stories in these languages, by commas")
+    )
+    chosen.add_argument("--since", metavar="TIME", help=tr("published (or, if unknown, first seen) from then on"))
+    chosen.add_argument("--until", metavar="TIME", help=tr("published (or, if unknown, first seen) before then"))
+    chosen.add_argument("--min-relevance", type=float, metavar="X", help=tr("only stories of this relevance, 0 to 1"))
     if not near:
         parser.set_defaults(
             seed=[], hops=0, direction="out", kinds=[], collapse_copies=False, with_text=False, edge_time="seen"
         )
         return
-    chosen.add_argument("--seed", metavar="URL", action="append", default=[], help="only what is near this story")
-    chosen.add_argument("--hops", type=int, default=2, metavar="N", help="link steps from --seed (default: 2)")
+    chosen.add_argument("--seed", metavar="URL", action="append", default=[], help=tr("only what is near this story"))
+    chosen.add_argument("--hops", type=int, default=2, metavar="N", help=tr("link steps from --seed (default: 2)"))
     chosen.add_argument(
-        "--direction", choices=("out", "in", "both"), default="out", help="way to go from --seed (default: out)"
+        "--direction", choices=("out", "in", "both"), default="out", help=tr("way to go from --seed (default: out)")
     )
     chosen.add_argument(
-        "--kinds", action="append", default=[], help=f"kinds of links, by commas: {', '.join(LINK_KINDS)}"
+        "--kinds",
+        action="append",
+        default=[],
+        help=tr("kinds of links, by commas: {values}", values=", ".join(LINK_KINDS)),
     )
-    chosen.add_argument("--collapse-copies", action="store_true", help="one node for a story and its copies")
-    chosen.add_argument(
-        "--edge-time", choices=get_args(EdgeTime), default="seen",
-        help="when an edge begins in GEXF: when the link was first seen (default), or when both stories were published",
-    )  # fmt: skip
-    chosen.add_argument("--with-text", action="store_true", help="with the stories' texts")
+    chosen.add_argument("--collapse-copies", action="store_true", help=tr("one node for a story and its copies"))
+    edge_time = mark(
+        "when an edge begins in GEXF: when the link was first seen (default), or when both stories were published"
+    )
+    chosen.add_argument("--edge-time", choices=get_args(EdgeTime), default="seen", help=tr(edge_time))
+    chosen.add_argument("--with-text", action="store_true", help=tr("with the stories' texts"))
 
 
 def selection(opts: argparse.Namespace) -> Selection:
@@ -63,12 +74,12 @@ def selection(opts: argparse.Namespace) -> Selection:
         ArgumentError: one has a value that cannot be used.
     """
     if opts.hops < 0:
-        raise ArgumentError(f"--hops {opts.hops}: give a number of link steps from 0 up")
+        raise ArgumentError("--hops {hops}: give a number of link steps from 0 up", hops=opts.hops)
     return Selection(
         where=StoryFilter(
             sites=tuple(site.lower().removeprefix("www.") for site in _split_by_commas(opts.site)),
             statuses=known_values("--status", opts.status, SELECTABLE_STATUSES),
-            langs=_split_by_commas(opts.lang),
+            langs=_split_by_commas(opts.languages),
             since=parse_time("--since", opts.since),
             until=parse_time("--until", opts.until),
             min_relevance=opts.min_relevance,
@@ -84,7 +95,7 @@ def selection(opts: argparse.Namespace) -> Selection:
 
 
 def parse_time(name: str, text: str | None) -> datetime | None:
-    """Read a time from a command line, in UTC.
+    """Read a time from a command line, by this machine's clock where no zone is given.
 
     Raises:
         ArgumentError: the text is not a time.
@@ -95,18 +106,23 @@ def parse_time(name: str, text: str | None) -> datetime | None:
         at = datetime.fromisoformat(text.strip())
     except ValueError:
         raise ArgumentError(
-            f"{name} {text!r} is not a time: write it like 2026-03-02 or 2026-03-02T08:34+08:00"
+            "{name} {text!r} is not a time: write it like 2026-03-02 or 2026-03-02T08:34+08:00", name=name, text=text
         ) from None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    return at.astimezone(UTC)
 
 
 def parse_since(name: str, text: str | None) -> datetime | None:
-    """Read a time, or an age (`12h`, `30d`, `8w`), from a command line, in UTC.
+    """Read a time, or an age (`12h`, `30d`, `8w`), from a command line; times as `parse_time` does.
 
     Raises:
         ArgumentError: the text is neither.
     """
-    return None if text is None else parse_moment(name, text, datetime.now(UTC))
+    if text is None:
+        return None
+    try:
+        return parse_time(name, text)
+    except ArgumentError:
+        return parse_moment(name, text, datetime.now(UTC))
 
 
 def whole_number(text: str) -> int:
@@ -116,7 +132,7 @@ def whole_number(text: str) -> int:
         argparse.ArgumentTypeError: the text is none.
     """
     if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 up")
+        raise argparse.ArgumentTypeError(tr("{text!r} is no whole number from 0 up", text=text))
     return int(text)
 
 
@@ -132,5 +148,7 @@ def known_values(name: str, given: Iterable[str], known: Sequence[str]) -> tuple
     """
     chosen = _split_by_commas(given)
     if unknown := [part for part in chosen if part not in known]:
-        raise ArgumentError(f"{name} {unknown[0]}: there are {', '.join(known)}")
+        raise ArgumentError(
+            "{name} {unknown}: there are {known}", name=name, unknown=unknown[0], known=", ".join(known)
+        )
     return chosen

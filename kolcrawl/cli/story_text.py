@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from kolcrawl.cli.terminal import clock, columns, fit, plain
+from kolcrawl.cli.terminal import columns, fit, plain
+from kolcrawl.locale import clock, listed, tr, word, zone_name
 from kolcrawl.report.advice import advice
 from kolcrawl.store.read.reader import KIND_ORDER
 
@@ -55,85 +56,99 @@ def story_report(network: Network, story: str) -> dict[str, Any]:
 def story_lines(report: dict[str, Any], width: int) -> Iterator[str]:
     """Write a report as lines of at most `width` columns; long URLs are not cut, so that they can be copied."""
     story = report["story"]
-    yield fit(story["title"] or "(no title)", width)
+    yield fit(story["title"] or tr("(no title)"), width)
     yield plain(story["url"])
-    yield f"key {story['_id']}"
+    yield tr("key {key}", key=story["_id"])
     yield from (fit(line, width) for line in _facts(report))
     yield ""
-    yield f"how it was found (crawl {plain(story['discovered'].get('crawl'))})"
+    yield tr("how it was found (crawl {id})", id=plain(story["discovered"].get("crawl")))
     for step in report["found"]:
         yield fit(_step(step), width)
-    yield from _links(report["out"], "links out", width)
-    yield from _links(report["in"], "links in", width)
+    yield from _links(report["out"], width, out=True)
+    yield from _links(report["in"], width, out=False)
     yield from _past(report, width)
 
 
 def _facts(report: dict[str, Any]) -> Iterator[str]:
     story = report["story"]
     published = story.get("published") or {}
-    how = ", ".join(filter(None, (published.get("source"), published.get("precision"), _zone(published))))
-    yield f"site {story['site']}   published {_published(story)}" + (f" ({how})" if how else "")
-    yield f"status {_status(story)}"
-    numbers = [f"depth {story['depth']}", f"relevance {_share(story.get('relevance'))}"]
+    precision = word(published["precision"]) if published.get("precision") else None
+    how = listed(filter(None, (published.get("source"), precision, _zone(published))))
+    when = tr("published {time}", time=_published(story, zoned=True))
+    if how:
+        when = tr("{when} ({how})", when=when, how=how)
+    yield tr("site {site}   {when}", site=story["site"], when=when)
+    yield tr("status {status}", status=_status(story))
+    numbers = [tr("depth {n}", n=story["depth"]), tr("relevance {share}", share=_share(story.get("relevance")))]
     if story.get("lang"):
-        numbers.append(f"language {story['lang']}")
+        numbers.append(tr("language {tag}", tag=story["lang"]))
     if story.get("text_chars"):
-        numbers.append(f"text {story['text_chars']:,} characters")
+        numbers.append(tr("text {n:,} characters", n=story["text_chars"]))
     yield "   ".join(numbers)
     if story.get("authors") or story.get("origin"):
-        by = f"by {', '.join(story['authors'])}" if story.get("authors") else ""
-        yield "   ".join(filter(None, (by, f"from {story['origin']}" if story.get("origin") else "")))
+        by = tr("by {names}", names=listed(story["authors"])) if story.get("authors") else ""
+        origin = tr("from {name}", name=story["origin"]) if story.get("origin") else ""
+        yield "   ".join(filter(None, (by, origin)))
     if story.get("tags"):
-        yield f"tags {', '.join(story['tags'])}"
+        yield tr("tags {names}", names=listed(story["tags"]))
     if story.get("aliases"):
-        yield f"also seen as {', '.join(story['aliases'])}"
+        yield tr("also seen as {urls}", urls=", ".join(story["aliases"]))
     if report["copies"]:
         yield from _group(story, report["copies"])
 
 
 def _group(story: dict[str, Any], copies: list[dict[str, Any]]) -> Iterator[str]:
-    role = "leads its copies" if story["group"] == story["_id"] else "one of several copies"
+    n = len(copies) + 1
     if story.get("copy_of"):
-        role = f"copy of {story['copy_of']} (similarity {_share(story.get('copy_similarity'))})"
-    yield f"group of {len(copies) + 1}, {role}:"
+        similarity = _share(story.get("copy_similarity"))
+        yield tr("group of {n}, copy of {key} (similarity {share}):", n=n, key=story["copy_of"], share=similarity)
+    elif story["group"] == story["_id"]:
+        yield tr("group of {n}, leads its copies:", n=n)
+    else:
+        yield tr("group of {n}, one of several copies:", n=n)
     for copy in copies:
-        leads = "leads  " if copy["_id"] == story["group"] else "copy   "
-        yield f"  {leads}{_published(copy):<20}  {copy['_id'][:8]}  {copy['site']}  {copy['title'] or copy['url']}"
+        leads = fit(tr("leads") if copy["_id"] == story["group"] else tr("copy"), 6, pad=True)
+        facts = f"{_published(copy, zoned=True):<20}  {copy['_id'][:8]}  {copy['site']}"
+        yield f"  {leads} {facts}  {copy['title'] or copy['url']}"
 
 
 def _status(story: dict[str, Any]) -> str:
     if story["reason"]:
-        return f"{story['status']} ({story['reason']}): {advice(story['reason'])}"
+        words = advice(story["reason"])
+        return tr("{status} ({reason}): {words}", status=word(story["status"]), reason=story["reason"], words=words)
     if story["status"] == "stub":
-        return "stub: known only from links, not fetched yet"
+        return tr("stub: known only from links, not fetched yet")
     last = story.get("last_visit") or {}
     if last.get("outcome") == "failed":
-        return f"{story['status']}; the latest visit failed ({last['reason']}): {advice(last['reason'])}"
-    return str(story["status"])
+        return tr(
+            "{status}; the latest visit failed ({reason}): {words}",
+            status=word(story["status"]), reason=last["reason"], words=advice(last["reason"]),
+        )  # fmt: skip
+    return word(str(story["status"]))
 
 
 def _state(story: dict[str, Any]) -> str:
     """Write what became of a story at the other end of a link: its status, and the reason in a word or two."""
     reason: str | None = story["reason"]
     if not reason:
-        return str(story["status"])
+        return word(str(story["status"]))
     words = REASON_WORDS.get(reason, reason.removeprefix("http_").replace("_", " "))
-    return f"{story['status']} {words}"
+    return f"{word(story['status'])} {words}"
 
 
 def _step(step: dict[str, Any]) -> str:
     story, link = step["story"], step["link"]
     found = story["discovered"]
-    how = found.get("kind") or "?"
+    how = word(found.get("kind") or "?")
     if link:
         how += f" {link['position']}"
-    return f"  {clock(found.get('at'))}  {how:<14}  {story['_id'][:8]}  {story['title'] or story['url']}"
+    return f"  {clock(found.get('at'))}  {fit(how, 14, pad=True)}  {story['_id'][:8]}  {story['title'] or story['url']}"
 
 
-def _links(rows: list[dict[str, Any]], name: str, width: int) -> Iterator[str]:
+def _links(rows: list[dict[str, Any]], width: int, *, out: bool) -> Iterator[str]:
     yield ""
-    yield f"{name} ({len(rows)})" + (", × no longer on the page" if _some_left(rows) else "")
-    out = name == "links out"
+    name = tr("links out ({n})", n=len(rows)) if out else tr("links in ({n})", n=len(rows))
+    yield name + (tr(", × no longer on the page") if _some_left(rows) else "")
 
     def block(row: dict[str, Any]) -> tuple[int, str, str]:
         link = row["link"]
@@ -143,39 +158,45 @@ def _links(rows: list[dict[str, Any]], name: str, width: int) -> Iterator[str]:
         return *block(row), not row["link"]["active"], row["link"]["position"]
 
     for (_, kind, heading), members in groupby(sorted(rows, key=place), key=block):
-        yield fit(f"  {kind}" + (f" · {heading}" if heading else ""), width)
+        yield fit(f"  {word(kind)}" + (f" · {heading}" if heading else ""), width)
         for number, row in enumerate(members):
             if number == MAX_BLOCK_LINKS:
-                yield f"  … and {sum(1 for _ in members) + 1} more (--json shows all)"
+                yield tr("  … and {n} more (--json shows all)", n=sum(1 for _ in members) + 1)
                 break
             link, other = row["link"], row["story"]
             mark = " " if link["active"] else "×"
             state = fit(_state(other), STATE_COLUMNS, pad=True)
-            head = f"  {link['position']:>3}{mark} {_published(other, ''):<16}  {state}"
+            head = f"  {link['position']:>3}{mark} {_published(other):<16}  {state}"
             tail = f"  {other['_id'][:8]}"
             title = other["title"] or link["anchor"] or other["url"]
             title_columns = max(12, min(MAX_TITLE_COLUMNS, width - columns(head) - columns(tail) - 1))
             yield fit(f"{head} {fit(title, title_columns, pad=True)}{tail}", width)
             yield f"{'':7}{plain(other['url'])}"
     advices = {_state(row["story"]): advice(row["story"]["reason"]) for row in rows if row["story"]["reason"]}
-    yield from (fit(f"  {state}: {text}", width) for state, text in advices.items())
+    yield from (fit(tr("  {state}: {words}", state=state, words=text), width) for state, text in advices.items())
 
 
 def _past(report: dict[str, Any], width: int) -> Iterator[str]:
     yield ""
-    yield f"visits ({len(report['visits'])})"
+    yield tr("visits ({n})", n=len(report["visits"]))
     for visit in report["visits"]:
         status = visit.get("http_status") or ""
-        outcome = f"{visit['outcome']} {visit.get('reason') or ''}".strip()
-        facts = f"{visit['bytes'] / 1000:.0f} kB  {visit['elapsed_ms']} ms  {visit['links']} links"
-        yield fit(f"  {clock(visit['at'], seconds=True)}  {outcome}  {status}  {facts}  crawl {visit['crawl']}", width)
+        outcome = f"{word(visit['outcome'])} {visit.get('reason') or ''}".strip()
+        facts = tr(
+            "{size:.0f} kB  {time} ms  {n} links  crawl {id}",
+            size=visit["bytes"] / 1000, time=visit["elapsed_ms"], n=visit["links"], id=visit["crawl"],
+        )  # fmt: skip
+        yield fit(f"  {clock(visit['at'], seconds=True)}  {outcome}  {status}  {facts}", width)
     if report["revisions"]:
         yield ""
-        yield f"earlier versions ({len(report['revisions'])})"
+        yield tr("earlier versions ({n})", n=len(report["revisions"]))
     for revision in report["revisions"]:
-        changed = ", ".join(revision["changed"])
-        was = f"  was: {plain(revision['title'])}" if "title" in revision["changed"] else ""
-        yield fit(f"  until {clock(revision['at'])}  {changed}{was}", width)
+        line = tr(
+            "  until {time}  {changed}", time=clock(revision["at"]), changed=listed(map(word, revision["changed"]))
+        )
+        if "title" in revision["changed"]:
+            line = tr("{line}  was: {title}", line=line, title=plain(revision["title"]))
+        yield fit(line, width)
 
 
 def _some_left(rows: list[dict[str, Any]]) -> bool:
@@ -186,17 +207,17 @@ def _rank(kind: str) -> int:
     return KIND_ORDER.get(kind, len(KIND_ORDER))
 
 
-def _published(story: dict[str, Any], zone: str = " UTC") -> str:
-    """Write when a story was published, as precisely as its page says: a day, or a moment."""
+def _published(story: dict[str, Any], *, zoned: bool = False) -> str:
+    """Write when a story was published, as precisely as its page says: a day, or a moment, with its zone if asked."""
     at = story["published_at"]
     if at is None:
         return "-"
     day = (story.get("published") or {}).get("precision") == "day"
-    return f"{at:%Y-%m-%d}" if day else clock(at) + zone
+    return f"{at:%Y-%m-%d}" if day else clock(at) + (f" {zone_name()}" if zoned else "")
 
 
 def _zone(published: dict[str, Any]) -> str:
-    return "zone assumed" if published.get("tz") == "assumed" else ""
+    return tr("zone assumed") if published.get("tz") == "assumed" else ""
 
 
 def _share(value: float | None) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import unicodedata
-from datetime import UTC, datetime
 
 import wcwidth
 
@@ -26,17 +25,17 @@ def columns(text: str) -> int:
     return len(text) if text.isascii() else wcwidth.width(text, control_codes="ignore")
 
 
-def fit(text: object, width: int, *, pad: bool = False) -> str:
-    """Cut a text to one line of at most `width` columns, with an ellipsis; fill it up to `width` with `pad`."""
+def fit(text: object, width: int, *, pad: bool = False, right: bool = False) -> str:
+    """Cut a text to one line of at most `width` columns, with an ellipsis; `pad` fills it up to `width`.
+
+    `right` fills it up on the left, as numbers are.
+    """
     line = plain(text)
     if columns(line) > width:
         line = wcwidth.clip(line, 0, width - 1, control_codes="ignore").rstrip() + "…"
+    if right:
+        return " " * (width - columns(line)) + line
     return line + " " * (width - columns(line)) if pad else line
-
-
-def clock(moment: datetime | None, *, seconds: bool = False) -> str:
-    """Write a time in UTC, `2026-03-02 00:34`; a dash if there is none."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M") if moment else "-"
 
 
 def terminal_width() -> int:

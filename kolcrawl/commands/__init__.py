@@ -8,6 +8,12 @@ imported by name from elsewhere, and need not be: it holds nothing but its `Comm
 
 from __future__ import annotations
 
+import sys
+
+from kolcrawl.locale import note_options
+from kolcrawl.locale.borrowed import translate_argparse
 from kolcrawl.system.startup import prepare_process
 
 prepare_process()
+note_options(sys.argv[1:])
+translate_argparse()

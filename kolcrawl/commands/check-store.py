@@ -6,10 +6,11 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.cli.run import use_store
+from kolcrawl.locale import listed, tr, trn
 
 if TYPE_CHECKING:
     import argparse
@@ -17,26 +18,25 @@ if TYPE_CHECKING:
     from kolcrawl.store.server.client import Store
 
 
-class Command(ScrapyCommand):
-    requires_project = True
+class Command(ProjectCommand):
     requires_crawler_process = False
 
     def syntax(self) -> str:
         return "[--max N]"
 
     def short_desc(self) -> str:
-        return "Verify the stored network against every promise of docs/mongodb.md"
+        return tr("Verify the stored network against every promise of docs/mongodb.md")
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--max", type=int, default=100, metavar="N", help="findings to print (default: 100)")
+        parser.add_argument("--max", type=int, default=100, metavar="N", help=tr("findings to print (default: 100)"))
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print what does not hold; exit code 1 when there is any, or the database cannot be read."""
         from kolcrawl.store.maintain.check import check_store
 
         if args:
-            raise UsageError("check-store takes no arguments")
+            raise UsageError(tr("check-store takes no arguments"))
         documents: Counter[str] = Counter()
 
         def check(store: Store) -> int:
@@ -44,10 +44,13 @@ class Command(ScrapyCommand):
             for found, finding in enumerate(check_store(store.db, documents.__setitem__), 1):
                 if found <= opts.max:
                     print(finding, flush=True)
-            counts = ", ".join(f"{n} {name}" for name, n in documents.items())
-            more = f" ({opts.max} shown)" if found > opts.max else ""
-            print(f"{found or 'no'} fault{'' if found == 1 else 's'} found in {counts or 'an empty database'}{more}")
-            print(f"in {store.uri_shown} database {store.db.name}", file=sys.stderr)
+            held = listed(f"{n} {name}" for name, n in documents.items()) or tr("an empty database")
+            if not found:
+                line = tr("no faults found in {held}", held=held)
+            else:
+                line = trn("{n} fault found in {held}", "{n} faults found in {held}", found, held=held)
+            print(tr("{line} ({n} shown)", line=line, n=opts.max) if found > opts.max else line)
+            print(tr("in {uri} database {name}", uri=store.uri_shown, name=store.db.name), file=sys.stderr)
             return 1 if found else 0
 
         assert self.settings is not None

@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING
 
 from scrapy.commands.crawl import Command as ScrapyCrawl
 
+from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.config import Config, check_numbers
 from kolcrawl.errors import ArgumentError, KolcrawlError
+from kolcrawl.locale import shown, tr
 
 if TYPE_CHECKING:
     import argparse
 
 
-class Command(ScrapyCrawl):
+class Command(ProjectCommand, ScrapyCrawl):
+    def short_desc(self) -> str:
+        return tr("Run a spider of the current project, by name")
+
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check the arguments, then crawl.
 
@@ -31,7 +36,7 @@ class Command(ScrapyCrawl):
         try:
             self._check(args[0], opts)
         except KolcrawlError as error:
-            print(f"scrapy crawl: {error}", file=sys.stderr)
+            print(f"scrapy crawl: {shown(error)}", file=sys.stderr)
             if (job := opts.spargs.get("_job")) and self.settings is not None:
                 notify_not_started(self.settings, args[0], job, str(error))
             self.exitcode = 2
@@ -45,7 +50,10 @@ class Command(ScrapyCrawl):
         if state is not None and exit_code is None:
             begun = state.crawl_id is not None
             exit_code = 1 if begun else 3
-            how = "broken off; the next command notes the run as aborted" if begun else "stopped before it began"
+            if begun:
+                how = tr("broken off; the next command notes the run as aborted")
+            else:
+                how = tr("stopped before it began")
             print(f"scrapy crawl: {how}", file=sys.stderr)
         self.exitcode = 1 if self.crawler_process.bootstrap_failed else exit_code or 0
 
@@ -56,7 +64,9 @@ class Command(ScrapyCrawl):
         assert self.crawler_process is not None
         loader = self.crawler_process.spider_loader
         if name not in loader.list():
-            raise ArgumentError(f"there is no spider {name!r}; there are {', '.join(sorted(loader.list()))}")
+            raise ArgumentError(
+                "there is no spider {name!r}; there are {known}", name=name, known=", ".join(sorted(loader.list()))
+            )
         spider_class = loader.load(name)
         if issubclass(spider_class, StorySpider):
             spider_class.read_args(opts.spargs)

@@ -6,11 +6,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.cli.run import print_json
 from kolcrawl.errors import ArgumentError, KolcrawlError
+from kolcrawl.locale import shown, tr
 from kolcrawl.system.logs import set_command_log_level
 from kolcrawl.system.stdout import discard_stdout
 
@@ -20,19 +21,17 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
 
-class Command(ScrapyCommand):
-    requires_project = True
-
+class Command(ProjectCommand):
     def syntax(self) -> str:
         return "URL... | FILE --url URL | --pages FOLDER"
 
     def short_desc(self) -> str:
-        return "Print what is read off pages: the story and its links, as JSON, without a crawl or a database"
+        return tr("Print what is read off pages: the story and its links, as JSON, without a crawl or a database")
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--url", help="the address that a page in a file came from")
-        parser.add_argument("--pages", metavar="FOLDER", help="a folder of pages with index.jsonl")
+        parser.add_argument("--url", help=tr("the address that a page in a file came from"))
+        parser.add_argument("--pages", metavar="FOLDER", help=tr("a folder of pages with index.jsonl"))
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Read Scrapy's options; unless they set a level, the log holds warnings only."""
@@ -58,14 +57,14 @@ class Command(ScrapyCommand):
                 self._folder(Path(opts.pages))
             elif opts.url:
                 if len(args) != 1:
-                    raise UsageError("give one FILE with --url")
+                    raise UsageError(tr("give one FILE with --url"))
                 self._file(Path(args[0]), check_url(opts.url, "--url"))
             elif args:
                 self._fetch([_address(arg) for arg in args])
             else:
                 raise UsageError
         except (KolcrawlError, OSError) as error:
-            print(f"scrapy extract: {error}", file=sys.stderr)
+            print(f"scrapy extract: {shown(error)}", file=sys.stderr)
             self.exitcode = 2 if isinstance(error, ArgumentError) else 1
         else:
             complete = self.stories > 0 and self.rows == self.expected_rows
@@ -131,7 +130,9 @@ def _address(argument: str) -> str:
     from kolcrawl.crawl.args import check_url, is_file_name
 
     if "://" not in argument and Path(argument).is_file():
-        raise ArgumentError(f"{argument} is a file: say where its page came from, with --url URL")
+        raise ArgumentError("{argument} is a file: say where its page came from, with --url URL", argument=argument)
     if is_file_name(argument):
-        raise ArgumentError(f"{argument}: no such file, and no URL like https://example.com/news/1.html")
+        raise ArgumentError(
+            "{argument}: no such file, and no URL like https://example.com/news/1.html", argument=argument
+        )
     return check_url(argument, "URL")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.cli.run import use_store
+from kolcrawl.locale import mark, tr
 
 if TYPE_CHECKING:
     import argparse
@@ -15,32 +16,32 @@ if TYPE_CHECKING:
     from kolcrawl.store.server.client import Store
 
 
-class Command(ScrapyCommand):
-    requires_project = True
+class Command(ProjectCommand):
     requires_crawler_process = False
 
     def short_desc(self) -> str:
-        return "Write to the database what a crawl had to keep on disk (the next crawl does so, too)"
+        return tr("Write to the database what a crawl had to keep on disk (the next crawl does so, too)")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Write the spool; exit code 1 when something could not be written."""
         from kolcrawl.store.write.runs import tidy_up
 
         if args:
-            raise UsageError("flush-spool takes no arguments")
+            raise UsageError(tr("flush-spool takes no arguments"))
 
         def flush(store: Store) -> int:
             flushed = tidy_up(store)
-            written = f"{flushed.written} visits written from {flushed.files} files"
-            print(f"{written}, {flushed.repeated} had been written before")
+            written = mark("{n} visits written from {files} files, {repeated} had been written before")
+            print(tr(written, n=flushed.written, files=flushed.files, repeated=flushed.repeated))
             if flushed.refused:
-                print(f"{flushed.refused} were refused: see *.refused.jsonl in {flushed.folder}")
+                print(tr("{n} were refused: see *.refused.jsonl in {folder}", n=flushed.refused, folder=flushed.folder))
             if flushed.damaged:
-                print(f"{flushed.damaged} lines could not be read: see *.damaged.jsonl in {flushed.folder}")
+                damaged = mark("{n} lines could not be read: see *.damaged.jsonl in {folder}")
+                print(tr(damaged, n=flushed.damaged, folder=flushed.folder))
             if flushed.busy:
-                print(f"{flushed.busy} files are in use by a crawl that is running")
+                print(tr("{n} files are in use by a crawl that is running", n=flushed.busy))
             if flushed.for_others:
-                print(f"{flushed.for_others} files are meant for another database")
+                print(tr("{n} files are meant for another database", n=flushed.for_others))
             return 1 if flushed.refused or flushed.damaged else 0
 
         assert self.settings is not None

@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from kolcrawl.cli.merges_text import key_of
+from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.cli.run import use_store
+from kolcrawl.locale import mark, tr
 
 if TYPE_CHECKING:
     import argparse
@@ -20,21 +21,20 @@ MAX_SHOWN_STORIES = 20
 """Addresses that are shown of those that would go."""
 
 
-class Command(ScrapyCommand):
-    requires_project = True
+class Command(ProjectCommand):
     requires_crawler_process = False
 
     def syntax(self) -> str:
         return "URL|KEY... | --site DOMAIN | --crawl ID  [--yes]"
 
     def short_desc(self) -> str:
-        return "Remove stories, a site or a crawl, with all that came from it alone"
+        return tr("Remove stories, a site or a crawl, with all that came from it alone")
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--site", metavar="DOMAIN", help="all stories of a registrable domain")
-        parser.add_argument("--crawl", metavar="ID", help="the visits of a crawl; what others saw stays")
-        parser.add_argument("--yes", action="store_true", help="remove it without asking")
+        parser.add_argument("--site", metavar="DOMAIN", help=tr("all stories of a registrable domain"))
+        parser.add_argument("--crawl", metavar="ID", help=tr("the visits of a crawl; what others saw stays"))
+        parser.add_argument("--yes", action="store_true", help=tr("remove it without asking"))
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Exit code 1 when there is nothing to remove, or it is not wanted after all."""
@@ -42,7 +42,7 @@ class Command(ScrapyCommand):
         from kolcrawl.store.site_notes import store_varying
 
         if bool(args) + bool(opts.site) + bool(opts.crawl) != 1:
-            raise UsageError("say what to forget: URLs or keys of stories, --site DOMAIN or --crawl ID")
+            raise UsageError(tr("say what to forget: URLs or keys of stories, --site DOMAIN or --crawl ID"))
 
         def look(store: Store) -> int:
             finish_forgetting(store.db)
@@ -50,26 +50,27 @@ class Command(ScrapyCommand):
             plan = plan_forgetting(store.db, stories=keys, site=opts.site, crawl=opts.crawl)
             known = {row["_id"]: row["url"] for row in store.db["stories"].find({"_id": {"$in": keys}}, {"url": 1})}
             if missing := [story for story, key in zip(args, keys, strict=True) if key not in known]:
-                print(f"scrapy forget: not in the network: {', '.join(missing)}", file=sys.stderr)
+                line = tr("not in the network: {stories}", stories=", ".join(missing))
+                print(f"scrapy forget: {line}", file=sys.stderr)
                 return 1
             if not (plan.removed or plan.emptied or plan.visits):
-                print("scrapy forget: there is nothing to remove", file=sys.stderr)
+                print(f"scrapy forget: {tr('there is nothing to remove')}", file=sys.stderr)
                 return 1
             for key in plan.removed[:MAX_SHOWN_STORIES]:
                 print((store.db["stories"].find_one({"_id": key}, {"url": 1}) or {"url": key})["url"])
             if len(plan.removed) > MAX_SHOWN_STORIES:
-                print(f"... and {len(plan.removed) - MAX_SHOWN_STORIES} more")
-            print(f"{len(plan.removed)} stories go, with {plan.visits} visits and {plan.links} links;")
-            print(
-                f"{len(plan.emptied)} stay as stubs, since others link to them; {len(plan.changed)} keep other visits"
-            )
+                print(tr("... and {n} more", n=len(plan.removed) - MAX_SHOWN_STORIES))
+            going = mark("{n} stories go, with {visits} visits and {links} links;")
+            print(tr(going, n=len(plan.removed), visits=plan.visits, links=plan.links))
+            staying = mark("{n} stay as stubs, since others link to them; {changed} keep other visits")
+            print(tr(staying, n=len(plan.emptied), changed=len(plan.changed)))
             if not opts.yes and not _agreed():
-                print("nothing was removed (--yes removes without asking)")
+                print(tr("nothing was removed (--yes removes without asking)"))
                 return 1
             forget(store.db, plan)
             if opts.site:
                 store_varying(store.db, opts.site, ())
-            print("removed")
+            print(tr("removed"))
             return 0
 
         assert self.settings is not None
@@ -78,4 +79,4 @@ class Command(ScrapyCommand):
 
 def _agreed() -> bool:
     """Ask on a terminal; elsewhere nobody agrees."""
-    return sys.stdin.isatty() and input("remove this? [y/N] ").strip().lower() in ("y", "yes")
+    return sys.stdin.isatty() and input(tr("remove this? [y/N] ")).strip().lower() in ("y", "yes")

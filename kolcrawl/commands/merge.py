@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from kolcrawl.cli.merges_text import key_of, merge_lines
+from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.cli.run import print_lines, use_store
+from kolcrawl.locale import tr
 
 if TYPE_CHECKING:
     import argparse
@@ -17,27 +18,26 @@ if TYPE_CHECKING:
     from kolcrawl.store.server.client import Store
 
 
-class Command(ScrapyCommand):
-    requires_project = True
+class Command(ProjectCommand):
     requires_crawler_process = False
 
     def syntax(self) -> str:
         return "list [URL|KEY] | undo URL|KEY..."
 
     def short_desc(self) -> str:
-        return "List the stories that were merged into others, with what proves it; undo a merge"
+        return tr("List the stories that were merged into others, with what proves it; undo a merge")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Exit code 1 when a story that is to be set apart is not merged."""
         from kolcrawl.store.merge.undo import undo_merge
 
         if not args or args[0] not in ("list", "undo"):
-            raise UsageError("say `merge list` or `merge undo`")
+            raise UsageError(tr("say `merge list` or `merge undo`"))
         action, *stories = args
         if action == "undo" and not stories:
-            raise UsageError("merge undo needs the URL or key of a merged story; `scrapy merge list` shows them")
+            raise UsageError(tr("merge undo needs the URL or key of a merged story; `scrapy merge list` shows them"))
         if action == "list" and len(stories) > 1:
-            raise UsageError("merge list takes one URL or key at most")
+            raise UsageError(tr("merge list takes one URL or key at most"))
 
         def look(store: Store) -> int:
             print_lines(merge_lines(store.db, key_of(stories[0]) if stories else None))
@@ -48,10 +48,11 @@ class Command(ScrapyCommand):
             for story in stories:
                 root = undo_merge(store.db, key_of(story), "user")
                 if root is None:
-                    print(f"scrapy merge: {story} is not merged: see `scrapy merge list`", file=sys.stderr)
+                    line = tr("{story} is not merged: see `scrapy merge list`", story=story)
+                    print(f"scrapy merge: {line}", file=sys.stderr)
                     failed = 1
                 else:
-                    print(f"{story} is a story of its own again, apart from {root}")
+                    print(tr("{story} is a story of its own again, apart from {root}", story=story, root=root))
             return failed
 
         assert self.settings is not None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.cli.run import use_store
+from kolcrawl.locale import mark, tr
 
 if TYPE_CHECKING:
     import argparse
@@ -15,20 +16,19 @@ if TYPE_CHECKING:
     from kolcrawl.store.server.client import Store
 
 
-class Command(ScrapyCommand):
-    requires_project = True
+class Command(ProjectCommand):
     requires_crawler_process = False
 
     def syntax(self) -> str:
         return "[--rekey] [--rederive]"
 
     def short_desc(self) -> str:
-        return "Bring the database to this version's schema; safe to run twice"
+        return tr("Bring the database to this version's schema; safe to run twice")
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        rederive = "derive counts, links and revisions of all stories anew from their visits"
-        rekey_all = "check the keys of all stories, even if the rules of URLs are those that they were stored by"
+        rederive = tr("derive counts, links and revisions of all stories anew from their visits")
+        rekey_all = tr("check the keys of all stories, even if the rules of URLs are those that they were stored by")
         parser.add_argument("--rekey", action="store_true", help=rekey_all)
         parser.add_argument("--rederive", action="store_true", help=rederive)
 
@@ -41,19 +41,23 @@ class Command(ScrapyCommand):
         from kolcrawl.store.write.runs import tidy_up
 
         if args:
-            raise UsageError("migrate takes no arguments")
+            raise UsageError(tr("migrate takes no arguments"))
 
         def bring_up_to_date(store: Store) -> int:
             steps = migrate(store.db)
-            print(f"schema {SCHEMA}" + (f", after {len(steps)} steps" if steps else ", as it was"))
+            if steps:
+                print(tr("schema {number}, after {n} steps", number=SCHEMA, n=len(steps)))
+            else:
+                print(tr("schema {number}, as it was", number=SCHEMA))
             tidy_up(store)
             if mended := mend_notices(store.db):
-                print(f"{mended} stories that showed a notice show their last good reading again")
+                print(tr("{n} stories that showed a notice show their last good reading again", n=mended))
             if opts.rekey or rules_differ(store.db):
                 found = rekey(store.db, force=opts.rekey)
-                print(f"keys by today's rules of URLs: {found.moved} stories have new ones, {found.merged} were merged")
+                line = mark("keys by today's rules of URLs: {moved} stories have new ones, {merged} were merged")
+                print(tr(line, moved=found.moved, merged=found.merged))
             if opts.rederive:
-                print(f"{rederive_all(store.db)} stories derived anew")
+                print(tr("{n} stories derived anew", n=rederive_all(store.db)))
             return 0
 
         assert self.settings is not None

@@ -6,11 +6,12 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.config import Config
 from kolcrawl.errors import KolcrawlError
+from kolcrawl.locale import shown, tr
 from kolcrawl.store.server import embedded
 from kolcrawl.store.server.client import server_lines
 
@@ -18,24 +19,23 @@ if TYPE_CHECKING:
     import argparse
 
 
-class Command(ScrapyCommand):
-    requires_project = True
+class Command(ProjectCommand):
     requires_crawler_process = False
 
     def syntax(self) -> str:
         return "[--stop]"
 
     def short_desc(self) -> str:
-        return "Tell where the network is; run the embedded database if it is not running"
+        return tr("Tell where the network is; run the embedded database if it is not running")
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--stop", action="store_true", help="end the embedded database")
+        parser.add_argument("--stop", action="store_true", help=tr("end the embedded database"))
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Show where the server is, or stop it; exit code 1 when it cannot be reached, 2 for a wrong setting."""
         if args:
-            raise UsageError("mongo takes no arguments")
+            raise UsageError(tr("mongo takes no arguments"))
         assert self.settings is not None
         try:
             config = Config.from_settings(self.settings)
@@ -49,16 +49,18 @@ class Command(ScrapyCommand):
             for line in server_lines(config):
                 print(line, flush=True)
             if own and not was_running:
-                print("running until Ctrl-C; crawls and readers of this folder share it", flush=True)
+                print(tr("running until Ctrl-C; crawls and readers of this folder share it"), flush=True)
                 embedded.run_foreground(config.data_dir)
         except KolcrawlError as error:
-            print(f"scrapy mongo: {error}", file=sys.stderr)
+            print(f"scrapy mongo: {shown(error)}", file=sys.stderr)
             self.exitcode = 1
 
     def _stop(self, config: Config) -> None:
         if config.mongo_uri is not None:
-            print("scrapy mongo: MONGO_URI is set, and that server is not kolcrawl's to stop", file=sys.stderr)
+            line = tr("MONGO_URI is set, and that server is not kolcrawl's to stop")
+            print(f"scrapy mongo: {line}", file=sys.stderr)
             self.exitcode = 2
             return
         stopped = embedded.stop(config.data_dir)
-        print("stopped" if stopped else f"no embedded database is running on {config.data_dir}")
+        none = tr("no embedded database is running on {folder}", folder=config.data_dir)
+        print(tr("stopped") if stopped else none)

@@ -7,12 +7,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.cli.run import print_lines, read_network
 from kolcrawl.config import Config
 from kolcrawl.errors import ArgumentError
+from kolcrawl.locale import tr
 from kolcrawl.system.invocation import install_line
 
 if TYPE_CHECKING:
@@ -23,33 +24,40 @@ if TYPE_CHECKING:
 VIEW_MODULES = ("starlette", "uvicorn", "graspologic_native", "xlsxwriter")
 
 
-class Command(ScrapyCommand):
-    requires_project = True
+class Command(ProjectCommand):
     requires_crawler_process = False
 
     def syntax(self) -> str:
         return "[--port N] [--no-browser] | --html FILE"
 
     def short_desc(self) -> str:
-        return "Show the network in the browser: map, course, stories, copies, changes; or write it as one HTML file"
+        return tr(
+            "Show the network in the browser: map, course, stories, copies, changes; or write it as one HTML file"
+        )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--port", type=int, metavar="N", help="port to listen on (default: a free one from 8765)")
         parser.add_argument(
-            "--host", default="127.0.0.1", metavar="ADDRESS", help="address to listen on; beyond 127.0.0.1 with a token"
+            "--port", type=int, metavar="N", help=tr("port to listen on (default: a free one from 8765)")
         )
-        parser.add_argument("--no-browser", action="store_true", help="print the address, open no browser")
-        parser.add_argument("--html", metavar="FILE", help="write one file that opens offline, and end")
-        parser.add_argument("--crawl", default="", metavar="ID", help="with --html: as this run saw it, or latest")
+        parser.add_argument(
+            "--host",
+            default="127.0.0.1",
+            metavar="ADDRESS",
+            help=tr("address to listen on; beyond 127.0.0.1 with a token"),
+        )
+        parser.add_argument("--no-browser", action="store_true", help=tr("print the address, open no browser"))
+        parser.add_argument("--html", metavar="FILE", help=tr("write one file that opens offline, and end"))
+        parser.add_argument("--crawl", default="", metavar="ID", help=tr("with --html: as this run saw it, or latest"))
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Serve until Ctrl-C, or write the file; exit code 1 when that cannot be done."""
         if args:
-            raise UsageError("network takes no arguments")
+            raise UsageError(tr("network takes no arguments"))
         assert self.settings is not None
         if missing := [name for name in VIEW_MODULES if find_spec(name) is None]:
-            print(f"scrapy network: {missing[0]} is not installed: {install_line('view')}", file=sys.stderr)
+            line = tr("{library} is not installed: {command}", library=missing[0], command=install_line("view"))
+            print(f"scrapy network: {line}", file=sys.stderr)
             self.exitcode = 1
             return
 
@@ -62,7 +70,7 @@ class Command(ScrapyCommand):
 
             if opts.html:
                 stories = write_offline_page(network, Path(opts.html), opts.crawl, cache)
-                print_lines([f"{stories} stories written: {opts.html}"])
+                print_lines([tr("{n} stories written: {file}", n=stories, file=opts.html)])
                 return
             if opts.crawl:
                 raise ArgumentError("--crawl goes with --html: on the page, choose the crawl there")
@@ -72,4 +80,4 @@ class Command(ScrapyCommand):
 
 
 def _announce(address: str) -> None:
-    print(f"the network is shown at {address} until Ctrl-C", flush=True)
+    print(tr("the network is shown at {address} until Ctrl-C", address=address), flush=True)

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.errors import KolcrawlError
+from kolcrawl.locale import shown, tr
 from kolcrawl.system.logs import set_command_log_level
 from kolcrawl.urls import site_of
 
@@ -20,20 +21,20 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
 
-class Command(ScrapyCommand):
-    requires_project = True
-
+class Command(ProjectCommand):
     def syntax(self) -> str:
         return "URL [--site NAME] [--folder FOLDER]"
 
     def short_desc(self) -> str:
-        return "Save a page with what is read off it, as a test to review"
+        return tr("Save a page with what is read off it, as a test to review")
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--site", help="folder for the page (default: the first word of its domain)")
-        parser.add_argument("--folder", default="tests/pages", help="where saved pages are kept (default: %(default)s)")
-        parser.add_argument("--file", metavar="FILE", help="take the page from a file instead of the network")
+        parser.add_argument("--site", help=tr("folder for the page (default: the first word of its domain)"))
+        parser.add_argument(
+            "--folder", default="tests/pages", help=tr("where saved pages are kept (default: %(default)s)")
+        )
+        parser.add_argument("--file", metavar="FILE", help=tr("take the page from a file instead of the network"))
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Read Scrapy's options; unless they set a level, the log holds warnings only."""
@@ -50,7 +51,7 @@ class Command(ScrapyCommand):
         from kolcrawl.report.advice import advice
 
         if len(args) != 1:
-            raise UsageError("give one URL")
+            raise UsageError(tr("give one URL"))
         assert self.settings is not None
         rules = RulesBySite.from_settings(self.settings)
         self.exitcode = 1  # until the page is saved: a callback that fails ends in Scrapy's log
@@ -60,9 +61,9 @@ class Command(ScrapyCommand):
             try:
                 file = save_page(Path(opts.folder), site, body, url, content_type, rules.of(url), datetime.now(UTC))
             except (KolcrawlError, OSError) as error:
-                self._fail(str(error))
+                self._fail(shown(error))
                 return
-            print(f"{file}: read through it, mend what is wrong, and it is a test")
+            print(tr("{file}: read through it, mend what is wrong, and it is a test", file=file))
             self.exitcode = 0
 
         def fetched(requested: str, response: Response) -> None:
@@ -70,18 +71,18 @@ class Command(ScrapyCommand):
             save(response.body, response.url, content_type)
 
         def failed(requested: str, reason: str) -> None:
-            self._fail(f"{requested}: {reason}: {advice(reason)}")
+            self._fail(tr("{url}: {reason}: {words}", url=requested, reason=reason, words=advice(reason)))
 
         try:
             url = check_url(args[0], "savepage")
         except KolcrawlError as error:
-            self._fail(str(error), exitcode=2)
+            self._fail(shown(error), exitcode=2)
             return
         if opts.file:
             try:
                 body = Path(opts.file).read_bytes()
             except OSError as error:
-                self._fail(f"{opts.file}: cannot be read ({error.strerror})")
+                self._fail(tr("{file}: cannot be read ({why})", file=opts.file, why=error.strerror))
                 return
             save(body, url, None)
             return

@@ -8,12 +8,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
+from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.config import Config
 from kolcrawl.errors import ConfigError, KolcrawlError
+from kolcrawl.locale import shown, tr
 from kolcrawl.system.invocation import install_line
 
 if TYPE_CHECKING:
@@ -22,39 +23,42 @@ if TYPE_CHECKING:
     from kolcrawl.schedule.plan import Plan
 
 
-class Command(ScrapyCommand):
-    requires_project = True
+class Command(ProjectCommand):
     requires_crawler_process = False
 
     def syntax(self) -> str:
         return "list|check|run|install [options]"
 
     def short_desc(self) -> str:
-        return "Start crawls when they are due, on Scrapyd, as schedules.toml says"
+        return tr("Start crawls when they are due, on Scrapyd, as schedules.toml says")
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--file", default="schedules.toml", help="the schedules (default: %(default)s)")
-        parser.add_argument("--state", metavar="FILE", help="what was started (default: schedules.sqlite in the data)")
-        parser.add_argument("--once", action="store_true", help="run: start what is due now, and end")
-        parser.add_argument("--cron", action="store_true", help="install: print a crontab line, no systemd units")
-        parser.add_argument("--to", metavar="FOLDER", help="install: write the systemd units there")
+        parser.add_argument("--file", default="schedules.toml", help=tr("the schedules (default: %(default)s)"))
+        parser.add_argument(
+            "--state", metavar="FILE", help=tr("what was started (default: schedules.sqlite in the data)")
+        )
+        parser.add_argument("--once", action="store_true", help=tr("run: start what is due now, and end"))
+        parser.add_argument("--cron", action="store_true", help=tr("install: print a crontab line, no systemd units"))
+        parser.add_argument("--to", metavar="FOLDER", help=tr("install: write the systemd units there"))
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run it; exit code 1 for an unusable file, for `check` also when a node does not answer or lacks a spider."""
         actions = {"list": self._list, "check": self._check, "run": self._run, "install": self._install}
         if len(args) != 1 or args[0] not in actions:
-            raise UsageError("say what to do: scrapy schedule list, check, run or install")
+            raise UsageError(tr("say what to do: scrapy schedule list, check, run or install"))
         assert self.settings is not None
         try:
             try:
                 from kolcrawl.schedule.plan import read_plan
             except ModuleNotFoundError as error:
-                raise ConfigError(f"{error.name} is missing: {install_line('scrapyd')}") from None
+                raise ConfigError(
+                    "{name} is missing: {command}", name=error.name, command=install_line("scrapyd")
+                ) from None
             self.state = Path(opts.state or Config.from_settings(self.settings).data_dir / "schedules.sqlite")
             self.exitcode = actions[args[0]](read_plan(Path(opts.file)), opts)
         except KolcrawlError as error:
-            print(f"scrapy schedule: {error}", file=sys.stderr)
+            print(f"scrapy schedule: {shown(error)}", file=sys.stderr)
             self.exitcode = 1
         except sqlite3.Error as error:
             print(f"scrapy schedule: {self.state}: {error}", file=sys.stderr)
@@ -79,13 +83,13 @@ class Command(ScrapyCommand):
             try:
                 print(check_schedule(schedule, loader))
             except ConfigError as error:
-                raise ConfigError(f"{opts.file}: {error}") from None
+                raise ConfigError("{file}: {error}", file=opts.file, error=error) from None
         exit_code = 0
         for address in plan.nodes:
             try:
                 print(check_node(address, plan))
             except ServiceError as error:
-                print(error)
+                print(shown(error))
                 exit_code = 1
         return exit_code
 
@@ -100,7 +104,8 @@ class Command(ScrapyCommand):
             if opts.once:
                 run_once(scheduler)
             else:
-                print(f"{len(plan.schedules)} schedules on {len(plan.nodes)} nodes; Ctrl-C ends", flush=True)
+                line = tr("{n} schedules on {nodes} nodes; Ctrl-C ends", n=len(plan.schedules), nodes=len(plan.nodes))
+                print(line, flush=True)
                 run_until_stopped(scheduler)
         return 0
 
@@ -119,6 +124,7 @@ class Command(ScrapyCommand):
                 print(f"# {name}\n{text}")
             return 0
         for file in write_units(units, Path(opts.to)):
-            print(f"{file} written")
-        print(f"next: systemctl daemon-reload && systemctl enable --now {UNIT_NAME}.timer")
+            print(tr("{file} written", file=file))
+        enable = f"systemctl daemon-reload && systemctl enable --now {UNIT_NAME}.timer"
+        print(tr("next: {command}", command=enable))
         return 0

@@ -5,35 +5,37 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from kolcrawl.items import LINK_KINDS
+from kolcrawl.locale import mark, tr
 
 if TYPE_CHECKING:
     import argparse
 
 CRAWL_OPTIONS: Final[dict[str, tuple[str, str]]] = {
-    "urls": ("FILE", "start from the URLs in this file, one a line"),
-    "depth": ("N", "link steps from a seed (default: 2)"),
-    "max_pages": ("N", "pages to ask for at most (default: 200; 0: no limit)"),
-    "max_pages_per_site": ("N", "pages to ask of one site at most (default: 0, no limit)"),
-    "about": ("WORDS", "a few words on the affair, to stay on it"),
-    "follow_below": ("X", "links of lower relevance, 0 to 1, are not followed (default: 0)"),
-    "kinds": ("KINDS", f"kinds of links to follow, by commas: {', '.join(LINK_KINDS)} (default: related)"),
-    "scope": ("SCOPE", "site: the seeds' sites; listed: these and --sites; any (default)"),
-    "sites": ("SITES", "further sites, for --scope listed"),
-    "include": ("PATTERNS", "patterns of which a link's URL must match one"),
-    "exclude": ("PATTERNS", "patterns of which it must match none"),
-    "since": ("TIME", "only stories published from then on: a day, a time, or an age like 30d"),
-    "until": ("TIME", "only stories published before then"),
-    "languages": ("TAGS", "only stories in these languages, e.g. zh,en"),
-    "refresh": ("WHICH", "stories known from earlier crawls: ask again for all, due (default) or none"),
+    "urls": ("FILE", mark("start from the URLs in this file, one a line")),
+    "depth": ("N", mark("link steps from a seed (default: 2)")),
+    "max_pages": ("N", mark("pages to ask for at most (default: 200; 0: no limit)")),
+    "max_pages_per_site": ("N", mark("pages to ask of one site at most (default: 0, no limit)")),
+    "about": ("WORDS", mark("a few words on the affair, to stay on it")),
+    "follow_below": ("X", mark("links of lower relevance, 0 to 1, are not followed (default: 0)")),
+    "kinds": ("KINDS", mark("kinds of links to follow, by commas: {kinds} (default: related)")),
+    "scope": ("SCOPE", mark("site: the seeds' sites; listed: these and --sites; any (default)")),
+    "sites": ("SITES", mark("further sites, for --scope listed")),
+    "include": ("PATTERNS", mark("patterns of which a link's URL must match one")),
+    "exclude": ("PATTERNS", mark("patterns of which it must match none")),
+    "since": ("TIME", mark("only stories published from then on: a day, a time, or an age like 30d")),
+    "until": ("TIME", mark("only stories published before then")),
+    "languages": ("TAGS", mark("only stories in these languages, e.g. zh,en")),
+    "refresh": ("WHICH", mark("stories known from earlier crawls: ask again for all, due (default) or none")),
 }
 """By spider argument, what stands for its value in the help, and what it means."""
 
 
 def add_crawl_options(parser: argparse.ArgumentParser) -> None:
     """Add an option for each argument of a crawl."""
-    group = parser.add_argument_group("The crawl")
+    group = parser.add_argument_group(tr("The crawl"))
     for name, (metavar, meaning) in CRAWL_OPTIONS.items():
-        group.add_argument(f"--{name.replace('_', '-')}", dest=f"crawl_{name}", metavar=metavar, help=meaning)
+        said = tr(meaning, kinds=", ".join(LINK_KINDS))
+        group.add_argument(f"--{name.replace('_', '-')}", dest=f"crawl_{name}", metavar=metavar, help=said)
 
 
 def crawl_arguments(urls: list[str], opts: argparse.Namespace) -> dict[str, str]:

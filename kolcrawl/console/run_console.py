@@ -14,24 +14,28 @@ from argparse import ArgumentParser
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from scrapy.commands import ScrapyCommand, ScrapyHelpFormatter
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.exceptions import UsageError
 from scrapy.utils.project import ENVVAR, get_project_settings
 
 from kolcrawl import __version__
+from kolcrawl.cli.help_format import CommandHelp
 from kolcrawl.console.crawl_options import add_crawl_options, crawl_arguments
+from kolcrawl.locale import mark, note_options, tr
+from kolcrawl.locale.borrowed import translate_argparse
 from kolcrawl.system.invocation import as_typed, note_console
 from kolcrawl.system.stdout import discard_stdout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from scrapy.commands import ScrapyCommand
+
 SPIDERS = {"crawl": "related", "sample": "sample"}
 """Commands that crawl, and their spiders; both are Scrapy's `crawl`."""
 DESCRIPTIONS = {
-    "crawl": "Crawl from one or several stories on, along the lists of related articles",
-    "sample": "Crawl the small news web that comes with kolcrawl",
+    "crawl": mark("Crawl from one or several stories on, along the lists of related articles"),
+    "sample": mark("Crawl the small news web that comes with kolcrawl"),
 }
 DATABASE_SETTINGS = {"database": "MONGO_DATABASE", "data_dir": "KOLCRAWL_DATA_DIR"}
 
@@ -47,16 +51,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     os.environ.setdefault(ENVVAR, "kolcrawl.settings")
     note_console()
+    note_options(words)
+    translate_argparse()
     modules = command_modules()
     if not words or words[0] in ("-h", "--help", "help"):
-        return _print_commands(modules)
+        try:
+            return _print_commands(modules)
+        except BrokenPipeError:
+            discard_stdout()
+            return 0
     if words[0] in ("-V", "--version", "version"):
         print(f"kolcrawl {__version__}")
         return 0
     if words[0] not in modules:
         near = difflib.get_close_matches(words[0], modules, 1)
-        hint = f"did you mean {near[0]}?" if near else "`kolcrawl` alone lists the commands"
-        print(f"kolcrawl: there is no command {words[0]!r}: {hint}", file=sys.stderr)
+        hint = tr("did you mean {word}?", word=near[0]) if near else tr("`kolcrawl` alone lists the commands")
+        line = tr("there is no command {name!r}: {hint}", name=words[0], hint=hint)
+        print(f"kolcrawl: {line}", file=sys.stderr)
         return 2
     return _run(words[0], _new_command(modules[words[0]]), words[1:])
 
@@ -75,11 +86,12 @@ def _new_command(module: str) -> ScrapyCommand:
 
 
 def _print_commands(modules: dict[str, str]) -> int:
-    print(f"kolcrawl {__version__}: follows the related-articles lists of news sites, and keeps the network\n")
-    print("kolcrawl COMMAND [options]\n")
+    purpose = tr("follows the related-articles lists of news sites, and keeps the network")
+    print(f"kolcrawl {__version__}: {purpose}\n")
+    print(f"{tr('kolcrawl COMMAND [options]')}\n")
     for name, module in modules.items():
-        print(f"  {name:<12} {as_typed(DESCRIPTIONS.get(name) or _new_command(module).short_desc())}")
-    print("\n`kolcrawl COMMAND --help` says more.")
+        print(f"  {name:<12} {as_typed(_description(name, _new_command(module)))}")
+    print(f"\n{tr('`kolcrawl COMMAND --help` says more.')}", flush=True)
     return 0
 
 
@@ -93,7 +105,7 @@ def _run(name: str, command: ScrapyCommand, words: list[str]) -> int:
     opts.spargs = {}  # what Scrapy's own `crawl` reads
     try:
         if unknown := [arg for arg in args if arg.startswith("-") and arg != "-"]:
-            raise UsageError(f"there is no option {unknown[0]}")
+            raise UsageError(tr("there is no option {name}", name=unknown[0]))
         command.process_options(args, opts)
         for option, setting in DATABASE_SETTINGS.items():
             if (value := getattr(opts, option)) is not None:
@@ -117,7 +129,11 @@ def _run(name: str, command: ScrapyCommand, words: list[str]) -> int:
     return command.exitcode
 
 
-class _Help(ScrapyHelpFormatter):
+def _description(name: str, command: ScrapyCommand) -> str:
+    return tr(DESCRIPTIONS[name]) if name in DESCRIPTIONS else command.long_desc()
+
+
+class _Help(CommandHelp):
     """Help that names commands as they are typed."""
 
     def _get_help_string(self, action: Any) -> str | None:
@@ -129,15 +145,17 @@ def _parser(name: str, command: ScrapyCommand) -> ArgumentParser:
     parser = ArgumentParser(
         prog=f"kolcrawl {name}",
         usage=f"kolcrawl {name} {syntax}",
-        formatter_class=_Help,
         conflict_handler="resolve",
-        description=as_typed(DESCRIPTIONS.get(name) or command.long_desc()),
+        description=as_typed(_description(name, command)),
     )
     command.add_options(parser)
-    group = parser.add_argument_group("The database")
-    group.add_argument("--database", metavar="NAME", help="name of the database (MONGO_DATABASE)")
-    group.add_argument("--data-dir", metavar="DIR", help="folder of the embedded server's data (KOLCRAWL_DATA_DIR)")
+    parser.formatter_class = _Help
+    group = parser.add_argument_group(tr("The database"))
+    group.add_argument("--database", metavar="NAME", help=tr("name of the database (MONGO_DATABASE)"))
+    data_dir = tr("folder of the embedded server's data (KOLCRAWL_DATA_DIR)")
+    group.add_argument("--data-dir", metavar="DIR", help=data_dir)
     if name in SPIDERS:
         add_crawl_options(parser)
-        parser.add_argument("--contact", metavar="URL", help="URL or address that the owners of the sites may turn to")
+        contact = tr("URL or address that the owners of the sites may turn to")
+        parser.add_argument("--contact", metavar="URL", help=contact)
     return parser

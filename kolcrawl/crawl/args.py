@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from kolcrawl.errors import ArgumentError
 from kolcrawl.items import LINK_KINDS, LinkKind
+from kolcrawl.locale import Message
 from kolcrawl.policy.revisit import Refresh, parse_refresh
 from kolcrawl.policy.scope import (
     Reach,
@@ -101,7 +102,9 @@ def _whole(name: str, value: str) -> int:
     except ValueError:
         number = -1
     if not 0 <= number <= MAX_WHOLE:
-        raise ArgumentError(f"{name}={value!r} is no whole number from 0 to a billion, e.g. -a {name}=2")
+        raise ArgumentError(
+            "{name}={value!r} is no whole number from 0 to a billion, e.g. -a {name}=2", name=name, value=value
+        )
     return number
 
 
@@ -110,7 +113,12 @@ def _kinds(name: str, value: str) -> tuple[LinkKind, ...]:
     unknown = [part for part in chosen if part not in LINK_KINDS]
     if unknown or not chosen:
         wrong = unknown[0] if unknown else value
-        raise ArgumentError(f"{name}: {wrong!r} is no kind of link; there are {', '.join(get_args(LinkKind))}")
+        raise ArgumentError(
+            "{name}: {wrong!r} is no kind of link; there are {known}",
+            name=name,
+            wrong=wrong,
+            known=", ".join(get_args(LinkKind)),
+        )
     return tuple(kind for kind in LINK_KINDS if kind in chosen)
 
 
@@ -120,7 +128,7 @@ def _share(name: str, value: str) -> float:
     except ValueError:
         number = -1.0
     if not 0 <= number <= 1:
-        raise ArgumentError(f"{name}={value!r} is no number from 0 to 1, e.g. -a {name}=0.15")
+        raise ArgumentError("{name}={value!r} is no number from 0 to 1, e.g. -a {name}=0.15", name=name, value=value)
     return number
 
 
@@ -152,11 +160,19 @@ def check_url(url: str, where: str) -> str:
     url = url.strip()
     candidate = url if "://" in url else f"https://{url}"
     if len(candidate) > MAX_URL:
-        raise ArgumentError(f"{where}: {url[:60]}... is too long: {len(url)} characters, {MAX_URL} at most")
+        raise ArgumentError(
+            "{where}: {url}... is too long: {n} characters, {most} at most",
+            where=where,
+            url=url[:60],
+            n=len(url),
+            most=MAX_URL,
+        )
     if is_file_name(url):
         raise ArgumentError(
-            f"{where}: {url!r} looks like a file; give the URL of a page, like https://example.com/news/1.html"
-            " (-a urls=FILE takes a list of them)"
+            "{where}: {url!r} looks like a file; give the URL of a page, like"
+            " https://example.com/news/1.html (-a urls=FILE takes a list of them)",
+            where=where,
+            url=url,
         )
     try:
         parts = urlsplit(candidate)
@@ -164,12 +180,20 @@ def check_url(url: str, where: str) -> str:
     except ValueError:
         host = None
     if not host or parts.scheme.lower() not in ("http", "https") or any(c.isspace() for c in candidate):
-        raise ArgumentError(f"{where}: {url!r} is no URL of a page; give one like https://example.com/news/1.html")
+        raise ArgumentError(
+            "{where}: {url!r} is no URL of a page; give one like https://example.com/news/1.html", where=where, url=url
+        )
     if "://" not in url and "." not in host:
-        raise ArgumentError(f"{where}: {url!r} is no URL of a page; give one like https://example.com/news/1.html")
+        raise ArgumentError(
+            "{where}: {url!r} is no URL of a page; give one like https://example.com/news/1.html", where=where, url=url
+        )
     if "@" in parts.netloc:
         shown = candidate.replace(parts.netloc, f"***@{host}", 1)
-        raise ArgumentError(f"{where}: {shown!r} holds a login, which is never sent; leave out what is before the @")
+        raise ArgumentError(
+            "{where}: {shown!r} holds a login, which is never sent; leave out what is before the @",
+            where=where,
+            shown=shown,
+        )
     return candidate
 
 
@@ -179,21 +203,29 @@ def _seeds_of_file(name: str) -> list[str]:
             held = file.read(MAX_FILE + 1)
         if len(held) > MAX_FILE:
             raise ArgumentError(
-                f"urls={name}: is larger than {MAX_FILE // 1_000_000} MB; give a text file, a URL a line"
+                "urls={name}: is larger than {most} MB; give a text file, a URL a line",
+                name=name,
+                most=MAX_FILE // 1_000_000,
             )
         text = held.decode("utf-8-sig")
     except RuntimeError:
-        raise ArgumentError(f"urls={name}: there is no such user; give the path of a text file") from None
+        raise ArgumentError("urls={name}: there is no such user; give the path of a text file", name=name) from None
     except OSError as error:
-        raise ArgumentError(f"urls={name}: cannot be read ({error.strerror}); give a text file, a URL a line") from None
+        raise ArgumentError(
+            "urls={name}: cannot be read ({strerror}); give a text file, a URL a line",
+            name=name,
+            strerror=error.strerror,
+        ) from None
     except UnicodeDecodeError:
-        raise ArgumentError(f"urls={name}: is no UTF-8 text; give a text file, a URL a line") from None
+        raise ArgumentError("urls={name}: is no UTF-8 text; give a text file, a URL a line", name=name) from None
     rows = [(n, row.strip()) for n, row in enumerate(text.splitlines(), 1)]
     rows = [(n, row) for n, row in rows if row and not row.startswith("#")]
     if not rows:
-        raise ArgumentError(f"urls={name}: holds no URL; give a text file, a URL a line")
+        raise ArgumentError("urls={name}: holds no URL; give a text file, a URL a line", name=name)
     if len(rows) > MAX_SEEDS:
-        raise ArgumentError(f"urls={name}: {len(rows)} URLs are more than {MAX_SEEDS}; split the file")
+        raise ArgumentError(
+            "urls={name}: {n} URLs are more than {most}; split the file", name=name, n=len(rows), most=MAX_SEEDS
+        )
     return [check_url(row, f"urls={name}, line {n}") for n, row in rows]
 
 
@@ -230,8 +262,12 @@ def parse_args(given: Mapping[str, object], spider: str = "related") -> CrawlArg
             continue
         if name not in known:
             near = difflib.get_close_matches(name, known, 1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known))}"
-            raise ArgumentError(f"spider {spider} has no argument {name!r}: {hint}")
+            hint = (
+                Message("did you mean {word}?", word=near[0])
+                if near
+                else Message("there are {known}", known=", ".join(sorted(known)))
+            )
+            raise ArgumentError("spider {spider} has no argument {name!r}: {hint}", spider=spider, name=name, hint=hint)
         if name in READERS:
             values[name] = READERS[name](name, str(value))
     seeds = [check_url(url, "url") for url in str(given.get("url") or "").replace(",http", " http").split()]
@@ -239,9 +275,12 @@ def parse_args(given: Mapping[str, object], spider: str = "related") -> CrawlArg
         seeds += _seeds_of_file(str(given["urls"]))
     if not seeds:
         raise ArgumentError(
-            f"spider {spider} needs a page to start from: -a url=https://... or -a urls=FILE"
-            " (scrapy crawl sample shows a small site of ours)"
+            "spider {spider} needs a page to start from: -a url=https://... or -a urls=FILE (scrapy"
+            " crawl sample shows a small site of ours)",
+            spider=spider,
         )
     if values.get("sites") and values.get("scope") != "listed":
-        raise ArgumentError(f"sites={given['sites']} says nothing without scope=listed; add -a scope=listed")
+        raise ArgumentError(
+            "sites={given} says nothing without scope=listed; add -a scope=listed", given=given["sites"]
+        )
     return CrawlArgs(seeds=tuple(dict.fromkeys(seeds)), **values)  # type: ignore[arg-type]

@@ -67,7 +67,7 @@ def export(network: Network, selection: Selection, path: Path, form: str | None 
     """
     form = form or _guess(path)
     if form not in FORMATS:
-        raise ArgumentError(f"--format {form}: there are {', '.join(FORMATS)}")
+        raise ArgumentError("--format {form}: there are {known}", form=form, known=", ".join(FORMATS))
     write = getattr(import_module(FORMATS[form].module), FORMATS[form].function)
     part = network.part(selection)
     files, notes = _targets(path, form)
@@ -88,7 +88,7 @@ def export(network: Network, selection: Selection, path: Path, form: str | None 
 def _guess(path: Path) -> str:
     form = path.suffix.removeprefix(".").lower()
     if form not in FORMATS:
-        raise ArgumentError(f"{path}: name it with .{', .'.join(FORMATS)}, or give --format")
+        raise ArgumentError("{path}: name it with .{known}, or give --format", path=path, known=", .".join(FORMATS))
     return form
 
 

@@ -122,7 +122,9 @@ def stored_pages(folder: Path) -> Iterator[StoredPage]:
     try:
         lines = index.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise ArgumentError(f"{index}: cannot be read ({error}); give a folder that holds index.jsonl") from None
+        raise ArgumentError(
+            "{index}: cannot be read ({error}); give a folder that holds index.jsonl", index=index, error=error
+        ) from None
     for n, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -131,5 +133,7 @@ def stored_pages(folder: Path) -> Iterator[StoredPage]:
             url = row["url"]
             file = folder / (row.get("file") or f"pages/{row['id']}.html.gz")
         except (ValueError, KeyError, TypeError, AttributeError):
-            raise ArgumentError(f'{index}, line {n}: is no {{"url": ..., "id" or "file": ...}}') from None
+            raise ArgumentError(
+                '{index}, line {n}: is no {{"url": ..., "id" or "file": ...}}', index=index, n=n
+            ) from None
         yield StoredPage(row.get("id"), url, file)

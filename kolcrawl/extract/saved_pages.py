@@ -73,7 +73,7 @@ def save_page(
     read = reading(body, url, content_type, rules, now)
     file = folder / site / f"{now:%Y-%m-%d}-{slug_of(url)}.json"
     if file.exists():
-        raise ArgumentError(f"{file}: was saved before; delete it and its .html.gz to save it anew")
+        raise ArgumentError("{file}: was saved before; delete it and its .html.gz to save it anew", file=file)
     content = {"url": url, "content_type": content_type, "saved_at": now.isoformat(timespec="seconds"), "read": read}
     text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
     with replacing([file.with_suffix(".html.gz"), file]) as (packed, described):
@@ -94,7 +94,9 @@ def saved_pages(folder: Path) -> Iterator[SavedPage]:
             saved_at = datetime.fromisoformat(row["saved_at"])
             yield SavedPage(file, row["url"], row.get("content_type"), saved_at, row["read"])
         except (ValueError, KeyError, TypeError) as error:
-            raise ArgumentError(f"{file}: is not a saved page ({error!r}); save it anew with scrapy savepage") from None
+            raise ArgumentError(
+                "{file}: is not a saved page ({error!r}); save it anew with scrapy savepage", file=file, error=error
+            ) from None
 
 
 def differences(page: SavedPage, rules: SiteRules) -> list[str]:

@@ -148,7 +148,8 @@ def parse_allowed(entries: Iterable[str]) -> tuple[tuple[IPNetwork, ...], frozen
                 hosts.add(host_port(entry))
         except ValueError:
             raise ConfigError(
-                f"ALLOWED_PRIVATE_HOSTS: {entry!r} is no host, host:port or network; "
-                "write e.g. news.lan, 10.0.0.5:8080 or 10.1.0.0/16"
+                "ALLOWED_PRIVATE_HOSTS: {entry!r} is no host, host:port or network; write e.g. news.lan,"
+                " 10.0.0.5:8080 or 10.1.0.0/16",
+                entry=entry,
             ) from None
     return tuple(networks), frozenset(hosts)

@@ -19,4 +19,6 @@ def need(module: str) -> Any:
         return import_module(module)
     except ImportError:
         library = module.partition(".")[0]
-        raise ConfigError(f"{library} is not installed: {install_line('export')}") from None
+        raise ConfigError(
+            "{library} is not installed: {command}", library=library, command=install_line("export")
+        ) from None

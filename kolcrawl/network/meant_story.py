@@ -36,13 +36,18 @@ def meant_story(network: Network, words: str) -> str:
     if len(found) > 1:
         shown = "; ".join(f"{key[:8]} {title}" for key, title in list(found.items())[:SHOWN_CHOICES])
         more = " ..." if len(found) > SHOWN_CHOICES else ""
-        raise ArgumentError(f"{words!r} means {len(found)} stories: {shown}{more}")
+        raise ArgumentError(
+            "{words!r} means {n} stories: {shown}{more}", words=words, n=len(found), shown=shown, more=more
+        )
     if not found:
         try:
             return network.required(words, with_text=False)["_id"]  # says what is wrong
         except UrlError:
-            hint = "`scrapy find WORDS` looks into the texts, too"
-            raise ArgumentError(f"no story is called {words!r}, and it is neither a URL nor a key: {hint}") from None
+            raise ArgumentError(
+                "no story is called {words!r}, and it is neither a URL nor a key:"
+                " `scrapy find WORDS` looks into the texts, too",
+                words=words,
+            ) from None
     return next(iter(found))
 
 

@@ -24,6 +24,7 @@ from pymongo import ASCENDING
 from pymongo.errors import PyMongoError
 
 from kolcrawl.errors import ArgumentError
+from kolcrawl.locale import Message, mark
 from kolcrawl.network import frames, graphs, traversal
 from kolcrawl.network.seen_runs import seen_revisions, seen_runs
 from kolcrawl.network.selection import Part, Selection
@@ -49,6 +50,9 @@ if TYPE_CHECKING:
     from kolcrawl.network.traversal import Direction, LinksAround
 
 RELATED_ONLY = ("related",)
+SEVERAL_RUNS = mark("several runs begin with {crawl!r}: `scrapy crawls` lists them")
+NO_RUN = mark("there is no run {crawl!r}: `scrapy crawls` lists them")
+NOT_HELD = mark("{story} is not in the network{then}{seen}: crawl it first, or check the URL or key")
 
 
 def open_network(
@@ -144,9 +148,9 @@ class Network:
         """
         found = self.story(story, with_text=with_text)
         if found is None:
-            seen = f" as of {self.moment:%Y-%m-%d %H:%M} UTC" if self.moment else ""
-            seen += f" as crawl {self.crawl_id} saw it" if self.crawl_id else ""
-            raise ArgumentError(f"{story} is not in the network{seen}: crawl it first, or check the URL or key")
+            then = Message(" as of {at:%Y-%m-%d %H:%M} UTC", at=self.moment) if self.moment else ""
+            seen = Message(" as crawl {crawl} saw it", crawl=self.crawl_id) if self.crawl_id else ""
+            raise ArgumentError(NOT_HELD, story=story, then=then, seen=seen)
         return found
 
     def stories(self, where: StoryFilter | None = None, *, with_text: bool = True) -> Iterator[Story]:
@@ -367,8 +371,7 @@ class Network:
         of_job = [run for run in runs if run.get("job") == crawl]
         found = [run for run in runs if run["_id"] == crawl] or of_job[:1] or found
         if len(found) != 1:
-            what = "several runs begin with" if found else "there is no run"
-            raise ArgumentError(f"{what} {crawl!r}: `scrapy crawls` lists them")
+            raise ArgumentError(SEVERAL_RUNS if found else NO_RUN, crawl=crawl)
         return found[0]
 
     def _required_key(self, story: str) -> str:

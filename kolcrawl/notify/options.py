@@ -55,7 +55,11 @@ class NotifyOptions:
 def _event_names(values: Iterable[str]) -> frozenset[str]:
     names = frozenset(value.strip() for value in values if value.strip())
     if unknown := names - set(EVENT_NAMES):
-        raise ConfigError(f"NOTIFY_ON: there is no event {min(unknown)!r}; there are {', '.join(EVENT_NAMES)}")
+        raise ConfigError(
+            "NOTIFY_ON: there is no event {unknown!r}; there are {known}",
+            unknown=min(unknown),
+            known=", ".join(EVENT_NAMES),
+        )
     return names
 
 
@@ -63,4 +67,4 @@ def _number(settings: BaseSettings, name: str) -> float:
     try:
         return settings.getfloat(name)
     except (TypeError, ValueError):
-        raise ConfigError(f"{name}={settings.get(name)!r} is not a number") from None
+        raise ConfigError("{name}={value!r} is not a number", name=name, value=settings.get(name)) from None

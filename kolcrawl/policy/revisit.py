@@ -39,10 +39,12 @@ class Bounds:
         """
         if not timedelta(0) < self.shortest <= self.longest:
             raise ArgumentError(
-                f"revisit bounds: shortest {self.shortest} must be above 0 and not above longest {self.longest}"
+                "revisit bounds: shortest {shortest} must be above 0 and not above longest {longest}",
+                shortest=self.shortest,
+                longest=self.longest,
             )
         if not 0 < self.chance < 1:
-            raise ArgumentError(f"revisit bounds: chance {self.chance} must lie between 0 and 1")
+            raise ArgumentError("revisit bounds: chance {chance} must lie between 0 and 1", chance=self.chance)
 
 
 def next_visit(
@@ -112,4 +114,9 @@ def parse_refresh(name: str, value: str) -> Refresh:
     for refresh in get_args(Refresh):
         if value.strip().lower() == refresh:
             return refresh  # type: ignore[no-any-return]
-    raise ArgumentError(f"{name}={value!r} is not a way to refresh; there are {', '.join(get_args(Refresh))}")
+    raise ArgumentError(
+        "{name}={value!r} is not a way to refresh; there are {known}",
+        name=name,
+        value=value,
+        known=", ".join(get_args(Refresh)),
+    )

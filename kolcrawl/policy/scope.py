@@ -75,15 +75,24 @@ def parse_patterns(name: str, value: str | Iterable[str]) -> tuple[UrlPattern, .
     """
     words = value.replace(",", " ").split() if isinstance(value, str) else list(value)
     if len(words) > MAX_PATTERNS:
-        raise ArgumentError(f"{name}: {len(words)} patterns are more than {MAX_PATTERNS}; use fewer, with *")
+        raise ArgumentError(
+            "{name}: {n} patterns are more than {most}; use fewer, with *", name=name, n=len(words), most=MAX_PATTERNS
+        )
     found = []
     for word in words:
         if len(word) > MAX_PATTERN_CHARS:
-            raise ArgumentError(f"{name}: a pattern of {len(word)} characters is longer than {MAX_PATTERN_CHARS}")
+            raise ArgumentError(
+                "{name}: a pattern of {n} characters is longer than {most}",
+                name=name,
+                n=len(word),
+                most=MAX_PATTERN_CHARS,
+            )
         at_end = word.endswith("$")
         pieces = tuple(piece for piece in re.split(r"\*+", word.removesuffix("$").casefold()))
         if not any(pieces):
-            raise ArgumentError(f"{name}: {word!r} matches every URL; name a part of it, e.g. {name}=/news/")
+            raise ArgumentError(
+                "{name}: {word!r} matches every URL; name a part of it, e.g. {name}=/news/", name=name, word=word
+            )
         found.append(UrlPattern(word, pieces, at_end))
     return tuple(found)
 
@@ -113,8 +122,10 @@ def parse_moment(name: str, value: str, now: datetime) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise ArgumentError(
-            f"{name}={value!r} is not a date; give a day like 2026-03-01, a time like 2026-03-01T08:00+08:00,"
-            " or an age like 12h, 30d or 8w"
+            "{name}={value!r} is not a date; give a day like 2026-03-01, a time like"
+            " 2026-03-01T08:00+08:00, or an age like 12h, 30d or 8w",
+            name=name,
+            value=value,
         ) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
@@ -128,7 +139,9 @@ def parse_languages(name: str, value: str) -> tuple[str, ...]:
     tags = value.replace(",", " ").replace("_", "-").split()
     for tag in tags:
         if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", tag):
-            raise ArgumentError(f"{name}: {tag!r} is not a language tag; give e.g. zh, zh-Hans or en")
+            raise ArgumentError(
+                "{name}: {tag!r} is not a language tag; give e.g. zh, zh-Hans or en", name=name, tag=tag
+            )
     return tuple(tag.lower() for tag in tags)
 
 
@@ -141,7 +154,9 @@ def parse_reach(name: str, value: str) -> Reach:
     for reach in get_args(Reach):
         if value.strip().lower() == reach:
             return reach  # type: ignore[no-any-return]
-    raise ArgumentError(f"{name}={value!r} is not a scope; there are {', '.join(get_args(Reach))}")
+    raise ArgumentError(
+        "{name}={value!r} is not a scope; there are {known}", name=name, value=value, known=", ".join(get_args(Reach))
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

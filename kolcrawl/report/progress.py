@@ -8,10 +8,12 @@ import sys
 import time
 from typing import TYPE_CHECKING, TextIO
 
+import wcwidth
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
 
+from kolcrawl.locale import english, tr
 from kolcrawl.net.scrapy_private import count_downloading
 from kolcrawl.report.crawl_state import CrawlState, state_of
 from kolcrawl.report.quantities import duration
@@ -78,10 +80,11 @@ class Progress:
         """Print the line once."""
         if self.live:
             width = shutil.get_terminal_size().columns - 1
-            self.stream.write(CLEAR_LINE + self.line()[:width])
+            self.stream.write(CLEAR_LINE + wcwidth.clip(self.line(), 0, width))
             self.stream.flush()
         else:
-            logger.info("%s", self.line())
+            with english():
+                logger.info("%s", self.line())
 
     def line(self) -> str:
         """Write the line: `fetched 120 of 200 · queued 340 · 12.5/s · failed 3 · 64% on topic · 6 s left`."""
@@ -90,16 +93,20 @@ class Progress:
         had = counts.outcomes["fetched"] + counts.outcomes["unchanged"]
         failed = counts.outcomes["failed"] + counts.outcomes["gone"]
         rate = self._rate(had)
-        parts = [f"fetched {had}" + (f" of {budget.max_pages}" if budget.max_pages else "")]
-        parts += [f"queued {self._queued()}", f"{rate:.1f}/s", f"failed {failed}"]
+        queued = self._queued()
+        if budget.max_pages:
+            parts = [tr("fetched {n} of {most}", n=had, most=budget.max_pages)]
+        else:
+            parts = [tr("fetched {n}", n=had)]
+        parts += [tr("queued {n}", n=queued), tr("{rate:.1f}/s", rate=rate), tr("failed {n}", n=failed)]
         if counts.fetched:
-            parts.append(f"{counts.on_topic / counts.fetched:.0%} on topic")
+            parts.append(tr("{share:.0%} on topic", share=counts.on_topic / counts.fetched))
         if budget.left is not None and rate:
-            parts.append(f"{duration(min(budget.left, self._queued()) / rate)} left")
+            parts.append(tr("{time} left", time=duration(min(budget.left, queued) / rate)))
         running = self.crawler.engine is not None and self.crawler.engine.running
         self.ran = self.ran or running
         if self.ran and not running:
-            parts.insert(0, "stopping, with what is under way; Ctrl-C again breaks off")
+            parts.insert(0, tr("stopping, with what is under way; Ctrl-C again breaks off"))
         return " · ".join(parts)
 
     def _rate(self, had: int) -> float:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from kolcrawl.locale import Message, mark
 from kolcrawl.report.counts import OTHER_SITES, SiteCounts
 
 if TYPE_CHECKING:
@@ -26,6 +27,40 @@ MAX_DROP = 0.4  # fall of such a share under that of earlier crawls which is no 
 
 COMPLETE_REASONS = frozenset({"finished", "closespider_timeout", "closespider_pagecount", "closespider_itemcount"})
 """Finish reasons of a crawl that went as far as it was to go; the CLOSESPIDER_ ones are bounds that a user set."""
+
+STOPPED = mark("the crawl stopped: {reason}")
+STOPPED_EARLY = mark(
+    "the crawl was stopped before its end (Ctrl-C, SIGTERM or a cancelled job): what waited is missing"
+)
+ENDED_EARLY = mark("the crawl ended early ({reason}): what waited is missing")
+NOTHING = mark("no story was fetched")
+NOTHING_FOR = mark("no story was fetched ({reasons})")
+UNFINISHED = mark("{n} pages could not be wholly stored or followed; the log says why")
+SMALL_SITES = mark("{n} small sites together")
+WHOLE_CRAWL = mark("the whole crawl")
+MANY_FAILED = mark("{name}: {n} of {total} pages failed")
+MANY_NOTICES = mark("{name}: {n} of {total} pages show a notice in a story's place")
+ONLY_MENU = mark("{fault}: {n} show only the site's menu")
+FEW_PAGES = {
+    "with_related": (
+        mark("{name}: only {share} of {total} pages have related links"),
+        mark("{name}: {share} of pages have related links, {before} had before"),
+    ),
+    "with_text": (
+        mark("{name}: only {share} of {total} pages have text"),
+        mark("{name}: {share} of pages have text, {before} had before"),
+    ),
+    "with_date": (
+        mark("{name}: only {share} of {total} pages have a date"),
+        mark("{name}: {share} of pages have a date, {before} had before"),
+    ),
+}
+"""What is wrong, where less than the bound have it, and where more had it before."""
+STORED_FAULTS = (
+    STOPPED, STOPPED_EARLY, ENDED_EARLY, NOTHING_FOR, NOTHING, UNFINISHED, MANY_FAILED, MANY_NOTICES, ONLY_MENU,
+    *(template for templates in FEW_PAGES.values() for template in templates), SMALL_SITES, WHOLE_CRAWL,
+)  # fmt: skip
+"""What stands in the document of a crawl, in English: by these it is translated when it is shown."""
 
 Shares = dict[str, float]
 """Share of pages with related links, a date and text, by the names of these counts in `SiteCounts`."""
@@ -54,20 +89,19 @@ def judge(
     """
     why: list[str] = []
     if finish_reason.startswith(("store_", "jobdir_")):
-        return "failed", [f"the crawl stopped: {finish_reason}"]
+        return "failed", [Message(STOPPED, reason=finish_reason)]
     if finish_reason == "shutdown":
-        why.append("the crawl was stopped before its end (Ctrl-C, SIGTERM or a cancelled job): what waited is missing")
+        why.append(Message(STOPPED_EARLY))
     elif finish_reason not in COMPLETE_REASONS:
-        why.append(f"the crawl ended early ({finish_reason}): what waited is missing")
+        why.append(Message(ENDED_EARLY, reason=finish_reason))
     if taken_up and counts.nothing_requested and not unfinished:
         return ("degraded" if why else "ok"), why
     if not counts.outcomes["fetched"] and not counts.outcomes["unchanged"]:
-        reasons = ", ".join(
-            f"{n} {reason}" for reason, n in (counts.failure_reasons + counts.skip_reasons).most_common(3)
-        )
-        return "failed", [*why, f"no story was fetched ({reasons})" if reasons else "no story was fetched"]
+        most = (counts.failure_reasons + counts.skip_reasons).most_common(3)
+        reasons = ", ".join(f"{n} {reason}" for reason, n in most)
+        return "failed", [*why, Message(NOTHING_FOR, reasons=reasons) if reasons else Message(NOTHING)]
     if unfinished:
-        why.append(f"{unfinished} pages could not be wholly stored or followed; the log says why")
+        why.append(Message(UNFINISHED, n=unfinished))
     why += _faults(counts, past, past_crawls or {})
     return ("degraded" if why else "ok"), why
 
@@ -96,10 +130,10 @@ def _faults(counts: CrawlCounts, past: Mapping[str, Shares], past_crawls: Shares
     small = [site for name, site in counts.sites.items() if name not in large]
     found = [fault for name, site in large.items() for fault in _group_faults(name, site, past.get(name, {}))]
     if len(small) > 1:
-        found += _group_faults(f"{len(small)} small sites together", total(small), {})
+        found += _group_faults(Message(SMALL_SITES, n=len(small)), total(small), {})
     if len(counts.sites) > 1:
         shown = {kind for kind, _ in found}
-        whole = _group_faults("the whole crawl", total(counts.sites.values()), past_crawls)
+        whole = _group_faults(Message(WHOLE_CRAWL), total(counts.sites.values()), past_crawls)
         found += [(kind, line) for kind, line in whole if kind not in shown]
     return [line for _, line in found]
 
@@ -107,18 +141,18 @@ def _faults(counts: CrawlCounts, past: Mapping[str, Shares], past_crawls: Shares
 def _group_faults(name: str, site: SiteCounts, past: Shares) -> Iterator[tuple[str, str]]:
     """Judge one site, or several together: yield the kind of each fault, and a line for it."""
     if site.judged >= MIN_JUDGED_PAGES and site.failed / site.judged > MAX_FAILED:
-        yield "failed", f"{name}: {site.failed} of {site.judged} pages failed"
+        yield "failed", Message(MANY_FAILED, name=name, n=site.failed, total=site.judged)
     if site.answered >= MIN_JUDGED_PAGES and site.notices / site.answered > MAX_NOTICES:
-        yield "notices", f"{name}: {site.notices} of {site.answered} pages show a notice in a story's place"
+        yield "notices", Message(MANY_NOTICES, name=name, n=site.notices, total=site.answered)
     shares = shares_of(site)
-    words = {"with_related": "related links", "with_text": "text", "with_date": "a date"}
     for field, bound in (("with_related", MIN_RELATED), ("with_text", MIN_TEXT_SHARE), ("with_date", 0.0)):
         if field not in shares:
             continue
+        few, fewer = FEW_PAGES[field]
+        share = f"{shares[field]:.0%}"
         if shares[field] < bound:
-            cause = (
-                f": {site.shared_text} show only the site's menu" if field == "with_text" and site.shared_text else ""
-            )
-            yield field, f"{name}: only {shares[field]:.0%} of {site.pages} pages have {words[field]}{cause}"
+            fault = Message(few, name=name, share=share, total=site.pages)
+            menu = field == "with_text" and site.shared_text
+            yield field, Message(ONLY_MENU, fault=fault, n=site.shared_text) if menu else fault
         elif field in past and past[field] - shares[field] > MAX_DROP:
-            yield field, f"{name}: {shares[field]:.0%} of pages have {words[field]}, {past[field]:.0%} had before"
+            yield field, Message(fewer, name=name, share=share, before=f"{past[field]:.0%}")

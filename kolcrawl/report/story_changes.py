@@ -6,12 +6,21 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
+from kolcrawl.locale import listed, mark, tr, trn, word
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
 ChangeKind = Literal["vanished", "returned", "retitled", "rewritten", "redated"]
 CHANGE_KINDS: Final[tuple[ChangeKind, ...]] = get_args(ChangeKind)
+COUNTED_CHANGES: Final[dict[ChangeKind, str]] = {
+    "vanished": mark("{n} vanished"),
+    "returned": mark("{n} returned"),
+    "retitled": mark("{n} retitled"),
+    "rewritten": mark("{n} rewritten"),
+    "redated": mark("{n} redated"),
+}
 MAX_CHANGE_LINES: Final = 10
 """Stories that the report of a crawl names."""
 
@@ -50,7 +59,7 @@ class StoryChange:
 def count_changes(changes: Sequence[StoryChange]) -> str:
     """Count the changes by kind, in words: `1 vanished, 2 retitled`."""
     counts = Counter(kind for change in changes for kind in change.what)
-    return ", ".join(f"{counts[kind]} {kind}" for kind in CHANGE_KINDS if counts[kind])
+    return listed(tr(COUNTED_CHANGES[kind], n=counts[kind]) for kind in CHANGE_KINDS if counts[kind])
 
 
 def report_changes(changes: Sequence[StoryChange]) -> Iterator[str]:
@@ -58,9 +67,13 @@ def report_changes(changes: Sequence[StoryChange]) -> Iterator[str]:
     if not changes:
         return
     stories = len({change.key for change in changes})
-    yield f"{stories} known {'story' if stories == 1 else 'stories'} changed: {count_changes(changes)}"
+    yield trn(
+        "{n} known story changed: {changes}", "{n} known stories changed: {changes}", stories,
+        changes=count_changes(changes),
+    )  # fmt: skip
     first = sorted(changes, key=lambda change: (CHANGE_KINDS.index(change.what[0]), change.at, change.key))
     for change in first[:MAX_CHANGE_LINES]:
-        yield f"  {', '.join(change.what)}: {change.headline}  {change.url}"
+        what = listed(word(kind) for kind in change.what)
+        yield tr("  {what}: {title}  {url}", what=what, title=change.headline, url=change.url)
     if len(changes) > MAX_CHANGE_LINES:
-        yield f"  and {len(changes) - MAX_CHANGE_LINES} more"
+        yield tr("  and {n} more", n=len(changes) - MAX_CHANGE_LINES)

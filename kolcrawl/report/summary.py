@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 
 from scrapy import signals
 
+from kolcrawl.locale import clock, english, listed, mark, shown, tr, trn, word, zone_name
 from kolcrawl.report.advice import advice, crawl_option, skip_advice
 from kolcrawl.report.counts import BUDGET_REASONS
 from kolcrawl.report.crawl_state import state_of
 from kolcrawl.report.ending import spider_closed
-from kolcrawl.report.quantities import duration, quantity
+from kolcrawl.report.quantities import duration
 from kolcrawl.report.story_changes import report_changes
 from kolcrawl.system.invocation import as_typed, is_console
 from kolcrawl.system.stdout import discard_stdout
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
 
     from scrapy.crawler import Crawler
 
+    from kolcrawl.locale import Message
     from kolcrawl.report.counts import CrawlCounts
-    from kolcrawl.report.crawl_state import StoreAddress
+    from kolcrawl.report.crawl_state import CrawlState, StoreAddress
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +46,7 @@ class Report:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.began = time.monotonic()
+        self.seconds = 0.0
         crawler.signals.connect(self.stopped, signals.engine_stopped)  # the store has noted the run's end by then
 
     @classmethod
@@ -53,31 +56,37 @@ class Report:
     async def stopped(self) -> None:
         """Print the report."""
         await spider_closed(self.crawler)
+        self.seconds = time.monotonic() - self.began
         state = state_of(self.crawler.spider)
         if not self.crawler.settings.getbool("REPORT_ENABLED", True) or state is None or state.address is None:
             return
-        reason = self.crawler.stats.get_value("finish_reason", "shutdown")
-        counts, seconds = state.counts, time.monotonic() - self.began
-        lines = report_lines(counts, seconds, reason, new_links=state.new_links, args=state.args)
-        lines += report_changes(state.changes)
-        if self.crawler.stats.get_value("frontier/resumed") is not None and state.counts.nothing_requested:
-            lines = [nothing_to_do_line(state.counts, self.crawler.settings["JOBDIR"])]
-        settings = self.crawler.settings
-        lines += pace_lines(counts, settings.getfloat("DOWNLOAD_DELAY"), settings.get("CONTACT"))
-        if reason == "shutdown" and (jobdir := self.crawler.settings.get("JOBDIR")):
-            lines.append(f"the same command goes on from here (JOBDIR={jobdir})")
-        if state.quality not in (None, "ok"):
-            lines += [f"{state.quality}:", *(f"  {line}" for line in state.why[:MAX_SHOWN_REASONS])]
-        found = bool(counts.outcomes["fetched"] + counts.outcomes["unchanged"] + counts.not_due)
-        changed = bool(state.changes)
-        lines += where_lines(state.address, state.seeds[0], state.crawl_id or "", found=found, changed=changed)
-        lines = [as_typed(line) for line in lines]
         if self.crawler.settings.get("LOG_FILE"):  # Scrapyd shows a job's log, not what it prints
-            logger.info("%s", "\n  ".join(lines))
+            with english():
+                logger.info("%s", "\n  ".join(self._lines(state, state.address)))
         try:
-            print("\n".join(lines), file=sys.stdout, flush=True)
+            print("\n".join(self._lines(state, state.address)), file=sys.stdout, flush=True)
         except BrokenPipeError:
             discard_stdout()
+
+    def _lines(self, state: CrawlState, address: StoreAddress) -> list[str]:
+        """Write the whole report, with the commands that it names as they are typed."""
+        settings = self.crawler.settings
+        reason = self.crawler.stats.get_value("finish_reason", "shutdown")
+        counts, seconds = state.counts, self.seconds
+        lines = report_lines(counts, seconds, reason, new_links=state.new_links, args=state.args)
+        lines += report_changes(state.changes)
+        if self.crawler.stats.get_value("frontier/resumed") is not None and counts.nothing_requested:
+            lines = [nothing_to_do_line(counts, settings["JOBDIR"])]
+        lines += pace_lines(counts, settings.getfloat("DOWNLOAD_DELAY"), settings.get("CONTACT"))
+        if reason == "shutdown" and (jobdir := settings.get("JOBDIR")):
+            lines.append(tr("the same command goes on from here (JOBDIR={jobdir})", jobdir=jobdir))
+        if state.quality not in (None, "ok"):
+            lines.append(tr("{quality}:", quality=word(state.quality or "")))
+            lines += [f"  {shown(line)}" for line in state.why[:MAX_SHOWN_REASONS]]
+        found = bool(counts.outcomes["fetched"] + counts.outcomes["unchanged"] + counts.not_due)
+        changed = bool(state.changes)
+        lines += where_lines(address, state.seeds[0], state.crawl_id or "", found=found, changed=changed)
+        return [as_typed(line) for line in lines]
 
 
 def where_lines(
@@ -91,19 +100,19 @@ def where_lines(
     """
     scrapy = _scrapy()
     option = "".join(f" -s {name}={shlex.quote(value)}" for name, value in _settings_needed(address).items())
-    server = " (embedded server)" if address.embedded else ""
-    place = [f"the network is in {address.uri}, database {address.database}{server}", *_server_lines(address)]
+    place = tr("the network is in {uri}, database {database}", uri=address.uri, database=address.database)
+    if address.embedded:
+        place = tr("{place} (embedded server)", place=place)
+    lines = [place, *_server_lines(address), tr("next:")]
     if not found:
         return [
-            *place,
-            "next:",
+            *lines,
             f"  {scrapy} extract {_quoted(seed)}",
             f"  {scrapy} crawls{option} {crawl}",
         ]
     changes = [f"  {scrapy} changes{option} --crawl {crawl}"] if changed else []
     return [
-        *place,
-        "next:",
+        *lines,
         *changes,
         f"  {scrapy} network{option}",
         f"  {scrapy} story{option} {_quoted(seed)}",
@@ -116,10 +125,17 @@ def _server_lines(address: StoreAddress) -> list[str]:
     """Say that the embedded server goes on, and until when."""
     if not address.embedded:
         return []
-    until = f" until nobody has used it for {address.idle_minutes:g} minutes" if address.idle_minutes else ""
     folder = _settings_needed(address).get("KOLCRAWL_DATA_DIR")
     option = f" -s KOLCRAWL_DATA_DIR={shlex.quote(folder)}" if folder else ""
-    return [f"the embedded server goes on{until}; `{_scrapy()} mongo{option} --stop` ends it"]
+    command = f"{_scrapy()} mongo{option} --stop"
+    if not address.idle_minutes:
+        return [tr("the embedded server goes on; `{command}` ends it", command=command)]
+    return [
+        tr(
+            "the embedded server goes on until nobody has used it for {n:g} minutes; `{command}` ends it",
+            n=address.idle_minutes, command=command,
+        )
+    ]  # fmt: skip
 
 
 def _settings_needed(address: StoreAddress) -> dict[str, str]:
@@ -158,74 +174,115 @@ def report_lines(
         args: the arguments of the crawl, as they are kept with it.
     """
     out = counts.outcomes
-    topic = f", {counts.on_topic / counts.fetched:.0%} of them on the topic" if counts.fetched else ""
-    lines = [f"{quantity(counts.fetched, 'story', 'stories')} fetched in {duration(seconds)}{_ended(reason)}{topic}"]
-    if counts.unchanged:
-        lines.append(f"{quantity(counts.unchanged, 'story', 'stories')} unchanged since the last visit")
+    lines = [_first_line(counts, seconds, reason)]
+    if n := counts.unchanged:
+        lines.append(trn("{n} story unchanged since the last visit", "{n} stories unchanged since the last visit", n))
     if counts.repeats:
-        read = quantity(out["fetched"] + out["unchanged"], "page", "pages")
-        lines.append(f"{read} for these: {quantity(counts.repeats, 'address', 'addresses')} led to a story read before")
-    lines += _not_due_lines(counts, args or {})
-    total = sum(counts.links.values())
-    kinds = ", ".join(f"{n} {kind}" for kind, n in counts.links.most_common())
-    lines.append(f"{total} links seen, {new_links} of them new" + (f" ({kinds})" if total else ""))
-    if counts.links_left_out:
+        pages = out["fetched"] + out["unchanged"]
         lines.append(
-            f"{counts.links_left_out} links not stored: longer than 2,000 characters, or beyond a page's 1,000"
-        )
-    had = {name: row.pages + row.unchanged for name, row in counts.sites.items()}
-    sites = sorted(((n, name) for name, n in had.items() if n), key=lambda row: (-row[0], row[1]))
-    names = ", ".join(f"{name} {n}" for n, name in sites[:MAX_SHOWN_REASONS])
-    more = f" and {len(sites) - MAX_SHOWN_REASONS} more" if len(sites) > MAX_SHOWN_REASONS else ""
-    if names:
-        lines.append(f"{len(sites)} site{'s' * (len(sites) != 1)}: {names}{more}")
+            trn(
+                "{pages} pages for these: {n} address led to a story read before",
+                "{pages} pages for these: {n} addresses led to a story read before",
+                counts.repeats, pages=pages,
+            )
+        )  # fmt: skip
+    lines += _not_due_lines(counts, args or {})
+    lines.append(_links_line(counts, new_links))
+    if counts.links_left_out:
+        left_out = mark("{n} links not stored: longer than 2,000 characters, or beyond a page's 1,000")
+        lines.append(tr(left_out, n=counts.links_left_out))
+    lines += _sites_lines(counts)
     failed = counts.failure_reasons - counts.gone_reasons
-    lines += _reason_lines("failed", {code: (n, advice(code)) for code, n in failed.most_common()})
-    lines += _reason_lines("gone", {code: (n, advice(code)) for code, n in counts.gone_reasons.most_common() if n})
+    lines += _reason_lines(mark("{n} failed:"), {code: (n, advice(code)) for code, n in failed.most_common()})
+    gone = {code: (n, advice(code)) for code, n in counts.gone_reasons.most_common() if n}
+    lines += _reason_lines(mark("{n} gone:"), gone)
     lines += _dead_end_lines(counts)
     kinds_cut = [kind for kind, _ in counts.link_cuts.kinds.most_common()]
     skipped = {code: (n, skip_advice(code, n, args or {}, kinds_cut)) for code, n in counts.skipped.items()}
-    return [*lines, *_reason_lines("skipped", skipped)]
+    return [*lines, *_reason_lines(mark("{n} skipped:"), skipped)]
 
 
-def _reason_lines(outcome: str, reasons: Mapping[str, tuple[int, str]]) -> Iterator[str]:
+def _first_line(counts: CrawlCounts, seconds: float, reason: str) -> str:
+    n = counts.fetched
+    line = trn("{n} story fetched in {time}", "{n} stories fetched in {time}", n, time=duration(seconds))
+    if reason != "finished":
+        line = tr("{line} (ended early: {reason})", line=line, reason=reason)
+    return tr("{line}, {share:.0%} of them on the topic", line=line, share=counts.on_topic / n) if n else line
+
+
+def _links_line(counts: CrawlCounts, new_links: int) -> str:
+    total = sum(counts.links.values())
+    if not total:
+        return tr("{n} links seen, {new} of them new", n=total, new=new_links)
+    kinds = listed(tr("{n} {kind}", n=n, kind=word(kind)) for kind, n in counts.links.most_common())
+    return tr("{n} links seen, {new} of them new ({kinds})", n=total, new=new_links, kinds=kinds)
+
+
+def _sites_lines(counts: CrawlCounts) -> Iterator[str]:
+    had = {name: row.pages + row.unchanged for name, row in counts.sites.items()}
+    sites = sorted(((n, name) for name, n in had.items() if n), key=lambda row: (-row[0], row[1]))
+    names = listed(f"{name} {n}" for n, name in sites[:MAX_SHOWN_REASONS])
+    if len(sites) > MAX_SHOWN_REASONS:
+        names = tr("{names} and {n} more", names=names, n=len(sites) - MAX_SHOWN_REASONS)
+    if names:
+        yield trn("{n} site: {names}", "{n} sites: {names}", len(sites), names=names)
+
+
+def _reason_lines(header: str, reasons: Mapping[str, tuple[int, Message]]) -> Iterator[str]:
     """Write the number of stories of an outcome, then a line for each of the most frequent reasons.
 
     Args:
+        header: the line with the number, `{n}`.
         reasons: by code, the stories and what to do about them, most frequent first.
     """
     if not reasons:
         return
-    yield f"{sum(n for n, _ in reasons.values())} {outcome}:"
+    yield tr(header, n=sum(n for n, _ in reasons.values()))
     for code, (n, words) in list(reasons.items())[:MAX_SHOWN_REASONS]:
-        yield f"  {n} {code}: {words}"
-    if rest := len(reasons) - MAX_SHOWN_REASONS if len(reasons) > MAX_SHOWN_REASONS else 0:
-        yield f"  and for {quantity(rest, 'other reason', 'other reasons')}"
+        yield tr("  {n} {code}: {words}", n=n, code=code, words=words)
+    if rest := max(0, len(reasons) - MAX_SHOWN_REASONS):
+        yield trn("  and for {n} other reason", "  and for {n} other reasons", rest)
 
 
 def _not_due_lines(counts: CrawlCounts, args: Mapping[str, Any]) -> Iterator[str]:
     """Say how many known stories were not asked for, and when the first of them will be."""
     if not counts.not_due:
         return
-    known = quantity(counts.not_due, "known story was", "known stories were")
     if args.get("refresh") == "none":
-        yield f"{known} not visited again, as {crawl_option('refresh', 'none')} asks"
+        yield trn(
+            "{n} known story was not visited again, as {option} asks",
+            "{n} known stories were not visited again, as {option} asks",
+            counts.not_due, option=crawl_option("refresh", "none"),
+        )  # fmt: skip
         return
-    due = f"; the first is on {counts.next_due:%Y-%m-%d %H:%M} UTC" if counts.next_due else ""
-    yield f"{known} not due for a visit{due} ({crawl_option('refresh', 'all')} visits all of them now)"
+    line = trn("{n} known story was not due for a visit", "{n} known stories were not due for a visit", counts.not_due)
+    if counts.next_due:
+        line = tr("{line}; the first is on {time} {zone}", line=line, time=clock(counts.next_due), zone=zone_name())
+    yield tr("{line} ({option} visits all of them now)", line=line, option=crawl_option("refresh", "all"))
 
 
 def _dead_end_lines(counts: CrawlCounts) -> list[str]:
     """Say what to do about seeds that lead nowhere."""
-    n = counts.dead_end_seeds.total()
+    n, first = counts.dead_end_seeds.total(), counts.first_dead_end
     if not n:
         return []
-    seed = f"the seed {counts.first_dead_end}" if n == 1 else f"{n} seeds ({counts.first_dead_end} and others)"
     if set(counts.dead_end_seeds) == {"no_article"}:
-        return [f"{seed} {'is no article' if n == 1 else 'are no articles'}: give the URL of an article"]
-    has = "has" if n == 1 else "have"
-    other = "or follow other lists (-a kinds=related,recommended,latest)"
-    return [f"{seed} {has} no list of related articles: give the URL of an article that has one, {other}"]
+        return [
+            trn(
+                "the seed {url} is no article: give the URL of an article",
+                "{n} seeds ({url} and others) are no articles: give the URL of an article",
+                n, url=first,
+            )
+        ]  # fmt: skip
+    return [
+        trn(
+            "the seed {url} has no list of related articles: give the URL of an article that has one, or follow"
+            " other lists (-a kinds=related,recommended,latest)",
+            "{n} seeds ({url} and others) have no list of related articles: give the URL of an article that has one,"
+            " or follow other lists (-a kinds=related,recommended,latest)",
+            n, url=first,
+        )
+    ]  # fmt: skip
 
 
 def pace_lines(counts: CrawlCounts, delay: float, contact: str | None) -> Iterator[str]:
@@ -240,26 +297,29 @@ def pace_lines(counts: CrawlCounts, delay: float, contact: str | None) -> Iterat
         return
     busiest, pages = max(((name, row.judged) for name, row in counts.sites.items()), key=itemgetter(1), default=("", 0))
     if pages >= MIN_PACED_PAGES:
-        faster, slower = duration(pages * delay / 2), duration(pages * delay * 3)
-        yield (
-            f"a page every {delay:g} s of each site ({pages} of {busiest}): about {faster} with"
-            f" -s DOWNLOAD_DELAY={delay / 2:g}, politer in {slower} with -s DOWNLOAD_DELAY={delay * 3:g}"
-        )
+        yield tr(
+            "a page every {delay:g} s of each site ({pages} of {site}): about {faster} with"
+            " -s DOWNLOAD_DELAY={shorter:g}, politer in {slower} with -s DOWNLOAD_DELAY={longer:g}",
+            delay=delay, pages=pages, site=busiest, shorter=delay / 2, longer=delay * 3,
+            faster=duration(pages * delay / 2), slower=duration(pages * delay * 3),
+        )  # fmt: skip
     if not contact:
-        yield "the sites do not know whom to write to: -s CONTACT=mailto:you@example.org tells them"
+        yield tr("the sites do not know whom to write to: -s CONTACT=mailto:you@example.org tells them")
 
 
 def nothing_to_do_line(counts: CrawlCounts, jobdir: str) -> str:
     """Say that a crawl which was taken up had nothing to fetch."""
     if cuts := {code: n for code in BUDGET_REASONS if (n := counts.skip_reasons[code])}:
-        left = ", ".join(f"{n} wait for {code} ({advice(code)})" for code, n in cuts.items())
-        return f"nothing to do: the budget of the crawl in JOBDIR={jobdir} is spent; {left}"
-    return f"nothing to do: the crawl in JOBDIR={jobdir} was finished; remove the directory to crawl anew"
+        left = listed(
+            tr("{n} wait for {code} ({advice})", n=n, code=code, advice=advice(code)) for code, n in cuts.items()
+        )
+        return tr(
+            "nothing to do: the budget of the crawl in JOBDIR={jobdir} is spent; {left}", jobdir=jobdir, left=left
+        )
+    return tr(
+        "nothing to do: the crawl in JOBDIR={jobdir} was finished; remove the directory to crawl anew", jobdir=jobdir
+    )
 
 
 def _quoted(url: str) -> str:
     return "'" + url.replace("'", "%27") + "'"  # the same address, and safe in every shell
-
-
-def _ended(reason: str) -> str:
-    return "" if reason == "finished" else f" (ended early: {reason})"

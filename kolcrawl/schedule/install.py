@@ -40,7 +40,9 @@ def systemd_units(folder: Path, command: Sequence[str], user: str) -> dict[str, 
     """
     for part in (str(folder), *command):
         if any(c in part for c in "\n\"'\\"):
-            raise ConfigError(f"{part!r} cannot stand in a systemd unit: use a path without quotes and backslashes")
+            raise ConfigError(
+                "{part!r} cannot stand in a systemd unit: use a path without quotes and backslashes", part=part
+            )
     quoted = " ".join('"' + part.replace("%", "%%").replace("$", "$$") + '"' for part in command)
     directory = str(folder).replace("%", "%%")
     service = f"""[Unit]
@@ -83,6 +85,6 @@ def write_units(units: dict[str, str], folder: Path) -> list[Path]:
         try:
             write_atomically(file, text.encode())
         except OSError as error:
-            raise ConfigError(f"{file}: cannot be written ({error.strerror})") from None
+            raise ConfigError("{file}: cannot be written ({strerror})", file=file, strerror=error.strerror) from None
         files.append(file)
     return files

@@ -57,13 +57,13 @@ class Journal:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lock = None if read_only else try_lock(path.with_name(f"{path.name}.lock"))
             if self._lock is None and not read_only:
-                raise ConfigError(f"{path}: another `scrapy schedule run` is using it")
+                raise ConfigError("{path}: another `scrapy schedule run` is using it", path=path)
             self._db = sqlite3.connect(path, isolation_level=None)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.executescript(_TABLES)
         except (OSError, sqlite3.Error) as error:
-            raise ConfigError(f"{path}: cannot be used ({error})") from None
+            raise ConfigError("{path}: cannot be used ({error})", path=path, error=error) from None
 
     def __enter__(self) -> Self:
         return self

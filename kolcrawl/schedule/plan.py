@@ -126,13 +126,15 @@ def read_plan(path: Path, environment: Mapping[str, str] = os.environ) -> Plan:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror}); docs/scrapyd.md shows one") from None
+        raise ConfigError(
+            "{path}: cannot be read ({strerror}); docs/scrapyd.md shows one", path=path, strerror=error.strerror
+        ) from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path}: is not TOML ({error})") from None
+        raise ConfigError("{path}: is not TOML ({error})", path=path, error=error) from None
     try:
         return Plan.model_validate(content, context={"environment": environment})
     except ValidationError as error:
-        raise ConfigError(f"{path}: {_message(content, error)}") from None
+        raise ConfigError("{path}: {message}", path=path, message=_message(content, error)) from None
 
 
 def _message(content: Mapping[str, Any], error: ValidationError) -> str:

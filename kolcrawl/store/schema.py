@@ -15,6 +15,7 @@ from pymongo.errors import CollectionInvalid, OperationFailure
 
 from kolcrawl.errors import StoreError
 from kolcrawl.items import LINK_KINDS
+from kolcrawl.locale import Message
 from kolcrawl.urls import rules_digest
 
 if TYPE_CHECKING:
@@ -268,8 +269,14 @@ def prepare_collections(db: Database[dict[str, Any]]) -> None:
             db[name].create_indexes(list(INDEXES[name]))
     except OperationFailure as error:
         message = error.details.get("errmsg") if error.details else error
-        roles = " (the database user needs the roles readWrite and dbAdmin)" if error.code == _UNAUTHORIZED else ""
-        raise StoreError(f"cannot prepare collections in database {db.name!r}: {message}{roles}") from error
+        needed = Message(" (the database user needs the roles readWrite and dbAdmin)")
+        roles = needed if error.code == _UNAUTHORIZED else ""
+        raise StoreError(
+            "cannot prepare collections in database {name!r}: {message}{roles}",
+            name=db.name,
+            message=message,
+            roles=roles,
+        ) from error
 
 
 def check_schema_number(db: Database[dict[str, Any]], *, older: bool = False) -> None:
@@ -285,11 +292,16 @@ def check_schema_number(db: Database[dict[str, Any]], *, older: bool = False) ->
     number = found["number"] if found else SCHEMA
     if number > SCHEMA:
         raise StoreError(
-            f"database {db.name!r} was written by a newer kolcrawl (schema {number}, this one knows {SCHEMA}):"
-            " install that version, or choose another MONGO_DATABASE"
+            "database {name!r} was written by a newer kolcrawl (schema {number}, this one knows"
+            " {schema}): install that version, or choose another MONGO_DATABASE",
+            name=db.name,
+            number=number,
+            schema=SCHEMA,
         )
     if number < SCHEMA and not older:
-        raise StoreError(f"database {db.name!r} has the older schema {number}: run `scrapy migrate` first")
+        raise StoreError(
+            "database {name!r} has the older schema {number}: run `scrapy migrate` first", name=db.name, number=number
+        )
 
 
 def _set_validator(db: Database[dict[str, Any]], name: str, wanted: dict[str, Any]) -> None:

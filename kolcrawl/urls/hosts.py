@@ -47,9 +47,9 @@ def authority_of(scheme: str, raw: str) -> str:
         try:
             name = f"[{ip_address(name[1:]).compressed}]"
         except ValueError:
-            raise UrlError(f"{host[:100]!r} is no address: an IPv6 host is written [::1]") from None
+            raise UrlError("{host!r} is no address: an IPv6 host is written [::1]", host=host[:100]) from None
         if port and not port.startswith(":"):
-            raise UrlError(f"{host[:100]!r} is no host")
+            raise UrlError("{host!r} is no host", host=host[:100])
         port = port[1:]
     else:
         name, _, port = host.partition(":")
@@ -58,14 +58,14 @@ def authority_of(scheme: str, raw: str) -> str:
             try:
                 name = idna.encode(name.strip(BLANKS), uts46=True).decode()
             except idna.IDNAError as error:
-                raise UrlError(f"{host[:100]!r} is no host name: {error}") from None
+                raise UrlError("{host!r} is no host name: {error}", host=host[:100], error=error) from None
         name = name.removesuffix(".")
         if not _HOST.fullmatch(name) or len(name) > 253:
-            raise UrlError(f"{host[:100]!r} is no host name: check the address for slips")
+            raise UrlError("{host!r} is no host name: check the address for slips", host=host[:100])
     if not port:
         return name
     if not (port.isascii() and port.isdecimal() and int(port) < 65536):
-        raise UrlError(f"{host[:100]!r} has a port that is no number up to 65535")
+        raise UrlError("{host!r} has a port that is no number up to 65535", host=host[:100])
     number = str(int(port))
     return name if (scheme, number) in {("http", "80"), ("https", "443")} else f"{name}:{number}"
 

@@ -208,7 +208,7 @@ def _read_any(url: str) -> tuple[UrlParts, Site]:
     plain = _PLAIN.fullmatch(url)
     match = _URL.fullmatch(url if plain else url.strip(BLANKS).translate({9: None, 10: None, 13: None}))
     if not match:
-        raise UrlError(f"{_shown(url)} is no absolute http or https URL: write it in full, with https://")
+        raise UrlError("{url} is no absolute http or https URL: write it in full, with https://", url=_shown(url))
     scheme, authority, path, query, fragment = match.groups("")
     scheme = scheme.lower()
     authority = authority_of(scheme, authority)
@@ -225,7 +225,9 @@ def _read_any(url: str) -> tuple[UrlParts, Site]:
         query = without_tracking(query, path, site.tracking)
     route = _route(path, query, fragment) if fragment else ""
     if len(authority) + len(path) + len(query) + len(route) > MAX_LENGTH:
-        raise UrlError(f"{_shown(url)} is longer than {MAX_LENGTH} characters: no story has such a URL")
+        raise UrlError(
+            "{url} is longer than {most} characters: no story has such a URL", url=_shown(url), most=MAX_LENGTH
+        )
     return UrlParts(scheme, authority, path, query, route), site
 
 
@@ -237,11 +239,13 @@ def _shown(url: str) -> str:
 def _encoded(url: str, path: str, query: str, fragment: str) -> tuple[str, str, str]:
     """Percent-encode path, query and fragment as browsers do it, and leave escapes as they are."""
     if len(path) + len(query) + len(fragment) > MAX_LENGTH:
-        raise UrlError(f"{_shown(url)} is longer than {MAX_LENGTH} characters: no story has such a URL")
+        raise UrlError(
+            "{url} is longer than {most} characters: no story has such a URL", url=_shown(url), most=MAX_LENGTH
+        )
     try:
         whole = safe_url_string(f"http://h{path}?{query}#{fragment}")
     except ValueError as error:
-        raise UrlError(f"{_shown(url)} holds characters that no URL can hold: {error}") from None
+        raise UrlError("{url} holds characters that no URL can hold: {error}", url=_shown(url), error=error) from None
     rest, _, fragment = whole[8:].partition("#")
     path, _, query = rest.partition("?")
     return path, query, fragment

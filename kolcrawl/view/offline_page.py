@@ -147,5 +147,5 @@ def write_offline_page(network: Network, path: Path, crawl: str = "", cache: Pat
     try:
         write_atomically(path, content)
     except OSError as error:
-        raise ArgumentError(f"{path} cannot be written: {error.strerror}") from error
+        raise ArgumentError("{path} cannot be written: {strerror}", path=path, strerror=error.strerror) from error
     return len(opened.stories)

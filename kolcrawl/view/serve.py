@@ -87,7 +87,12 @@ def listen(host: str, port: int | None) -> socket.socket:
             return socket.create_server((host, tried), family=family)
         except (OSError, OverflowError) as error:
             reason = str(error)
-    raise ArgumentError(f"cannot listen on {host} port {ports[0]} ({reason}): give another --port or --host")
+    raise ArgumentError(
+        "cannot listen on {host} port {ports} ({reason}): give another --port or --host",
+        host=host,
+        ports=ports[0],
+        reason=reason,
+    )
 
 
 def is_loopback(host: str) -> bool:

@@ -32,7 +32,16 @@ def test_options_make_a_selection() -> None:
             "--kinds",
             "related",
         ),
-        *("--kinds", "popular", "--site", "WWW.example.com, example.org", "--status", "fetched,gone", "--lang", "zh"),
+        *(
+            "--kinds",
+            "popular",
+            "--site",
+            "WWW.example.com, example.org",
+            "--status",
+            "fetched,gone",
+            "--languages",
+            "zh",
+        ),
         *(
             "--since",
             "2026-03-02",

@@ -67,7 +67,7 @@ def test_nothing_but_kolcrawl_is_thrust_on_an_environment(wheel: Path) -> None:
 
 
 def test_a_crawl_far_from_any_checkout(environment: Path, data_dir: Path, tmp_path: Path) -> None:
-    """In an empty folder, `kolcrawl sample` crawls; what it says to do next can be typed."""
+    """In an empty folder, `kolcrawl sample` crawls; what it says to do next can be typed, and in Chinese as well."""
     done = run(environment, tmp_path, "kolcrawl", "sample", "--database", "from_wheel", KOLCRAWL_DATA_DIR=str(data_dir))
     assert done.returncode == 0, done.stderr
     assert len(read_stored(data_dir, "from_wheel").fetched()) > 15
@@ -77,6 +77,8 @@ def test_a_crawl_far_from_any_checkout(environment: Path, data_dir: Path, tmp_pa
     told = run(environment, tmp_path, *line.split(), KOLCRAWL_DATA_DIR=str(data_dir))
     assert (told.returncode, told.stderr) == (0, "")
     assert told.stdout.startswith("crawl 20")
+    chinese = run(environment, tmp_path, *line.split(), KOLCRAWL_DATA_DIR=str(data_dir), LC_ALL="zh_CN.UTF-8")
+    assert chinese.stdout.startswith("爬取 20")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from kolcrawl.cli.changes_text import change_lines
+from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.cli.run import print_json, print_lines, read_network
 from kolcrawl.cli.selection_options import parse_since
 from kolcrawl.cli.terminal import terminal_width
+from kolcrawl.locale import tr
 from kolcrawl.network import changed_stories
 
 if TYPE_CHECKING:
@@ -20,28 +21,29 @@ if TYPE_CHECKING:
     from kolcrawl.network import Network
 
 
-class Command(ScrapyCommand):
-    requires_project = True
+class Command(ProjectCommand):
     requires_crawler_process = False
 
     def syntax(self) -> str:
         return "[--since TIME] [--crawl ID]"
 
     def short_desc(self) -> str:
-        return "List the stories that were retitled, rewritten, vanished or returned"
+        return tr("List the stories that were retitled, rewritten, vanished or returned")
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument(
-            "--since", metavar="TIME", help="found from then on: a time (ISO 8601) or an age (12h, 30d)"
+            "--since", metavar="TIME", help=tr("found from then on: a time (ISO 8601) or an age (12h, 30d)")
         )
-        parser.add_argument("--crawl", metavar="ID", help="found by this run (its id, the beginning of it, or latest)")
-        parser.add_argument("--json", action="store_true", help="print one JSON object a change, with what differs")
+        parser.add_argument(
+            "--crawl", metavar="ID", help=tr("found by this run (its id, the beginning of it, or latest)")
+        )
+        parser.add_argument("--json", action="store_true", help=tr("print one JSON object a change, with what differs"))
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print the changes, oldest first; exit code 1 when there is no such run."""
         if args:
-            raise UsageError("changes takes no arguments")
+            raise UsageError(tr("changes takes no arguments"))
 
         def show(network: Network) -> None:
             since = parse_since("--since", opts.since)

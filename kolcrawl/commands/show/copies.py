@@ -6,12 +6,12 @@ from dataclasses import asdict
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
-
 from kolcrawl.cli.changes_text import copy_lines
+from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.cli.run import print_json, print_lines, read_network
 from kolcrawl.cli.selection_options import whole_number
 from kolcrawl.cli.terminal import terminal_width
+from kolcrawl.locale import tr
 from kolcrawl.network import copied_stories, meant_story
 
 if TYPE_CHECKING:
@@ -22,23 +22,24 @@ if TYPE_CHECKING:
 GROUPS_SHOWN = 20
 
 
-class Command(ScrapyCommand):
-    requires_project = True
+class Command(ProjectCommand):
     requires_crawler_process = False
 
     def syntax(self) -> str:
         return "[URL|KEY|TITLE]"
 
     def short_desc(self) -> str:
-        return "List originals with their copies: where, how long after, and what differs"
+        return tr("List originals with their copies: where, how long after, and what differs")
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument(
             "--limit", type=whole_number, default=GROUPS_SHOWN, metavar="N",
-            help=f"originals shown, those with most copies first (default: {GROUPS_SHOWN}; 0: all)",
+            help=tr("originals shown, those with most copies first (default: {n}; 0: all)", n=GROUPS_SHOWN),
         )  # fmt: skip
-        parser.add_argument("--json", action="store_true", help="print one JSON object an original, with the sentences")
+        parser.add_argument(
+            "--json", action="store_true", help=tr("print one JSON object an original, with the sentences")
+        )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print the groups of copies, or that of one story; exit code 1 when the network does not hold it."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from kolcrawl.cli.crawls_text import crawl_lines, list_lines
+from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.cli.run import print_json, print_lines, read_network
 from kolcrawl.cli.terminal import terminal_width
+from kolcrawl.locale import tr
 
 if TYPE_CHECKING:
     import argparse
@@ -17,24 +18,23 @@ if TYPE_CHECKING:
     from kolcrawl.network import Network
 
 
-class Command(ScrapyCommand):
-    requires_project = True
+class Command(ProjectCommand):
     requires_crawler_process = False
 
     def syntax(self) -> str:
         return "[ID|JOB|latest]"
 
     def short_desc(self) -> str:
-        return "List the runs, or show one with its failures and what to do about them"
+        return tr("List the runs, or show one with its failures and what to do about them")
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--json", action="store_true", help="print JSON instead of text, one object a run")
+        parser.add_argument("--json", action="store_true", help=tr("print JSON instead of text, one object a run"))
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print the runs; exit code 1 when there is no such run."""
         if len(args) > 1:
-            raise UsageError("give one id")
+            raise UsageError(tr("give one id"))
 
         def show(network: Network) -> None:
             width = terminal_width()

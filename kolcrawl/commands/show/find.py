@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from kolcrawl.cli.changes_text import found_lines
+from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.cli.run import print_json, print_lines, read_network
 from kolcrawl.cli.selection_options import add_options, parse_time, selection
 from kolcrawl.cli.terminal import terminal_width
+from kolcrawl.locale import tr
 from kolcrawl.network import found_stories
 
 if TYPE_CHECKING:
@@ -19,26 +20,25 @@ if TYPE_CHECKING:
     from kolcrawl.network import Network
 
 
-class Command(ScrapyCommand):
-    requires_project = True
+class Command(ProjectCommand):
     requires_crawler_process = False
 
     def syntax(self) -> str:
         return "WORDS [options]"
 
     def short_desc(self) -> str:
-        return "Find the stories whose title and text hold all of some words, in any language"
+        return tr("Find the stories whose title and text hold all of some words, in any language")
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--json", action="store_true", help="print one JSON object a story, with its text")
+        parser.add_argument("--json", action="store_true", help=tr("print one JSON object a story, with its text"))
         add_options(parser, near=False)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print the stories, latest first; exit code 1 when there is none."""
         words = [word for arg in args for word in arg.split()]
         if not words:
-            raise UsageError("give a word, or several: scrapy find WORDS")
+            raise UsageError(tr("give a word, or several: scrapy find WORDS"))
         holds = False
 
         def show(network: Network) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from kolcrawl.cli.changes_text import event_lines
+from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.cli.run import print_json, print_lines, read_network
 from kolcrawl.cli.selection_options import add_options, known_values, parse_time, selection
 from kolcrawl.cli.terminal import terminal_width
+from kolcrawl.locale import tr
 
 if TYPE_CHECKING:
     import argparse
@@ -23,29 +24,28 @@ SHOWN_EVENTS = "published,changed,gone"
 TIMELINE_FIELDS = ("_id", "url", "site", "title", "status", "group", "copy_of")
 
 
-class Command(ScrapyCommand):
-    requires_project = True
+class Command(ProjectCommand):
     requires_crawler_process = False
 
     def syntax(self) -> str:
         return "[options]"
 
     def short_desc(self) -> str:
-        return "List what happened to stories, oldest first: published, found, changed, gone"
+        return tr("List what happened to stories, oldest first: published, found, changed, gone")
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument(
             "--what", action="append", default=[], metavar="EVENTS",
-            help=f"of {', '.join(EVENTS)}, by commas (default: {SHOWN_EVENTS})",
+            help=tr("of {values}, by commas (default: {default})", values=", ".join(EVENTS), default=SHOWN_EVENTS),
         )  # fmt: skip
-        parser.add_argument("--json", action="store_true", help="print one JSON object an event")
+        parser.add_argument("--json", action="store_true", help=tr("print one JSON object an event"))
         add_options(parser)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print the events of the selected stories."""
         if args:
-            raise UsageError("timeline takes no arguments: --seed URL chooses what is near a story")
+            raise UsageError(tr("timeline takes no arguments: --seed URL chooses what is near a story"))
 
         def show(network: Network) -> None:
             what = known_values("--what", opts.what or [SHOWN_EVENTS], EVENTS)

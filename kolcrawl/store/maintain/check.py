@@ -67,7 +67,9 @@ def check_store(
         pymongo.errors.PyMongoError: the server failed.
     """
     if not set(COLLECTIONS) & set(db.list_collection_names()):
-        raise StoreError(f"database {db.name!r} holds no network yet: run a crawl first, or see MONGO_DATABASE")
+        raise StoreError(
+            "database {name!r} holds no network yet: run a crawl first, or see MONGO_DATABASE", name=db.name
+        )
     yield from _check_schema(db)
     yield from _check_unfinished(db)
     if db["meta"].find_one({"_id": FORGETTING}, {"_id": 1}):

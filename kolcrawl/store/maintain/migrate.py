@@ -107,7 +107,9 @@ def migrate(db: Database[Document], *, steps: Mapping[int, Step] = STEPS, target
     done = []
     while (number := _number(db)) < target:
         if number not in steps:
-            raise StoreError(f"database {db.name!r} has schema {number}, which no step leads on from")
+            raise StoreError(
+                "database {name!r} has schema {number}, which no step leads on from", name=db.name, number=number
+            )
         steps[number](db)
         db["meta"].update_one({"_id": "schema", "number": number}, {"$set": {"number": number + 1}})
         done.append(number + 1)

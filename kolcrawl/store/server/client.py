@@ -20,6 +20,7 @@ from pymongo.monitoring import ConnectionPoolListener
 from pymongo.read_concern import ReadConcern
 
 from kolcrawl.errors import StoreError
+from kolcrawl.locale import listed, mark, tr
 from kolcrawl.store.schema import check_schema_number, ensure_schema
 from kolcrawl.store.server.embedded import ServerOptions, ensure_server
 from kolcrawl.store.server.failures import EMBEDDED_SOCKET_TIMEOUT, SOCKET_TIMEOUT, explain
@@ -144,11 +145,13 @@ def open_store(
     try:
         client = _client(uri, embedded=embedded, reads=older or not prepare)
     except (InvalidURI, ConfigurationError, ValueError) as error:
-        raise StoreError(f"MONGO_URI={shown} cannot be used: {mask_text(str(error), uri)}") from None
+        raise StoreError(
+            "MONGO_URI={shown} cannot be used: {mask_text}", shown=shown, mask_text=mask_text(str(error), uri)
+        ) from None
     try:
         db = _database(client, database, reading=not prepare)
         if not db.write_concern.acknowledged:
-            raise StoreError(f"MONGO_URI={shown} asks for w=0: writes would be lost unnoticed; remove w=0")
+            raise StoreError("MONGO_URI={shown} asks for w=0: writes would be lost unnoticed; remove w=0", shown=shown)
         client.admin.command("ping")
         if prepare and not older:
             ensure_schema(db)
@@ -177,6 +180,9 @@ def open_configured_store(config: Config, *, older: bool = False) -> Store:
     return open_store(config.mongo_uri, config.mongo_database, config.data_dir, older=older, options=options)
 
 
+COUNTED = {"stories": mark("{n} stories"), "links": mark("{n} links")}
+
+
 def server_lines(config: Config) -> list[str]:
     """Describe where the network is and what is in it, for a person; start the embedded server if need be.
 
@@ -193,9 +199,12 @@ def server_lines(config: Config) -> list[str]:
         raise explain(error, store.uri_shown, uri or "", data_dir=data_dir if store.embedded else None) from None
     finally:
         store.close()
-    held = ", ".join(f"{count} {name}" for name, count in counts.items()) or "nothing yet"
-    kind = f"embedded server, data in {data_dir}" if uri is None else "MongoDB"
-    return [f"{store.uri_shown} database {database}: {held}", f"{kind}, answers as MongoDB {version}"]
+    held = listed(tr(COUNTED[name], n=count) for name, count in counts.items()) or tr("nothing yet")
+    kind = tr("embedded server, data in {folder}", folder=data_dir) if uri is None else "MongoDB"
+    return [
+        tr("{uri} database {name}: {held}", uri=store.uri_shown, name=database, held=held),
+        tr("{kind}, answers as MongoDB {version}", kind=kind, version=version),
+    ]
 
 
 def _client(uri: str, *, embedded: bool, reads: bool = False) -> MongoClient[Document]:

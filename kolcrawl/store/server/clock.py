@@ -31,17 +31,18 @@ def check_clock(db: Database[dict[str, Any]]) -> str | None:
     if not isinstance(there, datetime):
         return None
     ahead = here - there.replace(tzinfo=UTC)
-    clocks = f"this machine's clock ({here:%Y-%m-%d %H:%M} UTC) is"
     if ahead > MAX_AHEAD:
         raise StoreError(
-            f"{clocks} {round(ahead / timedelta(days=1))} days ahead of the database's: set it right, or what is stored"
-            " now would count as the latest for so long"
+            "this machine's clock ({here:%Y-%m-%d %H:%M} UTC) is {n} days ahead of the database's:"
+            " set it right, or what is stored now would count as the latest for so long",
+            here=here,
+            n=round(ahead / timedelta(days=1)),
         )
     if abs(ahead) > MAX_DIFFERENCE:
         minutes = round(abs(ahead).total_seconds() / 60)
-        return (
-            f"{clocks} {minutes} minutes {'ahead of' if ahead > timedelta() else 'behind'} the database's: set it right"
-        )
+        side = "ahead of" if ahead > timedelta() else "behind"
+        clock = f"this machine's clock ({here:%Y-%m-%d %H:%M} UTC)"
+        return f"{clock} is {minutes} minutes {side} the database's: set it right"
     return None
 
 

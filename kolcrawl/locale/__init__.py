@@ -1,0 +1,45 @@
+"""What is said to the person at the terminal, in English or in Chinese.
+
+The English is the message itself, so a reader of the code reads what is shown. `tr` and `trn` give it in the chosen
+language where it is printed. `Message` is an English text that can be given in the other language later: errors and
+judgements that are also logged, stored and sent carry one. `mark` only marks a text for the catalogue, where it is
+translated later, by `tr` of a variable.
+
+What goes into files, JSON, logs, notifications and the database is never translated: it must not depend on who ran the
+program. Catalogues are those of gettext (`zh_CN/LC_MESSAGES/kolcrawl.po`); `make messages` brings them in step.
+"""
+
+from __future__ import annotations
+
+from kolcrawl.locale.language import (
+    LANGUAGES,
+    Language,
+    chosen_language,
+    english,
+    is_language_asked_for,
+    note_options,
+    set_language,
+)
+from kolcrawl.locale.messages import Message, mark, shown, tr, translate_stored, trn
+from kolcrawl.locale.times import clock, zone_name
+from kolcrawl.locale.words import listed, word
+
+__all__ = [
+    "LANGUAGES",
+    "Language",
+    "Message",
+    "chosen_language",
+    "clock",
+    "english",
+    "is_language_asked_for",
+    "listed",
+    "mark",
+    "note_options",
+    "set_language",
+    "shown",
+    "tr",
+    "translate_stored",
+    "trn",
+    "word",
+    "zone_name",
+]
