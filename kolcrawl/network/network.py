@@ -146,12 +146,11 @@ class Network:
         Raises:
             ArgumentError: the network does not hold it.
         """
-        found = self.story(story, with_text=with_text)
-        if found is None:
-            then = Message(" as of {at:%Y-%m-%d %H:%M} UTC", at=self.moment) if self.moment else ""
-            seen = Message(" as crawl {crawl} saw it", crawl=self.crawl_id) if self.crawl_id else ""
-            raise ArgumentError(NOT_HELD, story=story, then=then, seen=seen)
-        return found
+        if found := self.story(story, with_text=with_text):
+            return found
+        then = Message(" as of {at:%Y-%m-%d %H:%M} UTC", at=self.moment) if self.moment else ""
+        by = Message(" as crawl {crawl} saw it", crawl=self.crawl_id) if self.crawl_id else ""
+        raise ArgumentError(NOT_HELD, story=story, then=then, seen=by)
 
     def stories(self, where: StoryFilter | None = None, *, with_text: bool = True) -> Iterator[Story]:
         """Yield the stories that a filter lets through, by key; without a filter, all but merged ones."""
