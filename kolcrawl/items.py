@@ -13,6 +13,9 @@ from typing import Any, Literal, TypedDict, get_args
 LinkKind = Literal["related", "recommended", "popular", "latest", "random", "sponsored", "source"]
 LINK_KINDS: tuple[LinkKind, ...] = get_args(LinkKind)
 
+LISTED_KINDS: tuple[LinkKind, ...] = ("popular", "latest", "random", "sponsored")
+"""Kinds of lists that many pages of a site show alike."""
+
 Outcome = Literal["fetched", "unchanged", "failed", "gone", "skipped"]
 
 MergeProof = Literal["address", "id", "slug", "title", "canonical", "parameter"]

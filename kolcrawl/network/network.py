@@ -16,6 +16,7 @@ from __future__ import annotations
 import os
 import re
 from datetime import UTC, datetime, timedelta
+from heapq import merge
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -29,9 +30,11 @@ from kolcrawl.network import frames, graphs, traversal
 from kolcrawl.network.seen_runs import seen_revisions, seen_runs
 from kolcrawl.network.selection import Part, Selection
 from kolcrawl.network.tallies import count_network
+from kolcrawl.network.written import written_documents, written_listed_links
 from kolcrawl.store.bulk import chunks
 from kolcrawl.store.read.as_of import AsOfReader
-from kolcrawl.store.read.reader import INTERNAL_FIELDS, Reader, StoryFilter, count_all_confirmations, utc
+from kolcrawl.store.read.listed_links import fill_visits
+from kolcrawl.store.read.reader import Reader, StoryFilter, count_all_confirmations, utc
 from kolcrawl.store.read.records import Change, Discovery, Event, Link, Neighbour, Story
 from kolcrawl.store.server.client import open_store
 from kolcrawl.store.server.failures import explain
@@ -304,20 +307,22 @@ class Network:
         moment, after = _cursor(since)
         until = datetime.now(UTC) - timedelta(seconds=grace_period)
         window = {"$lte": until} | ({"$gte": moment} if moment else {})
-        found = self.db[collection].find({"updated_at": window}, {"updated_at": 1})
-        found = found.sort([("updated_at", ASCENDING), ("_id", ASCENDING)]).allow_disk_use(True)
-        for batch in chunks(row for row in found if row["updated_at"] != moment or row["_id"] > after):
-            keys = [row["_id"] for row in batch]
-            docs = {doc["_id"]: doc for doc in self.db[collection].find({"_id": {"$in": keys}}, INTERNAL_FIELDS)}
+        found: Iterable[dict[str, Any]] = written_documents(self.db, collection, window)
+        if collection == "links":
+            found = merge(found, written_listed_links(self.db, window), key=lambda doc: (doc["updated_at"], doc["_id"]))
+        for batch in chunks(doc for doc in found if doc["updated_at"] != moment or doc["_id"] > after):
+            cursors = [f"{doc['updated_at'].isoformat()}/{doc['_id']}" for doc in batch]
             if collection == "links":
-                count_all_confirmations(self.db, docs.values())
-            yield from (Change(docs[row["_id"]], f"{row['updated_at'].isoformat()}/{row['_id']}") for row in batch)
+                count_all_confirmations(self.db, batch)
+            yield from map(Change, batch, cursors)
 
     def visits(self, story: str) -> list[dict[str, Any]]:
-        """Return the visits to a story, oldest first."""
+        """Return the visits to a story, oldest first, each with all links that its page showed."""
         where = {"story": self._required_key(story)} | self._until("at")
         where |= {"crawl": self.crawl_id} if self.crawl_id else {}
-        return list(self.db.visits.find(where, {"unapplied": 0}).sort("at", ASCENDING))
+        visits = list(self.db.visits.find(where, {"unapplied": 0}).sort("at", ASCENDING))
+        fill_visits(self.db, visits)
+        return visits
 
     def revisions(self, story: str) -> list[dict[str, Any]]:
         """Return the earlier versions of a story, oldest first."""

@@ -15,6 +15,7 @@ from bson.codec_options import CodecOptions
 from pymongo.errors import PyMongoError
 
 from kolcrawl.network.network import Network
+from kolcrawl.store.read.listed_links import all_listed_links
 from kolcrawl.store.server.failures import explain
 
 if TYPE_CHECKING:
@@ -56,12 +57,16 @@ def first_crawl(network: Network) -> str | None:
 def count_written(
     network: Network, stories_after: datetime | None, links_after: datetime | None, limit: int = 1_000
 ) -> tuple[int, int]:
-    """Count the stories and the links that were written after two moments, `limit` of each at most."""
+    """Count the stories and the links that were written after two moments, `limit` of each at most.
+
+    A list that a page shows counts as one link.
+    """
     counts = []
-    for collection, after in ((network.db.stories, stories_after), (network.db.links, links_after)):
-        found = collection.find({"updated_at": {"$gt": after}} if after else {}, ANY_FIELD).limit(limit)
+    moments = (("stories", stories_after), ("links", links_after), ("page_lists", links_after))
+    for collection, after in moments:
+        found = network.db[collection].find({"updated_at": {"$gt": after}} if after else {}, ANY_FIELD).limit(limit)
         counts.append(sum(1 for _ in found))
-    return counts[0], counts[1]
+    return counts[0], min(limit, counts[1] + counts[2])
 
 
 def scan_stories(network: Network, fields: Sequence[str], since: datetime | None = None) -> Iterator[dict[str, Any]]:
@@ -94,6 +99,7 @@ def scan_links(network: Network, fields: Sequence[str], since: datetime | None =
         # whole documents: they are small, and choosing fields costs the embedded server as much as reading them
         links: Any = network.db.links.with_options(CodecOptions(tz_aware=False))
         yield from links.find(where).batch_size(SCAN_BATCH)
+        yield from all_listed_links(links.database.with_options(CodecOptions(tz_aware=False)), where)
         return
     keys = [story["_id"] for story in network.stories(with_text=False)]
     for link in network.links_out(keys):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kolcrawl.store.bulk import chunks
 from kolcrawl.store.read.as_of import AsOfReader
+from kolcrawl.store.read.listed_links import all_listed_links
 from kolcrawl.store.read.reader import StoryFilter
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ def count_network(reader: Reader) -> Counts:
     ):
         found: Any = reader.db[collection].aggregate([{"$group": {"_id": f"${field}", "n": {"$sum": 1}}}])
         counts[name] = _most_first({row["_id"]: row["n"] for row in found})
+    kinds = Counter(counts["links"])
+    kinds.update(link["kind"] for link in all_listed_links(reader.db, {}))
+    counts["links"] = _most_first(kinds)
     return counts
 
 

@@ -3,9 +3,10 @@
 Everything in `stories`, `links` and `revisions` that can change with a visit is a function of the *set* of visits
 to the story, so the order in which visits are written, and how often, cannot matter. The rules:
 
-- A page state is a visit that shows what was on the page: `fetched`, `unchanged` (the same links as the visit it
-  confirms; they are copied when it is written), and `gone` (no page, hence no links; but a notice in the place of
-  the story, reason `withdrawn` or `site_closed`, leaves its links as they were at the last good reading).
+- A page state is a visit that shows what was on the page: `fetched`, `unchanged` (the links of the visit that it
+  `confirms`: `complete_visits`), and `gone` (no page, hence no links; but a notice in the place of the story, reason
+  `withdrawn` or `site_closed`, leaves its links as they were at the last good reading).
+- A list that many pages show (`shared_lists`) counts as one link, whose target is the list.
 - A link is active if the latest page state shows it; its place and words are those of its latest observation.
 - Page states at the end of the history that were answered `unchanged`, with the links of the state before, only confirm
   what that one showed: they are counted once for the story (`confirmations`) and for none of its links, so that such a
@@ -28,8 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from kolcrawl.store.bson_types import Document
+
 LinkEnd = tuple[str, str]
-"""Key of the target, and kind."""
+"""Key of the target or id of the list, and kind."""
 
 READ_OUTCOMES = ("fetched", "unchanged")
 """Outcomes of visits that had the page."""
@@ -139,7 +142,25 @@ def links_of(story: str, visit: Mapping[str, Any]) -> dict[LinkEnd, Mapping[str,
     for link in visit["links"]:
         if link["to"] != story:
             links.setdefault((link["to"], link["kind"]), link)
+    for entry in visit.get("lists", ()):
+        links.setdefault((entry["list"], entry["kind"]), entry)
     return links
+
+
+CONFIRMED_PARTS = ("content_hash", "text_hash", "title", "published_at", "links", "lists")
+"""What a visit that was answered `unchanged` has of the visit that it confirms."""
+
+
+def complete_visits(visits: Iterable[Document], confirmed: Mapping[str, Mapping[str, Any]]) -> None:
+    """Give visits that were answered `unchanged` what the page showed, in place.
+
+    Args:
+        visits: any; those that confirm no other stay as they are.
+        confirmed: visits by id, among them those that are confirmed.
+    """
+    for visit in visits:
+        if (page := confirmed.get(visit.get("confirms") or "")) is not None:
+            visit.update((name, page[name]) for name in CONFIRMED_PARTS if name in page)
 
 
 def _changes(states: list[Mapping[str, Any]]) -> Iterable[VersionChange]:

@@ -2,7 +2,7 @@
 
 Creating them is safe to repeat, and safe when several processes start at once. A schema number newer than this code
 knows is refused, so that an old program cannot spoil what a newer one wrote; an older one asks for
-`scrapy migrate`. Beside the six collections of the contract there is `meta`, one document with that number.
+`scrapy migrate`. Beside the collections of the contract there is `meta`, one document with that number.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pymongo import ASCENDING, IndexModel
 from pymongo.errors import CollectionInvalid, OperationFailure
 
 from kolcrawl.errors import StoreError
-from kolcrawl.items import LINK_KINDS
+from kolcrawl.items import LINK_KINDS, LISTED_KINDS
 from kolcrawl.locale import Message
 from kolcrawl.urls import rules_digest
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-SCHEMA: Final = 3
+SCHEMA: Final = 4
 """Number of the contract that this code writes and reads."""
 
 STATUSES: Final = ("stub", "fetched", "failed", "gone", "skipped", "merged")
@@ -51,7 +51,7 @@ _OBJECT = {"bsonType": "object"}
 _OBJECT_OR_NULL = {"bsonType": ["object", "null"]}
 _SCHEMA = {"enum": list(range(1, SCHEMA + 1))}  # that by which the document was first written
 
-_LINK_SEEN = {
+_LINK_SEEN: dict[str, Any] = {
     "bsonType": "object",
     "required": ["to", "kind", "heading", "position", "anchor"],
     "properties": {
@@ -62,6 +62,17 @@ _LINK_SEEN = {
         "anchor": _TEXT,
         "merged_from": _KEY,
     },
+}
+
+_LINK_LISTED = {
+    "bsonType": "object",
+    "required": ["to", "heading", "position", "anchor"],
+    "properties": {name: rule for name, rule in _LINK_SEEN["properties"].items() if name != "kind"},
+}
+_LIST_SEEN = {
+    "bsonType": "object",
+    "required": ["list", "kind"],
+    "properties": {"list": _TEXT, "kind": {"enum": list(LISTED_KINDS)}},
 }
 
 _PROPERTIES: Final[dict[str, dict[str, Any]]] = {
@@ -139,6 +150,28 @@ _PROPERTIES: Final[dict[str, dict[str, Any]]] = {
         "elapsed_ms": _COUNT,
         "links_left_out": _COUNT,
         "links": {"bsonType": "array", "items": _LINK_SEEN},
+        "lists": {"bsonType": "array", "items": _LIST_SEEN},
+        "confirms": _TEXT,
+    },
+    "lists": {
+        "_id": _TEXT,
+        "schema": _SCHEMA,
+        "kind": {"enum": list(LISTED_KINDS)},
+        "links": {"bsonType": "array", "items": _LINK_LISTED},
+    },
+    "page_lists": {
+        "_id": _TEXT,
+        "schema": _SCHEMA,
+        "story": _KEY,
+        "list": _TEXT,
+        "kind": {"enum": list(LISTED_KINDS)},
+        "relevances": {"bsonType": "array", "items": _SHARE_OR_NULL},
+        "active": {"bsonType": "bool"},
+        "first_seen": _DATE,
+        "last_seen": _DATE,
+        "updated_at": _DATE,
+        "seen_count": {"bsonType": ["int", "long"], "minimum": 1},
+        "crawl": _TEXT,
     },
     "revisions": {
         "_id": _TEXT,
@@ -188,6 +221,9 @@ _OPTIONAL: Final = {
     "redirected_to",
     "merged_from",
     "links_left_out",
+    "lists",
+    "confirms",
+    "relevances",
     "skipped",
 }
 
@@ -217,6 +253,12 @@ INDEXES: Final[dict[str, Sequence[IndexModel]]] = {
         _index("story", "at"),
         _index("crawl", "at"),
         _index("unapplied.depth", sparse=True),  # visits with a log entry: `apply`
+    ),
+    "lists": (_index("links.to"),),  # which lists name a story
+    "page_lists": (
+        _index("story", "kind"),  # the lists of a page
+        _index("list"),  # the pages that show a list
+        _index("updated_at", "_id"),  # `changes`
     ),
     "revisions": (
         _index("story", "at"),

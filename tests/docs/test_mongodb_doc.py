@@ -139,7 +139,7 @@ SHELL: dict[int, Callable[[Any], Any]] = {
             ("example.org", None, 1),
         }
     ),
-    0: lambda found: [len(visit["links"]) for visit in found] == [5],
+    0: lambda found: [(len(visit["links"]), len(visit["lists"])) for visit in found] == [(4, 1)],
 }
 
 
@@ -147,6 +147,20 @@ SHELL: dict[int, Callable[[Any], Any]] = {
 def test_recipes_for_the_shell_mean_what_they_say(affair: Network, number: int) -> None:
     """Each shell recipe of one expression, translated to pymongo word by word, answers its question."""
     assert SHELL[number](translated(block(recipe(number), "js"), names(affair)))
+
+
+def test_recipes_for_a_story_in_a_list(affair: Network) -> None:
+    """Who links to a story that only a list of popular ones names is found, in the shell and by pymongo."""
+    given = names(affair) | {"key": key(GOSSIP)}
+    gone = {"story": key(SEED), "active": False}  # the later visit did not show it
+    assert affair.db["page_lists"].update_many(gone, {"$set": {"active": True}}).modified_count == 1
+    try:
+        _, by_list = re.findall(r"```js\n(.*?)```", RECIPES[recipe(3)], re.DOTALL)
+        assert [(row["kind"], row["url"]) for row in translated(by_list, given)] == [("popular", SEED)]
+        exec(block(recipe(3), "python"), given)
+        assert [story["url"] for story in given["linking"]] == [SEED]
+    finally:
+        affair.db["page_lists"].update_many({"story": key(SEED)}, {"$set": {"active": False}})
 
 
 def translated(source: str, given: dict[str, Any]) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from kolcrawl.store.server.client import open_store
 from kolcrawl.store.write.apply import apply_visits
 from kolcrawl.store.write.documents import visit_document
 from kolcrawl.store.write.runs import start_run
-from tests.store.visiting import SERVER, address, at, key, visit
+from tests.store.visiting import SERVER, address, at, key, link, visit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,11 +30,11 @@ def sound(store: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
     monkeypatch.setattr(check, "RECHECK_SECONDS", 0.0)
     run = start_run(store, spider="x")
     items = [
-        visit("a", 0, ["b", "c", "short"]),
+        visit("a", 0, ["b", "c", "short", link("c", 1, "popular")]),
         visit("b", 1, ["a"]),
         visit("c", 2),
         visit("real", 3, known_as=[key("short")], aliases=[address("short")]),
-        visit("a", 10, ["b"], version="2"),
+        visit("a", 10, ["b", link("c", 1, "latest")], version="2"),
         visit("c", 11, outcome="gone"),
         visit("b", 12, outcome="unchanged"),
     ]
@@ -77,6 +77,10 @@ DAMAGES = {
     "to .* is merged": change("links", {"from": B}, {"$set": {"to": SHORT}}),
     "to .* is not stored": remove("stories", {"_id": B}),
     "is stored, but no visit saw it": change("links", {"from": B}, {"$set": {"kind": "popular"}}),
+    "names list .* which is not stored": lambda db: db["lists"].delete_many({}),
+    "names story .* which is not stored": change("lists", {}, {"$set": {"links.0.to": "0" * 32}}),
+    "(latest) is missing": remove("page_lists", {"kind": "latest"}),
+    "confirms visit .* which had no page": change("visits", {"story": B}, {"$set": {"outcome": "failed"}}),
     "revision .* is missing": remove("revisions", {"story": A}),
     "not of the version before": change("revisions", {"story": A}, {"$set": {"content_hash": "x"}}),
     "story .* is not stored": change("revisions", {"story": A}, {"$set": {"story": "0" * 32}}),
@@ -93,7 +97,7 @@ DAMAGES = {
     "validator is missing or differs": lambda db: db.command("collMod", "links", validator={}),
     "index on from, kind, position is missing": lambda db: db["links"].drop_index("from_1_kind_1_position_1"),
     "collection is missing": lambda db: db.drop_collection("revisions"),
-    "is None, should be 3": lambda db: db["meta"].delete_one({"_id": "schema"}),
+    "is None, should be 4": lambda db: db["meta"].delete_one({"_id": "schema"}),
 }
 
 

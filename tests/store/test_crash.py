@@ -23,13 +23,14 @@ CUTS = range(1, 140, 7)
 
 def first_day() -> list[StoryItem]:
     """A story whose links name `b` under another address, and `b`, read there."""
-    return [visit("a", 0, ["b-short", "c", link("d", 1, "popular")]), visit("c", 1, ["a", "b-short"])]
+    listed = [link("d", 1, "popular"), link("b-short", 2, "popular")]
+    return [visit("a", 0, ["b-short", "c", *listed]), visit("c", 1, ["a", "b-short", *listed])]
 
 
 def second_day() -> list[StoryItem]:
     """`a` has changed and lost a link, `c` is gone, and `b-short` turns out to be `b`."""
     return [
-        visit("a", 10, ["d", "b-short"], version="2"),
+        visit("a", 10, ["d", "b-short", link("b-short", 1, "popular")], version="2"),
         visit("c", 11, outcome="gone"),
         visit("b", 12, ["a"], aliases=[address("b-short")], known_as=[key("b-short")]),
     ]
@@ -48,7 +49,7 @@ def contents(store: Store) -> dict[str, dict[str, object]]:
             document["_id"]: {k: v for k, v in document.items() if k not in ("updated_at", "basis", "order")}
             for document in store.db[name].find()
         }
-        for name in ("stories", "links", "visits", "revisions")
+        for name in ("stories", "links", "lists", "page_lists", "visits", "revisions")
     }
 
 
@@ -92,7 +93,7 @@ def cut_off(store: Store, commands: int) -> bool:
 
 def empty(store: Store) -> None:
     """Remove all but the run."""
-    for name in ("stories", "links", "visits", "revisions", "fingerprints"):
+    for name in ("stories", "links", "lists", "page_lists", "visits", "revisions", "fingerprints"):
         store.db[name].delete_many({})
 
 

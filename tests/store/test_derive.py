@@ -12,7 +12,7 @@ from kolcrawl.store.maintain.check import check_store
 from kolcrawl.store.read.reader import Reader
 from kolcrawl.store.write.apply import apply_visits
 from kolcrawl.store.write.documents import visit_document, visit_id
-from tests.store.visiting import Expected, expected, link, visit, walk_links
+from tests.store.visiting import Expected, all_links, expected, link, visit, walk_links
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -30,7 +30,9 @@ def found(store: Store, keys: list[str], like: Expected) -> Expected:
     for story in db["stories"].find({"_id": {"$in": keys}}):
         fields = next(iter(like.stories.values()))
         world.stories[story["_id"]] = {name: story[name] for name in fields}
-    for edge in db["links"].find({"from": {"$in": keys}}):
+    for edge in all_links(db):
+        if edge["from"] not in keys:
+            continue
         names = ("first_seen", "seen_count", "crawl", "active", "last_seen", "position", "anchor", "heading")
         world.links[edge["from"], edge["to"], edge["kind"]] = {name: edge[name] for name in names}
     for revision in db["revisions"].find({"story": {"$in": keys}}).sort("at", 1):
@@ -98,7 +100,12 @@ def confirmed_histories(draw: st.DrawFn) -> list[tuple[str, StoryItem]]:
     for minutes in range(draw(st.integers(2, 9))):
         outcome = draw(st.sampled_from(["fetched", "unchanged", "unchanged", "gone", "failed"])) if pages else "fetched"
         targets = draw(st.lists(st.sampled_from(["x", "y", "z"]), max_size=3, unique=True))
-        links = [link(f"{name}-{target}", place, anchor=f"at {minutes}") for place, target in enumerate(targets, 1)]
+        kinds = draw(st.sampled_from([["related"], ["popular"], ["related", "popular"]]))
+        links = [
+            link(f"{name}-{target}", place, kind, anchor=f"at {minutes}")
+            for kind in kinds
+            for place, target in enumerate(targets, 1)
+        ]
         item = visit(name, minutes, links if outcome == "fetched" else [], outcome=outcome, version=f"{minutes}")
         if outcome == "unchanged":
             item.same_as = draw(st.sampled_from([pages[-1], pages[-1], *pages])).visited_at

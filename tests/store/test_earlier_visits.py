@@ -46,11 +46,13 @@ def answer(status: int, etag: str | None = None, modified: str | None = None) ->
 
 
 def test_unchanged_counts_as_seen(store: Store) -> None:
-    """A 304 keeps the links of the visit it confirms active and counts them as seen, and its visit has them."""
+    """A 304 keeps the links of the visit it confirms active and counts them as seen, and its visit names that one."""
     write(store, visit("a", 0, ["b", "c"]), visit("a", 5, ["b"]), visit("a", 9, outcome="unchanged"))
     seen = store.db["visits"].find_one({"outcome": "unchanged"})
     assert seen is not None
-    assert [one["to"] for one in seen["links"]] == [key("b")]
+    confirmed = store.db["visits"].find_one({"_id": seen["confirms"]})
+    assert confirmed is not None
+    assert ([one["to"] for one in confirmed["links"]], seen["links"]) == ([key("b")], [])
     links = {one["to"]: one for one in Reader(store.db).links_out([key("a")])}
     assert (links[key("b")]["seen_count"], links[key("b")]["active"], links[key("b")]["last_seen"]) == (3, True, at(9))
     assert (links[key("c")]["seen_count"], links[key("c")]["active"]) == (1, False)

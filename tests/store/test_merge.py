@@ -197,7 +197,8 @@ def webs(draw: st.DrawFn) -> list[StoryItem]:
     for minutes in range(draw(st.integers(2, 8))):
         name = draw(st.sampled_from(names))
         links = [
-            link(target, place) for place, target in enumerate(draw(st.lists(st.sampled_from(names), max_size=3)), 1)
+            link(target, place, draw(st.sampled_from(["related", "popular"])))
+            for place, target in enumerate(draw(st.lists(st.sampled_from(names), max_size=3)), 1)
         ]
         others = [other for other in draw(st.lists(st.sampled_from(names), max_size=2, unique=True)) if other != name]
         outcome = draw(st.sampled_from(["fetched", "fetched", "fetched", "unchanged", "gone"]))
@@ -213,7 +214,7 @@ def webs(draw: st.DrawFn) -> list[StoryItem]:
 @given(items=webs(), data=st.data())
 def test_whatever_is_merged_every_promise_holds(store: Store, items: list[StoryItem], data: Any) -> None:
     """After any visits and merges, in any order and batches, the check of the store finds nothing."""
-    for name in ("stories", "links", "visits", "revisions", "fingerprints"):
+    for name in ("stories", "links", "lists", "page_lists", "visits", "revisions", "fingerprints"):
         store.db[name].delete_many({})
     waiting = list(data.draw(st.permutations(items)))
     while waiting:

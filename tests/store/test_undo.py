@@ -12,7 +12,7 @@ from kolcrawl.store.merge.undo import finish_undoing, undo_merge
 from kolcrawl.store.write.apply import apply_visits, recover
 from kolcrawl.store.write.documents import visit_document
 from kolcrawl.store.write.runs import start_run
-from tests.store.visiting import address, key, link, visit
+from tests.store.visiting import address, all_links, key, link, visit
 
 if TYPE_CHECKING:
     from kolcrawl.items import StoryItem
@@ -42,7 +42,7 @@ def story(store: Store, name: str) -> dict[str, Any]:
 
 def ends(store: Store, name: str) -> dict[str, tuple[str, bool, int]]:
     """Links of a story by target: anchor, active, count."""
-    links = store.db["links"].find({"from": key(name)})
+    links = all_links(store.db, name)
     return {link["to"]: (link["anchor"], link["active"], link["seen_count"]) for link in links}
 
 
@@ -54,14 +54,18 @@ def network(store: Store) -> dict[str, Any]:
 
     return {
         "stories": {row["_id"]: plain(row, *VOLATILE) for row in store.db["stories"].find()},
-        "links": {row["_id"]: plain(row, "updated_at", "basis") for row in store.db["links"].find()},
+        "links": {row["_id"]: plain(row, "updated_at", "basis") for row in all_links(store.db)},
         "revisions": {row["_id"]: plain(row, "basis") for row in store.db["revisions"].find()},
     }
 
 
 def merged(store: Store, **more: Any) -> None:
     """Two pages link to `short` and to `real`; `short` turned out to be `real`, and was asked for by its address."""
-    write(store, visit("a", 0, [link("short", anchor="The short one"), "real"]), visit("b", 1, ["short"]))
+    write(
+        store,
+        visit("a", 0, [link("short", anchor="The short one"), "real"]),
+        visit("b", 1, [link("short", 1, "popular")]),
+    )
     led = {"known_as": [key("short")], "aliases": [address("short")], "requested_url": address("short")}
     write(store, visit("real", 2, ["x"], depth=1, **led | more))
     assert story(store, "short")["status"] == "merged"

@@ -28,7 +28,7 @@ from kolcrawl.store.write.documents import visit_document, visit_id
 from kolcrawl.store.write.runs import Run, start_run, tidy_up
 from kolcrawl.store.write.writer import StoryWriter, WriteResult, WriterOptions, WriterStats
 from tests.store.test_derive import found, in_order
-from tests.store.visiting import SERVER, at, expected, key, link, visit
+from tests.store.visiting import SERVER, all_links, at, expected, key, link, visit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,7 +72,7 @@ def test_acknowledged_means_stored(store: Store) -> None:
         skipped = store.db["stories"].find_one({"_id": key("c")})
         assert skipped is not None
         assert (skipped["status"], skipped["reason"], skipped["title"]) == ("skipped", "off_topic", "about c")
-        assert store.db["links"].count_documents({"from": key("a"), "active": True}) == 2
+        assert [edge["active"] for edge in all_links(store.db, "a")] == [True, True]
         assert store.db["visits"].count_documents({"story": key("a"), "crawl": run.id}) == 1
         await writer.close()
         with pytest.raises(StoreError, match="closed"):

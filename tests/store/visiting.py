@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kolcrawl.items import HttpFacts, LinkItem, Outcome, StoryItem
+from kolcrawl.store.read.listed_links import all_listed_links
 from kolcrawl.urls import story_key
 
 SERVER = os.environ.get("KOLCRAWL_TEST_MONGO_URI")
@@ -74,6 +75,12 @@ def visit(
     if item.known_as and not item.proofs:
         item.proofs = dict.fromkeys(item.known_as, "canonical")
     return item
+
+
+def all_links(db: Any, story: str | None = None) -> list[dict[str, Any]]:
+    """All links, or those of the page of a story: documents, and what lists amount to; confirmations not counted."""
+    edges = list(db["links"].find({"from": key(story)} if story else {}))
+    return edges + list(all_listed_links(db, {"story": key(story)} if story else {}))
 
 
 @dataclass

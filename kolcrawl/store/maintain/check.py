@@ -17,7 +17,8 @@ from kolcrawl.errors import StoreError
 from kolcrawl.store.bulk import KEYS_PER_QUERY, WORKED_ROWS, chunks
 from kolcrawl.store.copies.fingerprints import find_fingerprints
 from kolcrawl.store.copies.grouping import placement_faults
-from kolcrawl.store.derive import derive
+from kolcrawl.store.derive import complete_visits, derive
+from kolcrawl.store.maintain.check_lists import confirmation_faults, list_faults
 from kolcrawl.store.maintain.forget import FORGETTING
 from kolcrawl.store.maintain.mend_merges import suspicious_merges
 from kolcrawl.store.maintain.mend_notices import stories_with_notices
@@ -35,9 +36,15 @@ if TYPE_CHECKING:
 
 RECHECK_SECONDS: Final = 0.5
 """Seconds before something is checked again, within which a crawl finishes a batch."""
-_STORY_FIELD: Final = {"links": "from", "visits": "story", "revisions": "story", "fingerprints": "_id"}
+_STORY_FIELD: Final = {
+    "links": "from",
+    "page_lists": "story",
+    "visits": "story",
+    "revisions": "story",
+    "fingerprints": "_id",
+}
 _LINK_FIELDS: Final = ("seen_count", "active", "first_seen", "last_seen", "crawl")
-_LATEST_LINK_FIELDS: Final = ("position", "anchor", "heading")
+_LATEST_LINK_FIELDS: Final = ("position", "anchor", "heading", "relevances")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -117,16 +124,23 @@ def _check_chunk(db: Database[Document], keys: list[str], counted: Counter[str])
     hidden = {"text": 0, "excerpt": 0}
     stories = list(db["stories"].find({"_id": {"$in": keys}}, hidden))
     links = list(db["links"].find({"from": {"$in": keys}}, {"relevance": 0, "updated_at": 0}))
+    pages = list(db["page_lists"].find({"story": {"$in": keys}}, {"updated_at": 0}))
     shown = {"bytes": 0, "elapsed_ms": 0, "unapplied.content": 0, "unapplied.targets": 0}
     visits = list(db["visits"].find({"story": {"$in": keys}}, shown))
+    wrong_pages = list(confirmation_faults(visits))
+    complete_visits(visits, {visit["_id"]: visit for visit in visits})
     compared = {"story": 1, "changed": 1, "content_hash": 1}
     revisions = list(db["revisions"].find({"story": {"$in": keys}}, compared))
     versions = {row["_id"]: row["content_hash"] for row in find_fingerprints(db, keys, ["content_hash"])}
     counted.update(stories=len(stories), links=len(links), visits=len(visits), revisions=len(revisions))
-    counted.update(fingerprints=len(versions))
+    counted.update(fingerprints=len(versions), page_lists=len(pages))
     yield from _check_fingerprints(stories, versions)
-    yield from _check_stories(db, stories, _by(links, "from"), _by(visits, "story"), _by(revisions, "story"))
+    shown_links = _by(links, "from")
+    for key, rows in _by(pages, "story").items():
+        shown_links.setdefault(key, []).extend(rows)
+    yield from _check_stories(db, stories, shown_links, _by(visits, "story"), _by(revisions, "story"))
     yield from _check_ends(db, links)
+    yield from (Finding(*fault) for fault in (*list_faults(db, pages, visits), *wrong_pages))
     yield from _check_visits(db, visits)
     yield from (Finding("stories", key, what) for key, what in suspicious_merges(db, stories))
     yield from (Finding("stories", key, what) for key, what in stories_with_notices(db, keys))
@@ -186,7 +200,7 @@ def _check_stories(
 ) -> Iterator[Finding]:
     named = {story[name] for story in stories for name in ("group", "copy_of", "merged_into") if story.get(name)}
     named |= {story["discovered"]["from"] for story in stories if story["discovered"].get("from")}
-    others = _stories(db, named | {link["to"] for found in links.values() for link in found})
+    others = _stories(db, named)
     for story in stories:
         key = story["_id"]
         wrong = [*_reference_faults(story, others)]
@@ -262,7 +276,7 @@ def _derivation_faults(
         yield "first_seen is later than a visit"
     if story["last_seen"] < history.latest["at"]:
         yield "last_seen is earlier than a visit"
-    yield from _link_faults(history.links, {(link["to"], link["kind"]): link for link in links})
+    yield from _link_faults(history.links, {(link.get("to") or link["list"], link["kind"]): link for link in links})
     changes = {change.visit["_id"]: change for change in history.changes}
     stored = {revision["_id"]: revision for revision in revisions}
     for name in sorted(changes.keys() ^ stored.keys()):
@@ -278,11 +292,11 @@ def _link_faults(right: Mapping[tuple[str, str], Any], stored: Mapping[tuple[str
     for end in sorted(right.keys() & stored.keys()):
         link = right[end]
         wanted = {name: getattr(link, name) for name in _LINK_FIELDS} | {
-            name: link.latest[name] for name in _LATEST_LINK_FIELDS
+            name: link.latest[name] for name in _LATEST_LINK_FIELDS if name in link.latest
         }
         for name, value in wanted.items():
-            if stored[end][name] != value:
-                yield f"link to {end[0]} ({end[1]}): {name} is {stored[end][name]}, the visits say {value}"
+            if stored[end].get(name) != value:
+                yield f"link to {end[0]} ({end[1]}): {name} is {stored[end].get(name)}, the visits say {value}"
 
 
 def _check_ends(db: Database[Document], links: list[Document]) -> Iterator[Finding]:

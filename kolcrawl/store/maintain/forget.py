@@ -16,8 +16,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kolcrawl.store.bulk import chunks
 from kolcrawl.store.copies.grouping import group_stories
+from kolcrawl.store.merge.lookup import is_linked, targets_of
 from kolcrawl.store.merge.repoint import merge_lock
 from kolcrawl.store.merge.restore import clear_state, restore_contents, restore_observed
+from kolcrawl.store.merge.undo import leave_confirmed
+from kolcrawl.store.read.listed_links import links_from
 
 if TYPE_CHECKING:
     from pymongo.database import Database
@@ -76,7 +79,7 @@ def plan_forgetting(
     plan.emptied = sorted(going & linked)
     plan.removed = sorted(going - linked)
     for chunk in chunks([*plan.removed, *plan.emptied]):
-        plan.links += db["links"].count_documents({"from": {"$in": chunk}})
+        plan.links += db["links"].count_documents({"from": {"$in": chunk}}) + sum(1 for _ in links_from(db, chunk))
         plan.visits += db["visits"].count_documents({"story": {"$in": chunk}})
     if crawl is not None:
         plan.visits = db["visits"].count_documents({"crawl": crawl})
@@ -108,20 +111,18 @@ def _is_visited(db: Database[Document], key: str) -> bool:
 
 
 def _linked_from_others(db: Database[Document], key: str, going: set[str]) -> bool:
-    return any(link["from"] not in going for link in db["links"].find({"to": key}, {"from": 1}))
+    return is_linked(db, key, besides=going)
 
 
 def _linked_to(db: Database[Document], keys: Iterable[str]) -> set[str]:
-    return {key for chunk in chunks(keys) for key in db["links"].distinct("to", {"from": {"$in": chunk}})}
+    return targets_of(db, keys)
 
 
 def _with_what_came_from_them(db: Database[Document], chosen: set[str], crawl: str | None) -> set[str]:
     """Add the stories that only these, and those added, link to."""
     going, edge = set(chosen), set(chosen)
     while edge:
-        targets = {
-            key for chunk in chunks(edge) for key in db["links"].distinct("to", {"from": {"$in": chunk}})
-        } - going
+        targets = targets_of(db, edge) - going
         edge = set()
         for key in targets:
             if _linked_from_others(db, key, going) or db["visits"].find_one({"story": key, "depth": 0}, {"_id": 1}):
@@ -161,8 +162,11 @@ def _forget(db: Database[Document], plan: Removal) -> None:
     for chunk in chunks([*plan.removed, *plan.emptied]):
         db["visits"].delete_many({"story": {"$in": chunk}})
         db["links"].delete_many({"from": {"$in": chunk}})
+        db["page_lists"].delete_many({"story": {"$in": chunk}})
         db["revisions"].delete_many({"story": {"$in": chunk}})
     if plan.crawl is not None:
+        for key in plan.changed:
+            leave_confirmed(db, db["visits"].find({"story": key, "crawl": plan.crawl}, {"_id": 1}), key)
         db["visits"].delete_many({"crawl": plan.crawl})
         db["crawls"].delete_one({"_id": plan.crawl})
     for chunk in chunks(plan.removed):
@@ -176,10 +180,24 @@ def _forget(db: Database[Document], plan: Removal) -> None:
     for key in [*plan.emptied, *plan.changed]:
         clear_state(db, key)
         restore_contents(db, [key])
-    orphans = [key for key in plan.watched if db["links"].find_one({"to": key}, {"_id": 1}) is None]
+    remove_unshown_lists(db, [*plan.removed, *plan.emptied, *plan.watched, *plan.targets])
+    orphans = [key for key in plan.watched if not is_linked(db, key)]
     for chunk in chunks(orphans):
         db["fingerprints"].delete_many({"_id": {"$in": chunk}})
         db["stories"].delete_many({"_id": {"$in": chunk}})
     for key in plan.targets:
         restore_observed(db, key)
     group_stories(db, [*plan.copies, *plan.emptied, *plan.changed])
+
+
+def remove_unshown_lists(db: Database[Document], keys: Iterable[str]) -> None:
+    """Remove the lists that name any of some stories and that no page shows any more.
+
+    A crawl that is about to show one finds that `merge_count` has grown, and inserts it again (`repair_lists`).
+    """
+    for chunk in chunks(keys):
+        names = [row["_id"] for row in db["lists"].find({"links.to": {"$in": chunk}}, {"_id": 1})]
+        for some in chunks(names):
+            db["meta"].update_one({"_id": "merges"}, {"$inc": {"count": 1}}, upsert=True)
+            shown = {row["list"] for row in db["page_lists"].find({"list": {"$in": some}}, {"list": 1})}
+            db["lists"].delete_many({"_id": {"$in": [name for name in some if name not in shown]}})

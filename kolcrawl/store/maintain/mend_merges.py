@@ -19,6 +19,7 @@ from kolcrawl.policy.redirects import headlines_agree, is_same_story
 from kolcrawl.store.bulk import chunks
 from kolcrawl.store.merge.lookup import canonical_key, linking_stories
 from kolcrawl.store.merge.undo import is_page, undo_merge, visited_as
+from kolcrawl.store.read.listed_links import links_to
 from kolcrawl.text.normalize import letters
 from kolcrawl.urls import may_claim, story_key
 from kolcrawl.urls.same_article import adds_parameters
@@ -90,7 +91,8 @@ def _unlike_headlines(db: Database[Document], stories: list[Mapping[str, Any]]) 
     for chunk in chunks(by_key):
         for key in db["stories"].distinct("merged_into", {"merged_into": {"$in": chunk}, "status": "merged"}):
             unlike: list[str] = []
-            for anchor in db["links"].distinct("anchor", {"to": key}):
+            listed = {link["anchor"] for link in links_to(db, [key])}
+            for anchor in sorted(listed.union(db["links"].distinct("anchor", {"to": key}))):
                 if len(letters(anchor)) >= MIN_ANCHOR_LETTERS and not any(
                     headlines_agree(anchor, one) for one in unlike
                 ):

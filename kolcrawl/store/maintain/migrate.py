@@ -7,23 +7,26 @@ more from the visits than this one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pymongo import InsertOne, UpdateOne
 
 from kolcrawl.errors import StoreError
+from kolcrawl.items import LISTED_KINDS
 from kolcrawl.store.bulk import KEYS_PER_QUERY, WORKED_ROWS, bulk_write
 from kolcrawl.store.copies.fingerprints import write_fingerprints
 from kolcrawl.store.copies.grouping import group_stories
+from kolcrawl.store.derive import CONFIRMED_PARTS, READ_OUTCOMES, visit_order
 from kolcrawl.store.maintain.mend_merges import mend_merges
 from kolcrawl.store.merge.repoint import repoint_merged_stories
 from kolcrawl.store.merge.restore import clear_state, restore_contents
 from kolcrawl.store.merge.undo import finish_undoing
 from kolcrawl.store.schema import SCHEMA, ensure_schema, prepare_collections
+from kolcrawl.store.shared_lists import split_lists
 from kolcrawl.store.write.apply import recover
-from kolcrawl.store.write.projection import rederive
+from kolcrawl.store.write.projection import rederive, write_page_lists
 
 if TYPE_CHECKING:
     from pymongo.database import Database
@@ -48,6 +51,65 @@ def _to_schema_3(db: Database[Document]) -> None:
     prepare_collections(db)
     _move_fingerprints(db)
     _note_confirmations(db)
+
+
+def _to_schema_4(db: Database[Document]) -> None:
+    """Store lists that many pages show once (`shared_lists`), and let visits name what they only confirm.
+
+    Of each story the lists are inserted first, then its visits are changed to name them, then it is noted when its page
+    showed them, and last its links in such lists go: a kill loses nothing, and what is done is passed over.
+    """
+    prepare_collections(db)
+    with db["stories"].find({}, {"_id": 1}).batch_size(WORKED_ROWS) as cursor:
+        while keys := [story["_id"] for story in islice(cursor, KEYS_PER_QUERY)]:
+            visits = list(db["visits"].find({"story": {"$in": keys}}, _CHANGED_VISIT))
+            _list_links(db, visits)
+            _name_confirmed(db, visits)
+            write_page_lists(db, sorted({visit["story"] for visit in visits}))
+            db["links"].delete_many({"from": {"$in": keys}, "kind": {"$in": list(LISTED_KINDS)}})
+
+
+_CHANGED_VISIT: Final = {"unapplied": 0, "url": 0}
+
+
+def _list_links(db: Database[Document], visits: Sequence[Document]) -> None:
+    """Take lists out of the links of visits, in place and in the database."""
+    lists: dict[str, Document] = {}
+    changed = []
+    for visit in visits:
+        split, named = split_lists(visit)
+        if named:
+            lists |= named
+            visit |= split
+            changed.append(
+                UpdateOne({"_id": visit["_id"]}, {"$set": {"links": visit["links"], "lists": visit["lists"]}})
+            )
+    bulk_write(db["lists"], [InsertOne(row) for row in lists.values()])
+    bulk_write(db["visits"], changed)
+
+
+def _name_confirmed(db: Database[Document], visits: Iterable[Document]) -> None:
+    """Let visits that were answered `unchanged`, and hold what an earlier one showed, name that one."""
+    pages: dict[str, Document] = {}
+    changed = []
+    for visit in sorted(visits, key=visit_order):
+        page = pages.get(visit["story"])
+        if visit["outcome"] not in READ_OUTCOMES or "confirms" in visit:
+            continue
+        if visit["outcome"] == "unchanged" and page and _parts(page) == _parts(visit):
+            named = {"$set": {"confirms": page["_id"], "links": []}, "$unset": dict.fromkeys(_NOT_REPEATED, 1)}
+            changed.append(UpdateOne({"_id": visit["_id"]}, named))
+        else:
+            pages[visit["story"]] = visit
+    bulk_write(db["visits"], changed)
+
+
+_NOT_REPEATED: Final = ("text_hash", "title", "published_at", "lists")
+
+
+def _parts(visit: Mapping[str, Any]) -> Document:
+    """Return what a visit that only confirms another has of that one."""
+    return {name: visit.get(name) for name in CONFIRMED_PARTS}
 
 
 def _note_confirmations(db: Database[Document]) -> None:
@@ -86,7 +148,7 @@ def _move_fingerprints(db: Database[Document]) -> None:
         db["stories"].drop_index("bands_1")
 
 
-STEPS: Final[Mapping[int, Step]] = {1: _to_schema_2, 2: _to_schema_3}
+STEPS: Final[Mapping[int, Step]] = {1: _to_schema_2, 2: _to_schema_3, 3: _to_schema_4}
 """The steps by the number that they start from. Schema 1 is the first."""
 
 

@@ -12,8 +12,10 @@ from pymongo.errors import PyMongoError
 
 from kolcrawl.store.bulk import chunks
 from kolcrawl.store.copies.grouping import group_stories
+from kolcrawl.store.merge.lookup import is_linked, targets_of
 from kolcrawl.store.merge.repoint import merge_lock
 from kolcrawl.store.merge.restore import clear_state, restore_contents, restore_observed
+from kolcrawl.store.merge.undo import leave_confirmed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 _UNREAD: Final[dict[str, Any]] = {
     **dict.fromkeys(("content_hash", "text_hash", "title", "published_at", "relevance")),
     "links": [],
+    "lists": [],
     "links_left_out": 0,
 }
 """What a visit that read no story holds of its page."""
@@ -43,16 +46,18 @@ def retract_readings(
         reason: likewise.
     """
     with merge_lock(db):
-        targets = {key for chunk in chunks(readings) for key in db["links"].distinct("to", {"from": {"$in": chunk}})}
+        targets = targets_of(db, readings)
         for key, visits in readings.items():
             changed = {"outcome": outcome, "reason": reason, **_UNREAD}
+            taken = list(visits)
+            leave_confirmed(db, [{"_id": name} for name in taken], key)
             db["visits"].update_many(
-                {"_id": {"$in": list(visits)}, "story": key}, {"$set": changed, "$unset": {"unapplied": 1}}
+                {"_id": {"$in": taken}, "story": key}, {"$set": changed, "$unset": {"unapplied": 1, "confirms": 1}}
             )
             clear_state(db, key)
             restore_contents(db, [key])
         for key in sorted(targets):
-            if db["links"].find_one({"to": key}, {"_id": 1}) is None:
+            if not is_linked(db, key):
                 db["stories"].delete_one({"_id": key, "visits": 0, "status": {"$ne": "merged"}})
         for key in sorted({*readings, *targets}):
             restore_observed(db, key)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from kolcrawl.store.bulk import ROWS_PER_REPLY, chunks
+from kolcrawl.store.read.listed_links import listed_targets, stories_showing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from pymongo.database import Database
 
@@ -37,9 +38,37 @@ def canonical_key(db: Database[Document], key: str) -> str:
 
 
 def linking_stories(db: Database[Document], keys: Iterable[str]) -> set[str]:
-    """Return the stories whose pages link to any of some keys; `distinct` has no more than 16 MB for its answer."""
+    """Return the stories whose pages link to any of some keys, but for lists that many pages show.
+
+    `distinct` has no more than 16 MB for its answer.
+    """
     found = db["links"].find({"to": {"$in": list(keys)}}, {"_id": 0, "from": 1})
     return {link["from"] for link in found.batch_size(ROWS_PER_REPLY)}
+
+
+def targets_of(db: Database[Document], keys: Iterable[str]) -> set[str]:
+    """Return the stories to which the pages of some stories ever linked."""
+    pages = list(keys)
+    found = {
+        link["to"]
+        for chunk in chunks(pages)
+        for link in db["links"].find({"from": {"$in": chunk}}, {"_id": 0, "to": 1}).batch_size(ROWS_PER_REPLY)
+    }
+    return found | listed_targets(db, pages)
+
+
+def is_linked(db: Database[Document], key: str, *, besides: Container[str] = ()) -> bool:
+    """Return whether any page links to a story, or ever did.
+
+    Args:
+        db: the database.
+        key: of the story.
+        besides: stories whose pages do not count.
+    """
+    sources = (link["from"] for link in db["links"].find({"to": key}, {"from": 1}))
+    return any(source not in besides for source in sources) or any(
+        source not in besides and source != key for source in stories_showing(db, [key])
+    )
 
 
 def merge_count(db: Database[Document]) -> int:

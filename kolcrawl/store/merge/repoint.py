@@ -18,12 +18,13 @@ import secrets
 import threading
 import time
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from pymongo import InsertOne
 from pymongo.errors import DuplicateKeyError
 
 from kolcrawl.errors import StoreUnavailableError
-from kolcrawl.store.bulk import chunks
+from kolcrawl.store.bulk import bulk_write, chunks
 from kolcrawl.store.copies.grouping import group_stories
 from kolcrawl.store.merge.lookup import canonical_key, canonical_keys, linking_stories, merge_count
 from kolcrawl.store.write.documents import content_of
@@ -33,7 +34,7 @@ from kolcrawl.system.processes import is_alive, this_process
 from kolcrawl.system.retry import Backoff, doubling_pauses
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from pymongo.database import Database
 
@@ -127,6 +128,26 @@ def repair_links(db: Database[Document], ends: LinkEnds, merges: int) -> None:
         mark_dangling(db, merged)
 
 
+def repair_lists(db: Database[Document], lists: Mapping[str, Document], merges: int) -> None:
+    """Repair lists that were written while stories were merged, or that somebody removed meanwhile.
+
+    Args:
+        db: the database.
+        lists: by id, as they were written.
+        merges: `merge_count` before their keys were resolved; -1 if they may name merged stories anyway.
+    """
+    if not lists or merge_count(db) == merges:
+        return
+    bulk_write(db["lists"], [InsertOne(row) for row in lists.values()])
+    merged = canonical_keys(db, {link["to"] for row in lists.values() for link in row["links"]})
+    if not merged:
+        return
+    with merge_lock(db):
+        for old in merged:
+            _repoint_lists(db, old)
+        mark_dangling(db, merged)
+
+
 def repoint_merged_stories(db: Database[Document]) -> int:
     """Re-point whatever still names a merged story. Return how many merged stories were dangling."""
     dangling = {"stray": {"$gte": 1}}
@@ -154,6 +175,7 @@ def _repoint_story(db: Database[Document], story: Document) -> None:
     db["stories"].update_one({"_id": canonical}, story_update(seen, None, now))
     _move_visits(db, story, canonical)
     _repoint_links(db, old, linking_stories(db, [old]))
+    _repoint_lists(db, old)
     for name in ("group", "copy_of"):
         named = {name: old, "_id": {"$nin": [old, canonical]}}
         db["stories"].update_many(named, {"$set": {name: canonical, "updated_at": now}})
@@ -183,6 +205,29 @@ def _repoint_links(db: Database[Document], old: str, sources: Iterable[str]) -> 
         db["links"].delete_many({"to": old, "from": {"$in": chunk}})
 
 
+def _repoint_lists(db: Database[Document], old: str) -> None:
+    """Make lists that name a merged story name its canonical story.
+
+    The pages that show them count as written then, before and after: whoever reads what was changed reads them again.
+    """
+    canonical = canonical_key(db, old)
+    named = {"links.to": {"$in": [old, canonical]}}
+    shown = {"links.to": 1, "links.merged_from": 1}
+    found = [row for row in db["lists"].find(named, shown) if any(old in named_keys(link) for link in row["links"])]
+    first = {"link.to": old, "link.merged_from": {"$exists": False}}
+    for chunk in chunks(row["_id"] for row in found):
+        these, pages = {"_id": {"$in": chunk}}, {"list": {"$in": chunk}}
+        db["page_lists"].update_many(pages, {"$set": {"updated_at": datetime.now(UTC)}})
+        db["lists"].update_many(these, {"$set": {"links.$[link].merged_from": old}}, array_filters=[first])
+        db["lists"].update_many(these, {"$set": {"links.$[link].to": canonical}}, array_filters=[{"link.to": old}])
+        db["page_lists"].update_many(pages, {"$set": {"updated_at": datetime.now(UTC)}})
+
+
+def named_keys(link: Mapping[str, Any]) -> tuple[str, str | None]:
+    """Return the keys that a link names: of its target, and of the one that was merged into it."""
+    return link["to"], link.get("merged_from")
+
+
 def _rederive(db: Database[Document], stories: Iterable[str], *, to: Collection[str] | None = None) -> None:
     merges = merge_count(db)
     repair_links(db, rederive(db, stories, to=to), merges)
@@ -209,3 +254,4 @@ def _move_visits(db: Database[Document], story: Document, canonical: str) -> Non
     if carrier:
         db["visits"].update_one({"_id": carrier["_id"], "unapplied.moved": True}, {"$unset": {"unapplied": 1}})
     db["links"].delete_many({"from": old})
+    db["page_lists"].delete_many({"story": old})

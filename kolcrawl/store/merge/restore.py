@@ -10,10 +10,12 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from kolcrawl.store.bulk import chunks
-from kolcrawl.store.derive import READ_OUTCOMES, visit_order
+from kolcrawl.store.derive import visit_order
 from kolcrawl.store.merge.lookup import linking_stories
+from kolcrawl.store.read.listed_links import pages_linking_to, stories_showing
 from kolcrawl.store.write.documents import content_of, visit_stamp
-from kolcrawl.store.write.projection import read_visited_stories, rederive
+from kolcrawl.store.write.projection import rederive
+from kolcrawl.store.write.visited_stories import read_visited_stories
 from kolcrawl.text.normalize import excerpt
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ def clear_state(db: Database[Document], key: str) -> None:
     """Set back by how many visits a story and its documents were derived from, so that fewer count, too."""
     db["stories"].update_one({"_id": key}, {"$set": {"visits": 0, "confirmed": None}})
     db["links"].update_many({"from": key}, {"$set": {"basis": 0}})
+    db["page_lists"].update_many({"story": key}, {"$set": {"basis": 0}})
     db["revisions"].update_many({"story": key}, {"$set": {"basis": 0}})
 
 
@@ -53,6 +56,7 @@ def restore_contents(db: Database[Document], keys: Collection[str]) -> None:
                 {"_id": key}, {"$set": blank | {"next_visit_at": None, "redirected_to": None, "confirmed": None}}
             )
             db["links"].delete_many({"from": key})
+            db["page_lists"].delete_many({"story": key})
             db["revisions"].delete_many({"story": key})
             continue
         if known.history.content is None:
@@ -65,15 +69,16 @@ def restore_contents(db: Database[Document], keys: Collection[str]) -> None:
 
 
 def drop_stale_links(db: Database[Document], stories: list[str]) -> None:
-    """Remove the links that no visit of these stories saw."""
+    """Remove the links, and the lists of pages, that no visit of these stories saw."""
     for key, known in read_visited_stories(db, stories, {}).items():
-        stale = [
-            link["_id"]
-            for link in db["links"].find({"from": key}, {"to": 1, "kind": 1})
-            if (link["to"], link["kind"]) not in known.history.links
-        ]
-        for chunk in chunks(stale):
-            db["links"].delete_many({"_id": {"$in": chunk}})
+        for name, source, target in (("links", "from", "to"), ("page_lists", "story", "list")):
+            stale = [
+                link["_id"]
+                for link in db[name].find({source: key}, {target: 1, "kind": 1})
+                if (link[target], link["kind"]) not in known.history.links
+            ]
+            for chunk in chunks(stale):
+                db[name].delete_many({"_id": {"$in": chunk}})
 
 
 def _give_contents(db: Database[Document], key: str, contents: Mapping[str, Document]) -> None:
@@ -128,15 +133,7 @@ def restore_observed(db: Database[Document], key: str) -> None:
     if story is None:
         return
     own = list(db["visits"].find({"story": key}, {"at": 1, "crawl": 1, "depth": 1}))
-    linking = [
-        (visit, link)
-        for chunk in chunks(linking_stories(db, [key]))
-        for visit in db["visits"].find(
-            {"story": {"$in": chunk}, "links.to": key, "outcome": {"$in": list(READ_OUTCOMES)}}
-        )
-        for link in visit["links"]
-        if link["to"] == key and visit["story"] != key
-    ]
+    linking = list(pages_linking_to(db, key, linking_stories(db, [key]) | stories_showing(db, [key])))
     moments = [visit["at"] for visit in own] + [visit["at"] for visit, _ in linking]
     if not moments:
         return

@@ -22,10 +22,11 @@ from pymongo import InsertOne
 from kolcrawl.errors import UrlError
 from kolcrawl.store.bulk import bulk_write, chunks
 from kolcrawl.store.copies.grouping import group_stories
-from kolcrawl.store.derive import READ_OUTCOMES
+from kolcrawl.store.derive import CONFIRMED_PARTS, READ_OUTCOMES
 from kolcrawl.store.merge.lookup import canonical_key, linking_stories
 from kolcrawl.store.merge.repoint import merge_lock
 from kolcrawl.store.merge.restore import clear_state, drop_stale_links, restore_contents, restore_observed
+from kolcrawl.store.read.listed_links import stored_lists
 from kolcrawl.store.write.documents import visit_id
 from kolcrawl.store.write.projection import rederive
 from kolcrawl.urls import story_key
@@ -70,9 +71,13 @@ def finish_undoing(db: Database[Document]) -> int:
     return len(pending)
 
 
-def reclaim(db: Database[Document], visits: Iterable[Mapping[str, Any]]) -> None:
-    """Give stories that are not merged any more what visits recorded for their canonical story meanwhile."""
+def reclaim(
+    db: Database[Document], visits: Iterable[Mapping[str, Any]], lists: Iterable[Mapping[str, Any]] = ()
+) -> None:
+    """Give stories that are not merged any more what visits and lists recorded for their canonical story meanwhile."""
     names: dict[str, str] = {}
+    for row in lists:
+        names.update((link["merged_from"], link["to"]) for link in row["links"] if link.get("merged_from"))
     for visit in visits:
         named = [(visit.get("merged_from"), visit["story"])]
         named += [(link.get("merged_from"), link["to"]) for link in visit["links"]]
@@ -133,12 +138,25 @@ def _family(db: Database[Document], key: str, canonical: str) -> list[str]:
 
 def _take_back_visits(db: Database[Document], key: str, canonical: str, family: list[str]) -> list[Document]:
     """Make visits, and the versions that they found, the story's own again. Return the visits that it has then."""
+    leave_confirmed(db, db["visits"].find({"story": canonical, "merged_from": {"$in": family}}, {"_id": 1}), canonical)
     db["visits"].update_many({"story": canonical, "merged_from": {"$in": family}}, {"$set": {"story": key}})
     db["visits"].update_many({"story": key, "merged_from": key}, {"$unset": {"merged_from": 1}})
-    moved = list(db["visits"].find({"story": key}, {"at": 1, "links.to": 1}))
+    moved = list(db["visits"].find({"story": key}, {"at": 1, "links.to": 1, "lists": 1}))
     for chunk in chunks(visit["_id"] for visit in moved):
         db["revisions"].update_many({"_id": {"$in": chunk}}, {"$set": {"story": key}})
     return moved
+
+
+def leave_confirmed(db: Database[Document], going: Iterable[Mapping[str, Any]], story: str) -> None:
+    """Give visits to a story what they confirm of visits that go, so that they stand for themselves."""
+    names = {visit["_id"] for visit in going}
+    for visit in (
+        list(db["visits"].find({"story": story, "confirms": {"$exists": True}}, {"confirms": 1})) if names else ()
+    ):
+        page = db["visits"].find_one({"_id": visit["confirms"]}) if visit["confirms"] in names else None
+        if page and visit["_id"] not in names:
+            own = {name: page[name] for name in CONFIRMED_PARTS if name in page}
+            db["visits"].update_one({"_id": visit["_id"]}, {"$set": own, "$unset": {"confirms": 1}})
 
 
 def _note_redirects(db: Database[Document], key: str, canonical: str) -> None:
@@ -152,16 +170,24 @@ def _note_redirects(db: Database[Document], key: str, canonical: str) -> None:
                 blank = dict.fromkeys(("content_hash", "text_hash", "title", "published_at", "relevance"))
                 name = visit_id(visit["crawl"], key, visit["at"])
                 failed = {"_id": name, "story": key, "outcome": "failed", "reason": "redirected", "links": []}
+                failed["lists"] = []
                 led = {"redirected_to": target.get("url"), "depth": story.get("depth", visit.get("depth", 0))}
                 rows.append(InsertOne({**visit, **blank, **failed, **led}))
     bulk_write(db["visits"], rows)
 
 
 def _take_back_links(db: Database[Document], key: str, canonical: str, family: list[str]) -> list[str]:
-    """Make the links that named the story name it again. Return the stories that link to either."""
+    """Make the links that named the story name it again. Return the stories that link to either, but for lists."""
     sources = [*{key, canonical, *linking_stories(db, [key, canonical])}]
     back = {"link.to": canonical, "link.merged_from": {"$in": family}}
     own = {"link.to": key, "link.merged_from": key}
+    named = {"links.to": {"$in": [key, canonical]}, "links.merged_from": {"$in": family}}
+    for chunk in chunks([row["_id"] for row in db["lists"].find(named, {"_id": 1})]):
+        these, pages = {"_id": {"$in": chunk}}, {"list": {"$in": chunk}}
+        db["page_lists"].update_many(pages, {"$set": {"updated_at": datetime.now(UTC)}})
+        db["lists"].update_many(these, {"$set": {"links.$[link].to": key}}, array_filters=[back])
+        db["lists"].update_many(these, {"$unset": {"links.$[link].merged_from": 1}}, array_filters=[own])
+        db["page_lists"].update_many(pages, {"$set": {"updated_at": datetime.now(UTC)}})
     for chunk in chunks(sources):
         named = {"story": {"$in": chunk}, "links.merged_from": {"$in": family}}
         db["visits"].update_many(named, {"$set": {"links.$[link].to": key}}, array_filters=[back])
@@ -172,7 +198,9 @@ def _take_back_links(db: Database[Document], key: str, canonical: str, family: l
 def _correct_discovery(db: Database[Document], key: str, canonical: str, moved: list[Document]) -> None:
     """Correct where stories were discovered: on the story's own page, and not on the other's."""
     for visit in moved:
-        for chunk in chunks({link["to"] for link in visit["links"]}):
+        lists = stored_lists(db, (entry["list"] for entry in visit.get("lists", ())))
+        named = [*visit["links"], *(link for row in lists.values() for link in row["links"])]
+        for chunk in chunks({link["to"] for link in named}):
             found = {"_id": {"$in": chunk}, "discovered.from": canonical, "discovered.at": visit["at"]}
             db["stories"].update_many(found, {"$set": {"discovered.from": key}})
 

@@ -8,18 +8,20 @@ is kept: a story merged since appears as its canonical story, and copies are fou
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from pymongo import ASCENDING
 
 from kolcrawl.store.bulk import chunks
 from kolcrawl.store.derive import derive
+from kolcrawl.store.read.listed_links import fill_visits, links_to, stored_lists
 from kolcrawl.store.read.reader import MAX_MERGE_STEPS, Reader, StoryFilter, count_confirmations, link_order
 from kolcrawl.store.write.documents import link_id
 from kolcrawl.text.normalize import excerpt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from pymongo.database import Database
@@ -82,7 +84,7 @@ class AsOfReader(Reader):
             return
         for batch in chunks(stories):
             keys = [story["_id"] for story in batch if story["status"] != "merged"]
-            visits = self._visits({"links": 0}, keys)
+            visits = self._visits({"links": 0, "lists": 0}, keys)
             later = self._later_revisions(keys)
             unread = [story["_id"] for story in batch if _was_unread(story, visits)]
             titles = dict.fromkeys(unread) | self._first_anchors(unread)
@@ -110,10 +112,13 @@ class AsOfReader(Reader):
 
     def _first_anchors(self, keys: list[str]) -> dict[str, str]:
         """Return the text of the first link to each story by then: the title of one whose page has not been read."""
-        links = self.db.links.find(
-            {"first_seen": {"$lte": self.moment}, "to": {"$in": keys}},
-            {"to": 1, "from": 1, "kind": 1, "anchor": 1, "first_seen": 1},
+        links = list(
+            self.db.links.find(
+                {"first_seen": {"$lte": self.moment}, "to": {"$in": keys}},
+                {"to": 1, "from": 1, "kind": 1, "anchor": 1, "first_seen": 1},
+            )
         )
+        links += self._listed_links(keys)
         first: dict[str, Document] = {}
         for link in sorted(links, key=lambda link: (link["first_seen"], *link_order(link | {"position": 0}))):
             first.setdefault(link["to"], link)
@@ -122,7 +127,9 @@ class AsOfReader(Reader):
             "story": {"$in": sorted({link["from"] for link in first.values()})},
             "at": {"$in": sorted({link["first_seen"] for link in first.values()})},
         }
-        for visit in self.db.visits.find(where, {"story": 1, "at": 1, "links": 1}):
+        visits = list(self.db.visits.find(where, {"story": 1, "at": 1, "links": 1, "lists": 1}))
+        fill_visits(self.db, visits)
+        for visit in visits:
             for seen in visit["links"]:
                 link = first.get(seen["to"], {})
                 if (link.get("from"), link.get("first_seen"), link.get("kind")) == (
@@ -153,7 +160,12 @@ class AsOfReader(Reader):
         return observed
 
     def _known_links(self, keys: list[str]) -> Iterable[Document]:
-        return self.db.links.find({"first_seen": {"$lte": self.moment}, "to": {"$in": keys}}, {"from": 1})
+        yield from self.db.links.find({"first_seen": {"$lte": self.moment}, "to": {"$in": keys}}, {"from": 1})
+        yield from self._listed_links(keys)
+
+    def _listed_links(self, keys: list[str]) -> Iterable[Document]:
+        moment = cast("datetime", self.moment)
+        return (link for link in links_to(self.db, keys) if link["first_seen"] <= moment)
 
     def _leaders_then(self, stories: Iterable[Story]) -> dict[str, str]:
         """Return the groups whose leader was not known yet, with the earliest member that was."""
@@ -193,8 +205,10 @@ class AsOfReader(Reader):
         """Return the visits of then, by story; those of a merged story count for its canonical story."""
         asked = [old for key in keys for old in (key, *self._merged.get(key, ()))]
         visits: dict[str, list[Document]] = {}
-        for visit in self.db.visits.find({"story": {"$in": asked}, **self._seen}, {"unapplied": 0, **fields}):
-            visit["links"] = [link | {"to": self._canonical_key(link["to"])} for link in visit.get("links", ())]
+        found = list(self.db.visits.find({"story": {"$in": asked}, **self._seen}, {"unapplied": 0, **fields}))
+        fill_visits(self.db, found)
+        for visit in found:
+            visit["links"] = [link | {"to": self._canonical_key(link["to"])} for link in visit["links"]]
             visits.setdefault(self._canonical_key(visit["story"]), []).append(visit)
         return visits
 
@@ -204,10 +218,22 @@ class AsOfReader(Reader):
         if self.crawl is None:
             return None
         keys: set[str] = set()
-        for visit in self.db.visits.find(self._seen, {"story": 1, "links.to": 1}):
+        confirmed: set[str] = set()
+        lists: set[str] = set()
+        found = self.db.visits.find(self._seen, {"story": 1, "links.to": 1, "lists": 1, "confirms": 1})
+        for visit in chain(found, self._confirmed(confirmed)):
             keys.add(self._canonical_key(visit["story"]))
             keys.update(self._canonical_key(link["to"]) for link in visit.get("links", ()))
+            lists.update(entry["list"] for entry in visit.get("lists") or ())
+            confirmed.update(filter(None, [visit.get("confirms")]))
+        for row in stored_lists(self.db, lists).values():
+            keys.update(self._canonical_key(link["to"]) for link in row["links"])
         return keys
+
+    def _confirmed(self, names: Collection[str]) -> Iterator[Document]:
+        """Yield visits by id; the names are read when the first is asked for."""
+        for chunk in chunks(names):
+            yield from self.db.visits.find({"_id": {"$in": chunk}}, {"story": 1, "links.to": 1, "lists": 1})
 
     @cached_property
     def _merged_into(self) -> dict[str, str]:

@@ -14,6 +14,7 @@ from kolcrawl.items import LinkItem
 from kolcrawl.policy.earlier_crawls import KnownStory
 from kolcrawl.store.bulk import chunks
 from kolcrawl.store.merge.lookup import canonical_keys
+from kolcrawl.store.read.listed_links import links_from
 from kolcrawl.store.site_notes import store_varying, stored_varying
 from kolcrawl.store.write.writer import DATABASE_PATIENCE, FIRST_PAUSE, LONGEST_PAUSE
 from kolcrawl.system.retry import Backoff, doubling_pauses
@@ -141,7 +142,9 @@ def _known(story: Document) -> KnownStory:
 
 def active_links(db: Database[Document], key: str) -> list[LinkItem]:
     """Return the links that the latest visit to a story showed, in page order."""
-    links = list(db["links"].find({"from": key, "active": True}).sort([("kind", 1), ("position", 1)]))
+    links = list(db["links"].find({"from": key, "active": True}))
+    links += [link for link in links_from(db, [key]) if link["active"]]
+    links.sort(key=lambda link: (link["kind"], link["position"]))
     urls: dict[str, str] = {}
     for chunk in chunks(link["to"] for link in links):
         urls.update((story["_id"], story["url"]) for story in db["stories"].find({"_id": {"$in": chunk}}, {"url": 1}))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from kolcrawl.items import LINK_KINDS
 from kolcrawl.store.bulk import ROWS_PER_REPLY, chunks
+from kolcrawl.store.read.listed_links import links_from, links_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -145,6 +146,7 @@ class Reader:
             where: Document = {end: {"$in": batch}} | ({"kind": {"$in": list(kinds)}} if kinds else {})
             by_key: dict[str, list[Document]] = {}
             links = list(self.db.links.find(where, INTERNAL_FIELDS))
+            links += (links_from if end == "from" else links_to)(self.db, batch, kinds)
             count_all_confirmations(self.db, links)
             for link in links:
                 by_key.setdefault(link[end], []).append(link)

@@ -2,7 +2,8 @@
 
 Entry point: `apply_visits`. How it works:
 
-1. A visit is inserted first, whole, with everything that it found in its part `unapplied`: a write-ahead log entry.
+1. The lists that a visit names (`shared_lists`) are inserted first, then the visit, whole, with everything that it
+   found and that is not known yet in its part `unapplied`: a write-ahead log entry.
    What follows from it (stories, links, revisions) is then derived from the *set* of visits to the story (`derive`)
    and written (`projection`); last, the log entry is removed. A process that dies in between leaves the entry, and
    `recover` (run at the start of a crawl) or the next visit to the story finishes the work. A visit that is stored
@@ -23,7 +24,7 @@ looked for: two a page, in batches of a dozen pages with some fifty links each.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -33,13 +34,16 @@ from pymongo import InsertOne
 from pymongo.errors import AutoReconnect, OperationFailure
 from pymongo.write_concern import WriteConcern
 
+from kolcrawl.errors import StoreError
 from kolcrawl.store.bulk import DUPLICATE_KEY, bulk_write, chunks
 from kolcrawl.store.copies.grouping import group_stories
 from kolcrawl.store.merge.lookup import merge_count
 from kolcrawl.store.merge.merge import merge_known_keys
-from kolcrawl.store.merge.repoint import repair_links, repoint_merged_stories
+from kolcrawl.store.merge.repoint import repair_links, repair_lists, repoint_merged_stories
 from kolcrawl.store.merge.undo import finish_undoing, reclaim
+from kolcrawl.store.read.listed_links import stored_lists
 from kolcrawl.store.server.client import connection_breaks
+from kolcrawl.store.shared_lists import split_lists
 from kolcrawl.store.write.documents import is_visit
 from kolcrawl.store.write.projection import ProjectionResult, StoredStories, write_projection
 from kolcrawl.store.write.resolve import fill_unchanged, resolve_keys
@@ -103,6 +107,8 @@ class _Batch:
     stored: StoredStories = field(default_factory=dict)
     """Stories that were read already."""
     last_seen: LastSeen | None = None
+    lists: dict[str, Document] = field(default_factory=dict)
+    """The lists that the visits name, as far as they are at hand."""
     result: ApplyResult = field(default_factory=ApplyResult)
     kept: set[str] = field(default_factory=set)
     """Visits whose log entries stay, since what they found does not show."""
@@ -118,7 +124,12 @@ class _Batch:
         db = self.db
         visits = {visit["_id"]: visit for visit in self.visits if is_visit(visit)}
         written = write_projection(
-            db, combine_observations(self.visits), visits, stored=self.stored, last_seen=self.last_seen
+            db,
+            combine_observations(self.visits),
+            visits,
+            stored=self.stored,
+            last_seen=self.last_seen,
+            lists=self.lists,
         )
         self.result.add_projection(written)
         self._remove_refused(visits, written)
@@ -152,8 +163,9 @@ class _Batch:
         db = self.db
         links = {(visit["story"], link["to"]) for visit in visits.values() for link in visit["links"]}
         repair_links(db, written.links | links, self.merges)
+        repair_lists(db, self.lists, self.merges)
         if merge_count(db) != self.merges:
-            reclaim(db, visits.values())
+            reclaim(db, visits.values(), self.lists.values())
         merged, redirected = merge_known_keys(db, visits.values())
         self.result.merged += merged
         repoint_merged_stories(db)
@@ -180,11 +192,17 @@ def apply_visits(
     stored = resolve_keys(db, list(fitting.values()))
     requested = {name: visit for name, visit in fitting.items() if is_visit(visit)}
     fill_unchanged(db, list(requested.values()))
+    lists: dict[str, Document] = {}
+    for name, visit in requested.items():
+        fitting[name], named = split_lists(visit)
+        lists |= named
+    requested = {name: fitting[name] for name in requested}
+    _insert_lists(db, lists)
     if _insert(db, requested, result):
         merges = UNRESOLVED_MERGES
     done = result.refused.keys() | result.repeated
     left = [visit for name, visit in fitting.items() if name not in done]
-    _Batch(db, left, merges, breaks, stored, last_seen, result).apply()
+    _Batch(db, left, merges, breaks, stored, last_seen, lists, result).apply()
     return result
 
 
@@ -235,7 +253,8 @@ def recover(db: Database[Document]) -> int:
 
 
 def _finish(db: Database[Document], visits: Sequence[Document]) -> int:
-    batch = _Batch(db, visits, breaks=connection_breaks(db.client))
+    lists = stored_lists(db, (entry["list"] for visit in visits for entry in visit.get("lists", ())))
+    batch = _Batch(db, visits, breaks=connection_breaks(db.client), lists=lists)
     batch.apply()
     finished = [visit["_id"] for visit in visits if visit["_id"] not in batch.kept]
     db["visits"].update_many({"_id": {"$in": finished}}, {"$unset": {"unapplied": 1}})
@@ -253,6 +272,14 @@ def _fits(visit: Document, result: ApplyResult) -> bool:
         result.refused[visit["_id"]] = f"too large: {size} bytes"
         return False
     return True
+
+
+def _insert_lists(db: Database[Document], lists: Mapping[str, Document]) -> None:
+    """Insert the lists that are not stored yet."""
+    errors = bulk_write(db["lists"], [InsertOne(row) for row in lists.values()])
+    refused = [message for code, message in errors.values() if code != DUPLICATE_KEY]
+    if refused:
+        raise StoreError(f"a list that the visits' validator would take was refused: {refused[0]}")
 
 
 def _insert(db: Database[Document], visits: dict[str, Document], result: ApplyResult) -> bool:

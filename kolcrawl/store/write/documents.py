@@ -6,13 +6,13 @@ everything that is needed to derive the rest (`derive`, `story_updates`).
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from bson import Int64
 
 from kolcrawl.store.schema import SCHEMA
+from kolcrawl.store.shared_lists import digest, page_list_id
 from kolcrawl.store.write.expressions import if_, literal, replace_stage
 from kolcrawl.urls import site_of
 
@@ -33,12 +33,12 @@ _CONTENT: Final = (
 
 def visit_id(crawl: str, story: str, at: datetime) -> str:
     """Return the id of a visit: by crawl, story key as asked for, and millisecond."""
-    return _digest(crawl, story, str(_milliseconds(at)))
+    return digest(crawl, story, str(_milliseconds(at)))
 
 
 def link_id(from_: str, to: str, kind: str) -> str:
     """Return the id of a link."""
-    return _digest(from_, to, kind)
+    return digest(from_, to, kind)
 
 
 def visit_document(item: StoryItem, crawl: str, bounds: Bounds | None = None) -> Document:
@@ -66,7 +66,7 @@ def visit_document(item: StoryItem, crawl: str, bounds: Bounds | None = None) ->
         "reason": item.reason,
         "http_status": http["status"] if http else None,
         "content_hash": item.content_hash if read else None,
-        "text_hash": _digest(item.text) if read and item.text else None,
+        "text_hash": digest(item.text) if read and item.text else None,
         "title": item.title if read else None,
         "published_at": item.published_at if read else None,
         "bytes": item.bytes,
@@ -171,6 +171,7 @@ def redirected_visit(visit: Mapping[str, Any], story: Mapping[str, Any], address
         "depth": story["depth"],
         "redirected_to": entry["url"],
         "links": [],
+        "lists": [],
         "unapplied": {
             **entry,
             "key": story["_id"],
@@ -222,8 +223,31 @@ def link_document(from_: str, end: tuple[str, str], link: LinkHistory, visit_cou
     }
 
 
+def page_list_document(
+    story: str, end: tuple[str, str], shown: LinkHistory, visit_count: int, now: datetime
+) -> Document:
+    """Return the document of `page_lists` that says when a page showed a list; the arguments are `link_document`'s."""
+    document: Document = {
+        "_id": page_list_id(story, end[0]),
+        "schema": SCHEMA,
+        "story": story,
+        "list": end[0],
+        "kind": end[1],
+        "active": shown.active,
+        "first_seen": shown.first_seen,
+        "last_seen": shown.last_seen,
+        "seen_count": shown.seen_count,
+        "crawl": shown.crawl,
+        "basis": visit_count,
+        "updated_at": now,
+    }
+    if relevances := shown.latest.get("relevances"):
+        document["relevances"] = relevances
+    return document
+
+
 def link_update(link: Mapping[str, Any]) -> list[Document]:
-    """Return the update pipeline that writes a link, unless it was derived from more visits."""
+    """Return the update pipeline that writes a link, or a list of a page, unless it was derived from more visits."""
     outdated = {"$gt": ["$basis", link["basis"]]}
     return [replace_stage(outdated, [], [literal({name: value for name, value in link.items() if name != "_id"})])]
 
@@ -276,7 +300,3 @@ def time_stamp(at: datetime) -> int:
 
 def _milliseconds(at: datetime) -> int:
     return (at - _EPOCH) // timedelta(milliseconds=1)
-
-
-def _digest(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -18,6 +18,7 @@ from pymongo import UpdateOne
 
 from kolcrawl.store.bulk import bulk_write, chunks
 from kolcrawl.store.merge.lookup import canonical_keys, merge_count
+from kolcrawl.store.read.listed_links import stored_lists
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -113,7 +114,13 @@ def last_seen_of_run(db: Database[Document], run: str) -> dict[str, datetime]:
     if latest is None:
         return {}
     where = {"crawl": run, "at": {"$gte": latest["at"] - _NOT_FLUSHED}, "outcome": "fetched"}
-    for visit in db["visits"].find(where, {"at": 1, "links.to": 1}):
+    lists: dict[str, datetime] = {}
+    for visit in db["visits"].find(where, {"at": 1, "links.to": 1, "lists": 1}):
         for link in visit["links"]:
             seen.add(link["to"], visit["at"])
+        for entry in visit.get("lists", ()):
+            lists[entry["list"]] = max(lists.get(entry["list"], visit["at"]), visit["at"])
+    for name, row in stored_lists(db, lists).items():
+        for link in row["links"]:
+            seen.add(link["to"], lists[name])
     return seen.all()

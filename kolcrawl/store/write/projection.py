@@ -15,8 +15,13 @@ from pymongo import InsertOne, UpdateOne
 from kolcrawl.errors import StoreError
 from kolcrawl.store.bson_types import Document
 from kolcrawl.store.bulk import DUPLICATE_KEY, bulk_write, chunks
-from kolcrawl.store.derive import StoryHistory, derive
-from kolcrawl.store.write.documents import link_document, link_update, revision_document, revision_update
+from kolcrawl.store.read.listed_links import stored_lists
+from kolcrawl.store.write.documents import (
+    link_document,
+    link_update,
+    page_list_document,
+)
+from kolcrawl.store.write.earlier_versions import drop_revisions, write_revisions
 from kolcrawl.store.write.last_seen import LastSeen, flush_last_seen
 from kolcrawl.store.write.story_updates import (
     COMPARED_FIELDS,
@@ -26,10 +31,12 @@ from kolcrawl.store.write.story_updates import (
     story_state,
     story_update,
 )
+from kolcrawl.store.write.visited_stories import VisitedStory, read_visited_stories
 
 if TYPE_CHECKING:
     from pymongo.database import Database
 
+    from kolcrawl.store.derive import StoryHistory
     from kolcrawl.store.write.story_updates import Observation
 
 LinkEnds = set[tuple[str, str]]
@@ -39,8 +46,6 @@ StoredStories = dict[str, Document | None]
 
 MAX_PROJECTION_ROUNDS: Final = 10
 """Times that stories are derived anew because visits to them came in meanwhile."""
-MAX_TEXT_LOOKUPS: Final = 3
-"""Times that a text is looked for: it may be missed once, when another writer moves it meanwhile."""
 
 
 @dataclass(slots=True)
@@ -63,15 +68,6 @@ class ProjectionResult:
 
 
 @dataclass(slots=True)
-class VisitedStory:
-    """The visits to a story as they were read, and what follows from them."""
-
-    visits: dict[str, Document]
-    """By id."""
-    history: StoryHistory
-
-
-@dataclass(slots=True)
 class _Projection:
     """Writes what follows from visits, in rounds until no further visits come in."""
 
@@ -82,10 +78,14 @@ class _Projection:
     """Stories that were read already."""
     last_seen: LastSeen | None = None
     """Takes observations that show no more than that a story was seen again; None writes them."""
+    lists: Mapping[str, Document] = field(default_factory=dict)
+    """Lists that need not be read again, by id."""
     is_rederiving: bool = False
     """Whether all links are written, and not only those that a visit with a log entry may have changed."""
     only_links_to: Collection[str] | None = None
     """When rederiving, the targets whose links are written; None for all."""
+    only_lists: bool = False
+    """When rederiving, whether nothing but the lists of pages is written."""
     result: ProjectionResult = field(default_factory=ProjectionResult)
 
     def write(self, keys: Iterable[str], visits: Mapping[str, Document]) -> None:
@@ -120,12 +120,12 @@ class _Projection:
             for name, visit in story.visits.items()
             if "unapplied" in visit
         }
-        changed = _write_revisions(self.db, visited, log_entries)
+        changed = write_revisions(self.db, visited, log_entries)
         now = datetime.now(UTC)
         self._write_stories({key: story_state(key, story.history, log_entries) for key, story in visited.items()}, now)
         accepted = {key: story for key, story in visited.items() if key not in self.result.refused}
-        self._write_links(accepted, now)
-        return _drop_revisions(self.db, {key: accepted[key] for key in changed if key in accepted})
+        self.write_links(accepted, now)
+        return drop_revisions(self.db, {key: accepted[key] for key in changed if key in accepted})
 
     # --- stories
 
@@ -186,34 +186,65 @@ class _Projection:
 
     # --- links
 
-    def _write_links(self, visited: Mapping[str, VisitedStory], now: datetime) -> None:
-        inserts: list[Document] = []
-        updates: list[Document] = []
-        for key, story in visited.items():
-            history = story.history
-            for end, link in history.links.items():
-                if not self._is_written(end, history):
-                    continue
-                document = link_document(key, end, link, history.visits, now)
-                self.result.links.add((key, end[0]))
-                # Derived from one visit it is new, or written by one who knew more. An insert is far the cheaper.
-                (updates if self.is_rederiving or history.visits > 1 else inserts).append(document)
-        errors = bulk_write(self.db["links"], [InsertOne(link) for link in inserts])
-        self.result.new_links += len(inserts) - len(errors)
+    def write_links(self, visited: Mapping[str, VisitedStory], now: datetime) -> None:
+        """Write links, and when pages showed lists."""
+        for name in ("links", "page_lists"):
+            inserts: list[Document] = []
+            updates: list[Document] = []
+            for key, story in visited.items():
+                history = story.history
+                for end, link in history.links.items():
+                    is_list = "list" in link.latest
+                    if is_list != (name == "page_lists") or not self._is_written(end, history, is_list=is_list):
+                        continue
+                    document = (page_list_document if is_list else link_document)(key, end, link, history.visits, now)
+                    if not is_list:
+                        self.result.links.add((key, end[0]))
+                    # Derived from one visit it is new, or written by one who knew more. An insert is far the cheaper.
+                    (updates if self.is_rederiving or history.visits > 1 else inserts).append(document)
+            new = self._write_edges(name, inserts, updates)
+            if not self.is_rederiving:
+                self.result.new_links += self._count_links(new, visited) if name == "page_lists" else len(new)
+
+    def _write_edges(self, name: str, inserts: list[Document], updates: list[Document]) -> list[Document]:
+        """Write documents of `links` or `page_lists`. Return those that were not stored."""
+        errors = bulk_write(self.db[name], [InsertOne(link) for link in inserts])
+        new = [link for index, link in enumerate(inserts) if index not in errors]
         refused = [message for code, message in errors.values() if code != DUPLICATE_KEY]
         for _ in range(2):  # two upserts at once: the second finds the document of the first
             upserted: list[int] = []
             operations = [UpdateOne({"_id": link["_id"]}, link_update(link), upsert=True) for link in updates]
-            errors = bulk_write(self.db["links"], operations, upserted)
-            self.result.new_links += 0 if self.is_rederiving else len(upserted)
+            errors = bulk_write(self.db[name], operations, upserted)
+            new += [updates[index] for index in upserted]
             updates = [updates[index] for index, (code, _) in errors.items() if code == DUPLICATE_KEY]
             refused += [message for code, message in errors.values() if code != DUPLICATE_KEY]
         if refused:
             raise StoreError(f"links that the visits' validator let through were refused: {refused[0]}")
+        return new
 
-    def _is_written(self, end: tuple[str, str], history: StoryHistory) -> bool:
+    def _count_links(self, new: Sequence[Document], visited: Mapping[str, VisitedStory]) -> int:
+        """Count the links that lists which a page shows for the first time add to those that it had before."""
+        added: dict[tuple[str, str], set[str]] = {}
+        for row in new:
+            added.setdefault((row["story"], row["kind"]), set()).add(row["list"])
+        had = {
+            (key, kind): {name for name, other in visited[key].history.links if other == kind} - names
+            for (key, kind), names in added.items()
+        }
+        lists = dict(self.lists)
+        unread = {name for names in (*added.values(), *had.values()) for name in names} - lists.keys()
+        lists |= stored_lists(self.db, unread)
+
+        def targets(names: Iterable[str], key: str) -> set[str]:
+            return {link["to"] for name in names if name in lists for link in lists[name]["links"]} - {key}
+
+        return sum(len(targets(names, end[0]) - targets(had[end], end[0])) for end, names in added.items())
+
+    def _is_written(self, end: tuple[str, str], history: StoryHistory, *, is_list: bool) -> bool:
+        if self.only_lists:
+            return is_list
         if self.is_rederiving:
-            return self.only_links_to is None or end[0] in self.only_links_to
+            return self.only_links_to is None or (end[0] in self.only_links_to and not is_list)
         return end in history.touched_links
 
 
@@ -224,6 +255,7 @@ def write_projection(
     *,
     stored: StoredStories | None = None,
     last_seen: LastSeen | None = None,
+    lists: Mapping[str, Document] | None = None,
 ) -> ProjectionResult:
     """Write what follows from visits that are stored.
 
@@ -233,8 +265,9 @@ def write_projection(
         visits: the visits, by id.
         stored: stories that were read already.
         last_seen: takes observations that show no more than that a story was seen again; None writes them.
+        lists: lists that need not be read again, by id.
     """
-    projection = _Projection(db, observations, stored or {}, last_seen)
+    projection = _Projection(db, observations, stored or {}, last_seen, lists or {})
     projection.write(dict.fromkeys(visit["story"] for visit in visits.values()), visits)
     return projection.result
 
@@ -255,105 +288,16 @@ def rederive(db: Database[Document], stories: Iterable[str], *, to: Collection[s
     return projection.result.links
 
 
+def write_page_lists(db: Database[Document], stories: Iterable[str]) -> None:
+    """Write when the pages of stories showed lists, and nothing else."""
+    projection = _Projection(db, is_rederiving=True, only_lists=True)
+    for keys in chunks(stories):
+        projection.write_links(read_visited_stories(db, keys, {}), datetime.now(UTC))
+
+
 def look_up_stories(db: Database[Document], keys: Iterable[str]) -> StoredStories:
     """Read those fields of stories that observations are compared with."""
     found: StoredStories = dict.fromkeys(keys)
     for chunk in chunks(list(found)):
         found.update((story["_id"], story) for story in db["stories"].find({"_id": {"$in": chunk}}, COMPARED_FIELDS))
     return found
-
-
-def read_visited_stories(
-    db: Database[Document], keys: Iterable[str], visits: Mapping[str, Document]
-) -> dict[str, VisitedStory]:
-    """Read the visits to stories, and derive what follows from them.
-
-    Args:
-        db: the database.
-        keys: of the stories; those without a visit are left out.
-        visits: visits that need not be read again, by id.
-    """
-    rows: dict[str, dict[str, Document]] = {}
-    for visit in visits.values():
-        rows.setdefault(visit["story"], {})[visit["_id"]] = visit
-    keys = list(keys)
-    for chunk in chunks(keys):
-        known = [name for key in chunk for name in rows.get(key, ())]
-        others = {"story": {"$in": chunk}, "_id": {"$nin": known}}
-        for visit in db["visits"].find(others, {"bytes": 0, "elapsed_ms": 0, "url": 0}):
-            rows.setdefault(visit["story"], {})[visit["_id"]] = visit
-    return {key: VisitedStory(rows[key], derive(key, rows[key].values())) for key in keys if key in rows}
-
-
-# --- revisions
-
-
-def _write_revisions(
-    db: Database[Document], visited: Mapping[str, VisitedStory], log_entries: Mapping[str, Document]
-) -> set[str]:
-    """Write the earlier versions of stories. Return the stories that have any.
-
-    The text of a version may be stored in a single revision only. So a version that a visit in between moves to another
-    revision is inserted there before the first is changed, and no revision that was derived from fewer visits (`basis`)
-    replaces it.
-    """
-    changed = [key for key, story in visited.items() if story.history.changes]
-    if not changed:
-        return set()
-    texts = _texts(db, {key: visited[key] for key in changed}, log_entries)
-    stored: dict[str, Document] = {}
-    for keys in chunks(changed):
-        for revision in db["revisions"].find({"story": {"$in": keys}}, {"content_hash": 1, "changed": 1}):
-            stored[revision["_id"]] = revision
-    new: list[Document] = []
-    differing: list[Document] = []
-    for key in changed:
-        for change in visited[key].history.changes:
-            known = stored.get(change.visit["_id"])
-            if known and (known["content_hash"], known["changed"]) == (change.before["content_hash"], change.changed):
-                continue
-            text = texts.get((key, change.before["content_hash"]))
-            revision = revision_document(key, change, text, visited[key].history.visits)
-            (differing if known else new).append(revision)
-    errors = bulk_write(db["revisions"], [InsertOne(revision) for revision in new])
-    differing += [new[index] for index, (code, _) in errors.items() if code == DUPLICATE_KEY]
-    updates = [UpdateOne({"_id": row["_id"]}, revision_update(row), upsert=True) for row in differing]
-    bulk_write(db["revisions"], updates)
-    return set(changed)
-
-
-def _texts(
-    db: Database[Document], changed: Mapping[str, VisitedStory], log_entries: Mapping[str, Document]
-) -> dict[tuple[str, str], str | None]:
-    """Find texts by story and content hash, in the order in which texts move: visit, story, revision."""
-    texts: dict[tuple[str, str], str | None] = {}
-    for key, story in changed.items():
-        for name in story.visits:
-            content = log_entries.get(name, {}).get("content")
-            if content:
-                texts[key, content["content_hash"]] = content["text"]
-    wanted = {
-        (key, change.before["content_hash"]) for key, story in changed.items() for change in story.history.changes
-    }
-    for _ in range(MAX_TEXT_LOOKUPS):
-        missing = wanted - texts.keys()
-        if not missing:
-            break
-        for collection, name in (("stories", "_id"), ("revisions", "story")):
-            for chunk in chunks(dict.fromkeys(key for key, _ in missing)):
-                fields = {name: 1, "content_hash": 1, "text": 1}
-                for row in db[collection].find({name: {"$in": chunk}, "text": {"$ne": None}}, fields):
-                    texts.setdefault((row[name], row["content_hash"]), row["text"])
-    return texts
-
-
-def _drop_revisions(db: Database[Document], visited: Mapping[str, VisitedStory]) -> list[str]:
-    """Remove revisions that a visit in between has made untrue. Return the stories with yet newer visits."""
-    for key, story in visited.items():
-        true = [change.visit["_id"] for change in story.history.changes]
-        # a revision that was derived from more visits may hold the only copy of a text
-        from_no_more_visits = {"basis": {"$not": {"$gt": story.history.visits}}}
-        db["revisions"].delete_many({"story": key, "_id": {"$nin": true}, **from_no_more_visits})
-    return [
-        key for key, story in visited.items() if db["visits"].count_documents({"story": key}) != story.history.visits
-    ]

@@ -6,12 +6,14 @@ which leave no visit.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from kolcrawl.errors import UrlError
 from kolcrawl.items import LinkItem, StoryItem
 from kolcrawl.report.counts import CrawlCounts
-from kolcrawl.store.bulk import chunks
+from kolcrawl.store.bulk import KEYS_PER_QUERY, WORKED_ROWS, chunks
+from kolcrawl.store.read.listed_links import fill_visits, links_from
 from kolcrawl.store.write.writer import WriterStats
 from kolcrawl.urls import site_of
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 _SHOWN = {
     "story": 1, "at": 1, "url": 1, "outcome": 1, "reason": 1, "title": 1, "published_at": 1, "text_hash": 1,
-    "merged_from": 1, "links.to": 1, "links.kind": 1, "links.merged_from": 1,
+    "merged_from": 1, "links.to": 1, "links.kind": 1, "links.merged_from": 1, "lists": 1,
 }  # fmt: skip
 
 
@@ -37,7 +39,7 @@ def recount(db: Database[Document], run: str) -> tuple[CrawlCounts, WriterStats]
     counts, written = CrawlCounts(), WriterStats()
     visited: set[str] = set()
     named: set[str] = set()
-    for visit in db["visits"].find({"crawl": run}, _SHOWN):
+    for visit in _visits(db, run):
         counts.add(_item(visit))
         visited.add(visit["story"])
         for seen in ({"to": visit["story"], "merged_from": visit.get("merged_from")}, *visit["links"]):
@@ -45,6 +47,7 @@ def recount(db: Database[Document], run: str) -> tuple[CrawlCounts, WriterStats]
         written.stories += 1
     for keys in chunks(visited):
         written.new_links += db["links"].count_documents({"from": {"$in": keys}, "crawl": run})
+        written.new_links += sum(link["crawl"] == run for link in links_from(db, keys))
         copies = {"_id": {"$in": keys}, "copy_of": {"$ne": None}, "status": "fetched"}
         written.copies += db["stories"].count_documents(copies)
     for keys in chunks(named):
@@ -53,6 +56,14 @@ def recount(db: Database[Document], run: str) -> tuple[CrawlCounts, WriterStats]
             written.new_stories += 1
             written.stubs += not story["visits"] and story["status"] != "merged"
     return counts, written
+
+
+def _visits(db: Database[Document], run: str) -> Iterator[Document]:
+    """Yield the visits of a run with the links of their pages."""
+    with db["visits"].find({"crawl": run}, _SHOWN).batch_size(WORKED_ROWS) as found:
+        while visits := list(islice(found, KEYS_PER_QUERY)):
+            fill_visits(db, visits)
+            yield from visits
 
 
 def _item(visit: Mapping[str, Any]) -> StoryItem:

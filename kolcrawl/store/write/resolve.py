@@ -1,5 +1,5 @@
 """Preparing visits before they are inserted: keys of merged stories become those of their canonical stories, and visits
-that were answered `unchanged` receive what the visit showed that they confirm.
+that were answered `unchanged` name the visit that they confirm.
 """
 
 from __future__ import annotations
@@ -54,14 +54,17 @@ def resolve_keys(db: Database[Document], visits: Sequence[Document]) -> StoredSt
 
 
 def fill_unchanged(db: Database[Document], visits: Sequence[Document]) -> None:
-    """Give visits that were answered `unchanged` the links and version of the visit that they confirm, in place."""
+    """Note with visits that were answered `unchanged` which visit they confirm, and its version, in place.
+
+    Where that visit was itself answered so, they confirm the one that it confirms.
+    """
     unchanged = [visit for visit in visits if visit["outcome"] == "unchanged"]
     if not unchanged:
         return
     pages: dict[str, list[Document]] = {}
     for keys in chunks({visit["story"] for visit in unchanged}):
         where = {"story": {"$in": keys}, "outcome": {"$in": list(READ_OUTCOMES)}}
-        for page in db["visits"].find(where, {"unapplied": 0}):
+        for page in db["visits"].find(where, dict.fromkeys(("story", "at", "content_hash", "confirms"), 1)):
             pages.setdefault(page["story"], []).append(page)
     for page in visits:
         if page["outcome"] == "fetched":
@@ -72,9 +75,8 @@ def fill_unchanged(db: Database[Document], visits: Sequence[Document]) -> None:
         earlier = [page for page in known if page["at"] <= visit["at"] and page["_id"] != visit["_id"]]
         confirmed = next((page for page in earlier if page["at"] == same_as), earlier[-1] if earlier else None)
         if confirmed:
-            for name in ("content_hash", "text_hash", "title", "published_at", "links"):
-                visit[name] = confirmed.get(name)
-            visit["links"] = list(visit["links"] or ())
+            visit["confirms"] = confirmed.get("confirms") or confirmed["_id"]
+            visit["content_hash"] = confirmed.get("content_hash")
         pages.setdefault(visit["story"], []).append(visit)
 
 

@@ -1,0 +1,50 @@
+"""Documents in the order in which they were written: what `Network.changes` tells."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from pymongo import ASCENDING
+
+from kolcrawl.store.bulk import chunks
+from kolcrawl.store.read.listed_links import links_from
+from kolcrawl.store.read.reader import INTERNAL_FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from pymongo.database import Database
+
+
+def written_documents(db: Database[dict[str, Any]], collection: str, window: object) -> Iterator[dict[str, Any]]:
+    """Yield the documents of a collection whose `updated_at` is within a window, oldest first.
+
+    Args:
+        db: the database.
+        collection: its name.
+        window: a condition on `updated_at`.
+    """
+    for batch in chunks(_written_ids(db, collection, window)):
+        keys = [row["_id"] for row in batch]
+        docs = {doc["_id"]: doc for doc in db[collection].find({"_id": {"$in": keys}}, INTERNAL_FIELDS)}
+        yield from ({**docs[key], **row} for key, row in zip(keys, batch, strict=True) if key in docs)
+
+
+def written_listed_links(db: Database[dict[str, Any]], window: object) -> Iterator[dict[str, Any]]:
+    """Yield the links that are stored as lists, likewise: those of a page whenever one of its lists was written."""
+    written = _written_ids(db, "page_lists", window, ("story", "kind"))
+    for at, rows in groupby(written, key=lambda row: row["updated_at"]):
+        pages = {(row["story"], row["kind"]) for row in rows}
+        stories = chunks(sorted({story for story, _ in pages}))
+        links = [link for keys in stories for link in links_from(db, keys) if (link["from"], link["kind"]) in pages]
+        for link in sorted(links, key=lambda link: str(link["_id"])):
+            yield link | {"updated_at": at}
+
+
+def _written_ids(
+    db: Database[dict[str, Any]], collection: str, window: object, fields: Iterable[str] = ()
+) -> Iterable[Mapping[str, Any]]:
+    shown = dict.fromkeys(("updated_at", *fields), 1)
+    found = db[collection].find({"updated_at": window}, shown)
+    return found.sort([("updated_at", ASCENDING), ("_id", ASCENDING)]).allow_disk_use(True)
