@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from kolcrawl.store.schema import SCHEMA
 from kolcrawl.store.server import embedded
 from kolcrawl.store.server.client import open_store
 from kolcrawl.store.write.apply import apply_visits
@@ -84,7 +85,7 @@ def test_looking_after_a_store(folder: Path) -> None:
     store.db["meta"].update_one({"_id": "url_rules"}, {"$set": {"digest": "of other rules"}})
     assert "1 fault found" in scrapy(folder, "check-store").stdout
     assert "keys by today's rules of URLs: 0 stories have new ones, 0 were merged" in scrapy(folder, "migrate").stdout
-    assert scrapy(folder, "migrate").stdout == "schema 3, as it was\n"
+    assert scrapy(folder, "migrate").stdout == f"schema {SCHEMA}, as it was\n"
     store.close()
     assert scrapy(folder, "mongo", "--stop").stdout == "stopped\n"
     assert embedded.running(folder) is None
