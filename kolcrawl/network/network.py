@@ -16,7 +16,6 @@ from __future__ import annotations
 import os
 import re
 from datetime import UTC, datetime, timedelta
-from heapq import merge
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -30,11 +29,11 @@ from kolcrawl.network import frames, graphs, traversal
 from kolcrawl.network.seen_runs import seen_revisions, seen_runs
 from kolcrawl.network.selection import Part, Selection
 from kolcrawl.network.tallies import count_network
-from kolcrawl.network.written import written_documents, written_listed_links
+from kolcrawl.network.written import read_cursor, written_since
 from kolcrawl.store.bulk import chunks
 from kolcrawl.store.read.as_of import AsOfReader
 from kolcrawl.store.read.listed_links import fill_visits
-from kolcrawl.store.read.reader import Reader, StoryFilter, count_all_confirmations, utc
+from kolcrawl.store.read.reader import Reader, StoryFilter, utc
 from kolcrawl.store.read.records import Change, Discovery, Event, Link, Neighbour, Story
 from kolcrawl.store.server.client import open_store
 from kolcrawl.store.server.failures import explain
@@ -304,17 +303,7 @@ class Network:
         """
         if self.moment or self.crawl_id:
             raise ArgumentError("changes are told of the network of today: open it without a moment or a crawl")
-        moment, after = _cursor(since)
-        until = datetime.now(UTC) - timedelta(seconds=grace_period)
-        window = {"$lte": until} | ({"$gte": moment} if moment else {})
-        found: Iterable[dict[str, Any]] = written_documents(self.db, collection, window)
-        if collection == "links":
-            found = merge(found, written_listed_links(self.db, window), key=lambda doc: (doc["updated_at"], doc["_id"]))
-        for batch in chunks(doc for doc in found if doc["updated_at"] != moment or doc["_id"] > after):
-            cursors = [f"{doc['updated_at'].isoformat()}/{doc['_id']}" for doc in batch]
-            if collection == "links":
-                count_all_confirmations(self.db, batch)
-            yield from map(Change, batch, cursors)
+        yield from written_since(self.db, collection, read_cursor(since), timedelta(seconds=grace_period))
 
     def visits(self, story: str) -> list[dict[str, Any]]:
         """Return the visits to a story, oldest first, each with all links that its page showed."""
@@ -390,16 +379,3 @@ class Network:
 
 def _time_order(story: Story) -> tuple[datetime, str]:
     return story["published_at"] or story["first_seen"], story["_id"]
-
-
-def _cursor(since: str | datetime | None) -> tuple[datetime | None, str]:
-    if since is None or isinstance(since, datetime):
-        return utc(since), ""
-    moment, slash, after = since.partition("/")
-    try:
-        at = datetime.fromisoformat(moment)
-    except ValueError:
-        at = None
-    if not slash or at is None:
-        raise ArgumentError(f"{since!r} is not a cursor: give a time, or the cursor of an earlier change")
-    return utc(at), after
