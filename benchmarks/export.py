@@ -148,13 +148,14 @@ def fill(data_dir: Path, pages: int) -> None:
     store.close()
 
 
-def measure(form: str, pages: int, data_dir: str, *, collapse: bool) -> None:
+def measure(form: str, pages: int, data_dir: str, *, collapse: bool, measures: str, picture: bool) -> None:
     """Export once in this process, and print what it took."""
     network: Any = open_network(None, "bench", data_dir) if data_dir else Generated(pages)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with tempfile.TemporaryDirectory() as folder:
         began, worked = time.monotonic(), time.process_time()
-        manifest = export(network, Selection(collapse_copies=collapse), Path(folder) / f"net.{form}")
+        chosen, names = Selection(collapse_copies=collapse), tuple(filter(None, measures.split(",")))
+        manifest = export(network, chosen, Path(folder) / f"net.{form}", measures=names, picture=picture)
         seconds, worked = time.monotonic() - began, time.process_time() - worked
         size = sum(path.stat().st_size for path in Path(folder).iterdir())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -170,11 +171,14 @@ def main() -> None:
     parser.add_argument("--formats", default=",".join(FORMATS))
     parser.add_argument("--one", help=argparse.SUPPRESS)
     parser.add_argument("--collapse", action="store_true", help="fold copies into their leaders")
+    parser.add_argument("--measures", default="", help="compute these for the nodes, by commas")
+    parser.add_argument("--picture", action="store_true", help="give the nodes places, sizes and colours")
     parser.add_argument("--data-dir", default="", help=argparse.SUPPRESS)
     args = parser.parse_args()
     pages = args.links // LINKS_A_PAGE
     if args.one:
-        measure(args.one, pages, args.data_dir, collapse=args.collapse)
+        how = {"collapse": args.collapse, "measures": args.measures, "picture": args.picture}
+        measure(args.one, pages, args.data_dir, **how)
         return
     with tempfile.TemporaryDirectory() as data_dir:
         if args.server:
@@ -189,6 +193,8 @@ def main() -> None:
             command = [sys.executable, __file__, "--one", form, "--links", str(args.links)]
             command += ["--data-dir", data_dir] if args.server else []
             command += ["--collapse"] if args.collapse else []
+            command += ["--picture"] if args.picture else []
+            command += ["--measures", args.measures]
             done = subprocess.run(command, capture_output=True, text=True, check=True)
             nodes, edges, seconds, worked, size, before, peak = json.loads(done.stdout)
             print(f"{form:<8} {nodes:>9,} {edges:>9,} {seconds:>8.1f} {worked:>6.1f} {size:>7.1f}", end="")

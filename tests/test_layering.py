@@ -20,7 +20,7 @@ LEVELS = (
     ("crawl", "extract", "store"),
     ("story", "settings"),
     ("page", "frontier", "report", "schedule", "config"),
-    ("policy", "urls", "net", "system"),
+    ("policy", "urls", "net", "system", "layout"),
     ("text", "sample", "items", "errors", "data", "locale", "kolcrawl"),
 )
 """Packages from the top down: each may import those of lower levels, and of its own where no circle comes of it."""

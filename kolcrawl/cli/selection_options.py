@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, get_args
 from kolcrawl.errors import ArgumentError
 from kolcrawl.items import LINK_KINDS
 from kolcrawl.locale import mark, tr
-from kolcrawl.network.selection import EdgeTime, Selection
+from kolcrawl.network.selection import EdgeTime, NodeKind, Selection
 from kolcrawl.policy.scope import parse_moment
 from kolcrawl.store.read.reader import StoryFilter
 
@@ -45,8 +45,9 @@ def add_options(parser: argparse.ArgumentParser, *, near: bool = True) -> None:
     chosen.add_argument("--min-relevance", type=float, metavar="X", help=tr("only stories of this relevance, 0 to 1"))
     if not near:
         parser.set_defaults(
-            seed=[], hops=0, direction="out", kinds=[], collapse_copies=False, with_text=False, edge_time="seen"
-        )
+            seed=[], hops=0, direction="out", kinds=[], nodes="stories", collapse_copies=False, with_text=False,
+            edge_time="seen",
+        )  # fmt: skip
         return
     chosen.add_argument("--seed", metavar="URL", action="append", default=[], help=tr("only what is near this story"))
     chosen.add_argument("--hops", type=int, default=2, metavar="N", help=tr("link steps from --seed (default: 2)"))
@@ -59,7 +60,17 @@ def add_options(parser: argparse.ArgumentParser, *, near: bool = True) -> None:
         default=[],
         help=tr("kinds of links, by commas: {values}", values=", ".join(LINK_KINDS)),
     )
-    chosen.add_argument("--collapse-copies", action="store_true", help=tr("one node for a story and its copies"))
+    chosen.add_argument(
+        "--nodes",
+        choices=get_args(NodeKind),
+        default="stories",
+        help=tr("what a node is: a story (default), a group of copies, or a site"),
+    )
+    chosen.add_argument(
+        "--collapse-copies",
+        action="store_true",
+        help=tr("fold copies into their originals: as --nodes groups, also before sites"),
+    )
     edge_time = mark(
         "when an edge begins in GEXF: when the link was first seen (default), or when both stories were published"
     )
@@ -77,9 +88,9 @@ def selection(opts: argparse.Namespace) -> Selection:
         raise ArgumentError("--hops {hops}: give a number of link steps from 0 up", hops=opts.hops)
     return Selection(
         where=StoryFilter(
-            sites=tuple(site.lower().removeprefix("www.") for site in _split_by_commas(opts.site)),
+            sites=tuple(site.lower().removeprefix("www.") for site in split_by_commas(opts.site)),
             statuses=known_values("--status", opts.status, SELECTABLE_STATUSES),
-            langs=_split_by_commas(opts.languages),
+            langs=split_by_commas(opts.languages),
             since=parse_time("--since", opts.since),
             until=parse_time("--until", opts.until),
             min_relevance=opts.min_relevance,
@@ -88,6 +99,7 @@ def selection(opts: argparse.Namespace) -> Selection:
         hops=opts.hops,
         direction=opts.direction,
         kinds=known_values("--kinds", opts.kinds, LINK_KINDS),
+        nodes=opts.nodes,
         collapse_copies=opts.collapse_copies,
         with_text=opts.with_text,
         edge_time=opts.edge_time,
@@ -136,7 +148,8 @@ def whole_number(text: str) -> int:
     return int(text)
 
 
-def _split_by_commas(given: Iterable[str]) -> tuple[str, ...]:
+def split_by_commas(given: Iterable[str]) -> tuple[str, ...]:
+    """Split the values of an option that takes several, by commas."""
     return tuple(part.strip() for one in given for part in one.split(",") if part.strip())
 
 
@@ -146,7 +159,7 @@ def known_values(name: str, given: Iterable[str], known: Sequence[str]) -> tuple
     Raises:
         ArgumentError: one is not in the list.
     """
-    chosen = _split_by_commas(given)
+    chosen = split_by_commas(given)
     if unknown := [part for part in chosen if part not in known]:
         raise ArgumentError(
             "{name} {unknown}: there are {known}", name=name, unknown=unknown[0], known=", ".join(known)

@@ -6,7 +6,7 @@ itself. A new format is a file with `write(part, *files)` and a line in `write_e
 
 from __future__ import annotations
 
-from kolcrawl.export.write_export import FORMATS, ExportError, export
+from kolcrawl.export.write_export import FORMATS, MEASURES, PICTURES, ExportError, export
 from kolcrawl.network.selection import Part, Selection
 
-__all__ = ["FORMATS", "ExportError", "Part", "Selection", "export"]
+__all__ = ["FORMATS", "MEASURES", "PICTURES", "ExportError", "Part", "Selection", "export"]

@@ -33,25 +33,31 @@ LABEL_COLUMN = Column("label", "string")
 
 def write(part: Part, nodes: BinaryIO, edges: BinaryIO) -> None:
     """Write the two tables, each with a header; an edge has title and URL of both ends. Titles are held in memory."""
-    shown: dict[str, tuple[str | None, str]] = {}
+    for file, (columns, rows, names) in zip((nodes, edges), tables(part), strict=True):
+        write_table(file, columns, rows, names)
+
+
+def tables(part: Part) -> Iterator[tuple[Sequence[Column], Iterator[Row], Mapping[str, str]]]:
+    """Yield the table of nodes, then that of edges: columns, rows, and names of columns that differ in the header."""
+    shown: dict[str, tuple[str | None, str | None]] = {}
     key, *others = part.node_columns
-    write_table(nodes, (key, LABEL_COLUMN, *others), _labelled(part.nodes(), shown), NODE_NAMES)
+    yield (key, LABEL_COLUMN, *others), _labelled(part.nodes(), shown), NODE_NAMES
     source, target, *others = part.edge_columns
-    write_table(edges, (source, target, LABEL_COLUMN, *others, *END_COLUMNS), _ended(part.edges(), shown), EDGE_NAMES)
+    yield (source, target, LABEL_COLUMN, *others, *END_COLUMNS), _ended(part.edges(), shown), EDGE_NAMES
 
 
-def _labelled(rows: Iterable[Row], shown: dict[str, tuple[str | None, str]]) -> Iterator[Row]:
+def _labelled(rows: Iterable[Row], shown: dict[str, tuple[str | None, str | None]]) -> Iterator[Row]:
     """Add the label of each node, and note title and URL."""
     for row in rows:
-        shown[row["id"]] = (row["title"], row["url"])
+        shown[row["id"]] = (row["title"], row.get("url"))
         yield row | {"label": row["title"] or row["url"]}
 
 
-def _ended(rows: Iterable[Row], shown: Mapping[str, tuple[str | None, str]]) -> Iterator[Row]:
+def _ended(rows: Iterable[Row], shown: Mapping[str, tuple[str | None, str | None]]) -> Iterator[Row]:
     """Add the label of each edge, and title and URL of its ends."""
     for row in rows:
         ends = (value for end in ("source", "target") for value in shown[row[end]])
-        yield row | {"label": row["anchor"]} | dict(zip((column.name for column in END_COLUMNS), ends, strict=True))
+        yield row | {"label": row.get("anchor")} | dict(zip((column.name for column in END_COLUMNS), ends, strict=True))
 
 
 def write_table(

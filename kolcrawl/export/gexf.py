@@ -4,6 +4,7 @@ A node begins when the story came into the world: its publication, or when it wa
 or later; one that is gone ends when its page was last had. A link begins when it was first seen, or, by the selection's
 `edge_time`, when both its stories were published; once it is no longer on the page, it ends when it was last seen. An
 edge weighs as many links as it stands for.
+Where they have been computed (`measures`), nodes have places, sizes and colours, so that the file opens as a picture.
 Parallel links of several kinds are kept apart by the `kind` of the edge. Times are to the second; `timeformat` is
 `date` all the same, which Gephi takes only as how to show them, since networkx cannot read a graph of `dateTime`.
 """
@@ -18,10 +19,13 @@ from lxml import etree
 from kolcrawl.export.xml import xml_text
 
 if TYPE_CHECKING:
+    from kolcrawl.export.measures import Appearance
     from kolcrawl.network.selection import Column, Part, Row
 
 GEXF_NAMESPACE = "http://gexf.net/1.3"
 GEXF_TYPES = {"string": "string", "integer": "integer", "double": "double", "boolean": "boolean", "time": "string"}
+VIZ_NAMESPACE = "http://gexf.net/1.3/viz"
+VIZ = f"{{{VIZ_NAMESPACE}}}"
 GEXF_OWN = {"id", "source", "target", "weight"}  # attributes of the element itself
 
 
@@ -29,8 +33,8 @@ def write(part: Part, file: BinaryIO) -> None:
     """Write the nodes, then the edges."""
     with etree.xmlfile(file, encoding="utf-8") as xml:
         xml.write_declaration()
-        # only the root names the namespace: thus its elements inherit it, and no row repeats it
-        with xml.element("gexf", {"version": "1.3"}, nsmap={None: GEXF_NAMESPACE}):
+        # only the root names the namespaces: thus its elements inherit them, and no row repeats them
+        with xml.element("gexf", {"version": "1.3"}, nsmap={None: GEXF_NAMESPACE, "viz": VIZ_NAMESPACE}):
             xml.write("\n")
             with xml.element("meta"):
                 xml.write(_leaf("creator", "kolcrawl"), _leaf("description", "Network of linked stories"))
@@ -40,7 +44,7 @@ def write(part: Part, file: BinaryIO) -> None:
                 xml.write("\n", _columns("node", part.node_columns), "\n", _columns("edge", part.edge_columns))
                 with xml.element("nodes"):
                     for row in part.nodes():
-                        xml.write("\n", _node(row, part.node_columns))
+                        _write_node(xml, row, part.node_columns)
                 with xml.element("edges"):
                     for number, row in enumerate(part.edges()):
                         xml.write("\n", _edge(number, row, part))
@@ -54,10 +58,29 @@ def _columns(kind: str, columns: Sequence[Column]) -> etree._Element:
     return table
 
 
+def _write_node(xml: Any, row: Row, columns: Sequence[Column]) -> None:
+    node = _node(row, columns)
+    xml.write("\n")
+    looks: Appearance | None = row.get("appearance")
+    if looks is None:
+        xml.write(node)
+        return
+    red, green, blue = (str(int(looks.color[place : place + 2], 16)) for place in (1, 3, 5))
+    with xml.element("node", {str(name): str(value) for name, value in node.attrib.items()}):
+        xml.write(*node)
+        for name, values in (
+            ("size", {"value": str(looks.size)}),
+            ("position", {"x": str(looks.x), "y": str(looks.y), "z": "0"}),
+            ("color", {"r": red, "g": green, "b": blue}),
+        ):
+            with xml.element(VIZ + name, values):
+                pass
+
+
 def _node(row: Row, columns: Sequence[Column]) -> etree._Element:
     begin = min(row["published_at"] or row["first_seen"], row["first_seen"])
     node = etree.Element("node", id=row["id"], label=xml_text(row["title"] or row["url"]), start=xml_text(begin))
-    if row["status"] == "gone" and row["fetched_at"]:
+    if row.get("status") == "gone" and row["fetched_at"]:
         node.set("end", xml_text(max(row["fetched_at"], begin)))
     return _with_values(node, row, columns)
 

@@ -6,7 +6,7 @@ format is a file with `write(part, *files)` and a line in `FORMATS`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from kolcrawl.errors import ArgumentError, KolcrawlError
 from kolcrawl.export.manifest import manifest, manifest_text
-from kolcrawl.network.selection import Part, Selection
+from kolcrawl.export.measures import MEASURES, add_measures
+from kolcrawl.network.selection import Part, Selection, SelectionCounts
 from kolcrawl.system.files import replacing
 
 if TYPE_CHECKING:
     from kolcrawl.network import Network
 
-__all__ = ["FORMATS", "ExportError", "Part", "Selection", "export"]
+__all__ = ["FORMATS", "MEASURES", "PICTURES", "ExportError", "Part", "Selection", "export"]
 
 
 class ExportError(KolcrawlError):
@@ -41,12 +42,24 @@ FORMATS: Mapping[str, Format] = {
     "gexf": Format("kolcrawl.export.gexf"),
     "graphml": Format("kolcrawl.export.graphml"),
     "csv": Format("kolcrawl.export.csv", tables=("nodes", "edges")),
+    "xlsx": Format("kolcrawl.export.xlsx"),
     "jsonl": Format("kolcrawl.export.jsonl"),
     "parquet": Format("kolcrawl.network.frames", "write_parquet", tables=("nodes", "edges")),
 }
+PICTURES = frozenset({"gexf"})
+"""Formats that hold where a node stands and how it looks."""
 
 
-def export(network: Network, selection: Selection, path: Path, form: str | None = None) -> dict[str, Any]:
+def export(
+    network: Network,
+    selection: Selection,
+    path: Path,
+    form: str | None = None,
+    *,
+    measures: Sequence[str] = (),
+    picture: bool = False,
+    watch: Callable[[SelectionCounts], None] | None = None,
+) -> dict[str, Any]:
     """Write a part of the network to files, and a manifest beside them; all of them or none.
 
     A format of two tables writes `nodes.csv` and `edges.csv` into `path` when that is a folder or has no suffix,
@@ -57,12 +70,15 @@ def export(network: Network, selection: Selection, path: Path, form: str | None 
         selection: which part.
         path: the file to write.
         form: one of `FORMATS`; None guesses it from the file's name.
+        measures: names of `MEASURES` that are computed as further columns of the nodes.
+        picture: give the nodes of a format that can hold them places, sizes and colours.
+        watch: called for each story and link that is read.
 
     Returns: the manifest, and its file's name as `manifest`.
 
     Raises:
-        ArgumentError: no such format, or its name does not show one; a seed is unknown.
-        ConfigError: the format needs a library that is not installed.
+        ArgumentError: no such format or measure, or the name shows no format; a seed is unknown; the part is too large.
+        ConfigError: the format, a measure or the picture needs a library that is not installed.
         ExportError: a file cannot be written.
     """
     form = form or _guess(path)
@@ -70,15 +86,16 @@ def export(network: Network, selection: Selection, path: Path, form: str | None 
         raise ArgumentError("--format {form}: there are {known}", form=form, known=", ".join(FORMATS))
     write = getattr(import_module(FORMATS[form].module), FORMATS[form].function)
     part = network.part(selection)
+    part.watch = watch
+    has_picture = add_measures(part, measures, picture=picture and form in PICTURES)
     files, notes = _targets(path, form)
     try:
         with replacing([*files, notes]) as (*outs, note):
             write(part, *outs)
             for out in outs:
                 out.flush()
-            content = manifest(
-                network, part, form, {file.name: Path(out.name) for file, out in zip(files, outs, strict=True)}
-            )
+            written = {file.name: Path(out.name) for file, out in zip(files, outs, strict=True)}
+            content = manifest(network, part, form, written, measures=measures, has_picture=has_picture)
             note.write(manifest_text(content))
     except OSError as error:
         raise ExportError(f"{error.filename or path} cannot be written: {error.strerror}") from None

@@ -28,6 +28,7 @@ from kolcrawl.locale import Message, mark
 from kolcrawl.network import frames, graphs, traversal
 from kolcrawl.network.seen_runs import seen_revisions, seen_runs
 from kolcrawl.network.selection import Part, Selection
+from kolcrawl.network.site_part import chosen_part
 from kolcrawl.network.tallies import count_network
 from kolcrawl.network.written import read_cursor, written_since
 from kolcrawl.store.bulk import chunks
@@ -76,9 +77,8 @@ def open_network(
         StoreError: the server cannot be reached, started, or refuses the login.
     """
     uri = uri or (os.environ.get("MONGO_URI") if data_dir is None else None)
-    database = database or os.environ.get("MONGO_DATABASE") or "kolcrawl"
     folder = Path(data_dir or os.environ.get("KOLCRAWL_DATA_DIR") or ".kolcrawl").expanduser()
-    store = open_store(uri, database, folder, prepare=False)
+    store = open_store(uri, database or os.environ.get("MONGO_DATABASE") or "kolcrawl", folder, prepare=False)
     return Network(store.db, as_of, shown=store.uri_shown)
 
 
@@ -341,7 +341,7 @@ class Network:
 
     def part(self, selection: Selection | None = None) -> Part:
         """Return the network, or a part, as streams of rows: nodes, then edges."""
-        return Part(self.reader, self.neighbourhood, selection or Selection())
+        return chosen_part(self.reader, self.neighbourhood, selection or Selection())
 
     # --- crawls
 

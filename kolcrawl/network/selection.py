@@ -8,7 +8,7 @@ copies are folded, the leaders of the copies; never the links.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
@@ -27,6 +27,7 @@ Walk = Callable[[Sequence[str], int, Sequence[str], Direction], dict[str, int]]
 
 
 EdgeTime = Literal["seen", "published"]
+NodeKind = Literal["stories", "groups", "sites"]
 
 
 class Column(NamedTuple):
@@ -87,8 +88,11 @@ class Selection:
     direction: Direction = "out"
     kinds: Sequence[str] = ()
     """Kinds of links that are yielded, and followed from seeds; empty yields all and follows `related`."""
+    nodes: NodeKind = "stories"
+    """What a node stands for. Of `groups`, each group of copies is folded into its leader, and the parallel links that
+    result into one; of `sites`, all stories of a site, and the links between two sites."""
     collapse_copies: bool = False
-    """Fold each group of copies into its leader, and the parallel links that result into one."""
+    """Fold groups of copies, as `groups` in `nodes` does, also before sites are made."""
     with_text: bool = False
     edge_time: EdgeTime = "seen"
     """When an edge begins, in formats that play the network in time: when the link was first seen, or `published`."""
@@ -106,9 +110,12 @@ class SelectionCounts:
     """By kind."""
     newest: datetime | None = None
     """The latest time at which anything yielded was seen."""
+    sites: int | None = None
+    """Sites, and `site_edges` between them, where these are the nodes of the stories and links counted above."""
+    site_edges: int = 0
 
     def add_node(self, row: Row) -> None:
-        """Count a story."""
+        """Count a node."""
         self.nodes[row["status"]] += 1
         if row["reason"]:
             self.reasons[row["reason"]] += 1
@@ -149,9 +156,13 @@ class Part:
         """
         self._reader, self._walk = reader, walk
         self.selection = selection
-        self.node_columns = (*NODE_COLUMNS, TEXT_COLUMN) if selection.with_text else NODE_COLUMNS
-        self.edge_columns = EDGE_COLUMNS
+        self.node_columns: Sequence[Column] = (*NODE_COLUMNS, TEXT_COLUMN) if selection.with_text else NODE_COLUMNS
+        self.edge_columns: Sequence[Column] = EDGE_COLUMNS
         self.counts = SelectionCounts()
+        self.watch: Callable[[SelectionCounts], None] | None = None
+        """Called for each story and link that is read, to show how far it is."""
+        self._measures: Mapping[str, Row] = {}
+        """Further values of nodes, by id."""
         self._yielded: dict[str, datetime | None] = {}
         """Keys of the stories that were yielded, with their publication."""
         self._sources: list[str] = []
@@ -163,20 +174,38 @@ class Part:
         self._leaders: dict[str, str] = {}
         """Copy to leader."""
 
+    def add_measures(self, columns: Iterable[Column], values: Mapping[str, Row]) -> None:
+        """Add what was computed of the nodes as further values of their rows.
+
+        Args:
+            columns: those of the values that are columns, too.
+            values: by id; a story that came later has none.
+        """
+        self.node_columns = (*self.node_columns, *columns)
+        self._measures = values
+
     def nodes(self) -> Iterator[Row]:
         """Yield the stories as rows of `node_columns`, in the order of their keys."""
         self.counts = SelectionCounts()
         for row in self._nodes():
-            self.counts.add_node(row)
-            yield row
+            self._count(self.counts.add_node, row)
+            yield self._measured(row)
 
     def edges(self) -> Iterator[Row]:
         """Yield the links between the stories that `nodes` yielded, as rows of `edge_columns`, by source."""
         for row in self._edges():
             published = [at for end in ("source", "target") if (at := self._yielded[row[end]])]
             row["published_at"] = max(published, default=None)
-            self.counts.add_edge(row)
+            self._count(self.counts.add_edge, row)
             yield row
+
+    def _count(self, add: Callable[[Row], None], row: Row) -> None:
+        add(row)
+        if self.watch is not None:
+            self.watch(self.counts)
+
+    def _measured(self, row: Row) -> Row:
+        return row | self._measures[row["id"]] if row["id"] in self._measures else row
 
     def _nodes(self) -> Iterator[Row]:
         selection = self.selection
@@ -222,7 +251,7 @@ class Part:
     def _fold(self) -> None:
         """Find the groups of copies among the selected stories, and the leader of each."""
         self._groups = {}
-        if self.selection.collapse_copies:
+        if self.selection.collapse_copies or self.selection.nodes == "groups":
             for story in self._stories(with_text=False):
                 if story["_id"] != (leader := story["group"]):
                     group = self._groups.setdefault(leader, _FoldedGroup())

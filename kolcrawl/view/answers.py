@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kolcrawl.items import LINK_KINDS
-from kolcrawl.view.map_layout import as_lists
+from kolcrawl.layout.map_layout import as_lists
 from kolcrawl.view.network_rows import NO_TIME
 from kolcrawl.view.snapshot import STORY_STATUSES, as_time
 from kolcrawl.view.story_query import story_times
 
 if TYPE_CHECKING:
+    from kolcrawl.layout.forces import Array
     from kolcrawl.network import Link, Network, Story
     from kolcrawl.view.library import OpenNetwork, StoryMap
-    from kolcrawl.view.network_rows import Array
     from kolcrawl.view.snapshot import Links, Stories
 
 MAX_ANSWER_ROWS = 1_000

@@ -24,9 +24,9 @@ from kolcrawl.view.story_query import number, read_query, select_stories
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from kolcrawl.layout.forces import Array
     from kolcrawl.network import Network
     from kolcrawl.view.library import Library, OpenNetwork
-    from kolcrawl.view.network_rows import Array
 
 Given = dict[str, str]
 STATIC = {

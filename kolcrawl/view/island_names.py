@@ -15,7 +15,7 @@ from kolcrawl.text.scripts import PAIRED, PAIRED_CHARACTER
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from kolcrawl.view.network_rows import Array
+    from kolcrawl.layout.forces import Array
 
 TITLES_READ = 120
 """Titles of an island that are read for its name."""

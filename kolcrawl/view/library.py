@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kolcrawl.errors import ArgumentError, KolcrawlError
+from kolcrawl.layout.map_layout import MapLayout, layout_groups, layout_network
 from kolcrawl.network import count_written, database_names, explained_errors, first_crawl, other_database
 from kolcrawl.view.island_names import name_islands
 from kolcrawl.view.map_cache import load_map, map_file, save_map
-from kolcrawl.view.map_layout import MapLayout, layout_groups, layout_network
 from kolcrawl.view.network_rows import NetworkRows, read_link_rows, read_story_rows
 from kolcrawl.view.snapshot import Links, Stories, link_columns, story_columns
 from kolcrawl.view.text_search import TextSearch
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from kolcrawl.layout.forces import Array
     from kolcrawl.network import Network
-    from kolcrawl.view.network_rows import Array
 
 MAPS = ("stories", "sites", "groups")
 """What the nodes of a map may be."""

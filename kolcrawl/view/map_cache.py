@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kolcrawl.layout.map_layout import MapLayout
 from kolcrawl.system.files import write_atomically
-from kolcrawl.view.map_layout import MapLayout
 from kolcrawl.view.network_rows import FILE_DAMAGE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kolcrawl.view.network_rows import Array
+    from kolcrawl.layout.forces import Array
 
 logger = logging.getLogger(__name__)
 

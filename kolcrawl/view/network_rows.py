@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from kolcrawl.layout.forces import Array
     from kolcrawl.network import Network
 
 logger = logging.getLogger(__name__)
 
-Array = np.ndarray[Any, Any]
 NO_TIME = int(np.iinfo(np.int64).min)
 """Stands for a time that is not known."""
 STORY_FIELDS = (

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kolcrawl.view.network_rows import NO_TIME, Array, NetworkRows, read_revision_rows
+from kolcrawl.view.network_rows import NO_TIME, NetworkRows, read_revision_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from kolcrawl.layout.forces import Array
     from kolcrawl.network import Network
 
 STORY_STATUSES = ("fetched", "stub", "gone", "failed", "skipped")

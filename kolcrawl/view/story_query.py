@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kolcrawl.errors import ArgumentError
-from kolcrawl.view.network_rows import NO_TIME, Array
+from kolcrawl.view.network_rows import NO_TIME
 from kolcrawl.view.snapshot import STORY_STATUSES, Stories
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from kolcrawl.layout.forces import Array
 
 STORY_MARKS = ("vanished", "changed", "retitled", "copy", "original", "undated")
 """What a story may be filtered by beside its status; `original` leads a group that has copies."""

@@ -15,8 +15,8 @@ import numpy as np
 from kolcrawl.network import scan_stories
 
 if TYPE_CHECKING:
+    from kolcrawl.layout.forces import Array
     from kolcrawl.network import Network
-    from kolcrawl.view.network_rows import Array
     from kolcrawl.view.snapshot import Stories
 
 MAX_TEXT_CHARS = 20_000

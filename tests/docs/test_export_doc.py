@@ -25,7 +25,11 @@ def test_every_option_is_told() -> None:
     parser = argparse.ArgumentParser(add_help=False)
     add_options(parser)
     options = {name for action in parser._actions for name in action.option_strings}
-    assert set(re.findall(r"--[a-z][a-z-]+", DOC.partition("## Size")[0])) == options | {"--format"}
+    assert set(re.findall(r"--[a-z][a-z-]+", DOC.partition("## Size")[0])) == options | {
+        "--format",
+        "--measures",
+        "--no-picture",
+    }
     assert all(f"`X.{form}`" in DOC for form in FORMATS)
 
 

@@ -22,7 +22,7 @@ from lxml import etree
 
 from benchmarks.export import Generated
 from kolcrawl.errors import ArgumentError, ConfigError
-from kolcrawl.export import FORMATS, ExportError, Part, Selection, export
+from kolcrawl.export import FORMATS, MEASURES, ExportError, Part, Selection, export
 from kolcrawl.export.csv import write_table
 from kolcrawl.network import Network, StoryFilter, extras
 from kolcrawl.network.selection import EDGE_COLUMNS, NODE_COLUMNS, Column
@@ -49,6 +49,7 @@ GEXF = "{http://gexf.net/1.3}"
 # the part of the published grammar of GEXF 1.3 that an export uses, in RELAX NG
 GRAMMAR = """
 <grammar xmlns="http://relaxng.org/ns/structure/1.0" ns="http://gexf.net/1.3"
+         xmlns:viz="http://gexf.net/1.3/viz"
          datatypeLibrary="http://www.w3.org/2001/XMLSchema-datatypes">
   <start><element name="gexf"><attribute name="version"><value>1.3</value></attribute>
     <element name="meta">
@@ -70,6 +71,16 @@ GRAMMAR = """
       </element></zeroOrMore>
       <element name="nodes"><zeroOrMore><element name="node">
         <attribute name="id"/><attribute name="label"/><ref name="life"/><ref name="values"/>
+        <element name="viz:size"><attribute name="value"><data type="float"/></attribute></element>
+        <element name="viz:position">
+          <attribute name="x"><data type="float"/></attribute><attribute name="y"><data type="float"/></attribute>
+          <attribute name="z"><data type="float"/></attribute>
+        </element>
+        <element name="viz:color">
+          <attribute name="r"><data type="unsignedByte"/></attribute>
+          <attribute name="g"><data type="unsignedByte"/></attribute>
+          <attribute name="b"><data type="unsignedByte"/></attribute>
+        </element>
       </element></zeroOrMore></element>
       <element name="edges"><zeroOrMore><element name="edge">
         <attribute name="id"/><attribute name="source"/><attribute name="target"/><attribute name="kind"/>
@@ -191,8 +202,8 @@ def test_as_of_a_moment_and_of_a_crawl(affair: Network) -> None:
 
 
 def test_gexf(affair: Network, tmp_path: Path) -> None:
-    """Valid GEXF 1.3 with times: stories from their publication, links from first to last seen while they lasted."""
-    export(affair, Selection(), tmp_path / "net.gexf")
+    """Valid GEXF 1.3: stories from their publication, links from first to last seen while they lasted, and looks."""
+    export(affair, Selection(), tmp_path / "net.gexf", picture=True)
     tree = etree.parse(tmp_path / "net.gexf")
     grammar = etree.RelaxNG(etree.XML(GRAMMAR))
     assert grammar.validate(tree), grammar.error_log
@@ -297,7 +308,8 @@ def test_parquet(affair: Network, tmp_path: Path) -> None:
 def test_the_same_bytes_again(affair: Network, tmp_path: Path, form: str) -> None:
     """The same database and arguments give the same bytes, the manifest among them."""
     for folder in ("one", "two"):
-        export(affair, Selection(with_text=True, collapse_copies=True), tmp_path / folder / f"net.{form}")
+        chosen = Selection(with_text=True, collapse_copies=True)
+        export(affair, chosen, tmp_path / folder / f"net.{form}", measures=tuple(MEASURES), picture=True)
     one, two = (sorted((tmp_path / folder).iterdir()) for folder in ("one", "two"))
     assert [path.name for path in one] == [path.name for path in two]
     assert [path.read_bytes() for path in one] == [path.read_bytes() for path in two]
@@ -320,6 +332,7 @@ def test_manifest(affair: Network, tmp_path: Path) -> None:
     assert content["crawls"][FIRST]["settings"] == {"ROBOTSTXT_OBEY": True}
     assert content["crawls"][FIRST]["failures"] == {"http_503": 1}
     assert content["versions"].keys() >= {"kolcrawl", "schema", "python"}
+    assert re.fullmatch("[0-9a-f]{40}", content["code"]["commit"]) or content["code"].keys() >= {"files"}
     assert content["data_time"] == "2026-03-09T00:01:00Z"
     assert content["files"]["net.gexf"]["bytes"] == (tmp_path / "net.gexf").stat().st_size
     assert "mongodb://" not in json.dumps(content)

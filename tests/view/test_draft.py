@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from kolcrawl.layout.map_layout import layout_groups
 from kolcrawl.view import library, network_rows
 from kolcrawl.view.api import Api
-from kolcrawl.view.map_layout import layout_groups
 from tests.view.conftest import STORIES
 
 if TYPE_CHECKING:

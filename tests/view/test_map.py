@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from kolcrawl.layout.map_layout import layout_network
 from kolcrawl.view.island_names import name_islands
-from kolcrawl.view.map_layout import layout_network
 
 if TYPE_CHECKING:
     from kolcrawl.view.snapshot import Array

@@ -6,15 +6,14 @@ calls than in arithmetic.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from kolcrawl.view.network_rows import Array
-
+Array = np.ndarray[Any, Any]
 FORCE_ROUNDS = 60
 PUSH_ROUNDS = 120
 GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))

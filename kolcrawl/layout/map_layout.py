@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from graspologic_native import leiden
 
-from kolcrawl.view.forces import GOLDEN_ANGLE, place_by_force, push_apart, sunflower
+from kolcrawl.layout.forces import GOLDEN_ANGLE, place_by_force, push_apart, sunflower
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kolcrawl.view.network_rows import Array
+    from kolcrawl.layout.forces import Array
 
 SMALL_PART = 160
 """Nodes that one force layout places; a larger part is divided again."""
@@ -66,6 +66,14 @@ def layout_network(count: int, source: Array, target: Array, weight: Array | Non
         _divide(part, len(nodes), own)
     _place(list(_all_parts(root)))
     return _layout(count, root)
+
+
+def communities(count: int, source: Array, target: Array, weight: Array | None = None) -> Array:
+    """Find which of `count` nodes belong together: a number for each, 0 for those of the largest community.
+
+    Leiden (Traag et al. 2019) on modularity, links without direction; the same network gives the same numbers.
+    """
+    return _communities(count, _undirected(source, target, weight))
 
 
 def layout_groups(group: Array) -> MapLayout:
