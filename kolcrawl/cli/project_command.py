@@ -9,7 +9,6 @@ from scrapy.exceptions import UsageError
 
 from kolcrawl.cli.help_format import CommandHelp
 from kolcrawl.locale import LANGUAGES, set_language, tr
-from kolcrawl.system.stdout import replace_unprintable
 
 if TYPE_CHECKING:
     import argparse
@@ -41,7 +40,6 @@ class ProjectCommand(ScrapyCommand):
             UsageError: an option cannot be used.
         """
         super().process_options(args, opts)
-        replace_unprintable()
         asked = opts.lang or (self.settings and self.settings.get("KOLCRAWL_LANG"))
         try:
             set_language(asked)

@@ -15,7 +15,7 @@ from kolcrawl.errors import KolcrawlError
 from kolcrawl.locale import shown
 from kolcrawl.network import open_network
 from kolcrawl.store.server.client import open_configured_store
-from kolcrawl.system.stdout import discard_stdout
+from kolcrawl.system.stdout import discard_stdout, replace_unprintable
 
 if TYPE_CHECKING:
     from kolcrawl.config import Settings
@@ -28,6 +28,7 @@ def read_network(command: str, settings: Settings, use: Callable[[Network], None
 
     Returns: the exit code, 0 or 1.
     """
+    replace_unprintable()
     try:
         config = Config.from_settings(settings)
         with open_network(config.mongo_uri, config.mongo_database, config.data_dir) as network:
@@ -49,6 +50,7 @@ def use_store(command: str, settings: Settings, use: Callable[[Store], int], *, 
 
     Returns: what `use` returns, as the exit code; 1 when the store fails.
     """
+    replace_unprintable()
     try:
         config = Config.from_settings(settings)
         store = open_configured_store(config, older=older)

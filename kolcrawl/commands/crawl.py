@@ -11,6 +11,7 @@ from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.config import Config, check_numbers
 from kolcrawl.errors import ArgumentError, KolcrawlError
 from kolcrawl.locale import shown, tr
+from kolcrawl.system.stdout import replace_unprintable
 
 if TYPE_CHECKING:
     import argparse
@@ -30,6 +31,7 @@ class Command(ProjectCommand, ScrapyCrawl):
         from kolcrawl.report.crawl_state import state_of
 
         assert self.crawler_process is not None
+        replace_unprintable()
         if len(args) != 1:
             super().run(args, opts)  # says what is wrong
             return
