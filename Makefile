@@ -65,7 +65,7 @@ clean:                    ## remove the environment, keep the data in .kolcrawl
 lock: .venv/bin/uv        ## resolve the three locks from pyproject.toml; UPGRADE=--upgrade takes the newest versions
 	$(COMPILE) --extra embedded --extra view -o requirements.lock
 	$(COMPILE) --all-extras -c requirements.lock -o requirements-dev.lock
-	$(COMPILE) --extra embedded --extra scrapyd -c requirements-dev.lock -o deploy/scrapyd/requirements.lock
+	$(COMPILE) --extra embedded --extra redis --extra scrapyd -c requirements-dev.lock -o deploy/scrapyd/requirements.lock
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kolcrawl needs Python 3.11 or newer; say make PYTHON=python3.12")'

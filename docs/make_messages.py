@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 LOCALE = ROOT / "kolcrawl" / "locale"
 ERRORS = (
     "ArgumentError", "ConfigError", "EmbeddedServerError", "KolcrawlError", "StoreError", "StoreRefusedError",
-    "StoreUnavailableError", "UrlError",
+    "StoreUnavailableError", "UrlError", "FrontierError", "FrontierAwayError", "FrontierFullError", "FrontierGoneError",
 )  # fmt: skip
 HEADER = """\
 # What kolcrawl shows on a terminal; `make messages` keeps it in step with the code.

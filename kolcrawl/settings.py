@@ -22,6 +22,7 @@ COMMANDS_MODULE = "kolcrawl.commands"
 ADDONS = {
     "kolcrawl.system.startup.ProjectAddon": 0,  # before spiders are loaded: is the code ours, and which log lines
     "kolcrawl.net.own_sites.OwnSitesAddon": 1,  # the user's own sites are not waited for
+    "kolcrawl.frontier.shared.addon.FrontierAddon": 2,  # a frontier that workers share, where one is set
 }
 
 # --- where the network is stored
@@ -60,6 +61,10 @@ REQUEST_FINGERPRINTER_CLASS = "kolcrawl.frontier.fingerprinter.StoryFingerprinte
 # Pages in flight at most, from the request until the page is stored. Scrapy goes on fetching while the database is
 # slow; so many are fetched again after a kill. Three batches of the store's writer keep all parts busy.
 FRONTIER_IN_HAND: int = 150
+# URL of a Redis that holds one frontier for any number of workers (docs/scale.md); None: each crawl has its own.
+FRONTIER_URL: str | None = os.environ.get("FRONTIER_URL")
+FRONTIER_LEASE: float = 30.0  # seconds after which what a worker holds that says nothing more goes to others
+FRONTIER_PATIENCE: float = 120.0  # seconds that a worker waits for a Redis that does not answer, before it stops
 CONCURRENT_REQUESTS = 16
 
 # --- safety: pages are hostile input

@@ -41,7 +41,7 @@ def test_requirements_txt_repeats_pyproject() -> None:
     [
         ("requirements.lock", ["embedded", "view"]),
         ("requirements-dev.lock", list(PROJECT["optional-dependencies"])),
-        ("deploy/scrapyd/requirements.lock", ["embedded", "scrapyd"]),
+        ("deploy/scrapyd/requirements.lock", ["embedded", "redis", "scrapyd"]),
     ],
 )
 def test_the_locks_hold_what_pyproject_asks_for(lock: str, extras: list[str]) -> None:

@@ -60,6 +60,7 @@ class Command(ProjectCommand, ScrapyCrawl):
         self.exitcode = 1 if self.crawler_process.bootstrap_failed else exit_code or 0
 
     def _check(self, name: str, opts: argparse.Namespace) -> None:
+        from kolcrawl.frontier.shared.addon import check_shared_frontier
         from kolcrawl.notify.options import NotifyOptions
         from kolcrawl.spider import StorySpider
 
@@ -75,4 +76,5 @@ class Command(ProjectCommand, ScrapyCrawl):
             assert self.settings is not None
             Config.from_settings(self.settings)
             check_numbers(self.settings)
+            check_shared_frontier(self.settings)
             NotifyOptions.from_settings(self.settings)

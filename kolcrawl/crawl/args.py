@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,6 +68,8 @@ class CrawlArgs:
     until: datetime | None = None
     """Bounds of the publication time."""
     languages: tuple[str, ...] = ()
+    crawl: str | None = None
+    """Name by which workers on a shared frontier find each other."""
     refresh: Refresh = "due"
     """Which stories known from earlier crawls are asked for again; the seeds always are."""
 
@@ -87,7 +90,8 @@ class CrawlArgs:
 
     def shown(self) -> dict[str, object]:
         """Return the arguments as they are kept with the crawl."""
-        return {f.name: _plain(getattr(self, f.name)) for f in fields(self) if f.name != "seeds"}
+        kept = {f.name: _plain(getattr(self, f.name)) for f in fields(self) if f.name not in ("seeds", "crawl")}
+        return kept | ({"crawl": self.crawl} if self.crawl else {})
 
 
 def _plain(value: object) -> object:
@@ -134,6 +138,14 @@ def _share(name: str, value: str) -> float:
 
 def _words(name: str, value: str) -> str | None:
     return value.strip() or None
+
+
+def _crawl_name(name: str, value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", value):
+        raise ArgumentError(
+            "{name}={value!r} is no name of a crawl: use up to 64 letters, digits, _, . and -", name=name, value=value
+        )
+    return value
 
 
 def _sites(name: str, value: str) -> tuple[str, ...]:
@@ -244,6 +256,7 @@ READERS: dict[str, Callable[[str, str], object]] = {
     "until": _moment,
     "languages": parse_languages,
     "refresh": parse_refresh,
+    "crawl": _crawl_name,
 }
 
 

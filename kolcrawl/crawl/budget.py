@@ -14,6 +14,7 @@ from scrapy.exceptions import IgnoreRequest
 
 from kolcrawl.crawl.ignored_requests import BudgetSpentError, EndlessAddressesError, FoundElsewhereError
 from kolcrawl.crawl.story_spider import StorySpider
+from kolcrawl.frontier.interface import REFUND, VERDICT
 from kolcrawl.net.exceptions import KEEP_PENDING
 from kolcrawl.urls import site_of
 
@@ -61,11 +62,19 @@ class BudgetMiddleware:
         if not _is_first(request):
             return
         key = request.meta["story"]
+        verdict = request.meta.get(VERDICT)  # a shared frontier counts for all workers
+        if verdict is not None:
+            request.meta[REFUND] = True  # until it passes
         if spider.paths.was_read_elsewhere(key):
             raise FoundElsewhereError
         if spider.learning.patterns.is_spent(request.url):
             raise EndlessAddressesError
         if key in self._spent_earlier:
+            return
+        if verdict is not None:
+            if verdict:
+                raise FoundElsewhereError if verdict == "elsewhere" else BudgetSpentError(verdict)
+            request.meta[REFUND] = False
             return
         site = site_of(request.url)
         if reason := spider.crawl_state.budget.take(site):
@@ -81,6 +90,9 @@ class BudgetMiddleware:
             return
         if _is_first(request) and isinstance(exception, IgnoreRequest):
             key = request.meta["story"]
+            if VERDICT in request.meta:
+                request.meta[REFUND] = True
+                return
             spider.crawl_state.budget.give_back(site_of(request.url))
             if spider.notes is not None:
                 spider.notes[SPENT_ON + key] = None

@@ -61,11 +61,13 @@ class Notes(Protocol):
 class CrawlPaths:
     """Depths and reading marks of the stories of one crawl."""
 
-    def __init__(self, notes: Notes | None = None, recent: int = KEPT_STORIES) -> None:
+    def __init__(self, notes: Notes | None = None, recent: int = KEPT_STORIES, *, shared: bool = False) -> None:
         """Args:
         notes: where stories read are noted; None for a crawl that will not be taken up again.
         recent: how many stories' links are kept.
+        shared: other workers read stories of this crawl, too: what was asked for here may have been read there.
         """
+        self._shared = shared
         self._notes = notes
         self._depths: dict[bytes, int] = {}
         self._read: set[bytes] = set()
@@ -85,9 +87,13 @@ class CrawlPaths:
         self._taken_up = bool(self._depths)
 
     def note_request(self, step: Step) -> bool:
-        """Note a step; tell whether its target has not been asked for before."""
+        """Note a step; tell whether its target is to be asked for: it has not been before.
+
+        On a shared frontier it is asked for again by a shorter way, unless it was read here: the frontier knows whether
+        it was read elsewhere.
+        """
         key = bytes.fromhex(step.key)
-        if key in self._depths:
+        if key in self._depths and not (self._shared and step.depth < self._depths[key] and key not in self._read):
             return False
         self._depths[key] = min(step.depth, self._nearer.get(key, step.depth))
         if self._taken_up:  # its request may wait since before the stop, with a longer way
@@ -164,7 +170,7 @@ class CrawlPaths:
         Returns: None where the links are needed. The steps have no URL.
         """
         packed = self._targets.get(bytes.fromhex(step.key))
-        if packed is None:
+        if packed is None or self._shared:
             return None
         targets = list(_TARGET.iter_unpack(packed))
         if not all(key in self._depths for key, _ in targets):

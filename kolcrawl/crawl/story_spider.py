@@ -19,6 +19,7 @@ from kolcrawl.crawl.ignored_requests import FoundElsewhereError
 from kolcrawl.crawl.page_reader import PageReader
 from kolcrawl.crawl.paths import CrawlPaths, Notes, Step
 from kolcrawl.crawl.rules_by_site import RulesBySite
+from kolcrawl.crawl.sharing import SharedCrawlSpider
 from kolcrawl.crawl.site_learning import SiteLearning
 from kolcrawl.crawl.visit_items import add_http, as_unread, is_conditional, unread_item
 from kolcrawl.errors import PageError
@@ -31,7 +32,7 @@ from kolcrawl.policy.priority import path_relevance, priority
 from kolcrawl.policy.relevance import SEED_CHARS, Relevance
 from kolcrawl.policy.revisit import due
 from kolcrawl.policy.scope import Budget
-from kolcrawl.report.crawl_state import CrawlState, StatefulSpider
+from kolcrawl.report.crawl_state import CrawlState
 from kolcrawl.story.from_page import story_from_page
 from kolcrawl.story.validate import MAX_TITLE
 from kolcrawl.urls import site_of, story_key
@@ -57,7 +58,7 @@ SEEDS_AT_ONCE = 200  # seeds that the store is asked about in one question
 MAX_SEEDS_NOTED = 50  # seeds that say what the crawl is about; more would not sharpen it
 
 
-class StorySpider(StatefulSpider):
+class StorySpider(SharedCrawlSpider):
     """Reads stories from seeds on and follows their related links, best first, within depth, scope and budget.
 
     A site's spider sets `name`, `start_urls`, `domains` and `rules`; it needs no code.
@@ -77,6 +78,7 @@ class StorySpider(StatefulSpider):
             ArgumentError: an argument is unknown or cannot be used.
         """
         super().__init__()
+        self._given = given
         self.args: CrawlArgs = self.read_args(given)
         self.crawl_state = CrawlState(
             seeds=self.args.seeds,
@@ -110,7 +112,7 @@ class StorySpider(StatefulSpider):
         """Ask for the seeds, in every crawl; with a conditional request where they are known."""
         self._take_up()
         await self.learning.take_up(self.earlier_crawls)
-        seeds = self.args.seeds
+        seeds = () if self.frontier is not None and not self.frontier.wants_seeds else self.args.seeds
         for at in range(0, len(seeds), SEEDS_AT_ONCE):
             steps = [
                 Step(key=story_key(seed), url=seed, depth=0, found_on=None, kind="seed", path=1.0)
@@ -120,6 +122,8 @@ class StorySpider(StatefulSpider):
             known = await self.earlier_crawls.known(step.key for step in new) if self.earlier_crawls and new else {}
             for step in new:
                 yield self.story_request(step, known)
+        if self.frontier is not None:
+            self.frontier.seeds_are_in()
 
     def story_request(self, step: Step, known: Mapping[str, Any]) -> Request:
         """Make the request for one story; conditional when an earlier crawl kept the server's marks of the page."""
@@ -192,6 +196,7 @@ class StorySpider(StatefulSpider):
                 if link.skipped is None or (link.skipped == "depth" and self._verdict(link, 0) is None)
             ]
             self.paths.note_read(item.key, item.known_as, item.depth, onward, by_redirect=redirected)
+            self.tell_other_keys(item, asked)
             for key in (item.key, *item.known_as):
                 self.crawl_state.counts.link_cuts.follow(key)
         yield item
@@ -216,11 +221,23 @@ class StorySpider(StatefulSpider):
         """What earlier crawls know; None for a crawl that stores nothing."""
         return self.crawl_state.earlier_crawls
 
+    async def follow_again(self, request: Request) -> AsyncIterator[Request]:
+        """Yield the requests beyond a story that was read, and to which a shorter way was found."""
+        given = request.cb_kwargs
+        step = Step(
+            key=request.meta["story"], url=request.url, depth=given["depth"], found_on=given["found_on"],
+            kind=given["kind"], path=given["path"],
+        )  # fmt: skip
+        async for followed in self._follow(await self._onward(step)):
+            yield followed
+
     # --- going on after a stop
 
     def _take_up(self) -> None:
         """Read again what the crawl noted in its JOBDIR before it was stopped: its topic and its paths."""
-        scheduler = self.crawler.engine.scheduler if self.crawler.engine is not None else None
+        scheduler = self.frontier
+        if self.shares:
+            self.paths = CrawlPaths(shared=True)
         if not isinstance(scheduler, FrontierScheduler) or not self.settings.get("JOBDIR"):
             return
         self.notes = scheduler.notes
@@ -229,6 +246,7 @@ class StorySpider(StatefulSpider):
             self.relevance.learn_seed(title, text)
 
     def _note_seed(self, title: str | None, text: str | None) -> None:
+        self.tell_seed(title, text)
         if self.notes is not None:
             seeds = self.notes.get(SEEDS_READ, [])
             if len(seeds) < MAX_SEEDS_NOTED:

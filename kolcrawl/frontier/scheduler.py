@@ -8,13 +8,9 @@ Order: the highest priority first among the hosts that are ready, the older firs
 does not rest (`net.site_health`) and has fewer requests in flight than its downloader slot takes at once; so one
 slow host cannot fill the downloader, as it can with Scrapy's own queues.
 
-When has a request been processed? Scrapy says so nowhere in its public interface. It has been when neither the
-downloader nor the scraper holds it (`kolcrawl.net.scrapy_private`): the engine passes a
-request from one to the other without a turn of the event loop in between, and the scraper holds it until the callback
-is exhausted and every item has gone through the pipelines. So a pipeline must return when its item is stored, not
-before. New requests of the callback, a redirect or a retry are in the frontier by then, and are committed before or
-together with the end of the request they come from. A request that a pipeline or callback failed on stays pending,
-for the next start.
+A request is acknowledged when it has been processed (`kolcrawl.frontier.in_hand`): its story is stored. New requests
+of the callback, a redirect or a retry are in the frontier by then, and are committed before or together with the end
+of the request they come from. A request that a pipeline or callback failed on stays pending, for the next start.
 """
 
 from __future__ import annotations
@@ -22,18 +18,17 @@ from __future__ import annotations
 import logging
 import math
 import sqlite3
-from collections import Counter
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
-from scrapy.core.scheduler import BaseScheduler
 from scrapy.exceptions import CloseSpider
 from scrapy.utils.asyncio import call_later
 from scrapy.utils.defer import deferred_from_coro
 
+from kolcrawl.frontier.in_hand import RequestsInHand
+from kolcrawl.frontier.interface import Frontier
 from kolcrawl.frontier.queues import HostQueues
 from kolcrawl.frontier.request_store import (
     DamagedRequestError,
@@ -44,13 +39,7 @@ from kolcrawl.frontier.request_store import (
 )
 from kolcrawl.net.exceptions import KEEP_PENDING
 from kolcrawl.net.politeness import PolitenessMiddleware
-from kolcrawl.net.scrapy_private import (
-    requests_in_downloader,
-    requests_in_scraper,
-    slot_key,
-    slot_limit,
-    wake_engine,
-)
+from kolcrawl.net.scrapy_private import slot_key, slot_limit, wake_engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,9 +47,7 @@ if TYPE_CHECKING:
 
     from scrapy import Request, Spider
     from scrapy.crawler import Crawler
-    from scrapy.http import Response
     from scrapy.utils.asyncio import CallLaterResult
-    from twisted.python.failure import Failure
 
 logger = logging.getLogger(__name__)
 
@@ -72,16 +59,6 @@ _COMMIT_SECONDS = 0.01
 """Seconds after which everything is committed, if the engine has not asked for a request before."""
 _FIRST_MEMORY_ID = 2**62
 """Ids from here on are of requests that are in memory only."""
-
-
-@dataclass(slots=True)
-class _Lease:
-    """A request that the engine has."""
-
-    request_id: int
-    host: str
-    in_flight: bool = True
-    """The downloader has it; after that it costs the host nothing."""
 
 
 class SpiderNotes:
@@ -106,7 +83,7 @@ class SpiderNotes:
         self._store.set_note(name, value)
 
 
-class FrontierScheduler(BaseScheduler):
+class FrontierScheduler(Frontier):
     """Schedules requests as the module says. Reads JOBDIR and FRONTIER_IN_HAND."""
 
     def __init__(self, crawler: Crawler) -> None:
@@ -117,9 +94,8 @@ class FrontierScheduler(BaseScheduler):
         self._max_leases = crawler.settings.getint("FRONTIER_IN_HAND", 150)
         self._store: RequestStore = MemoryRequestStore()
         self._queues = HostQueues()
-        self._leases: dict[Request, _Lease] = {}
-        self._in_flight: Counter[str] = Counter()
-        self._failed: set[Request] = set()
+        self._in_hand: RequestsInHand[int] = RequestsInHand(crawler)
+        """The lease of a request is its id."""
         self._memory_only: dict[int, Request] = {}
         self._memory_only_seen: set[bytes] = set()
         self._memory_ids = count(_FIRST_MEMORY_ID)
@@ -159,9 +135,7 @@ class FrontierScheduler(BaseScheduler):
             self._broken = True
             self._close_when_open(error.reason)
             return
-        connect = self._crawler.signals.connect
-        connect(self._item_failed, signals.item_error)
-        connect(self._page_failed, signals.spider_error)
+        self._in_hand.note_failures()
 
     def has_pending_requests(self) -> bool:
         """Return whether requests are pending."""
@@ -188,7 +162,7 @@ class FrontierScheduler(BaseScheduler):
         try:
             self._ack_processed()
             self._store.commit()
-            if self._max_leases <= len(self._leases):
+            if self._max_leases <= len(self._in_hand):
                 return None
             self._shortest_rest = math.inf
             while found := self._queues.pop(self._ready):
@@ -213,10 +187,10 @@ class FrontierScheduler(BaseScheduler):
                 logger.error("JOBDIR=%s: %s", self._jobdir, error)
         if self._store.damaged:
             self._stats.set_value(DAMAGED_STAT, self._store.damaged)
-        if self._failed:
+        if self._in_hand.failed:
             logger.warning(
                 "%d pages were fetched but not stored; start again with JOBDIR=%s to fetch them again",
-                *(len(self._failed), self._jobdir),
+                *(len(self._in_hand.failed), self._jobdir),
             )
 
     # --- adding and leasing
@@ -268,7 +242,7 @@ class FrontierScheduler(BaseScheduler):
             limit = self._sites.limit(host)
         if limit is None:
             limit = slot_limit(self._crawler, host)
-        return self._in_flight[host] < limit
+        return self._in_hand.in_flight(host) < limit
 
     def _lease(self, host: str, request_id: int) -> Request | None:
         """Lease a request; return None if it is damaged, which the log has named."""
@@ -283,8 +257,7 @@ class FrontierScheduler(BaseScheduler):
         if tries >= MAX_DEADLY_TRIES:
             logger.error("%s is given up: the crawl died on it %d times", request, tries)
             request.meta["give_up"] = "crash"
-        self._leases[request] = _Lease(request_id, host)
-        self._in_flight[host] += 1
+        self._in_hand.take(request, request_id, host)
         self._stats.inc_value("scheduler/dequeued")
         self._stats.inc_value(f"scheduler/dequeued/{self._kind}")
         return request
@@ -305,25 +278,13 @@ class FrontierScheduler(BaseScheduler):
 
     def _ack_processed(self) -> None:
         """Acknowledge the leased requests that were processed."""
-        if not self._leases:
-            return
-        downloading, scraping = requests_in_downloader(self._crawler), requests_in_scraper(self._crawler)
-        for request, lease in list(self._leases.items()):
-            if request in downloading:
+        for request, request_id in self._in_hand.look().processed:
+            if request_id >= _FIRST_MEMORY_ID or request in self._in_hand.failed:
                 continue
-            if lease.in_flight:
-                lease.in_flight = False
-                self._in_flight[lease.host] -= 1
-                if not self._in_flight[lease.host]:
-                    del self._in_flight[lease.host]
-            if request in scraping:
-                continue
-            del self._leases[request]
-            if lease.request_id < _FIRST_MEMORY_ID and request not in self._failed:
-                if request.meta.get(KEEP_PENDING):
-                    self._store.release(lease.request_id)
-                else:
-                    self._store.ack(lease.request_id)
+            if request.meta.get(KEEP_PENDING):
+                self._store.release(request_id)
+            else:
+                self._store.ack(request_id)
 
     def _commit_soon(self) -> None:
         """Commit in a moment also if the engine asks for no request, as it does while it is busy."""
@@ -339,16 +300,8 @@ class FrontierScheduler(BaseScheduler):
             self._store.commit()
         except sqlite3.Error as error:
             self._break(error)
-        if self._leases:
+        if self._in_hand:
             self._commit_soon()
-
-    def _item_failed(self, response: Response | Failure | None) -> None:
-        if (request := getattr(response, "request", None)) in self._leases:
-            self._failed.add(request)
-
-    def _page_failed(self, response: Response | Failure | None, failure: Failure) -> None:
-        if not isinstance(failure.value, CloseSpider):
-            self._item_failed(response)
 
     # --- the job directory
 

@@ -6,6 +6,7 @@ No other module touches what Scrapy or Twisted keep to themselves, so a new vers
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from scrapy.core.downloader.handlers.http11 import (
@@ -105,6 +106,26 @@ def set_slot_delay(crawler: Crawler, host: str, delay: float) -> None:
     downloader.per_slot_settings[host] = {"concurrency": 1, "delay": delay, "jitter": 0.0}
     if slot := downloader.slots.get(host):
         slot.concurrency, slot.delay, slot.jitter = 1, delay, 0.0
+
+
+def slot_pace(crawler: Crawler, host: str) -> tuple[float, float]:
+    """Get when the downloader last asked a host (monotonic seconds, 0 for never), and its delay in seconds.
+
+    Private: `engine.downloader.slots`, their `lastseen` and `download_delay`: workers of one crawl must keep the pace
+    that each of them has learnt. Test: `test_slots`.
+    """
+    slot = crawler.engine.downloader.slots.get(host)
+    return (slot.lastseen, slot.download_delay()) if slot is not None else (0.0, 0.0)
+
+
+def restart_slot_clock(crawler: Crawler, host: str) -> None:
+    """Have the downloader count the delay of a host from now on, in the place of when it last asked.
+
+    Private: `engine.downloader.slots`, their `lastseen`: a host that answers late is to rest after its answer.
+    Test: `test_slots`.
+    """
+    if (slot := crawler.engine.downloader.slots.get(host)) is not None:
+        slot.lastseen = monotonic()
 
 
 def wake_engine(crawler: Crawler) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import time
 from pathlib import Path
@@ -14,7 +15,7 @@ from scrapy.utils.asyncio import create_looping_call
 
 from kolcrawl.report.crawl_state import CrawlState, state_of
 from kolcrawl.report.ending import spider_closed
-from kolcrawl.report.prometheus import crawl_metrics
+from kolcrawl.report.prometheus import FRONTIER_FIGURES, crawl_metrics
 
 if TYPE_CHECKING:
     from typing import Self
@@ -29,7 +30,10 @@ METRICS_SECONDS = 30.0
 
 
 class Metrics:
-    """Writes `kolcrawl_NAME.prom` to METRICS_FOLDER, NAME being the schedule, or the spider without one."""
+    """Writes `kolcrawl_NAME.prom` to METRICS_FOLDER, NAME being the schedule, or the spider without one.
+
+    Workers on a shared frontier write a file each, NAME_PROCESS.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         folder = crawler.settings.get("METRICS_FOLDER")
@@ -81,8 +85,15 @@ class Metrics:
         state = state_of(spider) or CrawlState()
         quality = (state.quality or "failed") if over else None
         labels = {"spider": spider.name, "schedule": self.schedule or ""}
-        registry = crawl_metrics(state.counts, labels, started=self.started, now=time.time(), quality=quality)
-        name = re.sub(r"[^\w-]", "_", self.schedule or spider.name)
+        stats = self.crawler.stats
+        frontier = {name: stats.get_value(f"frontier/{name}") for name in FRONTIER_FIGURES}
+        shared = {name: value for name, value in frontier.items() if value is not None}
+        if shared:
+            labels["worker"] = str(os.getpid())
+        registry = crawl_metrics(
+            state.counts, labels, started=self.started, now=time.time(), quality=quality, frontier=shared
+        )
+        name = re.sub(r"[^\w-]", "_", self.schedule or spider.name) + (f"_{os.getpid()}" if shared else "")
         file = self.folder / f"kolcrawl_{name}.prom"
         try:
             write_to_textfile(str(file), registry)

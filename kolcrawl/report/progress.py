@@ -13,7 +13,7 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
 
-from kolcrawl.locale import english, tr
+from kolcrawl.locale import english, tr, trn
 from kolcrawl.net.scrapy_private import count_downloading
 from kolcrawl.report.crawl_state import CrawlState, state_of
 from kolcrawl.report.quantities import duration
@@ -103,6 +103,10 @@ class Progress:
             parts.append(tr("{share:.0%} on topic", share=counts.on_topic / counts.fetched))
         if budget.left is not None and rate:
             parts.append(tr("{time} left", time=duration(min(budget.left, queued) / rate)))
+        if workers := self.crawler.stats.get_value("frontier/workers"):
+            parts.append(trn("{n} worker", "{n} workers", workers))
+            if self.crawler.stats.get_value("frontier/paused"):
+                parts.insert(0, tr("paused; scrapy frontier --resume goes on"))
         running = self.crawler.engine is not None and self.crawler.engine.running
         self.ran = self.ran or running
         if self.ran and not running:
@@ -120,6 +124,8 @@ class Progress:
     def _queued(self) -> int:
         """Count the requests in the frontier and under way."""
         stats = self.crawler.stats
+        if (pending := stats.get_value("frontier/pending")) is not None:
+            return int(pending)  # of all workers on a shared frontier
         waiting: int = stats.get_value("scheduler/enqueued", 0) - stats.get_value("scheduler/dequeued", 0)
         return waiting + count_downloading(self.crawler)
 

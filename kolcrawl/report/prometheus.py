@@ -12,10 +12,24 @@ if TYPE_CHECKING:
     from kolcrawl.report.counts import CrawlCounts
 
 QUALITIES = ("ok", "degraded", "failed")
+FRONTIER_FIGURES = {
+    "workers": "Workers on the shared frontier",
+    "pending": "Requests that wait or are leased",
+    "leased": "Requests that are leased",
+    "dead": "Dead letters",
+    "spent": "Pages that the budget was spent on",
+}
+"""Figures of a shared frontier, as the statistics `frontier/NAME` have them."""
 
 
 def crawl_metrics(
-    counts: CrawlCounts, labels: Mapping[str, str], *, started: float, now: float, quality: str | None = None
+    counts: CrawlCounts,
+    labels: Mapping[str, str],
+    *,
+    started: float,
+    now: float,
+    quality: str | None = None,
+    frontier: Mapping[str, float] | None = None,
 ) -> CollectorRegistry:
     """Collect the metrics of one crawl, all gauges, in a registry of their own.
 
@@ -23,6 +37,7 @@ def crawl_metrics(
         labels: labels that every metric bears, e.g. the spider.
         started, now: seconds since the epoch.
         quality: `ok`, `degraded` or `failed`; None while the crawl runs.
+        frontier: figures of a shared frontier by name, over all its workers.
     """
     from prometheus_client import CollectorRegistry, Gauge
 
@@ -46,4 +61,6 @@ def crawl_metrics(
     family("failures", "Failed and gone pages of the latest crawl by reason.", "reason", counts.failures)
     family("links", "Links of the latest crawl by kind.", "kind", counts.links)
     single("stories_on_topic", "Stories of the latest crawl that are on its topic.", counts.on_topic)
+    for name, value in (frontier or {}).items():
+        single(f"frontier_{name}", f"{FRONTIER_FIGURES[name]}, over all workers of the latest crawl.", value)
     return registry

@@ -96,6 +96,7 @@ def test_slots(watched: Seen) -> None:
     assert stations(watched, "key") == [{"key": "127.0.0.1"}]
     assert stations(watched, "limits") == [{"own": 3, "other": 3}, {"own": 1, "other": 1}]
     assert stations(watched, "delay") == [{"delay": 0.25}]
+    assert stations(watched, "pace") == [{"delay": 0.0, "asked": True, "later": True, "other": [0.0, 0.0]}]
 
 
 def test_engine_is_woken(watched: Seen) -> None:

@@ -23,9 +23,11 @@ from kolcrawl.net.scrapy_private import (
     release_queued_requests,
     requests_in_downloader,
     requests_in_scraper,
+    restart_slot_clock,
     set_slot_delay,
     slot_key,
     slot_limit,
+    slot_pace,
     wake_engine,
 )
 
@@ -93,6 +95,11 @@ class WatchedSpider(Spider):
         tell("key", key=slot_key(self.crawler, response.request))
         host = slot_key(self.crawler, response.request)
         tell("limits", own=slot_limit(self.crawler, host), other=slot_limit(self.crawler, OTHER))
+        asked, delay = slot_pace(self.crawler, host)
+        restart_slot_clock(self.crawler, host)
+        again, _ = slot_pace(self.crawler, host)
+        never = slot_pace(self.crawler, OTHER)
+        tell("pace", delay=delay, asked=asked > 0, later=again > asked, other=list(never))
         for name in (host, OTHER):
             set_slot_delay(self.crawler, name, 0.25)
         tell("limits", own=slot_limit(self.crawler, host), other=slot_limit(self.crawler, OTHER))

@@ -1,0 +1,81 @@
+"""What a spider does with other workers on a shared frontier: `SharedCrawlSpider`, the base of the story spider."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from kolcrawl.frontier.interface import Frontier
+from kolcrawl.policy.relevance import SEED_CHARS
+from kolcrawl.report.crawl_state import StatefulSpider
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    from kolcrawl.crawl.args import CrawlArgs
+    from kolcrawl.items import StoryItem
+    from kolcrawl.policy.relevance import Relevance
+
+
+class SharedCrawlSpider(StatefulSpider):
+    """Finds the other workers of its crawl, and tells them what they must know."""
+
+    args: CrawlArgs
+    relevance: Relevance
+    _given: Mapping[str, Any] = {}
+
+    @property
+    def frontier(self) -> Frontier | None:
+        """The frontier of a running crawl; None before it runs, and under a scheduler that is not the project's."""
+        scheduler = self.crawler.engine.scheduler if self.crawler.engine is not None else None
+        return scheduler if isinstance(scheduler, Frontier) else None
+
+    @property
+    def shares(self) -> bool:
+        """Whether other workers may take part in the crawl."""
+        return self.frontier is not None and self.frontier.shared
+
+    @property
+    def crawl_name(self) -> str:
+        """Name by which workers find each other: the argument `crawl`, else one made from spider and seeds."""
+        seeds = sha256("\n".join(sorted(self.args.seeds)).encode()).hexdigest()[:10]
+        return self.args.crawl or f"{self.name}-{seeds}"
+
+    @property
+    def crawl_terms(self) -> str:
+        """What workers of one crawl must have in common, as text: seeds and arguments as they were given."""
+        seeds = sha256("\n".join(sorted(self.args.seeds)).encode()).hexdigest()[:10]
+        left_out = ("url", "urls", "crawl")
+        terms = [f"{k}={v}" for k, v in sorted(self._given.items()) if k not in left_out and not k.startswith("_")]
+        return ", ".join([f"{len(self.args.seeds)} seeds ({seeds})", *terms])
+
+    @property
+    def page_limits(self) -> tuple[int, int]:
+        """Pages in all and of each site; 0 sets no limit."""
+        return self.args.max_pages, self.args.max_pages_per_site
+
+    def learn_seeds(self, texts: Iterable[str]) -> None:
+        """Learn what seeds are about that other workers have read; what is damaged is left out."""
+        for text in texts:
+            try:
+                title, body = json.loads(text)
+                self.relevance.learn_seed(str(title or ""), str(body))
+            except (ValueError, TypeError) as error:
+                self.logger.warning("a note on a seed cannot be read: %s", error)
+
+    def note_spent(self, pages: int) -> None:
+        """Take notice of how many pages all workers have spent."""
+        self.crawl_state.budget.taken = pages
+
+    def tell_seed(self, title: str | None, text: str | None) -> None:
+        """Tell other workers what a seed is about."""
+        if self.frontier is not None:
+            self.frontier.note_seed(json.dumps([title, (text or "")[:SEED_CHARS]], ensure_ascii=False))
+
+    def tell_other_keys(self, item: StoryItem, asked: str) -> None:
+        """Tell other workers under which keys a story was read besides the one that was asked for."""
+        if self.frontier is not None:
+            for key in {item.key, *item.known_as} - {asked}:
+                self.frontier.also_read(key, item.depth)

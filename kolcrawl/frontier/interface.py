@@ -1,0 +1,61 @@
+"""What the rest of the project asks of a frontier, besides Scrapy's interface of a scheduler: `Frontier`.
+
+Two stand behind it: `scheduler.FrontierScheduler` (memory or a JOBDIR, one process) and, where FRONTIER_URL is set,
+`shared.shared_scheduler.SharedScheduler` (Redis, any number of workers).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from scrapy.core.scheduler import BaseScheduler
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+
+    from scrapy import Request
+
+VERDICT = "frontier_verdict"
+"""Name in `meta`: what a shared frontier has decided of a request. Empty: it may be fetched, and is paid for; else
+`budget`, `site_budget` or `elsewhere`. It is missing where the frontier is not shared."""
+REFUND = "frontier_refund"
+"""Name in `meta`: set where a request that a shared frontier has paid for was not sent."""
+
+
+class Frontier(BaseScheduler):
+    """A scheduler of the project."""
+
+    shared: ClassVar[bool] = False
+    """Whether other workers take requests from it, too."""
+    wants_seeds: bool = True
+    """Whether the seeds are still to be pushed."""
+
+    def seeds_are_in(self) -> None:
+        """Take notice that all seeds were pushed."""
+
+    def note_seed(self, text: str) -> None:
+        """Tell other workers what a seed is about."""
+
+    def also_read(self, key: str, depth: int) -> None:
+        """Take notice that a story was read that has this key, too, so many steps from a seed."""
+
+
+class SharingSpider(Protocol):
+    """What a shared frontier asks of a spider."""
+
+    name: str
+    crawl_name: str
+    """Name under which workers find each other."""
+    crawl_terms: str
+    """What workers of one crawl must have in common, as text."""
+    page_limits: tuple[int, int]
+    """Pages in all and of each site; 0 sets no limit."""
+
+    def learn_seeds(self, texts: Iterable[str]) -> None:
+        """Learn what seeds are about that other workers have read."""
+
+    def note_spent(self, pages: int) -> None:
+        """Take notice of how many pages all workers have spent."""
+
+    def follow_again(self, request: Request) -> AsyncIterator[Request]:
+        """Yield the requests beyond a story that was read, and to which a shorter way was found."""

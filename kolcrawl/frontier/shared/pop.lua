@@ -1,0 +1,142 @@
+-- Leases requests. ARGV from 4: serial of this call, whether its answer was lost before, how many, length of a lease
+-- (ms), wait before another worker's host is taken (ms), pages in all, pages a site (0: no limit).
+-- Answers: state, ms until to ask again, pending, leased, workers, dead letters, pages spent, seeds noted, and six
+-- values a request: id, host, depth, kills, verdict, text.
+if is_gone() then return {'gone'} end
+local serial, lost, want, lease, steal = ARGV[4], ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
+local max_pages, per_site = tonumber(ARGV[9]), tonumber(ARGV[10])
+local token = worker .. '.' .. serial
+local about = KEYS[1]
+local GRACE = math.min(5000, lease)
+
+if lost == '1' then
+  for _, id in ipairs(call('SMEMBERS', P .. 'w:' .. worker)) do
+    local own, score, holds, host = lease_of(id)
+    if own == token then give_back(id, own, score, holds, host, 0) end
+  end
+end
+
+-- Nobody was heard for a while: Redis was away, or all workers were. Those that live get time to renew their leases;
+-- once a lease, so that workers who ask seldom do not put it off for ever.
+local heard, grace = unpack(call('HMGET', about, 'heard', 'grace'))
+if heard and now - heard > GRACE and (not grace or now - grace > lease) then
+  grace = now + GRACE
+  call('HSET', about, 'grace', grace)
+end
+call('HSET', about, 'heard', now)
+call('ZADD', P .. 'workers', now, worker)
+
+if not grace or now >= tonumber(grace) then
+  for _, id in ipairs(call('ZRANGEBYSCORE', P .. 'leases', '-inf', now, 'LIMIT', 0, 50)) do
+    local own, score, holds, host = lease_of(id)
+    if own then
+      forget_lease(id, own)
+      if holds ~= '-' and call('HINCRBY', P .. 'tries', id, 1) == DEADLY then
+        bury(id, host, score, 'its worker died ' .. DEADLY .. ' times')
+      end
+      requeue(id, host, score, holds, 0)
+      if call('HGET', P .. 'owner', host) == string.match(own, '^[^.]+') then call('HDEL', P .. 'owner', host) end
+      count('expired')
+    else
+      call('ZREM', P .. 'leases', id)
+    end
+  end
+  for _, name in ipairs(call('ZRANGEBYSCORE', P .. 'workers', '-inf', now - 2 * lease, 'LIMIT', 0, 10)) do
+    call('ZREM', P .. 'workers', name)
+    call('HDEL', P .. 'who', name)
+    call('HDEL', P .. 'owns', name)
+    call('HDEL', P .. 'batch', name)
+  end
+end
+
+local workers = call('ZCARD', P .. 'workers')
+local paused = call('HGET', about, 'paused') == '1'
+local out, taken, wait = {}, 0, 1000
+
+-- Of the hosts that are due longest, those of this worker first in time: another's is taken when it has waited.
+local chosen = {}
+if not paused and want > 0 then
+  local share = math.ceil((call('HLEN', P .. 'owner') + 1) / math.max(workers, 1))
+  local owned = tonumber(call('HGET', P .. 'owns', worker) or 0)
+  local due = call('ZRANGEBYSCORE', P .. 'due', '-inf', now, 'WITHSCORES', 'LIMIT', 0, want * 3 + 16)
+  for i = 1, #due, 2 do
+    local host, waited = due[i], now - due[i + 1]
+    local owner = host ~= '' and call('HGET', P .. 'owner', host)
+    local free = host == '' or owner == worker or workers < 2 or (not owner and owned < share)
+    if not free and waited < steal then
+      wait = math.min(wait, steal - waited)
+    else
+      local head = call('ZRANGE', P .. 'q:' .. host, 0, 0, 'WITHSCORES')
+      if head[1] then
+        chosen[#chosen + 1] = {host, tonumber(head[2])}
+        if host ~= '' and not owner then owned = owned + 1 end
+      else
+        call('ZREM', P .. 'due', host)
+      end
+    end
+  end
+  table.sort(chosen, function(a, b) return a[2] < b[2] end)
+end
+
+local function verdict_on(id, host, was_read)
+  local kills = tonumber(call('HGET', P .. 'tries', id) or 0)
+  if kills >= DEADLY then return 'crash', kills end
+  if #id > FP or kills > 0 then return host == '' and 'follow' or '', kills end -- paid for
+  if was_read then return 'elsewhere', kills end
+  local site = 's' .. (call('HGET', P .. 'site', host) or '')
+  local spent, of_site = unpack(call('HMGET', P .. 'spent', '', site))
+  if max_pages > 0 and tonumber(spent or 0) >= max_pages then return 'budget', kills end
+  if per_site > 0 and tonumber(of_site or 0) >= per_site then return 'site_budget', kills end
+  return '', kills
+end
+
+local function take(host)
+  local popped = call('ZPOPMIN', P .. 'q:' .. host)
+  local id = popped[1]
+  if not id then return true end
+  local payload = call('HGET', P .. 'r', id)
+  if not payload then return false end
+  local fp = string.sub(id, 1, FP)
+  local seen = tonumber(call('HGET', seen_key(fp), fp) or 0)
+  local verdict, kills = verdict_on(id, host, seen % 2 == 1)
+  if verdict == '' and #id == FP and kills == 0 then
+    call('HINCRBY', P .. 'spent', '', 1)
+    call('HINCRBY', P .. 'spent', 's' .. (call('HGET', P .. 'site', host) or ''), 1)
+  end
+  write_lease(id, token, string.format('%.0f', popped[2]), verdict == '' and '1' or '-', host)
+  call('ZADD', P .. 'leases', now + lease, id)
+  call('SADD', P .. 'w:' .. worker, id)
+  for _, value in ipairs({id, host, math.floor(seen / 2), kills, verdict, payload}) do out[#out + 1] = value end
+  taken = taken + 1
+  if verdict ~= '' then return false end -- costs the host nothing: it may give the next one, too
+  call('ZADD', P .. 'due', now + lease, host) -- held until the answer is there
+  local before = call('HGET', P .. 'owner', host)
+  if before ~= worker then
+    call('HSET', P .. 'owner', host, worker)
+    call('HINCRBY', P .. 'owns', worker, 1)
+    if before and call('HEXISTS', P .. 'owns', before) == 1 then call('HINCRBY', P .. 'owns', before, -1) end
+  end
+  return true
+end
+
+for _, entry in ipairs(chosen) do
+  while taken < want and not take(entry[1]) do end
+  if taken >= want then break end
+end
+if taken > 0 then count('popped', taken) end
+
+if taken >= want then wait = 0 end
+local pending = call('HLEN', P .. 'r')
+local state = 'open'
+if pending == 0 and call('HGET', about, 'seeded') == '1' then
+  call('HSET', about, 'ended', 1)
+  state = 'ended'
+elseif paused then
+  state = 'paused'
+end
+local head = {
+  state, math.max(wait, 0), pending, call('ZCARD', P .. 'leases'), workers, call('HLEN', P .. 'dead'),
+  tonumber(call('HGET', P .. 'spent', '') or 0), call('LLEN', P .. 'seeds'),
+}
+for _, value in ipairs(out) do head[#head + 1] = value end
+return head

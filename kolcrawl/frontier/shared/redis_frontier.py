@@ -1,0 +1,317 @@
+"""The steps of a crawl in Redis, each of them one script: `RedisFrontier`. Knows Redis and text, but no Scrapy.
+
+scrapy-redis makes the connection, so what REDIS_PARAMS says holds. The client is the asynchronous one: nothing waits
+for Redis but the task that asks. A step whose answer is lost may be done once more: `settle` is numbered, `pop` gives
+back first what its lost answer held, the others do no harm twice.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import redis.asyncio
+from redis import exceptions as redis_errors
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from scrapy_redis.connection import get_redis
+
+from kolcrawl.frontier.shared.explain_redis import explain
+from kolcrawl.frontier.shared.frontier_errors import (
+    FrontierError,
+    FrontierGoneError,
+    check_frontier_url,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+FP_BYTES = 12
+"""Bytes of a fingerprint that are kept: of ten million requests, two would be taken for one in a run of 10^15."""
+MAX_OPERATIONS = 1_000
+"""Operations in one step of `settle`: some milliseconds of Redis, which others wait for."""
+STEAL_MS = 1_000
+"""Milliseconds that a host waits for the worker that had it last, before another one takes it."""
+_ANSWER_SECONDS = 5.0
+_ITEM = 6
+_REPEATED_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """A request that this worker has now."""
+
+    id: bytes
+    token: str
+    host: str
+    depth: int
+    """The least number of steps from a seed that is known by now."""
+    kills: int
+    verdict: str
+    """Empty: to be fetched. `budget`, `site_budget`, `elsewhere` (read under another address), `crash` (its worker
+    died too often): not to be. `follow`: its links are to be followed again, from this depth."""
+    text: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Popped:
+    """The answer to `pop`."""
+
+    state: str
+    """`open`, `paused` or `ended`."""
+    wait: float
+    """Seconds until it is worth asking again, if nothing happens here."""
+    pending: int
+    """Requests that wait or are leased, by whomever."""
+    leased: int
+    workers: int
+    dead: int
+    spent: int
+    """Pages that the budget was spent on."""
+    seeds_noted: int
+    requests: tuple[Leased, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """The answer to `enter`."""
+
+    began: bool
+    seeded: bool
+    pending: int
+
+
+@cache
+def script_text(name: str) -> str:
+    """Read a script, with the beginning that all have in common."""
+    folder = resources.files(__package__)
+    return "".join((folder / f"{part}.lua").read_text(encoding="utf-8") for part in ("common", name))
+
+
+class RedisFrontier:
+    """One worker's way to one crawl in Redis. All methods that ask Redis raise `FrontierError`s and nothing else."""
+
+    def __init__(
+        self,
+        url: str,
+        crawl: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        lease: float = 30.0,
+        clock: Callable[[], float] | None = None,
+    ) -> None:
+        """Make it; nothing is connected yet.
+
+        Args:
+            url: redis:// or rediss://, with user and password where there are any.
+            crawl: name of the crawl.
+            params: further parameters of the client (REDIS_PARAMS).
+            lease: seconds after which a request of a worker that says nothing goes to another.
+            clock: seconds, in the place of Redis's own time, for simulations.
+
+        Raises:
+            ConfigError: the address has no form that can be used.
+        """
+        self.shown = check_frontier_url(url)
+        self.crawl, self.lease = crawl, lease
+        self.worker = uuid4().hex[:12]
+        self._clock = clock
+        self._id = ""
+        self._serial = self._batch = 0
+        self._answer_lost = False
+        self._recent: deque[tuple[int, float, list[Any]]] = deque()
+        """Steps of the last seconds, by number and monotonic time: Redis loses a second when it is killed."""
+        defaults = {
+            "socket_timeout": _ANSWER_SECONDS,
+            "socket_connect_timeout": _ANSWER_SECONDS,
+            "health_check_interval": 30,
+            "retry": Retry(NoBackoff(), 0),  # a repeated `pop` would lose what the first one leased
+        }
+        try:
+            self.client: redis.asyncio.Redis = get_redis(
+                redis_cls=redis.asyncio.Redis, url=url, **(defaults | dict(params or {}))
+            )
+        except (TypeError, ValueError) as error:
+            what = str(error).replace(url, self.shown)
+            raise FrontierError("FRONTIER_URL={url}: {error}", url=self.shown, error=what) from None
+        self._scripts = {
+            name: self.client.register_script(script_text(name))
+            for name in ("enter", "pop", "settle", "renew", "leave")
+        }
+
+    async def check(self) -> None:
+        """Check that Redis answers, and that it will not throw requests away when its memory is full."""
+        async with self._explained():
+            memory = await self.client.info("memory")
+        policy = memory.get("maxmemory_policy", "noeviction")
+        if memory.get("maxmemory") and policy != "noeviction":
+            raise FrontierError(
+                "the Redis at {url} has maxmemory-policy {policy}: it would throw requests away when it is full;"
+                " say CONFIG SET maxmemory-policy noeviction",
+                url=self.shown,
+                policy=policy,
+            )
+
+    async def enter(self, spider: str, args: str, about: str) -> Entered:
+        """Join the crawl, or begin it.
+
+        Args:
+            args: what workers of one crawl have in common, as text.
+            about: what `scrapy frontier` shows of this worker.
+
+        Raises:
+            FrontierGoneError: a crawl of that name is just ending.
+            FrontierError: a crawl of that name has other arguments.
+        """
+        new = uuid4().hex[:12]
+        self._id = new
+        answer = await self._run("enter", spider, args, about, self._ms(self.lease))
+        how, self._id = _text(answer[0]), _text(answer[1])
+        if how == "ending":
+            raise FrontierGoneError("the crawl {name} is just ending; start again to begin a new one", name=self.crawl)
+        if how == "other":
+            raise FrontierError(
+                "a crawl {name} is under way with other arguments ({theirs}; here: {ours}); give the same, or another"
+                " name by -a crawl=NAME",
+                name=self.crawl,
+                theirs=f"{_text(answer[2])}: {_text(answer[3])}",
+                ours=f"{spider}: {args}",
+            )
+        if old := _text(answer[4]):
+            await self.remove(old)
+        return Entered(began=how == "began", seeded=answer[2] == b"1", pending=int(answer[3]))
+
+    async def pop(self, want: int, max_pages: int = 0, per_site: int = 0, *, steal_ms: int = STEAL_MS) -> Popped:
+        """Lease requests whose hosts are due.
+
+        Args:
+            want: how many at most.
+            max_pages, per_site: the budget; 0 sets no limit.
+            steal_ms: milliseconds that a host waits for the worker that had it last.
+        """
+        self._serial += not self._answer_lost
+        lost, self._answer_lost = self._answer_lost, True
+        answer = await self._run(
+            "pop", self._serial, int(lost), want, self._ms(self.lease), steal_ms, max_pages, per_site
+        )
+        self._answer_lost = False
+        token = f"{self.worker}.{self._serial}"
+        items = answer[8:]
+        requests = tuple(
+            Leased(
+                items[at], token, _text(items[at + 1]), int(items[at + 2]), int(items[at + 3]), _text(items[at + 4]),
+                items[at + 5],
+            )
+            for at in range(0, len(items), _ITEM)
+        )  # fmt: skip
+        pending, leased, workers, dead, spent, seeds_noted = map(int, answer[2:8])
+        return Popped(
+            _text(answer[0]), int(answer[1]) / 1000, pending, leased, workers, dead, spent, seeds_noted, requests
+        )
+
+    async def settle(self, operations: Iterable[tuple[Any, ...]]) -> tuple[int, int, int]:
+        """Do what this worker has to say (`kolcrawl.frontier.shared.worker_words`), in one step and in order.
+
+        If it fails, it is to be called again with the same operations first; none of them is done twice. Steps that
+        Redis has lost (it was killed, or failed over) are repeated before, as far as they are some seconds old.
+
+        Returns: how many requests were added, how many were known before, how many leases had been lost.
+        """
+        flat = [value for operation in operations for value in operation]
+        answer = await self._run("settle", self._batch + 1, 0, *flat)
+        if answer[0] == b"behind":
+            for number, _, earlier in list(self._recent):
+                if number > int(answer[1]):
+                    await self._run("settle", number, 1, *earlier)
+            answer = await self._run("settle", self._batch + 1, 1, *flat)
+        self._batch += 1
+        now = time.monotonic()
+        self._recent.append((self._batch, now, flat))
+        while self._recent[0][1] < now - _REPEATED_SECONDS:
+            self._recent.popleft()
+        return int(answer[1]), int(answer[2]), int(answer[3])
+
+    async def renew(self, leases: Iterable[tuple[bytes, str]]) -> int:
+        """Renew leases, and say that this worker lives. Returns: how many were not this worker's any more."""
+        flat = [value for lease in leases for value in lease]
+        answer = await self._run("renew", self._ms(self.lease), *flat)
+        return int(answer[1])
+
+    async def seeds_noted(self, since: int) -> list[bytes]:
+        """Read what was noted of the seeds, from a number on."""
+        async with self._explained():
+            found = await self.client.lrange(f"{self._prefix(self._id)}seeds", since, -1)
+        return [text.encode() if isinstance(text, str) else text for text in found]
+
+    async def leave(self, rest: float) -> None:
+        """Give back all leases, and leave; the last worker of an ended crawl removes its data.
+
+        Args:
+            rest: seconds until the hosts that were just asked may be asked again.
+        """
+        answer = await self._run("leave", self._ms(rest))
+        if answer[0] == b"last":
+            await self.remove(self._id)
+
+    async def remove(self, crawl_id: str) -> None:
+        """Remove the data of a crawl but its name and its dead letters, some keys at a time."""
+        keep = f"{self._prefix(crawl_id)}dead".encode()
+        async with self._explained():
+            keys: list[bytes] = []
+            async for key in self.client.scan_iter(match=f"{escape_pattern(self._prefix(crawl_id))}*", count=1_000):
+                if key != keep:
+                    keys.append(key)
+                if len(keys) >= MAX_OPERATIONS:
+                    await self.client.unlink(*keys)
+                    keys = []
+            if keys:
+                await self.client.unlink(*keys)
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self.client.aclose()
+
+    def _prefix(self, crawl_id: str) -> str:
+        return f"{{{self.crawl}}}:{crawl_id}:"
+
+    def _ms(self, seconds: float) -> int:
+        return int(seconds * 1000)
+
+    async def _run(self, name: str, *values: Any) -> list[Any]:
+        now = "" if self._clock is None else self._ms(self._clock())
+        async with self._explained():
+            answer: list[Any] = await self._scripts[name](
+                keys=[f"{{{self.crawl}}}:about"], args=[now, self._id, self.worker, *values]
+            )
+        if answer[0] == b"gone":
+            raise FrontierGoneError(
+                "the crawl {name} is not in the Redis at {url} any more: it was removed, or Redis lost its data (set"
+                " appendonly yes)",
+                name=self.crawl,
+                url=self.shown,
+            )
+        return answer
+
+    @asynccontextmanager
+    async def _explained(self) -> AsyncIterator[None]:
+        """Turn Redis's errors into ours, one line each."""
+        try:
+            yield
+        except (redis_errors.RedisError, OSError) as error:
+            raise explain(error, self.shown) from None
+
+
+def _text(value: bytes) -> str:
+    return value.decode("utf-8", "replace")
+
+
+def escape_pattern(prefix: str) -> str:
+    """Return the pattern of Redis that only this text matches."""
+    return "".join(f"[{c}]" if c in "*?[" else c for c in prefix)

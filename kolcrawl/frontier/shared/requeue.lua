@@ -1,0 +1,21 @@
+-- Puts the dead letters of a crawl back into their queues, with no death counted. ARGV from 4: nothing.
+-- Answers: state, how many.
+if is_gone() then return {'gone'} end
+local letters, n = call('HGETALL', P .. 'dead'), 0
+for at = 1, #letters, 2 do
+  local id = letters[at]
+  local _, _, score, host, payload = string.match(letters[at + 1], '^([^\n]*)\n([^\n]*)\n([^\n]*)\n([^\n]*)\n(.*)$')
+  if payload and payload ~= '' and call('HEXISTS', P .. 'held', id) == 0 then
+    local fp = string.sub(id, 1, FP)
+    local key = seen_key(fp)
+    local seen = tonumber(call('HGET', key, fp) or 0)
+    call('HSET', key, fp, seen - seen % 2)
+    call('HSET', P .. 'r', id, payload)
+    call('HDEL', P .. 'tries', id)
+    requeue(id, host, score, '-', -now) -- a host without a clock was not asked lately
+    call('HDEL', P .. 'dead', id)
+    n = n + 1
+  end
+end
+if n > 0 then call('HSET', KEYS[1], 'ended', 0, 'seeded', 1) end
+return {'open', n}

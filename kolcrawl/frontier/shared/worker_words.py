@@ -1,0 +1,83 @@
+"""What a worker has to tell Redis, in the order in which it happened: `WorkerWords`. Pure.
+
+The order is what nothing lost rests on: the requests that a page led to stand before the word that the page is done,
+so whatever prefix of the order Redis has done, no page is done whose requests are not there. A batch stays at the
+head until Redis has answered for it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kolcrawl.frontier.shared.redis_frontier import Leased
+
+Operation = tuple[Any, ...]
+"""A letter of `settle.lua`, and its values."""
+
+
+class WorkerWords:
+    """Operations that Redis has not acknowledged."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Operation] = deque()
+        self._sent = 0
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def head(self, most: int) -> list[Operation]:
+        """Return the batch to send: the one that was not acknowledged, if there is one."""
+        self._sent = self._sent or min(most, len(self._waiting))
+        return [self._waiting[at] for at in range(self._sent)]
+
+    def done(self) -> None:
+        """Note that the batch was acknowledged."""
+        for _ in range(self._sent):
+            self._waiting.popleft()
+        self._sent = 0
+
+    def push(self, fp: bytes, host: str, site: str, priority: int, depth: int, text: str, *, again: bool) -> None:
+        """Add a request.
+
+        Args:
+            again: it is a retry or a redirect, which is never left out.
+        """
+        self._waiting.append(("R" if again else "P", fp, host, site, priority, min(depth, 60), text))
+
+    def free_host(self, lease: Leased, rest: float) -> None:
+        """Say that a host has answered, and may be asked again in so many seconds."""
+        self._waiting.append(("H", lease.id, lease.token, round(rest * 1000)))
+
+    def done_with(self, lease: Leased, *, refund: bool = False) -> None:
+        """Say that a request was processed.
+
+        Args:
+            refund: it was never sent, so that its page is not to be paid for.
+        """
+        self._waiting.append(("A", lease.id, lease.token, lease.host, lease.depth, int(refund)))
+
+    def give_back(self, lease: Leased, rest: float) -> None:
+        """Give a request back that was not made."""
+        self._waiting.append(("B", lease.id, lease.token, round(rest * 1000)))
+
+    def failed(self, lease: Leased, reason: str) -> None:
+        """Say that the spider or a pipeline failed on a page."""
+        self._waiting.append(("F", lease.id, lease.token, reason[:500]))
+
+    def bury(self, lease: Leased, reason: str) -> None:
+        """Say that a request cannot be read."""
+        self._waiting.append(("D", lease.id, lease.token, reason[:500]))
+
+    def also_read(self, fp: bytes, depth: int) -> None:
+        """Say that a story was read that has this fingerprint, too."""
+        self._waiting.append(("K", fp, min(depth, 60)))
+
+    def note_seed(self, text: str) -> None:
+        """Tell other workers what a seed is about."""
+        self._waiting.append(("S", text))
+
+    def seeds_are_in(self) -> None:
+        """Say that all seeds have been pushed."""
+        self._waiting.append(("Z",))

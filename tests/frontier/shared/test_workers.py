@@ -1,0 +1,196 @@
+"""Real workers on a real Redis, through kills, stops and cut connections: the network is that of one quiet crawl."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter, defaultdict
+from random import Random
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import redis
+
+from kolcrawl.sample import SiteServer
+from kolcrawl.urls import story_key
+from tests.crawl.test_two_crawls import network
+from tests.crawling import FAST, ROOT, drop, read_stored, scrapy
+from tests.frontier.shared.servers import RedisProcess
+from tests.small_web import SmallWeb, article
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+PAGES = 160
+HOSTS = ("a.example", "b.example", "c.example", "d.example")
+DELAY = 0.15
+WORKER = (
+    "-a", "depth=60", "-a", "max_pages=0", "-a", "crawl=affair", "-s", "AUTOTHROTTLE_ENABLED=0",
+    "-s", f"DOWNLOAD_DELAY={DELAY}", "-s", "READ_PROCESSES=0", "-s", "FRONTIER_LEASE=8", "-s", "STOP_SECONDS=30",
+    "-s", "MONGO_DATABASE=many_workers",
+)  # fmt: skip
+
+
+def make_web() -> tuple[SmallWeb, str]:
+    """Pages of four hosts, each of which leads to the next and to five others. Returns: the web and its first page."""
+    draw = Random(23)
+    urls = [f"http://{HOSTS[n % 4]}/news/2026/03/{1000 + n}.html" for n in range(PAGES)]
+    titles = [f"Report {n} on the affair of the season in town {draw.randrange(10**6)}" for n in range(PAGES)]
+    web = SmallWeb()
+    for n, url in enumerate(urls):
+        others = [(n + 1) % PAGES, *draw.sample(range(PAGES), 5)]
+        web.pages[url] = article(titles[n], [(urls[to], titles[to]) for to in others if to != n], seed=n)
+    return web, urls[0]
+
+
+class Workers:
+    """Processes that crawl one web on one Redis."""
+
+    def __init__(self, server: RedisProcess, web: SiteServer, data_dir: Path, folder: Path, seed: str) -> None:
+        clean = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+        own = {"KOLCRAWL_DATA_DIR": str(data_dir), "PYTHONUTF8": "1", "FRONTIER_URL": server.address}
+        self.environment = clean | web.environment | own
+        self.web, self.server, self.folder, self.seed = web, server, folder, seed
+        self.started: list[subprocess.Popen[bytes]] = []
+
+    def start(self, number: int) -> None:
+        """Start so many more."""
+        for _ in range(number):
+            log = self.folder / f"worker{len(self.started)}.log"
+            command = [sys.executable, "-m", "scrapy", "crawl", "related", "-a", f"url={self.seed}", *WORKER]
+            with log.open("wb") as file:
+                self.started.append(subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=file, stderr=file))
+
+    def log(self, n: int) -> str:
+        """What a worker has logged."""
+        return (self.folder / f"worker{n}.log").read_text(encoding="utf-8", errors="replace")
+
+    def until(self, what: Callable[[], bool], seconds: float = 90) -> None:
+        """Wait for something."""
+        deadline = time.monotonic() + seconds
+        while not what():
+            assert time.monotonic() < deadline, [self.log(n)[-2000:] for n in range(len(self.started))]
+            time.sleep(0.02)
+
+    def until_pages(self, number: int) -> None:
+        """Wait until so many pages have been asked for."""
+        self.until(lambda: len(self.web.asked()) >= number)
+
+    def leases(self) -> dict[str, set[str]]:
+        """The beginnings of the keys of the stories that each worker holds, as Redis knows."""
+        found = defaultdict(set)
+        with self.server.client() as client:
+            for key in client.keys("{affair}:*:held"):
+                for number, lease in client.hgetall(key).items():
+                    found[lease.split(b".")[0].decode()].add(number[:12].hex())
+        return found
+
+    def worker_of(self, n: int) -> str:
+        """The name in Redis of a process."""
+        with self.server.client() as client:
+            for key in client.keys("{affair}:*:who"):
+                for name, about in client.hgetall(key).items():
+                    if f'"pid": {self.started[n].pid},'.encode() in about:
+                        return str(name.decode())
+        return ""
+
+    def kill(self, n: int) -> set[str]:
+        """Kill a worker. Returns: what it held at that moment."""
+        name = self.worker_of(n)
+        self.started[n].send_signal(signal.SIGSTOP)
+        held = self.leases()[name]
+        self.started[n].kill()
+        self.started[n].wait()
+        return held
+
+    def stop_all(self) -> None:
+        """End what still runs, after a failure."""
+        for process in self.started:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+
+
+def cut_connections(server: RedisProcess, times: int) -> None:
+    """Cut all connections to Redis, again and again."""
+    for _ in range(times):
+        with server.client() as client, contextlib.suppress(redis.ConnectionError):
+            client.client_kill_filter(_type="normal", skipme=True)
+        time.sleep(0.05)
+
+
+def gaps(web: SiteServer) -> dict[str, float]:
+    """The least seconds between two requests to each host, robots.txt included, by the log of the web."""
+    at = defaultdict(list)
+    for row in web.log:
+        at[urlsplit(row.url).netloc].append(row.at)
+    return {
+        host: min(later - earlier for earlier, later in zip(sorted(times), sorted(times)[1:], strict=False))
+        for host, times in at.items()
+    }
+
+
+def test_nothing_lost_and_nothing_twice(data_dir: Path, tmp_path: Path) -> None:
+    """Three workers; one is killed, one told to stop, Redis hangs, is stopped and started, its connections are cut, all
+    are killed and two new ones finish. Stories and links are those of one crawl without Redis; a page is fetched twice
+    only if a killed worker held it; the one that was told to stop gives back all it has; hosts are never asked faster
+    than their delay; the last two end together."""
+    site, seed = make_web()
+    with SiteServer(site) as web:  # type: ignore[arg-type]
+        quiet = scrapy("crawl", "related", "-a", f"url={seed}", *WORKER[:4], *FAST, "-s", "MONGO_DATABASE=one_worker",
+                       data_dir=data_dir, through=web)  # fmt: skip
+        assert quiet.returncode == 0, quiet.stdout + quiet.stderr
+        assert len(web.asked()) == PAGES
+    server = RedisProcess(tmp_path)
+    server.start()
+    with SiteServer(site) as web:  # type: ignore[arg-type]
+        workers = Workers(server, web, data_dir, tmp_path, seed)
+        try:
+            workers.start(3)
+            workers.until(lambda: len(workers.leases()) >= 2)
+            workers.until_pages(20)
+            killed = workers.kill(0)
+            workers.until_pages(40)
+            name = workers.worker_of(1)
+            workers.started[1].send_signal(signal.SIGTERM)
+            assert workers.started[1].wait(timeout=60) == 3, workers.log(1)
+            assert not workers.leases()[name]
+            workers.start(1)
+            workers.until_pages(60)
+            server.send(signal.SIGSTOP)
+            time.sleep(1.5)
+            server.send(signal.SIGCONT)
+            cut_connections(server, 20)
+            workers.until_pages(80)
+            with server.client() as client, contextlib.suppress(redis.ConnectionError):
+                client.shutdown()
+            server.wait()
+            time.sleep(1.0)
+            server.start()
+            workers.until_pages(110)
+            for n in (2, 3):
+                killed |= workers.kill(n)
+            workers.start(2)
+            for n in (4, 5):
+                assert workers.started[n].wait(timeout=90) == 0, workers.log(n)
+        finally:
+            workers.stop_all()
+            server.stop()
+        asked, least = web.asked(), gaps(web)
+    many, one = read_stored(data_dir, "many_workers"), read_stored(data_dir, "one_worker")
+    assert len(asked) == PAGES
+    repeated = {story_key(url)[:24] for url, statuses in asked.items() if len(statuses) > 1}
+    assert repeated <= killed
+    assert {len(statuses) for statuses in asked.values()} <= {1, 2}
+    assert network(many) == network(one)
+    assert min(least.values()) >= 0.9 * DELAY, least
+    assert "Redis is back" in workers.log(2) + workers.log(3)
+    doubled = Counter(visit["story"] for visit in many.visits)
+    assert {key[:24] for key, n in doubled.items() if n > 1} <= killed
+    for database in ("one_worker", "many_workers"):
+        drop(data_dir, database)
