@@ -21,8 +21,9 @@ id, and all other keys have it, so nothing of an older crawl of that name is eve
     q:HOST       sorted set: request ids by -priority, the older first
     due          sorted set: host -> when it may be asked (ms of Redis's clock)
     owner, owns  hashes: the worker that asked a host last; how many hosts a worker has
+    free         sorted set: hosts that no worker has -> since when
     held, leases hash and sorted set: request id -> token, score, hold, host; -> when the lease runs out
-    w:WORKER     set: the request ids that a worker holds
+    popped       hash: worker -> the ids that its last step leased, should the answer be lost
     s:N          hashes: fingerprint (12 bytes) -> 2 * depth + 1 if it was read; short ones, which Redis packs
     site, spent  hashes: host -> site; site -> pages spent (the empty name: in all)
     tries, dead  hashes: request id -> kills; -> dead letter
@@ -31,7 +32,7 @@ id, and all other keys have it, so nothing of an older crawl of that name is eve
     seeds, stats list: what seeds are about, for relevance; hash: counters
 
 A request's id is its fingerprint; of one that is made again (retry, redirect) the fingerprint and a number. It is
-*queued* (r, q), then *leased* (r, held, leases, w), then gone: acknowledged, or a dead letter.
+*queued* (r, q), then *leased* (r, held, leases), then gone: acknowledged, or a dead letter.
 
 Who acknowledges when. The store acknowledges a story, the pipeline returns, and `in_hand.RequestsInHand.look` sees the
 request processed; it is the one place to change when Scrapy tells schedulers so. The words of a worker reach Redis in

@@ -37,10 +37,9 @@ local function write_lease(id, token, score, holds, host)
   call('HSET', P .. 'held', id, table.concat({token, score, holds, host}, ' '))
 end
 
-local function forget_lease(id, token)
+local function forget_lease(id)
   call('HDEL', P .. 'held', id)
   call('ZREM', P .. 'leases', id)
-  call('SREM', P .. 'w:' .. string.match(token, '^[^.]+'), id)
 end
 
 -- Puts a request into the queue of its host, which may be asked again `rest` ms from now if it was held for this one.
@@ -49,8 +48,11 @@ local function requeue(id, host, score, holds, rest)
   call('ZADD', P .. 'due', holds == '1' and 'XX' or 'NX', now + rest, host)
 end
 
-local function next_score(priority)
-  return -priority * 4294967296 + call('HINCRBY', KEYS[1], 'seq', 1) -- the older first among equals
+-- Takes a host away from its worker: the next one that asks may have it.
+local function disown(host, owner)
+  call('HDEL', P .. 'owner', host)
+  if call('HEXISTS', P .. 'owns', owner) == 1 then call('HINCRBY', P .. 'owns', owner, -1) end
+  call('ZADD', P .. 'free', 'NX', now, host)
 end
 
 local function refund(id, host)
@@ -67,8 +69,8 @@ local function bury(id, host, score, reason)
 end
 
 -- Returns a request that was not made to its queue, and its page to the budget.
-local function give_back(id, token, score, holds, host, rest)
-  forget_lease(id, token)
+local function give_back(id, score, holds, host, rest)
+  forget_lease(id)
   if holds ~= '-' then refund(id, host) end
   requeue(id, host, score, holds, rest)
   count('given_back')

@@ -1,5 +1,6 @@
 -- Leases requests. ARGV from 4: serial of this call, whether its answer was lost before, how many, length of a lease
--- (ms), wait before another worker's host is taken (ms), pages in all, pages a site (0: no limit).
+-- (ms), wait before another worker's host is taken (ms), pages in all, pages a site (0: no limit), then the worker's
+-- own hosts that should be due.
 -- Answers: state, ms until to ask again, pending, leased, workers, dead letters, pages spent, seeds noted, and six
 -- values a request: id, host, depth, kills, verdict, text.
 if is_gone() then return {'gone'} end
@@ -10,9 +11,13 @@ local about = KEYS[1]
 local GRACE = math.min(5000, lease)
 
 if lost == '1' then
-  for _, id in ipairs(call('SMEMBERS', P .. 'w:' .. worker)) do
+  local ids, at = call('HGET', P .. 'popped', worker) or '', 1
+  while at <= #ids do
+    local length = string.byte(ids, at)
+    local id = string.sub(ids, at + 1, at + length)
     local own, score, holds, host = lease_of(id)
-    if own == token then give_back(id, own, score, holds, host, 0) end
+    if own == token then give_back(id, score, holds, host, 0) end
+    at = at + 1 + length
   end
 end
 
@@ -30,12 +35,13 @@ if not grace or now >= tonumber(grace) then
   for _, id in ipairs(call('ZRANGEBYSCORE', P .. 'leases', '-inf', now, 'LIMIT', 0, 50)) do
     local own, score, holds, host = lease_of(id)
     if own then
-      forget_lease(id, own)
+      forget_lease(id)
       if holds ~= '-' and call('HINCRBY', P .. 'tries', id, 1) == DEADLY then
         bury(id, host, score, 'its worker died ' .. DEADLY .. ' times')
       end
       requeue(id, host, score, holds, 0)
-      if call('HGET', P .. 'owner', host) == string.match(own, '^[^.]+') then call('HDEL', P .. 'owner', host) end
+      local dead = string.match(own, '^[^.]+')
+      if host ~= '' and call('HGET', P .. 'owner', host) == dead then disown(host, dead) end
       count('expired')
     else
       call('ZREM', P .. 'leases', id)
@@ -46,6 +52,7 @@ if not grace or now >= tonumber(grace) then
     call('HDEL', P .. 'who', name)
     call('HDEL', P .. 'owns', name)
     call('HDEL', P .. 'batch', name)
+    call('HDEL', P .. 'popped', name)
   end
 end
 
@@ -53,26 +60,39 @@ local workers = call('ZCARD', P .. 'workers')
 local paused = call('HGET', about, 'paused') == '1'
 local out, taken, wait = {}, 0, 1000
 
--- Of the hosts that are due longest, those of this worker first in time: another's is taken when it has waited.
-local chosen = {}
+-- Candidates: this worker's hosts that are due, hosts that nobody has as long as it has not more than its share, and
+-- hosts of whomever that have waited too long.
+local chosen, looked = {}, {['']=true}
+local function consider(host)
+  looked[host] = true
+  local head = call('ZRANGE', P .. 'q:' .. host, 0, 0, 'WITHSCORES')
+  if head[1] then
+    chosen[#chosen + 1] = {host, tonumber(head[2])}
+    return
+  end
+  local owner = call('HGET', P .. 'owner', host)
+  if owner then disown(host, owner) end
+  call('ZREM', P .. 'due', host)
+  call('ZREM', P .. 'free', host)
+end
+
 if not paused and want > 0 then
+  local own = {''}
+  for at = 11, #ARGV do own[#own + 1] = ARGV[at] end
+  local dues = call('ZMSCORE', P .. 'due', unpack(own))
+  local owners = call('HMGET', P .. 'owner', unpack(own))
+  for i, host in ipairs(own) do
+    if dues[i] and tonumber(dues[i]) <= now and (i == 1 or owners[i] == worker) then consider(host) end
+  end
+  local waited = workers < 2 and now or now - steal
+  for _, host in ipairs(call('ZRANGEBYSCORE', P .. 'due', '-inf', waited, 'LIMIT', 0, want + 8)) do
+    if not looked[host] then consider(host) end
+  end
   local share = math.ceil((call('HLEN', P .. 'owner') + 1) / math.max(workers, 1))
-  local owned = tonumber(call('HGET', P .. 'owns', worker) or 0)
-  local due = call('ZRANGEBYSCORE', P .. 'due', '-inf', now, 'WITHSCORES', 'LIMIT', 0, want * 3 + 16)
-  for i = 1, #due, 2 do
-    local host, waited = due[i], now - due[i + 1]
-    local owner = host ~= '' and call('HGET', P .. 'owner', host)
-    local free = host == '' or owner == worker or workers < 2 or (not owner and owned < share)
-    if not free and waited < steal then
-      wait = math.min(wait, steal - waited)
-    else
-      local head = call('ZRANGE', P .. 'q:' .. host, 0, 0, 'WITHSCORES')
-      if head[1] then
-        chosen[#chosen + 1] = {host, tonumber(head[2])}
-        if host ~= '' and not owner then owned = owned + 1 end
-      else
-        call('ZREM', P .. 'due', host)
-      end
+  local free = share - tonumber(call('HGET', P .. 'owns', worker) or 0)
+  if free > 0 and #chosen < want then
+    for _, host in ipairs(call('ZRANGE', P .. 'free', 0, math.min(free, want) - 1)) do
+      if not looked[host] then consider(host) end
     end
   end
   table.sort(chosen, function(a, b) return a[2] < b[2] end)
@@ -90,6 +110,7 @@ local function verdict_on(id, host, was_read)
   return '', kills
 end
 
+local popped_ids = {}
 local function take(host)
   local popped = call('ZPOPMIN', P .. 'q:' .. host)
   local id = popped[1]
@@ -105,13 +126,14 @@ local function take(host)
   end
   write_lease(id, token, string.format('%.0f', popped[2]), verdict == '' and '1' or '-', host)
   call('ZADD', P .. 'leases', now + lease, id)
-  call('SADD', P .. 'w:' .. worker, id)
+  popped_ids[#popped_ids + 1] = string.char(#id) .. id
   for _, value in ipairs({id, host, math.floor(seen / 2), kills, verdict, payload}) do out[#out + 1] = value end
   taken = taken + 1
   if verdict ~= '' then return false end -- costs the host nothing: it may give the next one, too
   call('ZADD', P .. 'due', now + lease, host) -- held until the answer is there
   local before = call('HGET', P .. 'owner', host)
   if before ~= worker then
+    call('ZREM', P .. 'free', host)
     call('HSET', P .. 'owner', host, worker)
     call('HINCRBY', P .. 'owns', worker, 1)
     if before and call('HEXISTS', P .. 'owns', before) == 1 then call('HINCRBY', P .. 'owns', before, -1) end
@@ -123,7 +145,7 @@ for _, entry in ipairs(chosen) do
   while taken < want and not take(entry[1]) do end
   if taken >= want then break end
 end
-if taken > 0 then count('popped', taken) end
+if taken > 0 then call('HSET', P .. 'popped', worker, table.concat(popped_ids)) end
 
 if taken >= want then wait = 0 end
 local pending = call('HLEN', P .. 'r')

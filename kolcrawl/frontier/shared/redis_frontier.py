@@ -188,18 +188,27 @@ class RedisFrontier:
             await self.remove(old)
         return Entered(began=how == "began", seeded=answer[2] == b"1", pending=int(answer[3]))
 
-    async def pop(self, want: int, max_pages: int = 0, per_site: int = 0, *, steal_ms: int = STEAL_MS) -> Popped:
+    async def pop(
+        self,
+        want: int,
+        max_pages: int = 0,
+        per_site: int = 0,
+        own_hosts: Iterable[str] = (),
+        *,
+        steal_ms: int = STEAL_MS,
+    ) -> Popped:
         """Lease requests whose hosts are due.
 
         Args:
             want: how many at most.
             max_pages, per_site: the budget; 0 sets no limit.
+            own_hosts: hosts that this worker had last, and that have rested.
             steal_ms: milliseconds that a host waits for the worker that had it last.
         """
         self._serial += not self._answer_lost
         lost, self._answer_lost = self._answer_lost, True
         answer = await self._run(
-            "pop", self._serial, int(lost), want, self._ms(self.lease), steal_ms, max_pages, per_site
+            "pop", self._serial, int(lost), want, self._ms(self.lease), steal_ms, max_pages, per_site, *own_hosts
         )
         self._answer_lost = False
         token = f"{self.worker}.{self._serial}"
@@ -250,13 +259,14 @@ class RedisFrontier:
             found = await self.client.lrange(f"{self._prefix(self._id)}seeds", since, -1)
         return [text.encode() if isinstance(text, str) else text for text in found]
 
-    async def leave(self, rest: float) -> None:
-        """Give back all leases, and leave; the last worker of an ended crawl removes its data.
+    async def leave(self, rest: float, leases: Iterable[tuple[bytes, str]] = ()) -> None:
+        """Give back leases, and leave; the last worker of an ended crawl removes its data.
 
         Args:
             rest: seconds until the hosts that were just asked may be asked again.
+            leases: id and token of each.
         """
-        answer = await self._run("leave", self._ms(rest))
+        answer = await self._run("leave", self._ms(rest), *(value for lease in leases for value in lease))
         if answer[0] == b"last":
             await self.remove(self._id)
 

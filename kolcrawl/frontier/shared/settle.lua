@@ -8,12 +8,19 @@ local last = tonumber(call('HGET', P .. 'batch', worker) or 0)
 if last >= batch then return {'open', 0, 0, 0} end
 if last < batch - 1 and ARGV[5] ~= '1' then return {'behind', last} end
 call('HSET', P .. 'batch', worker, batch)
-local added, known, lost = 0, 0, 0
+local added, known, lost, acknowledged = 0, 0, 0, 0
+local deadly = call('EXISTS', P .. 'tries') == 1
+
+local seq = tonumber(call('HGET', KEYS[1], 'seq') or 0)
 
 local function add(id, host, site, priority, payload)
   call('HSET', P .. 'r', id, payload)
-  if call('ZADD', P .. 'due', 'NX', now, host) == 1 and host ~= '' then call('HSET', P .. 'site', host, site) end
-  call('ZADD', P .. 'q:' .. host, next_score(priority), id)
+  if call('ZADD', P .. 'due', 'NX', now, host) == 1 and host ~= '' then
+    call('HSET', P .. 'site', host, site)
+    if call('HEXISTS', P .. 'owner', host) == 0 then call('ZADD', P .. 'free', 'NX', now, host) end
+  end
+  seq = seq + 1
+  call('ZADD', P .. 'q:' .. host, -priority * 4294967296 + seq, id) -- the older first among equals
   added = added + 1
 end
 
@@ -42,7 +49,7 @@ end
 
 -- R: a request that is made again (retry, redirect), with the values of P: never left out.
 function does.R(fp, host, site, priority, depth, payload)
-  add(fp .. string.format('%x', call('HINCRBY', KEYS[1], 'seq', 1)), host, site, tonumber(priority), payload)
+  add(fp .. string.format('%x', seq + 1), host, site, tonumber(priority), payload)
 end
 
 -- H: the answer is there, and the host may be asked again `rest` ms from now. id, token, rest.
@@ -61,7 +68,7 @@ function does.A(id, token, host, depth, back)
   if own ~= token then lost = lost + 1 end
   if own and own ~= token or not payload then return end
   if own then
-    forget_lease(id, token)
+    forget_lease(id)
     if back == '1' and holds ~= '-' then refund(id, host) end
   else
     call('ZREM', P .. 'q:' .. host, id)
@@ -73,21 +80,22 @@ function does.A(id, token, host, depth, back)
   if least < tonumber(depth) then follow_again(fp, least, payload) end
   if seen % 2 == 0 then call('HSET', key, fp, least * 2 + 1) end
   call('HDEL', P .. 'r', id)
-  call('HDEL', P .. 'tries', id)
-  count('acknowledged')
+  if deadly then call('HDEL', P .. 'tries', id) end
+  acknowledged = acknowledged + 1
 end
 
 -- B: given back, not made. id, token, rest of its host.
 function does.B(id, token, rest)
   local own, score, holds, host = lease_of(id)
-  if own == token then give_back(id, own, score, holds, host, tonumber(rest)) end
+  if own == token then give_back(id, score, holds, host, tonumber(rest)) end
 end
 
 -- F: the spider or a pipeline failed on it. id, token, reason. It is tried again, and a dead letter in the end.
 function does.F(id, token, reason)
   local own, score, holds, host = lease_of(id)
   if own ~= token then return end
-  forget_lease(id, token)
+  forget_lease(id)
+  deadly = true
   if call('HINCRBY', P .. 'tries', id, 1) < DEADLY then
     requeue(id, host, score, holds, 0)
   else
@@ -100,7 +108,7 @@ end
 function does.D(id, token, reason)
   local own, score, holds, host = lease_of(id)
   if own ~= token then return end
-  forget_lease(id, token)
+  forget_lease(id)
   bury(id, host, score, reason)
   call('HDEL', P .. 'r', id)
   if holds == '1' then call('ZADD', P .. 'due', 'XX', now, host) end
@@ -132,6 +140,10 @@ while ARGV[at] do
   does[letter](unpack(ARGV, at + 1, at + n))
   at = at + 1 + n
 end
-if added > 0 then count('added', added) end
+if added > 0 then
+  call('HSET', KEYS[1], 'seq', seq)
+  count('added', added)
+end
+if acknowledged > 0 then count('acknowledged', acknowledged) end
 if known > 0 then count('known', known) end
 return {'open', added, known, lost}

@@ -52,6 +52,9 @@ logger = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 0.05  # between two looks at what the engine has done
 _GATHER_SECONDS = 0.005  # what happens within goes to Redis together
+_NEW_HOSTS_SECONDS = 0.05  # after which hosts that were just found are asked for
+_POP_SECONDS = 0.05  # between two steps that lease: hosts that are due within are taken together
+_MOST_OWN = 100  # hosts of its own that a worker names in one step
 _LATE = 0.02  # seconds after which a host that this worker has freed is due for certain
 
 
@@ -75,6 +78,8 @@ class SharedScheduler(Frontier):
         self._following: dict[asyncio.Task[None], Leased] = {}
         self._event = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._own_due: dict[str, float] = {}
+        """Hosts that this worker has freed, and the monotonic time from which they are due again."""
         self._pending = 0
         self._seeds_noted = self._seeds_known = 0
         self._next_pop = self._next_renewal = 0.0
@@ -186,7 +191,9 @@ class SharedScheduler(Frontier):
                     self._outbox.give_back(lease, 0)
                 self._give_back_ready()
                 await self._send()
-                await self._frontier.leave(self._delay)
+                await self._frontier.leave(
+                    self._delay, [(lease.id, lease.token) for lease, _ in self._in_hand.leases()]
+                )
         except FrontierError as error:
             logger.warning("%s; what this worker holds goes to others in %g s", error, self._frontier.lease)
         finally:
@@ -246,7 +253,11 @@ class SharedScheduler(Frontier):
             return
         want = self._wanted()
         if want > 0 and now >= self._next_pop:
-            self._take_in(await self._frontier.pop(want, *self._spider.page_limits), want)
+            own = [host for host, due in self._own_due.items() if due <= now][:_MOST_OWN]
+            popped = await self._frontier.pop(want, *self._spider.page_limits, own)
+            for host in own if len(popped.requests) < want else (lease.host for lease in popped.requests):
+                self._own_due.pop(host, None)
+            self._take_in(popped, want)
             await self._learn_seeds()
 
     async def _send(self) -> None:
@@ -258,7 +269,7 @@ class SharedScheduler(Frontier):
             if lost:
                 self._stats.inc_value("frontier/leases_lost", lost)
             if added:
-                self._next_pop = 0.0
+                self._next_pop = min(self._next_pop, time.monotonic() + _NEW_HOSTS_SECONDS)
 
     async def _renew(self) -> None:
         leases = [lease for lease, _ in self._in_hand.leases()]
@@ -276,7 +287,8 @@ class SharedScheduler(Frontier):
 
     def _take_in(self, popped: Popped, want: int) -> None:
         now = time.monotonic()
-        self._next_pop = 0.0 if len(popped.requests) == want else now + popped.wait
+        soonest = 0.0 if len(popped.requests) == want else min([now + popped.wait, *self._own_due.values()])
+        self._next_pop = max(soonest, now + _POP_SECONDS)
         self._pending, self._seeds_noted = popped.pending, popped.seeds_noted
         for name in ("pending", "leased", "workers", "dead", "spent"):
             self._stats.set_value(f"frontier/{name}", getattr(popped, name))
@@ -354,7 +366,9 @@ class SharedScheduler(Frontier):
         if self._sites is not None:
             rest = max(rest, self._sites.rest(lease.host))
         self._outbox.free_host(lease, rest)
-        self._next_pop = min(self._next_pop, time.monotonic() + rest + _LATE)
+        due = time.monotonic() + rest + _LATE
+        self._own_due[lease.host] = due
+        self._next_pop = min(self._next_pop, due)
 
     def _give_back_ready(self) -> None:
         while self._ready:

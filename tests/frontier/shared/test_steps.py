@@ -64,8 +64,9 @@ class Bench:
         return self.tell(worker, say)
 
     def pop(self, worker: RedisFrontier, want: int = 10, *limits: int) -> Popped:
-        """Lease requests."""
-        return self.run(worker.pop(want, *limits))
+        """Lease requests; the worker names all hosts as its own."""
+        limits = limits or (0, 0)
+        return self.run(worker.pop(want, *limits, [f"{letter}.example" for letter in "abcde"]))
 
     def done(self, worker: RedisFrontier, *leases: Leased, rest: float = 0.0) -> tuple[int, int, int]:
         """Free the host and acknowledge."""
@@ -212,10 +213,11 @@ def test_leaving_gives_all_back(bench: Bench) -> None:
     one, two = bench.worker(), bench.worker()
     bench.push(one, 1)
     bench.push(one, 2, host="b.example")
-    assert len(bench.pop(one).requests) == 1  # half of the hosts, until they have waited
+    held = bench.pop(one).requests  # half of the hosts, until they have waited
     bench.now += 1
-    assert len(bench.pop(one).requests) == 1
-    bench.run(one.leave(1.0))
+    held += bench.pop(one).requests
+    assert len(held) == 2
+    bench.run(one.leave(1.0, [(lease.id, lease.token) for lease in held]))
     bench.now += 1.0
     popped = bench.pop(two)
     assert sorted(texts(popped)) == ["request 1", "request 2"]
