@@ -59,7 +59,7 @@ class LabelledPage:
             if seen.is_candidate(index):
                 self.rows.append(seen.describer.describe(index))
                 self.targets.append([link.target.url for link in block.links])
-                self.judged.append(not seen.is_beside_stories(index))
+                self.judged.append(seen.may_be_own(index))
 
 
 def same_story_key(url: str) -> str:

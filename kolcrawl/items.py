@@ -69,6 +69,8 @@ class LinkItem:
     to_url: str = ""
     """The target's canonical URL as far as the link alone tells: absolute, fit to be fetched."""
     nofollow: bool = False
+    wrapper: str | None = None
+    """The redirector's address on the page, where the link leads to `url` through one."""
     relevance: float | None = None
     """0 to 1: how much the two stories are about the same thing."""
     topic: float | None = None

@@ -24,7 +24,7 @@ HEADING_MEANINGS = (
 )  # fmt: skip
 CLASS_CUES = (
     "related", "recommended", "popular", "latest", "random", "navigation", "title", "header", "footer", "side",
-    "body", "tag", "author", "share", "comment", "adjacent", "advert", "slider", "item", "callout", "widget",
+    "body", "tag", "author", "share", "comment", "adjacent", "advert", "slider", "item", "callout", "widget", "called",
 )  # fmt: skip
 MEANING = {name: 1 << bit for bit, name in enumerate(HEADING_MEANINGS)}
 CUE = {name: 1 << bit for bit, name in enumerate(CLASS_CUES)}

@@ -55,8 +55,10 @@ _NAMING = frozenset((
     "data-tb-region", "data-region", "data-widget", "data-section", "bosszone",
 ))  # fmt: skip
 
-_TARGETS = frozenset(("data-url", "data-href", "onclick"))
+_TARGETS = frozenset(("data-url", "data-href", "data-link", "onclick"))
 """Attributes by which a script makes a link of an element."""
+_SHOWING_ITEMS = ("a", "li", "dd", "tr")
+"""Elements that lead where their `data-url` says; on others that is where what they hold comes from."""
 _LOCATION = re.compile(
     r"""(?:location(?:\.href)?\s*=|location\.assign\(|window\.open\()\s*(["'])([^"'<>\s]{2,500})\1"""
 )
@@ -80,7 +82,9 @@ def _target_of(element: HtmlElement, name: str, value: str) -> str:
 
     An element that holds links of its own is none: its attribute says where it is, not where it leads.
     """
-    if element.tag != "a" and (name == "data-url" or next(element.iterdescendants("a"), None) is not None):
+    if element.tag != "a" and next(element.iterdescendants("a"), None) is not None:
+        return ""
+    if element.tag not in _SHOWING_ITEMS and name == "data-url":
         return ""
     if name == "onclick":
         found = _LOCATION.search(value[:MAX_SCRIPT])

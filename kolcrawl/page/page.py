@@ -25,6 +25,8 @@ class PageLink:
     position: int
     anchor: str
     nofollow: bool = False
+    wrapper: str | None = None
+    """The redirector's address on the page, where the link leads to `url` through one."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -114,6 +114,7 @@ def _links(page: Page, own: str) -> tuple[list[LinkItem], int]:
                     to=to,
                     to_url=to_url,
                     nofollow=link.nofollow or page.nofollow,
+                    wrapper=link.wrapper if link.wrapper and len(link.wrapper) <= MAX_STORED_URL else None,
                 )
             )
     if len(found) > MAX_STORED_LINKS:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import string
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from urllib.parse import quote, unquote
 
@@ -19,6 +19,7 @@ from kolcrawl.urls.identity import key_of, take_apart, url_parts
 from kolcrawl.urls.places import is_place, is_service
 from kolcrawl.urls.references import resolve_reference
 from kolcrawl.urls.shape import Shape, shape_behind
+from kolcrawl.urls.wrappers import wrapped_address
 
 MAX_HREF = 2_000  # characters, the length that servers and databases agree on
 _ORIGIN = re.compile(r"(https?):/*([^/?#\s]+)", re.IGNORECASE)
@@ -46,6 +47,8 @@ class Target:
     """Path and query in canonical form."""
     place: bool
     """A section front, tag, person, form, file or service: not a story."""
+    wrapper: str | None = None
+    """The address as the page writes it, where it only hands its reader on to `url`."""
     _shape: Shape | None = None
 
     @property
@@ -103,9 +106,15 @@ class Resolver:
                 return None
         if not url.isascii() and "?" in url:
             url = _encoded_query(url, self._encoding)
-        return target_of(self._carried(url) or url, self._site)
+        inner = self._carried(url)
+        target = target_of(inner or url, self._site)
+        return replace(target, wrapper=url) if inner and target else target
 
     def _carried(self, url: str) -> str | None:
+        """Return the address that a link hands its reader on to; None for a link that hands on to none."""
+        return wrapped_address(url) or self._counted(url)
+
+    def _counted(self, url: str) -> str | None:
         """Return the page of the own site that a link of a counting host carries; None for any other link."""
         if "http" not in url[MIN_CARRIER:] or not self._site:
             return None

@@ -35,12 +35,19 @@ def items(titles: list[str], first: int = 884100, path: str = "/news/view/") -> 
     return "".join(f'<li><a href="{path}{first + n}">{title}</a></li>' for n, title in enumerate(titles))
 
 
-def links(box: str) -> dict[str, list[str]]:
-    """Read a page with a box behind its story; return the addresses of its links by kind."""
+def links(box: str, body: str | None = None, url: str = URL) -> dict[str, list[str]]:
+    """Read a page with a box behind its story; return the addresses of its links by kind.
+
+    Args:
+        box: markup behind the story.
+        body: markup of the story, if it is not the usual one.
+        url: of the page.
+    """
     story = "".join(f"<p>{line}</p>" for line in STORY)
-    html = f"<html><body><h1>穹岚手机就接触争议博主公开致歉</h1><article>{story}</article>{box}</body></html>"
+    body = f"<article>{story}</article>" if body is None else body
+    html = f"<html><body><h1>穹岚手机就接触争议博主公开致歉</h1>{body}{box}</body></html>"
     found: dict[str, list[str]] = {}
-    for link in read_page(html.encode(), URL).links:
+    for link in read_page(html.encode(), url).links:
         found.setdefault(link.kind, []).append(link.url)
     return found
 

@@ -12,7 +12,7 @@ from kolcrawl.page.related.phrases import MAX_AD_LABEL, is_ad_label, mentions_ad
 
 if TYPE_CHECKING:
     from kolcrawl.items import LinkKind
-    from kolcrawl.page.related.link_types import Link, LinkBlock
+    from kolcrawl.page.related.blocks.link_types import Link, LinkBlock
     from kolcrawl.page.related.survey import Survey
     from kolcrawl.page.site_rules import SiteRules
 

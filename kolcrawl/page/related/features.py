@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from kolcrawl.page.body_span import BodySpan
     from kolcrawl.page.outline import Outline
     from kolcrawl.page.page_identity import PageIdentity
-    from kolcrawl.page.related.link_types import Link, LinkBlock, LinkBlocks
+    from kolcrawl.page.related.blocks.link_types import Link, LinkBlock, LinkBlocks
 
 Features = dict[str, float]
 
@@ -172,7 +172,8 @@ class Describer:
     def _heading(self, block: LinkBlock, meaning: int) -> Features:
         """Describe how the heading looks, and how plainly it says what the block is."""
         if block.heading < 0:
-            return _NO_HEADING
+            named = meaning & RELATED_MEANINGS
+            return {**_NO_HEADING, "related_stories": 1.0} if named else _NO_HEADING
         outline = self.outline
         heading = outline.headings[block.heading]
         text = outline.heading_text(block.heading)

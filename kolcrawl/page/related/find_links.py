@@ -21,6 +21,7 @@ from kolcrawl.page.related.block_kinds import advertisements, kind_of, ruled_kin
 from kolcrawl.page.related.judgement import judge
 from kolcrawl.page.related.phrases import without_whole_list
 from kolcrawl.page.related.survey import survey
+from kolcrawl.page.related.target_kinds import COUNTER
 from kolcrawl.page.scripts.script_lists import find_lists
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     from kolcrawl.items import LinkKind
     from kolcrawl.page.document import Document
     from kolcrawl.page.page import Page
+    from kolcrawl.page.related.blocks.link_types import LinkBlock
     from kolcrawl.page.related.judgement import Judgement
-    from kolcrawl.page.related.link_types import LinkBlock
     from kolcrawl.page.related.site_memory import SiteMemory
     from kolcrawl.page.related.survey import Survey
     from kolcrawl.page.site_rules import SiteRules
@@ -68,11 +69,7 @@ def find_links(
     """
     seen = survey(document, page.story.text, headline)
     ruled = ruled_kinds(seen, rules)
-    candidates = (
-        index
-        for index in range(len(seen.blocks))
-        if index not in ruled.kinds and seen.is_candidate(index) and not seen.is_beside_stories(index)
-    )
+    candidates = (index for index in range(len(seen.blocks)) if index not in ruled.kinds and seen.may_be_own(index))
     judgement = judge(seen, list(islice(candidates, MAX_JUDGED)), memory)
     kinds: dict[int, LinkKind | None] = {}
     for index in range(len(seen.blocks)):
@@ -172,12 +169,15 @@ def _page_links(
         heading = _printed_heading(seen, block)
         anchors = clean_anchors([link.text for link in block.links])
         ads = advertisements(seen, block) if block_kind in ADVERTISING_KINDS else ()
+        no_stories = seen.no_stories(index)
         for place_in_block, (link, anchor) in enumerate(zip(block.links, anchors, strict=True)):
             target = link.target
             kind: LinkKind = block_kind
             if sources and all(node in sources for node in link.anchors):
                 continue
-            if place_in_block in ads:
+            if place_in_block in no_stories and no_stories[place_in_block] != COUNTER:
+                continue
+            if place_in_block in ads or place_in_block in no_stories:
                 kind = "sponsored"
             elif block_kind == "related" and (index, target.key) in judgement.pinned:
                 kind = "recommended"
@@ -196,6 +196,7 @@ def _page_links(
                 position=positions[place],
                 anchor=anchor,
                 nofollow="nofollow" in rel.lower(),
+                wrapper=target.wrapper,
             )
 
 

@@ -15,8 +15,8 @@ from kolcrawl.page.related.model import LEAST_LIST, shipped_model
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kolcrawl.page.related.blocks.link_types import LinkBlock
     from kolcrawl.page.related.features import Features
-    from kolcrawl.page.related.link_types import LinkBlock
     from kolcrawl.page.related.site_memory import Habit, SiteMemory
     from kolcrawl.page.related.survey import Survey
 

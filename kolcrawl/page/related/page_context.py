@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from kolcrawl.page.lexicon import KIND_MEANINGS, MEANING, heading_meanings
-from kolcrawl.page.related.phrases import COLONS
+from kolcrawl.page.lexicon import KIND_MEANINGS, MEANING
+from kolcrawl.page.related.blocks.unwritten_headings import meaning_of_names
+from kolcrawl.page.related.phrases import COLONS, list_meanings
 
 if TYPE_CHECKING:
     from kolcrawl.page.body_span import BodySpan
     from kolcrawl.page.outline import Outline
-    from kolcrawl.page.related.link_types import LinkBlock, LinkBlocks
+    from kolcrawl.page.related.blocks.link_types import LinkBlock, LinkBlocks
     from kolcrawl.page.topic import Topic
 
 MAX_LEAD_HEADING = 20  # characters before a link that head it
@@ -104,11 +105,12 @@ class PageContext:
     def _meaning(self, block: LinkBlock) -> int:
         """Return what the heading says; for a lone link the words before it in its line, up to a colon, are nearer."""
         if len(block.links) == 1 and len(block.lead) <= MAX_LEAD_HEADING and block.lead.endswith(COLONS):
-            meaning = heading_meanings(block.lead)
+            meaning = list_meanings(block.lead)
             if meaning & KIND_MEANINGS:  # "more news:" before a lone story names no section
                 return meaning
-        text = self.outline.heading_text(block.heading) if block.heading >= 0 else ""
-        return heading_meanings(text)
+        if block.heading < 0:
+            return meaning_of_names(self.outline, block)
+        return list_meanings(self.outline.heading_text(block.heading))
 
     def _runs(self) -> dict[int, int]:
         """Count per block how many links stand together around it with hardly a word between them."""

@@ -6,13 +6,16 @@ The words are data (`data/related_phrases.toml`).
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
+from kolcrawl.page.lexicon import heading_meanings
 from kolcrawl.text.scripts import EAST_ASIAN_CHARACTER
 from kolcrawl.text.tables import any_of, read_table
 
 COLONS = (":", "：", "|", "»")
 """What stands between "read also" and the story."""
 MAX_AD_LABEL = 40  # characters of a label with a brand
+MAX_WHOLE_LIST = 48  # characters of a link to the whole list
 MAX_PREFIX = 40  # characters of an anchor before a colon
 _WORDS: dict[str, list[str]] = read_table("related_phrases.toml")
 _SIGNS: dict[str, str] = read_table("dates.toml")["signs"]
@@ -27,6 +30,8 @@ _NO_HEADING = re.compile(
 )
 _FIELD = re.compile(r"^[^:：|]{1,20}[:：]\s*[^\s:：]")
 _WHOLE_LIST = re.compile(rf"(?<=\S)\s*(?:{any_of(_WORDS['whole_list'])})\W*$", re.IGNORECASE)
+_WHOLE_LIST_BEGIN = re.compile(rf"\W*(?:{any_of(_WORDS['whole_list_begins'])})", re.IGNORECASE)
+_BUTTON_WITHIN = re.compile(rf"(?<!\S)(?:{any_of(_WORDS['whole_list'])})(?=[\s>»›.…]|$)", re.IGNORECASE)
 _DATED = re.compile(
     rf"(?:19|20)\d\d\s?[-/.{_YEAR}]\s?\d\d?|\d\d?[-/.{_MONTH}]\d\d?|\d\d?:\d\d"
     rf"|\b(?:{any_of(_WORDS['age_words'])})\b|{any_of(_WORDS['ago_signs'])}",
@@ -93,6 +98,20 @@ def announces(line: str) -> bool:
 def without_whole_list(heading: str) -> str:
     """Return a heading without the link to the whole list that stands in its line."""
     return _WHOLE_LIST.sub("", heading)
+
+
+@lru_cache(maxsize=8_192)  # the pages of a site share their headings
+def list_meanings(heading: str) -> int:
+    """Return what a heading says, but for the link to the whole list in its line (see `lexicon.heading_meanings`)."""
+    rest = _BUTTON_WITHIN.sub(" ", heading).strip()
+    return heading_meanings(rest if len(rest) > 1 else heading)
+
+
+def is_whole_list(anchor: str) -> bool:
+    """Tell whether an anchor is the link to the whole list: it begins or ends with what such links say, or is that."""
+    return len(anchor) <= MAX_WHOLE_LIST and (
+        _WHOLE_LIST_BEGIN.match(anchor) is not None or _WHOLE_LIST.search(anchor) is not None
+    )
 
 
 def without_date(anchor: str) -> str:

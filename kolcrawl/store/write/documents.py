@@ -141,6 +141,8 @@ def _link_seen(link: Any) -> Document:
         seen["topic"] = float(link.topic)
     if link.nofollow:
         seen["nofollow"] = True
+    if link.wrapper:
+        seen["wrapper"] = link.wrapper
     return seen
 
 
@@ -212,6 +214,7 @@ def link_document(from_: str, end: tuple[str, str], link: LinkHistory, visit_cou
         "position": link.latest["position"],
         "anchor": link.latest["anchor"],
         "nofollow": link.latest.get("nofollow", False),
+        **({"wrapper": link.latest["wrapper"]} if link.latest.get("wrapper") else {}),
         "relevance": link.latest.get("relevance"),
         "active": link.active,
         "first_seen": link.first_seen,

@@ -8,13 +8,14 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from kolcrawl.page.lexicon import KIND_MEANINGS, heading_meanings
+from kolcrawl.page.lexicon import KIND_MEANINGS
+from kolcrawl.page.related.phrases import is_no_heading, list_meanings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kolcrawl.page.outline import Outline
-    from kolcrawl.page.related.link_types import Link
+    from kolcrawl.page.related.blocks.link_types import Link
 
 MAX_TAB = 30  # characters of a tab
 MAX_TABS = 8
@@ -54,6 +55,7 @@ class Tabs:
             if len(parts) != 1:
                 break
             parts = self._children(parts[0])
+        parts = [part for part in parts if not is_no_heading(self.outline.words(part, MAX_TAB + 1))]
         return parts if self._are_tabs([self.outline.words(part, MAX_TAB + 1) for part in parts]) else []
 
     def _tabs_before(self, index: int) -> list[int]:
@@ -76,7 +78,7 @@ class Tabs:
         return sum(map(self._names_kind, texts)) >= MIN_NAMED
 
     def _names_kind(self, text: str) -> bool:
-        return bool(heading_meanings(text) & KIND_MEANINGS)
+        return bool(list_meanings(text) & KIND_MEANINGS)
 
     def _panels(self, index: int, count: int) -> list[int]:
         """Return the nodes of so many panels that stand behind a heading; an empty list when there are not as many."""

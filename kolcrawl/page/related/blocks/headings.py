@@ -10,17 +10,17 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from kolcrawl.page.lexicon import KIND_MEANINGS, MEANING, OTHER_MEANINGS, RELATED_MEANINGS, heading_meanings
+from kolcrawl.page.lexicon import KIND_MEANINGS, MEANING, OTHER_MEANINGS, RELATED_MEANINGS
 from kolcrawl.page.outline_builder import BARE, LABEL
-from kolcrawl.page.related.phrases import announces, is_field, is_no_heading
-from kolcrawl.page.related.tabs import Tabs
+from kolcrawl.page.related.blocks.tabs import Tabs
+from kolcrawl.page.related.phrases import announces, is_field, is_no_heading, list_meanings
 from kolcrawl.text.scripts import EAST_ASIAN_CHARACTER, headline_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from kolcrawl.page.outline import Heading, Outline
-    from kolcrawl.page.related.link_types import Link
+    from kolcrawl.page.related.blocks.link_types import Link
 
 MAX_LEVELS = 10  # how far above its item a link's heading may stand
 MAX_LINE = 55  # width of a heading that nothing marks as one
@@ -37,6 +37,9 @@ MAX_LOOKED = 8  # headings among a node's elder siblings that are looked at
 MAX_KEPT = 3
 LIST_MEANINGS = RELATED_MEANINGS | OTHER_MEANINGS | MEANING["like"]
 LIST_ELEMENTS = ("ul", "ol", "dl")
+MAX_BOX_NODES = 40  # elements of a box with a heading and an empty part
+FILLED_ELEMENTS = ("div", "section", *LIST_ELEMENTS)
+"""Elements that scripts fill with a list."""
 
 
 @lru_cache(maxsize=8_192)  # the pages of a site share many of their anchors
@@ -77,7 +80,7 @@ class HeadingBinder:
                 if self._is_out_of_reach(heading, link):
                     continue
                 text = self.outline.heading_text(heading)
-                meaning = heading_meanings(text) if strength >= 2 or headline_width(text) <= MAX_LINE else 0
+                meaning = list_meanings(text) if strength >= 2 or headline_width(text) <= MAX_LINE else 0
                 if inside and not at_item:
                     if meaning & RELATED_MEANINGS and len(text) <= MAX_NAMING_HEADING and text != link.text:
                         return heading, 0
@@ -141,7 +144,7 @@ class HeadingBinder:
         meaning = self._meaning(heading, text)
         if heading.strength < 2 and not meaning & LIST_MEANINGS and is_field(text):
             return False
-        if alike and self._heads_empty_list(holder):
+        if (alike and self._heads_empty_list(holder)) or self._heads_empty_box(heading.node, node):
             return False
         anothers = in_card or self._is_anothers(text, holder)
         if meaning & KIND_MEANINGS and len(text) <= MAX_NAMING_HEADING and not (in_card or (linked and anothers)):
@@ -162,9 +165,28 @@ class HeadingBinder:
             at += 1
         return False
 
+    def _heads_empty_box(self, head: int, node: int) -> bool:
+        """Tell whether a heading stands in a box of its own above a part that a script is to fill, and not a list.
+
+        Args:
+            head: the node of the heading.
+            node: the node that it may head, outside of the box.
+        """
+        outline = self.outline
+        box = outline.parents[head] if head + 1 >= len(outline.parents) or outline.parents[head + 1] != head else head
+        if box <= 0 or outline.parents[node] == box or outline.first_anchor[box] < outline.last_anchor[box]:
+            return False
+        at = box + 1
+        while at < min(len(outline.parents), box + MAX_BOX_NODES) and outline.parents[at] >= box:
+            empty = outline.end[at] - outline.start[at] <= 1 and at not in outline.alternatives
+            if empty and outline.tags[at] in FILLED_ELEMENTS and outline.elements[at].get("id"):
+                return True
+            at += 1
+        return False
+
     def _meaning(self, heading: Heading, text: str) -> int:
         """Return what a heading says; nothing when it is a sentence, whatever words it holds."""
-        return 0 if heading.strength < 2 and headline_width(text) > MAX_LINE else heading_meanings(text)
+        return 0 if heading.strength < 2 and headline_width(text) > MAX_LINE else list_meanings(text)
 
     def _is_anothers(self, text: str, holder: int) -> bool:
         """Tell whether a text is another card's headline, with or without its number; or heading and story in one.

@@ -23,7 +23,7 @@ MIN_SHOWN = 8  # width of a text that may be a headline
 MIN_SHOWN_FRONT = 16  # the same where the address may be a section's
 CARD_WIDTH, CARD_TEXT = 110, 140  # an anchor that shows more holds a whole card
 CARD_NODES = 60  # elements of a card in which its headline is looked for
-MIN_CARD_HEADLINE, MAX_CARD_HEADLINE = 8, 200  # characters of a headline in a card
+MIN_CARD_HEADLINE, MAX_CARD_HEADLINE = 8, 200  # width and characters of a headline in a card
 CAPTION_NODES = 12  # elements of an anchor behind which its caption is looked for
 
 
@@ -76,6 +76,9 @@ def story_anchors(outline: Outline, resolver: Resolver, identity: PageIdentity) 
     for _, _, target, text in found:
         shown[target.key] = shown.get(target.key, 0) + 1
         best[target.key] = max(best.get(target.key, ""), text, key=len)
+    for key, text in best.items():
+        if text.isdigit() and shown[key] > 1:
+            best[key] = ""  # a picture and the number of comments: the card holds the words
     kept = [anchor for anchor in found if _shows_headline(outline, anchor, best[anchor.target.key])]
     return StoryAnchors(kept, shown, own_orders)
 
@@ -91,7 +94,7 @@ def headline_in(outline: Outline, node: int) -> str:
         is_heading = tags[at] in HEADINGS
         if is_heading or (not named and (outline.cues[at] & CUE["title"] or tags[at] in ("strong", "b"))):
             text = outline.words(at, 260)
-            if MIN_CARD_HEADLINE <= len(text) <= MAX_CARD_HEADLINE:
+            if len(text) <= MAX_CARD_HEADLINE and headline_width(text) >= MIN_CARD_HEADLINE:
                 if is_heading:
                     return text
                 named = text

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kolcrawl.page.related.headings import PROSE_GAP, HeadingBinder, opening
-from kolcrawl.page.related.link_types import Link, LinkBlock, LinkBlocks
+from kolcrawl.page.lexicon import CUE
+from kolcrawl.page.related.blocks.headings import PROSE_GAP, HeadingBinder, opening
+from kolcrawl.page.related.blocks.link_types import Link, LinkBlock, LinkBlocks
+from kolcrawl.page.related.blocks.story_anchors import headline_in, story_anchors
+from kolcrawl.page.related.blocks.unwritten_headings import heading_below
 from kolcrawl.page.related.phrases import is_no_heading
-from kolcrawl.page.related.story_anchors import headline_in, story_anchors
 from kolcrawl.text.scripts import headline_width
 from kolcrawl.urls.shape import likeness
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     from kolcrawl.page.outline import Outline
     from kolcrawl.page.page_identity import PageIdentity
-    from kolcrawl.page.related.story_anchors import StoryAnchor
+    from kolcrawl.page.related.blocks.story_anchors import StoryAnchor
     from kolcrawl.urls.shape import Shape
     from kolcrawl.urls.targets import Resolver
 
@@ -35,6 +37,7 @@ STORY_WIDTH = 20  # width of a headline that is a story's whatever its address
 ALIKE_STORY_WIDTH = 12  # the same where the address is much like the page's own
 SHORT_SLUG_WIDTH = 16  # the same where it has the shape of the page's own, even if it is not a story's
 MAX_ANCHORS_BETWEEN = 3  # anchors of an advertisement within a list, the next item's own counted
+MAX_NODES_BETWEEN = 40  # elements from one item of a list to the next that are asked for advertising
 LEAD_LENGTH = 80  # characters before a link in its line
 SIGNATURE_LEVELS = 4
 
@@ -52,7 +55,11 @@ def find_blocks(outline: Outline, resolver: Resolver, identity: PageIdentity, he
     finder = _LinkFinder(outline, identity, anchors)
     links = finder.links()
     binder = HeadingBinder(outline, links, headline_start)
-    return LinkBlocks(_blocks(outline, links, binder), shown, own_orders + finder.own_orders)
+    blocks = _blocks(outline, links, binder)
+    for block in blocks:
+        if block.heading < 0:
+            block.heading = heading_below(outline, block)
+    return LinkBlocks(blocks, shown, own_orders + finder.own_orders)
 
 
 class _LinkFinder:
@@ -144,7 +151,9 @@ class _LinkFinder:
 
     def _best_text(self, anchors: Sequence[StoryAnchor], item: int) -> tuple[int, str]:
         """Return the anchor of an item that says most, and the headline."""
-        texts = [(anchor.node, anchor.text) for anchor in anchors]
+        # An anchor with a fragment leads to a place in the story, such as its comments.
+        anchors = [anchor for anchor in anchors if "#" not in anchor.target.url] or anchors
+        texts = [(anchor.node, "" if anchor.text.isdigit() else anchor.text) for anchor in anchors]
         if len(texts) > 1:  # the text in place of a picture may tell of the picture, or give a cut headline whole
             printed = {opening(text) for node, text in texts if self._is_printed_headline(node, text)}
             texts = [(node, text) for node, text in texts if opening(text) in printed] or texts
@@ -199,7 +208,16 @@ def _goes_on(outline: Outline, block: LinkBlock, link: Link, signature: tuple[st
         return False
     before = block.links[-1]
     between = outline.text[before.end : link.start]
-    return link.order - before.order <= MAX_ANCHORS_BETWEEN and not between.strip()
+    if link.target.site != before.target.site or between.strip():
+        return False
+    apart = link.order - before.order
+    return 1 < apart <= MAX_ANCHORS_BETWEEN or (apart == 1 and _is_advertised(outline, before.item, link.item))
+
+
+def _is_advertised(outline: Outline, first: int, second: int) -> bool:
+    """Tell whether an element between two nodes is named as advertising."""
+    nodes = range(first + 1, min(second, first + MAX_NODES_BETWEEN))
+    return any(outline.tags[node] == "ins" or outline.cues[node] & CUE["advert"] for node in nodes)
 
 
 def _is_parted(outline: Outline, before: Link, link: Link) -> bool:
