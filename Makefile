@@ -69,7 +69,8 @@ lock: .venv/bin/uv        ## resolve the three locks from pyproject.toml; UPGRAD
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kolcrawl needs Python 3.11 or newer; say make PYTHON=python3.12")'
-	@echo 'setting up .venv, once; this takes a minute or two'
+	@case "$${KOLCRAWL_LANG:-$${LC_ALL:-$${LC_MESSAGES:-$$LANG}}}" in zh*) echo '正在建立 .venv，只需一次，约一两分钟';; \
+		*) echo 'setting up .venv, once; this takes a minute or two';; esac
 	@$(PYTHON) -m venv .venv
 
 .venv/bin/uv: .venv/bin/python

@@ -1,6 +1,6 @@
 // The whole page: loads what the address asks for, and hands each part what it shows.
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { browserLanguage, type Language, say, setLanguage, time } from "./format";
+import { askedLanguage, browserLanguage, type Language, say, setLanguage, time } from "./format";
 import { Header } from "./Header";
 import { MapView } from "./map/MapView";
 import type { MapRenderer } from "./map/renderer";
@@ -21,7 +21,9 @@ export type Change = (change: Partial<View>) => void;
 
 export function App({ source }: { source: Source }) {
   const [view, change] = useView();
-  const [language, setLanguageHere] = useKept<Language>("language", browserLanguage());
+  const asked = askedLanguage();
+  const kept = asked ? `language.${asked}` : "language"; // what a reader once chose does not outweigh --lang
+  const [language, setLanguageHere] = useKept<Language>(kept, asked ?? browserLanguage());
   const [theme, setTheme] = useKept<Theme>("theme", "auto");
   const [panel, setPanel] = useState<Panel>("map");
   const [picking, setPicking] = useState(false);

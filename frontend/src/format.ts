@@ -17,6 +17,11 @@ export function currentLanguage(): Language {
   return language;
 }
 
+/** Give the language that the server was started with, by --lang or KOLCRAWL_LANG. */
+export function askedLanguage(): Language | undefined {
+  return document.documentElement.dataset.language as Language | undefined;
+}
+
 export function browserLanguage(): Language {
   return navigator.languages.some((tag) => /^zh\b/i.test(tag)) ? "zh" : "en";
 }

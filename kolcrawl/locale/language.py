@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gettext
 import os
+import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -17,6 +18,8 @@ Language = Literal["en", "zh"]
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 VARIABLE: Final = "KOLCRAWL_LANG"
 DOMAIN: Final = "kolcrawl"
+CJK_IDEOGRAPH: Final = 0x4E2D
+"""A common one, by which an encoding is known to hold them."""
 LOCALE_FOLDER: Final = Path(__file__).parent
 _CATALOGUES: Final[dict[Language, str]] = {"zh": "zh_CN"}
 """The catalogue of each language but English, in which the messages are written."""
@@ -71,10 +74,20 @@ def note_options(words: Sequence[str]) -> None:
 
 
 def chosen_language() -> Language:
-    """Return the language in which messages are shown now."""
+    """Return the language in which messages are shown now: English where the output cannot show the other."""
     if _english_now.get():
         return "en"
-    return _chosen or language_of(os.environ.get(VARIABLE, "")) or language_of_locale(os.environ)
+    found = _chosen or language_of(os.environ.get(VARIABLE, "")) or language_of_locale(os.environ)
+    return found if found == "en" or _shows_chinese(sys.stdout.encoding or "utf-8") else "en"
+
+
+@cache
+def _shows_chinese(encoding: str) -> bool:
+    try:
+        chr(CJK_IDEOGRAPH).encode(encoding)
+    except (LookupError, UnicodeEncodeError):
+        return False
+    return True
 
 
 def is_language_asked_for() -> bool:

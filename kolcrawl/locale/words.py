@@ -18,7 +18,7 @@ WORDS: Final = frozenset(
         mark("stub"), mark("fetched"), mark("unchanged"), mark("failed"), mark("gone"), mark("skipped"), mark("merged"),
         # kinds of links
         mark("seed"), mark("related"), mark("recommended"), mark("popular"), mark("latest"), mark("random"),
-        mark("sponsored"), mark("source"),
+        mark("sponsored"), mark("source"), mark("links"),
         # changes
         mark("vanished"), mark("returned"), mark("retitled"), mark("rewritten"), mark("redated"),
         mark("title"), mark("text"), mark("published_at"),

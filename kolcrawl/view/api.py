@@ -16,6 +16,7 @@ from starlette.routing import Route
 from kolcrawl.cli.selection_options import parse_time
 from kolcrawl.errors import ArgumentError, KolcrawlError, StoreError
 from kolcrawl.items import LINK_KINDS
+from kolcrawl.locale import chosen_language, is_language_asked_for
 from kolcrawl.network import explained_errors
 from kolcrawl.view import answers, spreadsheets
 from kolcrawl.view.offline_page import offline_page
@@ -226,6 +227,8 @@ def _plain(value: Any) -> Any:
 def _static(name: str, kind: str) -> Callable[[Request], Any]:
     folder = files("kolcrawl.view") if name == "openapi.json" else files("kolcrawl.view") / "static"
     content = (folder / name).read_bytes()
+    if name == "index.html" and is_language_asked_for():  # else the page goes by the browser's
+        content = content.replace(b"<html ", f'<html data-language="{chosen_language()}" '.encode(), 1)
 
     async def answer(request: Request) -> Response:
         del request

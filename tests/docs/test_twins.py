@@ -22,6 +22,8 @@ HAN = re.compile(r"[\u4e00-\u9fff]")
 COMMENT = re.compile(r"\s*(?:(?<![\w'\"])#\s|//\s).*$")
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+RUN_ID = re.compile(r"\b\d{8}-\d{6}-[0-9a-f]{6}\b")
+"""Of a crawl; output in either language is that of a run of its own."""
 FIGURE = re.compile(r"\d+(?:[.,:]\d+)+|\d{2,}")
 """A number of more than one digit; smaller ones may be written as words."""
 
@@ -44,12 +46,12 @@ def prose_of(path: Path) -> str:
 
 
 def code_of(path: Path) -> list[str]:
-    """Collect the lines of code and output, without comments and blank lines."""
+    """Collect the lines of code and output, without comments, blank lines and what names a run."""
     fenced, lines = False, []
     for line in text_of(path).splitlines():
         fenced ^= line.startswith("```")
         if (fenced or line.startswith(("    ", "```"))) and (code := COMMENT.sub("", line.rstrip())).strip():
-            lines.append(code)
+            lines.append(RUN_ID.sub("ID", code))
     return lines
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 import time
 from collections.abc import Iterator
@@ -143,3 +144,11 @@ def test_times_are_those_of_this_machine(
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+def test_an_output_that_cannot_show_chinese_gets_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Question marks help nobody; an encoding of Chinese other than UTF-8 will do."""
+    set_language("zh")
+    for encoding, expected in (("ascii", "en"), ("gb18030", "zh"), ("latin-1", "en"), ("big5", "zh"), ("utf-8", "zh")):
+        monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), encoding=encoding))
+        assert chosen_language() == expected

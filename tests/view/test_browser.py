@@ -357,3 +357,17 @@ def test_two_tabs_do_not_disturb_each_other(browser: Browser, shown: Shown) -> N
     assert other.shown() == shown.known.stories
     one.close()
     other.close()
+
+
+def test_the_language_that_the_server_was_started_with(browser: Browser, data_dir: Path) -> None:
+    """`--lang zh` shows the page in Chinese to a browser that asks for English; its reader may still choose."""
+    process = start_view(data_dir, "empty", "--lang", "zh")
+    context = browser.new_context(locale="en-GB")
+    page = context.new_page()
+    page.goto(address_of(process))
+    chosen = page.locator("html")
+    expect(chosen).to_have_attribute("lang", "zh-CN")
+    page.get_by_role("button", name="English").click()
+    expect(chosen).to_have_attribute("lang", "en")
+    context.close()
+    end_view(process)
