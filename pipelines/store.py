@@ -184,7 +184,9 @@ class StorePipeline:
             state.quality, state.why = judge(
                 counts, past, ended, past_crawls=past_crawls, unfinished=missing, taken_up=taken_up
             )
-            await asyncio.to_thread(self.run.finish, reason, counts, self.writer.stats, state.quality, state.why)
+            state.notes = counts.foreign.notes(state.args.get("about"))
+            told = state.quality, state.why, state.notes
+            await asyncio.to_thread(self.run.finish, reason, counts, self.writer.stats, *told)
             if not self.writer.lost:
                 state.changes = await asyncio.to_thread(self._changes, self.store)
         except StoreError as error:

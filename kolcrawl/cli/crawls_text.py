@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from kolcrawl.cli.terminal import columns, fit, plain
 from kolcrawl.locale import clock, mark, tr, translate_stored, word, zone_name
 from kolcrawl.report.advice import advice, skip_advice
+from kolcrawl.report.foreign_stories import STORED_NOTES
 from kolcrawl.report.quality import STORED_FAULTS
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ def crawl_lines(run: Run, width: int) -> Iterator[str]:
     yield fit(tr("{spider}   Scrapyd job {job}", spider=spider, job=run["job"]) if run.get("job") else spider, width)
     yield _when(run)
     yield fit(tr("quality {state}", state=state) + (tr(": ") + tr("; ").join(why) if why else ""), width)
+    for note in (run.get("quality") or {}).get("notes") or ():
+        yield translate_stored(plain(note), STORED_NOTES)
     if run.get("about"):
         yield fit(tr("about {words}", words=run["about"]), width)
     for seed in run.get("seeds") or ():

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kolcrawl.items import GONE_NOTICES, SHARED_TEXT
+from kolcrawl.report.foreign_stories import ON_TOPIC, ForeignStories
 from kolcrawl.report.link_cuts import LinkCuts
+from kolcrawl.report.shared_sentences import SharedSentences
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 MAX_COUNTED_SITES = 2_000  # sites counted apart; a crawl of the open web must not grow the run's document without end
 OTHER_SITES = "(other sites)"
-ON_TOPIC = 0.5
+COPIED_SHARE, COMMON_SHARE = 0.8, 0.5  # of a text that stands in other stories of its site
 BUDGET_REASONS = ("budget", "site_budget")
 MAX_KNOWN_STORIES = 300_000  # whose second visit in the crawl is noticed, in some 30 MB
 
@@ -33,6 +35,10 @@ class SiteCounts:
     with_title: int = 0
     with_date: int = 0
     with_text: int = 0
+    copied_text: int = 0
+    """Stories whose text stands in another story of the site nearly whole."""
+    common_text: int = 0
+    """Stories of whose text more than half stands in other stories of the site, those of `copied_text` not counted."""
     shared_text: int = 0
     """Stories whose only text was that of most pages of the site, which is not stored."""
     failed: int = 0
@@ -89,6 +95,9 @@ class CrawlCounts:
     """Seeds that lead nowhere, by what is wrong: `no_article`, or `no_list` of the kinds that are followed."""
     first_dead_end: str | None = None
     """URL of the first of these seeds."""
+    foreign: ForeignStories = field(default_factory=ForeignStories)
+    """Stories in other languages than the seeds'."""
+    _sentences: SharedSentences = field(default_factory=SharedSentences, repr=False)
     _read: set[bytes] = field(default_factory=set, repr=False)
     """Keys of the stories that were read, at most `MAX_KNOWN_STORIES`."""
 
@@ -125,7 +134,16 @@ class CrawlCounts:
             site.with_title += item.title is not None
             site.with_date += item.published_at is not None
             site.with_text += bool(item.text)
+            self._compare(site, item)
             site.shared_text += not item.text and item.sources.get("text") == SHARED_TEXT
+
+    def _compare(self, site: SiteCounts, item: StoryItem) -> None:
+        """Count what the text has of others of its site; note its language."""
+        self.foreign.add(item)
+        if item.text:
+            share = self._sentences.share(item.site, item.text)
+            site.copied_text += share >= COPIED_SHARE
+            site.common_text += COMMON_SHARE < share < COPIED_SHARE
 
     def _is_repeat(self, item: StoryItem) -> bool:
         """Tell whether the crawl read the story before; note that it has now, under all its keys."""

@@ -70,6 +70,8 @@ class CrawlState:
     """How the crawl went. Set by the store pipeline at the end; None while the crawl runs, or if it was broken off."""
     why: list[str] = field(default_factory=list)
     """A line for each thing that keeps the quality from being `ok`."""
+    notes: list[str] = field(default_factory=list)
+    """A line for each thing that the crawl could not judge, whatever its quality. Set with it."""
 
     @property
     def exit_code(self) -> int | None:

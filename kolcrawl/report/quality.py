@@ -22,6 +22,7 @@ MIN_JUDGED_PAGES = 10  # pages below which a share says nothing
 MAX_FAILED = 0.3  # share of the pages that failed; real sites lose a few per cent to dead links
 MAX_NOTICES = 0.5  # share of the pages that are gone by a notice; a gate or another owner looks like that
 MIN_RELATED = 0.2  # share of pages with related links; two thirds of real articles have them
+MAX_COPIED_TEXTS = 0.5  # share of the texts that stand in other stories of their site, wholly or for the most part
 MIN_TEXT_SHARE = 0.5  # share of pages with text
 MAX_DROP = 0.4  # fall of such a share under that of earlier crawls which is no longer chance
 
@@ -40,6 +41,14 @@ SMALL_SITES = mark("{n} small sites together")
 WHOLE_CRAWL = mark("the whole crawl")
 MANY_FAILED = mark("{name}: {n} of {total} pages failed")
 MANY_NOTICES = mark("{name}: {n} of {total} pages show a notice in a story's place")
+COPIED_TEXTS = mark(
+    "{name}: {n} of {total} stories have the text of another story of the site: what was read is not the story; look at"
+    " one with `scrapy extract`"
+)
+COMMON_TEXTS = mark(
+    "{name}: most of the text of {n} of {total} stories stands on other pages of the site, too: what was read is mostly"
+    " not the story; look at one with `scrapy extract`"
+)
 ONLY_MENU = mark("{fault}: {n} show only the site's menu")
 FEW_PAGES = {
     "with_related": (
@@ -58,6 +67,7 @@ FEW_PAGES = {
 """What is wrong, where less than the bound have it, and where more had it before."""
 STORED_FAULTS = (
     STOPPED, STOPPED_EARLY, ENDED_EARLY, NOTHING_FOR, NOTHING, UNFINISHED, MANY_FAILED, MANY_NOTICES, ONLY_MENU,
+    COPIED_TEXTS, COMMON_TEXTS,
     *(template for templates in FEW_PAGES.values() for template in templates), SMALL_SITES, WHOLE_CRAWL,
 )  # fmt: skip
 """What stands in the document of a crawl, in English: by these it is translated when it is shown."""
@@ -144,6 +154,10 @@ def _group_faults(name: str, site: SiteCounts, past: Shares) -> Iterator[tuple[s
         yield "failed", Message(MANY_FAILED, name=name, n=site.failed, total=site.judged)
     if site.answered >= MIN_JUDGED_PAGES and site.notices / site.answered > MAX_NOTICES:
         yield "notices", Message(MANY_NOTICES, name=name, n=site.notices, total=site.answered)
+    if site.with_text >= MIN_JUDGED_PAGES and (site.copied_text + site.common_text) / site.with_text > MAX_COPIED_TEXTS:
+        copied = site.copied_text > site.common_text
+        n = site.copied_text if copied else site.copied_text + site.common_text
+        yield "texts", Message(COPIED_TEXTS if copied else COMMON_TEXTS, name=name, n=n, total=site.with_text)
     shares = shares_of(site)
     for field, bound in (("with_related", MIN_RELATED), ("with_text", MIN_TEXT_SHARE), ("with_date", 0.0)):
         if field not in shares:

@@ -86,7 +86,15 @@ class Run:
         except PyMongoError as error:
             raise self.store.explain(error) from error
 
-    def finish(self, reason: str, counts: CrawlCounts, written: WriterStats, quality: str, why: Sequence[str]) -> None:
+    def finish(
+        self,
+        reason: str,
+        counts: CrawlCounts,
+        written: WriterStats,
+        quality: str,
+        why: Sequence[str],
+        notes: Sequence[str] = (),
+    ) -> None:
         """Note the end; where the database is lost, on disk, for the next start.
 
         Args:
@@ -95,6 +103,7 @@ class Run:
             written: what the writer did.
             quality: `ok`, `degraded` or `failed`.
             why: a line for each thing that is wrong.
+            notes: a line for each thing that could not be judged.
 
         Raises:
             StoreError: neither the database nor the disk took it.
@@ -104,7 +113,7 @@ class Run:
             "heartbeat_at": now,
             "finished_at": now,
             "finish_reason": reason,
-            "quality": {"state": quality, "why": [str(line) for line in why]},
+            "quality": {"state": quality, "why": [str(line) for line in why], "notes": [str(line) for line in notes]},
         }
         try:
             self.store.db["crawls"].update_one({"_id": self.id}, {"$set": done})
