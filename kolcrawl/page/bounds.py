@@ -28,7 +28,7 @@ CROWDED_TAG = 128  # attributes from which on a tag is counted
 MAX_ALL_ATTRIBUTES = 700_000  # of a page; each takes 110 bytes of memory. The fullest real page met had 10,000
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
-_XML_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
+_XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 # Possessive: nothing is given back to find the end.
 _LONG_RUN = re.compile(rf"(?:^|(?<=[<>]))[^<>]{{{LONGEST_RUN + 1},}}+")
 # Attributes as HTML's tokenizer takes them apart (13.2.5.32 to .40); possessive, so in linear time.
@@ -59,7 +59,8 @@ def bound_markup(text: str, url: str) -> str:
     head = text[:JUDGED_CHARACTERS]
     if len(_CONTROL.findall(head)) > len(head) * MAX_CONTROL_SHARE:
         raise PageError("not_html", f"{url}: binary data, no page")
-    text = _XML_DECLARATION.sub("", text)
+    if declared := _XML_DECLARATION.match(text):
+        text = text[declared.end() :]
     if "\x00" in text:
         text = text.replace("\x00", "")
     if len(text) > LONGEST_RUN:

@@ -20,17 +20,22 @@ from kolcrawl.page.scripts.script_values import read_values
 from kolcrawl.urls import resolve_reference
 from kolcrawl.urls.hosts import hostname_of
 from kolcrawl.urls.identity import url_parts
+from kolcrawl.urls.targets import Resolver
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kolcrawl.page.outline import Outline
+    from kolcrawl.page.scripts.script_values import Script
 
 MAX_NESTED_TABLES = 100  # in each other: text extraction takes the square of them, and more
 FEW_TAGS = 5_000  # signs that open or close one, up to which a page's elements are not held
+MAX_GATHERED = 20_000  # elements of one tag that are gathered
+GATHERED_TAGS = ("base", "h1", "link", "meta", "script", "table", "textarea", "time", "title")
+"""Of the elements that readers ask for wherever they stand: each pass over a tree costs a hundredth of a reading."""
 LONGEST_BASE = 2083  # characters of a <base href>, which every link of the page is put behind
 _HTML_TYPE = re.compile(r"\s*(text/|application/xhtml)", re.IGNORECASE)
-_NESTED_TABLES = etree.XPath(f"boolean(//table[count(ancestor::table) >= {MAX_NESTED_TABLES}])")
+_NESTED_TABLES = etree.XPath(f"boolean(/descendant::table[count(ancestor::table) >= {MAX_NESTED_TABLES}])")
 _UNKNOWN_TYPE = re.compile(r"\s*(?:application|binary)/octet-stream", re.IGNORECASE)
 _HTML_START = re.compile(rb"<!doctype\s+html|<html|<head|<body", re.IGNORECASE)
 _START_BYTES = 2_000  # in which HTML shows itself, after comments
@@ -53,6 +58,8 @@ class Document:
     """What relative URLs on the page are relative to."""
     encoding: str
     root: lxml.html.HtmlElement
+    gathered: dict[str, list[lxml.html.HtmlElement]]
+    """Elements by tag (`GATHERED_TAGS`), in page order."""
     held: list[lxml.html.HtmlElement] = field(default_factory=list, repr=False)
     """Elements that are kept in hand, for `_hold`."""
     script_readings: dict[str, list[Any]] = field(default_factory=dict, repr=False)
@@ -64,9 +71,25 @@ class Document:
         return build_outline(self.root, lambda markup: parse_fragment(markup, self.url))
 
     @cached_property
+    def resolver(self) -> Resolver:
+        """Resolves the page's links, each once, for all readers."""
+        return Resolver(self.base_url, self.encoding)
+
+    @cached_property
+    def scripts(self) -> list[Script]:
+        """Scripts and text areas with their texts, which are dear to make again."""
+        elements = [*self.gathered["script"], *self.gathered["textarea"]]
+        return [(element, element.text or "") for element in elements]
+
+    @property
+    def data_attributes(self) -> list[Script]:
+        """The elements that have an attribute which may be data, each with it."""
+        return [(self.outline.elements[node], value) for node, value in self.outline.data]
+
+    @cached_property
     def script_values(self) -> list[Any]:
         """The data that the page carries for its scripts; read once, for the pages that need them."""
-        return read_values(self.root, self.script_readings)
+        return read_values(self.scripts, self.script_readings, attributes=self.data_attributes)
 
 
 def parse_document(body: bytes, url: str, headers: Mapping[str, str] | None = None) -> Document:
@@ -84,7 +107,7 @@ def parse_document(body: bytes, url: str, headers: Mapping[str, str] | None = No
         url_parts(url)
     except UrlError as error:
         raise PageError("bad_url", str(error)) from error
-    if not body.strip():
+    if not body or body.isspace():
         raise PageError("empty", f"{url}: the page is empty")
     if len(body) > MAX_BYTES:
         raise PageError("too_large", f"{url}: {len(body)} bytes, more than {MAX_BYTES}")
@@ -93,10 +116,12 @@ def parse_document(body: bytes, url: str, headers: Mapping[str, str] | None = No
         raise PageError("not_html", f"{url}: content type {content_type!r} is not HTML")
     text, encoding = decode(body, content_type)
     root = _parse(bound_markup(text, url), url)
-    if _NESTED_TABLES(root):
+    gathered = _gather(root)
+    if len(gathered["table"]) > MAX_NESTED_TABLES and _NESTED_TABLES(root):
         raise PageError("too_large", f"{url}: more than {MAX_NESTED_TABLES} tables in each other")
     held = _hold(root) if text.count("<") > FEW_TAGS else []
-    return Document(url=url, base_url=_base_url(root, url), encoding=encoding, root=root, held=held)
+    base_url = _base_url(gathered["base"], url)
+    return Document(url=url, base_url=base_url, encoding=encoding, root=root, gathered=gathered, held=held)
 
 
 def parse_fragment(markup: str, url: str) -> lxml.html.HtmlElement:
@@ -119,10 +144,10 @@ def parse_fragment(markup: str, url: str) -> lxml.html.HtmlElement:
 
 
 def _parse(text: str, url: str) -> lxml.html.HtmlElement:
-    parser = lxml.html.HTMLParser(huge_tree=True)
+    parser = lxml.html.HTMLParser(huge_tree=True, encoding="utf-8")
     parser.set_element_class_lookup(_LOOKUP)
     try:
-        return lxml.html.document_fromstring(text, parser=parser)
+        return lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (lxml.etree.ParserError, ValueError) as error:
         raise PageError("not_html", f"{url}: no HTML in it ({error})") from error
 
@@ -136,10 +161,19 @@ def _hold(root: lxml.html.HtmlElement) -> list[lxml.html.HtmlElement]:
     return [element for element in root.iter() if len(element)]
 
 
-def _base_url(root: lxml.html.HtmlElement, url: str) -> str:
+def _gather(root: lxml.html.HtmlElement) -> dict[str, list[lxml.html.HtmlElement]]:
+    gathered: dict[str, list[lxml.html.HtmlElement]] = {tag: [] for tag in GATHERED_TAGS}
+    for element in root.iter(*GATHERED_TAGS):
+        of_tag = gathered[element.tag]
+        if len(of_tag) < MAX_GATHERED:
+            of_tag.append(element)
+    return gathered
+
+
+def _base_url(bases: list[lxml.html.HtmlElement], url: str) -> str:
     """Resolve the page's base element; the page's own address where there is none, or none that can be used."""
-    base = root.find(".//base[@href]")
-    href: str = (base.get("href") or "") if base is not None else ""
+    hrefs = (base.get("href") for base in bases)
+    href: str = next((href for href in hrefs if href is not None), "")
     if not href or len(href) > LONGEST_BASE:
         return url
     try:

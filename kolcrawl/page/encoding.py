@@ -78,7 +78,7 @@ def decode(body: bytes, content_type: str | None = None) -> tuple[str, str]:
     for mark, codec in _BYTE_ORDER_MARKS:
         if body.startswith(mark):
             return body[len(mark) :].decode(codec, "replace"), codec
-    if _ESCAPED_JAPANESE.search(body):
+    if b"\x1b" in body and _ESCAPED_JAPANESE.search(body):
         return body.decode("iso2022_jp_ext", "replace"), "iso2022_jp"
     try:
         return body.decode("utf-8"), "utf-8"

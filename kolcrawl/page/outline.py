@@ -7,6 +7,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from collections.abc import Set as AbstractSet
+
     from lxml.html import HtmlElement
 
 LONGEST_NAMES = 300  # characters of a class attribute that are looked at
@@ -46,6 +49,18 @@ class Outline:
     parents: list[int] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     """The class attribute."""
+    ids: dict[int, str] = field(default_factory=dict)
+    """The id of the nodes that have one."""
+    data: list[tuple[int, str]] = field(default_factory=list)
+    """Nodes with a long attribute that begins like an object or array, and the attribute."""
+    items: list[int] = field(default_factory=list)
+    """Nodes with an itemprop attribute."""
+    rels: dict[int, str] = field(default_factory=dict)
+    """The rel attribute of `a` elements, in lower case."""
+    in_new_tab: set[int] = field(default_factory=set)
+    """The `a` elements that open a new tab."""
+    by_name: dict[str, list[int]] = field(default_factory=dict)
+    """Nodes by class, or by id where they have no class; filled in by `named`."""
     cues: list[int] = field(default_factory=list)
     """`lexicon.class_cues` of the node's own names."""
     inherited: list[int] = field(default_factory=list)
@@ -81,6 +96,19 @@ class Outline:
     text: str = ""
     cut: bool = False
     """The page was larger than the bounds."""
+
+    def named(self, tags: AbstractSet[str], is_wanted: Callable[[str], bool]) -> Iterator[HtmlElement]:
+        """Return the elements of some tags whose class is wanted, or whose id where they have none, in page order."""
+        if not self.by_name:
+            for node, names in enumerate(self.names):
+                if name := names or self.ids.get(node):
+                    self.by_name.setdefault(name, []).append(node)
+        found = [node for name, nodes in self.by_name.items() if is_wanted(name) for node in nodes]
+        return (self.elements[node] for node in sorted(found) if self.tags[node] in tags)
+
+    def links_marked(self, rel: str) -> Iterator[HtmlElement]:
+        """Return the `a` elements that have a word in their rel attribute."""
+        return (self.elements[node] for node, rels in self.rels.items() if rel in rels.split())
 
     def words(self, node: int, most: int = 400) -> str:
         """Read the node's text with white space collapsed, at most about `most` characters."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from lxml import etree
 from lxml.etree import Comment
 
 from kolcrawl.page import lexicon
@@ -25,9 +24,9 @@ if TYPE_CHECKING:
 MAX_OUTLINE_NODES = 40_000  # the largest real page met had 3,400
 MAX_ANCHORS = 5_000
 MAX_OUTLINE_DEPTH = 250
-MAX_ELEMENT_ATTRIBUTES = 200  # lxml reads them in quadratic time
-_CROWDED = etree.XPath(f"boolean(/descendant::*[@*[{MAX_ELEMENT_ATTRIBUTES}]])")
+MAX_ELEMENT_ATTRIBUTES = 200  # lxml reads them in quadratic time, which `bounds` keeps short but for the body element
 LONGEST_PIECE = 20_000  # characters of one text node
+MIN_DATA_ATTRIBUTE = 80  # characters of an attribute with data
 MAX_SCRIPT = 1_000  # characters of an attribute's script
 LONGEST_ALTERNATIVE = 120  # characters of an image's alternative text
 PROSE_LENGTH = 10  # characters, at least, of a text that may be prose
@@ -48,15 +47,23 @@ LABEL, HEADING_TAG, EMPHASIZED, PLAIN, BARE = 4, 3, 2, 1, 0
 """Strengths of headings: a label attribute, a heading tag, emphasis or a heading's class, any element, bare text."""
 
 _GAPS = (" ", "\n")
-_LABELS = frozenset(("aria-label", "data-title", "data-heading"))
-_NAMING = frozenset((
-    "class", "id", "role", "itemprop", "data-component", "data-module", "data-testid", "data-type",
-    "data-name", "data-block", "data-area", "data-zone", "data-label", "data-track-module", "data-vr-zone",
-    "data-tb-region", "data-region", "data-widget", "data-section", "bosszone",
-))  # fmt: skip
-
-_TARGETS = frozenset(("data-url", "data-href", "data-link", "onclick"))
-"""Attributes by which a script makes a link of an element."""
+_CLASS, _ID, _NAME, _HREF, _NOTED, _TARGET, _LABEL_ATTRIBUTE = range(7)
+# One look-up an attribute: most have none of these names.
+_ATTRIBUTES = {
+    "class": _CLASS,
+    "href": _HREF,
+    "id": _ID,
+    **dict.fromkeys(("rel", "target", "itemprop"), _NOTED),
+    **dict.fromkeys(("aria-label", "data-title", "data-heading"), _LABEL_ATTRIBUTE),
+    # by which a script makes a link of an element
+    **dict.fromkeys(("data-url", "data-href", "data-link", "onclick"), _TARGET),
+    **dict.fromkeys(
+        ("role", "data-component", "data-module", "data-testid", "data-type", "data-name",
+         "data-block", "data-area", "data-zone", "data-label", "data-track-module", "data-vr-zone", "data-tb-region",
+         "data-region", "data-widget", "data-section", "bosszone"),
+        _NAME,
+    ),
+}  # fmt: skip
 _SHOWING_ITEMS = ("a", "li", "dd", "tr")
 """Elements that lead where their `data-url` says; on others that is where what they hold comes from."""
 _LOCATION = re.compile(
@@ -97,14 +104,13 @@ def _target_of(element: HtmlElement, name: str, value: str) -> str:
 class _Builder:
     """The walk, and what is open at its place."""
 
-    __slots__ = ("blocks", "crowded", "first_heading", "hidden", "last_heading", "linked", "open_links", "out",
+    __slots__ = ("blocks", "first_heading", "hidden", "last_heading", "linked", "open_links", "out",
                  "pieces", "position", "top")  # fmt: skip
 
     def __init__(self, root: HtmlElement, parse: Callable[[str], HtmlElement] | None) -> None:
         self.hidden = HiddenMarkup(parse) if parse else None
         body = root.find("body")
         self.top = body if body is not None else root
-        self.crowded = bool(_CROWDED(root))
         self.out = Outline()
         self.pieces: list[str] = []
         self.position = 0
@@ -122,7 +128,7 @@ class _Builder:
 
     def build(self) -> Outline:
         out, top = self.out, self.top
-        elements, parents = out.elements, out.parents
+        elements, parents, pieces = out.elements, out.parents, self.pieces
         node = self._enter(top, top.tag if isinstance(top.tag, str) else "body", -1)
         if top.text:
             self._add_text(top.text, node)
@@ -144,7 +150,8 @@ class _Builder:
                 if self.hidden and tag in HIDING and (shown := self.hidden.unpack(element)) is not None:
                     todo.append(shown)
             elif tag == "br":
-                self._break_line()
+                pieces.append("\n")
+                self.position += 1
             elif tag == "img":
                 self._add_picture(element, node)
             elif len(elements) >= MAX_OUTLINE_NODES or len(out.anchors) >= MAX_ANCHORS:
@@ -152,7 +159,8 @@ class _Builder:
                 break
             else:
                 if tag not in INLINE:
-                    self._break_line()
+                    pieces.append("\n")
+                    self.position += 1
                 child = self._enter(element, tag, node)
                 if text := element.text:
                     self._add_text(text, child)
@@ -179,17 +187,26 @@ class _Builder:
         out.tags.append(tag)
         out.parents.append(parent)
         names = href = target = label = own_class = ""
-        for key, value in element.items() if not self.crowded or len(element.attrib) < MAX_ELEMENT_ATTRIBUTES else ():
-            if key == "class":
+        for key, value in element.items() if parent >= 0 or len(element.attrib) < MAX_ELEMENT_ATTRIBUTES else ():
+            if len(value) > MIN_DATA_ATTRIBUTE and value[0] in "{[":
+                out.data.append((node, value))
+            if (role := _ATTRIBUTES.get(key)) is None:
+                continue
+            if role == _CLASS:
                 names = f"{value} {names}"
                 own_class = value
-            elif key in _NAMING:
-                names = f"{names} {value}"
-            elif key == "href":
+            elif role == _HREF:
                 href = value
-            elif key in _TARGETS:
+            elif role == _NAME:
+                names = f"{names} {value}"
+            elif role == _ID:
+                names = f"{names} {value}"
+                out.ids[node] = value
+            elif role == _NOTED:
+                names += self._note(key, value, node, tag)
+            elif role == _TARGET:
                 target = _target_of(element, key, value) or target
-            elif key in _LABELS and len(value) in LABEL_LENGTHS:
+            elif len(value) in LABEL_LENGTHS:
                 label = value
         out.names.append(own_class)
         cues = lexicon.class_cues(names[:LONGEST_NAMES]) if names else 0
@@ -223,6 +240,17 @@ class _Builder:
             out.hrefs.append(target)
         return node
 
+    def _note(self, name: str, value: str, node: int, tag: str) -> str:
+        """Note an attribute that readers of facts ask for; return what it adds to the names of its element."""
+        if name == "itemprop":
+            self.out.items.append(node)
+            return f" {value}"
+        if tag == "a" and name == "rel":
+            self.out.rels[node] = value.lower()
+        elif tag == "a" and value == "_blank":
+            self.out.in_new_tab.add(node)
+        return ""
+
     def _leave(self, node: int, parent: int) -> None:
         """End a node: what it holds is known now, and whether it heads what follows it."""
         out = self.out
@@ -238,10 +266,12 @@ class _Builder:
                 alternatives[parent] = alternatives[node]
             if self.first_heading[parent] < 0:
                 self.first_heading[parent] = self.first_heading[node]
-            if not open_links:
+            # what shows nothing heads nothing, and most such elements are met here
+            if not open_links and (self.position - out.start[node] > 1 or node in alternatives):
                 self._judge_heading(node, parent)
         if out.tags[node] not in INLINE:
-            self._break_line()
+            self.pieces.append("\n")
+            self.position += 1
 
     def _judge_heading(self, node: int, parent: int) -> None:
         """Keep an ended node as a heading if it may head what follows it among its siblings."""
@@ -307,7 +337,3 @@ class _Builder:
         alternative = element.get("alt")
         if alternative and node not in out.alternatives:
             out.alternatives[node] = " ".join(alternative[:LONGEST_ALTERNATIVE].split())
-
-    def _break_line(self) -> None:
-        self.pieces.append("\n")
-        self.position += 1

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from kolcrawl.urls.page_address import PageAddress, page_address
@@ -59,7 +58,7 @@ def page_identity(document: Document) -> PageIdentity:
                 titles.append(element.get("content") or "")
             elif name == "og:url":
                 claims.append(element.get("content") or "")
-    titles += [" ".join(" ".join(top.itertext())[:200].split()) for top in islice(root.iter("h1"), MAX_NAMING_H1)]
+    titles += [" ".join(" ".join(top.itertext())[:200].split()) for top in document.gathered["h1"][:MAX_NAMING_H1]]
     cleaned = (" ".join(title.split()) for title in titles)
     return PageIdentity(
         address=page_address(document.url, [claim for claim in claims if claim.strip()]),

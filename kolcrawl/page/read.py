@@ -68,7 +68,7 @@ def _read(
     page = Page(url=url, encoding=document.encoding)
     headline = read_facts(document, page, rules, now)
     page.links = find_links(document, page, rules, memory, headline)
-    page.long_links = len({href for link in document.root.iter("a") if is_too_long(href := link.get("href") or "")})
+    page.long_links = len(set(filter(is_too_long, document.outline.hrefs)))
     if page.story.text:
         page.story.text = _without_callouts(page.story.text, page.links)
     return page

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from functools import lru_cache
-from itertools import chain, starmap
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from kolcrawl.page import lexicon
-from kolcrawl.text.scripts import EAST_ASIAN, THAI
+from kolcrawl.text.scripts import EAST_ASIAN, INDIC, THAI
 from kolcrawl.text.tokens import STEM_LETTERS, pairs_of, run_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _RUNS = run_pattern(EAST_ASIAN + THAI)  # as the model was trained: Burmese and Khmer by words
+_NOT_ONLY_WORDS = re.compile(f"[{EAST_ASIAN}{THAI}{INDIC}]")
+_WORDS = re.compile(r"[^\W_]+")
 STOP_WORDS = lexicon.word_set("stop")
 
 
@@ -30,7 +33,10 @@ class Topic:
         """
         self.title = tokens(title)
         self.words = self.title | tokens(keywords)
-        counts = Counter(chain.from_iterable(starmap(_parts, _RUNS.findall(body.lower()))))
+        counts: dict[str, int] = {}
+        for run, times in Counter(_runs_of(body.lower())).items():
+            for part in _parts(*run):
+                counts[part] = counts.get(part, 0) + times
         self.body = {token for token, count in counts.items() if count >= 2} | self.words
         self._known: dict[str, tuple[float, float, float]] = {}
 
@@ -49,11 +55,19 @@ class Topic:
         return known
 
 
+def _runs_of(text: str) -> Iterable[tuple[str, str]]:
+    """Return what `_RUNS` finds; a text of words alone is split by an expression twice as fast."""
+    if _NOT_ONLY_WORDS.search(text):
+        found: list[tuple[str, str]] = _RUNS.findall(text)
+        return found
+    return zip(repeat(""), _WORDS.findall(text), strict=False)
+
+
 @lru_cache(maxsize=4_096)  # the pages of a site share many of their anchors
 def tokens(text: str) -> frozenset[str]:
     """Split a text into what tells its topic: stems of words, or pairs of characters in scripts without spaces."""
     found: set[str] = set()
-    for run, word in _RUNS.findall(text.lower()):
+    for run, word in _runs_of(text.lower()):
         found.update(_parts(run, word))
     return frozenset(found)
 

@@ -123,4 +123,6 @@ AGO = re.compile(
     rf"{_AGO_UNIT.format(1)}[{_WORDS['ago']['behind_unit']}]?\s?(?i:{any_of(AGO_WORDS)})"
     rf"|(?<!\w)(?i:{any_of(_WORDS['ago']['before'])})\s{_AGO_UNIT.format(2)}"
 )
+AGO_SIGNS = tuple({word.lower() for word in (*AGO_WORDS, *_WORDS["ago"]["before"])})
+"""Words of which one stands in any age, in lower case."""
 JUST_NOW = re.compile(rf"^\s*(?:{any_of(_WORDS['ago']['just_now'])})\s*$", re.IGNORECASE)

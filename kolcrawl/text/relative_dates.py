@@ -30,7 +30,9 @@ def relative_dates(text: str, now: datetime, zone: tzinfo, lang: str | None) -> 
     if forms.JUST_NOW.match(text):
         moment = Moment(now.astimezone(UTC), "minute", "stated", text.strip())
     else:
-        ages = (_ago(match, now, zone) for match in forms.AGO.finditer(text))
+        lower = text.lower()  # looked at before, since most lines hold no such word and the expression is slow
+        found = forms.AGO.finditer(text) if any(word in lower for word in forms.AGO_SIGNS) else ()
+        ages = (_ago(match, now, zone) for match in found)
         moment = next(filter(None, ages), None) or _named_day(text, now, zone, lang)
     if moment is not None:
         yield moment

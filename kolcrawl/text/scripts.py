@@ -49,6 +49,7 @@ _WIDE_RUN = re.compile("[\u2e80-\ufaff\uff00-\uffef]+")  # with their punctuatio
 
 EAST_ASIAN_WEIGHT = 3
 """Letters of an alphabet that say in prose what one East Asian character says."""
+LONGEST_REMEMBERED_LINE = 2_000  # characters
 EAST_ASIAN_EXTRA_WIDTH = 1.2
 """The same in a headline or heading, beyond the one character: they are terse in every script."""
 
@@ -57,7 +58,17 @@ def prose_weight(text: str) -> int:
     """Count the characters of a text, an East Asian one three times."""
     if text.isascii():
         return len(text)
+    if len(text) <= LONGEST_REMEMBERED_LINE:
+        return _weight_of_line(text)
+    lines = text.split("\n")
+    return sum(map(prose_weight, lines)) + len(lines) - 1 if len(lines) > 1 else _weigh(text)
+
+
+def _weigh(text: str) -> int:
     return len(text) + (EAST_ASIAN_WEIGHT - 1) * sum(map(len, _WIDE_RUN.findall(text)))
+
+
+_weight_of_line = lru_cache(maxsize=1_024)(_weigh)  # readers of text, notices and lists weigh the same lines
 
 
 @lru_cache(maxsize=8_192)  # the pages of a site share many of their anchors

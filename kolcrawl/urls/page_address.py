@@ -50,14 +50,12 @@ class PageAddress:
         """
         if target.key in self.keys:
             return True
-        if target.site == self.site and (self._is_view(target) or self._is_about(target)):
+        if target.site == self.site and ((target.query and self._is_view(target)) or self._is_about(target)):
             return True
-        return self._carries_page(target)
+        return "http" in target.query and self._carries_page(target)
 
     def _is_view(self, target: Target) -> bool:
         """Tell whether a target is the page's own path with further parameters: a later part, a print version."""
-        if not target.query:
-            return False
         asked = frozenset(parse_qsl(target.query))
         for path, own in self.places:
             if target.path.rstrip("/") != path:
@@ -84,7 +82,7 @@ class PageAddress:
 
     def _carries_page(self, target: Target) -> bool:
         """Tell whether a target is a form (log in, share, order) that carries the page's address."""
-        if "http" not in target.query or shape_of(target.path, "").slug:
+        if shape_of(target.path, "").slug:
             return False
         carried = [value for _, value in parse_qsl(target.query) if value.startswith(("http:", "https:"))]
         return bool(carried) and all(_key_or_nothing(value) in self.keys for value in carried)

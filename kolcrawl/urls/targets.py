@@ -116,7 +116,7 @@ class Resolver:
 
     def _counted(self, url: str) -> str | None:
         """Return the page of the own site that a link of a counting host carries; None for any other link."""
-        if "http" not in url[MIN_CARRIER:] or not self._site:
+        if url.find("http", MIN_CARRIER) < 0 or not self._site:
             return None
         address, _, query = url.partition("?")
         found = _CARRIED.search(query)

@@ -218,7 +218,7 @@ def test_data_are_bounded() -> None:
     """Of a page with more data than any real one has, the rest is not read."""
     filler = '<script type="application/json">["' + "x" * 900_000 + '"]</script>'
     document = parse_document(f"<html><body>{filler * 6}{FORMS['assigned']}</body></html>".encode(), URL)
-    assert len(read_values(document.root, {})) == MAX_CHARACTERS // 900_000
+    assert len(read_values(document.scripts, {})) == MAX_CHARACTERS // 900_000
 
 
 def test_unescape() -> None:

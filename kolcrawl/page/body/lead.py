@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -49,7 +49,12 @@ def collect_lead(
 def _is_named_lead(element: HtmlElement) -> bool:
     """Tell whether the class or id of an element, or of one of the first elements in it, says that it is the lead."""
     inside = [element, *islice(element.iter("p", "div", "h2"), 3)]
-    return any(_lead_pattern().search(f"{one.get('class') or ''} {one.get('id') or ''}") for one in inside)
+    return any(_calls_lead(f"{one.get('class') or ''} {one.get('id') or ''}") for one in inside)
+
+
+@lru_cache(maxsize=20_000)  # a site's templates use the same thousand names on every page
+def _calls_lead(names: str) -> bool:
+    return _lead_pattern().search(names) is not None
 
 
 @cache

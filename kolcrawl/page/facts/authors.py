@@ -44,6 +44,7 @@ TEASER_WIDTH = 30  # characters of a link that may be a headline
 SEARCHED_LEVELS_ABOVE_BYLINE = 6  # levels above a byline that are looked at for other stories
 _WORD = rf"[{CAPITALS}][\w.'’-]*"
 _SIGNATURE = re.compile(rf"^{_WORD}(?:\s{_WORD}){{1,3}}$")
+_BYLINE_TAGS = frozenset(("span", "div", "p", "a", "li", "address", "strong", "em", "h4", "h5", "b", "i"))
 _DIGIT = re.compile(r"\d")
 _EXPRESSION = re.compile(r"^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)+$")  # of a script that was not run: BASE.name
 _TOKEN = re.compile(r"^[a-z]+\d+$")  # an id, not a name
@@ -208,14 +209,12 @@ def _in_bylines(document: Document, above: set[HtmlElement], lang: str | None) -
 
     Those of teasers are left out: their item of a list has the headline of its own story.
     """
-    linked = [a for a in document.root.iterfind(".//a[@rel]") if "author" in (a.get("rel") or "").split()]
-    own = [a for a in linked[:MAX_BYLINES] if not _is_outside(a) and not _is_teaser(a, above)]
+    linked = islice(document.outline.links_marked("author"), MAX_BYLINES)
+    own = [a for a in linked if not _is_outside(a) and not _is_teaser(a, above)]
     names = [text_of(a) for a in own[:MAX_MARKED_AUTHORS]]
     if any(clean_name(name) for name in names):
         yield _Statement(names, "byline")
-    places = document.root.iter("span", "div", "p", "a", "li", "address", "strong", "em", "h4", "h5", "b", "i")
-    called = (place for place in places if _is_byline(place.get("class") or place.get("id") or ""))
-    for element in islice(called, MAX_BYLINES):
+    for element in islice(document.outline.named(_BYLINE_TAGS, _is_byline), MAX_BYLINES):
         if not _is_teaser(element, above):
             yield from _in_byline(element, lang)
 

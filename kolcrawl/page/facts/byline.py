@@ -163,24 +163,31 @@ def _following(headline: HtmlElement) -> Iterator[_Piece | None]:
         node = parent
 
 
-def _events(element: HtmlElement, depth: int = 0) -> Iterator[_Piece | None]:
+def _events(top: HtmlElement) -> Iterator[_Piece | None]:
     """Return the texts of an element in document order; None where a line ends."""
-    if not isinstance(element.tag, str) or element.tag in OUTSIDE_BYLINES:
-        return
-    if depth > MAX_BYLINE_DEPTH:  # hostile and broken pages nest thousands deep
-        yield text_of(element, CHARACTERS_AFTER), element
-        return
-    breaks = element.tag in LINE_BREAKING
-    if breaks:
-        yield None
-    if element.text:
-        yield element.text, element
-    for child in element:
-        yield from _events(child, depth + 1)
-        if child.tail:
-            yield child.tail, element
-    if breaks:
-        yield None
+    open_elements: list[HtmlElement] = []
+    todo: list[HtmlElement | None] = [top]  # the next one last; None where the innermost open element ends
+    while todo:
+        element = todo.pop()
+        if element is None:
+            element = open_elements.pop()
+            if element.tag in LINE_BREAKING:
+                yield None
+        elif not isinstance(element.tag, str) or element.tag in OUTSIDE_BYLINES:
+            pass
+        elif len(open_elements) > MAX_BYLINE_DEPTH:  # hostile and broken pages nest thousands deep
+            yield text_of(element, CHARACTERS_AFTER), element
+        else:
+            if element.tag in LINE_BREAKING:
+                yield None
+            if element.text:
+                yield element.text, element
+            open_elements.append(element)
+            todo.append(None)
+            todo += element[::-1]
+            continue
+        if open_elements and element.tail:
+            yield element.tail, open_elements[-1]
 
 
 def _lines(pieces: Iterator[_Piece | None], characters: int = CHARACTERS_AFTER, most: int = LINES_AFTER) -> list[Line]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-from lxml import etree
 
 from kolcrawl.page.element_text import text_of
 from kolcrawl.page.facts import jsonld
@@ -31,7 +30,6 @@ MAX_NAMING_HEADINGS = 6  # h1 elements that may name the article
 _STORY_PROPS = frozenset(
     ("headline", "name", "author", "datepublished", "datecreated", "datemodified", "articlebody", "keywords")
 )
-_ITEMS = etree.XPath("/descendant::*[@itemprop]")  # in C: most pages have a thousand elements and ten of these
 _ROBOTS = ("robots", "googlebot", "baiduspider")
 
 
@@ -76,35 +74,25 @@ def meta_names() -> dict[str, list[str]]:
 def read_markup(document: Document) -> Markup:
     """Gather the page's statements."""
     markup = Markup(url=document.url)
-    scripts: list[str] = []
-    canonical: list[str] = []
-    for element in document.root.iter("meta", "link", "title", "h1", "time", "script"):
-        tag = element.tag
-        if tag == "meta":
-            _add_meta(element, markup)
-        elif tag == "script":
-            if "ld+json" in (element.get("type") or "").lower() and element.text:
-                scripts.append(element.text)
-        elif tag == "h1":
-            if len(markup.headings) < MAX_KEPT_H1:
-                markup.headings.append(element)
-        elif tag == "time":
-            if len(markup.times) < MAX_KEPT_TIMES:
-                markup.times.append(element)
-        elif tag == "title":
-            if not markup.title and _is_page_title(element):
-                markup.title = clean_line((element.text or "")[:LONGEST_TITLE])
-        elif (element.get("rel") or "").lower() == "canonical" and (href := element.get("href")):
-            canonical.append(href)
-    markup.canonical = _absolute(document.base_url, canonical[0]) if canonical else None
-    markup.nodes = jsonld.read_nodes(scripts)
-    markup.props = _microdata(document.root)
+    gathered = document.gathered
+    for element in gathered["meta"]:
+        _add_meta(element, markup)
+    titles = (clean_line((title.text or "")[:LONGEST_TITLE]) for title in gathered["title"] if _is_page_title(title))
+    markup.title = next(filter(None, titles), "")
+    markup.headings = gathered["h1"][:MAX_KEPT_H1]
+    markup.times = gathered["time"][:MAX_KEPT_TIMES]
+    canonical = (link.get("href") for link in gathered["link"] if (link.get("rel") or "").lower() == "canonical")
+    href = next(filter(None, canonical), None)
+    markup.canonical = _absolute(document.base_url, href) if href else None
+    linked = (script.text for script in gathered["script"] if "ld+json" in (script.get("type") or "").lower())
+    markup.nodes = jsonld.read_nodes(list(filter(None, linked)))
+    markup.props = _microdata(document)
     markup.lang = _language(document.root, markup)
     markup.robots = ",".join(value for name in _ROBOTS for value in markup.meta.get(name, ())).lower()
-    titles = _own_titles(markup)
-    names = {name for title in titles if (name := letters(title))}
+    own_titles = _own_titles(markup)
+    names = {name for title in own_titles if (name := letters(title))}
     markup.article = jsonld.article_of(markup.nodes, _own_addresses(markup), names)
-    markup.script = ScriptData(document, titles, is_bare=not markup.headings)
+    markup.script = ScriptData(document, own_titles, is_bare=not markup.headings)
     return markup
 
 
@@ -117,10 +105,12 @@ def _add_meta(element: HtmlElement, markup: Markup) -> None:
             values.append(content)
 
 
-def _microdata(root: HtmlElement) -> dict[str, list[HtmlElement]]:
+def _microdata(document: Document) -> dict[str, list[HtmlElement]]:
     props: dict[str, list[HtmlElement]] = {}
-    items: list[HtmlElement] = _ITEMS(root)  # type: ignore[assignment]  # by its path
-    for element in items:
+    head = document.root.find("head")
+    outline = document.outline
+    above = () if head is None else (element for element in head.iter() if element.get("itemprop"))
+    for element in chain(above, map(outline.elements.__getitem__, outline.items)):
         for name in (element.get("itemprop") or "").lower().split():
             if name in _STORY_PROPS:
                 props.setdefault(name, []).append(element)

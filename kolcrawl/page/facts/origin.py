@@ -65,8 +65,19 @@ def read_origin(lines: list[str]) -> str | None:
 
 def credit_before(words: str) -> str | None:
     """Read the label with which the words before a link credit it as the source, as printed; None where they do not."""
+    if words.rstrip()[-1:].lower() not in _ends_of_labels():
+        return None
     found = _patterns().link_label.search(words[-LONGEST_LEAD:])
     return (found["label"] or found["verb"]) if found else None
+
+
+@cache
+def _ends_of_labels() -> frozenset[str]:
+    """Return the characters with which words that credit a link may end."""
+    words = read_table("bylines.toml")["origin"]
+    return frozenset(
+        (":", "：", *'“"「【《〈(（[', *(word[-1].lower() for word in (*words["verbs"], *words["link_verbs"])))
+    )
 
 
 def clean_origin(raw: str) -> str | None:

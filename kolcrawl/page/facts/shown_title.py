@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -75,11 +76,15 @@ def _shown(root: HtmlElement) -> Iterator[str]:
     """Return the texts of headings, and of small elements that their class calls a title."""
     for element in islice(root.iter(*_HEADINGS), MAX_TITLE_PLACES):
         yield _short_text(element)
-    called = (
-        place for place in root.iter(*_HOLDERS) if _CALLED.search(f"{place.get('class') or ''} {place.get('id') or ''}")
-    )
+    places = root.iter(*_HOLDERS)
+    called = (place for place in places if _is_called_title(f"{place.get('class') or ''} {place.get('id') or ''}"))
     for element in islice(called, MAX_TITLE_PLACES):
         yield _short_text(element)
+
+
+@lru_cache(maxsize=20_000)  # a site's templates use the same thousand names on every page
+def _is_called_title(names: str) -> bool:
+    return _CALLED.search(names) is not None
 
 
 def _short_text(element: HtmlElement) -> str:

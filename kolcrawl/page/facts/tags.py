@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -19,12 +20,14 @@ if TYPE_CHECKING:
 
     from kolcrawl.page.document import Document
     from kolcrawl.page.facts.meta import Markup
+    from kolcrawl.page.outline import Outline
 
 MAX_TAGS = 30
 MAX_OWN_TAGS = 15  # links of one part of the page; more are the tags of the whole site
 MAX_TAG_LINKS = 200  # links that are looked at
 LONGEST_TAG = 60  # characters
 STUFFED = 20  # keywords; as many are written for search engines
+_HOLDERS = frozenset(("div", "ul", "p", "section"))
 LIST_COMMAS = 3  # in one keyword; as many make it a list
 _HASH_SIGNS = "#\uff03"
 _NAMES = ("news_keywords", "keywords", "parsely-tags", "sailthru.tags")
@@ -48,7 +51,7 @@ def read_tags(document: Document, markup: Markup) -> list[str]:
     stated += markup.meta.get("article:tag", [])
     words = _cleaned(stated)
     if not words or len(words) > STUFFED:
-        words = _cleaned(list(_linked(document.root))) or words
+        words = _cleaned(list(_linked(document.outline))) or words
     for name in _NAMES:
         if not words and (value := markup.first(name)):
             words = _cleaned([value])
@@ -76,20 +79,22 @@ def _split(word: str, *, alone: bool) -> Iterable[str]:
     return pieces if is_list else [word]
 
 
-def _linked(root: HtmlElement) -> Iterator[str]:
+def _linked(outline: Outline) -> Iterator[str]:
     """Return the texts of the links to the story's tags."""
-    marked = (a for a in root.iterfind(".//a[@rel]") if "tag" in (a.get("rel") or "").lower().split())
-    for link in islice(marked, MAX_TAG_LINKS):
+    for link in islice(outline.links_marked("tag"), MAX_TAG_LINKS):
         if not _is_in_margin(link):
             yield text_of(link)
-    holders = (
-        place for place in root.iter("div", "ul", "p", "section") if _HOLDS_TAGS.search(place.get("class") or "")
-    )
+    holders = (holder for holder in outline.named(_HOLDERS, _holds_tags) if holder.get("class"))
     for holder in islice(holders, MAX_TAGS):
         links = list(islice(holder.iter("a"), MAX_OWN_TAGS + 1))
         if links and len(links) <= MAX_OWN_TAGS and not _is_in_margin(holder):
             yield from map(text_of, links)
             return
+
+
+@lru_cache(maxsize=20_000)
+def _holds_tags(words: str) -> bool:
+    return _HOLDS_TAGS.search(words) is not None
 
 
 def _is_in_margin(element: HtmlElement) -> bool:

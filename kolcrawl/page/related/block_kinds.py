@@ -122,7 +122,7 @@ def _is_marked(seen: Survey, link: Link) -> bool:
     start, end = outline.start[link.item], outline.end[link.item]
     if end - start > MAX_LISTED_ITEM:
         return False
-    if "sponsored" in (outline.elements[link.node].get("rel") or "") or names_advertising(outline.names[link.item]):
+    if "sponsored" in outline.rels.get(link.node, "") or names_advertising(outline.names[link.item]):
         return True
     if not mentions_ad_label(outline.text[start:end]):
         return False
@@ -166,5 +166,5 @@ def _is_list(seen: Survey, block: LinkBlock) -> bool:
 
 
 def _is_marked_sponsored(seen: Survey, block: LinkBlock) -> bool:
-    marked = sum("sponsored" in (seen.outline.elements[link.node].get("rel") or "") for link in block.links)
+    marked = sum("sponsored" in seen.outline.rels.get(link.node, "") for link in block.links)
     return 2 * marked > len(block.links)

@@ -251,7 +251,7 @@ class Describer:
 
     def _marks(self, block: LinkBlock, good: Sequence[Link]) -> Features:
         """Describe dates beside the links, and marks in their addresses and attributes."""
-        elements = self.outline.elements
+        rels, in_new_tab = self.outline.rels, self.outline.in_new_tab
         links = block.links
         marked = any(_QUERY_MARK.search(link.target.url.partition("?")[2]) for link in good)
         kinds = sum(len(link.shape.kinds) for link in good) / len(good)
@@ -259,8 +259,8 @@ class Describer:
             "dated_items": sum(is_dated(self._beside(link)) for link in good) / len(good),
             "slug": sum(link.shape.slug for link in links) / len(links),
             "query_mark": float(marked),
-            "nofollow": sum("nofollow" in (elements[link.node].get("rel") or "") for link in links) / len(links),
-            "new_tab": sum(elements[link.node].get("target") == "_blank" for link in links) / len(links),
+            "nofollow": sum("nofollow" in rels.get(link.node, "") for link in links) / len(links),
+            "new_tab": sum(link.node in in_new_tab for link in links) / len(links),
             "depth_gap": kinds - len(self.address.shape.kinds),
         }
 

@@ -119,8 +119,8 @@ def _source_links(seen: Survey) -> dict[int, PageLink]:
     links: dict[int, PageLink] = {}
     for node, href in zip(outline.anchors, outline.hrefs, strict=True):
         start = outline.start[node]
-        line = outline.text.rfind("\n", 0, start) + 1
-        label = credit_before(" ".join(outline.text[max(line, start - MAX_LEAD) : start].split()) + " ")
+        lead = outline.text[max(0, start - MAX_LEAD) : start].rpartition("\n")[2].split()
+        label = credit_before(" ".join(lead) + " ") if lead else None
         target = seen.resolver.resolve(href) if label else None
         if target is None or target.place or not target.shape.slug or seen.identity.address.owns(target):
             continue
@@ -188,14 +188,13 @@ def _page_links(
             taken.add((target.key, kind))
             place = (block.heading if block.heading >= 0 else -2 - index, kind)
             positions[place] = positions.get(place, 0) + 1
-            rel = seen.outline.elements[link.node].get("rel") or ""
             yield PageLink(
                 url=target.url,
                 kind=kind,
                 heading=heading,
                 position=positions[place],
                 anchor=anchor,
-                nofollow="nofollow" in rel.lower(),
+                nofollow="nofollow" in seen.outline.rels.get(link.node, ""),
                 wrapper=target.wrapper,
             )
 

@@ -123,12 +123,15 @@ class Trees:
     def sums(self, table: Numbers) -> Numbers:
         """Add up what the trees say of each row of features, in log odds."""
         count, inner = self.features.shape
-        trees = np.arange(count)
-        rows = np.arange(len(table))[:, np.newaxis]
+        features, splits, values = self.features.ravel(), self.splits.ravel(), table.ravel()
+        # by place in flat arrays, which is twice as fast as by row and column
+        rows = np.arange(len(table))[:, np.newaxis] * table.shape[1]
+        trees = np.arange(count) * inner
         at = np.zeros((len(table), count), dtype=np.intp)
         for _ in range(inner.bit_length()):
-            at = 2 * at + 1 + (table[rows, self.features[trees, at]] > self.splits[trees, at])
-        total: Numbers = self.leaves[trees, at - inner].sum(axis=1)
+            node = trees + at
+            at = 2 * at + 1 + (values.take(rows + features.take(node)) > splits.take(node))
+        total: Numbers = self.leaves.ravel().take(np.arange(count) * (inner + 1) + at - inner).sum(axis=1)
         return total
 
 

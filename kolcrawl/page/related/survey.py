@@ -16,7 +16,6 @@ from kolcrawl.page.related.features import Describer
 from kolcrawl.page.related.next_story import next_story
 from kolcrawl.page.related.target_kinds import TargetKinds
 from kolcrawl.urls.places import names_thing
-from kolcrawl.urls.targets import Resolver
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from kolcrawl.page.document import Document
     from kolcrawl.page.outline import Outline
     from kolcrawl.page.related.blocks.link_types import Link, LinkBlock, LinkBlocks
+    from kolcrawl.urls.targets import Resolver
 
 PLAINLY_OTHER = MEANING["popular"] | MEANING["sponsored"] | MEANING["random"]
 STORY_LIKENESS = 0.8  # likeness of addresses to the page's own from which on they may be stories under any heading
@@ -136,7 +136,7 @@ def survey(document: Document, text: str | None, headline: HtmlElement | None) -
     identity = page_identity(document)
     outline = document.outline
     headline_start = outline.start[outline.elements.index(headline)] if headline in outline.elements else 0
-    resolver = Resolver(document.base_url, document.encoding)
+    resolver = document.resolver
     found = find_blocks(outline, resolver, identity, headline_start)
     span = body_span(outline, text, headline_start)
     return Survey(outline, found, span, identity, Describer(outline, found, span, identity), resolver)

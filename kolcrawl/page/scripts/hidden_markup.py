@@ -45,6 +45,8 @@ class HiddenMarkup:
 
         Returns: a template element with the links that are to be shown in its place; None where there are none.
         """
+        if piece.tag == "script" and not _is_template(piece):
+            return None  # asked first, since the texts of scripts are long
         markup = piece.text or ""
         if "<a " not in markup or not self._pieces or len(markup) > self._left or not _may_be_shown(piece):
             return None
@@ -66,4 +68,8 @@ def _may_be_shown(piece: HtmlElement) -> bool:
         parent = piece.getparent()
         alone = parent is not None and len(parent) == 1 and not (parent.text or "").strip()
         return alone and not (piece.tail or "").strip()
-    return piece.tag == "textarea" or bool(_TEMPLATE_TYPE.search(piece.get("type") or ""))
+    return piece.tag == "textarea" or _is_template(piece)
+
+
+def _is_template(script: HtmlElement) -> bool:
+    return _TEMPLATE_TYPE.search(script.get("type") or "") is not None

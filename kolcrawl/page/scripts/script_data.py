@@ -58,18 +58,16 @@ class ScriptData:
         """The story in the scripts that hold the beginning of a title."""
         openings = _openings(self._titles)
         values = read_values(
-            self._document.root,
+            self._document.scripts,
             self._document.script_readings,
             lambda text: any(opening in text for opening in openings),
-            with_attributes=False,
         )
         return find_story(values, self._names(), self._document.url) or ScriptStory()
 
     def mentions(self, text: str) -> bool:
         """Tell whether a script or a text area of the page holds the beginning of a text."""
         openings = _openings([text])
-        elements = self._document.root.iter("script", "textarea")
-        return any(opening in (element.text or "") for element in elements for opening in openings)
+        return any(opening in held for _, held in self._document.scripts for opening in openings)
 
     def _names(self) -> set[str]:
         return {name for title in self._titles if (name := letters(title))}

@@ -50,8 +50,8 @@ class ScriptList(NamedTuple):
 
 def find_lists(document: Document) -> list[ScriptList]:
     """Find the lists of a page that call themselves related or recommended."""
-    values = read_values(document.root, document.script_readings, _names_list)
-    return [*islice(_in_values(values), MAX_LISTS), *_in_links(document.root)]
+    values = read_values(document.scripts, document.script_readings, _names_list, attributes=document.data_attributes)
+    return [*islice(_in_values(values), MAX_LISTS), *_in_links(document.gathered["link"])]
 
 
 def _names_list(text: str) -> bool:
@@ -118,11 +118,11 @@ def _entry(item: dict[str, Any], depth: int) -> tuple[str, str] | None:
     return next((entry for value in inner if (entry := _entry(value, depth + 1))), None)
 
 
-def _in_links(root: HtmlElement) -> Iterator[ScriptList]:
+def _in_links(links: list[HtmlElement]) -> Iterator[ScriptList]:
     """Read the link elements that name related stories."""
     found = [
         (link.get("href") or "", clean_line(link.get("title") or ""))
-        for link in root.iter("link")
+        for link in links
         if (link.get("rel") or "").strip().lower() == "related" and link.get("href") and link.get("title")
     ]
     if found:

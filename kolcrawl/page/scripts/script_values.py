@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import chompjs
-from lxml import etree
 
 from kolcrawl.page.scripts.framework_data import flight_values, resolve_references, revive_flat_array
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from lxml.html import HtmlElement
 
@@ -28,7 +27,6 @@ MAX_ASSIGNMENTS = 3_000  # of one script that are looked at
 MAX_TRIES = 30  # of them that are no JSON and may be JavaScript
 MAX_NAMED_STRINGS = 300  # strings of one script that are kept by name
 MIN_LITERAL = 40  # characters, at least, from a literal to the end of its script
-MIN_ATTRIBUTE = 80  # characters of an attribute with data
 LONGEST_ARRAY_NAME = 120  # characters of the name of an array in an attribute, made of what its element is called
 LONGEST_REPAIRED = 100_000  # characters of a literal that may hold calls of functions
 MAX_REPAIRED = 3  # such literals of one script
@@ -60,43 +58,45 @@ _VOID = re.compile(r"void 0(?<!\wvoid 0)\b")  # begins with a plain word, which 
 _FLIGHT = re.compile(r"__next_f\.push\(\s*(?=\[)")
 _SCRIPT_TYPES = frozenset(("", "text/javascript", "module", "application/javascript", "text/ecmascript"))
 _IGNORED_JSON = re.compile(r"ld\+json|importmap|speculationrules", re.IGNORECASE)
-_DATA_ATTRIBUTES = etree.XPath(
-    f"//@*[(starts-with(., '{{') or starts-with(., '[')) and string-length() > {MIN_ATTRIBUTE} and not(parent::meta)]"
-)
 _ANGULAR_SIGNS = {"&q;": '"', "&s;": "'", "&l;": "<", "&g;": ">", "&a;": "&"}
 _ANGULAR = re.compile("|".join(_ANGULAR_SIGNS))
 _DECODER = json.JSONDecoder(strict=False)
 
 
+Script = tuple["HtmlElement", str]
+"""A script or text area, and its text; or an element, and an attribute of it that may be data."""
+
+
 def read_values(
-    root: HtmlElement,
+    scripts: Sequence[Script],
     known: dict[str, list[Any]],
     is_wanted: Callable[[str], bool] | None = None,
     *,
-    with_attributes: bool = True,
+    attributes: Sequence[Script] = (),
 ) -> list[Any]:
     """Read the data of a page.
 
     Args:
-        root: of the page; not changed.
+        scripts: the page's scripts and text areas.
         known: what its scripts were read to before, by their text; those that are read now are added.
         is_wanted: tells by its text whether a script or attribute is read; text areas are always.
-        with_attributes: whether attributes are read, too.
+        attributes: the attributes that may be data, each with its element.
 
     Returns: objects and arrays, in page order; strings that a script names, and the text areas of one page, as an
         object each. What cannot be read is left out.
     """
     wanted = is_wanted or (lambda text: True)
-    attributes = _in_attributes(root, wanted) if with_attributes else ()
-    return list(islice(chain(_in_elements(root, known, wanted), attributes), MAX_SCRIPT_VALUES))
+    values = chain(_in_elements(scripts, known, wanted), _in_attributes(attributes, wanted))
+    return list(islice(values, MAX_SCRIPT_VALUES))
 
 
-def _in_elements(root: HtmlElement, known: dict[str, list[Any]], is_wanted: Callable[[str], bool]) -> Iterator[Any]:
+def _in_elements(
+    scripts: Sequence[Script], known: dict[str, list[Any]], is_wanted: Callable[[str], bool]
+) -> Iterator[Any]:
     left = MAX_CHARACTERS
     rows: list[str] = []
     fields: dict[str, Any] = {}
-    for element in root.iter("script", "textarea"):
-        text = element.text or ""
+    for element, text in scripts:
         left -= len(text)
         if left < 0:
             break
@@ -117,17 +117,15 @@ def _in_elements(root: HtmlElement, known: dict[str, list[Any]], is_wanted: Call
         yield {name: value for name, value in fields.items() if name}
 
 
-def _in_attributes(root: HtmlElement, is_wanted: Callable[[str], bool]) -> Iterator[Any]:
+def _in_attributes(attributes: Sequence[Script], is_wanted: Callable[[str], bool]) -> Iterator[Any]:
     left = MAX_CHARACTERS
-    attributes: list[str] = _DATA_ATTRIBUTES(root)  # type: ignore[assignment]  # by its path
-    for attribute in attributes[:MAX_SCRIPT_VALUES]:
+    for holder, attribute in attributes[:MAX_SCRIPT_VALUES]:
         left -= len(attribute)
         if left < 0:
             return
         if is_wanted(attribute):
-            holder = attribute.getparent()  # type: ignore[attr-defined]  # lxml's strings know where they stand
             named = " ".join(filter(None, (holder.get(name) for name in ("class", "id", "heading", "title"))))
-            for value in _of_json(str(attribute)):
+            for value in _of_json(attribute):
                 yield {f"{holder.tag} {named}"[:LONGEST_ARRAY_NAME]: value} if isinstance(value, list) else value
 
 

@@ -208,7 +208,7 @@ def _signs_against(page: _Evidence) -> int:
     """Count the signs that the page is a list or a front."""
     url, title = page.document.url, page.story.title
     kinds = {kind for node in page.markup.nodes for kind in jsonld.types_of(node)}
-    links = sum(1 for _ in page.document.root.iter("a"))
+    links = page.document.outline.tags.count("a")
     front = _is_front_address(url)
     return (
         2 * front  # the root of a site is hardly ever a story

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from kolcrawl.errors import UrlError
 from kolcrawl.text.scripts import prose_weight
-from kolcrawl.urls import resolve_reference, site_of
+from kolcrawl.urls import site_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +28,6 @@ FOUND_BY = 40
 MAX_TEASER_HEADLINE = 300
 """Characters of a link that may be a headline."""
 
-_SPACE = re.compile(r"\s+")
-
 
 def is_teaser_list(document: Document, text: str) -> bool:
     """Tell whether a text is made of teasers of other stories.
@@ -40,9 +36,10 @@ def is_teaser_list(document: Document, text: str) -> bool:
         document: the page.
         text: as it was read, a paragraph a line.
     """
-    page, headlines = _headline_places(document)
-    if len(headlines) < MIN_TEASERS:
+    starts = _headline_starts(document)
+    if len(starts) < MIN_TEASERS:
         return False
+    page, headlines = _squeezed_page(document.outline, starts)
     lines = list(_line_places(page, text))
     if not lines:
         return False
@@ -66,31 +63,40 @@ def is_teaser_list(document: Document, text: str) -> bool:
     return listed >= LIST_SHARE * total
 
 
-def _headline_places(document: Document) -> tuple[str, list[int]]:
-    """Squeeze the white space out of a page's text. Returns: it, and where in it the headlines of own stories begin."""
+def _headline_starts(document: Document) -> list[int]:
+    """Find where in a page's text the headlines of the site's own stories begin."""
     outline, site = document.outline, site_of(document.url)
+    return [
+        outline.start[node]
+        for node, href in zip(outline.anchors, outline.hrefs, strict=True)
+        if _stands_alone(outline, node) and _leads_to_own_story(document, site, href)
+    ]
+
+
+def _squeezed_page(outline: Outline, starts: list[int]) -> tuple[str, list[int]]:
+    """Squeeze the white space out of a page's text. Returns: it, and what places in the text become."""
     pieces: list[str] = []
     places: list[int] = []
     length = done = 0
-    for node, href in zip(outline.anchors, outline.hrefs, strict=True):
-        start = outline.start[node]
-        if start < done or not _stands_alone(outline, node) or not _leads_to_own_story(document, site, href):
-            continue
-        piece = _SPACE.sub("", outline.text[done:start])
+    for start in starts:
+        piece = _squeezed(outline.text[done:start])
         pieces.append(piece)
         length, done = length + len(piece), start
         places.append(length)
-    pieces.append(_SPACE.sub("", outline.text[done:]))
+    pieces.append(_squeezed(outline.text[done:]))
     return "".join(pieces), places
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())
 
 
 def _leads_to_own_story(document: Document, site: str, href: str) -> bool:
     """Tell whether a link leads to another page of the site; the entries of a live blog link to themselves."""
-    try:
-        url = resolve_reference(document.base_url, href)
-        return site_of(url) == site and url.partition("#")[0] != document.url.partition("#")[0]
-    except (UrlError, ValueError):
+    target = document.resolver.resolve(href)
+    if target is None or target.site != site:
         return False
+    return target.url.partition("#")[0] != document.url.partition("#")[0]
 
 
 def _stands_alone(outline: Outline, node: int) -> bool:
@@ -105,7 +111,7 @@ def _line_places(page: str, text: str) -> Iterator[tuple[int, float]]:
     """Yield where the lines of a text stand on the page, and their weights; those that are not found are left out."""
     at = 0
     for line in text.split("\n"):
-        wanted = _SPACE.sub("", line)[:FOUND_BY]
+        wanted = _squeezed(line)[:FOUND_BY]
         found = page.find(wanted, at) if wanted else -1
         if found >= 0:
             yield found, prose_weight(line)

@@ -99,9 +99,8 @@ def _in_other_meta(page: DatedPage, reader: DateReader) -> Iterator[Reading]:
 
 def _in_calls(page: DatedPage, reader: DateReader) -> Iterator[Reading]:
     """Read a date with its clock out of a short script that writes it into the page."""
-    for script in islice(page.document.root.iter("script"), MAX_CALLS):
-        text = script.text or ""
-        match = _WRITTEN_IN_CALL.search(text) if len(text) <= LONGEST_CALL else None
+    for script, text in islice(page.document.scripts, MAX_CALLS):
+        match = _WRITTEN_IN_CALL.search(text) if len(text) <= LONGEST_CALL and script.tag == "script" else None
         if match and (moment := reader.read(match[1])) and is_exact(moment):
             yield Reading(moment, "text", "script")
 

@@ -49,7 +49,7 @@ def read_published(
     same day, and that a date far from the one in the page's own URL yields to one near it.
     """
     reader = DateReader(now, zone, lang)
-    shown = ShownDates(document.root, markup, lines, reader)
+    shown = ShownDates(document, markup, lines, reader)
     readings: list[Reading] = []
     for reading in readings_of(DatedPage(document, markup, lines, story.text, selector, shown), reader):
         readings.append(reading)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
+    from kolcrawl.page.document import Document
     from kolcrawl.page.facts.byline import Line
     from kolcrawl.page.facts.meta import Markup
     from kolcrawl.text.moments import Moment
@@ -41,6 +42,9 @@ DATELINE_START = 30  # characters of the text before a date that opens it
 MAX_CLOSINGS = 2  # last lines of the text that may be a date
 LONGEST_CLOSING = 80  # characters of a last line that is a date
 _TIME_ATTRIBUTES = ("data-published", "data-datetime", "data-time", "data-date", "data-timestamp")  # for scripts
+_DATED_TAGS = frozenset(
+    ("span", "div", "p", "em", "i", "li", "td", "a", "small", "b", "strong", "abbr", "h2", "h3", "h4", "dd")
+)
 _DIGIT = re.compile(r"\d")
 _OPENS = re.compile(r"\s*[).:|\u2013\u2014\u201e\u201c\u00ab\"-]")
 
@@ -79,10 +83,11 @@ class _Shown(NamedTuple):
 class ShownDates:
     """Finds the dates that a page shows, the most trusted first in each kind of place."""
 
-    __slots__ = ("_lines", "_markup", "_reader", "_root", "_surroundings")
+    __slots__ = ("_document", "_found", "_lines", "_markup", "_reader", "_surroundings")
 
-    def __init__(self, root: HtmlElement, markup: Markup, lines: NearLines, reader: DateReader) -> None:
-        self._root, self._markup, self._lines, self._reader = root, markup, lines, reader
+    def __init__(self, document: Document, markup: Markup, lines: NearLines, reader: DateReader) -> None:
+        self._document, self._markup, self._lines, self._reader = document, markup, lines, reader
+        self._found: list[_Shown] | None = None
         self._surroundings = Surroundings(lines.headline)
 
     def in_times(self) -> Iterator[Reading]:
@@ -145,7 +150,13 @@ class ShownDates:
             if found.label == UPDATED:
                 yield Reading(found.moment, "text", "text")
 
-    def _shown(self) -> Iterator[_Shown]:
+    def _shown(self) -> list[_Shown]:
+        """List the dates of the visible lines about the headline, which three kinds of places are chosen from."""
+        if self._found is None:
+            self._found = list(self._read_lines())
+        return self._found
+
+    def _read_lines(self) -> Iterator[_Shown]:
         running, above = 0, ""
         for line in self._lines.after:
             yield from self._dated(line, above, late=running > LONGEST_STANDFIRST)
@@ -172,10 +183,7 @@ class ShownDates:
     def in_classes(self) -> Iterator[Reading]:
         """Read dates in elements whose class says that they hold one, those nearest to the headline first."""
         found: list[tuple[tuple[int | bool, ...], Moment]] = []
-        tags = ("span", "div", "p", "em", "i", "li", "td", "a", "small", "b", "strong", "abbr", "h2", "h3", "h4", "dd")
-        places = self._root.iter(*tags)
-        named = (place for place in places if holds_date(place.get("class") or place.get("id") or ""))
-        for element in islice(named, MAX_CLASSED_PLACES):
+        for element in islice(self._document.outline.named(_DATED_TAGS, holds_date), MAX_CLASSED_PLACES):
             if moment := self._classed_moment(element):
                 levels = self._surroundings.levels(element)
                 rank = (
@@ -237,7 +245,7 @@ class ShownDates:
 
     def in_page(self) -> Iterator[Reading]:
         """Read the labelled dates of the whole page: publication first, then changes."""
-        body = self._root.find("body")
+        body = self._document.root.find("body")
         if body is None:
             return
         lines = lines_in(body, CHARACTERS_OF_PAGE)[:MAX_LINES_OF_PAGE]

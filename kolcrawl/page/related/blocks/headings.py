@@ -66,6 +66,9 @@ class HeadingBinder:
         self._openings = {opening(link.text) for link in links if headline_width(link.text) >= OPENING_WIDTH}
         # A card's headline may differ from what says most of its story, the text in place of its picture for instance.
         self._cards = {node for link in links if link.storylike for node in link.anchors}
+        self._may_head: dict[int, bool] = {}
+        self._anothers: dict[int, bool] = {}
+        """What is known of headings by index: all links of a list ask for the same ones."""
         self._bound: dict[int, list[tuple[int, int]]] = {}
         self._tabs = Tabs(outline)
 
@@ -126,8 +129,10 @@ class HeadingBinder:
         for _ in range(MAX_LOOKED):
             if index < 0:
                 return
-            text = outline.heading_text(index)
-            if 1 < len(text) <= MAX_HEADING_TEXT and not is_no_heading(text):
+            if index not in self._may_head:
+                text = outline.heading_text(index)
+                self._may_head[index] = 1 < len(text) <= MAX_HEADING_TEXT and not is_no_heading(text)
+            if self._may_head[index]:
                 yield index
             index = outline.headings[index].previous
 
@@ -146,7 +151,9 @@ class HeadingBinder:
             return False
         if (alike and self._heads_empty_list(holder)) or self._heads_empty_box(heading.node, node):
             return False
-        anothers = in_card or self._is_anothers(text, holder)
+        if index not in self._anothers:
+            self._anothers[index] = self._is_anothers(text, holder)
+        anothers = in_card or self._anothers[index]
         if meaning & KIND_MEANINGS and len(text) <= MAX_NAMING_HEADING and not (in_card or (linked and anothers)):
             return not (alike and linked and heading.strength < 3)
         if anothers or outline.tags[heading.node] == "h1":

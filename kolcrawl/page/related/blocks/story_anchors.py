@@ -132,9 +132,9 @@ def _shows_headline(outline: Outline, anchor: StoryAnchor, best: str) -> bool:
 
 def _anchors_in_headline(outline: Outline) -> set[int]:
     """Return the anchors in the page's h1: they lead to the page, or to the front of its site."""
-    tops = [node for node, tag in enumerate(outline.tags) if tag == "h1"]
-    if len(tops) > MAX_TOP_HEADINGS:
+    if not 0 < outline.tags.count("h1") <= MAX_TOP_HEADINGS:
         return set()
+    tops = [node for node, tag in enumerate(outline.tags) if tag == "h1"]
     return {node for top in tops for node in outline.anchors[outline.first_anchor[top] : outline.last_anchor[top]]}
 
 
@@ -166,7 +166,9 @@ def _is_beside_story(outline: Outline, node: int) -> bool:
 
 def _is_front(target: Target, identity: PageIdentity) -> bool:
     """Tell whether an address is one plain word: a section's front, unless the page's own address has that shape."""
+    if target.query or len(target.path) > MAX_SECTION + 2:
+        return False
     word = target.path.strip("/")
-    if len(word) > MAX_SECTION or target.query or not word.isalpha():
+    if len(word) > MAX_SECTION or not word.isalpha():
         return False
     return identity.address.shape.kinds not in (("w",), ())
