@@ -154,7 +154,9 @@ def split_names(raw: str, lang: str | None = None) -> list[str]:
             names.extend(name for piece in pieces if (name := clean_name(piece)))
         elif name := clean_name(part):
             names.append(name)
-    return list(dict.fromkeys(names))[:MAX_AUTHORS]
+    # behind a name, `Technology Editor` is what the person is; alone, `Guardian staff reporter` stands for one
+    people = [name for place, name in enumerate(names) if place == 0 or not words.role.search(name)]
+    return list(dict.fromkeys(people))[:MAX_AUTHORS]
 
 
 def _written_by(text: str) -> list[str]:

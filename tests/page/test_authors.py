@@ -95,10 +95,13 @@ def test_bylines_of_teasers_beside_the_own_one() -> None:
     [
         ("en", "By Jane Roe, and Tom Watkins", ["Jane Roe", "Tom Watkins"]),
         ("de", "Autorin/Autor Jost Wieland", ["Jost Wieland"]),
+        ("en", '<span class="author">Jane Roe, Bakery Editor</span>', ["Jane Roe"]),
+        ("en", '<span class="author">Jane Roe and Tom Watkins, Example</span>', ["Jane Roe", "Tom Watkins"]),
+        ("ko", "입력 2026.03.02. 오전 10:24 박하늘 기자", ["박하늘"]),
     ],
 )
 def test_printed_bylines(lang: str, line: str, names: list[str]) -> None:
-    """A conjunction behind a comma is no part of a name, and a label may have two genders."""
+    """A conjunction behind a comma, a role behind a name and the site's own name beside one are no authors."""
     assert (
         item_of(
             f"<h1>Bakery chain ends paid reviews</h1><p>{line}</p>{ENGLISH}",

@@ -171,6 +171,7 @@ SHOWN_IN_NO_H1 = [
     ("新闻动态--某某学会官网", '<a href="/l">新闻动态</a><h3>首页 - 新闻动态</h3><h5>某行业年会在南浦顺利举行！</h5>', "某行业年会在南浦顺利举行！"),
     ("Bakery chain says sorry: Example Magazine", "<h4>Bakery chain says sorry</h4>", "Bakery chain says sorry"),
     ("某品牌就争议致歉声明", "<h2>相关</h2>", "某品牌就争议致歉声明"),
+    ("例子新闻网", "<h2>某行业年会在南浦顺利举行</h2>", "某行业年会在南浦顺利举行"),
 ]  # fmt: skip
 
 
@@ -186,6 +187,10 @@ HEADLINES = [
     ('<title>x</title><meta property="og:title" content="某品牌就合作争议致歉">', "<h1>登录</h1>", "某品牌就合作争议致歉"),
     ('<meta property="og:title" content="Brand says sorry | Example"><meta property="og:site_name" content="Example">', "", "Brand says sorry"),
     ('<title>Apology: Brand says sorry</title>', "<h1><span>Apology:</span><span>Brand says sorry</span></h1>", "Apology: Brand says sorry"),
+    # A kicker that only the layout sets apart, with and without a title that lacks it, and a colon of its own.
+    ('<meta property="og:title" content="Brand says sorry">', '<h1><span>Bakeries</span><span>Brand says sorry</span></h1>', "Brand says sorry"),
+    ("", "<h1><span>Interview</span>Brand says sorry, again</h1>", "Interview Brand says sorry, again"),
+    ("", "<h1>Brand says sorry<span>: what is known</span></h1>", "Brand says sorry: what is known"),
     (jsonld(headline="Brand says &#8216;sorry&#8217; to all"), "<h1>Log in</h1>", "Brand says ‘sorry’ to all"),
     ("<title>超時工作不改 \"品牌\"太血汗!</title><meta name=\"title\" content=\"超時工作不改 \"品牌\"太血汗!\">", "", '超時工作不改 "品牌"太血汗!'),
 ]  # fmt: skip

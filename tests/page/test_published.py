@@ -95,6 +95,8 @@ def test_dates_that_open_or_close_the_text_are_the_last_to_be_asked() -> None:
     opening = TEXT.replace("<p>The bakery", "<p>Orlmoor, (02.03.2026). The bakery", 1)
     assert day_of(story_of(H1 + opening, lang="de")) == "2026-03-02"
     assert day_of(story_of(f"{H1}{TEXT}<p>Orlmoor, 2 March 2026</p>", lang="en-GB")) == "2026-03-02"
+    wire = TEXT.replace("<p>The bakery", "<p>ORLMOOR, March 2, 2026 /Wire/ -- The bakery", 1)
+    assert day_of(story_of(H1 + wire, lang="en-US")) == "2026-03-02"
     assert (
         day_of(story_of(f"{H1}<div>1 March 2026</div>{TEXT}<p>Orlmoor, 2 March 2026</p>", lang="en-GB")) == "2026-03-01"
     )

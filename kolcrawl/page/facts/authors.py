@@ -114,7 +114,8 @@ def read_authors(
             found = [name for name in found if not is_outlet(name) and name not in of_site]
             of_site = []
         if found and not stated.organization and len(of_site) < len(found):
-            return Authors(_in_full(found, texts), stated.place, outlet)
+            persons = [name for name in found if not is_own_name(name, outlets, host)]
+            return Authors(_in_full(persons or found, texts), stated.place, outlet)
         if not people_only and not second.names:
             second = Authors(found, stated.place)
     if text and (signed := _signature(text)):
@@ -323,7 +324,9 @@ def _line_patterns(words: dict[str, list[str]]) -> tuple[re.Pattern[str], ...]:
             rf"(?P<names>{name}(?:(?:\s?,(?:\s(?:{any_of(words['conjunctions'])}))?|\s(?:{any_of(words['conjunctions'])}))\s{name}){{0,3}})\s*(?:,|\||•|$)"
         ),
         re.compile(rf"^(?P<names>{_WORD}\s{name})\s*[|•·]\s*(?=\D{{0,20}}\d{{1,4}}[-./ ])"),
-        re.compile(rf"^(?P<names>[{HANGUL}]{{2,4}})\s?(?:{any_of(words['titles_behind'])})(?:\s|$|=)"),
+        re.compile(
+            rf"(?:^|[\d.:|/·(\[]\s*)(?P<names>[{HANGUL}]{{2,4}})\s?(?:{any_of(words['titles_behind'])})(?:\s|$|=|[)\]])"
+        ),
     )
 
 

@@ -21,7 +21,7 @@ from kolcrawl.page.element_text import LONGEST_TEXT, text_of
 from kolcrawl.page.facts import jsonld
 from kolcrawl.page.facts.shown_title import shown_beginning, shown_below_section
 from kolcrawl.text.normalize import clean_line, cut_marks, letters
-from kolcrawl.text.scripts import EAST_ASIAN, is_han
+from kolcrawl.text.scripts import CAPITALS, EAST_ASIAN, LATIN, is_han
 from kolcrawl.text.tables import read_table
 from kolcrawl.text.titles import drop_site_name, is_site_name, pieces_of
 from kolcrawl.urls.hosts import host_names, hostname_of
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     """A headline, and which part of the page gave it."""
 
 MAX_H1 = 8  # pages with more h1 are lists
+MAX_KICKERS = 3  # elements in a heading that may be one
 MAX_HEADING_NODES = 500  # elements in a heading that are read
 LONGEST_HEADLINE = 400  # characters
 LONGEST_SITE_NAME = 80  # characters
@@ -52,6 +53,11 @@ _TITLE_TAGS = ("og:title", "twitter:title", "sailthru.title", "parsely-title", "
 _TITLE_TAGS_CUT_BY_QUOTES = ("dc.title", "title")  # a quotation mark in the value ends it early
 _APART = frozenset(("br", "span", "div", "p", "a", "strong", "small"))
 _UNSEEN = frozenset(("script", "style", "svg", "title"))
+_CLOSES = re.compile(
+    r"[:;,.!?)\]}%»”’\u3001\u3002\uff0c\uff1a\uff1b\uff01\uff1f\uff09]"
+)  # stands close to the word before
+_ENDS_WORD = re.compile(rf"[{LATIN}]{{3}}$")
+_BEGINS_WORD = re.compile(rf"[{CAPITALS}][{LATIN}\s]")
 _CUT = re.compile(r"(?:\.\.\.|…)\s*$")
 _WORD = re.compile(rf"[{EAST_ASIAN}]|\w+")  # East Asian words stand unspaced: by character
 _LATIN = re.compile(r"[a-z]{4,}")
@@ -182,7 +188,7 @@ def _shown_elsewhere(titles: _Titles) -> Answer | None:
         return None
     shown = shown_beginning(titles.root, titles.markup.title)
     if shown is None and not titles.heading and not titles.markup.script.story.headline:
-        shown = shown_below_section(titles.root, titles.markup.title)
+        shown = shown_below_section(titles.root, titles.markup.title, titles.names, titles.host)
     if shown is None or is_site_name(shown, titles.names, titles.host):
         return None
     return shown, "heading"
@@ -250,10 +256,22 @@ def _best_heading(markup: Markup, others: list[str], names: list[str], host: tup
         text = clean_line(_visible(element))
         if not _is_plausible(text) or is_site_name(text, names, host):
             continue
+        text = _without_kicker(element, text, others)
         support = max((_agreement(text, other) for other in others), default=DIFFERENT)
         if support > most:
             best, most = text, support
     return best, max(most, DIFFERENT)
+
+
+def _without_kicker(element: HtmlElement, text: str, others: list[str]) -> str:
+    """Take the words that an element of its own puts before the headline off an h1, where another title lacks them."""
+    whole = letters(text)
+    for child in islice(element, MAX_KICKERS):
+        before = letters(text_of(child))
+        for other in others if before and whole.startswith(before) else ():
+            if (own := letters(other)) and before + own == whole:
+                return other
+    return text
 
 
 def _visible(element: HtmlElement) -> str:
@@ -262,11 +280,13 @@ def _visible(element: HtmlElement) -> str:
         return (element.text or "")[:LONGEST_TEXT]
     parts = []
     for node in islice(element.iter(), MAX_HEADING_NODES):
-        if node.tag in _APART:
+        if node.tag in _APART and not _CLOSES.match(node.text or ""):
             parts.append(" ")
         if isinstance(node.tag, str) and node.tag not in _UNSEEN and node.text:
             parts.append(node.text)
         if node is not element and node.tail:
+            if node.tag in _APART and _ENDS_WORD.search(node.text or "") and _BEGINS_WORD.match(node.tail):
+                parts.append(" ")  # a kicker that only the layout sets apart
             parts.append(node.tail)
     return "".join(parts)[:LONGEST_TEXT]
 

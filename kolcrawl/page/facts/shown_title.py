@@ -14,7 +14,7 @@ from kolcrawl.text.tables import any_of, read_table
 from kolcrawl.text.titles import is_site_name, pieces_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from lxml.html import HtmlElement
 
@@ -54,12 +54,22 @@ def _begins(whole: str, own: str) -> bool:
     return whole.startswith(own) and len(own) >= LEAST_SHARE * len(whole)
 
 
-def shown_below_section(root: HtmlElement, title: str) -> str | None:
-    """Find the headline of a page whose title element names a section of the site and nothing else.
+def shown_below_section(
+    root: HtmlElement, title: str, sites: Sequence[str] = (), host: Sequence[str] = ()
+) -> str | None:
+    """Find the headline of a page whose title element names a section of the site, or the site, and nothing else.
+
+    Args:
+        root: of the page.
+        title: its title element.
+        sites: what the page calls its site.
+        host: what the site is called after its host (`kolcrawl.urls.hosts.host_names`).
 
     Returns: the first heading that is neither the section nor a link; None where the title is more than a section.
     """
-    names = [letters(text) for _, text in pieces_of(title) if not is_site_name(text, ())]
+    names = [letters(text) for _, text in pieces_of(title) if not is_site_name(text, sites, host)]
+    if not names:
+        return _first_heading(root, sites, host)
     if len(names) != 1 or len(names[0]) > LONGEST_SECTION * (1 if is_han(title) else 2):
         return None
     section = names[0]
@@ -68,6 +78,15 @@ def shown_below_section(root: HtmlElement, title: str) -> str | None:
     for element in islice(root.iter(*_HEADINGS), MAX_TITLE_PLACES):
         text = clean_line(text_of(element))
         if section not in letters(text) and _is_long(text) and element.find(".//a") is None:
+            return text if len(text) <= LONGEST_SHOWN else None
+    return None
+
+
+def _first_heading(root: HtmlElement, sites: Sequence[str], host: Sequence[str]) -> str | None:
+    """Find the first heading, of the page that says no more in its titles than the name of its site."""
+    for element in islice(root.iter(*_HEADINGS), MAX_TITLE_PLACES):
+        text = clean_line(text_of(element))
+        if _is_long(text) and not is_site_name(text, sites, host) and element.find(".//a") is None:
             return text if len(text) <= LONGEST_SHOWN else None
     return None
 

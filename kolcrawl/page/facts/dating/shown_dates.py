@@ -46,7 +46,7 @@ _DATED_TAGS = frozenset(
     ("span", "div", "p", "em", "i", "li", "td", "a", "small", "b", "strong", "abbr", "h2", "h3", "h4", "dd")
 )
 _DIGIT = re.compile(r"\d")
-_OPENS = re.compile(r"\s*[).:|\u2013\u2014\u201e\u201c\u00ab\"-]")
+_OPENS = re.compile(r"\s*[/).:|\u2013\u2014\u201e\u201c\u00ab\"-]")
 
 
 class NearLines(NamedTuple):
