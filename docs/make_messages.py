@@ -22,6 +22,7 @@ LOCALE = ROOT / "kolcrawl" / "locale"
 ERRORS = (
     "ArgumentError", "ConfigError", "EmbeddedServerError", "KolcrawlError", "StoreError", "StoreRefusedError",
     "StoreUnavailableError", "UrlError", "FrontierError", "FrontierAwayError", "FrontierFullError", "FrontierGoneError",
+    "ExportError", "ServiceError",
 )  # fmt: skip
 HEADER = """\
 # What kolcrawl shows on a terminal; `make messages` keeps it in step with the code.

@@ -75,8 +75,10 @@ def check_node(address: NodeAddress, plan: Plan) -> str:
     for project in sorted({schedule.project for schedule in plan.schedules}):
         needed = {schedule.spider for schedule in plan.schedules if schedule.project == project}
         if missing := needed - set(node.spiders(project)):
-            message = f"{node.url}: its {project} has no spider {min(missing)!r}; deploy it there again"
-            raise ServiceError(message, status=200)
+            raise ServiceError(
+                "{url}: its {project} has no spider {spider!r}; deploy it there again",
+                url=node.url, project=project, spider=min(missing), status=200,
+            )  # fmt: skip
     return tr(
         "{url}: up, {running} running, {pending} pending",
         url=node.url, running=len(jobs.running), pending=len(jobs.pending),

@@ -98,7 +98,9 @@ def export(
             content = manifest(network, part, form, written, measures=measures, has_picture=has_picture)
             note.write(manifest_text(content))
     except OSError as error:
-        raise ExportError(f"{error.filename or path} cannot be written: {error.strerror}") from None
+        raise ExportError(
+            "{path} cannot be written: {strerror}", path=error.filename or path, strerror=error.strerror
+        ) from None
     return content | {"manifest": notes.name}
 
 

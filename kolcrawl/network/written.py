@@ -94,5 +94,5 @@ def read_cursor(since: str | datetime | None) -> Cursor:
     except ValueError:
         at = None
     if not slash or at is None:
-        raise ArgumentError(f"{since!r} is not a cursor: give a time, or the cursor of an earlier change")
+        raise ArgumentError("{since!r} is not a cursor: give a time, or the cursor of an earlier change", since=since)
     return utc(at), after

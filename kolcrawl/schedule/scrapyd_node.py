@@ -33,7 +33,7 @@ class ScrapydNode:
         try:
             ids = {state: frozenset(job["id"] for job in found[state]) for state in ("pending", "running", "finished")}
         except (KeyError, TypeError):
-            raise ServiceError(f"{self.url} gives no list of jobs; is it a Scrapyd?", status=200) from None
+            raise ServiceError("{url} gives no list of jobs; is it a Scrapyd?", url=self.url, status=200) from None
         return Jobs(**ids)
 
     def start(self, schedule: Schedule, job: str) -> None:
@@ -47,7 +47,7 @@ class ScrapydNode:
         """List the spiders of a deployed project."""
         found = self._call(f"listspiders.json?{urlencode({'project': project})}", suffix="").get("spiders")
         if not isinstance(found, list):
-            raise ServiceError(f"{self.url} gives no list of spiders; is it a Scrapyd?", status=200)
+            raise ServiceError("{url} gives no list of spiders; is it a Scrapyd?", url=self.url, status=200)
         return found
 
     def _call(self, service: str, body: bytes | None = None, suffix: str = ".json") -> dict[str, Any]:
@@ -55,19 +55,22 @@ class ScrapydNode:
             answer = call(f"{self.url}/{service}{suffix}", body, self._headers, TIMEOUT_SECONDS)
         except ServiceError as error:
             if error.status == 401:
-                message = f"{self.url} wants a name and a password: set SCRAPYD_USERNAME and SCRAPYD_PASSWORD"
-                raise ServiceError(message, status=401) from None
+                raise ServiceError(
+                    "{url} wants a name and a password: set SCRAPYD_USERNAME and SCRAPYD_PASSWORD",
+                    url=self.url,
+                    status=401,
+                ) from None
             if error.status is not None and error.status >= 500 and body is not None:
                 # A proxy in front of the node answers: the node itself may have got the request.
-                raise ServiceError(str(error)) from None
+                raise ServiceError(error.args[0]) from None
             raise
         try:
             found = json.loads(answer)
         except ValueError:
-            raise ServiceError(f"{self.url} does not answer in JSON; is it a Scrapyd?", status=200) from None
+            raise ServiceError("{url} does not answer in JSON; is it a Scrapyd?", url=self.url, status=200) from None
         if not isinstance(found, dict) or found.get("status") != "ok":
             reason = found.get("message") if isinstance(found, dict) else None
-            raise ServiceError(f"{self.url} refuses: {_last_line(reason)}", status=200)
+            raise ServiceError("{url} refuses: {reason}", url=self.url, reason=_last_line(reason), status=200)
         return found
 
 

@@ -30,8 +30,8 @@ class ServiceError(KolcrawlError):
     `status`: the HTTP status, None if there was no answer. `sent`: whether the service may have got the request.
     """
 
-    def __init__(self, message: str, *, status: int | None = None, sent: bool = True) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, /, *, status: int | None = None, sent: bool = True, **values: object) -> None:
+        super().__init__(message, **values)
         self.status, self.sent = status, sent
 
 
@@ -67,12 +67,12 @@ def call(url: str, body: bytes | None = None, headers: Mapping[str, str] | None 
             return _read(answer, time.monotonic() + timeout)
     except HTTPError as error:
         error.close()
-        raise ServiceError(f"{where} answers {error.code}", status=error.code) from None
+        raise ServiceError("{url} answers {code}", url=where, code=error.code, status=error.code) from None
     except (URLError, OSError, http.client.HTTPException, ValueError) as error:
         reason = error.reason if isinstance(error, URLError) else error
         sent = not isinstance(reason, (ConnectionRefusedError, socket.gaierror, ssl.SSLCertVerificationError))
         why = getattr(reason, "strerror", None) or _safe_reason(reason)
-        raise ServiceError(f"{where} does not answer ({why})", sent=sent) from None
+        raise ServiceError("{url} does not answer ({why})", url=where, why=why, sent=sent) from None
 
 
 def _read(answer: http.client.HTTPResponse, end: float) -> bytes:

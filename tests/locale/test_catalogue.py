@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import re
+import runpy
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,8 +22,11 @@ from kolcrawl.locale import LANGUAGES, set_language
 from kolcrawl.locale.language import _CATALOGUES, LOCALE_FOLDER
 
 ROOT = Path(__file__).parents[2]
+KEYWORDS = runpy.run_path(str(ROOT / "docs" / "make_messages.py"))["KEYWORDS"]
 CATALOGUES = sorted(LOCALE_FOLDER.glob("*/LC_MESSAGES/kolcrawl.po"))
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
+SHOWN_ELSEWHERE = ("kolcrawl/view/", "kolcrawl/store/write/")
+"""Where errors are answers in JSON, or lines of a log: both are in English."""
 PERCENT = re.compile(r"%(?:\(\w+\))?[sr]")
 
 
@@ -89,3 +94,17 @@ def test_the_help_of_each_command_is_in_chinese(name: str) -> None:
         assert [text for text in texts if not text or not CHINESE.search(text)] == []
     finally:
         set_language(None)
+
+
+def test_what_can_be_translated_is_written_out() -> None:
+    """A message that is put together by an f-string is in no catalogue: its values belong beside it."""
+    found = []
+    for path in sorted((ROOT / "kolcrawl").rglob("*.py")):
+        name = path.relative_to(ROOT).as_posix()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or not node.args:
+                continue
+            shown = node.func.id in KEYWORDS and not name.startswith(SHOWN_ELSEWHERE)
+            if shown and isinstance(node.args[0], (ast.JoinedStr, ast.BinOp)):
+                found.append(f"{name}:{node.lineno}")
+    assert found == []
