@@ -107,6 +107,8 @@ class Worker:
     next_pop: float = 0.0
     woken_at: float = 0.0
     own_due: dict[str, float] = field(default_factory=dict)
+    known: set[int] = field(default_factory=set)
+    """URLs that it has pushed: a crawl's paths know them, so they do not go to Redis again."""
 
 
 @dataclass
@@ -167,7 +169,10 @@ class Cluster:
             return answer
 
     def push(self, worker: Worker, n: int) -> None:
-        """Push a URL."""
+        """Push a URL, unless the worker knows it."""
+        if n in worker.known:
+            return
+        worker.known.add(n)
         fp, host, text = self.url_of(n)
         if n == self.next_url:
             self.next_url += 1

@@ -24,7 +24,7 @@ id, and all other keys have it, so nothing of an older crawl of that name is eve
     free         sorted set: hosts that no worker has -> since when
     held, leases hash and sorted set: request id -> token, score, hold, host; -> when the lease runs out
     popped       hash: worker -> the ids that its last step leased, should the answer be lost
-    s:N          hashes: fingerprint (12 bytes) -> 2 * depth + 1 if it was read; short ones, which Redis packs
+    s:xyz        hashes: fingerprint (12 bytes) -> 2 * depth + 1 if it was read; short ones, which Redis packs
     site, spent  hashes: host -> site; site -> pages spent (the empty name: in all)
     tries, dead  hashes: request id -> kills; -> dead letter
     workers, who sorted set and hash: worker -> when it was last heard; -> what it says of itself

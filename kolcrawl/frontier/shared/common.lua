@@ -16,9 +16,11 @@ local function is_gone()
   return call('HGET', KEYS[1], 'id') ~= crawl
 end
 
+local byte, sub = string.byte, string.sub
+local low, high = P .. 's:a', P .. 's:b'
+
 local function seen_key(fp)
-  local a, b, c = string.byte(fp, 1, 3)
-  return P .. 's:' .. (a * 512 + b * 2 + math.floor(c / 128)) -- 131,072 hashes: so short that Redis packs them
+  return (byte(fp, 3) < 128 and low or high) .. sub(fp, 1, 2) -- 131,072 hashes: so short that Redis packs them
 end
 
 local function count(name, by)
@@ -56,7 +58,7 @@ local function disown(host, owner)
 end
 
 local function refund(id, host)
-  if #id == FP and call('HEXISTS', P .. 'tries', id) == 0 then
+  if #id == FP and call('HEXISTS', P .. 'spent', '') == 1 and call('HEXISTS', P .. 'tries', id) == 0 then
     call('HINCRBY', P .. 'spent', '', -1)
     call('HINCRBY', P .. 'spent', 's' .. (call('HGET', P .. 'site', host) or ''), -1)
   end

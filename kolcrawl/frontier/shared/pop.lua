@@ -3,12 +3,14 @@
 -- own hosts that should be due.
 -- Answers: state, ms until to ask again, pending, leased, workers, dead letters, pages spent, seeds noted, and six
 -- values a request: id, host, depth, kills, verdict, text.
-if is_gone() then return {'gone'} end
+local about = KEYS[1]
+local id_now, heard, grace, paused, seeded = unpack(call('HMGET', about, 'id', 'heard', 'grace', 'paused', 'seeded'))
+if id_now ~= crawl then return {'gone'} end
 local serial, lost, want, lease, steal = ARGV[4], ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
 local max_pages, per_site = tonumber(ARGV[9]), tonumber(ARGV[10])
 local token = worker .. '.' .. serial
-local about = KEYS[1]
-local GRACE = math.min(5000, lease)
+local limited = max_pages > 0 or per_site > 0
+local GRACE, UPKEEP = math.min(5000, lease), 500
 
 if lost == '1' then
   local ids, at = call('HGET', P .. 'popped', worker) or '', 1
@@ -23,15 +25,14 @@ end
 
 -- Nobody was heard for a while: Redis was away, or all workers were. Those that live get time to renew their leases;
 -- once a lease, so that workers who ask seldom do not put it off for ever.
-local heard, grace = unpack(call('HMGET', about, 'heard', 'grace'))
 if heard and now - heard > GRACE and (not grace or now - grace > lease) then
   grace = now + GRACE
   call('HSET', about, 'grace', grace)
 end
-call('HSET', about, 'heard', now)
-call('ZADD', P .. 'workers', now, worker)
+local upkeep = not heard or now - heard >= UPKEEP
+if upkeep then call('HSET', about, 'heard', now) end
 
-if not grace or now >= tonumber(grace) then
+if upkeep and (not grace or now >= tonumber(grace)) then
   for _, id in ipairs(call('ZRANGEBYSCORE', P .. 'leases', '-inf', now, 'LIMIT', 0, 50)) do
     local own, score, holds, host = lease_of(id)
     if own then
@@ -57,20 +58,21 @@ if not grace or now >= tonumber(grace) then
 end
 
 local workers = call('ZCARD', P .. 'workers')
-local paused = call('HGET', about, 'paused') == '1'
+local deadly = call('EXISTS', P .. 'tries') == 1
+paused = paused == '1'
 local out, taken, wait = {}, 0, 1000
 
 -- Candidates: this worker's hosts that are due, hosts that nobody has as long as it has not more than its share, and
 -- hosts of whomever that have waited too long.
 local chosen, looked = {}, {['']=true}
-local function consider(host)
+local function consider(host, owner)
   looked[host] = true
   local head = call('ZRANGE', P .. 'q:' .. host, 0, 0, 'WITHSCORES')
   if head[1] then
-    chosen[#chosen + 1] = {host, tonumber(head[2])}
+    chosen[#chosen + 1] = {host, tonumber(head[2]), owner}
     return
   end
-  local owner = call('HGET', P .. 'owner', host)
+  owner = owner or call('HGET', P .. 'owner', host)
   if owner then disown(host, owner) end
   call('ZREM', P .. 'due', host)
   call('ZREM', P .. 'free', host)
@@ -82,7 +84,7 @@ if not paused and want > 0 then
   local dues = call('ZMSCORE', P .. 'due', unpack(own))
   local owners = call('HMGET', P .. 'owner', unpack(own))
   for i, host in ipairs(own) do
-    if dues[i] and tonumber(dues[i]) <= now and (i == 1 or owners[i] == worker) then consider(host) end
+    if dues[i] and tonumber(dues[i]) <= now and (i == 1 or owners[i] == worker) then consider(host, owners[i]) end
   end
   local waited = workers < 2 and now or now - steal
   for _, host in ipairs(call('ZRANGEBYSCORE', P .. 'due', '-inf', waited, 'LIMIT', 0, want + 8)) do
@@ -99,10 +101,11 @@ if not paused and want > 0 then
 end
 
 local function verdict_on(id, host, was_read)
-  local kills = tonumber(call('HGET', P .. 'tries', id) or 0)
+  local kills = deadly and tonumber(call('HGET', P .. 'tries', id) or 0) or 0
   if kills >= DEADLY then return 'crash', kills end
   if #id > FP or kills > 0 then return host == '' and 'follow' or '', kills end -- paid for
   if was_read then return 'elsewhere', kills end
+  if not limited then return '', kills end
   local site = 's' .. (call('HGET', P .. 'site', host) or '')
   local spent, of_site = unpack(call('HMGET', P .. 'spent', '', site))
   if max_pages > 0 and tonumber(spent or 0) >= max_pages then return 'budget', kills end
@@ -111,7 +114,7 @@ local function verdict_on(id, host, was_read)
 end
 
 local popped_ids = {}
-local function take(host)
+local function take(host, owner)
   local popped = call('ZPOPMIN', P .. 'q:' .. host)
   local id = popped[1]
   if not id then return true end
@@ -120,7 +123,7 @@ local function take(host)
   local fp = string.sub(id, 1, FP)
   local seen = tonumber(call('HGET', seen_key(fp), fp) or 0)
   local verdict, kills = verdict_on(id, host, seen % 2 == 1)
-  if verdict == '' and #id == FP and kills == 0 then
+  if limited and verdict == '' and #id == FP and kills == 0 then
     call('HINCRBY', P .. 'spent', '', 1)
     call('HINCRBY', P .. 'spent', 's' .. (call('HGET', P .. 'site', host) or ''), 1)
   end
@@ -131,6 +134,7 @@ local function take(host)
   taken = taken + 1
   if verdict ~= '' then return false end -- costs the host nothing: it may give the next one, too
   call('ZADD', P .. 'due', now + lease, host) -- held until the answer is there
+  if owner == worker then return true end
   local before = call('HGET', P .. 'owner', host)
   if before ~= worker then
     call('ZREM', P .. 'free', host)
@@ -142,7 +146,7 @@ local function take(host)
 end
 
 for _, entry in ipairs(chosen) do
-  while taken < want and not take(entry[1]) do end
+  while taken < want and not take(entry[1], entry[3]) do end
   if taken >= want then break end
 end
 if taken > 0 then call('HSET', P .. 'popped', worker, table.concat(popped_ids)) end
@@ -150,7 +154,7 @@ if taken > 0 then call('HSET', P .. 'popped', worker, table.concat(popped_ids)) 
 if taken >= want then wait = 0 end
 local pending = call('HLEN', P .. 'r')
 local state = 'open'
-if pending == 0 and call('HGET', about, 'seeded') == '1' then
+if pending == 0 and seeded == '1' then
   call('HSET', about, 'ended', 1)
   state = 'ended'
 elseif paused then
@@ -158,7 +162,7 @@ elseif paused then
 end
 local head = {
   state, math.max(wait, 0), pending, call('ZCARD', P .. 'leases'), workers, call('HLEN', P .. 'dead'),
-  tonumber(call('HGET', P .. 'spent', '') or 0), call('LLEN', P .. 'seeds'),
+  limited and tonumber(call('HGET', P .. 'spent', '') or 0) or 0, call('LLEN', P .. 'seeds'),
 }
 for _, value in ipairs(out) do head[#head + 1] = value end
 return head

@@ -2,7 +2,9 @@
 -- earlier ones are missing, then for each operation its letter and its values. A batch whose answer was lost is sent again
 -- and not done twice; where Redis has lost batches, the worker is asked for them.
 -- Answers: state, requests added, requests that were there before, leases that had been lost; or 'behind' and a number.
-if is_gone() then return {'gone'} end
+local id_now, seq = unpack(call('HMGET', KEYS[1], 'id', 'seq'))
+if id_now ~= crawl then return {'gone'} end
+seq = tonumber(seq or 0)
 local batch = tonumber(ARGV[4])
 local last = tonumber(call('HGET', P .. 'batch', worker) or 0)
 if last >= batch then return {'open', 0, 0, 0} end
@@ -10,8 +12,6 @@ if last < batch - 1 and ARGV[5] ~= '1' then return {'behind', last} end
 call('HSET', P .. 'batch', worker, batch)
 local added, known, lost, acknowledged = 0, 0, 0, 0
 local deadly = call('EXISTS', P .. 'tries') == 1
-
-local seq = tonumber(call('HGET', KEYS[1], 'seq') or 0)
 
 local function add(id, host, site, priority, payload)
   call('HSET', P .. 'r', id, payload)
@@ -30,27 +30,28 @@ end
 
 local does = {}
 
--- P: a request. fingerprint, host, site, priority, depth, text. A nearer way to a story that was read is followed.
-function does.P(fp, host, site, priority, depth, payload)
-  depth = tonumber(depth)
-  local key = seen_key(fp)
-  local seen = tonumber(call('HGET', key, fp) or nil)
-  if not seen then
+-- P: a request. The letter, a byte for the depth and the fingerprint in one value, then host, site, priority and text, by
+-- lines: most links are known, and nothing more of them need be looked at. A nearer way to a story that was read is
+-- followed. R: a request that is made again (retry, redirect), which is never left out.
+local function push(word, rest)
+  local kind, depth = byte(word, 1, 2)
+  local fp, again = sub(word, 3), kind == 82
+  if not again then
+    local key = seen_key(fp)
+    local seen = call('HGET', key, fp)
+    if seen then
+      known = known + 1
+      if depth >= math.floor(seen / 2) then return end
+      call('HSET', key, fp, depth * 2 + seen % 2)
+      if seen % 2 == 1 then follow_again(fp, depth, string.match(rest, '^[^\n]*\n[^\n]*\n[^\n]*\n(.*)$')) end
+      return
+    end
     call('HSET', key, fp, depth * 2)
-    add(fp, host, site, tonumber(priority), payload)
-    return
   end
-  known = known + 1
-  if depth < math.floor(seen / 2) then
-    call('HSET', key, fp, depth * 2 + seen % 2)
-    if seen % 2 == 1 then follow_again(fp, depth, payload) end
-  end
+  local host, site, priority, payload = string.match(rest, '^([^\n]*)\n([^\n]*)\n([^\n]*)\n(.*)$')
+  add(again and fp .. string.format('%x', seq + 1) or fp, host, site, tonumber(priority), payload)
 end
-
--- R: a request that is made again (retry, redirect), with the values of P: never left out.
-function does.R(fp, host, site, priority, depth, payload)
-  add(fp .. string.format('%x', seq + 1), host, site, tonumber(priority), payload)
-end
+does.P, does.R = push, push
 
 -- H: the answer is there, and the host may be asked again `rest` ms from now. id, token, rest.
 function does.H(id, token, rest)
@@ -64,22 +65,23 @@ end
 -- The lease may have been lost: then the word stands if nobody else has the request now.
 function does.A(id, token, host, depth, back)
   local own, _, holds = lease_of(id)
-  local payload = call('HGET', P .. 'r', id)
   if own ~= token then lost = lost + 1 end
-  if own and own ~= token or not payload then return end
+  if own and own ~= token then return end
+  local fp = string.sub(id, 1, FP)
+  local key = seen_key(fp)
+  local seen = tonumber(call('HGET', key, fp) or 0)
+  local least = math.floor(seen / 2)
+  local nearer = least < tonumber(depth)
+  local payload = nearer and call('HGET', P .. 'r', id)
+  if call('HDEL', P .. 'r', id) == 0 then return end
   if own then
     forget_lease(id)
     if back == '1' and holds ~= '-' then refund(id, host) end
   else
     call('ZREM', P .. 'q:' .. host, id)
   end
-  local fp = string.sub(id, 1, FP)
-  local key = seen_key(fp)
-  local seen = tonumber(call('HGET', key, fp) or 0)
-  local least = math.floor(seen / 2)
-  if least < tonumber(depth) then follow_again(fp, least, payload) end
+  if nearer then follow_again(fp, least, payload) end
   if seen % 2 == 0 then call('HSET', key, fp, least * 2 + 1) end
-  call('HDEL', P .. 'r', id)
   if deadly then call('HDEL', P .. 'tries', id) end
   acknowledged = acknowledged + 1
 end
@@ -123,7 +125,7 @@ function does.K(fp, depth)
 end
 
 -- S: what a seed is about, for all workers. text.
-function does.S(text)
+function does.S(_, text)
   if call('LLEN', P .. 'seeds') < 50 then call('RPUSH', P .. 'seeds', text) end
 end
 
@@ -132,18 +134,18 @@ function does.Z()
   call('HSET', KEYS[1], 'seeded', 1)
 end
 
-local takes = {P = 6, R = 6, H = 3, A = 5, B = 3, F = 3, D = 3, K = 2, S = 1, Z = 0}
+local takes = {P = 2, R = 2, H = 4, A = 6, B = 4, F = 4, D = 4, K = 3, S = 2, Z = 1}
 local at = 6
 while ARGV[at] do
-  local letter = ARGV[at]
-  local n = takes[letter]
-  does[letter](unpack(ARGV, at + 1, at + n))
-  at = at + 1 + n
+  local word = ARGV[at]
+  local letter = string.sub(word, 1, 1)
+  if takes[letter] == 2 then
+    does[letter](word, ARGV[at + 1])
+  else
+    does[letter](unpack(ARGV, at + 1, at + takes[letter] - 1))
+  end
+  at = at + takes[letter]
 end
-if added > 0 then
-  call('HSET', KEYS[1], 'seq', seq)
-  count('added', added)
-end
+if added > 0 then call('HSET', KEYS[1], 'seq', seq) end
 if acknowledged > 0 then count('acknowledged', acknowledged) end
-if known > 0 then count('known', known) end
 return {'open', added, known, lost}

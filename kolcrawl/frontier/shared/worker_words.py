@@ -44,7 +44,8 @@ class WorkerWords:
         Args:
             again: it is a retry or a redirect, which is never left out.
         """
-        self._waiting.append(("R" if again else "P", fp, host, site, priority, min(depth, 60), text))
+        word = (b"R" if again else b"P") + bytes([min(depth, 60)]) + fp
+        self._waiting.append((word, f"{host}\n{site}\n{priority}\n{text}"))
 
     def free_host(self, lease: Leased, rest: float) -> None:
         """Say that a host has answered, and may be asked again in so many seconds."""

@@ -39,7 +39,7 @@ def test_what_is_shown(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None
     worker = bench.worker("1 seeds, depth=2")
     bench.push(worker, 1, 2, 3)
     bench.push(worker, 4, host="b.example")
-    popped = bench.pop(worker)
+    popped = bench.pop(worker, 10, 200, 0)
     bench.tell(worker, lambda words: words.bury(popped.requests[0], "cannot be used: odd"))
     address = bench.server.address
     assert frontier(address, bench.name, json=True) == 0

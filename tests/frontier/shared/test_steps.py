@@ -233,9 +233,9 @@ def test_an_answer_that_is_lost(bench: Bench) -> None:
     worker._serial += 1
     bench.run(worker._scripts["pop"](
         keys=[f"{{{bench.name}}}:about"],
-        args=[int(bench.now * 1000), worker._id, worker.worker, worker._serial, 0, 5, 30_000, 0, 0, 0],
+        args=[int(bench.now * 1000), worker._id, worker.worker, worker._serial, 0, 5, 30_000, 0, 9, 0],
     ))  # fmt: skip
-    popped = bench.pop(worker)
+    popped = bench.pop(worker, 10, 9, 0)
     assert texts(popped) == ["request 1"]
     assert popped.spent == 1
     assert popped.requests[0].kills == 0

@@ -70,7 +70,7 @@ class Workers:
         """What a worker has logged."""
         return (self.folder / f"worker{n}.log").read_text(encoding="utf-8", errors="replace")
 
-    def until(self, what: Callable[[], bool], seconds: float = 90) -> None:
+    def until(self, what: Callable[[], bool], seconds: float = 240) -> None:
         """Wait for something."""
         deadline = time.monotonic() + seconds
         while not what():
@@ -158,7 +158,7 @@ def test_nothing_lost_and_nothing_twice(data_dir: Path, tmp_path: Path) -> None:
             workers.until_pages(40)
             name = workers.worker_of(1)
             workers.started[1].send_signal(signal.SIGTERM)
-            assert workers.started[1].wait(timeout=60) == 3, workers.log(1)
+            assert workers.started[1].wait(timeout=240) == 3, workers.log(1)
             assert not workers.leases()[name]
             workers.start(1)
             workers.until_pages(60)
@@ -177,7 +177,7 @@ def test_nothing_lost_and_nothing_twice(data_dir: Path, tmp_path: Path) -> None:
                 killed |= workers.kill(n)
             workers.start(2)
             for n in (4, 5):
-                assert workers.started[n].wait(timeout=90) == 0, workers.log(n)
+                assert workers.started[n].wait(timeout=240) == 0, workers.log(n)
         finally:
             workers.stop_all()
             server.stop()
