@@ -97,7 +97,9 @@ class StorePipeline:
             self.run.id,
             on_lost=self._lost,
             options=WriterOptions(
-                revisit=self.config.revisit, patience=self.crawler.settings.getfloat("STORE_PATIENCE")
+                revisit=self.config.revisit,
+                patience=self.crawler.settings.getfloat("STORE_PATIENCE"),
+                expects_more=self._expects_more,
             ),
         )
         self.beating = asyncio.ensure_future(self._beat())
@@ -105,6 +107,14 @@ class StorePipeline:
         self.state.earlier_crawls = self.memory
         self.state.address = _address(self.store)
         self.state.crawl_id, self.state.aborted = self.run.id, self.run.aborted
+
+    def _expects_more(self) -> bool:
+        """Return whether pages are under way, and none is kept from it by those that wait to be written."""
+        engine = self.crawler.engine
+        if engine is None or not engine.downloader.active:
+            return False
+        slot = engine.scraper.slot
+        return slot is not None and not slot.needs_backout()
 
     async def _start(self) -> tuple[Store, Run]:
         """Open the store and note the start of the run; a database that does not answer is waited for.

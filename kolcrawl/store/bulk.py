@@ -39,7 +39,10 @@ def chunks(values: Iterable[T], size: int = KEYS_PER_QUERY) -> Iterator[list[T]]
 
 
 def bulk_write(
-    collection: Collection[Document], operations: Sequence[Operation], upserted_indexes: list[int] | None = None
+    collection: Collection[Document],
+    operations: Sequence[Operation],
+    upserted_indexes: list[int] | None = None,
+    matched: list[int] | None = None,
 ) -> dict[int, tuple[int, str]]:
     """Write many documents in any order.
 
@@ -47,6 +50,7 @@ def bulk_write(
         collection: where to.
         operations: what to write.
         upserted_indexes: takes the indexes of upserts that inserted a document.
+        matched: takes the number of documents to which updates applied.
 
     Returns: error code and message of each operation that was refused, by its index.
 
@@ -57,7 +61,10 @@ def bulk_write(
         return {}
     upserted: dict[int, Any] = {}
     try:
-        upserted = collection.bulk_write(operations, ordered=False).upserted_ids or {}
+        written = collection.bulk_write(operations, ordered=False)
+        upserted = written.upserted_ids or {}
+        if matched is not None:
+            matched.append(written.matched_count)
     except BulkWriteError as error:
         upserted = {entry["index"]: entry["_id"] for entry in error.details.get("upserted", ())}
         failed = error.details["writeErrors"]

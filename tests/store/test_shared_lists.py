@@ -114,6 +114,15 @@ def test_merged_and_undone(store: Store) -> None:
     assert faults(store) == []
 
 
+def test_a_confirmation_that_is_parted_from_its_page(store: Store) -> None:
+    """A visit under a merged address confirmed the other story's page: when the merge is undone it shows that still."""
+    write(store, visit("a", 0, ["x", *listed("hot")]), visit("b", 1, known_as=[key("a")], aliases=[address("a")]))
+    write(store, visit("b", 2, ["x", *listed("hot")], title="Title 1 of a"), visit("a", 3, outcome="unchanged"))
+    undo_merge(store.db, key("a"), "user")
+    assert {row[0] for row in shown(store, "a")} == {key("x"), key("hot")}
+    assert faults(store) == []
+
+
 def test_forgotten(store: Store) -> None:
     """A page that is forgotten takes its lists along, and what only they name; a list that others show stays."""
     write(store, visit("p", 0, listed("hot") + listed("own", kind="random")), visit("q", 1, listed("hot")))

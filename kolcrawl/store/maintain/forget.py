@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kolcrawl.store.bulk import chunks
 from kolcrawl.store.copies.grouping import group_stories
-from kolcrawl.store.merge.lookup import is_linked, targets_of
+from kolcrawl.store.merge.lookup import is_linked, raise_merge_count, targets_of
 from kolcrawl.store.merge.repoint import merge_lock
 from kolcrawl.store.merge.restore import clear_state, restore_contents, restore_observed
 from kolcrawl.store.merge.undo import leave_confirmed
@@ -187,6 +187,7 @@ def _forget(db: Database[Document], plan: Removal) -> None:
         db["stories"].delete_many({"_id": {"$in": chunk}})
     for key in plan.targets:
         restore_observed(db, key)
+    raise_merge_count(db)
     group_stories(db, [*plan.copies, *plan.emptied, *plan.changed])
 
 
@@ -198,6 +199,6 @@ def remove_unshown_lists(db: Database[Document], keys: Iterable[str]) -> None:
     for chunk in chunks(keys):
         names = [row["_id"] for row in db["lists"].find({"links.to": {"$in": chunk}}, {"_id": 1})]
         for some in chunks(names):
-            db["meta"].update_one({"_id": "merges"}, {"$inc": {"count": 1}}, upsert=True)
+            raise_merge_count(db)
             shown = {row["list"] for row in db["page_lists"].find({"list": {"$in": some}}, {"list": 1})}
             db["lists"].delete_many({"_id": {"$in": [name for name in some if name not in shown]}})

@@ -12,7 +12,7 @@ from pymongo.errors import PyMongoError
 
 from kolcrawl.store.bulk import chunks
 from kolcrawl.store.copies.grouping import group_stories
-from kolcrawl.store.merge.lookup import is_linked, targets_of
+from kolcrawl.store.merge.lookup import is_linked, raise_merge_count, targets_of
 from kolcrawl.store.merge.repoint import merge_lock
 from kolcrawl.store.merge.restore import clear_state, restore_contents, restore_observed
 from kolcrawl.store.merge.undo import leave_confirmed
@@ -61,6 +61,7 @@ def retract_readings(
                 db["stories"].delete_one({"_id": key, "visits": 0, "status": {"$ne": "merged"}})
         for key in sorted({*readings, *targets}):
             restore_observed(db, key)
+        raise_merge_count(db)
     group_stories(db, list(readings))
 
 

@@ -71,7 +71,12 @@ def is_linked(db: Database[Document], key: str, *, besides: Container[str] = ())
     )
 
 
+def raise_merge_count(db: Database[Document]) -> None:
+    """Tell writers that what they know of stories may not hold any more."""
+    db["meta"].update_one({"_id": "merges"}, {"$inc": {"count": 1}}, upsert=True)
+
+
 def merge_count(db: Database[Document]) -> int:
-    """Return a number that grows whenever any process begins to re-point what names a merged story."""
+    """Return a number that grows whenever any process begins to re-point what names a merged story, or removes one."""
     counter = db["meta"].find_one({"_id": "merges"})
     return counter["count"] if counter else 0

@@ -26,7 +26,7 @@ from pymongo.errors import DuplicateKeyError
 from kolcrawl.errors import StoreUnavailableError
 from kolcrawl.store.bulk import bulk_write, chunks
 from kolcrawl.store.copies.grouping import group_stories
-from kolcrawl.store.merge.lookup import canonical_key, canonical_keys, linking_stories, merge_count
+from kolcrawl.store.merge.lookup import canonical_key, canonical_keys, linking_stories, merge_count, raise_merge_count
 from kolcrawl.store.write.documents import content_of
 from kolcrawl.store.write.projection import LinkEnds, rederive
 from kolcrawl.store.write.story_updates import merged_fields, observation_of_merged, story_update
@@ -164,7 +164,7 @@ def _repoint_story(db: Database[Document], story: Document) -> None:
     """Re-point everything that names a merged story. Each step may be repeated."""
     old, now = story["_id"], datetime.now(UTC)
     # A writer that had resolved its keys before the story was marked must repair its links before it is done.
-    db["meta"].update_one({"_id": "merges"}, {"$inc": {"count": 1}}, upsert=True)
+    raise_merge_count(db)
     canonical = canonical_key(db, old)
     if story["merged_into"] != canonical:  # that story was itself merged meanwhile
         passed_on = {"merged_into": canonical, "updated_at": now}

@@ -7,6 +7,7 @@ that a story's documents were derived from is set back first.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from kolcrawl.store.bulk import chunks
@@ -33,7 +34,7 @@ _NOT_READ: Final[Document] = {
 
 def clear_state(db: Database[Document], key: str) -> None:
     """Set back by how many visits a story and its documents were derived from, so that fewer count, too."""
-    db["stories"].update_one({"_id": key}, {"$set": {"visits": 0, "confirmed": None}})
+    db["stories"].update_one({"_id": key}, {"$set": {"visits": 0, "confirmed": None, "updated_at": datetime.now(UTC)}})
     db["links"].update_many({"from": key}, {"$set": {"basis": 0}})
     db["page_lists"].update_many({"story": key}, {"$set": {"basis": 0}})
     db["revisions"].update_many({"story": key}, {"$set": {"basis": 0}})
@@ -48,19 +49,21 @@ def restore_contents(db: Database[Document], keys: Collection[str]) -> None:
     contents = _contents(db, set(keys))
     for key in keys:
         _give_contents(db, key, contents)
+    now = datetime.now(UTC)
     for key in keys:
         known = read_visited_stories(db, [key], {}).get(key)
         if known is None:
             blank = _NOT_READ | {"status": "stub", "reason": None, "revisions": 0, "fetched_at": None, "http": None}
             db["stories"].update_one(
-                {"_id": key}, {"$set": blank | {"next_visit_at": None, "redirected_to": None, "confirmed": None}}
+                {"_id": key},
+                {"$set": blank | {"next_visit_at": None, "redirected_to": None, "confirmed": None, "updated_at": now}},
             )
             db["links"].delete_many({"from": key})
             db["page_lists"].delete_many({"story": key})
             db["revisions"].delete_many({"story": key})
             continue
         if known.history.content is None:
-            db["stories"].update_one({"_id": key}, {"$set": _NOT_READ})
+            db["stories"].update_one({"_id": key}, {"$set": {**_NOT_READ, "updated_at": now}})
         rederive(db, [key])
         true = [change.visit["_id"] for change in known.history.changes]
         db["revisions"].delete_many({"story": key, "_id": {"$nin": true}})
@@ -157,4 +160,4 @@ def restore_observed(db: Database[Document], key: str) -> None:
     topics = [float(link["topic"]) for _, link in linking if link.get("topic") is not None]
     if story["fetched_at"] is None:
         fields["relevance"] = max(topics, default=None)
-    db["stories"].update_one({"_id": key}, {"$set": fields})
+    db["stories"].update_one({"_id": key}, {"$set": {**fields, "updated_at": datetime.now(UTC)}})

@@ -23,7 +23,7 @@ from kolcrawl.errors import UrlError
 from kolcrawl.store.bulk import bulk_write, chunks
 from kolcrawl.store.copies.grouping import group_stories
 from kolcrawl.store.derive import CONFIRMED_PARTS, READ_OUTCOMES
-from kolcrawl.store.merge.lookup import canonical_key, linking_stories
+from kolcrawl.store.merge.lookup import canonical_key, linking_stories, raise_merge_count
 from kolcrawl.store.merge.repoint import merge_lock
 from kolcrawl.store.merge.restore import clear_state, drop_stale_links, restore_contents, restore_observed
 from kolcrawl.store.read.listed_links import stored_lists
@@ -103,7 +103,7 @@ def _undo(db: Database[Document], key: str, canonical: str, by: str) -> None:
 
 def _bring_back(db: Database[Document], key: str, canonical: str) -> None:
     """Give a story back everything that is its own. Each step may be repeated."""
-    db["meta"].update_one({"_id": "merges"}, {"$inc": {"count": 1}}, upsert=True)
+    raise_merge_count(db)
     family = _family(db, key, canonical)
     now = datetime.now(UTC)
     others = [name for name in family if name != key]
@@ -119,6 +119,7 @@ def _bring_back(db: Database[Document], key: str, canonical: str) -> None:
         drop_stale_links(db, chunk)
     for name in (key, canonical):
         restore_observed(db, name)
+    raise_merge_count(db)  # what was set back may have been read in between
     _correct_discovery(db, key, canonical, moved)
     _forget_aliases(db, key, canonical, family)
     named = {"$or": [{"group": canonical}, {"copy_of": canonical}]}
@@ -138,13 +139,27 @@ def _family(db: Database[Document], key: str, canonical: str) -> list[str]:
 
 def _take_back_visits(db: Database[Document], key: str, canonical: str, family: list[str]) -> list[Document]:
     """Make visits, and the versions that they found, the story's own again. Return the visits that it has then."""
-    leave_confirmed(db, db["visits"].find({"story": canonical, "merged_from": {"$in": family}}, {"_id": 1}), canonical)
     db["visits"].update_many({"story": canonical, "merged_from": {"$in": family}}, {"$set": {"story": key}})
     db["visits"].update_many({"story": key, "merged_from": key}, {"$unset": {"merged_from": 1}})
+    for name in (key, canonical):
+        _part_confirmations(db, name)
     moved = list(db["visits"].find({"story": key}, {"at": 1, "links.to": 1, "lists": 1}))
     for chunk in chunks(visit["_id"] for visit in moved):
         db["revisions"].update_many({"_id": {"$in": chunk}}, {"$set": {"story": key}})
     return moved
+
+
+def _part_confirmations(db: Database[Document], story: str) -> None:
+    """Give visits to a story that confirm one of another story what that one showed, so that they stand for it."""
+    for visit in list(db["visits"].find({"story": story, "confirms": {"$exists": True}}, {"confirms": 1})):
+        page = db["visits"].find_one({"_id": visit["confirms"]})
+        if page and page["story"] != story:
+            _stand_alone(db, visit["_id"], page)
+
+
+def _stand_alone(db: Database[Document], visit: str, page: Mapping[str, Any]) -> None:
+    own = {name: page[name] for name in CONFIRMED_PARTS if name in page}
+    db["visits"].update_one({"_id": visit}, {"$set": own, "$unset": {"confirms": 1}})
 
 
 def leave_confirmed(db: Database[Document], going: Iterable[Mapping[str, Any]], story: str) -> None:
@@ -155,8 +170,7 @@ def leave_confirmed(db: Database[Document], going: Iterable[Mapping[str, Any]], 
     ):
         page = db["visits"].find_one({"_id": visit["confirms"]}) if visit["confirms"] in names else None
         if page and visit["_id"] not in names:
-            own = {name: page[name] for name in CONFIRMED_PARTS if name in page}
-            db["visits"].update_one({"_id": visit["_id"]}, {"$set": own, "$unset": {"confirms": 1}})
+            _stand_alone(db, visit["_id"], page)
 
 
 def _note_redirects(db: Database[Document], key: str, canonical: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pymongo.errors import PyMongoError
 
@@ -20,7 +20,7 @@ from kolcrawl.store.write.writer import DATABASE_PATIENCE, FIRST_PAUSE, LONGEST_
 from kolcrawl.system.retry import Backoff, doubling_pauses
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from pymongo.database import Database
 
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
-_Lookup = tuple[dict[str, None], "asyncio.Task[dict[str, KnownStory]]"]
+MAX_URLS_KEPT: Final = 50_000
+"""Addresses of stories kept in memory, 300 bytes each."""
+_Lookup = tuple[dict[str, None], "asyncio.Task[dict[str, Answer]]"]
 """Keys that are looked up together, and the task that looks them up."""
 
 
@@ -47,7 +49,9 @@ class StoredMemory:
         self._store = store
         self.patience = patience
         self._asking = asyncio.Lock()
-        self._next: _Lookup | None = None
+        self._next: _Lookup[KnownStory] | None = None
+        self._next_links: _Lookup[list[LinkItem]] | None = None
+        self._urls: dict[str, str] = {}
 
     async def known(self, keys: Iterable[str]) -> dict[str, KnownStory]:
         """Return those of the stories whose page was read before and is not known to be gone, by the key asked for.
@@ -56,15 +60,10 @@ class StoredMemory:
         """
         asked = list(keys)
         if self._next is None:
-            self._next = self._begin()
-        together, answering = self._next
-        together.update(dict.fromkeys(asked))
-        answer = await asyncio.shield(answering)  # others wait for it, too
+            together: dict[str, None] = {}
+            self._next = together, asyncio.create_task(self._look_up(together))
+        answer = await _joined(self._next, asked)
         return {key: answer[key] for key in asked if key in answer}
-
-    def _begin(self) -> _Lookup:
-        keys: dict[str, None] = {}
-        return keys, asyncio.create_task(self._look_up(keys))
 
     async def _look_up(self, keys: dict[str, None]) -> dict[str, KnownStory]:
         async with self._asking:
@@ -72,8 +71,16 @@ class StoredMemory:
             return await self._ask(lambda: known_stories(self._store.db, keys), {})
 
     async def links_of(self, key: str) -> list[LinkItem]:
-        """Return the links of a story as of its latest page, in page order."""
-        return await self._ask(lambda: active_links(self._store.db, key), [])
+        """Return the links of a story as of its latest page, in page order; looked up together likewise."""
+        if self._next_links is None:
+            together: dict[str, None] = {}
+            self._next_links = together, asyncio.create_task(self._look_up_links(together))
+        return (await _joined(self._next_links, [key])).get(key, [])
+
+    async def _look_up_links(self, keys: dict[str, None]) -> dict[str, list[LinkItem]]:
+        async with self._asking:
+            self._next_links = None
+            return await self._ask(lambda: active_links(self._store.db, list(keys), self._urls), {})
 
     async def text_of(self, key: str) -> tuple[str | None, str | None]:
         """Return title and text of a story as of its latest page; None for what is not known."""
@@ -104,6 +111,13 @@ class StoredMemory:
             await asyncio.sleep(pause)
             with contextlib.suppress(StoreError):
                 await asyncio.to_thread(self._store.revive)
+
+
+async def _joined(lookup: _Lookup[Answer], keys: Iterable[str]) -> dict[str, Answer]:
+    """Have some keys looked up with others, and wait for the answer."""
+    together, answering = lookup
+    together.update(dict.fromkeys(keys))
+    return await asyncio.shield(answering)  # others wait for it, too
 
 
 def known_stories(db: Database[Document], keys: Iterable[str]) -> dict[str, KnownStory]:
@@ -140,29 +154,41 @@ def _known(story: Document) -> KnownStory:
     )
 
 
-def active_links(db: Database[Document], key: str) -> list[LinkItem]:
-    """Return the links that the latest visit to a story showed, in page order."""
-    links = list(db["links"].find({"from": key, "active": True}))
-    links += [link for link in links_from(db, [key]) if link["active"]]
-    links.sort(key=lambda link: (link["kind"], link["position"]))
-    urls: dict[str, str] = {}
-    for chunk in chunks(link["to"] for link in links):
+def active_links(db: Database[Document], keys: Sequence[str], urls: dict[str, str]) -> dict[str, list[LinkItem]]:
+    """Return the links that the latest visits to stories showed, in page order, by story.
+
+    Args:
+        db: the database.
+        keys: of the stories.
+        urls: addresses of stories that were looked up before, by key; those that are looked up now are added.
+    """
+    links: list[Document] = []
+    for chunk in chunks(keys):
+        links += db["links"].find({"from": {"$in": chunk}, "active": True})
+        links += [link for link in links_from(db, chunk) if link["active"]]
+    if len(urls) > MAX_URLS_KEPT:
+        urls.clear()
+    for chunk in chunks({link["to"] for link in links} - urls.keys()):
         urls.update((story["_id"], story["url"]) for story in db["stories"].find({"_id": {"$in": chunk}}, {"url": 1}))
-    return [
-        LinkItem(
-            url=urls.get(link["to"], ""),
-            kind=link["kind"],
-            heading=link["heading"],
-            position=link["position"],
-            anchor=link["anchor"],
-            to=link["to"],
-            to_url=urls.get(link["to"], ""),
-            nofollow=bool(link.get("nofollow")),
-            relevance=link["relevance"],
-        )
-        for link in links
-        if link["to"] in urls
-    ]
+    found: dict[str, list[LinkItem]] = {}
+    for link in sorted(links, key=lambda link: (link["kind"], link["position"])):
+        if link["to"] in urls:
+            found.setdefault(link["from"], []).append(_link_item(link, urls[link["to"]]))
+    return found
+
+
+def _link_item(link: Mapping[str, Any], url: str) -> LinkItem:
+    return LinkItem(
+        url=url,
+        kind=link["kind"],
+        heading=link["heading"],
+        position=link["position"],
+        anchor=link["anchor"],
+        to=link["to"],
+        to_url=url,
+        nofollow=bool(link.get("nofollow")),
+        relevance=link["relevance"],
+    )
 
 
 def stored_text(db: Database[Document], key: str) -> tuple[str | None, str | None]:

@@ -47,13 +47,15 @@ from kolcrawl.store.shared_lists import split_lists
 from kolcrawl.store.write.documents import is_visit
 from kolcrawl.store.write.projection import ProjectionResult, StoredStories, write_projection
 from kolcrawl.store.write.resolve import fill_unchanged, resolve_keys
-from kolcrawl.store.write.story_updates import combine_observations
+from kolcrawl.store.write.story_updates import combine_observations, is_new_information
 
 if TYPE_CHECKING:
     from pymongo.database import Database
 
     from kolcrawl.store.bson_types import Document
+    from kolcrawl.store.write.known_stories import KnownStories
     from kolcrawl.store.write.last_seen import LastSeen
+    from kolcrawl.store.write.story_updates import Observation
 
 logger = logging.getLogger(__name__)
 
@@ -110,6 +112,10 @@ class _Batch:
     lists: dict[str, Document] = field(default_factory=dict)
     """The lists that the visits name, as far as they are at hand."""
     result: ApplyResult = field(default_factory=ApplyResult)
+    observations: Mapping[str, Observation] = field(default_factory=dict)
+    """What the visits show of stories; empty where it is to be taken from their log entries."""
+    known: KnownStories | None = None
+    """Takes what was read and written of stories that were not visited."""
     kept: set[str] = field(default_factory=set)
     """Visits whose log entries stay, since what they found does not show."""
 
@@ -125,11 +131,12 @@ class _Batch:
         visits = {visit["_id"]: visit for visit in self.visits if is_visit(visit)}
         written = write_projection(
             db,
-            combine_observations(self.visits),
+            self.observations or combine_observations(self.visits),
             visits,
             stored=self.stored,
             last_seen=self.last_seen,
             lists=self.lists,
+            known=self.known,
         )
         self.result.add_projection(written)
         self._remove_refused(visits, written)
@@ -174,7 +181,11 @@ class _Batch:
 
 
 def apply_visits(
-    db: Database[Document], visits: Sequence[Document], *, last_seen: LastSeen | None = None
+    db: Database[Document],
+    visits: Sequence[Document],
+    *,
+    last_seen: LastSeen | None = None,
+    known: KnownStories | None = None,
 ) -> ApplyResult:
     """Write visits and what follows from them.
 
@@ -182,19 +193,23 @@ def apply_visits(
         db: the database.
         visits: from `visit_document`; changed in place (keys of merged stories become those of canonical stories).
         last_seen: takes observations that show no more than that a story was seen again; None writes them.
+        known: what the caller remembers of stories; None for nothing.
 
     Raises:
         pymongo.errors.PyMongoError: the server failed; calling again with the same visits is safe and needed.
     """
     result, breaks = ApplyResult(), connection_breaks(db.client)
     fitting = {visit["_id"]: visit for visit in visits if _fits(visit, result)}
+    whole = dict(fitting)
     merges = merge_count(db)
-    stored = resolve_keys(db, list(fitting.values()))
+    stored = resolve_keys(db, list(fitting.values()), known, merges)
+    seen = combine_observations(fitting.values())
     requested = {name: visit for name, visit in fitting.items() if is_visit(visit)}
     fill_unchanged(db, list(requested.values()))
     lists: dict[str, Document] = {}
     for name, visit in requested.items():
-        fitting[name], named = split_lists(visit)
+        # when stories were last seen is noted by the caller, or must follow from the log entry
+        fitting[name], named = split_lists(visit if last_seen is None else _with_news(visit, seen, stored))
         lists |= named
     requested = {name: fitting[name] for name in requested}
     _insert_lists(db, lists)
@@ -202,8 +217,21 @@ def apply_visits(
         merges = UNRESOLVED_MERGES
     done = result.refused.keys() | result.repeated
     left = [visit for name, visit in fitting.items() if name not in done]
-    _Batch(db, left, merges, breaks, stored, last_seen, lists, result).apply()
+    if done:
+        seen = combine_observations(whole[visit["_id"]] for visit in left)
+    _Batch(db, left, merges, breaks, stored, last_seen, lists, result, seen, known).apply()
     return result
+
+
+def _with_news(visit: Document, seen: Mapping[str, Observation], stored: StoredStories) -> Document:
+    """Return a visit whose log entry leaves out the stories of which it shows nothing new."""
+    entry = visit["unapplied"]
+    told = [row for row in entry["targets"] if _is_news(seen.get(row["key"]), stored.get(row["key"]))]
+    return {**visit, "unapplied": {**entry, "targets": told}}
+
+
+def _is_news(seen: Observation | None, stored: Document | None) -> bool:
+    return seen is None or stored is None or is_new_information(seen, stored)
 
 
 def apply_each(db: Database[Document], visits: Sequence[Document]) -> ApplyResult:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bson import Int64
 
+from kolcrawl.store.expressions import if_, literal, replace_stage
 from kolcrawl.store.schema import SCHEMA
 from kolcrawl.store.shared_lists import digest, page_list_id
-from kolcrawl.store.write.expressions import if_, literal, replace_stage
 from kolcrawl.urls import site_of
 
 if TYPE_CHECKING:

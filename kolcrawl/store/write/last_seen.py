@@ -104,7 +104,8 @@ def flush_last_seen(db: Database[Document], times: Mapping[str, datetime]) -> No
 
 
 def _update(key: str, last: datetime, now: datetime) -> UpdateOne:
-    return UpdateOne({"_id": key, "last_seen": {"$lt": last}}, {"$set": {"last_seen": last, "updated_at": now}})
+    # a condition on a second field would cost the embedded server more than the write
+    return UpdateOne({"_id": key}, {"$max": {"last_seen": last, "updated_at": now}})
 
 
 def last_seen_of_run(db: Database[Document], run: str) -> dict[str, datetime]:

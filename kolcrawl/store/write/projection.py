@@ -16,12 +16,14 @@ from kolcrawl.errors import StoreError
 from kolcrawl.store.bson_types import Document
 from kolcrawl.store.bulk import DUPLICATE_KEY, bulk_write, chunks
 from kolcrawl.store.read.listed_links import stored_lists
+from kolcrawl.store.write.direct_update import direct_update
 from kolcrawl.store.write.documents import (
     link_document,
     link_update,
     page_list_document,
 )
 from kolcrawl.store.write.earlier_versions import drop_revisions, write_revisions
+from kolcrawl.store.write.known_stories import KnownStories
 from kolcrawl.store.write.last_seen import LastSeen, flush_last_seen
 from kolcrawl.store.write.story_updates import (
     COMPARED_FIELDS,
@@ -80,6 +82,8 @@ class _Projection:
     """Takes observations that show no more than that a story was seen again; None writes them."""
     lists: Mapping[str, Document] = field(default_factory=dict)
     """Lists that need not be read again, by id."""
+    known: KnownStories = field(default_factory=KnownStories)
+    """Takes what was read and written of stories that were not visited."""
     is_rederiving: bool = False
     """Whether all links are written, and not only those that a visit with a log entry may have changed."""
     only_links_to: Collection[str] | None = None
@@ -122,6 +126,7 @@ class _Projection:
         }
         changed = write_revisions(self.db, visited, log_entries)
         now = datetime.now(UTC)
+        now = now.replace(microsecond=now.microsecond // 1000 * 1000)  # as it is stored
         self._write_stories({key: story_state(key, story.history, log_entries) for key, story in visited.items()}, now)
         accepted = {key: story for key, story in visited.items() if key not in self.result.refused}
         self.write_links(accepted, now)
@@ -134,7 +139,13 @@ class _Projection:
         unread = [key for key in self.observations if key not in self.stored]
         stored = self.stored | look_up_stories(self.db, unread)
         updated = self._sort_observations(states, stored)
+        self.known.remember(
+            story for key, story in stored.items() if story and key not in states and story["status"] != "merged"
+        )
+        self.known.discard([*updated, *states])
         updated += self._insert_stories([key for key in self.observations if stored[key] is None], states, now)
+        observed = list(updated)
+        updated = self._update_unchanged(updated, states, stored, now)
         updates = {key: story_update(self.observations[key], states.get(key), now) for key in updated} | {
             key: state_update(state, now) for key, state in states.items() if key not in self.observations
         }
@@ -145,9 +156,30 @@ class _Projection:
             if (known := stored.get(key)) and known["visits"] > state["visits"]:
                 self.result.stale[key] = known["visits"]
         if self.last_seen is not None:
-            for key in updated:
+            for key in observed:
                 if key not in self.result.refused:
                     self.last_seen.discard(key, self.observations[key].last)
+
+    def _update_unchanged(
+        self, keys: Sequence[str], states: Mapping[str, Document], stored: StoredStories, now: datetime
+    ) -> list[str]:
+        """Update the stories that are still as they were read, each by the fields that change. Return the others.
+
+        These fields are a fraction of an update pipeline, which holds for whatever is stored, and cost the server less.
+        """
+        known = ((key, stored.get(key)) for key in keys)
+        found = {key: direct_update(self.observations[key], states.get(key), story, now) for key, story in known}
+        direct = {key: update for key, update in found.items() if update}
+        matched: list[int] = []
+        operations = [UpdateOne(where, {"$set": changed}) for where, changed in direct.values()]
+        errors = bulk_write(self.db["stories"], operations, matched=matched)
+        if not errors and sum(matched) == len(direct):
+            return [key for key in keys if key not in direct]
+        written: set[str] = set()
+        for chunk in chunks(direct):
+            done = {"_id": {"$in": chunk}, "updated_at": now}
+            written.update(story["_id"] for story in self.db["stories"].find(done, {"_id": 1}))
+        return [key for key in keys if key not in written]
 
     def _sort_observations(self, states: Mapping[str, Document], stored: StoredStories) -> list[str]:
         """Return the stored stories to be updated; the others were only seen again, which is noted."""
@@ -174,6 +206,8 @@ class _Projection:
         documents = [{"_id": key, **new_story(self.observations[key], states.get(key), now)} for key in keys]
         errors = bulk_write(self.db["stories"], [InsertOne(document) for document in documents])
         self.result.new_stories += len(keys) - len(errors)
+        new = (document for index, document in enumerate(documents) if index not in errors)
+        self.known.remember(document for document in new if document["_id"] not in states)
         self.result.new_stubs += sum(key not in states for index, key in enumerate(keys) if index not in errors)
         present = []
         for index, (code, message) in errors.items():
@@ -256,6 +290,7 @@ def write_projection(
     stored: StoredStories | None = None,
     last_seen: LastSeen | None = None,
     lists: Mapping[str, Document] | None = None,
+    known: KnownStories | None = None,
 ) -> ProjectionResult:
     """Write what follows from visits that are stored.
 
@@ -266,8 +301,9 @@ def write_projection(
         stored: stories that were read already.
         last_seen: takes observations that show no more than that a story was seen again; None writes them.
         lists: lists that need not be read again, by id.
+        known: takes what was read and written of stories that were not visited.
     """
-    projection = _Projection(db, observations, stored or {}, last_seen, lists or {})
+    projection = _Projection(db, observations, stored or {}, last_seen, lists or {}, known or KnownStories())
     projection.write(dict.fromkeys(visit["story"] for visit in visits.values()), visits)
     return projection.result
 

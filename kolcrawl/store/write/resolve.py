@@ -21,16 +21,27 @@ if TYPE_CHECKING:
     from pymongo.database import Database
 
     from kolcrawl.store.bson_types import Document
+    from kolcrawl.store.write.known_stories import KnownStories
 
 
-def resolve_keys(db: Database[Document], visits: Sequence[Document]) -> StoredStories:
+def resolve_keys(
+    db: Database[Document], visits: Sequence[Document], known: KnownStories | None = None, merges: int = 0
+) -> StoredStories:
     """Replace the keys of merged stories in visits, in place.
 
     A merged story whose own address answers with a page of its own is not merged any more.
 
+    Args:
+        db: the database.
+        visits: with all links of their pages.
+        known: stories that need not be read, but for those that are visited.
+        merges: `merge_count`.
+
     Returns: what is stored of the stories that the visits name.
     """
-    stored = look_up_stories(db, _named_keys(visits))
+    named, visited = _named_keys(visits), {visit["story"] for visit in visits}
+    stored: StoredStories = known.recall(named - visited, merges) if known is not None else {}
+    stored |= look_up_stories(db, named - stored.keys())
     canonical = {
         key: canonical_key(db, story["merged_into"])
         for key, story in stored.items()

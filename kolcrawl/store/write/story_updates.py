@@ -16,9 +16,9 @@ from bson import Int64
 
 from kolcrawl.policy.revisit import Bounds, next_visit
 from kolcrawl.policy.scope import CUT_ORDER
+from kolcrawl.store.expressions import if_, is_null, is_zero, literal, replace_stage
 from kolcrawl.store.schema import SCHEMA
 from kolcrawl.store.write.documents import is_visit, time_stamp, visit_stamp
-from kolcrawl.store.write.expressions import if_, is_null, is_zero, literal, replace_stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -135,10 +135,18 @@ COMPARED_FIELDS: Final = dict.fromkeys(
         "visits",
         "discovered.crawl",
         "merged_into",
+        "aliases",
+        "updated_at",
+        "revisions",
+        "redirected_to",
+        "confirmed",
+        "http",
+        "validators",
     ),
     1,
 )
-"""Fields of a stored story that observations are compared with, and that are needed to count and to follow merges."""
+"""Fields of a stored story that observations are compared with, that are needed to count and to follow merges, and that
+a visit often leaves as they are."""
 
 
 def is_new_information(seen: Observation, stored: Mapping[str, Any]) -> bool:
@@ -148,6 +156,8 @@ def is_new_information(seen: Observation, stored: Mapping[str, Any]) -> bool:
     """
     order = stored["order"]
     outranks = seen.status_rank > order["ruled"] and (seen.skip_reason or stored["status"] != "stub")
+    if order["ruled"] >= _REQUEST_SKIPPED and (stored["status"], stored["reason"]) == ("skipped", seen.skip_reason):
+        outranks = False  # each crawl that does not ask for it says so again
     more_relevant = (
         seen.relevance is not None and not stored["fetched_at"] and seen.relevance > (stored["relevance"] or -1)
     )

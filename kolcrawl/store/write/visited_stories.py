@@ -44,8 +44,12 @@ def read_visited_stories(
         others = {"story": {"$in": chunk}, "_id": {"$nin": known}}
         for visit in db["visits"].find(others, {"bytes": 0, "elapsed_ms": 0, "url": 0}):
             rows.setdefault(visit["story"], {})[visit["_id"]] = visit
+    known_pages = {name: visit for found in rows.values() for name, visit in found.items()}
+    elsewhere = {visit["confirms"] for visit in known_pages.values() if "confirms" in visit} - known_pages.keys()
+    for chunk in chunks(elsewhere):  # of a story that is being parted from this one
+        known_pages.update((page["_id"], page) for page in db["visits"].find({"_id": {"$in": chunk}}))
     for found in rows.values():
         unchanged = {name: dict(visit) for name, visit in found.items() if "confirms" in visit}
-        complete_visits(unchanged.values(), found)
+        complete_visits(unchanged.values(), known_pages)
         found |= unchanged
     return {key: VisitedStory(rows[key], derive(key, rows[key].values())) for key in keys if key in rows}

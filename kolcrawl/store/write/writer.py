@@ -25,6 +25,7 @@ from kolcrawl.errors import StoreError, StoreUnavailableError
 from kolcrawl.store.bson_types import Document
 from kolcrawl.store.write.apply import ApplyResult, apply_each, apply_visits
 from kolcrawl.store.write.documents import visit_document
+from kolcrawl.store.write.known_stories import KnownStories
 from kolcrawl.store.write.last_seen import SLOW_FLUSH, LastSeen, flush_last_seen
 from kolcrawl.store.write.spool import Spool
 from kolcrawl.store.write.spool_lines import SEEN
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+LINGER_STEP: Final = 0.05
+"""Seconds after which a waiting batch looks again whether more stories are expected."""
 IDLE_SECONDS: Final = 0.5
 """Seconds without a story after which there is time for what can wait."""
 DATABASE_PATIENCE: Final = 60.0
@@ -56,6 +59,10 @@ class WriterOptions:
     """Stories a batch: beyond this, the time for a story falls no further on the embedded server."""
     linger: float = 0.1
     """Seconds that a batch waits for more stories after its first: it takes a dozen commands, however few it holds."""
+    long_linger: float = 1.0
+    """The same while `expects_more` says that more will come."""
+    expects_more: Callable[[], bool] | None = None
+    """Says, in the writing thread, whether more stories will come soon though nobody waits for those that are there."""
     pending: int = 400
     """Stories that may wait; with 100 kB each, at most some 40 MB."""
     patience: float = DATABASE_PATIENCE
@@ -130,7 +137,7 @@ class StoryWriter:
         self._store, self._crawl, self._on_lost, self._options = store, crawl, on_lost, options
         self._spool = Spool(store, crawl, folder=options.spool_folder)
         self._refused = Spool(store, crawl, folder=options.spool_folder, suffix=".refused")
-        self._last_seen = LastSeen()
+        self._last_seen, self._known = LastSeen(), KnownStories()
         self._flush_from = 0.0
         """Moment of `time.monotonic` before which `LastSeen` is not flushed again, after a failure."""
         self._latest = datetime.min.replace(tzinfo=UTC)
@@ -192,16 +199,27 @@ class StoryWriter:
                 self._flush_last_seen(self._last_seen.due(self._latest, idle=True))
         if first is None:
             return [], False
-        batch, deadline = [first], time.monotonic() + self._options.linger
+        batch, began = [first], time.monotonic()
         while len(batch) < self._options.batch:
             try:
-                entry = self._queue.get(timeout=max(0.0, deadline - time.monotonic()))
+                entry = self._queue.get(timeout=self._left(began))
             except queue.Empty:
+                if self._left(began):
+                    continue
                 break
             if entry is None:
                 return batch, False
             batch.append(entry)
         return batch, True
+
+    def _left(self, began: float) -> float:
+        """Return for how many seconds a batch waits until it looks again whether to wait."""
+        waited, options = time.monotonic() - began, self._options
+        if waited < options.linger:
+            return options.linger - waited
+        if options.expects_more is None or waited >= options.long_linger or not options.expects_more():
+            return 0.0
+        return min(LINGER_STEP, options.long_linger - waited)
 
     def _store_batch(self, batch: list[Pending]) -> None:
         """Bring a batch to the database or the disk, and acknowledge each of its stories."""
@@ -251,8 +269,9 @@ class StoryWriter:
         backoff: Backoff | None = None
         while True:
             try:
-                applied = apply_visits(self._store.db, visits, last_seen=self._last_seen)
+                applied = apply_visits(self._store.db, visits, last_seen=self._last_seen, known=self._known)
             except (PyMongoError, StoreUnavailableError) as error:
+                self._known.clear()
                 backoff = backoff or Backoff(doubling_pauses(FIRST_PAUSE, LONGEST_PAUSE))
                 failed = self._store.explain(error) if isinstance(error, PyMongoError) else error
                 patience = PATIENCE_AT_CLOSE if self._closing.is_set() else self._options.patience

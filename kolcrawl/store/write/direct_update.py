@@ -1,0 +1,61 @@
+"""The change of a story that is still as it was read, by the fields that change: far smaller than a pipeline. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kolcrawl.store.write.story_updates import MAX_ALIASES, Observation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from kolcrawl.store.bson_types import Document
+
+
+def direct_update(
+    seen: Observation, state: Mapping[str, Any] | None, stored: Mapping[str, Any] | None, now: datetime
+) -> tuple[Document, Document] | None:
+    """Return the change that `story_update` makes to a story as it was read, as a query and the fields that change.
+
+    The query finds the story only if nobody has written it since. None where the change depends on more than was read.
+    """
+    if (
+        stored is None
+        or "updated_at" not in stored
+        or stored["status"] == "merged"
+        or type(stored["aliases"]) is not list
+    ):
+        return None
+    if state and (stored["visits"] > state["visits"] or "validators" not in {*stored, *state}):
+        return None
+    order, unread = stored["order"], stored["fetched_at"] is None
+    combined: Document = {
+        "first_seen": min(stored["first_seen"], seen.first),
+        "last_seen": max(stored["last_seen"], seen.last),
+        "depth": min(stored["depth"], seen.depth),
+        "order": {
+            "found": min(order["found"], seen.discovered_order),
+            "titled": min(order["titled"], seen.title_order),
+            "ruled": max(order["ruled"], seen.status_rank),
+        },
+        "aliases": list(dict.fromkeys((*stored["aliases"], *seen.aliases)))[:MAX_ALIASES],
+    }
+    if seen.discovered_order < order["found"]:
+        combined["discovered"] = seen.discovered
+    if not stored["visits"] and seen.status_rank > order["ruled"]:
+        combined |= {"status": "skipped" if seen.skip_reason else "stub", "reason": seen.skip_reason}
+    if unread and seen.title and seen.title_order < order["titled"]:
+        combined["title"] = seen.title
+    if unread and seen.relevance is not None:
+        combined["relevance"] = max(seen.relevance, -1.0 if stored["relevance"] is None else stored["relevance"])
+    for name, value in (state or {}).items():
+        outer, dot, inner = name.partition(".")
+        if dot:
+            combined[outer] = {**(combined.get(outer, stored.get(outer)) or {}), inner: value}
+        else:
+            combined[name] = value
+    changed = {name: value for name, value in combined.items() if name not in stored or stored[name] != value}
+    # whoever writes a story writes this, too; the embedded server finds no other field beside `_id` as fast
+    where = {"_id": seen.key, "updated_at": stored["updated_at"]}
+    return where, {**changed, "updated_at": now}
