@@ -35,6 +35,13 @@ def test_a_link_through_a_counter_of_advertising_is_sponsored(address: str) -> N
     assert "related" not in links(f"<div><h3>相关新闻</h3><ul>{item}</ul></div>")
 
 
+def test_a_box_of_advertising_is_sponsored() -> None:
+    """A box of counted links under a heading that says so is kept as what it is."""
+    box = "".join(f"<li><a href='https://ads.example/click?id={n}'>旧手机换新，最高补贴{n}元</a></li>" for n in (701, 702))
+    found = links(f"<div><h3>相关新闻</h3><ul>{items(RELATED)}</ul></div><div><h3>推广</h3><ul>{box}</ul></div>")
+    assert (found["related"], len(found["sponsored"])) == (RELATED_URLS, 2)
+
+
 def test_words_of_the_pages_own_address_say_nothing_of_its_links() -> None:
     """On a site whose stories stand below a folder named like things, stories there are stories."""
     box = f"<div><h3>相关新闻</h3><ul>{items(RELATED, path='/company/view/')}</ul></div>"

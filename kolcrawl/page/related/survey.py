@@ -14,7 +14,7 @@ from kolcrawl.page.page_identity import PageIdentity, page_identity
 from kolcrawl.page.related.blocks.link_blocks import find_blocks
 from kolcrawl.page.related.features import Describer
 from kolcrawl.page.related.next_story import next_story
-from kolcrawl.page.related.target_kinds import TargetKinds
+from kolcrawl.page.related.target_kinds import COUNTER, TargetKinds
 from kolcrawl.urls.places import names_thing
 
 if TYPE_CHECKING:
@@ -95,8 +95,9 @@ class Survey:
         return bool(is_next) and len(block.links) == 1 and block.links[0].start < self.span.start
 
     def _leads_elsewhere(self, index: int) -> bool:
-        """Tell whether all links of a block lead to no story: searches, votes, counters of advertising."""
-        return len(self.no_stories(index)) == len(self.blocks[index].links)
+        """Tell whether all links of a block lead to no story; advertising, if that is all of them, is a kind of its own."""
+        found = self.no_stories(index)
+        return len(found) == len(self.blocks[index].links) and set(found.values()) != {COUNTER}
 
     def no_stories(self, index: int) -> dict[int, str]:
         """Return which links of a block lead to no story, by their place in it, and what they lead to."""
