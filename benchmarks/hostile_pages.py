@@ -8,6 +8,8 @@ import re
 from encodings.aliases import aliases
 from typing import TYPE_CHECKING, NamedTuple
 
+from benchmarks.hostile_kinds import KINDS, SPLICES
+
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Sequence
@@ -74,9 +76,15 @@ def make_page(rng: random.Random, corpus: Sequence[tuple[bytes, str]]) -> Hostil
         body, url = rng.choice(corpus)
         how.append("corpus")
         for _ in range(rng.choice((1, 1, 2, 3, 6))):
-            mutation = rng.choice(_MUTATIONS)
-            how.append(mutation.__name__.strip("_"))
-            body = mutation(rng, body)
+            if rng.random() < 0.3:
+                splice = rng.choice(SPLICES)
+                how.append(splice.__name__)
+                body = splice(rng, body, rng.choice(corpus)[0])
+            else:
+                mutation = rng.choice(_MUTATIONS)
+                how.append(mutation.__name__.strip("_"))
+                body = mutation(rng, body)
+            body = body[:MAX_BYTES]
     else:
         url = rng.choice(
             ("https://news.example/2026/03/02/story-100200.html", "https://a.example/n/1.html", "http://a.example/")
@@ -113,7 +121,7 @@ def _bait(rng: random.Random) -> str:
 def _generated(rng: random.Random, how: list[str]) -> bytes:
     parts = []
     for _ in range(rng.choice((1, 1, 2, 3, 5))):
-        part = rng.choice(_PARTS)
+        part = rng.choice(rng.choice((_PARTS, KINDS)))
         how.append(part.__name__.strip("_"))
         parts.append(part(rng))
     head = "".join(_head(rng) for _ in range(rng.choice((0, 1, 3))))
@@ -124,7 +132,14 @@ def _generated(rng: random.Random, how: list[str]) -> bytes:
     if rng.random() < 0.7:
         text += "</body></html>"
     codec = rng.choice(("utf-8",) * 6 + ("gb18030", "utf-16", "cp1252", "big5hkscs", "cp932"))
-    return text.encode(codec, "surrogatepass" if codec == "utf-8" and rng.random() < 0.1 else "replace")
+    if codec == "utf-8" and rng.random() < 0.1:
+        return text.encode(codec, "surrogatepass")
+    return _encoded(text) if codec == "utf-8" else text.encode(codec, "replace")
+
+
+def _encoded(text: str) -> bytes:
+    """Encode a text in UTF-8; the bytes that travel in it as lone surrogates come out as they were."""
+    return re.sub("[\ud800-\udc7f\udd00-\udfff]", "?", text).encode("utf-8", "surrogateescape")
 
 
 def _head(rng: random.Random) -> str:
@@ -260,7 +275,7 @@ def _insert_text(rng: random.Random, body: bytes) -> bytes:
 def _insert_part(rng: random.Random, body: bytes) -> bytes:
     tags = [match.start() for match in re.finditer(rb"<(?:p|div|li|h2)\b", body)]
     at = rng.choice(tags) if tags else 0
-    return body[:at] + rng.choice(_PARTS)(rng).encode("utf-8", "surrogatepass") + body[at:]
+    return body[:at] + _encoded(rng.choice(rng.choice((_PARTS, KINDS)))(rng)) + body[at:]
 
 
 def _insert_head(rng: random.Random, body: bytes) -> bytes:

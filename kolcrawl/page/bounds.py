@@ -38,8 +38,10 @@ _ATTRIBUTE = (
     r"""(?:[ \t\n\r\f]*+=[ \t\n\r\f]*+(?:"[^"]*+"|'[^']*+'|[^ \t\n\r\f>"'][^ \t\n\r\f>]*+)?+)?+"""
 )
 _NEXT_ATTRIBUTE = rf"[ \t\n\r\f/]*+{_ATTRIBUTE}"
-_CROWDED_TAG = re.compile(rf"<[a-zA-Z][^ \t\n\r\f/>]*+(?:{_NEXT_ATTRIBUTE}){{{CROWDED_TAG}}}(?:{_NEXT_ATTRIBUTE})*+")
-_TAG_WITH_ATTRIBUTES = re.compile(rf"<[a-zA-Z][^ \t\n\r\f/>]*+(?:{_NEXT_ATTRIBUTE})++")
+# A name ends where another tag may begin: else each of `<a<a<a` would be read to the last.
+_TAG_NAME = r"<[a-zA-Z][^ \t\n\r\f/><]*+(?:<(?![a-zA-Z])[^ \t\n\r\f/><]*+)*+(?=[ \t\n\r\f/])"
+_CROWDED_TAG = re.compile(rf"{_TAG_NAME}(?:{_NEXT_ATTRIBUTE}){{{CROWDED_TAG}}}(?:{_NEXT_ATTRIBUTE})*+")
+_TAG_WITH_ATTRIBUTES = re.compile(rf"{_TAG_NAME}(?:{_NEXT_ATTRIBUTE})++")
 _ATTRIBUTES = re.compile(_ATTRIBUTE)
 _BEFORE_ATTRIBUTES = " \t\n\r\f/\"'"  # each of them stands behind one of these
 _REFERENCE = re.compile(r"&#(?:[xX]0*+([0-9a-fA-F]{1,6})|0*+([0-9]{1,7}));?")

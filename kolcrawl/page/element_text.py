@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lxml import etree
-
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
@@ -23,13 +21,25 @@ def text_of(element: HtmlElement, limit: int = LONGEST_TEXT) -> str:
     """Join the texts in an element, up to `limit` characters and `MOST_STEPS` steps into it."""
     if not len(element):
         return (element.text or "")[:limit]
-    texts: list[str] = []
-    length = 0
-    for step, (event, node) in enumerate(etree.iterwalk(element, events=("start", "end", "comment", "pi"))):
-        text = node.text if event == "start" else node.tail if node is not element else None
+    texts = [element.text or ""]
+    length, steps = len(texts[0]), 1
+    open_elements: list[HtmlElement] = []
+    children = [iter(element)]  # not iterwalk: it passes all comments that follow each other in one step
+    while children and length < limit and steps < MOST_STEPS:
+        node = next(children[-1], None)
+        steps += 1
+        if node is None:
+            children.pop()
+            text = open_elements.pop().tail if open_elements else None
+        elif len(node):
+            open_elements.append(node)
+            children.append(iter(node))
+            text = node.text
+        else:
+            steps += 1
+            own = node.text if isinstance(node.tag, str) else None
+            text = f"{own}{node.tail or ''}" if own else node.tail
         if text:
             texts.append(text)
             length += len(text)
-        if length >= limit or step >= MOST_STEPS:
-            break
     return "".join(texts)[:limit]

@@ -154,7 +154,7 @@ def shingles(text: str) -> set[str] | None:
     """
     text = text[:MAX_FINGERPRINTED]
     if not text.isascii():
-        text = simplified(nfkc(text))
+        text = simplified(nfkc(text)[:MAX_FINGERPRINTED])  # one character may become eighteen
     tokens: list[str] = []  # single characters of unspaced scripts, words of others
     unspaced = 0
     for run, word in _RUNS.findall(text.casefold()):

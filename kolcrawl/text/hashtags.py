@@ -7,6 +7,7 @@ is taken out. A tag that the sentence is built with stays as words, without its 
 from __future__ import annotations
 
 import re
+from itertools import chain, pairwise
 
 from kolcrawl.text.tables import any_of, read_table
 
@@ -17,7 +18,9 @@ _WORDS = read_table("hashtags.toml")
 _BEFORE_WORD = re.compile(rf"(?:{any_of(_WORDS['before'])}|[“”\"‘’《「])\s*$")
 _AFTER_WORD = re.compile(rf"^\s*(?:{any_of(_WORDS['behind'])}|[”’》」])")
 _BREAK = re.compile(r"[\s，。！？；：、,.!?;:)）\]】”\"…※•·|-]$")
-MAX_LINE_CHARACTERS = 5_000  # no paragraph is longer, and each tag is looked at with its whole line
+_MARKS = " .,!?。！？"
+MAX_LINE_CHARACTERS = 5_000  # no paragraph is longer
+MAX_TAG_WORD = 60  # characters beside a tag in which a word that belongs to it is looked for
 MAX_TIP_CHARACTERS = 45  # of the words beside a run of tags that are a site's tip, not the story's
 
 
@@ -51,22 +54,32 @@ def _ends_in_tags(line: str) -> bool:
 
 
 def _take(line: str, found: list[str]) -> str:
+    """Take the tags out of one line, in time that grows with its length alone, however many it has."""
+    begin, end = len(line) - len(line.lstrip()), len(line.rstrip())
+
     def paired(match: re.Match[str]) -> str:
         topic = match["topic"].strip()
         found.append(topic)
-        before, after = line[: match.start()], line[match.end() :]
+        before = line[max(0, match.start() - MAX_TAG_WORD) : match.start()]
+        after = line[match.end() : match.end() + MAX_TAG_WORD]
         if _BEFORE_WORD.search(before) or _AFTER_WORD.search(after):
             return topic
-        spliced = not before.strip() or not after.strip() or _BREAK.search(before) or before[-1] in "#＃"
-        return "" if spliced else topic
+        at_edge = match.start() <= begin or match.end() >= end
+        return "" if at_edge or _BREAK.search(before[-1]) or before[-1] in "#＃" else topic
 
-    def single(match: re.Match[str]) -> str:
-        topic = match["topic"]
-        found.append(topic)
-        rest = _SINGLE.sub("", line[match.end() :])
-        # Behind the last word of the line only tags follow: they label it, nobody reads them as words.
-        return "" if not rest.strip(" .,!?。！？") or not _SINGLE.sub("", line[: match.start()]).strip() else topic
-
-    line = _PAIRED.sub(paired, line)
-    line = _SINGLE.sub(single, line)
+    line = _without_single(_PAIRED.sub(paired, line), found)
     return re.sub(r"[ \u3000]{2,}", " ", line).strip()
+
+
+def _without_single(line: str, found: list[str]) -> str:
+    """Take out the single tags before the first word of a line and behind its last; others stay as words."""
+    tags = list(_SINGLE.finditer(line))
+    if not tags:
+        return line
+    found += [tag["topic"] for tag in tags]
+    gaps = [line[start:end] for start, end in pairwise([0, *(at for tag in tags for at in tag.span()), len(line)])][::2]
+    first = next((number for number, gap in enumerate(gaps) if gap.strip()), len(tags))
+    # Behind the last word of the line only tags follow: they label it, nobody reads them as words.
+    last = next((number for number in range(len(tags), -1, -1) if gaps[number].strip(_MARKS)), 0)
+    kept = ["" if number < first or number >= last else tag["topic"] for number, tag in enumerate(tags)]
+    return "".join(chain.from_iterable(zip(gaps, [*kept, ""], strict=True)))

@@ -88,7 +88,7 @@ def test_a_long_script_costs_no_time() -> None:
     started = time.process_time()
     document = parse_document(body, "https://a.example/1")
     assert document.root.findtext(".//p") == "text"
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < 10  # of processor time; a moment, where it is not searched again and again
 
 
 def test_a_base_that_is_too_long_is_none() -> None:

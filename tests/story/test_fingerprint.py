@@ -157,6 +157,10 @@ def test_long_text_is_cut() -> None:
     """Only the first part of an endless text is looked at."""
     start = "".join(chinese(MAX_FINGERPRINTED, Random(4)))[:MAX_FINGERPRINTED]
     assert signature(start) == signature(start + TEXT)
+    words = "".join(english(2_000, Random(4)))
+    found = shingles(words + " \ufdfa" * 20_000 + " behind it")  # each becomes eighteen characters
+    assert found
+    assert "behind it" not in found
 
 
 def test_bands() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from kolcrawl.text.hashtags import take_hashtags
+from kolcrawl.text.hashtags import MAX_LINE_CHARACTERS, take_hashtags
 from tests.article_texts import BODY
 
 HASHTAGS = [
@@ -36,3 +38,13 @@ def test_a_tip_above_the_story_goes() -> None:
     lines, tags = take_hashtags(["看懂合同,避开罚息 #生活技巧# #小窍门# #理财建议#", *BODY, "#某品牌# #致歉#"])
     assert lines == BODY
     assert tags == ["生活技巧", "小窍门", "理财建议", "某品牌", "致歉"]
+
+
+@pytest.mark.parametrize("unit", ["#话题 ", "#a#", "#tag "])
+def test_lines_full_of_tags(unit: str) -> None:
+    """Lines of nothing but tags take the time of their length, not its square for each tag."""
+    line = unit * (MAX_LINE_CHARACTERS // len(unit))
+    started = time.process_time()
+    lines, tags = take_hashtags([line] * 200)
+    assert (lines, tags) == ([], [unit.strip(" #")])
+    assert time.process_time() - started < 5  # of processor time: .3 s; 20 s where each tag looks at the whole line

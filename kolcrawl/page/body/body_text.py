@@ -7,7 +7,6 @@ it finds much less.
 
 from __future__ import annotations
 
-from operator import mul, sub
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -38,13 +37,18 @@ PIECED_TEXT = 600  # characters of the tree's text, at least, of which it may be
 BRIEF_TEXT, AMPLE_TEXT = 900, 3_000
 MORE_IN_SCRIPT = 1.3
 STUB_TEXT = 240
+# What follows the reading of a page runs in the crawl's own process. The longest of the real texts has 120,000
+# characters, and the most paragraphs are some thousands.
+LONGEST_STORY, MAX_PARAGRAPHS = 500_000, 20_000
 # What is handed on to trafilatura, ten times what the largest of 2,000 real pages have: some of its steps take the
 # square, or the cube, of what stands in each other, and its copies of a tree the sevenfold memory.
 MAX_TRAFILATURA_ELEMENTS = 30_000
 MAX_TRAFILATURA_ATTRIBUTES = 100_000
 MAX_TRAFILATURA_DEPTH = 150  # levels below the body
 MAX_SQUARED_DEPTHS = 10_000_000  # sum over all elements: what asking each of them about all around and below it costs
-MAX_NESTED_TEXT = 10_000_000  # characters, those of each element counted with all that it stands in
+MAX_NESTED_TEXT = 10_000_000
+"""Characters, each counted for all elements around it, or for all that are around the links around it."""
+UNREAD = ("script", "style")  # dropped by trafilatura before anything else
 _ELEMENTS = etree.XPath("count(/descendant::node()[not(self::text())])")
 _ATTRIBUTES = etree.XPath("count(/descendant::*/@*)")
 
@@ -70,8 +74,18 @@ def read_body(
         from_script = _read_script(document, markup, weight)
         if prose_weight(from_script) > MORE_IN_SCRIPT * weight:
             markup.script.found.own = True
-            return from_script, "script"
-    return text or None, reader
+            return within_bounds(from_script), "script"
+    return within_bounds(text) or None, reader
+
+
+def within_bounds(text: str) -> str:
+    """Cut a text behind its last paragraph within `LONGEST_STORY` characters and `MAX_PARAGRAPHS`."""
+    if text.count("\n") >= MAX_PARAGRAPHS:
+        text = "\n".join(text.split("\n", MAX_PARAGRAPHS)[:MAX_PARAGRAPHS])
+    if len(text) > LONGEST_STORY:
+        end = text.rfind("\n", LONGEST_STORY // 2, LONGEST_STORY)
+        text = text[: end if end > 0 else LONGEST_STORY]
+    return text
 
 
 def _read_script(document: Document, markup: Markup, shown: int) -> str:
@@ -143,14 +157,33 @@ def _by_trafilatura(document: Document) -> str:
 
 def _is_heavy(document: Document) -> bool:
     """Tell whether a page is larger or deeper than trafilatura reads in time."""
-    outline = document.outline
-    if outline.cut or sum(map(sub, outline.end, outline.start)) > MAX_NESTED_TEXT:
-        return True
-    depths = [0] * len(outline.parents)
-    for node, parent in enumerate(outline.parents):
-        if parent >= 0:  # parents come before their children
-            depths[node] = depths[parent] + 1
-    if max(depths) > MAX_TRAFILATURA_DEPTH or sum(map(mul, depths, depths)) > MAX_SQUARED_DEPTHS:
+    if document.outline.cut:
         return True
     elements, attributes = (float(count(document.root)) for count in (_ELEMENTS, _ATTRIBUTES))  # type: ignore[arg-type]  # numbers by their paths
-    return elements > MAX_TRAFILATURA_ELEMENTS or attributes > MAX_TRAFILATURA_ATTRIBUTES
+    if elements > MAX_TRAFILATURA_ELEMENTS or attributes > MAX_TRAFILATURA_ATTRIBUTES:
+        return True
+    body = document.root.find("body")
+    return body is not None and _nests_much(body)
+
+
+def _nests_much(body: HtmlElement) -> bool:
+    """Tell whether elements stand in each other so deep, or with so much text, that asking each takes too long."""
+    depth = squares = nested = linked = 0
+    linked_depths = 0  # sum of the depths of the links that are open
+    for event, element in etree.iterwalk(body, events=("start", "end")):
+        is_link = element.tag == "a"
+        if event == "start":
+            depth += 1
+            squares += depth * depth
+            linked_depths += depth * is_link
+            text = None if element.tag in UNREAD else element.text
+        else:
+            linked_depths -= depth * is_link
+            depth -= 1
+            text = element.tail
+        if text:
+            nested += len(text) * depth
+            linked += len(text) * linked_depths
+        if depth > MAX_TRAFILATURA_DEPTH or squares > MAX_SQUARED_DEPTHS or max(nested, linked) > MAX_NESTED_TEXT:
+            return True
+    return False
