@@ -196,11 +196,6 @@ class Relevance:
         shared = self._mass(first & second)
         return min(1.0, shared / math.sqrt(self._mass(first) * self._mass(second))) if shared else 0.0
 
-    def top_terms(self, n: int = 10) -> list[tuple[str, float]]:
-        """List the heaviest terms of the topic with their weights (1 for the heaviest), to show them to a user."""
-        best = list(self._weights.items())[:n]
-        return [(term, weight / best[0][1]) for term, weight in best]
-
     def _times(self) -> int:
         """Tell for how many stories the next one is counted, of which only a sample is once there are many."""
         if self._stories.total < SAMPLING_FROM_STORIES:

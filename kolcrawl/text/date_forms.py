@@ -90,8 +90,9 @@ FULL_DATE = re.compile(
     rf"|(?P<cy>[{''.join(DIGITS)}]{{4}}){YEAR_SIGN}(?P<cm>[{_WRITTEN}{TEN}]{{1,2}}){MONTH_SIGN}(?P<cd>[{_WRITTEN}{TEN}]{{1,3}}){DAY_SIGN}"
     # 民國115年3月2日, 令和8年3月2日
     rf"|(?P<era>{any_of(ERAS)})\s?(?P<ey>\d{{1,3}}|{any_of(FIRST_YEAR)})\s?{YEAR_SIGN}\s?(?P<em>\d{{1,2}})\s?{MONTH_SIGN}\s?(?P<ed>\d{{1,2}})\s?{DAY_SIGN}"
-    # 115-03-02 on a Taiwanese page
-    r"|(?<![\d.,/-])(?P<ry>1[0-4]\d)(?P<rsep>[-/.])(?P<rm>\d{1,2})(?P=rsep)(?P<rd>\d{1,2})(?![\d/.-])"
+    # 115-03-02 and 115年3月2日 on a Taiwanese page
+    rf"|(?<![\d.,/-])(?P<ry>1[0-4]\d)(?:(?P<rsep>[-/.])|{YEAR_SIGN}\s?)(?P<rm>\d{{1,2}})(?:(?(rsep)(?P=rsep)|{MONTH_SIGN}\s?))"
+    rf"(?P<rd>\d{{1,2}})(?![\d/.-])(?:\s?{DAY_SIGN})?"
     # 02.03.2026, 2/3/26, 2 | 3 | 2026
     r"|(?<![\d.,/-])(?P<n1>\d{1,2})\.?(?P<nsep>[-/.]|\s?\|)\s?(?P<n2>\d{1,2})(?P=nsep)\s?(?P<ny>\d{4}|\d{2})(?![\d/])"
     # 2 March 2026, 2. März 2026, 2 de marzo de 2026, 2nd of March, 2026, 02 آذار / مارس 2026

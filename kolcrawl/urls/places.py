@@ -1,6 +1,6 @@
 """Addresses that are no story's: section fronts, tags, people, forms, files, and services elsewhere. Pure.
 
-Entry points: `is_place`, `names_thing`, `is_service`. The words are data (`data/url_words.toml`).
+Entry points: `is_place`, `leads_to_file`, `names_thing`, `is_service`. The words are data (`data/url_words.toml`).
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from kolcrawl.text.tables import read_table
+from kolcrawl.text.tables import any_of, read_table
 from kolcrawl.urls.hosts import registered_name
 from kolcrawl.urls.rules import STORY_ID_NAME
 
@@ -19,10 +19,7 @@ PLACE_ENDS = frozenset(_WORDS["place_ends"].split())
 _SEARCH_PARAMETERS = frozenset(_WORDS["search_parameters"].split())
 _THINGS = frozenset(_WORDS["things"].split())
 _SERVICES = frozenset(_WORDS["services"].split())
-_FILE = re.compile(
-    r"\.(jpe?g|png|gif|webp|svg|pdf|zip|rar|apk|ipa|exe|dmg|mp[34]|m3u8|avi|docx?|xlsx?|pptx?|xml|rss|ics|css|js)$",
-    re.IGNORECASE,
-)
+_FILE = re.compile(rf"\.(?:{any_of(_WORDS['file_ends'].split())})(?:[?#!]|$)", re.IGNORECASE)
 _ACTION = re.compile(r"(?:^|&)(?:share|replytocom|print|redirect_to)=", re.IGNORECASE)
 _COUNTED = frozenset(_WORDS["counted"].split())
 _STORY_END = re.compile(r"\d{5,}[^/]*$")
@@ -39,7 +36,7 @@ def is_place(path: str, query: str) -> bool:
         return True
     parts = path.lower().split("/")
     last = parts.pop() or (parts.pop() if parts else "")
-    if "." in last and _FILE.search(last):
+    if "." in last and leads_to_file(last):
         return True
     stem = last.partition(".")[0]
     if stem in _PLACES:
@@ -49,6 +46,11 @@ def is_place(path: str, query: str) -> bool:
     if _PLACES.isdisjoint(parts):
         return False
     return not (len(parts) > 2 and _STORY_END.search(last))
+
+
+def leads_to_file(address: str) -> bool:
+    """Tell whether an address, with or without a query, ends as those of files do that are no pages."""
+    return _FILE.search(address) is not None
 
 
 def _asks_search(query: str) -> bool:

@@ -186,11 +186,12 @@ def test_common_words_lose_their_weight() -> None:
 
 
 def test_a_crawl_on_its_topic_does_not_unlearn_the_name() -> None:
-    """After forty stories of the affair its name still weighs most."""
+    """After forty stories of the affair its name still says more of a headline than all other words of its stories."""
     relevance = judge()
     for number in range(40):
         relevance.learn(f"{FOLLOW_UP[0]} {number}", FOLLOW_UP[1])
-    assert "星澜" in [term for term, _ in relevance.top_terms(5)]
+    others = max(relevance.of_link(word, None, 0.5) for word in ("停职", "手机", "问题", "公布", "调查"))
+    assert relevance.of_link("星澜", None, 0.5) > others
     assert relevance.of_story(*FOLLOW_UP) > 0.7
     assert relevance.of_story(*GOSSIP) < 0.2
 

@@ -14,7 +14,9 @@ from kolcrawl.page.body.boilerplate import end_share
 from kolcrawl.page.body.lead import collect_lead
 from kolcrawl.page.body.paragraph_collector import LONG_PARAGRAPH, SHORT_CONTENT, Paragraph, ParagraphCollector
 from kolcrawl.page.body.story_boxes import SENTENCE_END
+from kolcrawl.page.element_text import text_of
 from kolcrawl.page.html import HEADINGS, TEXT_LEAVES, TEXTUAL_BLOCKS
+from kolcrawl.text.normalize import letters
 from kolcrawl.text.scripts import prose_weight
 
 if TYPE_CHECKING:
@@ -66,7 +68,7 @@ def find_paragraphs(
     else:
         return NOTHING_FOUND
     collector = ParagraphCollector(root, density, headline)
-    paragraphs, cut = _trim(collector.collect(root))
+    paragraphs, cut = _trim(collector.collect(root), letters(text_of(headline)) if headline is not None else "")
     held = sum(prose_weight(paragraph.text) for paragraph in paragraphs)
     lead = [] if known else collect_lead(headline, root, collector, paragraphs)
     expected = density.clean.get(root, 0.0)
@@ -130,14 +132,22 @@ def _are_entries(articles: list[HtmlElement]) -> bool:
     return not any(heading.tag == "h1" or heading.find(".//a") is not None for heading in headings)
 
 
-def _trim(paragraphs: list[Paragraph]) -> tuple[list[Paragraph], int]:
-    """Drop what stands before an h1 and behind an end mark; return the rest and the weight behind the mark."""
+def _trim(paragraphs: list[Paragraph], headline: str) -> tuple[list[Paragraph], int]:
+    """Drop what stands before the headline and behind an end mark.
+
+    Args:
+        paragraphs: in order.
+        headline: letters of the headline where the page shows it; another h1 then is the title of a part.
+
+    Returns: the rest, and the weight behind the mark.
+    """
     kept: list[Paragraph] = []
     before, after = 0, sum(len(paragraph.text) for paragraph in paragraphs)
     for index, paragraph in enumerate(paragraphs):
         after -= len(paragraph.text)
         if paragraph.tag == "h1":
-            if before < 0.5 * after:
+            is_part = headline and letters(paragraph.text) != headline
+            if before < 0.5 * after and not is_part:
                 kept, before = [], 0
             continue
         if before > BEFORE_END_MARK and (share := end_share(paragraph.text)):

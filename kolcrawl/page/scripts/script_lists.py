@@ -15,6 +15,7 @@ from kolcrawl.page.scripts.script_keys import key_roles
 from kolcrawl.page.scripts.script_values import read_values
 from kolcrawl.text.normalize import clean_line
 from kolcrawl.text.scripts import headline_width
+from kolcrawl.urls.places import leads_to_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,6 @@ _PARTS_OF_NAMES = ("elat", "ecommend", "imilar", "iangguan", "uijian", "uggest",
 MAX_NAMES_TRIED = 60  # of one script that are looked at for each part
 _NAMES_VALUE = re.compile(r"""\w{0,24}\\?["']?\s{0,4}[:=]\s{0,4}[\[{]""")
 _ADDRESS = re.compile(r"(?:https?:)?//\S+|/[^/\s]\S*")
-_NO_STORY = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|avif|mp[34]|m3u8|js|css|json)(?:[?#!]|$)", re.IGNORECASE)
 _KINDS: tuple[tuple[str, LinkKind], ...] = (("related", "related"), ("recommended", "recommended"))
 
 
@@ -108,7 +108,7 @@ def _entry(item: dict[str, Any], depth: int) -> tuple[str, str] | None:
             continue
         roles = key_roles(key)
         if _ADDRESS.fullmatch(value):
-            if not _NO_STORY.search(value):
+            if not leads_to_file(value):
                 addresses.append((roles.get("address", 90 if len(key) < 3 else 99), value))
         elif headline_width(value) >= MIN_LISTED_HEADLINE and len(value) <= MAX_LISTED_HEADLINE and "<" not in value:
             headlines.append((roles.get("headline", 90 if len(key) < 3 else 99), -len(value), value))
