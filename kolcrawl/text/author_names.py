@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kolcrawl.text.date_forms import DAY_SIGN, MONTH_SIGN, YEAR_SIGN
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 MAX_NAME_CHARACTERS = 60
 MAX_BYLINE_CHARACTERS = 1_000  # of one byline that are read
 MAX_NAME_WORDS = 7
+MAX_NAME_MENTIONS = 20  # of one person on a page that are looked at
+OTHER_LABEL_REACH = 24  # characters before a name in which the label of another role is looked for
 MAX_AUTHORS = 12  # of one story; a longer list is a staff page
 HAN_NAME_LENGTHS = range(2, 5)  # characters of a person's name in Han
 
@@ -61,6 +64,8 @@ class _Words(NamedTuple):
     """The end of an outlet's name that no person's has."""
     outlet: re.Pattern[str]
     """The end of an outlet's name in Chinese characters."""
+    other_before: re.Pattern[str]
+    """The label of one who did not write, right before a name or the names that follow it."""
     joining: dict[str, re.Pattern[str]]
     """What stands between two names, by language; under `any` for those that have no words of their own."""
 
@@ -82,6 +87,9 @@ def _words() -> _Words:
         re.compile(any_of(table["in_outlets"]), re.IGNORECASE),
         re.compile(f"(?:{any_of(table['medium_endings'])})$"),
         re.compile(f"(?:{any_of(table['outlet_endings'])})$"),
+        re.compile(
+            rf"(?:{any_of(table['others'])})\s*[:：/／|｜{HAN_STROKE}]?\s*(?:[{HAN}]{{2,4}}[\s、]+)*$", re.IGNORECASE
+        ),
         {language: _joining(language, table["joining"]) for language in table["joining"]},
     )
 
@@ -133,6 +141,18 @@ def is_outlet(name: str) -> bool:
     if own in words.agencies or own in words.brands or words.brand.search(name):
         return True
     return bool(words.outlet.search(name)) and (len(name) > HAN_NAME_LENGTHS[-1] or bool(words.medium.search(name)))
+
+
+def is_credited_otherwise(name: str, printed: str) -> bool:
+    """Tell whether a page names somebody only behind the label of one who did not write: 责任编辑：张三.
+
+    Args:
+        name: of the person.
+        printed: text of the page.
+    """
+    labels = _words().other_before
+    places = [found.start() for found in islice(re.finditer(re.escape(name), printed), MAX_NAME_MENTIONS)]
+    return bool(places) and all(labels.search(printed[max(0, at - OTHER_LABEL_REACH) : at]) for at in places)
 
 
 def split_names(raw: str, lang: str | None = None) -> list[str]:

@@ -112,6 +112,8 @@ class Resolver:
 
     def _carried(self, url: str) -> str | None:
         """Return the address that a link hands its reader on to; None for a link that hands on to none."""
+        if url.find("http", MIN_CARRIER) < 0:  # most links, which are not to be looked at closer
+            return None
         return wrapped_address(url) or self._counted(url)
 
     def _counted(self, url: str) -> str | None:

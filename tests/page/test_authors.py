@@ -56,6 +56,9 @@ def item_of(body: str, head: str = "", lang: str = "zh-CN", title: str = "面包
         ('<meta name="author" content="暂无简介">', "", []),
         ("", "作者：未知 责任编辑：李四", []),
         ("", "责任编辑：李四", []),
+        ('<meta name="author" content="李四">', "责任编辑：王五 李四", []),  # the editor, whom many systems fill in
+        ('<meta name="author" content="李四">', "作者：李四 责任编辑：李四", ["李四"]),
+        ("", "实习记者 张三 见习编辑 李四", ["张三"]),
         ("", "作者：张三 责任编辑：李四", ["张三"]),
         ("", "文字：张三 摄影：李四 编辑：王五", ["张三"]),
         ("", "（记者张三 整合）", ["张三"]),

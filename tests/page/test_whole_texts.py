@@ -152,6 +152,15 @@ def test_endless_page_is_still_cut() -> None:
         assert text_of(f"<main>{first}{others}</main>") == ENGLISH
 
 
+def test_titles_of_parts_drop_nothing_before_them() -> None:
+    """Below the headline, further headings of the first rank begin parts of the story: what stands before them stays."""
+    parts = "".join(f"<h1>Part {n}</h1><p>{line}</p>" for n, line in enumerate(MORE))
+    lines = text_of(
+        f"<h1>Brand says sorry</h1><ul><li><a href=/b>Next</a></ul><main>{paragraphs(ENGLISH[:1])}{parts}</main>"
+    )
+    assert lines == [ENGLISH[0], *MORE]
+
+
 def test_table_in_a_figure_is_text() -> None:
     """A figure that frames a table is no picture: its rows are text, its caption is not."""
     table = "<figure class=wp-block-table><table><tr><td>Managers</td><td>Two</td></tr><tr><td>Employees</td><td>One</td></tr></table><figcaption>Who had to go, and who stayed on.</figcaption></figure>"

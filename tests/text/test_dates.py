@@ -161,6 +161,8 @@ OTHERS = [
     ("ngày 2 tháng 3 năm 2026", "vi", "Asia/Ho_Chi_Minh", "2026-03-02T00:00", "day", "assumed"),
     ("26 | 01 | 2026", "de", "Europe/Zurich", "2026-01-26T00:00", "day", "assumed"),
     ("115-03-02 08:34", "zh-Hant", "Asia/Taipei", "2026-03-02T00:34", "minute", "assumed"),
+    ("115年3月2日 上午8:34", "zh-Hant", "Asia/Taipei", "2026-03-02T00:34", "minute", "assumed"),
+    ("02 Mart 2026 Pazartesi 08:34", "tr", "Europe/Istanbul", "2026-03-02T05:34", "minute", "assumed"),
     ("115-03-02", "en", "UTC", None, "day", "assumed"),
     ("/Date(1772440440000)/", "en", "UTC", "2026-03-02T08:34", "second", "stated"),
     ("10 Uhr 02.03.2026", "de", "Europe/Berlin", "2026-03-02T00:00", "day", "assumed"),

@@ -15,7 +15,7 @@ from kolcrawl.page.facts import jsonld
 from kolcrawl.page.facts.meta import meta_names
 from kolcrawl.page.html import PAGE_MARGINS
 from kolcrawl.page.page import ACCOUNT
-from kolcrawl.text.author_names import clean_name, is_agency, is_outlet, people_of, split_names
+from kolcrawl.text.author_names import clean_name, is_agency, is_credited_otherwise, is_outlet, people_of, split_names
 from kolcrawl.text.normalize import letters
 from kolcrawl.text.scripts import CAPITALS, EAST_ASIAN_CHARACTER, HAN, HAN_STROKE, HANGUL, headline_width
 from kolcrawl.text.tables import any_of, read_table
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 MAX_LINES_BELOW_HEADLINE = 12  # below the headline that may be a byline and nothing else
 LONGEST_BYLINE = 150  # characters of an element whose class calls it a byline
 LONGEST_AUTHOR_LINE = 120  # characters of a line that may name authors
+UNPRINTED_PLACES = ("jsonld", "meta", "script")  # of names
 MAX_MARKED_AUTHORS = 6  # with the same mark that are read
 MAX_BYLINES = 150  # elements called a byline that are looked at; lists of other stories have one in each entry
 MAX_BYLINE_LINKS = 50  # links of one of them
@@ -112,10 +113,13 @@ def read_authors(
                 (name for name in found if is_outlet(name) and not is_own_name(name, outlets, host)), None
             )
             found = [name for name in found if not is_outlet(name) and name not in of_site]
+            if stated.place in UNPRINTED_PLACES:  # many systems fill in the editor
+                found = [name for name in found if not is_credited_otherwise(name, document.outline.text)]
             of_site = []
         if found and not stated.organization and len(of_site) < len(found):
             persons = [name for name in found if not is_own_name(name, outlets, host)]
-            return Authors(_in_full(persons or found, texts), stated.place, outlet)
+            names = persons if any(map(_SIGNATURE.match, persons)) else found
+            return Authors(_in_full(names, texts), stated.place, outlet)
         if not people_only and not second.names:
             second = Authors(found, stated.place)
     if text and (signed := _signature(text)):
@@ -309,6 +313,8 @@ def _patterns() -> _Patterns:
 def _line_patterns(words: dict[str, list[str]]) -> tuple[re.Pattern[str], ...]:
     name = rf"{_WORD}(?:\s(?:{_WORD}|{any_of(words['name_particles'])})){{0,4}}"
     han = f"[{HAN}]{{2,4}}"
+    role = rf"(?:{any_of(words['reporter_kinds'])})?(?:{any_of(words['behind_reporter'])})"
+    further = f"(?!{role}){han}"
     return (
         re.compile(
             rf"(?:^|[\s|｜（(【\[])(?:{any_of(words['labels'])})\s*[:：/／|｜{HAN_STROKE}]\s*"
@@ -316,8 +322,8 @@ def _line_patterns(words: dict[str, list[str]]) -> tuple[re.Pattern[str], ...]:
         ),
         re.compile(
             rf"(?:^|[\s|｜（(【\[{words['outlet_ends']}])(?:{any_of(words['reporter_kinds'])})?"
-            rf"(?:{any_of(words['reporters'])})\s*[:：/／|｜{HAN_STROKE}]?\s*(?P<names>{han}(?:[\s、]{han}){{0,4}})"
-            rf"(?=\s*(?:$|[)）】\]|｜/／，,。]|{any_of(words['behind_reporter'])}))"
+            rf"(?:{any_of(words['reporters'])})\s*[:：/／|｜{HAN_STROKE}]?\s*(?P<names>{han}(?:[\s、]{further}){{0,4}})"
+            rf"(?=\s*(?:$|[)）】\]|｜/／，,。]|{role}))"
         ),
         re.compile(
             rf"^(?i:{any_of(words['line_labels'])})(?:\s?:)?\s+"

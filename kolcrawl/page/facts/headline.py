@@ -187,7 +187,9 @@ def _shown_elsewhere(titles: _Titles) -> Answer | None:
     if titles.stated or titles.support or (titles.meta and letters(titles.meta) != letters(titles.element)):
         return None
     shown = shown_beginning(titles.root, titles.markup.title)
-    if shown is None and not titles.heading and not titles.markup.script.story.headline:
+    own = letters(titles.markup.title)
+    repeated = any(letters(_visible(heading)) == own for heading in titles.markup.headings[:MAX_H1])
+    if shown is None and not (titles.heading or repeated) and not titles.markup.script.story.headline:
         shown = shown_below_section(titles.root, titles.markup.title, titles.names, titles.host)
     if shown is None or is_site_name(shown, titles.names, titles.host):
         return None

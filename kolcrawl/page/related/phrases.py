@@ -110,6 +110,7 @@ def list_meanings(heading: str) -> int:
     return heading_meanings(rest if len(rest) > 1 else heading)
 
 
+@lru_cache(maxsize=16_384)  # the pages of a site share many of their anchors
 def is_whole_list(anchor: str) -> bool:
     """Tell whether an anchor is the link to the whole list: it begins or ends with what such links say, or is that."""
     return len(anchor) <= MAX_WHOLE_LIST and (

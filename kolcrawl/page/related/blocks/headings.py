@@ -17,7 +17,7 @@ from kolcrawl.page.related.phrases import announces, is_field, is_no_heading, li
 from kolcrawl.text.scripts import EAST_ASIAN_CHARACTER, headline_width
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from kolcrawl.page.outline import Heading, Outline
     from kolcrawl.page.related.blocks.link_types import Link
@@ -66,6 +66,7 @@ class HeadingBinder:
         self._openings = {opening(link.text) for link in links if headline_width(link.text) >= OPENING_WIDTH}
         # A card's headline may differ from what says most of its story, the text in place of its picture for instance.
         self._cards = {node for link in links if link.storylike for node in link.anchors}
+        self._elders: dict[int, list[int]] = {}
         self._may_head: dict[int, bool] = {}
         self._anothers: dict[int, bool] = {}
         """What is known of headings by index: all links of a list ask for the same ones."""
@@ -122,19 +123,23 @@ class HeadingBinder:
         self._bound[node] = found
         return found
 
-    def _elder_headings(self, node: int) -> Iterator[int]:
+    def _elder_headings(self, node: int) -> list[int]:
         """Return the texts before a node that may be headings, nearest first."""
-        outline = self.outline
-        index = outline.heading_before[node]
+        headings = self.outline.headings
+        first = index = self.outline.heading_before[node]
+        if first < 0 or first in self._elders:
+            return self._elders.get(first, [])
+        found = self._elders[first] = []
         for _ in range(MAX_LOOKED):
             if index < 0:
-                return
+                break
             if index not in self._may_head:
-                text = outline.heading_text(index)
+                text = self.outline.heading_text(index)
                 self._may_head[index] = 1 < len(text) <= MAX_HEADING_TEXT and not is_no_heading(text)
             if self._may_head[index]:
-                yield index
-            index = outline.headings[index].previous
+                found.append(index)
+            index = headings[index].previous
+        return found
 
     def _heads(self, index: int, node: int) -> bool:
         """Tell whether a text heads what follows it: it is no card's headline, no item of the list, no sentence."""
