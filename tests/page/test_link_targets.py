@@ -37,7 +37,9 @@ def test_a_link_through_a_counter_of_advertising_is_sponsored(address: str) -> N
 
 def test_a_box_of_advertising_is_sponsored() -> None:
     """A box of counted links under a heading that says so is kept as what it is."""
-    box = "".join(f"<li><a href='https://ads.example/click?id={n}'>旧手机换新，最高补贴{n}元</a></li>" for n in (701, 702))
+    box = "".join(
+        f"<li><a href='https://ads.example/click?id={n}'>旧手机换新，最高补贴{n}元</a></li>" for n in (701, 702)
+    )
     found = links(f"<div><h3>相关新闻</h3><ul>{items(RELATED)}</ul></div><div><h3>推广</h3><ul>{box}</ul></div>")
     assert (found["related"], len(found["sponsored"])) == (RELATED_URLS, 2)
 

@@ -95,7 +95,7 @@ class Survey:
         return bool(is_next) and len(block.links) == 1 and block.links[0].start < self.span.start
 
     def _leads_elsewhere(self, index: int) -> bool:
-        """Tell whether all links of a block lead to no story; advertising, if that is all of them, is a kind of its own."""
+        """Tell whether all links of a block lead to no story; a block of advertising alone is of a kind of its own."""
         found = self.no_stories(index)
         return len(found) == len(self.blocks[index].links) and set(found.values()) != {COUNTER}
 
