@@ -1,0 +1,30 @@
+"""A crawl of somebody who reads Chinese: what he sees is in Chinese, and nothing that is kept."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from tests.crawling import read_stored, scrapy
+
+HAN = re.compile(r"[\u4e00-\u9fff]")
+CHINA = {"LC_ALL": "zh_CN.UTF-8", "TZ": "Asia/Shanghai"}  # the locale need not be installed
+
+
+def test_only_the_terminal_speaks_chinese(data_dir: Path, tmp_path: Path) -> None:
+    """The report is in Chinese; the log with the same report, the document of the crawl and JSON are in English."""
+    log, database = tmp_path / "crawl.log", "spoken"
+    options = ("-s", f"MONGO_DATABASE={database}", "--lang", "zh")
+    done = scrapy("crawl", "sample", *options, "-s", f"LOG_FILE={log}", "-L", "INFO", data_dir=data_dir, **CHINA)
+    assert done.returncode == 0, done.stderr
+    assert re.match(r"\d+\.\d 秒内读取 19 篇报道，其中 37% 切题\n", done.stdout)
+    logged = log.read_text(encoding="utf-8")
+    assert "19 stories fetched in" in logged
+    assert "the network is in mongodb://" in logged
+    assert not HAN.search(logged)
+    (run,) = read_stored(data_dir, database).crawls
+    assert not HAN.search(json.dumps(run, default=str, ensure_ascii=False))
+    told = scrapy("crawls", "latest", "--json", *options, data_dir=data_dir, **CHINA)
+    assert not HAN.search(told.stdout)
+    assert json.loads(told.stdout)["started_at"].endswith("+00:00")
