@@ -25,6 +25,7 @@ CRAWL_OPTIONS: Final[dict[str, tuple[str, str]]] = {
     "since": ("TIME", mark("only stories published from then on: a day, a time, or an age like 30d")),
     "until": ("TIME", mark("only stories published before then")),
     "languages": ("TAGS", mark("only stories in these languages, e.g. zh,en")),
+    "crawl": ("NAME", mark("name by which workers on a shared frontier find each other (FRONTIER_URL)")),
     "refresh": ("WHICH", mark("stories known from earlier crawls: ask again for all, due (default) or none")),
 }
 """By spider argument, what stands for its value in the help, and what it means."""

@@ -17,7 +17,7 @@ RUN = ["-c", "from scrapy.cmdline import execute; execute()"]
 
 def packaged(folder: Path) -> set[str]:
     """What an egg must hold: the modules and data files of the three packages."""
-    kinds = {".py", ".json", ".toml", ".txt", ".html", ".css", ".js", ".typed"}
+    kinds = {".py", ".json", ".toml", ".txt", ".html", ".css", ".js", ".lua", ".mo", ".typed"}
     found = (p for name in ("kolcrawl", "spiders", "pipelines") for p in (folder / name).rglob("*"))
     return {str(p.relative_to(folder)) for p in found if p.suffix in kinds or p.name == "py.typed"}
 
