@@ -198,16 +198,24 @@ class Cluster:
 
     async def step(self, worker: Worker) -> None:
         """Say what there is, and lease what can be taken."""
+        await self.say(worker)
+        if self.now - worker.renewed > LEASE / 3:
+            held = [(lease.id, lease.token) for lease in worker.in_flight.values()]
+            await self.patiently(lambda: worker.frontier.renew(held))
+            worker.renewed = self.now
+        await self.lease(worker)
+
+    async def say(self, worker: Worker) -> None:
+        """Settle what a worker has to say."""
         while worker.words:
             head = worker.words.head(MAX_OPERATIONS)
             added, _, _ = await self.patiently(partial(worker.frontier.settle, head), self.seen.settles)
             worker.words.done()
             if added:
                 worker.next_pop = min(worker.next_pop, self.now + 0.05)
-        if self.now - worker.renewed > LEASE / 3:
-            held = [(lease.id, lease.token) for lease in worker.in_flight.values()]
-            await self.patiently(lambda: worker.frontier.renew(held))
-            worker.renewed = self.now
+
+    async def lease(self, worker: Worker) -> None:
+        """Lease what a worker can take."""
         want = AT_ONCE - len(worker.in_flight)
         if want and self.now >= worker.next_pop:
             own = [host for host, due in worker.own_due.items() if due <= self.now][:100]
@@ -244,6 +252,7 @@ class Cluster:
         for _ in range(min(self.hosts, self.urls)):
             self.push(self.workers[0], self.next_url)
         self.workers[0].words.seeds_are_in()
+        await self.say(self.workers[0])
         self.began, cpu = time.perf_counter(), self.server.cpu()
         next_deaths = self.now + 1
         while self.events and time.perf_counter() - self.began < self.seconds:
