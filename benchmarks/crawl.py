@@ -15,7 +15,8 @@ are fetched over TLS. Each run is a process of its own (`one_crawl.py`):
 A round runs each of them once. `times null` is the median over the rounds of the ratio of pages a processor second
 to those of null in the same round, with the least and the greatest: 2 is twice as fast; `times afternoon` the same.
 Processor time is that of the crawler with all its threads, from the opening of the spider to its end; that of the
-database server and that of the reading process are on their own.
+database server and that of the reading process are on their own; `all ms` is their sum, and the column after it says
+how many times as fast as the afternoon's spider, its server included, a run is by that sum.
 
 `--profile` then says where the time of a crawl with everything goes (needs py-spy); `--course` runs one long crawl and
 prints how cost and memory move with it, also against a yardstick (`course`); `--start` takes the time from the command
@@ -55,7 +56,7 @@ from kolcrawl.store.server.embedded import ensure_server, running, stop
 HERE = Path(__file__).parent
 
 OURS = ("reading", "duplicates", "storage", "everything", "duplicates-beside", "everything-beside")
-HEADS = ("pages/s", "commands a page", "server ms", "readers ms", "peak MB")
+HEADS = ("pages/s", "commands a page", "server ms", "readers ms", "all ms", "all, times afternoon", "peak MB")
 RUNS = ("given", "null", "afternoon", *OURS)
 STORING = {"afternoon", "storage", "everything", "everything-beside"}
 PARTS = {  # the innermost of these decides whose time it is
@@ -168,11 +169,16 @@ def _each(run: dict[str, Any]) -> float:
     return 1000 * float(run["cpu"]) / max(1, run["pages"])
 
 
+def _all(run: dict[str, Any]) -> float:
+    """Return the processor milliseconds a page of all processes: crawler, server, and those that read pages."""
+    return 1000 * float(run["cpu"] + run["server"] + run["readers"]) / max(1, run["pages"])
+
+
 def table(found: list[dict[str, Any]]) -> str:
     """Write the rounds as a Markdown table."""
     lines = [
         f"| run | ms a page | times null | times afternoon | {' | '.join(HEADS)} |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "|---" * (len(HEADS) + 4) + "|",
     ]
     for what in RUNS:
         runs = [row[what] for row in found]
@@ -187,6 +193,9 @@ def table(found: list[dict[str, Any]]) -> str:
         cells.append(f"{server:.1f}" if what in STORING else "–")
         readers = statistics.median(1000 * run["readers"] / n for run, n in zip(runs, pages, strict=True))
         cells.append(f"{readers:.1f}" if readers else "–")
+        cells.append(f"{statistics.median(map(_all, runs)):.1f}")
+        times = [_all(row["afternoon"]) / _all(row[what]) for row in found]
+        cells.append(f"{statistics.median(times):.2f} ({min(times):.2f} to {max(times):.2f})")
         cells.append(f"{max(run['peak_mb'] for run in runs):.0f}")
         lines.append(f"| {what} | {' | '.join(cells)} |")
     return "\n".join(lines)
