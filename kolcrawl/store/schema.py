@@ -234,38 +234,38 @@ def _index(*fields: str, **options: Any) -> IndexModel:
 
 INDEXES: Final[dict[str, Sequence[IndexModel]]] = {
     "stories": (
-        _index("site", "published_at"),
-        _index("group"),
-        _index("url"),
-        _index("aliases"),
-        _index("copy_of", sparse=True),
-        _index("status", "next_visit_at"),
-        _index("updated_at", "_id"),
-        _index("merged_into", sparse=True),
+        _index("site", "published_at"),  # stories by site and time; `forget --site`
+        _index("group"),  # the members of a group
+        _index("url"),  # a story by its address
+        _index("aliases"),  # likewise, by an address that once led to it
+        _index("copy_of", sparse=True),  # the copies of a story, when it changes
+        _index("status", "next_visit_at"),  # stories by status, those that are due, the merged ones
+        _index("updated_at", "_id"),  # `changes`; a story that nobody has written since it was read
+        _index("merged_into", sparse=True),  # the stories that were merged into one
         _index("stray", sparse=True),  # merged stories that something still points to: `repoint`
     ),
     "links": (
-        _index("from", "kind", "position"),
-        _index("to", "kind"),
-        _index("updated_at", "_id"),
+        _index("from", "kind", "position"),  # the links of a page, in its order
+        _index("to", "kind"),  # the links to a story
+        _index("updated_at", "_id"),  # `changes`
     ),
     "visits": (
-        _index("story", "at"),
-        _index("crawl", "at"),
+        _index("story", "at"),  # the visits to a story, up to a moment
+        _index("crawl", "at"),  # those of a crawl, up to a moment
         _index("unapplied.depth", sparse=True),  # visits with a log entry: `apply`
     ),
-    "lists": (_index("links.to"),),  # which lists name a story
+    "lists": (_index("links.to"),),  # the lists that name a story
     "page_lists": (
         _index("story", "kind"),  # the lists of a page
         _index("list"),  # the pages that show a list
         _index("updated_at", "_id"),  # `changes`
     ),
     "revisions": (
-        _index("story", "at"),
-        _index("at"),
+        _index("story", "at"),  # the earlier versions of a story
+        _index("at"),  # what was found changed since a moment
     ),
     "fingerprints": (_index("bands"),),  # likely copies share a band
-    "crawls": (_index("started_at"),),
+    "crawls": (_index("started_at"),),  # the latest runs
 }
 
 COLLECTIONS: Final = tuple(INDEXES)
