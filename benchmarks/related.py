@@ -9,7 +9,7 @@
 The first form asks the shipped model (which has seen these pages), through `read_page`, as a crawl does. With
 --cross-validate a model is trained for each fifth of the publishers on the other four, so that no page's publisher is
 in its own training part; --foreign trains on one folder and measures on the publishers of the other. --site measures
-on generated sites, with and without what a site teaches while it is read: a model trained without the publishers of
+on generated sites, with and without what a site teaches while it is read, by a later crawl and by two at once: a model trained without the publishers of
 the site's templates when a corpus is given, otherwise the shipped one. These need lightgbm and scikit-learn.
 Then milliseconds a page beyond parsing, and as a ratio to the parse of the same page.
 """
@@ -22,7 +22,7 @@ import html
 import json
 import statistics
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,8 @@ from unittest.mock import patch
 
 from related_corpus import LabelledPage, fold_of, read_corpus, score
 
+from kolcrawl.crawl.site_blocks import FIRST_KEPT
+from kolcrawl.items import BlockLesson, joined_lesson
 from kolcrawl.page import parse_document, read_page
 from kolcrawl.page.page import Page
 from kolcrawl.page.related.find_links import find_links
@@ -37,6 +39,7 @@ from kolcrawl.page.related.model import Model, read_model, shipped_model
 from kolcrawl.page.related.site_memory import SiteMemory
 from kolcrawl.page.site_rules import SiteRules
 from kolcrawl.urls import site_of
+from kolcrawl.urls.identity import url_parts
 
 COLUMNS = ("precision", "recall", "f1", "macro_f1", "quiet")
 LEAST_PAGES = 5  # languages with fewer are summed up
@@ -92,25 +95,57 @@ def unseen(folder: Path, pages: list[LabelledPage]) -> Model:
 
 
 def site(folder: Path, model: Model) -> None:
-    """Print precision and recall of related edges on a generated site, without and with what the site teaches.
+    """Print precision and recall of related edges on a generated site: without and with what the site teaches.
 
-    The folder has `index.jsonl` (`url`, `file`) and `truth.jsonl` (`url`, `related`); true links that do not stand on
-    the page do not count.
+    A later crawl begins with what the one before it kept; of two crawls at once, each reads every other page, and they
+    tell each other what they learnt after the pages after which a crawl keeps it.
+
+    The folder has `index.jsonl` (`url`, `file`) and `truth.jsonl` (`url`, `related`, `optional`); true links that do
+    not stand on the page do not count, nor do optional ones.
     """
-    truth = {row["url"]: set(row["related"]) for row in _rows(folder / "truth.jsonl")}
-    for memory in (None, SiteMemory()):
-        good = found = wanted = 0
-        for row in _rows(folder / "index.jsonl"):
-            body = gzip.decompress((folder / row["file"]).read_bytes())
-            text = html.unescape(body.decode("utf-8"))
-            with patch("kolcrawl.page.related.judgement.shipped_model", lambda: model):
-                found_links = read_page(body, row["url"], memory=memory).links
-            links = {link.url for link in found_links if link.kind == "related"}
-            wish = {url for url in truth[row["url"]] if f'"{url}"' in text}
-            good, found, wanted = good + len(links & wish), found + len(links), wanted + len(wish)
-        name = "with what the site teaches" if memory else "each page for itself"
-        precision, recall = good / max(1, found), good / max(1, wanted)
-        print(f"{folder.name}: {name:28} precision {precision:.4f}, recall {recall:.4f} of {wanted}")
+    truth = {row["url"]: row for row in _rows(folder / "truth.jsonl")}
+    pages = [
+        (row["url"], gzip.decompress((folder / row["file"]).read_bytes())) for row in _rows(folder / "index.jsonl")
+    ]
+    kept: dict[str, dict[int, BlockLesson]] = {}
+    with patch("kolcrawl.page.related.judgement.shipped_model", lambda: model):
+        _print_edges(folder, "each page for itself", pages, truth, [None], {})
+        _print_edges(folder, "with what the site teaches", pages, truth, [SiteMemory()], kept)
+        _print_edges(folder, "by a later crawl", pages, truth, [SiteMemory()], kept)
+        _print_edges(folder, "by two crawls at once", pages, truth, [SiteMemory(), SiteMemory()], {})
+
+
+def _print_edges(
+    folder: Path,
+    name: str,
+    pages: list[tuple[str, bytes]],
+    truth: dict[str, dict[str, Any]],
+    memories: list[SiteMemory | None],
+    kept: dict[str, dict[int, BlockLesson]],
+) -> None:
+    """Read the pages by turns with each memory, print how right the edges are; `kept` is what is known by host."""
+    good = found = wanted = 0
+    told: set[tuple[int, str]] = set()
+    read: Counter[str] = Counter()
+    for number, (url, body) in enumerate(pages):
+        reader = number % len(memories)
+        memory, host = memories[reader], url_parts(url).host
+        if memory is not None and (reader, host) not in told:
+            told.add((reader, host))
+            memory.take_up(host, list(kept.get(host, {}).values()))
+        page = read_page(body, url, memory=memory)
+        known = kept.setdefault(host, {})
+        for lesson in page.lessons:
+            known[lesson.place] = joined_lesson(known.get(lesson.place), lesson._replace(pages=1))
+        read[host] += 1
+        if read[host] // len(memories) in FIRST_KEPT:
+            told -= {(other, host) for other in range(len(memories))}
+        text = html.unescape(body.decode("utf-8"))
+        links = {link.url for link in page.links if link.kind == "related"} - set(truth[url].get("optional", ()))
+        wish = {link for link in truth[url]["related"] if f'"{link}"' in text}
+        good, found, wanted = good + len(links & wish), found + len(links), wanted + len(wish)
+    precision, recall = good / max(1, found), good / max(1, wanted)
+    print(f"{folder.name}: {name:28} precision {precision:.4f}, recall {recall:.4f} of {wanted}")
 
 
 def _rows(file: Path) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, TypedDict, get_args
+from typing import Any, Literal, NamedTuple, TypedDict, get_args
 
 LinkKind = Literal["related", "recommended", "popular", "latest", "random", "sponsored", "source"]
 LINK_KINDS: tuple[LinkKind, ...] = get_args(LinkKind)
@@ -50,6 +50,30 @@ GONE_NOTICES = frozenset({"withdrawn", "site_closed"})
 """Reasons of `gone` by a notice in the story's place, which does not show what the story linked to."""
 SHARED_TEXT = "shared"
 """Source of a text that was taken off the story, since most pages of its site show it."""
+
+
+class BlockLesson(NamedTuple):
+    """How much the block at one place of a site's template stays from page to page."""
+
+    place: int
+    """Its number, the same in every process (`kolcrawl.page.related.site_memory`)."""
+    staying: float
+    """0 (all its links are new on every page) to 1 (the same on every page)."""
+    pages: int
+    """How many pages tell so."""
+
+
+MAX_PAGES_COUNTED = 50
+"""Pages that tell how a block stays; those of long ago count less and less."""
+
+
+def joined_lesson(known: BlockLesson | None, new: BlockLesson) -> BlockLesson:
+    """Return what two lessons of one place say together, each by the number of its pages."""
+    if known is None:
+        return new
+    share = new.pages / (known.pages + new.pages)
+    mean = known.staying + share * (new.staying - known.staying)
+    return BlockLesson(new.place, round(mean, 4), min(MAX_PAGES_COUNTED, known.pages + new.pages))
 
 
 @dataclass(slots=True, kw_only=True)

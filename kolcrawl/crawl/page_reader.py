@@ -20,13 +20,15 @@ from kolcrawl.net.stopping import StopClock
 from kolcrawl.page import read_page
 from kolcrawl.page.related.site_memory import SiteMemory
 from kolcrawl.system.deadline import call_within, can_break_off
+from kolcrawl.urls.identity import url_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from scrapy.crawler import Crawler
 
+    from kolcrawl.items import BlockLesson
     from kolcrawl.page import Page, SiteRules
 
 # Of 2,345 pages of many publishers, one in 180 has more bytes, and none as many tags.
@@ -53,23 +55,34 @@ class PageReader:
         self._clock = StopClock(crawler, self._look)
         crawler.signals.connect(self.workers.close, signals.spider_closed)
 
-    async def read(self, body: bytes, url: str, headers: Mapping[str, str], rules: SiteRules, *, now: datetime) -> Page:
-        """Read a page as `read_page` does.
+    async def read(
+        self,
+        body: bytes,
+        url: str,
+        headers: Mapping[str, str],
+        rules: SiteRules,
+        *,
+        now: datetime,
+        lessons: Sequence[BlockLesson] = (),
+    ) -> Page:
+        """Read a page as `read_page` does; `lessons` are what is known of the blocks of its host.
 
         A site's pages teach the process that reads them about its blocks; those read by another process learn nothing
-        from them.
+        from them but what is handed on as lessons.
 
         Raises:
             PageError: the page cannot be read at all; `unreadable` also where it took longer than READ_SECONDS.
             CrawlStopsError: the crawl was told to stop STOP_SECONDS ago, and the page was not read.
         """
         if not self.is_beside and is_ordinary(body) and can_break_off():
+            if lessons:
+                self._memory.take_up(url_parts(url).host, lessons)
             reading = partial(read_page, body, url, headers, rules, now=now, memory=self._memory)
             try:
                 return call_within(HELD_SECONDS, reading)
             except TimeoutError:
                 logger.info("%s: not read within %g s; a process of its own goes on with it", url, HELD_SECONDS)
-        return await self.workers.read(body, url, headers, rules, now=now)
+        return await self.workers.read(body, url, headers, rules, now=now, lessons=lessons)
 
     def _look(self) -> None:
         if self._clock.is_over:

@@ -34,11 +34,13 @@ from kolcrawl.page import read_page
 from kolcrawl.page.related.site_memory import SiteMemory
 from kolcrawl.system.deadline import call_within
 from kolcrawl.urls import site_of
+from kolcrawl.urls.identity import url_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from kolcrawl.items import BlockLesson
     from kolcrawl.page import Page, SiteRules
 
 HELD_SECONDS = 2.0
@@ -74,15 +76,24 @@ class ParseWorkers:
         """
         self._workers = [_Worker(patience) for _ in range(processes)]
 
-    async def read(self, body: bytes, url: str, headers: Mapping[str, str], rules: SiteRules, *, now: datetime) -> Page:
-        """Read a page as `read_page` does.
+    async def read(
+        self,
+        body: bytes,
+        url: str,
+        headers: Mapping[str, str],
+        rules: SiteRules,
+        *,
+        now: datetime,
+        lessons: Sequence[BlockLesson] = (),
+    ) -> Page:
+        """Read a page as `read_page` does; `lessons` are what is known of the blocks of its host.
 
         Raises:
             PageError: the page cannot be read at all; `unreadable` when the process died on it or took too long.
             CrawlStopsError: the processes were ended before the page was read.
         """
         number = zlib.crc32(site_of(url).encode()) % len(self._workers)
-        return await self._workers[number].read(body, url, headers, rules, now)
+        return await self._workers[number].read(body, url, headers, rules, now, lessons)
 
     @property
     def pids(self) -> list[int]:
@@ -109,8 +120,16 @@ class _Worker:
         self._closed = False
         self._own_memory: SiteMemory | None = None  # of the crawl's own process, where none can be started
 
-    async def read(self, body: bytes, url: str, headers: Mapping[str, str], rules: SiteRules, now: datetime) -> Page:
-        request = pickle.dumps((body, url, headers, rules, now), pickle.HIGHEST_PROTOCOL)
+    async def read(
+        self,
+        body: bytes,
+        url: str,
+        headers: Mapping[str, str],
+        rules: SiteRules,
+        now: datetime,
+        lessons: Sequence[BlockLesson],
+    ) -> Page:
+        request = pickle.dumps((body, url, headers, rules, now, list(lessons)), pickle.HIGHEST_PROTOCOL)
         async with self._queue_slots:
             answer: Any = _LOST
             while answer is _LOST and not self._closed:
@@ -118,6 +137,8 @@ class _Worker:
                 if self._closed:
                     raise CrawlStopsError
                 if not started:
+                    if self._own_memory is not None:
+                        self._own_memory.take_up(url_parts(url).host, lessons)
                     return self._read_here(body, url, headers, rules, now)
                 try:
                     answer = await self._send(request)
@@ -265,7 +286,9 @@ def _serve_pages(to_crawl: socket.socket, memory: SiteMemory, limit: int) -> Non
         while len(head := stream.read(_SIZE.size)) == _SIZE.size:
             request = stream.read(_SIZE.unpack(head)[0])
             signal.alarm(limit)
-            body, url, headers, rules, now = pickle.loads(request)  # noqa: S301 - the crawl's own
+            body, url, headers, rules, now, lessons = pickle.loads(request)  # noqa: S301 - the crawl's own
+            if lessons:
+                memory.take_up(url_parts(url).host, lessons)
             try:
                 answer = pickle.dumps((False, read_page(body, url, headers, rules, now=now, memory=memory)))
             except PageError as error:

@@ -1,6 +1,7 @@
-"""What a crawl learns of the sites that it reads: shared texts, parts of addresses that vary, forms that give nothing.
+"""What a crawl learns of the sites that it reads: shared texts, blocks, parts of addresses, forms that give nothing.
 
-What varies in a site's addresses is kept in the store, so that the next crawl knows it from its first page on.
+What varies in a site's addresses, and which of its blocks stay, is kept in the store, so that the next crawl knows it
+from its first page on.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from kolcrawl.crawl.site_blocks import SiteBlocks
 from kolcrawl.policy.address_patterns import AddressPatterns
 from kolcrawl.story.fold_addresses import fold_addresses
 from kolcrawl.story.site_texts import SiteTexts, is_beside_its_link, is_unsigned, replaces_story
@@ -27,6 +29,7 @@ class SiteLearning:
 
     def __init__(self) -> None:
         self.texts = SiteTexts()
+        self.blocks = SiteBlocks()
         self.varying = VaryingAddresses()
         self.patterns = AddressPatterns()
         self.retracted: dict[str, str] = {}

@@ -259,7 +259,10 @@ class StorySpider(SharedCrawlSpider):
         kind = response.headers.get("Content-Type")
         headers = {"content-type": kind.decode("latin-1")} if kind else {}
         rules = self.site_rules.of(response.url)
-        page = await self.page_reader.read(response.body, response.url, headers, rules, now=now)
+        blocks, earlier = self.learning.blocks, self.earlier_crawls
+        lessons = await blocks.lessons_for(response.url, earlier)
+        page = await self.page_reader.read(response.body, response.url, headers, rules, now=now, lessons=lessons)
+        await blocks.note(response.url, page.lessons, earlier)
         redirects = response.meta.get("redirect_urls", [])
         asked = redirects[0] if redirects else request.url
         anchor = request.meta.get("anchor")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from kolcrawl.items import LinkKind, Published
+    from kolcrawl.items import BlockLesson, LinkKind, Published
 
 ACCOUNT = "account"
 """Place that gave the authors: the account that published the story on a platform, named as its owner likes."""
@@ -61,6 +61,8 @@ class Page:
     """`og:url`, absolute; not yet believed."""
     story: StoryFacts = field(default_factory=StoryFacts)
     links: list[PageLink] = field(default_factory=list)
+    lessons: list[BlockLesson] = field(default_factory=list)
+    """What the page and those before it teach of the blocks of its host."""
     long_links: int = 0
     """Addresses of links that are too long for servers and databases, and are left out."""
     no_story: str | None = None

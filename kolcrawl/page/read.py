@@ -68,6 +68,8 @@ def _read(
     page = Page(url=url, encoding=document.encoding)
     headline = read_facts(document, page, rules, now)
     page.links = find_links(document, page, rules, memory, headline)
+    if memory is not None:
+        page.lessons = memory.take_lessons()
     page.long_links = len(set(filter(is_too_long, document.outline.hrefs)))
     if page.story.text:
         page.story.text = _without_callouts(page.story.text, page.links)

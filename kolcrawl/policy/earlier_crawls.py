@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from kolcrawl.items import LinkItem
+    from kolcrawl.items import BlockLesson, LinkItem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +43,12 @@ class EarlierCrawls(Protocol):
 
     async def varying_parts(self) -> dict[str, list[str]]:
         """Read, by site, the parts of addresses that never change its pages (`kolcrawl.urls.varying_addresses`)."""
+
+    async def blocks_of(self, host: str) -> list[BlockLesson]:
+        """Read how much the blocks of a host's templates stay from page to page."""
+
+    async def keep_blocks(self, host: str, lessons: Sequence[BlockLesson]) -> list[BlockLesson]:
+        """Join new lessons with what is kept of a host, and read what is known then."""
 
     async def keep_varying(self, site: str, parts: Sequence[str]) -> None:
         """Keep those of a site for the crawls to come; none removes what was kept."""

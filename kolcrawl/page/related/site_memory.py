@@ -4,18 +4,26 @@ The pages of one template show the same blocks. A block whose links stay the sam
 (most read, latest, editors' picks); one that changes with the page is the page's own. `SiteMemory` keeps, for each
 host and each block's place in the template, the links of the last few pages, and from them tells how much the block
 stays. Everything is bounded: the hosts that were read the longest ago are forgotten first.
+
+How much a place's block stays can be handed to another process or a later crawl (`BlockLesson`). The links cannot:
+those of a list of the newest are others tomorrow, and the list would seem to change with the page.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
+from kolcrawl.items import BlockLesson
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+BLOCKS_VERSION = 1
+"""Of the way in which a place in a template is known (`judgement`): lessons of another one say nothing here."""
 MAX_HOSTS = 256
 MAX_PLACES = 64  # blocks of one host
 MAX_REMEMBERED_LINKS = 24  # links of a block that are remembered
@@ -45,13 +53,16 @@ class _Place:
 
     pages: deque[tuple[int, frozenset[int]]] = field(default_factory=lambda: deque(maxlen=MAX_PAGES))
     """Hash of the page and of its links, latest last."""
+    taught: BlockLesson | None = None
+    """What was known of it before."""
 
 
 @dataclass(slots=True)
 class SiteMemory:
     """The blocks of the hosts that were read last."""
 
-    hosts: OrderedDict[str, OrderedDict[str, _Place]] = field(default_factory=OrderedDict)
+    hosts: OrderedDict[str, OrderedDict[int, _Place]] = field(default_factory=OrderedDict)
+    _lessons: list[BlockLesson] = field(default_factory=list)
 
     def staying(self, host: str, place: str, page: str, links: Sequence[str]) -> Habit | None:
         """Tell how much of a block was on earlier pages of the host at the same place, and remember it.
@@ -64,20 +75,8 @@ class SiteMemory:
 
         Returns: None while too few pages are known.
         """
-        places = self.hosts.get(host)
-        if places is None:
-            places = self.hosts[host] = OrderedDict()
-            if len(self.hosts) > MAX_HOSTS:
-                self.hosts.popitem(last=False)
-        else:
-            self.hosts.move_to_end(host)
-        known = places.get(place)
-        if known is None:
-            known = places[place] = _Place()
-            if len(places) > MAX_PLACES:
-                places.popitem(last=False)
-        else:
-            places.move_to_end(place)
+        number = _number(place)
+        known = self._place(host, number)
         mine = hash(page)
         now = frozenset(hash(key) for _, key in zip(range(MAX_REMEMBERED_LINKS), links, strict=False))
         earlier = [seen for other, seen in known.pages if other != mine and seen]
@@ -89,9 +88,50 @@ class SiteMemory:
                 common = frozenset()
             pinned = frozenset(key for key in links[:MAX_REMEMBERED_LINKS] if hash(key) in common)
             answer = Habit(_staying(now, latest), min(1.0, len(latest) / COMPARED_PAGES), pinned)
+            self._lessons.append(BlockLesson(number, answer.staying, len(latest)))
+        elif known.taught and now:
+            taught = known.taught
+            answer = Habit(taught.staying, min(1.0, taught.pages / COMPARED_PAGES), frozenset())
         if all(other != mine for other, _ in known.pages):
             known.pages.append((mine, now))
         return answer
+
+    def take_lessons(self) -> list[BlockLesson]:
+        """Return what the pages read since the last call taught."""
+        lessons, self._lessons = self._lessons, []
+        return lessons
+
+    def take_up(self, host: str, lessons: Sequence[BlockLesson]) -> None:
+        """Begin with what another process or an earlier crawl learnt of a host.
+
+        Args:
+            host: whose pages will be read.
+            lessons: one a place; each holds until enough pages are known here.
+        """
+        for lesson in lessons[:MAX_PLACES]:
+            self._place(host, lesson.place).taught = lesson
+
+    def _place(self, host: str, number: int) -> _Place:
+        places = self.hosts.get(host)
+        if places is None:
+            places = self.hosts[host] = OrderedDict()
+            if len(self.hosts) > MAX_HOSTS:
+                self.hosts.popitem(last=False)
+        else:
+            self.hosts.move_to_end(host)
+        known = places.get(number)
+        if known is None:
+            known = places[number] = _Place()
+            if len(places) > MAX_PLACES:
+                places.popitem(last=False)
+        else:
+            places.move_to_end(number)
+        return known
+
+
+def _number(place: str) -> int:
+    """Return the number of a place, the same in every process, of 63 bits."""
+    return int.from_bytes(hashlib.blake2b(place.encode(), digest_size=8).digest(), "big") >> 1
 
 
 def _staying(now: frozenset[int], earlier: Sequence[frozenset[int]]) -> float:

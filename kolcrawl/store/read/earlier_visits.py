@@ -15,7 +15,7 @@ from kolcrawl.policy.earlier_crawls import KnownStory
 from kolcrawl.store.bulk import chunks
 from kolcrawl.store.merge.lookup import canonical_keys
 from kolcrawl.store.read.listed_links import links_from
-from kolcrawl.store.site_notes import store_varying, stored_varying
+from kolcrawl.store.site_notes import store_blocks, store_varying, stored_blocks, stored_varying
 from kolcrawl.store.write.writer import DATABASE_PATIENCE, FIRST_PAUSE, LONGEST_PAUSE
 from kolcrawl.system.retry import Backoff, doubling_pauses
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from pymongo.database import Database
 
+    from kolcrawl.items import BlockLesson
     from kolcrawl.store.bson_types import Document
     from kolcrawl.store.server.client import Store
 
@@ -93,6 +94,14 @@ class StoredMemory:
     async def keep_varying(self, site: str, parts: Sequence[str]) -> None:
         """Keep those of a site; none removes what was kept."""
         await self._ask(lambda: store_varying(self._store.db, site, parts), None)
+
+    async def blocks_of(self, host: str) -> list[BlockLesson]:
+        """Return how much the blocks of a host's templates stay from page to page."""
+        return await self._ask(lambda: stored_blocks(self._store.db, host), [])
+
+    async def keep_blocks(self, host: str, lessons: Sequence[BlockLesson]) -> list[BlockLesson]:
+        """Join new lessons with what is kept of a host, and return what is known then."""
+        return await self._ask(lambda: store_blocks(self._store.db, host, lessons), [])
 
     async def _ask(self, query: Callable[[], Answer], unknown: Answer) -> Answer:
         """Run a query in a thread, and repeat it for as long as the writer tries again.
