@@ -9,8 +9,9 @@
 The first form asks the shipped model (which has seen these pages), through `read_page`, as a crawl does. With
 --cross-validate a model is trained for each fifth of the publishers on the other four, so that no page's publisher is
 in its own training part; --foreign trains on one folder and measures on the publishers of the other. --site measures
-on generated sites, with and without what a site teaches while it is read, by a later crawl and by two at once: a model trained without the publishers of
-the site's templates when a corpus is given, otherwise the shipped one. These need lightgbm and scikit-learn.
+on generated sites, with and without what a site teaches while it is read, by a later crawl and by two at once: a model
+trained without the publishers of the site's templates when a corpus is given, otherwise the shipped one. These need
+lightgbm and scikit-learn.
 Then milliseconds a page beyond parsing, and as a ratio to the parse of the same page.
 """
 

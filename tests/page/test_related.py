@@ -370,6 +370,23 @@ def test_memory_leaves_the_stories_of_one_affair_to_each_other() -> None:
         assert urls(links_of(made, memory=memory), "related") == [HOST + story(n) for n in others]
 
 
+def test_what_a_site_taught_serves_the_first_page_of_a_later_crawl() -> None:
+    """Lessons that pages of one crawl gave let another one judge its first page as if it had read them."""
+    memory, later, lessons = SiteMemory(), SiteMemory(), {}
+    for visit in range(7):
+        same = "<h3>Related stories</h3>" + bare_list(range(1, 6), "same")
+        own = bare_list(range(100 + visit * 10, 105 + visit * 10), "own")
+        made = page("bare", False, "", own + same)
+        made.url = HOST + story(500 + visit)
+        if visit < 6:
+            lessons |= {
+                lesson.place: lesson for lesson in read_page(made.html.encode(), made.url, memory=memory).lessons
+            }
+    assert urls(links_of(made, memory=SiteMemory()), "related") == absolute(range(1, 6))
+    later.take_up("news.example.org", list(lessons.values()))
+    assert urls(links_of(made, memory=later), "related") == absolute(range(160, 165))
+
+
 def test_memory_is_bounded_and_learns_nothing_from_the_same_page() -> None:
     """Ten thousand hosts leave the memory small; one page read again and again says nothing of its template."""
     memory = SiteMemory()

@@ -87,10 +87,10 @@ def kind_of(seen: Survey, index: int, related: bool) -> LinkKind | None:
     block, meaning = seen.blocks[index], seen.meanings[index]
     if seen.is_beside_stories(index):
         return None
-    if meaning & MEANING["random"]:
-        return "random"
     if related:
         return "related"
+    if meaning & MEANING["random"]:
+        return "random"
     stories = sum(link.storylike for link in block.links)
     if stories < max(1, len(block.links) / 2):
         return None

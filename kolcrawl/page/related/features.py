@@ -79,7 +79,7 @@ class Describer:
         self.outline, self.found, self.span, self.address = outline, found, span, identity.address
         body = outline.text[span.start : min(span.end, span.start + MAX_BODY)]
         self.topic = Topic(identity.title, identity.keywords, body)
-        self.context = PageContext(outline, found, span, self.topic)
+        self.context = PageContext(outline, found, span, self.topic, identity.headlines)
         self.meanings = self.context.meanings
 
     def describe(self, index: int) -> Features:

@@ -13,6 +13,8 @@ from kolcrawl.page.related.blocks.unwritten_headings import meaning_of_names
 from kolcrawl.page.related.phrases import COLONS, list_meanings
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from kolcrawl.page.body_span import BodySpan
     from kolcrawl.page.outline import Outline
     from kolcrawl.page.related.blocks.link_types import LinkBlock, LinkBlocks
@@ -47,7 +49,9 @@ class Template(NamedTuple):
 class PageContext:
     """Meanings of headings, likeness to the topic, templates and runs of links of one page."""
 
-    def __init__(self, outline: Outline, found: LinkBlocks, span: BodySpan, topic: Topic) -> None:
+    def __init__(
+        self, outline: Outline, found: LinkBlocks, span: BodySpan, topic: Topic, headlines: Container[str] = ()
+    ) -> None:
         """Compare the blocks of a page.
 
         Args:
@@ -55,7 +59,9 @@ class PageContext:
             found: its blocks.
             span: where its body stands.
             topic: what it is about.
+            headlines: the page's own, which say nothing of a list that stands under one.
         """
+        self._headlines = headlines
         self.outline, self.found, self.topic = outline, found, topic
         blocks = found.blocks
         stories = [link for block in blocks for link in block.links if link.storylike]
@@ -110,7 +116,8 @@ class PageContext:
                 return meaning
         if block.heading < 0:
             return meaning_of_names(self.outline, block)
-        return list_meanings(self.outline.heading_text(block.heading))
+        text = self.outline.heading_text(block.heading)
+        return 0 if text in self._headlines else list_meanings(text)
 
     def _runs(self) -> dict[int, int]:
         """Count per block how many links stand together around it with hardly a word between them."""

@@ -15,6 +15,7 @@ from kolcrawl.page.related.blocks.link_blocks import find_blocks
 from kolcrawl.page.related.features import Describer
 from kolcrawl.page.related.next_story import next_story
 from kolcrawl.page.related.target_kinds import COUNTER, TargetKinds
+from kolcrawl.text.scripts import headline_width
 from kolcrawl.urls.places import names_thing
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from kolcrawl.urls.targets import Resolver
 
 PLAINLY_OTHER = MEANING["popular"] | MEANING["sponsored"] | MEANING["random"]
+MAX_PLAIN_HEADING = 40  # width of a heading that is not a headline, in which such words may mean anything
 STORY_LIKENESS = 0.8  # likeness of addresses to the page's own from which on they may be stories under any heading
 
 
@@ -79,8 +81,10 @@ class Survey:
 
     def is_plainly_other(self, index: int) -> bool:
         """Tell whether a heading says without a doubt that a list is the site's, or advertising."""
-        meaning = self.meanings[index]
-        if meaning & PLAINLY_OTHER and not meaning & (MEANING["related"] | MEANING["like"]):
+        meaning, heading = self.meanings[index], self.blocks[index].heading
+        text = self.outline.heading_text(heading) if heading >= 0 else ""
+        plain = headline_width(text) <= MAX_PLAIN_HEADING
+        if plain and meaning & PLAINLY_OTHER and not meaning & (MEANING["related"] | MEANING["like"]):
             return True
         return self._is_next_above(index)
 
