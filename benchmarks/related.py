@@ -1,10 +1,10 @@
 """Measure how well and how fast related blocks are found.
 
     python benchmarks/related.py --corpus LABELLED
-    python benchmarks/related.py --corpus LABELLED UNLABELLED --more-labels benchmarks/related_labels.jsonl \\
+    python benchmarks/related.py --corpus LABELLED UNLABELLED --more-labels benchmarks/related/labels.jsonl \\
         --cross-validate --foreign
     python benchmarks/related.py --site SITE... --corpus LABELLED UNLABELLED \\
-        --more-labels benchmarks/related_labels.jsonl
+        --more-labels benchmarks/related/labels.jsonl
 
 The first form asks the shipped model (which has seen these pages), through `read_page`, as a crawl does. With
 --cross-validate a model is trained for each fifth of the publishers on the other four, so that no page's publisher is

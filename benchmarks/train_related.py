@@ -1,6 +1,6 @@
 """Train the model that tells the page's own related stories from other link blocks, and write it as plain data.
 
-    python benchmarks/train_related.py --corpus LABELLED UNLABELLED --more-labels benchmarks/related_labels.jsonl
+    python benchmarks/train_related.py --corpus LABELLED UNLABELLED --more-labels benchmarks/related/labels.jsonl
 
 The example is a block, described by `kolcrawl.page.related.features`; its target is the share of its links that a
 person found related, optional links left out. Needs lightgbm, scikit-learn and numpy; the same corpus and versions give
