@@ -92,6 +92,12 @@ def named_in_code(path: Path) -> set[str]:
     return {span.replace(".zh-CN", "") for span in spans if not re.search(r"\s", span) and not HAN.search(span)}
 
 
+def test_every_doc_has_a_twin() -> None:
+    """Whoever reads Chinese reads all of them."""
+    english = {path for path in ROOT.glob("docs/*.md") if not path.name.endswith(".zh-CN.md")}
+    assert {path.name for path in english if not path.with_name(f"{path.stem}.zh-CN.md").exists()} == set()
+
+
 @pytest.mark.parametrize("twin", TWINS, ids=lambda path: path.name)
 def test_a_twin_says_the_same(twin: Path) -> None:
     """Headings of the same levels, the same lines of code, names, tables with the same figures, and links."""
