@@ -68,6 +68,19 @@ class Config:
         )
 
 
+def check_project(settings: Settings) -> None:
+    """Check that a crawl has kolcrawl's settings, without which a Scrapy project of its own runs none of its parts.
+
+    Raises:
+        ConfigError: it has not.
+    """
+    if settings.get("KOLCRAWL_DATA_DIR") is None:
+        raise ConfigError(
+            "this Scrapy project lacks kolcrawl's settings: begin its settings.py with"
+            " `from kolcrawl.settings import *`, and add your module to SPIDER_MODULES"
+        )
+
+
 WHOLE_NUMBERS = (
     "CONCURRENT_REQUESTS", "CONCURRENT_REQUESTS_PER_DOMAIN", "FRONTIER_IN_HAND", "READ_PROCESSES", "SITE_FAILURES",
     "SITE_PROBES",

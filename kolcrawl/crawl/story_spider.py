@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from scrapy import Request
 from scrapy.spidermiddlewares.httperror import HttpError
 
-from kolcrawl.config import read_processes
+from kolcrawl.config import check_project, read_processes
 from kolcrawl.crawl.args import CrawlArgs, parse_args
 from kolcrawl.crawl.ignored_requests import FoundElsewhereError
 from kolcrawl.crawl.page_reader import PageReader
@@ -95,6 +95,7 @@ class StorySpider(SharedCrawlSpider):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        check_project(crawler.settings)
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.site_rules = RulesBySite.from_settings(crawler.settings)
         scheduled = spider.crawl_state.job is not None

@@ -82,6 +82,25 @@ def test_a_crawl_far_from_any_checkout(environment: Path, data_dir: Path, tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
+def test_in_a_scrapy_project_of_ones_own(environment: Path, tmp_path: Path) -> None:
+    """Two lines in its settings give a project our commands and spiders beside its own; without them, it is told so."""
+    (tmp_path / "scrapy.cfg").write_text("[settings]\ndefault = mine.settings\n", encoding="utf-8")
+    package = tmp_path / "mine"
+    package.mkdir()
+    for name in ("__init__.py", "settings.py"):
+        (package / name).touch()
+    spider = "from kolcrawl.spider import StorySpider\n\n\nclass Own(StorySpider):\n    name = 'own'\n"
+    (package / "spiders.py").write_text(spider, encoding="utf-8")
+    crawl = ("python", "-m", "scrapy", "crawl", "own", "-a", "url=https://a.example/1.html")
+    alone = run(environment, tmp_path, *crawl, "-s", "SPIDER_MODULES=mine.spiders")
+    assert "begin its settings.py with `from kolcrawl.settings import *`" in alone.stderr
+    lines = "from kolcrawl.settings import *\n\nSPIDER_MODULES = ['mine.spiders', *SPIDER_MODULES]\n"
+    (package / "settings.py").write_text(lines, encoding="utf-8")
+    listed = run(environment, tmp_path, "python", "-m", "scrapy", "list")
+    assert {"own", "related", "sample"} <= set(listed.stdout.split())
+    assert "timeline" in run(environment, tmp_path, "python", "-m", "scrapy").stdout
+
+
 def test_words_that_cannot_be_used(environment: Path, tmp_path: Path) -> None:
     """A misspelled command, option or value is named, with exit code 2, and nothing begins."""
     wrong = run(environment, tmp_path, "python", "-m", "kolcrawl", "stroy")
