@@ -293,7 +293,7 @@ class Cluster:
         """Write a row of the table."""
         seen = self.seen
         pages = sum(seen.done.values())
-        lost = self.next_url - len(seen.done) if len(seen.done) >= self.urls else 0
+        lost = f"{self.next_url - len(seen.done)}" if len(seen.done) >= self.urls else "–"  # not at its end
         whole = "all" if len(seen.done) >= self.urls else f"{len(seen.done):,}"
         hosts = f"{self.hosts:,}" + (" and a giant" if self.giant else "")
         pops, late = quantiles(seen.pops, n=100), quantiles(seen.late, n=100)

@@ -22,6 +22,7 @@ from scrapy.utils.defer import deferred_from_coro
 
 from kolcrawl.frontier.in_hand import RequestsInHand
 from kolcrawl.frontier.interface import REFUND, VERDICT, Frontier, SharingSpider
+from kolcrawl.frontier.scheduler import FrontierScheduler
 from kolcrawl.frontier.shared.frontier_errors import FrontierAwayError, FrontierError
 from kolcrawl.frontier.shared.patience import RedisPatience
 from kolcrawl.frontier.shared.redis_frontier import FP_BYTES, MAX_OPERATIONS, Leased, Popped, RedisFrontier
@@ -42,7 +43,6 @@ from kolcrawl.urls import site_of
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
-    from typing import Self
 
     from scrapy import Request, Spider
     from scrapy.crawler import Crawler
@@ -86,8 +86,9 @@ class SharedScheduler(Frontier):
         self._ended = self._broken = False
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
+    def from_crawler(cls, crawler: Crawler) -> Frontier:  # type: ignore[override]
+        """Make it; for a spider that cannot share, as in `scrapy fetch`, the project's own."""
+        return cls(crawler) if hasattr(crawler.spider, "crawl_terms") else FrontierScheduler(crawler)
 
     def __len__(self) -> int:
         """Count the requests of all workers that wait or are leased, as known by now."""

@@ -6,19 +6,26 @@ import asyncio
 import datetime as dt
 import ipaddress
 import logging
+import signal
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from scrapy import Spider
 from scrapy.settings import Settings
+from scrapy.utils.test import get_crawler
 
 from kolcrawl.errors import ConfigError
+from kolcrawl.frontier.scheduler import FrontierScheduler
 from kolcrawl.frontier.shared.addon import FrontierAddon, check_shared_frontier
 from kolcrawl.frontier.shared.frontier_errors import FrontierAwayError, FrontierError
+from kolcrawl.frontier.shared.overview import FrontierConsole
 from kolcrawl.frontier.shared.patience import RedisPatience
 from kolcrawl.frontier.shared.redis_frontier import RedisFrontier
+from kolcrawl.frontier.shared.shared_scheduler import SharedScheduler
+from kolcrawl.frontier.shared.worker_words import WorkerWords
 from tests.frontier.shared.servers import RedisProcess, free_port
 from tests.frontier.shared.test_steps import Bench, texts
 
@@ -95,6 +102,32 @@ def test_tls_and_a_user_with_few_rights(tmp_path: Path) -> None:
         server.stop()
 
 
+def test_cluster_mode(tmp_path: Path) -> None:
+    """A Redis in cluster mode, which refuses scripts over several slots, takes all steps and the look from outside."""
+    server = RedisProcess(tmp_path, "--cluster-enabled", "yes")
+    server.start()
+    try:
+        with server.client() as client:
+            client.execute_command("CLUSTER", "ADDSLOTSRANGE", "0", "16383")
+            while b"cluster_state:ok" not in client.execute_command("CLUSTER", "INFO"):
+                pass
+        bench = Bench(server, "cluster")
+        worker = bench.worker()
+        bench.push(worker, 1, 2)
+        popped = bench.pop(worker, 5, 10, 10)
+        assert texts(popped) == ["request 1"]
+        bench.done(worker, *popped.requests)
+        console = FrontierConsole(server.address)
+        assert (console.crawls(), console.look("cluster").pending) == (["cluster"], 1)
+        console.close()
+        bench.run(worker.leave(0))
+        bench.run(worker.remove(worker._id))
+        bench.run(worker.close())
+        bench.loop.close()
+    finally:
+        server.stop()
+
+
 def test_parameters_of_scrapy_redis() -> None:
     """REDIS_PARAMS reaches the client."""
     worker = RedisFrontier("redis://localhost", "x", params={"socket_timeout": 1.5, "client_name": "kolcrawl"})
@@ -114,6 +147,13 @@ def test_a_scheduler_of_the_users_own_stays() -> None:
         settings = Settings({"SCHEDULER": scheduler, "FRONTIER_URL": url})
         FrontierAddon().update_settings(settings)
         assert settings["SCHEDULER"] == chosen
+
+
+def test_spiders_that_do_not_share() -> None:
+    """A spider of Scrapy's own, as in `scrapy fetch` and `scrapy shell`, needs no Redis though FRONTIER_URL is set."""
+    crawler = get_crawler(settings_dict={"FRONTIER_URL": "redis://localhost:1"})
+    crawler.spider = Spider("default")
+    assert type(SharedScheduler.from_crawler(crawler)) is FrontierScheduler
 
 
 def test_settings_that_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,3 +186,31 @@ def test_patience(caplog: pytest.LogCaptureFixture) -> None:
     answers[:] = [FrontierAwayError("away")] * 9
     with pytest.raises(FrontierAwayError, match="too long"):
         asyncio.run(RedisPatience(0).ask(ask))
+
+
+def test_a_redis_that_hangs_blocks_nothing(tmp_path: Path) -> None:
+    """While Redis hangs in the middle of a step, all else goes on; afterwards the step is repeated."""
+    server = RedisProcess(tmp_path)
+    server.start()
+
+    async def hang() -> list[str]:
+        worker = RedisFrontier(server.address, "hangs", params={"socket_timeout": 1.0})
+        await worker.enter("related", "", "{}")
+        words = WorkerWords()
+        words.push(b"x" * 12, "a.example", "a", 0, 1, "request", again=False)
+        await worker.settle(words.head(1))
+        server.send(signal.SIGSTOP)
+        step = asyncio.ensure_future(worker.pop(5))
+        await asyncio.sleep(0.2)
+        assert not step.done()  # a step that blocked the loop would be over by now, one way or the other
+        with pytest.raises(FrontierAwayError, match="does not answer"):
+            await step
+        server.send(signal.SIGCONT)
+        popped = await RedisPatience(60).ask(lambda: worker.pop(5))
+        await worker.close()
+        return texts(popped)
+
+    try:
+        assert asyncio.run(hang()) == ["request"]
+    finally:
+        server.stop()
