@@ -138,8 +138,8 @@ def gaps(web: SiteServer) -> dict[str, float]:
 def test_nothing_lost_and_nothing_twice(data_dir: Path, tmp_path: Path) -> None:
     """Three workers; one is killed, Redis hangs, its connections are cut, it is stopped and started, one worker is told
     to stop, the last one is killed, and two new ones finish. Stories and links are those of one crawl without Redis; a
-    page is fetched twice only if a killed worker held it; the one that was told to stop gives back all it has; hosts are
-    never asked faster than their delay; the last two end together."""
+    page is fetched twice only if a killed worker held it; the one that was told to stop gives back all it has; hosts
+    are never asked faster than their delay; the last two end together."""
     site, seed = make_web()
     with SiteServer(site) as web:  # type: ignore[arg-type]
         quiet = scrapy("crawl", "related", "-a", f"url={seed}", *WORKER[:4], *FAST, "-s", "MONGO_DATABASE=one_worker",
