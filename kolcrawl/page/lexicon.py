@@ -42,6 +42,7 @@ _WORD_ENDS = " '"
 _LETTER = rf"\w{INDIC}{THAI_TO_MYANMAR}{KHMER}\u200c'’-"
 _GAPS = re.compile(rf"[^{_LETTER}]+|_+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[0-9])(?=[a-zA-Z])")
+_MAY_BE_CAMEL = re.compile("[A-Z0-9]")
 _SET_APART = re.compile(rf"\W*(?:[{EAST_ASIAN}]\s+){{2,}}[{EAST_ASIAN}]\W*")  # as typography in place of bold type
 _NOT_NAME = re.compile(r"[^a-z0-9\u0080-\uffff]+")
 _ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u0652\u0670]")
@@ -91,7 +92,8 @@ class Matcher:
         self._phrases: dict[str, list[_Term]] = {}
         """Terms of several words, by the first."""
         self._by_sign: dict[str, list[tuple[str, int]]] = {}
-        self._inside: list[tuple[str, int]] = []
+        self._inside: dict[str, list[tuple[str, int]]] = {}
+        """Terms that may stand within a word, by their first two letters."""
         self._of_word = lru_cache(maxsize=REMEMBERED_WORDS)(self._look_up)
 
     def add(self, term: str, bit: int) -> None:
@@ -107,7 +109,7 @@ class Matcher:
         if open_start:
             if " " in term:
                 raise ValueError(f"*{term}: an asterisk stands before one word, not before several")
-            self._inside.append((term, bit))
+            self._inside.setdefault(term[:2], []).append((term, bit))
         elif PAIRED_CHARACTER.match(term):
             self._by_sign.setdefault(term[0], []).append((term, bit))
         else:
@@ -142,9 +144,10 @@ class Matcher:
         for term in self._words.get(word[:2], ()):
             if term.starts(word):
                 bits |= term.bit
-        for inside, bit in self._inside:
-            if inside in word:
-                bits |= bit
+        for at in range(len(word)):
+            for inside, bit in self._inside.get(word[at : at + 2], ()):
+                if word.startswith(inside, at):
+                    bits |= bit
         return bits, self._phrases.get(word, ())
 
 
@@ -182,7 +185,10 @@ def heading_meanings(text: str) -> int:
 @lru_cache(maxsize=32_768)
 def class_cues(names: str) -> int:
     """Return what class, id and other naming attributes say, as a mask of `CUE` bits."""
-    folded = _NOT_NAME.sub(" ", _CAMEL.sub(" ", names[:MAX_CLASS_ATTRIBUTE]).lower()).strip()
+    names = names[:MAX_CLASS_ATTRIBUTE]
+    if _MAY_BE_CAMEL.search(names):
+        names = _CAMEL.sub(" ", names)
+    folded = _NOT_NAME.sub(" ", names.lower()).strip()
     if not folded:
         return 0
     return _classes().find(folded)
