@@ -26,7 +26,7 @@ SHORT_KEY = 8
 def change_lines(changes: Sequence[StoryChange], width: int) -> Iterator[str]:
     """Write a line for each change, then how many there are."""
     if not changes:
-        yield tr("nothing changed")
+        yield tr("nothing changed: a later crawl compares each story with what was read before")
         return
     rows = [
         (clock(change.at), listed(map(word, change.what)), _sentences(change), change.site, change.key[:SHORT_KEY],
