@@ -57,12 +57,15 @@ class Workers:
         self.environment = clean | web.environment | own
         self.web, self.server, self.folder, self.seed = web, server, folder, seed
         self.started: list[subprocess.Popen[bytes]] = []
+        self.options: tuple[str, ...] = ()
+        """Options of all workers to come, stronger than `WORKER`."""
 
     def start(self, number: int) -> None:
         """Start so many more."""
         for _ in range(number):
             log = self.folder / f"worker{len(self.started)}.log"
             command = [sys.executable, "-m", "scrapy", "crawl", "related", "-a", f"url={self.seed}", *WORKER]
+            command += self.options
             with log.open("wb") as file:
                 self.started.append(subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=file, stderr=file))
 
@@ -77,9 +80,9 @@ class Workers:
             assert time.monotonic() < deadline, [self.log(n)[-2000:] for n in range(len(self.started))]
             time.sleep(0.02)
 
-    def until_pages(self, number: int) -> None:
+    def until_pages(self, number: int, seconds: float = 240) -> None:
         """Wait until so many pages have been asked for."""
-        self.until(lambda: len(self.web.asked()) >= number)
+        self.until(lambda: len(self.web.asked()) >= number, seconds)
 
     def leases(self) -> dict[str, set[str]]:
         """The beginnings of the keys of the stories that each worker holds, as Redis knows."""
