@@ -11,7 +11,10 @@ import os
 import sys
 
 from kolcrawl import __version__
+from kolcrawl.system.interrupts import quiet_interrupts
 from kolcrawl.system.shadowing import BUNDLE
+
+quiet_interrupts()  # the first of our code that `scrapy` loads; a second of loading is to come
 
 # --- the project
 BOT_NAME = "kolcrawl"

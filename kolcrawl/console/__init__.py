@@ -2,6 +2,23 @@
 
 from __future__ import annotations
 
-from kolcrawl.console.run_console import main
+from typing import TYPE_CHECKING
 
-__all__ = ["main"]
+from kolcrawl.system.interrupts import quiet_interrupts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Args:
+        argv: the words behind `kolcrawl`; None for those of the process.
+
+    Returns: the exit code.
+    """
+    quiet_interrupts()
+    from kolcrawl.console.run_console import run_words  # loads Scrapy, which takes the time of a Ctrl-C
+
+    return run_words(argv)

@@ -40,7 +40,7 @@ DESCRIPTIONS = {
 DATABASE_SETTINGS = {"database": "MONGO_DATABASE", "data_dir": "KOLCRAWL_DATA_DIR"}
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def run_words(argv: Sequence[str] | None = None) -> int:
     """Run a command.
 
     Args:
