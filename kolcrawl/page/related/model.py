@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 MODEL_FORMAT = 2
 LEAST_LIST = 3  # stories
+LONGEST_UNSURE_LIST = 40  # stories of the best list of a page: a longer one is an archive
 READ_ALSO_FEATURES = tuple(
     f"{place}_{name}" for place in ("lead", "own", "heading") for name in ("related", "also", "like")
 )
@@ -76,12 +77,12 @@ class Model:
         lists = [
             score
             for row, score, size in zip(rows, scores, sizes, strict=True)
-            if size >= LEAST_LIST and not row["plainly_other"]
+            if LEAST_LIST <= size <= LONGEST_UNSURE_LIST and not row["plainly_other"]
         ]
         best = 2.0 if sure or not lists or max(lists) < self.only_threshold else max(lists)
         return [
             score >= (self.callout_threshold if row["callout"] and row["in_body"] else self.threshold)
-            or (score == best and size >= LEAST_LIST and not row["plainly_other"])
+            or (score == best and LEAST_LIST <= size <= LONGEST_UNSURE_LIST and not row["plainly_other"])
             for row, score, size in zip(rows, scores, sizes, strict=True)
         ]
 
