@@ -143,21 +143,26 @@ def _trim(paragraphs: list[Paragraph], headline: str) -> tuple[list[Paragraph], 
     """
     kept: list[Paragraph] = []
     before, after = 0, sum(len(paragraph.text) for paragraph in paragraphs)
+    later = sum(map(_unlinked, paragraphs))
     for index, paragraph in enumerate(paragraphs):
         after -= len(paragraph.text)
+        later -= _unlinked(paragraph)
         if paragraph.tag == "h1":
             is_part = headline and letters(paragraph.text) != headline
             if before < 0.5 * after and not is_part:
                 kept, before = [], 0
             continue
         if before > BEFORE_END_MARK and (share := end_share(paragraph.text)):
-            later = sum(len(p.text) - p.linked for p in paragraphs[index + 1 :] if p.tag == "p")
             if later < share * before:
                 return _without_last_headings(kept), sum(prose_weight(p.text) for p in paragraphs[index:])
             continue
         kept.append(paragraph)
         before += len(paragraph.text)
     return _without_last_headings(kept), 0
+
+
+def _unlinked(paragraph: Paragraph) -> int:
+    return len(paragraph.text) - paragraph.linked if paragraph.tag == "p" else 0
 
 
 def _without_last_headings(paragraphs: list[Paragraph]) -> list[Paragraph]:
