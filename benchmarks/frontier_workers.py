@@ -100,7 +100,8 @@ def main() -> None:
             killed |= made.kill(1)
             finish(made)
             twice = sum(len(statuses) > 1 for statuses in web.asked().values())
-            same = network(read_stored(data_dir, "misfortunes")) == network(read_stored(data_dir, "workers1"))
+            one, three = (network(read_stored(data_dir, name)) for name in ("workers1", "misfortunes"))
+            same = through.without_depth(one) == through.without_depth(three)
             print(f"misfortunes: {len(web.asked())} pages, {twice} twice of {len(killed)} that killed workers held; "
                   f"least gap {min(through.gaps(web).values()):.2f} s of {through.DELAY}; same network: {same}",
                   flush=True)  # fmt: skip

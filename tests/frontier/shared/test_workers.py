@@ -10,7 +10,7 @@ import sys
 import time
 from collections import Counter, defaultdict
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import redis
@@ -119,6 +119,11 @@ class Workers:
                 process.wait()
 
 
+def without_depth(found: dict[str, Any]) -> dict[str, Any]:
+    """A network but for depths: a story keeps that of the way by which it was read, and which way is a race."""
+    return {key: {name: value for name, value in row.items() if name != "depth"} for key, row in found.items()}
+
+
 def cut_connections(server: RedisProcess, times: int) -> None:
     """Cut all connections to Redis, again and again."""
     for _ in range(times):
@@ -188,7 +193,7 @@ def test_nothing_lost_and_nothing_twice(data_dir: Path, tmp_path: Path) -> None:
     repeated = {story_key(url)[:24] for url, statuses in asked.items() if len(statuses) > 1}
     assert repeated <= killed
     assert {len(statuses) for statuses in asked.values()} <= {1, 2}
-    assert network(many) == network(one)
+    assert without_depth(network(many)) == without_depth(network(one))
     assert min(least.values()) >= 0.9 * DELAY, least
     assert "Redis is back" in workers.log(1)
     doubled = Counter(visit["story"] for visit in many.visits)
