@@ -114,6 +114,7 @@ SLOW = {
     "references in a row": page_of(f"<p>{repeated('&#20013;')}</p>"),
     "tags within a tag's name": page_of(repeated("<a", 600_000)),
     "marks of the end between paragraphs": page_of("<p>相关阅读</p><p>Some words of a text, and of the next one.</p>" * 40_000),
+    "comments with links side by side": page_of("<div>" + "<!--<a href=/n/1>x</a>-->" * 60_000),
     "tags within a tag": page_of(("<a " * 126 + ">") * 3_000),
     "headings around comments": page_of("<section><h2>" * 20 + "<!--x-->" * 100_000),
     "links within options": page_of("<div class=related><ul><li><a href=/n/1><option><canvas>" * 70 + "x" * 400_000),

@@ -66,8 +66,9 @@ def _may_be_shown(piece: HtmlElement) -> bool:
     """Tell whether a piece is of a kind in which pages keep what scripts are to show."""
     if piece.tag is etree.Comment:
         parent = piece.getparent()
-        alone = parent is not None and len(parent) == 1 and not (parent.text or "").strip()
-        return alone and not (piece.tail or "").strip()
+        if parent is None or piece.getprevious() is not None or piece.getnext() is not None:  # not by counting them all
+            return False
+        return not (parent.text or "").strip() and not (piece.tail or "").strip()
     return piece.tag == "textarea" or _is_template(piece)
 
 
