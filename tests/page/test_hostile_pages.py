@@ -83,6 +83,7 @@ SLOW = {
     "named links within each other": page_of("<p>" + "<span class=tag><em>" * 900 + "<a class=tag>x</a> word " * 50_000),
     "hidden boxes side by side": page_of(f"<div hidden><p>{STORY[:120]}.</p></div>" * 20_000),
     "boxes named loosely within each other": page_of("<div class=bottom>Some words here, and more. " * 2_000 + STORY),
+    "words behind elements that are dropped": page_of("<link>Some words that stand behind it, and no paragraph. " * 29_000),
     "comments with links": page_of("<div><!--<a href=/1>a</a><a href=/2>b</a><a href=/3>c</a>--></div>" * 20_000),
     "objects in a script": page_of("<script>" + 'x={"title":"Headline of it","a":' * 20_000 + "</script>"),
     "strings in a script": page_of("<script>" + 'var a="Headline of it";' * 40_000 + "</script>"),

@@ -48,6 +48,8 @@ MAX_TRAFILATURA_DEPTH = 150  # levels below the body
 MAX_SQUARED_DEPTHS = 10_000_000  # sum over all elements: what asking each of them about all around and below it costs
 MAX_NESTED_TEXT = 10_000_000
 """Characters, each counted for all elements around it, or for all that are around the links around it."""
+MAX_JOINED_TEXT = 300_000_000
+"""Characters behind the elements in one that trafilatura drops, times these elements: it joins them one by one."""
 UNREAD = ("script", "style")  # dropped by trafilatura before anything else
 _ELEMENTS = etree.XPath("count(/descendant::node()[not(self::text())])")
 _ATTRIBUTES = etree.XPath("count(/descendant::*/@*)")
@@ -168,19 +170,29 @@ def _is_heavy(document: Document) -> bool:
 
 def _nests_much(body: HtmlElement) -> bool:
     """Tell whether elements stand in each other so deep, or with so much text, that asking each takes too long."""
+    from trafilatura.settings import MANUALLY_CLEANED
+
     depth = squares = nested = linked = 0
     linked_depths = 0  # sum of the depths of the links that are open
+    dropped = [[0, 0]]  # of each open element: elements in it that are dropped, and characters behind them
     for event, element in etree.iterwalk(body, events=("start", "end")):
         is_link = element.tag == "a"
         if event == "start":
             depth += 1
             squares += depth * depth
             linked_depths += depth * is_link
+            dropped.append([0, 0])
             text = None if element.tag in UNREAD else element.text
         else:
             linked_depths -= depth * is_link
             depth -= 1
             text = element.tail
+            elements, characters = dropped.pop()
+            if elements * characters > MAX_JOINED_TEXT:
+                return True
+            if text and element.tag in MANUALLY_CLEANED:
+                dropped[-1][0] += 1
+                dropped[-1][1] += len(text)
         if text:
             nested += len(text) * depth
             linked += len(text) * linked_depths
