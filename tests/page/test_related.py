@@ -344,6 +344,20 @@ def test_memory_tells_what_is_pinned_to_a_list() -> None:
     assert urls(taught, "recommended") == [HOST + story(900)]
 
 
+def test_memory_leaves_a_hub_in_its_list() -> None:
+    """A story that all pages of an affair list, now here and now there, is one of the list's, whatever its matter."""
+    memory = SiteMemory()
+    hub = f"<li><a href='{story(900)}'>Subscribe to the morning letter of the house</a></li>"
+    for visit in range(12):
+        numbers = range(100 + visit * 10, 104 + visit * 10)
+        listed = items(numbers, titles(False, False, 4), "<li><a href='{href}'>{title}</a></li>").split("</li>")
+        listed.insert(visit % 4, hub.removesuffix("</li>"))
+        made = page("hub", False, "", f"<h3>Related stories</h3><ul>{'</li>'.join(listed)}</ul>")
+        made.url = HOST + story(500 + visit)
+        taught = links_of(made, memory=memory)
+    assert HOST + story(900) in urls(taught, "related")
+
+
 def test_memory_tells_what_is_pinned_to_a_list_of_two() -> None:
     """Of two links, one of which is the same on every page, only the other is related."""
     memory = SiteMemory()

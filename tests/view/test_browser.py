@@ -315,6 +315,7 @@ def test_a_gone_server_is_said_and_tried_again(browser: Browser, data_dir: Path,
     page = context.new_page()
     page.goto(address)
     page.locator(".stories li").first.wait_for()
+    page.locator("#crawl option").nth(1).wait_for(state="attached")  # they come with an answer of their own
     end_view(process)
     page.locator("#crawl").select_option(index=1)
     expect(page.get_by_role("alert")).to_contain_text("Start it again with")

@@ -29,8 +29,8 @@ MAX_PLACES = 64  # blocks of one host
 MAX_REMEMBERED_LINKS = 24  # links of a block that are remembered
 COMPARED_PAGES = 4  # latest pages that tell whether a block stays
 MIN_EARLIER_PAGES = 2  # earlier pages from which on a block's habit is believed
-# Earlier pages all of which a link must have stood on to count as pinned to its place: of the stories of one affair on
-# a small site, three in ten stand on any page, and one in forty on four pages in a row.
+# Earlier pages all of which a link must have stood on, as far from the list's beginning or its end, to count as pinned
+# to its place: of the stories of one affair on a small site, three in ten stand on any page, and hubs on many in a row.
 MIN_PINNED_PAGES = 6
 MAX_PAGES = 8  # pages of a block that are remembered
 MAX_STAYING_BESIDE_PINNED = 0.3  # how much the rest of a list may stay: in a close network all links recur
@@ -44,15 +44,32 @@ class Habit(NamedTuple):
     sure: float
     """How sure that is, 0 to 1."""
     pinned: frozenset[str]
-    """Story keys of links that stood there on every page, while the others changed."""
+    """Story keys of links that stood there on every page, at one end of the list, while the others changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Links:
+    """The links of one block on one page."""
+
+    keys: frozenset[int]
+    """Hashes of their story keys."""
+    fixed: frozenset[tuple[int, int]]
+    """Each hash with how many links stand before it, and with how many follow, itself included, below zero."""
+
+    @classmethod
+    def of(cls, links: Sequence[str]) -> _Links:
+        """Take the first links of a block."""
+        hashes = [hash(key) for key in links[:MAX_REMEMBERED_LINKS]]
+        fixed = {(key, at) for at, key in enumerate(hashes)} | {(key, at - len(links)) for at, key in enumerate(hashes)}
+        return cls(frozenset(hashes), frozenset(fixed))
 
 
 @dataclass(slots=True)
 class _Place:
     """One block of one template."""
 
-    pages: deque[tuple[int, frozenset[int]]] = field(default_factory=lambda: deque(maxlen=MAX_PAGES))
-    """Hash of the page and of its links, latest last."""
+    pages: deque[tuple[int, _Links]] = field(default_factory=lambda: deque(maxlen=MAX_PAGES))
+    """Hash of the page, and its links, latest last."""
     taught: BlockLesson | None = None
     """What was known of it before."""
 
@@ -78,18 +95,18 @@ class SiteMemory:
         number = _number(place)
         known = self._place(host, number)
         mine = hash(page)
-        now = frozenset(hash(key) for _, key in zip(range(MAX_REMEMBERED_LINKS), links, strict=False))
-        earlier = [seen for other, seen in known.pages if other != mine and seen]
+        now = _Links.of(links)
+        earlier = [seen for other, seen in known.pages if other != mine and seen.keys]
         answer = None
-        if len(earlier) >= MIN_EARLIER_PAGES and now:
-            latest = earlier[-COMPARED_PAGES:]
-            common = frozenset.intersection(now, *earlier) if len(earlier) >= MIN_PINNED_PAGES else frozenset()
-            if _staying(now - common, [seen - common for seen in latest]) >= MAX_STAYING_BESIDE_PINNED:
+        if len(earlier) >= MIN_EARLIER_PAGES and now.keys:
+            latest = [seen.keys for seen in earlier[-COMPARED_PAGES:]]
+            common = _common(now, earlier) if len(earlier) >= MIN_PINNED_PAGES else frozenset()
+            if _staying(now.keys - common, [seen - common for seen in latest]) >= MAX_STAYING_BESIDE_PINNED:
                 common = frozenset()
             pinned = frozenset(key for key in links[:MAX_REMEMBERED_LINKS] if hash(key) in common)
-            answer = Habit(_staying(now, latest), min(1.0, len(latest) / COMPARED_PAGES), pinned)
+            answer = Habit(_staying(now.keys, latest), min(1.0, len(latest) / COMPARED_PAGES), pinned)
             self._lessons.append(BlockLesson(number, answer.staying, len(latest)))
-        elif known.taught and now:
+        elif known.taught and now.keys:
             taught = known.taught
             answer = Habit(taught.staying, min(1.0, taught.pages / COMPARED_PAGES), frozenset())
         if all(other != mine for other, _ in known.pages):
@@ -132,6 +149,11 @@ class SiteMemory:
 def _number(place: str) -> int:
     """Return the number of a place, the same in every process, of 63 bits."""
     return int.from_bytes(hashlib.blake2b(place.encode(), digest_size=8).digest(), "big") >> 1
+
+
+def _common(now: _Links, earlier: Sequence[_Links]) -> frozenset[int]:
+    """Return the hashes of the links that stand at one place of a list, from its beginning or its end, on all pages."""
+    return frozenset(key for key, _ in now.fixed.intersection(*(seen.fixed for seen in earlier)))
 
 
 def _staying(now: frozenset[int], earlier: Sequence[frozenset[int]]) -> float:
