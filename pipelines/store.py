@@ -17,6 +17,7 @@ from scrapy.exceptions import CloseSpider, NotConfigured
 from kolcrawl.config import Config
 from kolcrawl.errors import KolcrawlError, StoreError, StoreRefusedError, StoreUnavailableError
 from kolcrawl.items import StoryItem
+from kolcrawl.net.scrapy_private import count_downloading, is_scraper_full
 from kolcrawl.network import Network, changed_stories, explained_errors
 from kolcrawl.report.crawl_state import StoreAddress
 from kolcrawl.report.quality import Shares, judge
@@ -110,11 +111,7 @@ class StorePipeline:
 
     def _expects_more(self) -> bool:
         """Return whether pages are under way, and none is kept from it by those that wait to be written."""
-        engine = self.crawler.engine
-        if engine is None or not engine.downloader.active:
-            return False
-        slot = engine.scraper.slot
-        return slot is not None and not slot.needs_backout()
+        return count_downloading(self.crawler) > 0 and not is_scraper_full(self.crawler)
 
     async def _start(self) -> tuple[Store, Run]:
         """Open the store and note the start of the run; a database that does not answer is waited for.

@@ -121,6 +121,9 @@ class Command(ProjectCommand):
         except BrokenPipeError:
             discard_stdout()
             self.reader_left = True
+        except OSError:  # a full disk: the interpreter's last flush must not fail once more
+            discard_stdout()
+            raise
         else:
             self.rows += 1
             self.stories += "story" in row

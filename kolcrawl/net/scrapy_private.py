@@ -73,6 +73,16 @@ def count_downloading(crawler: Crawler) -> int:
     return len(crawler.engine.downloader.active) if crawler.engine is not None else 0
 
 
+def is_scraper_full(crawler: Crawler) -> bool:
+    """Tell whether the scraper holds so many pages that the engine downloads no more; true when no spider is open.
+
+    Private: `engine.scraper.slot.needs_backout`: what waits to be written must not keep back the pages under way.
+    Test: `test_requests_are_followed_through_the_engine`.
+    """
+    slot = crawler.engine.scraper.slot if crawler.engine is not None else None
+    return slot is None or slot.needs_backout()
+
+
 def slot_key(crawler: Crawler, request: Request) -> str:
     """Get the downloader slot of a request, which is its host or its `download_slot`.
 

@@ -85,10 +85,10 @@ def test_requests_are_followed_through_the_engine(watched: Seen) -> None:
     """A request is with the downloader, then with the scraper until its item is stored, and nowhere in the end."""
     assert stations(watched, "before") == [{"count": 0}]
     downloading = stations(watched, "downloading")
-    assert downloading[0] == {"downloader": True, "scraper": False, "count": 1}
-    held = {"downloader": False, "scraper": True, "count": 0}
+    assert downloading[0] == {"downloader": True, "scraper": False, "count": 1, "full": False}
+    held = {"downloader": False, "scraper": True, "count": 0, "full": False}
     assert stations(watched, "parsing") == stations(watched, "storing") == [held]
-    assert stations(watched, "idle")[0] == {"downloader": False, "scraper": False, "count": 0}
+    assert stations(watched, "idle")[0] == {"downloader": False, "scraper": False, "count": 0, "full": False}
 
 
 def test_slots(watched: Seen) -> None:

@@ -18,6 +18,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 
 from kolcrawl.net.scrapy_private import (
     count_downloading,
+    is_scraper_full,
     is_spider_open,
     is_stopping,
     release_queued_requests,
@@ -83,6 +84,7 @@ class WatchedSpider(Spider):
             downloader=self.request in requests_in_downloader(self.crawler),
             scraper=self.request in requests_in_scraper(self.crawler),
             count=count_downloading(self.crawler),
+            full=is_scraper_full(self.crawler),
         )
 
     def on_way(self, request: Request) -> None:
