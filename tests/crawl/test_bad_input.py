@@ -142,7 +142,8 @@ def test_database_that_is_not_there(tmp_path: Path) -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     uri = f"mongodb://reader:s3cret@127.0.0.1:{port}/"
-    code, out, err = crawl(tmp_path, "-a", "url=https://a.example/1", "-s", f"MONGO_URI={uri}")
+    options = ("-s", f"MONGO_URI={uri}", "-s", "STORE_PATIENCE=2")
+    code, out, err = crawl(tmp_path, "-a", "url=https://a.example/1", *options)
     assert code == 1
     assert f"no database answers at mongodb://***@127.0.0.1:{port}" in err
     assert "s3cret" not in out + err

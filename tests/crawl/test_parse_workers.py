@@ -311,7 +311,6 @@ def test_answer_that_nobody_waits_for_is_not_the_next_pages() -> None:
             left.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await left
-            os.kill(pid(readers), signal.SIGCONT)
             page = await readers.read(site.answer(other, {}).body, other, {}, SiteRules(), now=NOW)
             assert page == read_page(site.answer(other, {}).body, other, {}, now=NOW)
 
