@@ -16,6 +16,9 @@ import redis
 if TYPE_CHECKING:
     from pathlib import Path
 
+CLUSTER_BUS = 10_000  # added to the port by a Redis in cluster mode
+MAX_PORT = 65_535
+
 
 def redis_program() -> str:
     """Find redis-server; without it, skip the test, or fail it where it must be there."""
@@ -28,11 +31,13 @@ def redis_program() -> str:
 
 
 def free_port() -> int:
-    """Find a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Find a port that nobody listens on, with room above it for that of a cluster's bus."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+        if port + CLUSTER_BUS <= MAX_PORT:
+            return port
 
 
 class RedisProcess:
@@ -59,7 +64,9 @@ class RedisProcess:
                 except redis.AuthenticationError:
                     return
                 except redis.ConnectionError:
-                    assert time.monotonic() < deadline, "redis-server did not start"
+                    if time.monotonic() > deadline or self._process.poll() is not None:
+                        self.stop()
+                        raise AssertionError("redis-server did not start") from None
                     time.sleep(0.02)
 
     def client(self) -> redis.Redis:
