@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from kolcrawl.page.page import PageLink
+    from kolcrawl.page.page import PageLink, StoryFacts
     from kolcrawl.page.related.site_memory import SiteMemory
 
 LONGEST_CALLOUT = 300  # characters of a line that may be one
@@ -73,7 +73,28 @@ def _read(
     page.long_links = len(set(filter(is_too_long, document.outline.hrefs)))
     if page.story.text:
         page.story.text = _without_callouts(page.story.text, page.links)
+    for part in (page, page.story, *page.links):
+        _keep_encodable(part)
     return page
+
+
+def _keep_encodable(part: Page | StoryFacts | PageLink) -> None:
+    """Write U+FFFD for lone surrogates, wherever a reader let them through: no database and no file takes them."""
+    for name in part.__slots__:
+        value = getattr(part, name)
+        if isinstance(value, str):
+            if not value.isascii():
+                setattr(part, name, _encodable(value))
+        elif isinstance(value, list) and value and isinstance(value[0], str):
+            value[:] = map(_encodable, value)
+
+
+def _encodable(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
 
 
 def _without_callouts(text: str, links: list[PageLink]) -> str:

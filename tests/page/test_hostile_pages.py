@@ -185,7 +185,13 @@ def test_no_lone_surrogate_leaves_the_reader(name: str) -> None:
         URL,
     )
     assert page.story.text
-    for text in strings(page):
+    in_script = read_page(
+        page_of(
+            "", f'<script>post = {{"title":"Headline of it","author":"{half}Jane Roe","tags":["x{half}"]}}</script>'
+        ),
+        URL,
+    )
+    for text in strings([page, in_script]):
         assert not SURROGATE.search(text)
         text.encode()
 

@@ -98,7 +98,8 @@ def _search(text: str) -> dict[str, Any] | None:
 def _plain(value: str) -> str:
     """Resolve the escapes of a value whose quotation marks may stand bare."""
     try:
-        return str(json.loads('"' + re.sub(r'(?<!\\)"', r"\"", value) + '"', strict=False))
+        quoted = '"' + re.sub(r'(?<!\\)"', r"\"", value) + '"'
+        return str(json.loads(_without_lone_surrogates(quoted), strict=False))
     except ValueError:
         return value
 
