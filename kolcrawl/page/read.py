@@ -73,8 +73,10 @@ def _read(
     page.long_links = len(set(filter(is_too_long, document.outline.hrefs)))
     if page.story.text:
         page.story.text = _without_callouts(page.story.text, page.links)
-    for part in (page, page.story, *page.links):
-        _keep_encodable(part)
+    _keep_encodable(page)
+    _keep_encodable(page.story)
+    for link in page.links:
+        _keep_encodable(link)
     return page
 
 
