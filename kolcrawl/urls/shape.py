@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from kolcrawl.urls.places import PLACE_ENDS
 
-MAX_FOLDERS = 40
+MAX_SHAPED_PARTS = 40
 """Folders of an address that are looked at, half of them from its beginning and half from its end."""
 _SUFFIX = re.compile(r"\.(s?html?|xhtml|php\d?|aspx?|jsp|ece|cms|do|amp)$", re.IGNORECASE)
 _CARRIED = re.compile(r"[/=*]https?://[^/?#\s]+([^?#&\s]+)", re.IGNORECASE)
@@ -50,8 +50,8 @@ class Shape:
 def shape_of(path: str, query: str) -> Shape:
     """Return the shape of an address."""
     segments = tuple(s for s in (unquote(path) if "%" in path else path).split("/") if s)
-    if len(segments) > MAX_FOLDERS:
-        segments = segments[: MAX_FOLDERS // 2] + segments[-MAX_FOLDERS // 2 :]
+    if len(segments) > MAX_SHAPED_PARTS:
+        segments = segments[: MAX_SHAPED_PARTS // 2] + segments[-MAX_SHAPED_PARTS // 2 :]
     kinds = [kind_of_part(s) for s in segments]
     numbers = _LONG_NUMBER.findall(path)
     if query:

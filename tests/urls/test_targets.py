@@ -10,7 +10,7 @@ from kolcrawl.urls import canonical_url, story_key
 from kolcrawl.urls.hosts import host_names, registered_name, registrable_domain
 from kolcrawl.urls.identity import url_parts
 from kolcrawl.urls.places import is_place, is_service
-from kolcrawl.urls.shape import MAX_FOLDERS, Shape, likeness, shape_of, story_number
+from kolcrawl.urls.shape import MAX_SHAPED_PARTS, Shape, likeness, shape_of, story_number
 from kolcrawl.urls.targets import Resolver, Target
 from tests.urls.test_urls import URLS
 
@@ -148,7 +148,7 @@ def test_shapes(url: str, kinds: tuple[str, ...]) -> None:
 def test_shape_of_an_address_without_end() -> None:
     """Of a thousand folders, those at both ends are looked at: a page may have thousands of such links."""
     shape = shape_of("/2026" + "/a" * 1_000 + "/story-of-the-day-123456.html", "")
-    assert len(shape.kinds) == len(shape.segments) == MAX_FOLDERS
+    assert len(shape.kinds) == len(shape.segments) == MAX_SHAPED_PARTS
     assert (shape.kinds[0], shape.kinds[-1]) == ("D", "Sn.")
 
 
