@@ -73,30 +73,44 @@ def _read(
     page.long_links = len(set(filter(is_too_long, document.outline.hrefs)))
     if page.story.text:
         page.story.text = _without_callouts(page.story.text, page.links)
-    _keep_encodable(page)
-    _keep_encodable(page.story)
-    for link in page.links:
-        _keep_encodable(link)
+    if not _is_encodable(page):
+        _replace_surrogates(page)
+        _replace_surrogates(page.story)
+        for link in page.links:
+            _replace_surrogates(link)
     return page
 
 
-def _keep_encodable(part: Page | StoryFacts | PageLink) -> None:
-    """Write U+FFFD for lone surrogates, wherever a reader let them through: no database and no file takes them."""
+def _is_encodable(page: Page) -> bool:
+    """Tell whether UTF-8 holds all texts of a page; databases and files take no others."""
+    story = page.story
+    texts = [page.canonical, page.og_url, story.title, story.site_name, story.origin, story.text]
+    texts.append(story.published["raw"] if story.published else None)
+    texts += story.authors
+    texts += story.tags
+    for link in page.links:
+        texts += (link.url, link.heading, link.anchor, link.wrapper)
+    try:
+        "".join(filter(None, texts)).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _replace_surrogates(part: Page | StoryFacts | PageLink) -> None:
+    """Write U+FFFD for the lone surrogates that a reader let through."""
     for name in part.__slots__:
         value = getattr(part, name)
         if isinstance(value, str):
-            if not value.isascii():
-                setattr(part, name, _encodable(value))
+            setattr(part, name, _without_surrogates(value))
         elif isinstance(value, list) and value and isinstance(value[0], str):
-            value[:] = map(_encodable, value)
+            value[:] = map(_without_surrogates, value)
+        elif isinstance(value, dict):
+            value.update({key: _without_surrogates(text) for key, text in value.items()})
 
 
-def _encodable(text: str) -> str:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
+def _without_surrogates(text: str) -> str:
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _without_callouts(text: str, links: list[PageLink]) -> str:
