@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MAX_TAB = 30  # characters of a tab
 MAX_TABS = 8
+MAX_TAB_PARTS = 16  # elements in a row of tabs, those that are no tabs among them
 MIN_NAMED = 2  # tabs whose words name a kind of list
 MIN_PANEL_LINKS = 2
 MAX_TAB_WRAPPERS = 3  # elements around all panels, or around all tabs
@@ -50,11 +51,13 @@ class Tabs:
 
     def _tabs_in(self, bar: int) -> list[int]:
         """Return the nodes of the tabs that an element holds, if it is a row of tabs."""
-        parts = self._children(bar)
+        parts = self._children(bar, MAX_TAB_PARTS + 1)
         for _ in range(MAX_TAB_WRAPPERS):
             if len(parts) != 1:
                 break
-            parts = self._children(parts[0])
+            parts = self._children(parts[0], MAX_TAB_PARTS + 1)
+        if len(parts) > MAX_TAB_PARTS:
+            return []
         parts = [part for part in parts if not is_no_heading(self.outline.words(part, MAX_TAB + 1))]
         return parts if self._are_tabs([self.outline.words(part, MAX_TAB + 1) for part in parts]) else []
 
@@ -100,10 +103,11 @@ class Tabs:
     def _is_panel(self, node: int) -> bool:
         return self.outline.last_anchor[node] - self.outline.first_anchor[node] >= MIN_PANEL_LINKS
 
-    def _children(self, node: int) -> list[int]:
+    def _children(self, node: int, most: int | None = None) -> list[int]:
         parents = self.outline.parents
-        found, at = [], node + 1
-        while at < len(parents) and parents[at] >= node:
+        found: list[int] = []
+        at = node + 1
+        while at < len(parents) and parents[at] >= node and len(found) != most:
             if parents[at] == node:
                 found.append(at)
             at += 1
