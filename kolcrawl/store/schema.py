@@ -64,6 +64,15 @@ _LINK_SEEN: dict[str, Any] = {
     },
 }
 
+_OBSERVED: dict[str, Any] = {
+    "active": {"bsonType": "bool"},
+    "first_seen": _DATE,
+    "last_seen": _DATE,
+    "updated_at": _DATE,
+    "seen_count": {"bsonType": ["int", "long"], "minimum": 1},
+    "crawl": _TEXT,
+}
+"""Of what pages show, a link or a list: when it was observed."""
 _LINK_LISTED = {
     "bsonType": "object",
     "required": ["to", "heading", "position", "anchor"],
@@ -126,12 +135,7 @@ _PROPERTIES: Final[dict[str, dict[str, Any]]] = {
         "position": {"bsonType": ["int", "long"], "minimum": 1},
         "anchor": _TEXT,
         "relevance": _SHARE_OR_NULL,
-        "active": {"bsonType": "bool"},
-        "first_seen": _DATE,
-        "last_seen": _DATE,
-        "updated_at": _DATE,
-        "seen_count": {"bsonType": ["int", "long"], "minimum": 1},
-        "crawl": _TEXT,
+        **_OBSERVED,
     },
     "visits": {
         "_id": _TEXT,
@@ -166,12 +170,7 @@ _PROPERTIES: Final[dict[str, dict[str, Any]]] = {
         "list": _TEXT,
         "kind": {"enum": list(LISTED_KINDS)},
         "relevances": {"bsonType": "array", "items": _SHARE_OR_NULL},
-        "active": {"bsonType": "bool"},
-        "first_seen": _DATE,
-        "last_seen": _DATE,
-        "updated_at": _DATE,
-        "seen_count": {"bsonType": ["int", "long"], "minimum": 1},
-        "crawl": _TEXT,
+        **_OBSERVED,
     },
     "revisions": {
         "_id": _TEXT,
