@@ -11,7 +11,7 @@ from kolcrawl.page.facts.story_facts import read_facts
 from kolcrawl.page.page import Page
 from kolcrawl.page.related.find_links import find_links
 from kolcrawl.page.site_rules import NO_RULES, SiteRules
-from kolcrawl.text.normalize import letters
+from kolcrawl.text.normalize import letters, pair_surrogates
 from kolcrawl.urls.targets import is_too_long
 
 if TYPE_CHECKING:
@@ -102,15 +102,11 @@ def _replace_surrogates(part: Page | StoryFacts | PageLink) -> None:
     for name in part.__slots__:
         value = getattr(part, name)
         if isinstance(value, str):
-            setattr(part, name, _without_surrogates(value))
+            setattr(part, name, pair_surrogates(value))
         elif isinstance(value, list) and value and isinstance(value[0], str):
-            value[:] = map(_without_surrogates, value)
+            value[:] = map(pair_surrogates, value)
         elif isinstance(value, dict):
-            value.update({key: _without_surrogates(text) for key, text in value.items()})
-
-
-def _without_surrogates(text: str) -> str:
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            value.update({key: pair_surrogates(text) for key, text in value.items()})
 
 
 def _without_callouts(text: str, links: list[PageLink]) -> str:

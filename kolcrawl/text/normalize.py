@@ -23,9 +23,14 @@ _FULL_WIDTH = re.compile(f"[{FULL_WIDTH_ALPHANUMERIC}]+")
 REMEMBERED_CHARACTERS = 300  # of a text whose letters are kept for the next time
 _ODD = re.compile(f"[{_UNSEEN}\u200c\u200d{FULL_WIDTH_ALPHANUMERIC}]")  # any of the three above; hardly a line has one
 
-
+_SURROGATES = re.compile("[\ud800-\udfff]")
 MAX_MARKS = 30
 """Combining marks in a row that are kept, as in Unicode's Stream-Safe Text Format (UAX #15, section 13)."""
+
+
+def pair_surrogates(text: str) -> str:
+    """Join the halves of characters beyond U+FFFF, and write U+FFFD for a half that stands alone, as no UTF-8 can."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if _SURROGATES.search(text) else text
 
 
 def cut_marks(text: str) -> str:

@@ -16,7 +16,7 @@ from kolcrawl.notify.notifier import Notifier
 from kolcrawl.report.crawl_state import CrawlState
 from spiders.related import RelatedSpider
 from tests.notify.receivers import Hook, soon
-from tests.scrapyd.servers import free_port
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

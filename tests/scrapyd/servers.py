@@ -6,7 +6,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import sysconfig
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from tests.crawling import ROOT
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,13 +61,6 @@ def clean_environment(**more: str) -> dict[str, str]:
         if not name.lower().endswith("_proxy") and not name.startswith(("MONGO_", "KOLCRAWL_", "SCRAPY", "NOTIFY_"))
     }
     return kept | {"PYTHONUTF8": "1", "no_proxy": "*"} | more
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def until(true: Callable[[], Any], seconds: float = 60, what: str = "it") -> Any:

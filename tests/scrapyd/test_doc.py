@@ -17,7 +17,8 @@ import pytest
 
 from kolcrawl.store.server.embedded import stop
 from tests.crawling import ROOT
-from tests.scrapyd.servers import clean_environment, free_port, until
+from tests.ports import free_port
+from tests.scrapyd.servers import clean_environment, until
 
 pytestmark = pytest.mark.xdist_group("scrapyd")
 

@@ -14,7 +14,8 @@ from kolcrawl.schedule.plan import NodeAddress, Schedule
 from kolcrawl.schedule.scrapyd_node import ScrapydNode
 from kolcrawl.system.http_client import ServiceError
 from tests.crawling import read_stored, scrapy
-from tests.scrapyd.servers import PASSWORD, USER, Scrapyd, free_port, until
+from tests.ports import free_port
+from tests.scrapyd.servers import PASSWORD, USER, Scrapyd, until
 
 pytestmark = pytest.mark.xdist_group("scrapyd")
 

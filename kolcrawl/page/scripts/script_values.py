@@ -15,6 +15,7 @@ from urllib.parse import unquote
 import chompjs
 
 from kolcrawl.page.scripts.framework_data import flight_values, resolve_references, revive_flat_array
+from kolcrawl.text.normalize import pair_surrogates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -42,7 +43,6 @@ _RETURNED = re.compile(r"return\s*(?=\{)")
 _QUOTED = {quote: re.compile(rf"((?:[^{quote}\\]|\\.)*+){quote}", re.DOTALL) for quote in "\"'"}
 _ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r?\n)|(.))", re.DOTALL)
 _LETTER_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": " ", "f": " ", "v": " ", "0": ""}
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _CALL = re.compile(
     r"""(?<![\w$.])[A-Za-z_$][\w$.]*+\(\s*(?=["'])((?:"(?:[^"\\]|\\.)*+")|(?:'(?:[^'\\]|\\.)*+'))\s*\)""", re.DOTALL
 )
@@ -259,8 +259,7 @@ def unescape(text: str) -> str:
     """Resolve the escapes of a JavaScript string."""
     if "\\" not in text:
         return text
-    plain = _ESCAPE.sub(_escaped, text)
-    return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if _SURROGATE.search(plain) else plain
+    return pair_surrogates(_ESCAPE.sub(_escaped, text))
 
 
 def _escaped(escape: re.Match[str]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from typing import TYPE_CHECKING
@@ -13,11 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 import redis
 
+from tests.ports import free_port
+
 if TYPE_CHECKING:
     from pathlib import Path
-
-CLUSTER_BUS = 10_000  # added to the port by a Redis in cluster mode
-MAX_PORT = 65_535
 
 
 def redis_program() -> str:
@@ -28,16 +26,6 @@ def redis_program() -> str:
             pytest.fail("redis-server is not installed, though .ci/run installs it")
         pytest.skip("redis-server is not installed (apt install redis-server): a shared frontier cannot be tested")
     return program
-
-
-def free_port() -> int:
-    """Find a port that nobody listens on, with room above it for that of a cluster's bus."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port: int = probe.getsockname()[1]
-        if port + CLUSTER_BUS <= MAX_PORT:
-            return port
 
 
 class RedisProcess:

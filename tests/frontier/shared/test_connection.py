@@ -26,8 +26,9 @@ from kolcrawl.frontier.shared.patience import RedisPatience
 from kolcrawl.frontier.shared.redis_frontier import RedisFrontier
 from kolcrawl.frontier.shared.shared_scheduler import SharedScheduler
 from kolcrawl.frontier.shared.worker_words import WorkerWords
-from tests.frontier.shared.servers import RedisProcess, free_port
+from tests.frontier.shared.servers import RedisProcess
 from tests.frontier.shared.test_steps import Bench, texts
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[3]
 OWN = "kolcrawl.frontier.scheduler.FrontierScheduler"
