@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from kolcrawl.text.tables import any_of, read_table
 from kolcrawl.urls.places import PLACE_ENDS
 
 MAX_SHAPED_PARTS = 40
@@ -22,8 +23,14 @@ _HASH_SEGMENT = re.compile(r"(?=.*\d)[0-9A-Za-z_-]{8,}")
 _CODE_SEGMENT = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[0-9A-Za-z]{10,}")
 _STORY_NUMBER = re.compile(r"(?<![0-9A-Za-z])\d{6,}(?![0-9A-Za-z])")
 _PREFIXED_NUMBER = re.compile(r"\w{1,3}[-_]?\d{6,}|\d{6,}")
-_ID_IN_QUERY = re.compile(r"(?:id|no|nid|aid|p|article|news)\w*=(\d+)")
+_ID_IN_QUERY = re.compile(r"(?:id|no|nid|aid|p|article|news)\w*=(\d+)(?![0-9A-Za-z])")
 _LONG_NUMBER = re.compile(r"\d{4,15}")
+_ASKED_NUMBER = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{0,4}(\d{4,15})(?![0-9A-Za-z])")  # not digits within a token
+_MIXED_CODE = re.compile(r"(?=.*\d[A-Za-z])(?=.*[A-Za-z]\d)[0-9A-Za-z]{8,}")
+"""A code in which four digits in a row are chance."""
+_CODE_IN_QUERY = re.compile(
+    rf"(?:^|&)(?:{any_of(read_table('url_words.toml')['naming'].split())})=(?=[^&]*\d)[\w-]{{6,}}(?:&|$)", re.IGNORECASE
+)
 _URL_DATE = re.compile(r"(20[0-3]\d)[/_-]?(0[1-9]|1[0-2])(?:[/_-]?([0-3]\d))?(?!\d{5})")
 
 
@@ -33,7 +40,7 @@ class Shape:
 
     kinds: tuple[str, ...]
     """One letter a path segment: D date, d short number, N number, S slug, i mixed with a number, h hash, w word,
-    q number in the query."""
+    q number or code that names the story in the query."""
     segments: tuple[str, ...]
     number: int | None
     """The last long number in the address."""
@@ -55,8 +62,8 @@ def shape_of(path: str, query: str) -> Shape:
     kinds = [kind_of_part(s) for s in segments]
     numbers = _LONG_NUMBER.findall(path)
     if query:
-        asked = _LONG_NUMBER.findall(query) or _ID_IN_QUERY.findall(query)
-        if asked:
+        asked = _ASKED_NUMBER.findall(query) or _ID_IN_QUERY.findall(query)
+        if asked or _CODE_IN_QUERY.search(query):
             kinds.append("q")
             numbers += asked
     date = _URL_DATE.search(path)
@@ -99,7 +106,7 @@ def kind_of_part(part: str) -> str:
     long_number = _LONG_NUMBER.search(part) is not None
     if hyphens >= 3:
         return ("Sn" if long_number else "S") + mark
-    if long_number:
+    if long_number and not _MIXED_CODE.fullmatch(part):
         return "i" + mark
     if _HASH_SEGMENT.fullmatch(part):
         return "h" + mark

@@ -136,11 +136,17 @@ def test_host_names(host: str, names: tuple[str, ...]) -> None:
         ("https://a.example/a/20260302_123456.shtml", ("w", "i.")),
         ("https://a.example/view.php?id=123456", ("w.", "q")),
         ("https://a.example/news/?utm_campaign=20260302", ("w",)),
+        ("https://a.example/detail?docid=comos0ktzscyy9910", ("w", "q")),
+        ("https://a.example/a/4000.html?sid=aab3238922bcc25a6f606eb525ffdc56", ("w", "N.")),
+        ("https://a.example/a/4000.html?sid=70efdf2ec9b086079795c442636b55fb", ("w", "N.")),
+        ("https://a.example/articles/c4g1234k7lwo", ("w", "h")),
+        ("https://a.example/articles/c4g12k34lwo", ("w", "h")),
         ("https://a.example/", ()),
     ],
 )
 def test_shapes(url: str, kinds: tuple[str, ...]) -> None:
-    """A story's address is told from a section's by the kind of its parts; tracking parameters are none of them."""
+    """A story's address is told from a section's by the kind of its parts; tracking parameters are none of them, and
+    digits that chance put side by side in a code or a session make no other kind of it."""
     assert shape(url).kinds == kinds
     assert shape(url).slug == (kinds not in ((), ("w",)))
 
