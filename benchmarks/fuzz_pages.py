@@ -1,13 +1,14 @@
 """Read pages made to hurt, the whole way of a page in a crawl: no exception but PageError, bounded time and memory.
 
-    python benchmarks/fuzz_pages.py [--corpus DIR] --seed N --pages N [--only K] [--save DIR] [--processes N]
+    python benchmarks/fuzz_pages.py [--corpus DIR] --seed N --pages N [--only K] [--save DIR] [--times FILE]
+        [--processes N]
 
 Half of the pages are mutations of those in DIR (`*.html` and `*.html.gz`, in any folder below it), the others are
 generated (`hostile_pages.py`). Each is read in a process of its own, forked from one that is warm: `read_page`,
 `story_from_page`, `clean_story`, `validate_story`, `fingerprint_story`, the document of the visit as BSON, and the
 story as JSON in UTF-8. Printed are exceptions, pages over 2 s of processor time (4 s over 5 MB) and pages that needed
 more than 400 MB above what the process had, each with its number, by which `--only` makes it again and `--save` keeps
-it. Ends with 1 when there are any. Needs Linux (/proc).
+it; `--times` writes what each page took, as TSV. Ends with 1 when there are any. Needs Linux (/proc).
 """
 
 from __future__ import annotations
@@ -143,6 +144,7 @@ def main() -> int:
     parser.add_argument("--pages", type=int, default=300)
     parser.add_argument("--only", type=int, help="the number of one page")
     parser.add_argument("--save", type=Path, help="folder for the pages that broke a bound")
+    parser.add_argument("--times", type=Path, help="file for a line a page: number, seconds, MB, bytes, outcome, how")
     parser.add_argument("--processes", type=int, default=1, help="pages at a time")
     args = parser.parse_args()
     corpus = corpus_pages(args.corpus) if args.corpus else []
@@ -157,11 +159,14 @@ def main() -> int:
         return number, page, measured(page)
 
     numbers = range(args.pages) if args.only is None else [args.only]
-    with ThreadPoolExecutor(args.processes) as pool:
+    times = (args.times or Path(os.devnull)).open("w", encoding="utf-8")
+    with ThreadPoolExecutor(args.processes) as pool, times:
         for number, page, result in pool.map(one, numbers):
             outcomes[result.get("outcome") or "error"] += 1
             slowest, largest = max(slowest, result["seconds"]), max(largest, result["memory"])
             after = max(after, result["after"])
+            columns = (number, f"{result['seconds']:.3f}", f"{result['memory']:.0f}", len(page.body))
+            print(*columns, result.get("outcome") or "error", page.how, sep="\t", file=times, flush=True)
             bound = MAX_SECONDS_LARGE if len(page.body) > LARGE else MAX_SECONDS
             faults = [result["error"]] if result["error"] else []
             faults += [f"{result['seconds']:.1f} s of processor time"] if result["seconds"] > bound else []

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
+from itertools import islice
 
 from kolcrawl.errors import PageError
 from kolcrawl.text.normalize import MAX_MARKS, cut_marks
@@ -16,6 +17,7 @@ MAX_BYTES = 12_000_000  # above any real article; a hostile page must not hold t
 MAX_CONTROL_SHARE = 0.02  # of control characters; pages have none, but for a stray NUL
 JUDGED_CHARACTERS = 20_000  # at the beginning of a page in which they are counted
 MAX_MARKUP_TAGS = 500_000  # signs that open or close a tag; a full page has 7,000
+MAX_READ_TAGS = 200_000  # of them that are read: each costs every reader some microseconds
 LONGEST_RUN = 1_000_000  # characters of one text or tag that are read: more than any story's
 KEPT_END = 10_000  # of them at its end, which may hold a closing quote
 # libxml2 compares the attributes of one tag with each other: 40,000, in 350 kB, take it 24 seconds.
@@ -65,10 +67,10 @@ def bound_markup(text: str, url: str) -> str:
         text = text[declared.end() :]
     if "\x00" in text:
         text = text.replace("\x00", "")
-    if len(text) > LONGEST_RUN:
+    if len(text) > MAX_READ_TAGS:
+        text = _cut_tags(text, url)
+    if _has_long_run(text):
         text = _LONG_RUN.sub(lambda run: run[0][: LONGEST_RUN - KEPT_END] + run[0][-KEPT_END:], text)
-    if len(text) > MAX_MARKUP_TAGS and text.count("<") > MAX_MARKUP_TAGS:
-        raise PageError("too_large", f"{url}: more than {MAX_MARKUP_TAGS} tags")
     if _is_overloaded(text):
         raise PageError(
             "too_large", f"{url}: more than {MAX_MARKUP_ATTRIBUTES} attributes in a tag, or hundreds in many"
@@ -76,6 +78,27 @@ def bound_markup(text: str, url: str) -> str:
     if any(map(_is_mark, _REFERENCE.finditer(text))) and text.count("&#") > MAX_MARKS:
         text = _MARK_REFERENCES.sub(lambda run: _REFERENCE.sub(_resolved_mark, run[0]), text)
     return cut_marks(text)
+
+
+def _cut_tags(text: str, url: str) -> str:
+    """Cut a page behind the tags that are read; one of far more is refused."""
+    tags = text.count("<")
+    if tags > MAX_MARKUP_TAGS:
+        raise PageError("too_large", f"{url}: more than {MAX_MARKUP_TAGS} tags")
+    if tags <= MAX_READ_TAGS:
+        return text
+    return text[: next(islice(re.finditer("<", text), MAX_READ_TAGS, None)).start()]
+
+
+def _has_long_run(text: str) -> bool:
+    """Tell whether a text or tag has more than `LONGEST_RUN` characters, by leaps of nearly so many."""
+    at = 0
+    while at + LONGEST_RUN < len(text):
+        last = max(text.rfind(sign, at, at + LONGEST_RUN + 1) for sign in "<>")
+        if last < 0:
+            return True
+        at = last + 1
+    return False
 
 
 def _code_of(reference: re.Match[str]) -> int:

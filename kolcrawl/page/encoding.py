@@ -12,6 +12,7 @@ from __future__ import annotations
 import codecs
 import re
 from functools import cache
+from itertools import islice
 
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, resolve_encoding
 
@@ -34,6 +35,8 @@ PIECE_BROKEN = 0.2  # characters that break, of the bytes beyond ASCII in such a
 SAMPLE_BYTES = 20_000  # that are judged
 MAX_SAMPLES = 40  # parts of the page of which the sample is chosen
 SEARCHED_BYTES = 2_000_000  # of a page in which the sample is looked for
+SEARCHED_TAGS = 50_000  # the same
+MAX_JUDGED_TEXTS = 20_000  # beyond ASCII, of a page whose encoding may be mixed; the fullest page met has 1,000
 PROVING_BYTES = 8  # beyond ASCII; fewer prove nothing against a named encoding
 LANGUAGE_BYTES = 4_000  # at the beginning of a page in which its language tag is looked for
 
@@ -56,7 +59,7 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _ESCAPED_JAPANESE = re.compile(rb"\x1b\$[@B][!-~]{2}")  # ISO-2022-JP: its bytes are all ASCII
-_TEXT = re.compile(rb"[^<>]+")
+_TEXT_BEYOND_ASCII = re.compile(rb"[\x80-\xff][^<>]*")  # from its first such byte on, which is where it can break
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,40}")
 _LANGUAGE = re.compile(rb"<html[^>]{0,300}?\slang=[\"']?([a-zA-Z]{2}(?:[-_][a-zA-Z]{2,4}){0,2})")
 # Up to the next tag at most, so that endless tags take no longer than they are. In no East Asian encoding is < or > the
@@ -85,7 +88,7 @@ def decode(body: bytes, content_type: str | None = None) -> tuple[str, str]:
     except UnicodeDecodeError:
         text = body.decode("utf-8", "replace")
     beyond = _count_beyond_ascii(body)
-    if _is_mixed(body, beyond):
+    if _is_mixed(body):
         return _decode_mixed(body, content_type), "utf-8"
     if text.count("\ufffd") < UTF8_BROKEN * beyond:
         return text, "utf-8"
@@ -93,11 +96,12 @@ def decode(body: bytes, content_type: str | None = None) -> tuple[str, str]:
     return body.decode(codec, "replace"), codec
 
 
-def _is_mixed(body: bytes, beyond: int) -> bool:
+def _is_mixed(body: bytes) -> bool:
     """Tell whether most of a page is UTF-8 and whole texts of it are not: a file in another encoding was put in."""
-    valid = broken = 0
-    for text in _TEXT.finditer(body):
+    beyond = valid = broken = 0
+    for text in islice(_TEXT_BEYOND_ASCII.finditer(body), MAX_JUDGED_TEXTS):
         size = _count_beyond_ascii(text[0])
+        beyond += size
         if size < PROVING_BYTES:
             continue
         if _is_utf8(text[0]):
@@ -122,7 +126,8 @@ def _is_piece(data: bytes, size: int) -> bool:
 
 def _decode_mixed(body: bytes, content_type: str | None) -> str:
     """Decode a page in UTF-8 with pieces in another encoding, which is judged by all of them together."""
-    pieces = [text[0] for text in _TEXT.finditer(body) if not _is_utf8(text[0])]
+    texts = islice(_TEXT_BEYOND_ASCII.finditer(body), MAX_JUDGED_TEXTS)
+    pieces = [text[0] for text in texts if not _is_utf8(text[0])]
     joined = b"\n".join(piece for piece in pieces if _is_piece(piece, _count_beyond_ascii(piece)))
     codec = _most_familiar(joined, _named(joined, content_type, _count_beyond_ascii(joined)))
 
@@ -132,7 +137,7 @@ def _decode_mixed(body: bytes, content_type: str | None) -> str:
             return data
         return data.decode(codec, "replace").encode()
 
-    return _TEXT.sub(decoded, body).decode("utf-8", "replace")
+    return _TEXT_BEYOND_ASCII.sub(decoded, body, count=MAX_JUDGED_TEXTS).decode("utf-8", "replace")
 
 
 def _most_familiar(body: bytes, named: list[str]) -> str:
@@ -199,7 +204,7 @@ def _sample(body: bytes) -> bytes:
 def _visible(body: bytes) -> bytes:
     """Strip a page's bytes of tags, scripts and styles."""
     pieces, at, hidden = [], 0, b""
-    for tag in _TAG.finditer(body):
+    for tag in islice(_TAG.finditer(body), SEARCHED_TAGS):
         if not hidden:
             pieces.append(body[at : tag.start()])
         name = (tag[2] or b"").lower()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
-MAX_OUTLINE_NODES = 40_000  # the largest real page met had 3,400
+MAX_OUTLINE_NODES = 25_000  # the largest real page met had 3,400
 MAX_ANCHORS = 5_000
 MAX_OUTLINE_DEPTH = 250
 MAX_ELEMENT_ATTRIBUTES = 200  # lxml reads them in quadratic time, which `bounds` keeps short but for the body element

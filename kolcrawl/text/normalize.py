@@ -26,6 +26,7 @@ _ODD = re.compile(f"[{_UNSEEN}\u200c\u200d{FULL_WIDTH_ALPHANUMERIC}]")  # any of
 _SURROGATES = re.compile("[\ud800-\udfff]")
 MAX_MARKS = 30
 """Combining marks in a row that are kept, as in Unicode's Stream-Safe Text Format (UAX #15, section 13)."""
+_LONG_RUN = re.compile(rb"[^\0]{%d,}+" % (MAX_MARKS + 1))
 
 
 def pair_surrogates(text: str) -> str:
@@ -45,27 +46,33 @@ def cut_marks(text: str) -> str:
     for match in patterns.suspect.finditer(text[MAX_MARKS :: MAX_MARKS + 1]):
         at = MAX_MARKS + match.start() * (MAX_MARKS + 1)
         if patterns.suspects.search(text, max(0, at - MAX_MARKS), at + MAX_MARKS + 1):
-            return patterns.long_run.sub(lambda run: run[0][:MAX_MARKS], text)
+            return patterns.suspects.sub(_cut_marks_among, text)
     return text
+
+
+def _cut_marks_among(suspects: re.Match[str]) -> str:
+    """Cut each run of marks among characters that may be some, by a byte a character: the class of it, 0 for none."""
+    text, pieces, at = suspects[0], [], 0
+    for marks in _LONG_RUN.finditer(bytes(map(unicodedata.combining, text))):
+        pieces.append(text[at : marks.start() + MAX_MARKS])
+        at = marks.end()
+    return "".join([*pieces, text[at:]])
 
 
 class _MarkPatterns(NamedTuple):
     suspect: re.Pattern[str]
     """Any mark, and any character beyond the Basic Multilingual Plane: more ranges there are ten times slower."""
     suspects: re.Pattern[str]
-    """One more of them in a row than is kept."""
-    long_run: re.Pattern[str]
-    """Marks alone."""
+    """More of them in a row than are kept."""
 
 
 @cache
 def _mark_patterns() -> _MarkPatterns:
-    marks = [chr(code) for code in range(0x300, 0x20000) if unicodedata.combining(chr(code))]
-    suspect = f"[{''.join(mark for mark in marks if mark < chr(0x10000))}{SUPPLEMENTARY}]"
+    marks = [chr(code) for code in range(0x300, 0x10000) if unicodedata.combining(chr(code))]
+    suspect = f"[{''.join(marks)}{SUPPLEMENTARY}]"
     return _MarkPatterns(
         re.compile(suspect),
-        re.compile(f"{suspect}{{{MAX_MARKS + 1}}}"),
-        re.compile(f"[{''.join(marks)}]{{{MAX_MARKS + 1},}}+"),
+        re.compile(f"{suspect}{{{MAX_MARKS + 1},}}+"),
     )
 
 

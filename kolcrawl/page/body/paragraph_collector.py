@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kolcrawl.page.body.text_density import TextDensity
 
 MAX_CONTENT_DEPTH = 150  # levels below the content root that are walked; hostile and broken pages nest thousands deep
+MAX_WALKED = 30_000  # elements; the largest real page met has 3,400, and no more than these have been weighed
 CARD_BLOCK = "card"  # in place of the tag of a block that stands in a link
 SHORT_CONTENT = 300  # weight; a shorter text may be the rest of a page that was read wrongly
 LONG_PARAGRAPH = 100  # characters from which on a block without a full stop is no label
@@ -55,6 +56,7 @@ class ParagraphCollector:
         self._beside: dict[HtmlElement, int] = {}  # weights of the texts beside links
         self._found: list[Paragraph] = []
         self._parts: list[str] = []
+        self._left = 0  # elements that may still be walked
         self._linked = 0
         self._start = 0  # index of the first paragraph behind the headline
 
@@ -62,6 +64,7 @@ class ParagraphCollector:
         """Collect the paragraphs of an element, behind the headline if it holds it, without those made of links."""
         self._found = []
         self._start = 0
+        self._left = MAX_WALKED
         self._walk(element, str(element.tag), False, 0)
         behind = self._found[self._start :]
         if self._start and sum(prose_weight(paragraph.text) for paragraph in behind) >= SHORT_CONTENT:
@@ -76,6 +79,7 @@ class ParagraphCollector:
     def _walk(self, element: HtmlElement, block: str, linked: bool, depth: int) -> None:
         """Collect from one element; `block` is the tag of the innermost block around it."""
         tag = element.tag
+        self._left -= 1
         if not isinstance(tag, str) or (tag in OUTSIDE_PROSE and tag != "button"):
             return
         is_block = tag in BLOCKS
@@ -102,6 +106,8 @@ class ParagraphCollector:
             self._add(element.text, linked)
         teasers = self._teasers(element) if is_block and len(element) >= TEASERS_ALIKE else ()
         for child in element:
+            if self._left <= 0:
+                break
             if child not in teasers:
                 self._walk(child, block, linked, depth + 1)
             if child.tail:

@@ -25,6 +25,8 @@ LIST_SHARE = 0.7
 """Of the text, at least, that is headlines and the words below them."""
 FOUND_BY = 40
 """Characters without white space by which a line is found on the page."""
+MAX_LINE_SEARCH = 50_000_000
+"""Characters of a page, in all, that are looked through for lines that it may not have."""
 MAX_TEASER_HEADLINE = 300
 """Characters of a link that may be a headline."""
 
@@ -109,10 +111,12 @@ def _stands_alone(outline: Outline, node: int) -> bool:
 
 def _line_places(page: str, text: str) -> Iterator[tuple[int, float]]:
     """Yield where the lines of a text stand on the page, and their weights; those that are not found are left out."""
-    at = 0
+    at = searched = 0
     for line in text.split("\n"):
         wanted = _squeezed(line)[:FOUND_BY]
         found = page.find(wanted, at) if wanted else -1
         if found >= 0:
             yield found, prose_weight(line)
             at = found + 1
+        elif (searched := searched + len(page) - at) > MAX_LINE_SEARCH:
+            return
