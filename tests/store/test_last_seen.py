@@ -16,12 +16,13 @@ from kolcrawl.store.server.client import open_store
 from kolcrawl.store.write import last_seen as last_seen_module
 from kolcrawl.store.write.apply import apply_visits
 from kolcrawl.store.write.documents import visit_document
-from kolcrawl.store.write.last_seen import FLUSH_SIZE, LastSeen, flush_last_seen
+from kolcrawl.store.write.last_seen import FLUSH_SIZE, LastSeen, Sighting, flush_last_seen
 from kolcrawl.store.write.runs import Run, start_run, tidy_up
 from kolcrawl.store.write.writer import StoryWriter, WriterOptions
 from tests.store.visiting import address, all_links, at, key, link, visit
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -46,6 +47,11 @@ def story(store: Store, name: str) -> dict[str, Any]:
 def seen(store: Store) -> list[datetime]:
     """When the popular stories were last seen."""
     return [story(store, name)["last_seen"] for name in ("hot", "old")]
+
+
+def times(sightings: Mapping[str, Sighting]) -> dict[str, datetime]:
+    """When stories were last seen, by key."""
+    return {key: sighting.at for key, sighting in sightings.items()}
 
 
 async def write(store: Store, run: Run, items: list[StoryItem], *, close: bool = True) -> None:
@@ -107,16 +113,16 @@ def test_due() -> None:
     """Nothing is due before ten minutes; then what is older than five, the oldest first, not too many at once."""
     seen = LastSeen()
     for minute in (0, 3, 4, 9):
-        seen.add(f"{minute}", at(minute))
-    seen.add("0", at(2))
+        seen.add(f"{minute}", Sighting(at(minute)))
+    seen.add("0", Sighting(at(2)))
     assert seen.due(at(13)) == {}
-    assert seen.due(at(13.5)) == {"3": at(3), "4": at(4), "0": at(2)}
+    assert times(seen.due(at(13.5))) == {"3": at(3), "4": at(4), "0": at(2)}
     many = LastSeen()
     for n in range(FLUSH_SIZE + 5):
-        many.add(f"{n}", at(0))
+        many.add(f"{n}", Sighting(at(0)))
     assert list(many.due(at(20))) == [f"{n}" for n in range(FLUSH_SIZE)]
     assert LastSeen().due(at(0)) == {}
-    assert seen.due(at(5), idle=True) == {"3": at(3), "0": at(2)}
+    assert times(seen.due(at(5), idle=True)) == {"3": at(3), "0": at(2)}
 
 
 @pytest.mark.parametrize(("seconds", "new"), [(2.9, 230), (4, 250), (5, 400), (12, 900)])
@@ -128,9 +134,9 @@ def test_none_waits_beyond_what_the_next_start_reads(seconds: float, new: int) -
     for batch in range(int(7200 / seconds)):
         now = at(batch * seconds / 60)
         for n in range(new):
-            seen.add(f"{batch} {n}", now)
+            seen.add(f"{batch} {n}", Sighting(now))
         seen.remove(seen.due(now))
-        oldest = max(oldest, (now - next(iter(seen.all().values()), now)).total_seconds() / 60)
+        oldest = max(oldest, (now - next(iter(times(seen.all()).values()), now)).total_seconds() / 60)
     assert 10 < oldest < 17
 
 
@@ -169,7 +175,7 @@ def test_merging_meanwhile_ends(store: Store, monkeypatch: pytest.MonkeyPatch) -
     apply_visits(store.db, [visit_document(visit("p", 0, many), run.id)])
     rounds = iter([0, 0, 1, 2, 2, 3, 3])  # what is asked for: it grows before each slice, and within the second
     monkeypatch.setattr(last_seen_module, "merge_count", lambda db: next(rounds))
-    flush_last_seen(store.db, {key(f"s{n}"): at(4) for n in range(3 * FLUSH_SIZE)})
+    flush_last_seen(store.db, {key(f"s{n}"): Sighting(at(4)) for n in range(3 * FLUSH_SIZE)})
     assert store.db["stories"].count_documents({"last_seen": at(4)}) == 3 * FLUSH_SIZE
     assert next(rounds, None) is None
 
@@ -180,9 +186,9 @@ def test_written_with_the_story(store: Store) -> None:
     later = LastSeen()
     for item in pages(2):
         apply_visits(store.db, [visit_document(item, run.id)], last_seen=later)
-    assert later.all() == {key("hot"): at(1), key("old"): at(1)}
+    assert times(later.all()) == {key("hot"): at(1), key("old"): at(1)}
     apply_visits(store.db, [visit_document(visit("hot", 2), run.id)], last_seen=later)
-    assert later.all() == {key("old"): at(1)}
+    assert times(later.all()) == {key("old"): at(1)}
     assert seen(store) == [at(2), at(0)]
 
 
@@ -228,7 +234,7 @@ def test_merged_meanwhile(store: Store) -> None:
     apply_visits(store.db, [visit_document(visit("p", 0, ["short"]), run.id)])
     later = LastSeen()
     apply_visits(store.db, [visit_document(visit("q", 5, ["short"]), run.id)], last_seen=later)
-    assert later.all() == {key("short"): at(5)}
+    assert times(later.all()) == {key("short"): at(5)}
     merging = visit("real", 2, known_as=[key("short")], aliases=[address("short")])
     apply_visits(store.db, [visit_document(merging, run.id)])
     assert story(store, "real")["last_seen"] == at(2)
@@ -243,8 +249,8 @@ def test_never_back(store: Store) -> None:
     apply_visits(store.db, [visit_document(item, run.id) for item in pages(3)])
     later = LastSeen()
     for minute in (1, 8, 4):
-        later.add(key("hot"), at(minute))
-    later.add(key("old"), at(1))
+        later.add(key("hot"), Sighting(at(minute)))
+    later.add(key("old"), Sighting(at(1)))
     flush_last_seen(store.db, later.all())
     assert seen(store) == [at(8), at(2)]
 
@@ -263,3 +269,68 @@ def test_why_a_link_is_not_followed(store: Store, turned: bool) -> None:
     assert (story(store, "x")["status"], story(store, "x")["reason"]) == ("skipped", "off_topic")
     apply_visits(store.db, [visit_document(visit("d", 92, ["x"]), run.id)])
     assert (story(store, "x")["status"], story(store, "x")["reason"]) == ("stub", None)
+
+
+def closer_pages() -> list[StoryItem]:
+    """Pages of which each shows a shorter way to a story, and more reason to think that it is about the topic."""
+    return [visit(f"p{n}", n, [link("hot", 1, "popular", topic=n / 10), link("x", topic=n / 5)]) for n in range(4)]
+
+
+def facts(store: Store, name: str) -> tuple[int, float | None, datetime]:
+    """What is noted late of a story."""
+    found = story(store, name)
+    return found["depth"], found["relevance"], found["last_seen"]
+
+
+def visits_from_afar() -> list[StoryItem]:
+    """`closer_pages`, the first six steps from a seed and the last three."""
+    items = closer_pages()
+    for n, item in enumerate(items):
+        item.depth = 6 - n
+    return items
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_shorter_ways_and_relevance_are_noted_late(store: Store, killed: bool) -> None:
+    """That a known story is closer to a seed, or seems more relevant, is written once, at the end of the crawl or by
+    the start after a kill, to what writing it at once comes to."""
+    run = start_run(store, spider="x")
+    asyncio.run(write(store, run, visits_from_afar(), close=not killed))
+    if killed:
+        assert [facts(store, name) for name in ("hot", "x")] == [(7, 0.0, at(0)), (7, 0.0, at(0))]
+        gone = {"process": {"host": socket.gethostname(), "pid": 2**22 + 1, "born": "1"}}
+        store.db["crawls"].update_one({"_id": run.id}, {"$set": gone})
+        tidy_up(store)
+    noted = [facts(store, name) for name in ("hot", "x")]
+    assert noted == [(4, 0.3, at(3)), (4, pytest.approx(0.6), at(3))]
+    at_once = store.client[f"{store.db.name}_at_once"]
+    try:
+        apply_visits(at_once, [visit_document(item, run.id) for item in visits_from_afar()])
+        found = [at_once["stories"].find_one({"_id": key(name)}) for name in ("hot", "x")]
+        assert noted == [(row["depth"], row["relevance"], row["last_seen"]) for row in found if row]
+    finally:
+        store.client.drop_database(at_once.name)
+
+
+def test_what_was_read_meanwhile_keeps_its_relevance(store: Store) -> None:
+    """Links to a story that another crawl has read since they were seen do not change how relevant its page is."""
+    run = start_run(store, spider="x")
+    later = LastSeen()
+    for item in visits_from_afar():
+        apply_visits(store.db, [visit_document(item, run.id)], last_seen=later)
+    assert later.get(key("x")) == Sighting(at(3), 4, pytest.approx(0.6))
+    apply_visits(store.db, [visit_document(visit("x", 9, relevance=0.2, depth=1), run.id)])
+    flush_last_seen(store.db, later.all())
+    assert facts(store, "x") == (1, 0.2, at(9))
+
+
+def test_what_is_noted_is_written_with_the_story(store: Store) -> None:
+    """A story that is written for another reason takes with it what is noted of it."""
+    run = start_run(store, spider="x")
+    later = LastSeen()
+    for item in visits_from_afar():
+        apply_visits(store.db, [visit_document(item, run.id)], last_seen=later)
+    failed = visit("x", 5, outcome="failed", depth=9)
+    apply_visits(store.db, [visit_document(failed, run.id)], last_seen=later)
+    assert key("x") not in later.all()
+    assert facts(store, "x") == (4, pytest.approx(0.6), at(5))

@@ -28,6 +28,7 @@ from kolcrawl.store.write.last_seen import LastSeen, flush_last_seen
 from kolcrawl.store.write.story_updates import (
     COMPARED_FIELDS,
     is_new_information,
+    new_sighting,
     new_story,
     state_update,
     story_state,
@@ -139,6 +140,7 @@ class _Projection:
         unread = [key for key in self.observations if key not in self.stored]
         stored = self.stored | look_up_stories(self.db, unread)
         updated = self._sort_observations(states, stored)
+        self._add_sightings(updated)
         self.known.remember(
             story for key, story in stored.items() if story and key not in states and story["status"] != "merged"
         )
@@ -156,9 +158,7 @@ class _Projection:
             if (known := stored.get(key)) and known["visits"] > state["visits"]:
                 self.result.stale[key] = known["visits"]
         if self.last_seen is not None:
-            for key in observed:
-                if key not in self.result.refused:
-                    self.last_seen.discard(key, self.observations[key].last)
+            self.last_seen.remove(key for key in observed if key not in self.result.refused)
 
     def _update_unchanged(
         self, keys: Sequence[str], states: Mapping[str, Document], stored: StoredStories, now: datetime
@@ -191,8 +191,8 @@ class _Projection:
                 continue
             if key in states or is_new_information(observation, story):
                 updated.append(key)
-            elif observation.last > story["last_seen"]:
-                (only_seen if self.last_seen is None else self.last_seen).add(key, observation.last)
+            elif sighting := new_sighting(observation, story):
+                (only_seen if self.last_seen is None else self.last_seen).add(key, sighting)
             if observation.first <= story["first_seen"]:  # it may have been visited since it was looked up
                 self.result.earlier.add(key)
             if key in states and not story["visits"]:
@@ -200,6 +200,12 @@ class _Projection:
                 self.result.new_stubs -= visit["crawl"] == story["discovered"]["crawl"]
         flush_last_seen(self.db, only_seen.all())
         return updated
+
+    def _add_sightings(self, keys: Iterable[str]) -> None:
+        """Add to the observations of stories what is noted of these: it is written with them."""
+        for key in keys:
+            if self.last_seen is not None and (sighting := self.last_seen.get(key)):
+                self.observations[key].add_sighting(sighting)
 
     def _insert_stories(self, keys: Sequence[str], states: Mapping[str, Document], now: datetime) -> list[str]:
         """Insert stories that are not stored. Return those that another writer inserted meanwhile."""

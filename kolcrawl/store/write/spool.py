@@ -34,6 +34,7 @@ from kolcrawl.store.write.spool_lines import (
     is_header,
     is_meant_for,
     read_line,
+    sightings_of,
     target_of,
 )
 from kolcrawl.system.files import write_atomically
@@ -215,7 +216,7 @@ def _flush_batch(store: Store, path: Path, batch: list[Document], result: FlushR
         if RUN_END in document:
             store.db["crawls"].update_one({"_id": document["_id"]}, {"$set": document[RUN_END]})
         elif SEEN in document:
-            flush_last_seen(store.db, document[SEEN])
+            flush_last_seen(store.db, sightings_of(document[SEEN]))
     visits = [document for document in batch if RUN_END not in document and SEEN not in document]
     originals = {visit["_id"]: encode_document(visit) for visit in visits}
     try:

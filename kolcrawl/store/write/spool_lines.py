@@ -16,6 +16,7 @@ from zlib import crc32
 from bson import json_util
 
 from kolcrawl.store.schema import OUTCOMES
+from kolcrawl.store.write.last_seen import Sighting, Sightings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 RUN_END: Final = "run"
 """A document with this field tells the end of a run: what is to be set in its `crawls` document."""
 SEEN: Final = "seen"
-"""A document with this field tells when stories were last seen, by key."""
+"""A document with this field tells how stories were seen again, by key: a time alone, or a list of the three parts of a
+`Sighting`."""
 
 _JSON: Final = json_util.JSONOptions(json_mode=json_util.JSONMode.CANONICAL, tz_aware=True)
 _CHECKSUM: Final = re.compile(rb"([0-9a-f]{8}) (.*)", re.DOTALL)
@@ -132,9 +134,26 @@ def problem_of_visit(visit: Mapping[str, Any]) -> str | None:
 def _problem_of_seen(seen: Any) -> str | None:
     if not isinstance(seen, dict):
         return f"{SEEN} is not an object"
-    if not all(_is_key(key) and isinstance(at, datetime) for key, at in seen.items()):
-        return f"{SEEN} holds something else than keys and times"
+    if not all(_is_key(key) and _is_sighting(value) for key, value in seen.items()):
+        return f"{SEEN} holds something else than keys and sightings"
     return None
+
+
+def _is_sighting(value: Any) -> bool:
+    if not isinstance(value, list):
+        return isinstance(value, datetime)
+    parts = (_is_a(datetime), _is_a(int, None), _is_a(float, int, None))
+    return len(value) == len(parts) and all(is_right(part) for is_right, part in zip(parts, value, strict=True))
+
+
+def sightings_as_values(sightings: Mapping[str, Sighting]) -> dict[str, Any]:
+    """Return sightings in the form in which a line holds them."""
+    return {key: seen.at if seen == Sighting(seen.at) else list(seen) for key, seen in sightings.items()}
+
+
+def sightings_of(values: Mapping[str, Any]) -> Sightings:
+    """Return the sightings that a line holds."""
+    return {key: Sighting(*(value if isinstance(value, list) else [value])) for key, value in values.items()}
 
 
 def _with_checksum(content: bytes, seed: int) -> bytes:

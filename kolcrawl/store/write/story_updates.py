@@ -19,6 +19,7 @@ from kolcrawl.policy.scope import CUT_ORDER
 from kolcrawl.store.expressions import if_, is_null, is_zero, literal, replace_stage
 from kolcrawl.store.schema import SCHEMA
 from kolcrawl.store.write.documents import is_visit, time_stamp, visit_stamp
+from kolcrawl.store.write.last_seen import Sighting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -77,6 +78,14 @@ class Observation:
         relevances = [value for value in (self.relevance, other.relevance) if value is not None]
         self.relevance = max(relevances, default=None)
         self.aliases = tuple(dict.fromkeys((*self.aliases, *other.aliases)))
+
+    def add_sighting(self, sighting: Sighting) -> None:
+        """Combine this observation with what was noted of the same story before."""
+        self.last = max(self.last, sighting.at)
+        if sighting.depth is not None:
+            self.depth = min(self.depth, sighting.depth)
+        if sighting.relevance is not None:
+            self.relevance = max(self.relevance or 0.0, sighting.relevance)
 
 
 def observations_of(visit: Mapping[str, Any]) -> Iterable[Observation]:
@@ -150,7 +159,7 @@ a visit often leaves as they are."""
 
 
 def is_new_information(seen: Observation, stored: Mapping[str, Any]) -> bool:
-    """Return whether an observation may show more of a stored story than that it was seen again.
+    """Return whether an observation may show more of a stored story than `new_sighting` tells of it.
 
     What is compared only ever moves one way, so an answer of False stays right while others write.
     """
@@ -158,19 +167,24 @@ def is_new_information(seen: Observation, stored: Mapping[str, Any]) -> bool:
     outranks = seen.status_rank > order["ruled"] and (seen.skip_reason or stored["status"] != "stub")
     if order["ruled"] >= _REQUEST_SKIPPED and (stored["status"], stored["reason"]) == ("skipped", seen.skip_reason):
         outranks = False  # each crawl that does not ask for it says so again
-    more_relevant = (
-        seen.relevance is not None and not stored["fetched_at"] and seen.relevance > (stored["relevance"] or -1)
-    )
     return bool(
         stored["status"] == "merged"
         or seen.aliases
         or seen.first < stored["first_seen"]
-        or seen.depth < stored["depth"]
         or seen.discovered_order < order["found"]
         or seen.title_order < order["titled"]
         or (outranks and not stored["visits"])
-        or more_relevant
     )
+
+
+def new_sighting(seen: Observation, stored: Mapping[str, Any]) -> Sighting | None:
+    """Return what an observation that is no new information shows of a stored story; None where that is nothing."""
+    known = -1 if stored["relevance"] is None else stored["relevance"]
+    closer = seen.depth < stored["depth"]
+    more_relevant = seen.relevance is not None and not stored["fetched_at"] and seen.relevance > known
+    if not (closer or more_relevant or seen.last > stored["last_seen"]):
+        return None
+    return Sighting(seen.last, seen.depth if closer else None, seen.relevance if more_relevant else None)
 
 
 # --- stories

@@ -26,9 +26,9 @@ from kolcrawl.store.bson_types import Document
 from kolcrawl.store.write.apply import ApplyResult, apply_each, apply_visits
 from kolcrawl.store.write.documents import visit_document
 from kolcrawl.store.write.known_stories import KnownStories
-from kolcrawl.store.write.last_seen import SLOW_FLUSH, LastSeen, flush_last_seen
+from kolcrawl.store.write.last_seen import SLOW_FLUSH, LastSeen, Sightings, flush_last_seen
 from kolcrawl.store.write.spool import Spool
-from kolcrawl.store.write.spool_lines import SEEN
+from kolcrawl.store.write.spool_lines import SEEN, sightings_as_values
 from kolcrawl.system.retry import Backoff, doubling_pauses
 
 if TYPE_CHECKING:
@@ -297,29 +297,29 @@ class StoryWriter:
             return apply_each(self._store.db, visits)
         return None
 
-    def _flush_last_seen(self, times: dict[str, datetime]) -> None:
-        """Write when stories were last seen; on disk where the database is lost."""
-        if not times or (time.monotonic() < self._flush_from and not self._closing.is_set()):
+    def _flush_last_seen(self, seen: Sightings) -> None:
+        """Write how stories were seen again; on disk where the database is lost."""
+        if not seen or (time.monotonic() < self._flush_from and not self._closing.is_set()):
             return
         if self.lost is None:
-            if len(times) > SLOW_FLUSH:
-                logger.info("writing when %d stories were last seen", len(times))
+            if len(seen) > SLOW_FLUSH:
+                logger.info("writing when %d stories were last seen", len(seen))
             try:
-                flush_last_seen(self._store.db, times)
+                flush_last_seen(self._store.db, seen)
             except PyMongoError as error:
                 logger.warning("%s; when stories were last seen is written later", self._store.explain(error))
                 if not self._closing.is_set():
                     self._flush_from = time.monotonic() + DATABASE_PATIENCE
                     self._revive()
                     return
-                self._keep_on_disk(times)
+                self._keep_on_disk(seen)
         else:
-            self._keep_on_disk(times)
-        self._last_seen.remove(times)
+            self._keep_on_disk(seen)
+        self._last_seen.remove(seen)
 
-    def _keep_on_disk(self, times: dict[str, datetime]) -> None:
+    def _keep_on_disk(self, seen: Sightings) -> None:
         with contextlib.suppress(OSError):  # a full disk, which has been logged
-            self._spool.add([{"_id": self._crawl, SEEN: times}])
+            self._spool.add([{"_id": self._crawl, SEEN: sightings_as_values(seen)}])
 
     def _revive(self) -> None:
         try:
