@@ -7,6 +7,7 @@ through `crawl_state.earlier_crawls`, which the store pipeline sets. Which stori
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -162,9 +163,9 @@ class StorySpider(SharedCrawlSpider):
             item = unread_item(request, "unchanged", None, response, depth)
             if same_as := request.meta.get("same_as"):
                 item.same_as = datetime.fromisoformat(same_as)
-            if self.earlier_crawls:
-                item.links = await self.earlier_crawls.links_of(item.key)
-                self._judge(item, *await self.earlier_crawls.text_of(item.key), path)
+            if earlier := self.earlier_crawls:
+                item.links, said = await asyncio.gather(earlier.links_of(item.key), earlier.text_of(item.key))
+                self._judge(item, said[0], said[1], path)
         else:
             try:
                 item = await self._read(response, request)
@@ -389,8 +390,7 @@ class StorySpider(SharedCrawlSpider):
             return []
         if (steps := self.paths.steps_beyond(step)) is not None:
             return steps
-        links = self.paths.links(step.key)
-        if links is None:
+        if (links := self.paths.links(step.key)) is None:
             links = await self.earlier_crawls.links_of(step.key) if self.earlier_crawls else []
             self._judge_links(links, step.path)
         return [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kolcrawl.items import HttpFacts
 from kolcrawl.store.maintain.check import check_store
-from kolcrawl.store.read.earlier_visits import StoredMemory, known_stories
+from kolcrawl.store.read.earlier_visits import StoredMemory, StoredText, known_stories, stored_texts
 from kolcrawl.store.read.reader import Reader
 from kolcrawl.store.write.apply import apply_visits
 from kolcrawl.store.write.documents import visit_document
@@ -216,3 +216,30 @@ def test_a_title_is_text(store: Store) -> None:
     edge = store.db["links"].find_one({"from": key("a")})
     assert edge is not None
     assert (edge["anchor"], edge["heading"]) == (odd, "$$ROOT")
+
+
+def test_texts_are_asked_for_together(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The texts and links of many unchanged pages are looked up at once, while others are; a key that was merged gets
+    the text of its canonical story, and one that nobody knows none."""
+    names = [f"s{n}" for n in range(9)]
+    write(store, *(visit(name, n, [link("hot", 1, "popular")]) for n, name in enumerate(names)))
+    write(store, visit("p", 10, ["short"]), visit("s0", 20, known_as=[key("short")], aliases=[address("short")]))
+    asked: list[int] = []
+
+    def counting(db: Database[dict[str, Any]], keys: list[str]) -> dict[str, StoredText]:
+        asked.append(len(keys))
+        return stored_texts(db, keys)
+
+    monkeypatch.setattr("kolcrawl.store.read.earlier_visits.stored_texts", counting)
+
+    async def ask() -> None:
+        memory = StoredMemory(store)
+        texts = [memory.text_of(key(name)) for name in (*names, "short", "nowhere")]
+        links = [memory.links_of(key(name)) for name in names[1:]]
+        said, listed = await asyncio.gather(asyncio.gather(*texts), asyncio.gather(*links))
+        wanted = [(f"Title 1 of {name}", f"Text 1 of {name}. $where is it?") for name in (*names, "s0")]
+        assert said == [*wanted, (None, None)]
+        assert [[one.to for one in page] for page in listed] == [[key("hot")]] * 8
+
+    asyncio.run(ask())
+    assert asked == [11]

@@ -13,7 +13,7 @@ from kolcrawl.errors import StoreError
 from kolcrawl.items import LinkItem
 from kolcrawl.policy.earlier_crawls import KnownStory
 from kolcrawl.store.bulk import chunks
-from kolcrawl.store.merge.lookup import canonical_keys
+from kolcrawl.store.merge.lookup import canonical_key, canonical_keys
 from kolcrawl.store.read.listed_links import links_from
 from kolcrawl.store.site_notes import store_blocks, store_varying, stored_blocks, stored_varying
 from kolcrawl.store.write.writer import DATABASE_PATIENCE, FIRST_PAUSE, LONGEST_PAUSE
@@ -33,6 +33,10 @@ logger = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 MAX_URLS_KEPT: Final = 50_000
 """Addresses of stories kept in memory, 300 bytes each."""
+MAX_LISTS_REMEMBERED: Final = 2_000
+"""Lists kept in memory, 2 kB each. Should a merge change one, its links lead to a key that `known` follows."""
+StoredText = tuple[str | None, str | None]
+"""Title and text."""
 _Lookup = tuple[dict[str, None], "asyncio.Task[dict[str, Answer]]"]
 """Keys that are looked up together, and the task that looks them up."""
 
@@ -52,7 +56,9 @@ class StoredMemory:
         self._asking = asyncio.Lock()
         self._next: _Lookup[KnownStory] | None = None
         self._next_links: _Lookup[list[LinkItem]] | None = None
+        self._next_texts: _Lookup[StoredText] | None = None
         self._urls: dict[str, str] = {}
+        self._lists: dict[str, Document] = {}
 
     async def known(self, keys: Iterable[str]) -> dict[str, KnownStory]:
         """Return those of the stories whose page was read before and is not known to be gone, by the key asked for.
@@ -81,11 +87,19 @@ class StoredMemory:
     async def _look_up_links(self, keys: dict[str, None]) -> dict[str, list[LinkItem]]:
         async with self._asking:
             self._next_links = None
-            return await self._ask(lambda: active_links(self._store.db, list(keys), self._urls), {})
+            return await self._ask(lambda: active_links(self._store.db, list(keys), self._urls, self._lists), {})
 
-    async def text_of(self, key: str) -> tuple[str | None, str | None]:
-        """Return title and text of a story as of its latest page; None for what is not known."""
-        return await self._ask(lambda: stored_text(self._store.db, key), (None, None))
+    async def text_of(self, key: str) -> StoredText:
+        """Return title and text of a story as of its latest page, None for what is not known; together likewise."""
+        if self._next_texts is None:
+            together: dict[str, None] = {}
+            self._next_texts = together, asyncio.create_task(self._look_up_texts(together))
+        return (await _joined(self._next_texts, [key])).get(key, (None, None))
+
+    async def _look_up_texts(self, keys: dict[str, None]) -> dict[str, StoredText]:
+        async with self._asking:
+            self._next_texts = None
+            return await self._ask(lambda: stored_texts(self._store.db, list(keys)), {})
 
     async def varying_parts(self) -> dict[str, list[str]]:
         """Return, by site, the parts of addresses that earlier crawls found to change no page."""
@@ -163,18 +177,23 @@ def _known(story: Document) -> KnownStory:
     )
 
 
-def active_links(db: Database[Document], keys: Sequence[str], urls: dict[str, str]) -> dict[str, list[LinkItem]]:
+def active_links(
+    db: Database[Document], keys: Sequence[str], urls: dict[str, str], lists: dict[str, Document] | None = None
+) -> dict[str, list[LinkItem]]:
     """Return the links that the latest visits to stories showed, in page order, by story.
 
     Args:
         db: the database.
         keys: of the stories.
         urls: addresses of stories that were looked up before, by key; those that are looked up now are added.
+        lists: likewise the lists that pages show, by id.
     """
     links: list[Document] = []
+    if lists is not None and len(lists) > MAX_LISTS_REMEMBERED:
+        lists.clear()
     for chunk in chunks(keys):
         links += db["links"].find({"from": {"$in": chunk}, "active": True})
-        links += [link for link in links_from(db, chunk) if link["active"]]
+        links += [link for link in links_from(db, chunk, lists=lists) if link["active"]]
     if len(urls) > MAX_URLS_KEPT:
         urls.clear()
     for chunk in chunks({link["to"] for link in links} - urls.keys()):
@@ -200,7 +219,14 @@ def _link_item(link: Mapping[str, Any], url: str) -> LinkItem:
     )
 
 
-def stored_text(db: Database[Document], key: str) -> tuple[str | None, str | None]:
-    """Return title and text of a story, or of the one that it was merged into."""
-    story = db["stories"].find_one({"_id": canonical_keys(db, [key]).get(key, key)}, {"title": 1, "text": 1})
-    return (story["title"], story.get("text")) if story else (None, None)
+def stored_texts(db: Database[Document], keys: Iterable[str]) -> dict[str, StoredText]:
+    """Return title and text of stories, or of those that they were merged into, by the key asked for."""
+    found: dict[str, Document] = {}
+    fields = ["title", "text", "status", "merged_into"]
+    for chunk in chunks(keys):
+        found.update((story["_id"], story) for story in db["stories"].find({"_id": {"$in": chunk}}, fields))
+    for key, story in found.items():
+        if story["status"] == "merged":
+            into = {"_id": canonical_key(db, story["merged_into"])}
+            found[key] = db["stories"].find_one(into, fields) or story
+    return {key: (story["title"], story.get("text")) for key, story in found.items()}

@@ -36,12 +36,23 @@ def are_listed(kinds: Sequence[str]) -> bool:
     return not kinds or any(kind in LISTED_KINDS for kind in kinds)
 
 
-def links_from(db: Database[Document], keys: Collection[str], kinds: Sequence[str] = ()) -> Iterator[Document]:
-    """Yield the links of such kinds on the pages of some stories, at most as many as a query takes, in no order."""
+def links_from(
+    db: Database[Document], keys: Collection[str], kinds: Sequence[str] = (), lists: dict[str, Document] | None = None
+) -> Iterator[Document]:
+    """Yield the links of such kinds on the pages of some stories, at most as many as a query takes, in no order.
+
+    Args:
+        db: the database.
+        keys: of the stories.
+        kinds: of the links; none stand for all.
+        lists: lists that need not be read again, by id; those that are read now are added.
+    """
     if are_listed(kinds):
         where: Document = {"story": {"$in": list(keys)}} | ({"kind": {"$in": list(kinds)}} if kinds else {})
         rows = list(db["page_lists"].find(where))
-        yield from edges(rows, stored_lists(db, (row["list"] for row in rows)))
+        known = {} if lists is None else lists
+        known |= stored_lists(db, {row["list"] for row in rows} - known.keys())
+        yield from edges(rows, known)
 
 
 def links_to(db: Database[Document], keys: Collection[str], kinds: Sequence[str] = ()) -> Iterator[Document]:

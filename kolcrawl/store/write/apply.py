@@ -168,10 +168,10 @@ class _Batch:
     def _merge(self, visits: dict[str, Document], written: ProjectionResult) -> None:
         """Merge the stories that turned out to be one, and repair what others merged meanwhile."""
         db = self.db
-        links = {(visit["story"], link["to"]) for visit in visits.values() for link in visit["links"]}
-        repair_links(db, written.links | links, self.merges)
-        repair_lists(db, self.lists, self.merges)
-        if merge_count(db) != self.merges:
+        if merge_count(db) != self.merges:  # who begins to merge after this finds all that was written before it
+            links = {(visit["story"], link["to"]) for visit in visits.values() for link in visit["links"]}
+            repair_links(db, written.links | links, self.merges)
+            repair_lists(db, self.lists, self.merges)
             reclaim(db, visits.values(), self.lists.values())
         merged, redirected = merge_known_keys(db, visits.values())
         self.result.merged += merged
