@@ -5,13 +5,16 @@
         --cross-validate --foreign
     python benchmarks/related.py --site SITE... --corpus LABELLED UNLABELLED \\
         --more-labels benchmarks/related/labels.jsonl
+    python benchmarks/related.py --template SITE... --corpus LABELLED UNLABELLED \\
+        --more-labels benchmarks/related/labels.jsonl
 
 The first form asks the shipped model (which has seen these pages), through `read_page`, as a crawl does. With
 --cross-validate a model is trained for each fifth of the publishers on the other four, so that no page's publisher is
 in its own training part; --foreign trains on one folder and measures on the publishers of the other. --site measures
 on generated sites, with and without what a site teaches while it is read, by a later crawl and by two at once: a model
-trained without the publishers of the site's templates when a corpus is given, otherwise the shipped one. These need
-lightgbm and scikit-learn.
+trained without the publishers of the site's templates when a corpus is given, otherwise the shipped one; then with the
+pages whose site was not known yet judged again. --template prints F1 of sites of one template each: each page for
+itself, with what the site teaches, with pages judged again. These need lightgbm and scikit-learn.
 Then milliseconds a page beyond parsing, and as a ratio to the parse of the same page.
 """
 
@@ -25,16 +28,17 @@ import statistics
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from unittest.mock import patch
 
-from related_corpus import LabelledPage, fold_of, read_corpus, score
+from related_corpus import LabelledPage, f1, fold_of, read_corpus, score
 
 from kolcrawl.crawl.site_blocks import FIRST_KEPT
 from kolcrawl.items import BlockLesson, joined_lesson
 from kolcrawl.page import parse_document, read_page
-from kolcrawl.page.page import Page
+from kolcrawl.page.page import Page, PageLink
 from kolcrawl.page.related.find_links import find_links
 from kolcrawl.page.related.model import Model, read_model, shipped_model
 from kolcrawl.page.related.site_memory import SiteMemory
@@ -95,40 +99,75 @@ def unseen(folder: Path, pages: list[LabelledPage]) -> Model:
     return read_model(train([page for page in pages if site_of(page.url) not in hosts]))
 
 
+@dataclass(slots=True)
+class GeneratedSite:
+    """A folder with `index.jsonl` (`url`, `file`) and `truth.jsonl` (`url`, `related`, `optional`)."""
+
+    name: str
+    pages: list[tuple[str, bytes]]
+    truth: dict[str, dict[str, Any]]
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Read the folder."""
+        truth = {row["url"]: row for row in _rows(folder / "truth.jsonl")}
+        rows = _rows(folder / "index.jsonl")
+        pages = [(row["url"], gzip.decompress((folder / row["file"]).read_bytes())) for row in rows]
+        return cls(folder.name, pages, truth)
+
+    def edges(self, found: dict[str, set[str]]) -> tuple[float, float, float]:
+        """Score the links that were called related, by page.
+
+        True links that do not stand on the page do not count, nor do optional ones.
+
+        Returns: precision, recall and F1 of all edges.
+        """
+        sums: Counter[str] = Counter()
+        for url, body in self.pages:
+            text = html.unescape(body.decode("utf-8"))
+            links = found[url] - set(self.truth[url].get("optional", ()))
+            wish = {link for link in self.truth[url]["related"] if f'"{link}"' in text}
+            sums.update(good=len(links & wish), found=len(links), wanted=len(wish))
+        good, said, wanted = sums["good"], sums["found"], sums["wanted"]
+        return good / max(1, said), good / max(1, wanted), f1(good, said, wanted)
+
+
 def site(folder: Path, model: Model) -> None:
     """Print precision and recall of related edges on a generated site: without and with what the site teaches.
 
     A later crawl begins with what the one before it kept; of two crawls at once, each reads every other page, and they
     tell each other what they learnt after the pages after which a crawl keeps it.
-
-    The folder has `index.jsonl` (`url`, `file`) and `truth.jsonl` (`url`, `related`, `optional`); true links that do
-    not stand on the page do not count, nor do optional ones.
     """
-    truth = {row["url"]: row for row in _rows(folder / "truth.jsonl")}
-    pages = [
-        (row["url"], gzip.decompress((folder / row["file"]).read_bytes())) for row in _rows(folder / "index.jsonl")
-    ]
+    made = GeneratedSite.read(folder)
     kept: dict[str, dict[int, BlockLesson]] = {}
     with patch("kolcrawl.page.related.judgement.shipped_model", lambda: model):
-        _print_edges(folder, "each page for itself", pages, truth, [None], {})
-        _print_edges(folder, "with what the site teaches", pages, truth, [SiteMemory()], kept)
-        _print_edges(folder, "by a later crawl", pages, truth, [SiteMemory()], kept)
-        _print_edges(folder, "by two crawls at once", pages, truth, [SiteMemory(), SiteMemory()], {})
+        _print_edges(made, "each page for itself", read_site(made, [None], {}))
+        _print_edges(made, "with what the site teaches", read_site(made, [SiteMemory()], kept))
+        _print_edges(made, "by a later crawl", read_site(made, [SiteMemory()], kept))
+        _print_edges(made, "by two crawls at once", read_site(made, [SiteMemory(), SiteMemory()], {}))
 
 
-def _print_edges(
-    folder: Path,
-    name: str,
-    pages: list[tuple[str, bytes]],
-    truth: dict[str, dict[str, Any]],
-    memories: list[SiteMemory | None],
-    kept: dict[str, dict[int, BlockLesson]],
-) -> None:
-    """Read the pages by turns with each memory, print how right the edges are; `kept` is what is known by host."""
-    good = found = wanted = 0
+def _print_edges(made: GeneratedSite, name: str, found: tuple[dict[str, set[str]], dict[str, set[str]]]) -> None:
+    """Print how right the edges are as the pages were read, and with those that were judged again."""
+    (precision, recall, _), (later_precision, later_recall, _) = map(made.edges, found)
+    print(
+        f"{made.name}: {name:28} precision {precision:.4f}, recall {recall:.4f}; "
+        f"judged again {later_precision:.4f}, {later_recall:.4f}"
+    )
+
+
+def read_site(
+    made: GeneratedSite, memories: list[SiteMemory | None], kept: dict[str, dict[int, BlockLesson]]
+) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """Read the pages by turns with each memory; `kept` is what is known by host.
+
+    Returns: by page, the links called related when it was read, and those when it was judged again.
+    """
+    first: dict[str, set[str]] = {}
+    later: dict[str, set[str]] = {}
     told: set[tuple[int, str]] = set()
     read: Counter[str] = Counter()
-    for number, (url, body) in enumerate(pages):
+    for number, (url, body) in enumerate(made.pages):
         reader = number % len(memories)
         memory, host = memories[reader], url_parts(url).host
         if memory is not None and (reader, host) not in told:
@@ -141,12 +180,39 @@ def _print_edges(
         read[host] += 1
         if read[host] // len(memories) in FIRST_KEPT:
             told -= {(other, host) for other in range(len(memories))}
-        text = html.unescape(body.decode("utf-8"))
-        links = {link.url for link in page.links if link.kind == "related"} - set(truth[url].get("optional", ()))
-        wish = {link for link in truth[url]["related"] if f'"{link}"' in text}
-        good, found, wanted = good + len(links & wish), found + len(links), wanted + len(wish)
-    precision, recall = good / max(1, found), good / max(1, wanted)
-    print(f"{folder.name}: {name:28} precision {precision:.4f}, recall {recall:.4f} of {wanted}")
+        first[url] = later[url] = _related(page.links)
+        for correction in page.corrections:
+            later[correction.url] = _related(correction.links)
+    return first, later
+
+
+def _related(links: Iterable[PageLink]) -> set[str]:
+    return {link.url for link in links if link.kind == "related"}
+
+
+def templates(folders: list[Path], pages: list[LabelledPage], folds: int) -> None:
+    """Print F1 of related edges on sites of one template each, by models that never saw the template's publisher."""
+    from train_related import train
+
+    lang_of = {site_of(page.url): page.lang for page in pages}
+    models = [
+        read_model(train([page for page in pages if fold_of(page.publisher, folds) != part])) for part in range(folds)
+    ]
+    publisher_of = {site_of(page.url): page.publisher for page in pages}
+    rows: list[tuple[str, list[float]]] = []
+    for folder in folders:
+        made = GeneratedSite.read(folder)
+        host = site_of(made.pages[0][0])
+        model = models[fold_of(publisher_of[host], folds)]
+        with patch("kolcrawl.page.related.judgement.shipped_model", lambda model=model: model):
+            alone, _ = read_site(made, [None], {})
+            first, later = read_site(made, [SiteMemory()], {})
+        scores = [made.edges(found)[2] for found in (alone, first, later)]
+        rows.append((lang_of[host], scores))
+        print(f"{made.name:32} {lang_of[host]:3}" + "".join(f"{score:8.4f}" for score in scores))
+    for name, chosen in (("all", rows), ("Chinese", [row for row in rows if row[0] == "zh"])):
+        means = [statistics.mean(scores[column] for _, scores in chosen) for column in range(3)] if chosen else []
+        print(f"mean F1 over {len(chosen)} templates, {name}: " + ", ".join(f"{mean:.4f}" for mean in means))
 
 
 def _rows(file: Path) -> list[dict[str, Any]]:
@@ -187,6 +253,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, nargs="+", default=[], help="corpus folders")
     parser.add_argument("--site", type=Path, nargs="+", default=[], help="folders of generated sites with truth.jsonl")
+    parser.add_argument(
+        "--template", type=Path, nargs="+", default=[], help="folders of generated sites of one template each"
+    )
     parser.add_argument("--more-labels", type=Path, help="labels of pages whose folder has none")
     parser.add_argument("--cross-validate", action="store_true", help="train without the publishers that are measured")
     parser.add_argument(
@@ -204,6 +273,11 @@ def main() -> None:
             page.describe()
         for folder in args.site:
             site(folder, unseen(folder, pages) if pages else shipped_model())
+        return
+    if args.template:
+        for page in pages:
+            page.describe()
+        templates(args.template, pages, args.folds)
         return
     if not pages:
         parser.error("--corpus or --site is needed")

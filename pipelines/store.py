@@ -105,7 +105,7 @@ class StorePipeline:
         )
         self.beating = asyncio.ensure_future(self._beat())
         self.memory = StoredMemory(self.store, patience=self.crawler.settings.getfloat("STORE_PATIENCE"))
-        self.state.earlier_crawls = self.memory
+        self.state.earlier_crawls, self.state.correct = self.memory, self.writer.correct
         self.state.address = _address(self.store)
         self.state.crawl_id, self.state.aborted = self.run.id, self.run.aborted
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from kolcrawl.crawl.open_visits import OpenVisits
 from kolcrawl.crawl.site_blocks import SiteBlocks
 from kolcrawl.policy.address_patterns import AddressPatterns
 from kolcrawl.story.fold_addresses import fold_addresses
@@ -30,6 +31,7 @@ class SiteLearning:
     def __init__(self) -> None:
         self.texts = SiteTexts()
         self.blocks = SiteBlocks()
+        self.open_visits = OpenVisits()
         self.varying = VaryingAddresses()
         self.patterns = AddressPatterns()
         self.retracted: dict[str, str] = {}

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy import Request
-from scrapy.spidermiddlewares.httperror import HttpError
 
 from kolcrawl.config import check_project, read_processes
 from kolcrawl.crawl.args import CrawlArgs, parse_args
@@ -22,12 +21,9 @@ from kolcrawl.crawl.paths import CrawlPaths, Notes, Step
 from kolcrawl.crawl.rules_by_site import RulesBySite
 from kolcrawl.crawl.sharing import SharedCrawlSpider
 from kolcrawl.crawl.site_learning import SiteLearning
-from kolcrawl.crawl.visit_items import add_http, as_unread, is_conditional, unread_item
-from kolcrawl.errors import PageError
+from kolcrawl.crawl.visit_items import add_http, as_unread, failed_item, is_conditional, unread_item, unreadable_item
 from kolcrawl.frontier.scheduler import FrontierScheduler
-from kolcrawl.net.exceptions import KEEP_PENDING, CrawlStopsError
 from kolcrawl.net.politeness import PolitenessMiddleware
-from kolcrawl.net.reasons import reason_of
 from kolcrawl.page import SiteRules
 from kolcrawl.policy.priority import path_relevance, priority
 from kolcrawl.policy.relevance import SEED_CHARS, Relevance
@@ -47,13 +43,11 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
-    from kolcrawl.items import LinkItem, Outcome, StoryItem
+    from kolcrawl.items import LinkItem, StoryItem
+    from kolcrawl.page import Page
     from kolcrawl.policy.earlier_crawls import EarlierCrawls
 
-GONE_STATUSES = (404, 410)
 NOT_MODIFIED = 304
-CUT_REASONS = frozenset({"robots", "budget", "site_budget", "endless"})
-"""Reasons of requests that were never made because of us or the site's wish: the story is skipped, not failed."""
 SEEDS_READ = "seeds read"
 SEEDS_AT_ONCE = 200  # seeds that the store is asked about in one question
 MAX_SEEDS_NOTED = 50  # seeds that say what the crawl is about; more would not sharpen it
@@ -152,7 +146,15 @@ class StorySpider(SharedCrawlSpider):
     async def parse_story(
         self, response: Response, found_on: str | None, kind: str, depth: int, path: float
     ) -> AsyncIterator[StoryItem | Request]:
-        """Read one page; yield its story with all links, then the requests for the links to follow."""
+        """Read one page; yield its story with all links, then requests for these, and for those that it corrects."""
+        async for found in self._parse_page(response, found_on, kind, depth, path):
+            yield found
+        async for followed in self._follow(self._correct()):
+            yield followed
+
+    async def _parse_page(
+        self, response: Response, found_on: str | None, kind: str, depth: int, path: float
+    ) -> AsyncIterator[StoryItem | Request]:
         request: Request = response.request  # type: ignore[assignment]
         asked, redirected = request.meta["story"], False
         if response.status == NOT_MODIFIED and not is_conditional(request):
@@ -168,9 +170,9 @@ class StorySpider(SharedCrawlSpider):
                 self._judge(item, said[0], said[1], path)
         else:
             try:
-                item = await self._read(response, request)
+                item, page = await self._read(response, request)
             except Exception as error:  # any: a page can be stranger than was foreseen, and the crawl goes on
-                if unread := self._unread(error, response, request, depth):
+                if unread := unreadable_item(error, response, request, depth, self.logger):
                     yield unread
                 return
             item.depth, item.discovered_from, item.discovered_kind = depth, found_on, kind
@@ -186,18 +188,12 @@ class StorySpider(SharedCrawlSpider):
                 item.relevance = self._judge(item, item.title, item.text, path)
                 for link in item.links:
                     link.relevance = self.relevance.pair(item.title, link.anchor)
+                self.learning.open_visits.note(page, item, path)
         # No await from here to `paths.read`: a shorter way that another page reports in between would be lost.
         item.depth = self.paths.depth(item.key if redirected else asked, item.depth)
         steps: list[Step] = []
         if item.outcome in ("fetched", "unchanged"):
-            steps = self._steps(item, path)
-            # a shorter way can only change what `depth` cuts, so links that are cut for another reason are not kept
-            onward = [
-                link
-                for link in item.links
-                if link.skipped is None or (link.skipped == "depth" and self._verdict(link, 0) is None)
-            ]
-            self.paths.note_read(item.key, item.known_as, item.depth, onward, by_redirect=redirected)
+            steps = self._note_links(item, path, by_redirect=redirected)
             self.tell_other_keys(item, asked)
             for key in (item.key, *item.known_as):
                 self.crawl_state.counts.link_cuts.follow(key)
@@ -209,14 +205,7 @@ class StorySpider(SharedCrawlSpider):
         """Record why a story could not be fetched."""
         if isinstance(failure.value, FoundElsewhereError):
             return
-        request: Request = failure.request  # type: ignore[attr-defined]
-        response = failure.value.response if isinstance(failure.value, HttpError) else None
-        reason = reason_of(failure)
-        gone = response is not None and response.status in GONE_STATUSES
-        outcome: Outcome = "gone" if gone else "skipped" if reason in CUT_REASONS else "failed"
-        depth = self.paths.depth(request.meta["story"], request.cb_kwargs["depth"])
-        item = unread_item(request, outcome, reason, response, depth)
-        yield item
+        yield failed_item(failure, self.paths)
 
     @property
     def earlier_crawls(self) -> EarlierCrawls | None:
@@ -225,11 +214,8 @@ class StorySpider(SharedCrawlSpider):
 
     async def follow_again(self, request: Request) -> AsyncIterator[Request]:
         """Yield the requests beyond a story that was read, and to which a shorter way was found."""
-        given = request.cb_kwargs
-        step = Step(
-            key=request.meta["story"], url=request.url, depth=given["depth"], found_on=given["found_on"],
-            kind=given["kind"], path=given["path"],
-        )  # fmt: skip
+        given = {name: request.cb_kwargs[name] for name in ("depth", "found_on", "kind", "path")}
+        step = Step(key=request.meta["story"], url=request.url, **given)
         async for followed in self._follow(await self._onward(step)):
             yield followed
 
@@ -256,7 +242,7 @@ class StorySpider(SharedCrawlSpider):
 
     # --- one page
 
-    async def _read(self, response: Response, request: Request) -> StoryItem:
+    async def _read(self, response: Response, request: Request) -> tuple[StoryItem, Page]:
         now = datetime.now(UTC)
         kind = response.headers.get("Content-Type")
         headers = {"content-type": kind.decode("latin-1")} if kind else {}
@@ -265,6 +251,7 @@ class StorySpider(SharedCrawlSpider):
         lessons = await blocks.lessons_for(response.url, earlier)
         page = await self.page_reader.read(response.body, response.url, headers, rules, now=now, lessons=lessons)
         await blocks.note(response.url, page.lessons, earlier)
+        self.learning.open_visits.add_corrections(page.corrections)
         redirects = response.meta.get("redirect_urls", [])
         asked = redirects[0] if redirects else request.url
         anchor = request.meta.get("anchor")
@@ -278,20 +265,20 @@ class StorySpider(SharedCrawlSpider):
             self._tell_blocked(response)
         if item.outcome == "fetched" and (cut := self.scope.story_verdict(item.published_at, item.lang)):
             item.outcome, item.reason = "skipped", cut
-        return item
+        return item, page
 
-    def _unread(self, error: Exception, response: Response, request: Request, depth: int) -> StoryItem | None:
-        """Make the item of a page that could not be read; None where the next start is to read it."""
-        if isinstance(error, CrawlStopsError):
-            request.meta[KEEP_PENDING] = True
-            return None
-        if isinstance(error, PageError):
-            self.logger.warning("%s", error)
-            if error.trace:
-                self.logger.error("%s", error.trace)
-            return unread_item(request, "failed", error.reason, response, depth)
-        self.logger.error("%s: could not be read; please report it", response.url, exc_info=error)
-        return unread_item(request, "failed", "unreadable", response, depth)
+    def _correct(self) -> list[Step]:
+        """Correct visits whose links were judged again, and return the steps to what they relate to by now."""
+        steps: list[Step] = []
+        for visit, item in self.learning.open_visits.take_corrected(self.learning.varying):
+            self._judge_links(item.links, visit.relevance)
+            for link in item.links:
+                link.relevance = self.relevance.pair(item.title, link.anchor)
+            item.depth = self.paths.depth(item.key, item.depth)
+            steps += self._note_links(item, visit.path)
+            if self.crawl_state.correct is not None:
+                self.crawl_state.correct(item)
+        return steps
 
     def _is_kept(self, item: StoryItem) -> bool:
         """Tell whether a page to which another story's address led is to be stored.
@@ -328,6 +315,18 @@ class StorySpider(SharedCrawlSpider):
                 link.topic = self.relevance.of_link(link.anchor, link.heading, own)
 
     # --- its links
+
+    def _note_links(self, item: StoryItem, path: float, *, by_redirect: bool = False) -> list[Step]:
+        """Note a story as read, with the links that lead on; return a step for each that may be followed."""
+        steps = self._steps(item, path)
+        # a shorter way can only change what `depth` cuts, so links that are cut for another reason are not kept
+        onward = [
+            link
+            for link in item.links
+            if link.skipped is None or (link.skipped == "depth" and self._verdict(link, 0) is None)
+        ]
+        self.paths.note_read(item.key, item.known_as, item.depth, onward, by_redirect=by_redirect)
+        return steps
 
     def _steps(self, item: StoryItem, path: float) -> list[Step]:
         """Return a step for each link that the scope lets through; note the reason on the others."""

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from kolcrawl.errors import UrlError
+from scrapy.spidermiddlewares.httperror import HttpError
+
+from kolcrawl.errors import PageError, UrlError
 from kolcrawl.items import HttpFacts, StoryItem
+from kolcrawl.net.exceptions import KEEP_PENDING, CrawlStopsError
+from kolcrawl.net.reasons import reason_of
 from kolcrawl.urls import canonical_url, site_of, story_key
 
 if TYPE_CHECKING:
+    from logging import Logger, LoggerAdapter
+
     from scrapy import Request
     from scrapy.http import Response
+    from twisted.python.failure import Failure
 
+    from kolcrawl.crawl.paths import CrawlPaths
     from kolcrawl.items import Outcome
 
+GONE_STATUSES = (404, 410)
+CUT_REASONS = frozenset({"robots", "budget", "site_budget", "endless"})
+"""Reasons of requests that were never made because of us or the site's wish: the story is skipped, not failed."""
 WALL_REASONS = frozenset({"paywall", "blocked"})
 """Pages in front of a story that a redirect leads to; any other page there says nothing of the story."""
 MAX_HEADER = 500
@@ -48,6 +59,33 @@ def unread_item(
     if response is not None:
         add_http(item, response)
     return item
+
+
+def failed_item(failure: Failure, paths: CrawlPaths) -> StoryItem:
+    """Make the item of a story that could not be fetched, which says why."""
+    request: Request = failure.request  # type: ignore[attr-defined]
+    response = failure.value.response if isinstance(failure.value, HttpError) else None
+    reason = reason_of(failure)
+    gone = response is not None and response.status in GONE_STATUSES
+    outcome: Outcome = "gone" if gone else "skipped" if reason in CUT_REASONS else "failed"
+    depth = paths.depth(request.meta["story"], request.cb_kwargs["depth"])
+    return unread_item(request, outcome, reason, response, depth)
+
+
+def unreadable_item(
+    error: Exception, response: Response, request: Request, depth: int, logger: Logger | LoggerAdapter[Any]
+) -> StoryItem | None:
+    """Make the item of a page that could not be read, and log why; None where the next start is to read it."""
+    if isinstance(error, CrawlStopsError):
+        request.meta[KEEP_PENDING] = True
+        return None
+    if isinstance(error, PageError):
+        logger.warning("%s", error)
+        if error.trace:
+            logger.error("%s", error.trace)
+        return unread_item(request, "failed", error.reason, response, depth)
+    logger.error("%s: could not be read; please report it", response.url, exc_info=error)
+    return unread_item(request, "failed", "unreadable", response, depth)
 
 
 def as_unread(item: StoryItem, request: Request) -> None:

@@ -29,6 +29,16 @@ class PageLink:
     """The redirector's address on the page, where the link leads to `url` through one."""
 
 
+@dataclass(slots=True)
+class Correction:
+    """The links of a page that was read before, judged again by what its site has shown since."""
+
+    url: str
+    """The URL that the page was fetched from."""
+    links: list[PageLink]
+    """All of them, in page order."""
+
+
 @dataclass(slots=True, kw_only=True)
 class StoryFacts:
     """What the page says of its story, before cleaning. Empty values mean that the page does not say."""
@@ -63,6 +73,10 @@ class Page:
     links: list[PageLink] = field(default_factory=list)
     lessons: list[BlockLesson] = field(default_factory=list)
     """What the page and those before it teach of the blocks of its host."""
+    may_be_corrected: bool = False
+    """Its links are judged again when more of its host was read."""
+    corrections: list[Correction] = field(default_factory=list)
+    """Pages read before whose links are judged otherwise, now that this one was read."""
     long_links: int = 0
     """Addresses of links that are too long for servers and databases, and are left out."""
     no_story: str | None = None

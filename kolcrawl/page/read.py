@@ -70,6 +70,9 @@ def _read(
     page.links = find_links(document, page, rules, memory, headline)
     if memory is not None:
         page.lessons = memory.take_lessons()
+        page.corrections, page.may_be_corrected = memory.take_corrections()
+        for link in (link for correction in page.corrections for link in correction.links):
+            _replace_surrogates(link)
     page.long_links = len(set(filter(is_too_long, document.outline.hrefs)))
     if page.story.text:
         page.story.text = _without_callouts(page.story.text, page.links)

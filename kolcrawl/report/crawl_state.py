@@ -17,10 +17,11 @@ from kolcrawl.report.counts import CrawlCounts
 from kolcrawl.report.quality import EXIT_CODES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
     from typing import Any
 
+    from kolcrawl.items import StoryItem
     from kolcrawl.policy.earlier_crawls import EarlierCrawls
     from kolcrawl.report.quality import Quality
     from kolcrawl.report.story_changes import StoryChange
@@ -56,6 +57,8 @@ class CrawlState:
     """What was found so far. Counted by the store pipeline, when a story is stored."""
     earlier_crawls: EarlierCrawls | None = None
     """What earlier crawls know. Set by the store pipeline; None for a crawl that stores nothing."""
+    correct: Callable[[StoryItem], None] | None = None
+    """Takes visits whose links were judged again. Set by the store pipeline; None for a crawl that stores nothing."""
     address: StoreAddress | None = None
     """Where the network is stored. Set by the store pipeline when the database is open."""
     crawl_id: str | None = None

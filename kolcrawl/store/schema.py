@@ -156,6 +156,7 @@ _PROPERTIES: Final[dict[str, dict[str, Any]]] = {
         "links": {"bsonType": "array", "items": _LINK_SEEN},
         "lists": {"bsonType": "array", "items": _LIST_SEEN},
         "confirms": _TEXT,
+        "corrected_at": _DATE,
     },
     "lists": {
         "_id": _TEXT,
@@ -222,6 +223,7 @@ _OPTIONAL: Final = {
     "links_left_out",
     "lists",
     "confirms",
+    "corrected_at",
     "relevances",
     "skipped",
 }

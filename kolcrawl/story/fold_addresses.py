@@ -35,14 +35,19 @@ def fold_addresses(item: StoryItem, varying: VaryingAddresses) -> list[Part]:
         changed += learnt
         if first != item.url:
             _move(item, first)
-    for site, link in links:
-        folded = varying.fold(site, link.to_url)
+    fold_links(item, varying)
+    return changed
+
+
+def fold_links(item: StoryItem, varying: VaryingAddresses) -> None:
+    """Fold the links of a story by what is known, in place; those that then lead to the story itself go."""
+    for link in item.links:
+        folded = varying.fold(site_of(link.to_url), link.to_url)
         if folded != link.to_url:
             with suppress(UrlError):
                 link.to_url = canonical_url(folded)
                 link.to = story_key(link.to_url)
     item.links = [link for link in item.links if link.to != item.key]
-    return changed
 
 
 def _move(item: StoryItem, url: str) -> None:

@@ -10,10 +10,11 @@ from kolcrawl.policy.redirects import is_same_story
 from kolcrawl.urls import believed_canonical, canonical_url, site_of, story_key
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from kolcrawl.page import Page
+    from kolcrawl.page.page import PageLink
 
 MAX_STORED_LINKS = 1_000  # of one page; of 500 real pages none has 300
 MAX_STORED_URL = 2_000  # characters, the length that servers and databases agree on
@@ -41,7 +42,7 @@ def story_from_page(
     key = story_key(url)
     facts = page.story
     proofs = _proofs(page, url, requested_url, also_seen, anchor)
-    links, left_out = _links(page, key)
+    links, left_out = link_items(page.links, key, nofollow=page.nofollow)
     keys = {other: story_key(other) for other in proofs}
     return StoryItem(
         key=key,
@@ -86,17 +87,22 @@ def _proofs(
     return proofs
 
 
-def _links(page: Page, own: str) -> tuple[list[LinkItem], int]:
-    """Make the items of the page's links, with the story key of each target.
+def link_items(page_links: Iterable[PageLink], own: str, *, nofollow: bool) -> tuple[list[LinkItem], int]:
+    """Make the items of a page's links, with the story key of each target.
 
     Links to the page itself and addresses that are not URLs are left out. Of a page with more than
     `MAX_STORED_LINKS`, the related ones are kept first, then those that come first.
+
+    Args:
+        page_links: in page order.
+        own: story key of the page.
+        nofollow: the page says so of all its links.
 
     Returns: the items, and how many links more there are that are too long or too many.
     """
     found: list[LinkItem] = []
     left_out = 0
-    for link in page.links:
+    for link in page_links:
         try:
             to, to_url = story_key(link.url), canonical_url(link.url)
         except UrlError:
@@ -113,7 +119,7 @@ def _links(page: Page, own: str) -> tuple[list[LinkItem], int]:
                     anchor=link.anchor,
                     to=to,
                     to_url=to_url,
-                    nofollow=link.nofollow or page.nofollow,
+                    nofollow=link.nofollow or nofollow,
                     wrapper=link.wrapper if link.wrapper and len(link.wrapper) <= MAX_STORED_URL else None,
                 )
             )

@@ -19,7 +19,9 @@ from kolcrawl.page.page import PageLink
 from kolcrawl.page.related.anchors import clean_anchors
 from kolcrawl.page.related.block_kinds import advertisements, kind_of, ruled_kinds
 from kolcrawl.page.related.judgement import judge
+from kolcrawl.page.related.open_pages import BlockLink, OpenPage
 from kolcrawl.page.related.phrases import without_whole_list
+from kolcrawl.page.related.second_judgement import join_links, judge_again
 from kolcrawl.page.related.survey import survey
 from kolcrawl.page.related.target_kinds import COUNTER
 from kolcrawl.page.scripts.script_lists import find_lists
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
     from kolcrawl.page.document import Document
     from kolcrawl.page.page import Page
     from kolcrawl.page.related.blocks.link_types import LinkBlock
-    from kolcrawl.page.related.judgement import Judgement
     from kolcrawl.page.related.site_memory import SiteMemory
     from kolcrawl.page.related.survey import Survey
     from kolcrawl.page.site_rules import SiteRules
@@ -71,17 +72,40 @@ def find_links(
     ruled = ruled_kinds(seen, rules)
     candidates = (index for index in range(len(seen.blocks)) if index not in ruled.kinds and seen.may_be_own(index))
     judgement = judge(seen, list(islice(candidates, MAX_JUDGED)), memory)
-    kinds: dict[int, LinkKind | None] = {}
-    for index in range(len(seen.blocks)):
-        if index in ruled.kinds:
-            kinds[index] = ruled.kinds[index]
-        else:
-            kind = kind_of(seen, index, index in judgement.related)
-            kinds[index] = "recommended" if kind == "related" and ruled.names_related else kind
     sources = _source_links(seen)
-    links = [*_page_links(seen, kinds, judgement, rules.story_url, sources.keys()), *sources.values()]
+
+    def given(index: int, related: bool) -> list[BlockLink]:
+        """Return the links that a block gives as what it was judged to be."""
+        kind = ruled.kinds[index] if index in ruled.kinds else kind_of(seen, index, related)
+        if kind == "related" and ruled.names_related and index not in ruled.kinds:
+            kind = "recommended"
+        return _block_links(seen, index, kind, rules.story_url, sources.keys()) if kind else []
+
+    blocks = {index: given(index, index in judgement.related) for index in range(len(seen.blocks))}
+    links = [*join_links(blocks.items(), judgement.pinned), *sources.values()]
+    in_blocks = len(links) - len(sources)
     if not ruled.names_related and all(link.kind != "related" for link in links):
         links += _unshown_links(document, seen, {link.url for link in links}, rules.story_url)
+    if memory is not None:
+        judge_again(memory, seen.identity.address.host)
+        if judgement.unsure:
+            either_way = {
+                block.index: (given(block.index, False), given(block.index, True)) for block in judgement.unsure
+            }
+            others = {index: found for index, found in blocks.items() if found and index not in either_way}
+            memory.open(
+                OpenPage(
+                    url=page.url,
+                    host=seen.identity.address.host,
+                    key=seen.identity.address.key,
+                    described=judgement.unsure,
+                    related=judgement.related,
+                    pinned=judgement.pinned,
+                    either_way=either_way,
+                    others=others,
+                    beside=links[in_blocks:],
+                )
+            )
     return links
 
 
@@ -142,61 +166,47 @@ def _upwards(seen: Survey, node: int) -> Iterator[int]:
         yield node
 
 
-def _page_links(
-    seen: Survey,
-    kinds: dict[int, LinkKind | None],
-    judgement: Judgement,
-    story_url: str | None,
-    sources: AbstractSet[int],
-) -> Iterator[PageLink]:
-    """Return each target once for each kind, numbered within its block.
+def _block_links(
+    seen: Survey, index: int, block_kind: LinkKind, story_url: str | None, sources: AbstractSet[int]
+) -> list[BlockLink]:
+    """Return the links of a block.
 
     Args:
         seen: the page.
-        kinds: of its blocks; blocks of kind None give nothing.
-        judgement: names the links that are pinned to a related block: they are recommended, not related.
+        index: of the block.
+        block_kind: its kind; items that are advertising are of another one.
         story_url: a pattern of the site's own story URLs; its other links give nothing, those to other sites do.
         sources: nodes of the links that credit a source; they give nothing here.
     """
+    block = seen.blocks[index]
     pattern = re.compile(story_url) if story_url else None
     own_site = seen.identity.address.site
-    taken: set[tuple[str, str]] = set()
-    positions: dict[tuple[int, str], int] = {}
-    for index, block in enumerate(seen.blocks):
-        block_kind = kinds[index]
-        if block_kind is None:
+    heading = _printed_heading(seen, block)
+    anchors = clean_anchors([link.text for link in block.links])
+    ads = advertisements(seen, block) if block_kind in ADVERTISING_KINDS else ()
+    no_stories = seen.no_stories(index)
+    place = block.heading if block.heading >= 0 else -2 - index
+    found: list[BlockLink] = []
+    for place_in_block, (link, anchor) in enumerate(zip(block.links, anchors, strict=True)):
+        target = link.target
+        if sources and all(node in sources for node in link.anchors):
             continue
-        heading = _printed_heading(seen, block)
-        anchors = clean_anchors([link.text for link in block.links])
-        ads = advertisements(seen, block) if block_kind in ADVERTISING_KINDS else ()
-        no_stories = seen.no_stories(index)
-        for place_in_block, (link, anchor) in enumerate(zip(block.links, anchors, strict=True)):
-            target = link.target
-            kind: LinkKind = block_kind
-            if sources and all(node in sources for node in link.anchors):
-                continue
-            if place_in_block in no_stories and no_stories[place_in_block] != COUNTER:
-                continue
-            if place_in_block in ads or place_in_block in no_stories:
-                kind = "sponsored"
-            elif block_kind == "related" and (index, target.key) in judgement.pinned:
-                kind = "recommended"
-            if (target.key, kind) in taken:
-                continue
-            if pattern and not pattern.search(target.url) and target.site == own_site:
-                continue
-            taken.add((target.key, kind))
-            place = (block.heading if block.heading >= 0 else -2 - index, kind)
-            positions[place] = positions.get(place, 0) + 1
-            yield PageLink(
-                url=target.url,
-                kind=kind,
-                heading=heading,
-                position=positions[place],
-                anchor=anchor,
-                nofollow="nofollow" in seen.outline.rels.get(link.node, ""),
-                wrapper=target.wrapper,
-            )
+        if place_in_block in no_stories and no_stories[place_in_block] != COUNTER:
+            continue
+        if pattern and not pattern.search(target.url) and target.site == own_site:
+            continue
+        is_ad = place_in_block in ads or place_in_block in no_stories
+        page_link = PageLink(
+            url=target.url,
+            kind="sponsored" if is_ad else block_kind,
+            heading=heading,
+            position=0,  # known when the page's links are joined
+            anchor=anchor,
+            nofollow="nofollow" in seen.outline.rels.get(link.node, ""),
+            wrapper=target.wrapper,
+        )
+        found.append(BlockLink(target.key, place, page_link))
+    return found
 
 
 def _printed_heading(seen: Survey, block: LinkBlock) -> str | None:

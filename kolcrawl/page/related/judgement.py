@@ -1,6 +1,7 @@
 """Judge which blocks are the page's own lists: the trained model, corrected by what the site's other pages showed.
 
-Entry point: `judge(seen, candidates, memory) -> Judgement`.
+Entry points: `judge(seen, candidates, memory) -> Judgement`, `decide(described, habits)`, which judges described blocks
+again when more of the site was read.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from kolcrawl.page.lexicon import KIND_MEANINGS, MEANING, OTHER_MEANINGS, RELATED_MEANINGS
-from kolcrawl.page.related.model import LEAST_LIST, shipped_model
+from kolcrawl.page.related.model import DECIDING_FEATURES, LEAST_LIST, shipped_model
+from kolcrawl.page.related.open_pages import DescribedBlock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
 
     from kolcrawl.page.related.blocks.link_types import LinkBlock
     from kolcrawl.page.related.features import Features
@@ -39,6 +42,9 @@ class Judgement(NamedTuple):
     """Their indexes."""
     pinned: frozenset[tuple[int, str]]
     """Index and story key of links that stand in a block on all pages, while its other links change."""
+    unsure: tuple[DescribedBlock, ...] = ()
+    """The blocks that may be judged otherwise when more of the site was read; empty where the memory is sure, or is
+    not to judge this page again."""
 
 
 def judge(seen: Survey, candidates: Sequence[int], memory: SiteMemory | None) -> Judgement:
@@ -49,21 +55,58 @@ def judge(seen: Survey, candidates: Sequence[int], memory: SiteMemory | None) ->
         candidates: indexes of the blocks.
         memory: what earlier pages of the site taught; learns from these blocks.
     """
-    model = shipped_model()
     rows = [seen.describer.describe(index) for index in candidates]
-    scores = model.scores(rows)
-    pinned: set[tuple[int, str]] = set()
-    if memory is not None:
-        looked_up = [index for index, score in zip(candidates, scores, strict=True) if score >= LEAST_REMEMBERED]
-        places = _places(seen, looked_up)
-        for at, index in enumerate(candidates):
-            habit = _habit(seen, index, places[index], memory) if index in places else None
-            if habit is not None:
-                scores[at] = _corrected(scores[at], rows[at], seen, index, habit)
-                pinned |= _pinned(seen, index, habit)
-    sizes = [len({link.target.key for link in seen.blocks[index].links}) for index in candidates]
-    chosen = zip(candidates, model.related(rows, scores, sizes), strict=True)
-    return Judgement(frozenset(index for index, related in chosen if related), frozenset(pinned))
+    scores = zip(candidates, rows, shipped_model().scores(rows), strict=True)
+    likely = [(index, row, score) for index, row, score in scores if score >= LEAST_REMEMBERED]
+    places = _places(seen, [index for index, _, _ in likely]) if memory is not None else {}
+    described = [_described(seen, index, row, score, places.get(index, "")) for index, row, score in likely]
+    if memory is None:
+        return decide(described, [None] * len(described))
+    address = seen.identity.address
+    habits = [memory.staying(address.host, block.place, address.key, block.links) for block in described]
+    is_unsure = any(habit is None or habit.sure < 1 for habit in habits) and memory.open_pages.may_open(address.host)
+    for block, habit in zip(described, habits, strict=True):
+        asked = set(block.links) if is_unsure else habit.pinned if habit else ()
+        if asked:
+            block.off_matter = _off_matter(seen, block.index, asked)
+    judgement = decide(described, habits)
+    return judgement._replace(unsure=tuple(described)) if is_unsure else judgement
+
+
+def decide(described: Sequence[DescribedBlock], habits: Sequence[Habit | None]) -> Judgement:
+    """Decide which of a page's blocks are related.
+
+    Args:
+        described: all its blocks that may be.
+        habits: what the place of each held on other pages; None where that is not known.
+    """
+    scores = [
+        _corrected(block, habit) if habit else block.score for block, habit in zip(described, habits, strict=True)
+    ]
+    sizes = [len(set(block.links)) for block in described]
+    chosen = shipped_model().related([block.row for block in described], scores, sizes)
+    pinned = {
+        (block.index, key)
+        for block, habit in zip(described, habits, strict=True)
+        if habit
+        for key in habit.pinned & block.off_matter
+    }
+    related = (block.index for block, yes in zip(described, chosen, strict=True) if yes)
+    return Judgement(frozenset(related), frozenset(pinned))
+
+
+def _described(seen: Survey, index: int, row: Features, score: float, place: str) -> DescribedBlock:
+    on_matter = min(1.0, max(0.0, (row["title_mean"] - OFF_MATTER) / (ON_MATTER - OFF_MATTER)))
+    return DescribedBlock(
+        index=index,
+        score=score,
+        row={name: row[name] for name in DECIDING_FEATURES},
+        links=[link.target.key for link in seen.blocks[index].links],
+        place=place,
+        called=bool(seen.meanings[index] & RELATED_MEANINGS),
+        on_matter=on_matter,
+        gain=_gain(row, seen, index, seen.blocks[index]),
+    )
 
 
 def _places(seen: Survey, indexes: Sequence[int]) -> dict[int, str]:
@@ -89,35 +132,28 @@ def _place(seen: Survey, index: int) -> str:
     return "|".join((*path, *block.signature[:2], heading[:PLACE_HEADING]))
 
 
-def _habit(seen: Survey, index: int, place: str, memory: SiteMemory) -> Habit | None:
-    address = seen.identity.address
-    return memory.staying(address.host, place, address.key, [link.target.key for link in seen.blocks[index].links])
-
-
-def _pinned(seen: Survey, index: int, habit: Habit) -> set[tuple[int, str]]:
-    """Return the links of a block that stand there on all pages and are not on this page's matter."""
+def _off_matter(seen: Survey, index: int, asked: AbstractSet[str]) -> frozenset[str]:
+    """Return which of some links of a block are not on the page's matter, by story key."""
     likeness = seen.describer.topic.likeness
-    return {
-        (index, link.target.key)
+    return frozenset(
+        link.target.key
         for link in seen.blocks[index].links
-        if link.target.key in habit.pinned and likeness(link.text)[0] < OFF_MATTER
-    }
+        if link.target.key in asked and likeness(link.text)[0] < OFF_MATTER
+    )
 
 
-def _corrected(score: float, row: Features, seen: Survey, index: int, habit: Habit) -> float:
+def _corrected(block: DescribedBlock, habit: Habit) -> float:
     """Return the score of a block, corrected by what the same place of the template held on other pages.
 
     A block that stays loses: the less the more it is on the page's matter, as the stories of one affair list each
     other; and under a heading that says related only when it is all but the same. One that changes gains.
     """
-    odds = math.log(max(score, 1e-6) / max(1 - score, 1e-6))
+    odds = math.log(max(block.score, 1e-6) / max(1 - block.score, 1e-6))
     if habit.staying > 0.5:
-        called = seen.meanings[index] & RELATED_MEANINGS
-        stays = max(0.0, 4 * habit.staying - 3) if called else 2 * habit.staying - 1
-        on_matter = min(1.0, max(0.0, (row["title_mean"] - OFF_MATTER) / (ON_MATTER - OFF_MATTER)))
-        odds -= BOILERPLATE_LOSS * habit.sure * stays * (1 - on_matter)
+        stays = max(0.0, 4 * habit.staying - 3) if block.called else 2 * habit.staying - 1
+        odds -= BOILERPLATE_LOSS * habit.sure * stays * (1 - block.on_matter)
     else:
-        odds += _gain(row, seen, index, seen.blocks[index]) * habit.sure * (1 - 2 * habit.staying)
+        odds += block.gain * habit.sure * (1 - 2 * habit.staying)
     return 1 / (1 + math.exp(-odds))
 
 

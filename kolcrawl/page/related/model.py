@@ -34,6 +34,8 @@ READ_ALSO_FEATURES = tuple(
     f"{place}_{name}" for place in ("lead", "own", "heading") for name in ("related", "also", "like")
 )
 """Features that say of a lone link, before it, at its beginning or in its heading, that it is a related story."""
+DECIDING_FEATURES = ("in_body", "line_rest", "links", "callout", "plainly_other", *READ_ALSO_FEATURES)
+"""Features by which `Model.related` decides beside the score."""
 SENTENCE_REST = 60  # unlinked characters around a link that make it a hyperlink in a sentence
 SENTENCE_THRESHOLD = 0.65  # a score from which on even such a one is related
 MAX_DEVIATIONS = 4.0  # standard deviations at which a feature counts no more in the logistic part

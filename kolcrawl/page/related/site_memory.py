@@ -18,9 +18,12 @@ from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
 from kolcrawl.items import BlockLesson
+from kolcrawl.page.related.open_pages import OpenPage, OpenPages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from kolcrawl.page.page import Correction
 
 BLOCKS_VERSION = 1
 """Of the way in which a place in a template is known (`judgement`): lessons of another one say nothing here."""
@@ -73,13 +76,33 @@ class _Place:
     taught: BlockLesson | None = None
     """What was known of it before."""
 
+    def habit(self, page: int, now: _Links, links: Sequence[str]) -> tuple[Habit | None, int]:
+        """Tell how much of the links of a page's block stays here, and by how many pages; 0: by what was taught."""
+        others = [seen for other, seen in self.pages if other != page and seen.keys]
+        latest = [seen.keys for seen in others[-COMPARED_PAGES:]]
+        taught = min(COMPARED_PAGES, self.taught.pages) if self.taught else 0  # believed until as much is known here
+        if len(latest) >= max(MIN_EARLIER_PAGES, taught) and now.keys:
+            common = _common(now, others) if len(others) >= MIN_PINNED_PAGES else frozenset()
+            if _staying(now.keys - common, [seen - common for seen in latest]) >= MAX_STAYING_BESIDE_PINNED:
+                common = frozenset()
+            pinned = frozenset(key for key in links[:MAX_REMEMBERED_LINKS] if hash(key) in common)
+            return Habit(_staying(now.keys, latest), min(1.0, len(latest) / COMPARED_PAGES), pinned), len(latest)
+        if self.taught and now.keys:
+            return Habit(self.taught.staying, min(1.0, self.taught.pages / COMPARED_PAGES), frozenset()), 0
+        return None, 0
+
 
 @dataclass(slots=True)
 class SiteMemory:
     """The blocks of the hosts that were read last."""
 
     hosts: OrderedDict[str, OrderedDict[int, _Place]] = field(default_factory=OrderedDict)
+    open_pages: OpenPages = field(default_factory=OpenPages)
+    """Those that are judged again when more is known."""
+    corrections: list[Correction] = field(default_factory=list)
+    """Of pages that were judged again, since they were last taken."""
     _lessons: list[BlockLesson] = field(default_factory=list)
+    _opened: bool = False
 
     def staying(self, host: str, place: str, page: str, links: Sequence[str]) -> Habit | None:
         """Tell how much of a block was on earlier pages of the host at the same place, and remember it.
@@ -96,27 +119,45 @@ class SiteMemory:
         known = self._place(host, number)
         mine = hash(page)
         now = _Links.of(links)
-        earlier = [seen for other, seen in known.pages if other != mine and seen.keys]
-        answer = None
-        if len(earlier) >= MIN_EARLIER_PAGES and now.keys:
-            latest = [seen.keys for seen in earlier[-COMPARED_PAGES:]]
-            common = _common(now, earlier) if len(earlier) >= MIN_PINNED_PAGES else frozenset()
-            if _staying(now.keys - common, [seen - common for seen in latest]) >= MAX_STAYING_BESIDE_PINNED:
-                common = frozenset()
-            pinned = frozenset(key for key in links[:MAX_REMEMBERED_LINKS] if hash(key) in common)
-            answer = Habit(_staying(now.keys, latest), min(1.0, len(latest) / COMPARED_PAGES), pinned)
-            self._lessons.append(BlockLesson(number, answer.staying, len(latest)))
-        elif known.taught and now.keys:
-            taught = known.taught
-            answer = Habit(taught.staying, min(1.0, taught.pages / COMPARED_PAGES), frozenset())
+        habit, pages = known.habit(mine, now, links)
+        if habit and pages:
+            self._lessons.append(BlockLesson(number, habit.staying, pages))
         if all(other != mine for other, _ in known.pages):
             known.pages.append((mine, now))
-        return answer
+        return habit
+
+    def habit(self, host: str, place: str, page: str, links: Sequence[str]) -> Habit | None:
+        """Tell how much of a block is on the other pages of the host that are known by now, and learn nothing.
+
+        The arguments and the answer are those of `staying`.
+        """
+        known = self._known(host, place)
+        return known.habit(hash(page), _Links.of(links), links)[0] if known else None
+
+    def pages_at(self, host: str, place: str) -> int:
+        """Return how many pages of a host are known at a place of its template, of the latest."""
+        known = self._known(host, place)
+        return len(known.pages) if known else 0
+
+    def _known(self, host: str, place: str) -> _Place | None:
+        places = self.hosts.get(host)
+        return places.get(_number(place)) if places else None
 
     def take_lessons(self) -> list[BlockLesson]:
         """Return what the pages read since the last call taught."""
         lessons, self._lessons = self._lessons, []
         return lessons
+
+    def open(self, page: OpenPage) -> None:
+        """Keep the page that was just read, to judge it again."""
+        self.open_pages.add(page)
+        self._opened = True
+
+    def take_corrections(self) -> tuple[list[Correction], bool]:
+        """Return which pages were judged otherwise since the last call, and whether one was kept."""
+        taken = self.corrections, self._opened
+        self.corrections, self._opened = [], False
+        return taken
 
     def take_up(self, host: str, lessons: Sequence[BlockLesson]) -> None:
         """Begin with what another process or an earlier crawl learnt of a host.

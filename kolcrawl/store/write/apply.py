@@ -44,6 +44,7 @@ from kolcrawl.store.merge.undo import finish_undoing, reclaim
 from kolcrawl.store.read.listed_links import stored_lists
 from kolcrawl.store.server.client import connection_breaks
 from kolcrawl.store.shared_lists import split_lists
+from kolcrawl.store.write.correct_links import finish_corrections
 from kolcrawl.store.write.documents import is_visit
 from kolcrawl.store.write.projection import ProjectionResult, StoredStories, write_projection
 from kolcrawl.store.write.resolve import fill_unchanged, resolve_keys
@@ -277,6 +278,7 @@ def recover(db: Database[Document]) -> int:
                     logger.error("visit %s of %r cannot be finished: %s", visit["_id"], visit["url"], error)
     repoint_merged_stories(db)
     finish_undoing(db)
+    finish_corrections(db)
     return done
 
 

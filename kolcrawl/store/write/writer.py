@@ -24,6 +24,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from kolcrawl.errors import StoreError, StoreUnavailableError
 from kolcrawl.store.bson_types import Document
 from kolcrawl.store.write.apply import ApplyResult, apply_each, apply_visits
+from kolcrawl.store.write.correct_links import WaitingCorrections
 from kolcrawl.store.write.documents import visit_document
 from kolcrawl.store.write.known_stories import KnownStories
 from kolcrawl.store.write.last_seen import SLOW_FLUSH, LastSeen, Sightings, flush_last_seen
@@ -138,6 +139,7 @@ class StoryWriter:
         self._spool = Spool(store, crawl, folder=options.spool_folder)
         self._refused = Spool(store, crawl, folder=options.spool_folder, suffix=".refused")
         self._last_seen, self._known = LastSeen(), KnownStories()
+        self._corrections = WaitingCorrections(store)
         self._flush_from = 0.0
         """Moment of `time.monotonic` before which `LastSeen` is not flushed again, after a failure."""
         self._latest = datetime.min.replace(tzinfo=UTC)
@@ -162,6 +164,14 @@ class StoryWriter:
             self._queue.put((visit, acknowledged))
             return await asyncio.wrap_future(acknowledged)
 
+    def correct(self, item: StoryItem) -> None:
+        """Correct the links of a visit, with or after the stories that are written next; it may be lost on the way.
+
+        Args:
+            item: the visit, with its links as they are judged now.
+        """
+        self._corrections.add(visit_document(item, self._crawl))
+
     async def close(self) -> None:
         """Write what is pending, then end. May be called twice."""
         if not self._closing.is_set():
@@ -178,6 +188,8 @@ class StoryWriter:
             if batch:
                 self._store_batch(batch)
                 self._latest = max(self._latest, *(visit["at"] for visit, _ in batch))
+            if self.lost is None:
+                self._corrections.write(last=not going)
             due = self._last_seen.due(self._latest) if going and self.lost is None else self._last_seen.all()
             self._flush_last_seen(due)
         if self.stats.lost:
