@@ -73,9 +73,9 @@ class Page:
     links: list[PageLink] = field(default_factory=list)
     lessons: list[BlockLesson] = field(default_factory=list)
     """What the page and those before it teach of the blocks of its host."""
-    may_be_corrected: bool = False
+    may_be_corrected: bool = field(default=False, compare=False)
     """Its links are judged again when more of its host was read."""
-    corrections: list[Correction] = field(default_factory=list)
+    corrections: list[Correction] = field(default_factory=list, compare=False)
     """Pages read before whose links are judged otherwise, now that this one was read."""
     long_links: int = 0
     """Addresses of links that are too long for servers and databases, and are left out."""

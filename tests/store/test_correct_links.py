@@ -10,8 +10,8 @@ import pytest
 from pymongo.errors import PyMongoError
 
 from kolcrawl.store.maintain.check import check_store
+from kolcrawl.store.maintain.correct_links import correct_visits
 from kolcrawl.store.write.apply import apply_visits, recover
-from kolcrawl.store.write.correct_links import correct_visits
 from kolcrawl.store.write.documents import visit_document
 from kolcrawl.store.write.writer import StoryWriter
 from tests.store.flaky import cut_after

@@ -37,6 +37,7 @@ from pymongo.write_concern import WriteConcern
 from kolcrawl.errors import StoreError
 from kolcrawl.store.bulk import DUPLICATE_KEY, bulk_write, chunks
 from kolcrawl.store.copies.grouping import group_stories
+from kolcrawl.store.maintain.correct_links import finish_corrections
 from kolcrawl.store.merge.lookup import merge_count
 from kolcrawl.store.merge.merge import merge_known_keys
 from kolcrawl.store.merge.repoint import repair_links, repair_lists, repoint_merged_stories
@@ -44,7 +45,6 @@ from kolcrawl.store.merge.undo import finish_undoing, reclaim
 from kolcrawl.store.read.listed_links import stored_lists
 from kolcrawl.store.server.client import connection_breaks
 from kolcrawl.store.shared_lists import split_lists
-from kolcrawl.store.write.correct_links import finish_corrections
 from kolcrawl.store.write.documents import is_visit
 from kolcrawl.store.write.projection import ProjectionResult, StoredStories, write_projection
 from kolcrawl.store.write.resolve import fill_unchanged, resolve_keys

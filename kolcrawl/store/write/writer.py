@@ -23,8 +23,8 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from kolcrawl.errors import StoreError, StoreUnavailableError
 from kolcrawl.store.bson_types import Document
+from kolcrawl.store.maintain.correct_links import WaitingCorrections
 from kolcrawl.store.write.apply import ApplyResult, apply_each, apply_visits
-from kolcrawl.store.write.correct_links import WaitingCorrections
 from kolcrawl.store.write.documents import visit_document
 from kolcrawl.store.write.known_stories import KnownStories
 from kolcrawl.store.write.last_seen import SLOW_FLUSH, LastSeen, Sightings, flush_last_seen
