@@ -1,7 +1,8 @@
 """What a page costs the database server, by collection and kind of command: the same web crawled once, then once more.
 
-    python benchmarks/writes.py [--corpus-site FOLDER] [--pages 150]
+    python benchmarks/writes.py [--corpus-site FOLDER] [--pages 150] [--sent]
 
+The second time the server of the pages answers that all are unchanged; with `--sent` it sends them again, the same.
 Each crawl is a process of its own, with everything switched on, on a server of its own. The columns are, for a page:
 documents that the commands name, commands, kilobytes sent, index entries of what is inserted or updated (counted by
 the collection's indexes, each of a document's keys one), and processor milliseconds of the server between the moment a
@@ -79,6 +80,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus-site", type=Path, help="folder of a site; without it, one is grown")
     parser.add_argument("--pages", type=int, default=150)
+    parser.add_argument("--sent", action="store_true", help="send the pages the second time, too")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as ending:
         folder = Path(name)
@@ -87,7 +89,9 @@ def main() -> None:
             grow_site(site, given.pages + 200)
         ensure_server(folder / "data")
         ending.callback(stop, folder / "data")
-        env = ending.enter_context(served(site, "--etags")) | {"KOLCRAWL_DATA_DIR": str(folder / "data")}
+        env = ending.enter_context(served(site, *([] if given.sent else ["--etags"]))) | {
+            "KOLCRAWL_DATA_DIR": str(folder / "data")
+        }
         env.pop("MONGO_URI", None)
         print(f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}\n")
         for what, more in (("first crawl", ()), ("again", ("-a", "refresh=all"))):

@@ -25,6 +25,10 @@ class Recorder(monitoring.CommandListener):
     def __init__(self) -> None:
         self.features: set[str] = set()
         self.sizes: dict[str, int] = {}
+        self.filters: set[tuple[str, ...]] = set()
+        """Of writes of a single document: the collection, and the fields that the filter holds to one value."""
+        self.changed: set[tuple[str, str]] = set()
+        """Collections with the fields that updates set or remove."""
 
     def started(self, event: monitoring.CommandStartedEvent) -> None:
         """Note a command."""
@@ -45,6 +49,7 @@ class Recorder(monitoring.CommandListener):
             for condition in row.get("arrayFilters", ()):
                 self._query(condition)
             self._update(row.get("u", {}))
+            self._place(str(command[name]), row)
         for index in command.get("indexes", ()):
             self.features |= {f"index {option}" for option in index}
         if "validator" in command:
@@ -71,6 +76,15 @@ class Recorder(monitoring.CommandListener):
         elif isinstance(value, list):
             for inner in value:
                 self._query(inner)
+
+    def _place(self, collection: str, row: Mapping[str, Any]) -> None:
+        """Note by what a sharded cluster would find the shard of an update or delete."""
+        change = row.get("u", {})
+        if isinstance(change, Mapping):
+            self.changed |= {(collection, name) for fields in change.values() for name in fields}
+        if not row.get("multi") and row.get("limit") != 0:
+            alone = (name for name, value in row["q"].items() if not isinstance(value, Mapping))
+            self.filters.add((collection, *sorted(alone)))
 
     def _update(self, value: Any) -> None:
         if isinstance(value, list):
@@ -118,7 +132,15 @@ def main() -> None:
         execute(["scrapy", *sys.argv[2:]])
     finally:
         Path(sys.argv[1]).write_text(
-            json.dumps({"features": sorted(recorder.features), "sizes": recorder.sizes}), encoding="utf-8"
+            json.dumps(
+                {
+                    "features": sorted(recorder.features),
+                    "sizes": recorder.sizes,
+                    "filters": sorted(recorder.filters),
+                    "changed": sorted(recorder.changed),
+                }
+            ),
+            encoding="utf-8",
         )
 
 

@@ -30,6 +30,8 @@ from tests.store.recorded_commands import Recorder
 from tests.store.visiting import address, at, key, link, visit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from kolcrawl.store.bson_types import Document
 
 TABLE: dict[str, Any] = tomllib.loads((Path(__file__).parent / "mongodb_commands.toml").read_text(encoding="utf-8"))
@@ -42,6 +44,16 @@ def judge(features: set[str], sizes: dict[str, int]) -> None:
     assert not unknown, f"look these up, and add them to the table: {unknown}"
     limits = TABLE["limits"]
     assert {name: size for name, size in sizes.items() if size > limits.get(name, limits["others"])} == {}
+
+
+def judge_shards(filters: Iterable[Sequence[str]], changed: Iterable[Sequence[str]]) -> None:
+    """Fail on a write of one document that a sharded cluster could not send to one shard, and on a change of a key."""
+    keys = TABLE["shard_keys"]
+    assert {collection for collection, *_ in filters} > {"stories", "links", "visits"}
+    lost = [found for found in filters if found[0] in keys and keys[found[0]] not in found[1:]]
+    assert not lost, f"their filters lack the shard key: {lost}"
+    moved = [(collection, name) for collection, name in changed if keys.get(collection) == name]
+    assert not moved, f"a shard key is changed: {moved}"
 
 
 @pytest.mark.xdist_group("recorded")
@@ -95,6 +107,7 @@ def test_writers_readers_exports_and_repairs(data_dir: Path, tmp_path: Path) -> 
         forget(db, plan_forgetting(db, stories=[key("c")]))
         forget(db, plan_forgetting(db, crawl=run))
         client.drop_database(db.name)
+    judge_shards(recorder.filters, recorder.changed)
     recorder.features.discard("command dropDatabase")
     judge({name for name in recorder.features if "dropDatabase" not in name}, recorder.sizes)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import resource
 import signal
 from typing import TYPE_CHECKING
@@ -70,8 +71,10 @@ def line_of(content: bytes, number: int, change: Callable[[bytes], bytes]) -> by
 
 
 def as_before(content: bytes) -> bytes:
-    """The content as a version without checksums wrote it."""
-    return b"\n".join(line[9:].replace(b'{"spool": 2', b'{"spool": 1') for line in content.split(b"\n"))
+    """The content as a version without checksums and ids wrote it."""
+    header, *lines = (line[9:] for line in content.split(b"\n"))
+    former = {"spool": 1, "server": "embedded", "database": json.loads(header)["database"]}
+    return b"\n".join([json.dumps(former).encode(), *lines])
 
 
 DAMAGE: dict[str, tuple[Callable[[bytes], bytes], int, int]] = {
@@ -188,6 +191,49 @@ def test_no_secrets(lonely: Store) -> None:
     spool.add([])
     spool.close()
     assert spool.path.read_text()[9:] == (
-        f'{{"spool": 2, "server": "mongodb://***@db.example/", "database": "{lonely.db.name}"}}\n'
+        f'{{"spool": 3, "id": "{lonely.id}", "database": "{lonely.db.name}", "server": "mongodb://***@db.example/"}}\n'
     )
     lonely.embedded = True
+
+
+def spooled(store: Store, count: int) -> Spool:
+    """A file with some visits that is not flushed."""
+    spool = Spool(store, start_run(store, spider="x").id)
+    spool.add([visit_document(item, spool.path.stem) for item in some_visits(count)])
+    spool.close()
+    return spool
+
+
+def test_another_address_of_the_same_database(lonely: Store) -> None:
+    """A file follows its database to another host name, and goes to no other database there."""
+    spooled(lonely, 2)
+    lonely.embedded, lonely.uri_shown = False, "mongodb://db.example/?replicaSet=rs"
+    itself, lonely.id = lonely.id, "0" * 32
+    assert flush_spool(lonely).for_others == 1
+    lonely.id = itself
+    assert flush_spool(lonely).written == 2
+    lonely.embedded = True
+
+
+def test_a_file_of_an_earlier_version(lonely: Store) -> None:
+    """A file of an earlier version, which names the server's address, goes to the database at that address alone."""
+    itself, lonely.id = lonely.id, None
+    spooled(lonely, 2)
+    lonely.id = itself
+    lonely.embedded, lonely.uri_shown = False, "mongodb://db.example/"
+    assert flush_spool(lonely).for_others == 1
+    lonely.embedded = True
+    assert flush_spool(lonely).written == 2
+
+
+def test_the_id_of_a_database_stays(lonely: Store, data_dir: Path) -> None:
+    """Whoever opens a database finds the same id, another database has another one, and a reader gives it none."""
+    again = open_store(None, lonely.db.name, data_dir)
+    other = open_store(None, lonely.db.name + "_other", data_dir)
+    reader = open_store(None, lonely.db.name + "_third", data_dir, prepare=False)
+    assert again.id == lonely.id
+    assert other.id not in (None, lonely.id)
+    assert (reader.id, reader.db["meta"].find_one({})) == (None, None)
+    other.client.drop_database(other.db.name)
+    for one in (again, other, reader):
+        one.close()

@@ -24,6 +24,7 @@ from kolcrawl.locale import listed, mark, tr
 from kolcrawl.store.schema import check_schema_number, ensure_schema
 from kolcrawl.store.server.embedded import ServerOptions, ensure_server
 from kolcrawl.store.server.failures import EMBEDDED_SOCKET_TIMEOUT, SOCKET_TIMEOUT, explain
+from kolcrawl.store.server.identity import database_id
 from kolcrawl.store.server.masking import mask_text, mask_uri
 
 if TYPE_CHECKING:
@@ -86,6 +87,8 @@ class Store:
     embedded: bool
     data_dir: Path
     """Folder of the embedded server and of the spool."""
+    id: str | None = None
+    """Id of the database; None where it was not prepared to be written."""
     _reviving: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def close(self) -> None:
@@ -153,8 +156,10 @@ def open_store(
         if not db.write_concern.acknowledged:
             raise StoreError("MONGO_URI={shown} asks for w=0: writes would be lost unnoticed; remove w=0", shown=shown)
         client.admin.command("ping")
+        name = None
         if prepare and not older:
             ensure_schema(db)
+            name = database_id(db)
         else:
             check_schema_number(db, older=older)
     except PyMongoError as error:
@@ -163,7 +168,7 @@ def open_store(
     except StoreError:
         client.close()
         raise
-    return Store(client=client, db=db, uri_shown=shown, embedded=embedded, data_dir=data_dir)
+    return Store(client=client, db=db, uri_shown=shown, embedded=embedded, data_dir=data_dir, id=name)
 
 
 def open_configured_store(config: Config, *, older: bool = False) -> Store:

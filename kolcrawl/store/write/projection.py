@@ -253,7 +253,7 @@ class _Projection:
         refused = [message for code, message in errors.values() if code != DUPLICATE_KEY]
         for _ in range(2):  # two upserts at once: the second finds the document of the first
             upserted: list[int] = []
-            operations = [UpdateOne({"_id": link["_id"]}, link_update(link), upsert=True) for link in updates]
+            operations = [UpdateOne(_place_of(name, link), link_update(link), upsert=True) for link in updates]
             errors = bulk_write(self.db[name], operations, upserted)
             new += [updates[index] for index in upserted]
             updates = [updates[index] for index, (code, _) in errors.items() if code == DUPLICATE_KEY]
@@ -286,6 +286,12 @@ class _Projection:
         if self.is_rederiving:
             return self.only_links_to is None or (end[0] in self.only_links_to and not is_list)
         return end in history.touched_links
+
+
+def _place_of(name: str, edge: Document) -> Document:
+    """Return the filter of a document of `links` or `page_lists`: its id, and by what it may be sharded."""
+    page = "from" if name == "links" else "story"
+    return {"_id": edge["_id"], page: edge[page]}
 
 
 def write_projection(

@@ -1,10 +1,10 @@
 """What could not be written to the database, kept on disk until it can be.
 
 One append-only file for each crawl under `<data dir>/spool/`: a header, then one document a line (`spool_lines`), each
-append forced to the disk before it counts. A file names the database it is meant for, without credentials, and is
-flushed to no other. A line that a crash cut short was never acknowledged, and is passed over; any other line that
-cannot be read is named, and kept in a file of its own. Flushing a file that was partly flushed before is safe: visits
-are written once (`apply`).
+append forced to the disk before it counts. A file names the database it is meant for by its id (`server.identity`),
+whatever its hosts are called, and is flushed to no other; files of earlier versions name the server's address. A line
+that a crash cut short was never acknowledged, and is passed over; any other line that cannot be read is named, and
+kept in a file of its own. Flushing a file that was partly flushed before is safe: visits are written once (`apply`).
 """
 
 from __future__ import annotations
@@ -68,7 +68,8 @@ class Spool:
             suffix: comes between the crawl and `.jsonl` in the file's name.
         """
         self.path = (folder or spool_folder(store)) / f"{crawl}{suffix}.jsonl"
-        self._target = _target(store)
+        self._target, *_ = _targets(store)
+        self._header = header_line(self._target | {"server": _server(store)})
         self._file: FileIO | None = None
         self._lock: HeldLock | None = None
 
@@ -96,7 +97,7 @@ class Spool:
         self._lock = self._lock or try_lock(lock_path(self.path))
         file = self.path.open("a+b", buffering=0)
         try:
-            _append(file, (b"" if _ends_with_newline(file) else b"\n") + header_line(self._target))
+            _append(file, (b"" if _ends_with_newline(file) else b"\n") + self._header)
             folder = os.open(self.path.parent, os.O_RDONLY)
             try:
                 os.fsync(folder)  # the new name, too, must survive
@@ -197,7 +198,7 @@ def _flush_path(store: Store, path: Path, result: FlushResult, on_progress: Call
             result.for_others += 1
             return
         damaged: list[bytes] = []
-        documents = _documents(file, path, _target(store), damaged)
+        documents = _documents(file, path, _targets(store), damaged)
         while batch := list(islice(documents, _VISITS_PER_FLUSH)):
             _flush_batch(store, path, batch, result)
             on_progress(result.written + result.repeated)
@@ -233,13 +234,13 @@ def _flush_batch(store: Store, path: Path, batch: list[Document], result: FlushR
     result.written += len(originals) - len(applied.refused) - len(applied.repeated)
 
 
-def _documents(file: Any, path: Path, target: Document, damaged: list[bytes]) -> Iterator[Document]:
+def _documents(file: Any, path: Path, targets: Sequence[Document], damaged: list[bytes]) -> Iterator[Document]:
     """Yield the documents of a file.
 
     Args:
         file: the open file.
         path: its path, for the log.
-        target: the database that its lines must be meant for.
+        targets: the names of the database that its lines must be meant for.
         damaged: takes the lines that cannot be read.
     """
     broken: bytes | None = None
@@ -251,7 +252,7 @@ def _documents(file: Any, path: Path, target: Document, damaged: list[bytes]) ->
         if not line.strip() or is_header(line):
             continue
         try:
-            yield read_line(line, target)
+            yield read_line(line, targets)
         except SpoolLineError as error:
             logger.warning("%s, line %d: %s", path, number, error)
             broken = line
@@ -264,13 +265,13 @@ def _documents(file: Any, path: Path, target: Document, damaged: list[bytes]) ->
 
 def _is_for(store: Store, file: Any) -> bool:
     """Return whether a file is meant for this database, by its headers or, where none can be read, by its lines."""
-    target = _target(store)
-    targets = []
+    targets = _targets(store)
+    headers = []
     proven = checked = False
     for line in file:
         if (found := target_of(line)) is not None:
-            targets.append(found)
-        elif is_meant_for(line, target):
+            headers.append(found)
+        elif is_meant_for(line, targets):
             proven = True
             break
         else:
@@ -278,13 +279,21 @@ def _is_for(store: Store, file: Any) -> bool:
     file.seek(0)
     if proven:
         return True
-    return all(_is_same_target(found, target) for found in targets) if targets else not checked
+    return all(_names_one(found, targets) for found in headers) if headers else not checked
 
 
-def _is_same_target(found: Document, target: Document) -> bool:
-    return all(found.get(name) == target[name] for name in ("server", "database"))
+def _names_one(header: Document, targets: Sequence[Document]) -> bool:
+    """Return whether a header names a database by one of its names; by its address only where it has no id."""
+    wanted = targets[0] if "id" in header else targets[-1]
+    return all(header.get(name) == wanted[name] for name in wanted if name != "spool")
 
 
-def _target(store: Store) -> Document:
-    server = "embedded" if store.embedded else store.uri_shown
-    return {"spool": 2, "server": server, "database": store.db.name}
+def _targets(store: Store) -> list[Document]:
+    """Return the names of a database, the one that is written first; the last is that of earlier versions."""
+    by_address = {"spool": 2, "server": _server(store), "database": store.db.name}
+    by_id = [{"spool": 3, "id": store.id, "database": store.db.name}] if store.id else []
+    return [*by_id, by_address]
+
+
+def _server(store: Store) -> str:
+    return "embedded" if store.embedded else store.uri_shown

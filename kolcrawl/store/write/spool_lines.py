@@ -19,7 +19,7 @@ from kolcrawl.store.schema import OUTCOMES
 from kolcrawl.store.write.last_seen import Sighting, Sightings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 RUN_END: Final = "run"
 """A document with this field tells the end of a run: what is to be set in its `crawls` document."""
@@ -37,7 +37,7 @@ class SpoolLineError(ValueError):
 
 
 def header_line(target: Mapping[str, Any]) -> bytes:
-    """Return the line that says which database a file is meant for."""
+    """Return the line that says which database a file is meant for, and what may help a person to find it."""
     return _with_checksum(json.dumps(target).encode("ascii"), 0)
 
 
@@ -86,20 +86,20 @@ def has_checksum(line: bytes) -> bool:
     return _CHECKSUM.fullmatch(line.rstrip(b"\n")) is not None
 
 
-def is_meant_for(line: bytes, target: Mapping[str, Any]) -> bool:
-    """Return whether the checksum of a document's line proves that it is meant for a database."""
+def is_meant_for(line: bytes, targets: Iterable[Mapping[str, Any]]) -> bool:
+    """Return whether the checksum of a document's line proves that it is meant for one of some databases."""
     checked = _CHECKSUM.fullmatch(line.rstrip(b"\n"))
-    return checked is not None and int(checked[1], 16) == crc32(checked[2], _seed(target))
+    return checked is not None and any(int(checked[1], 16) == crc32(checked[2], _seed(target)) for target in targets)
 
 
-def read_line(line: bytes, target: Mapping[str, Any]) -> dict[str, Any]:
+def read_line(line: bytes, targets: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the document of a line: a visit, a `RUN_END` or a `SEEN`.
 
     Raises:
         SpoolLineError: the line is damaged, or holds something else.
     """
     checked = _CHECKSUM.fullmatch(line.rstrip(b"\n"))
-    if checked and not is_meant_for(line, target):
+    if checked and not is_meant_for(line, targets):
         raise SpoolLineError("its checksum is wrong")
     if not checked and not line.startswith(b"{"):
         raise SpoolLineError("has no checksum")
