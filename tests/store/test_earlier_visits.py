@@ -6,19 +6,21 @@ import asyncio
 import threading
 from typing import TYPE_CHECKING, Any
 
+import bson
+import pytest
+
 from kolcrawl.items import HttpFacts
 from kolcrawl.store.maintain.check import check_store
 from kolcrawl.store.read.earlier_visits import StoredMemory, StoredText, known_stories, stored_texts
 from kolcrawl.store.read.reader import Reader
-from kolcrawl.store.write.apply import apply_visits
-from kolcrawl.store.write.documents import visit_document
+from kolcrawl.store.write.apply import apply_visits, recover
+from kolcrawl.store.write.documents import shortened, visit_document
 from kolcrawl.store.write.runs import start_run
 from tests.store.visiting import address, at, key, link, visit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import pytest
     from pymongo.database import Database
 
     from kolcrawl.items import StoryItem
@@ -243,3 +245,31 @@ def test_texts_are_asked_for_together(store: Store, monkeypatch: pytest.MonkeyPa
 
     asyncio.run(ask())
     assert asked == [11]
+
+
+@pytest.mark.parametrize("asked", ["a", "other"])
+def test_an_unchanged_visit_left_half_written(store: Store, asked: str) -> None:
+    """An unchanged visit is stored without what goes without saying; who finishes it after a kill, or writes it once
+    more, comes to what an undisturbed writer does."""
+    run = start_run(store, spider="x").id
+    http = HttpFacts(status=304, etag=None, last_modified=None, final_url=address(asked))
+    again = visit("a", 5, outcome="unchanged", http=http, next_visit_at=at(99), depth=2)
+    write(store, visit("a", 0, ["b"], http=answer(200, '"v1"')))
+    before = store.db["stories"].find_one({"_id": key("a")})
+    assert before is not None
+    write(store, again)
+    wanted = story(store, "a")
+    whole = visit_document(again, run)
+    done = store.db["visits"].find_one({"outcome": "unchanged"})
+    assert done is not None
+    half = {**done, "unapplied": shortened(whole)["unapplied"]}
+    assert len(bson.encode(half)) < len(bson.encode({**done, "unapplied": whole["unapplied"]})) - 50
+    for finish in (lambda: recover(store.db), lambda: apply_visits(store.db, [visit_document(again, run)])):
+        store.db["stories"].replace_one({"_id": key("a")}, before)
+        store.db["visits"].replace_one({"_id": done["_id"]}, half)
+        finish()
+        found = story(store, "a")
+        assert found | {"updated_at": None} == wanted | {"updated_at": None}
+        assert found["http"] == http
+        assert store.db["visits"].find_one({"_id": done["_id"]}) == done
+    assert list(check_store(store.db)) == []

@@ -45,7 +45,7 @@ from kolcrawl.store.merge.undo import finish_undoing, reclaim
 from kolcrawl.store.read.listed_links import stored_lists
 from kolcrawl.store.server.client import connection_breaks
 from kolcrawl.store.shared_lists import split_lists
-from kolcrawl.store.write.documents import is_visit
+from kolcrawl.store.write.documents import is_visit, shortened, whole_entry
 from kolcrawl.store.write.projection import ProjectionResult, StoredStories, write_projection
 from kolcrawl.store.write.resolve import fill_unchanged, resolve_keys
 from kolcrawl.store.write.story_updates import combine_observations, is_new_information
@@ -283,6 +283,7 @@ def recover(db: Database[Document]) -> int:
 
 
 def _finish(db: Database[Document], visits: Sequence[Document]) -> int:
+    visits = [{**visit, "unapplied": whole_entry(visit["unapplied"])} for visit in visits]
     lists = stored_lists(db, (entry["list"] for visit in visits for entry in visit.get("lists", ())))
     batch = _Batch(db, visits, breaks=connection_breaks(db.client), lists=lists)
     batch.apply()
@@ -318,12 +319,13 @@ def _insert(db: Database[Document], visits: dict[str, Document], result: ApplyRe
     Returns: whether there are any of these.
     """
     names = list(visits)
-    errors = bulk_write(db["visits"], [InsertOne(visits[name]) for name in names])
+    errors = bulk_write(db["visits"], [InsertOne(shortened(visits[name])) for name in names])
     present = [names[index] for index, (code, _) in errors.items() if code == DUPLICATE_KEY]
     result.refused |= {names[index]: message for index, (code, message) in errors.items() if code != DUPLICATE_KEY}
     for keys in chunks(present):
         for stored in db["visits"].find({"_id": {"$in": keys}}):
             if "unapplied" in stored:
+                stored["unapplied"] = whole_entry(stored["unapplied"])
                 visits[stored["_id"]].clear()
                 visits[stored["_id"]].update(stored)
             else:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from kolcrawl.store.write.story_updates import MAX_ALIASES, Observation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from kolcrawl.store.bson_types import Document
@@ -55,7 +55,18 @@ def direct_update(
             combined[outer] = {**(combined.get(outer, stored.get(outer)) or {}), inner: value}
         else:
             combined[name] = value
-    changed = {name: value for name, value in combined.items() if name not in stored or stored[name] != value}
+    changed = dict(_changed_fields(combined, stored))
     # whoever writes a story writes this, too; the embedded server finds no other field beside `_id` as fast
     where = {"_id": seen.key, "updated_at": stored["updated_at"]}
     return where, {**changed, "updated_at": now}
+
+
+def _changed_fields(combined: Mapping[str, Any], stored: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the fields that differ from what is stored; of an object with the same fields, those of its own."""
+    for name, value in combined.items():
+        if name not in stored:
+            yield name, value
+        elif isinstance(value, dict) and isinstance(stored[name], dict) and value.keys() == stored[name].keys():
+            yield from ((f"{name}.{part}", own) for part, own in value.items() if own != stored[name][part])
+        elif stored[name] != value:
+            yield name, value

@@ -116,6 +116,30 @@ def _log_entry(item: StoryItem, http: Document | None, bounds: Bounds | None) ->
     }
 
 
+_LEFT_OUT: Final = ("aliases", "known_as", "relevance", "next_visit_at", "content", "targets")
+"""Parts of the log entry of an unchanged visit that are not stored where they are empty."""
+
+
+def shortened(visit: Document) -> Document:
+    """Return a visit as it is stored: the log entry of an unchanged one without what goes without saying."""
+    if visit["outcome"] != "unchanged":
+        return visit
+    entry = {name: value for name, value in visit["unapplied"].items() if value or name not in _LEFT_OUT}
+    if http := entry["http"]:
+        said = {**http, "final_url": None if http["final_url"] == entry["url"] else http["final_url"]}
+        entry["http"] = {name: value for name, value in said.items() if value is not None}
+    return {**visit, "unapplied": entry}
+
+
+def whole_entry(entry: Mapping[str, Any]) -> Document:
+    """Return a log entry with all its parts, whether or not it was `shortened`."""
+    empty: Document = {"aliases": [], "known_as": [], "targets": []}
+    whole = {**dict.fromkeys(_LEFT_OUT), **empty, **entry}
+    if http := whole["http"]:
+        whole["http"] = {"status": None, "etag": None, "last_modified": None, "final_url": whole["url"], **http}
+    return whole
+
+
 def _seconds(bounds: Bounds) -> list[float]:
     return [bounds.shortest.total_seconds(), bounds.longest.total_seconds(), bounds.chance]
 

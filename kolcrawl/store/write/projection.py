@@ -21,6 +21,7 @@ from kolcrawl.store.write.documents import (
     link_document,
     link_update,
     page_list_document,
+    whole_entry,
 )
 from kolcrawl.store.write.earlier_versions import drop_revisions, write_revisions
 from kolcrawl.store.write.known_stories import KnownStories
@@ -120,7 +121,7 @@ class _Projection:
     def _write_round(self, visited: dict[str, VisitedStory]) -> list[str]:
         """Write once. Return the stories to which visits came in meanwhile, where that matters."""
         log_entries = {
-            name: visit["unapplied"]
+            name: whole_entry(visit["unapplied"])
             for story in visited.values()
             for name, visit in story.visits.items()
             if "unapplied" in visit
