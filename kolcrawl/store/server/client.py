@@ -22,9 +22,9 @@ from pymongo.read_concern import ReadConcern
 from kolcrawl.errors import StoreError
 from kolcrawl.locale import listed, mark, tr
 from kolcrawl.store.schema import check_schema_number, ensure_schema
+from kolcrawl.store.server.database_name import database_id
 from kolcrawl.store.server.embedded import ServerOptions, ensure_server
 from kolcrawl.store.server.failures import EMBEDDED_SOCKET_TIMEOUT, SOCKET_TIMEOUT, explain
-from kolcrawl.store.server.identity import database_id
 from kolcrawl.store.server.masking import mask_text, mask_uri
 
 if TYPE_CHECKING:

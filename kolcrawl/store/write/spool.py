@@ -1,7 +1,7 @@
 """What could not be written to the database, kept on disk until it can be.
 
 One append-only file for each crawl under `<data dir>/spool/`: a header, then one document a line (`spool_lines`), each
-append forced to the disk before it counts. A file names the database it is meant for by its id (`server.identity`),
+append forced to the disk before it counts. A file names the database it is meant for by its id (`database_name`),
 whatever its hosts are called, and is flushed to no other; files of earlier versions name the server's address. A line
 that a crash cut short was never acknowledged, and is passed over; any other line that cannot be read is named, and
 kept in a file of its own. Flushing a file that was partly flushed before is safe: visits are written once (`apply`).
