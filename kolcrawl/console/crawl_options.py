@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from scrapy.exceptions import UsageError
+
 from kolcrawl.items import LINK_KINDS
 from kolcrawl.locale import mark, tr
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping
 
 CRAWL_OPTIONS: Final[dict[str, tuple[str, str]]] = {
     "urls": ("FILE", mark("start from the URLs in this file, one a line")),
@@ -49,3 +52,15 @@ def crawl_arguments(urls: list[str], opts: argparse.Namespace) -> dict[str, str]
     given = {name: getattr(opts, f"crawl_{name}") for name in CRAWL_OPTIONS}
     arguments = {name: value for name, value in given.items() if value is not None}
     return {"url": " ".join(urls), **arguments} if urls else arguments
+
+
+def joined_arguments(plain: Mapping[str, str], options: Mapping[str, str]) -> dict[str, str]:
+    """Return the spider arguments given as `-a NAME=VALUE` and those given as options, together.
+
+    Raises:
+        UsageError: one is given both ways, with two values.
+    """
+    for name, value in options.items():
+        if (other := plain.get(name, value)) != value:
+            raise UsageError(tr("{name} is given twice: {one!r} and {other!r}", name=name, one=value, other=other))
+    return {**plain, **options}

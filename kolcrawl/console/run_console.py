@@ -20,7 +20,7 @@ from scrapy.utils.project import ENVVAR, get_project_settings
 
 from kolcrawl import __version__
 from kolcrawl.cli.help_format import CommandHelp
-from kolcrawl.console.crawl_options import add_crawl_options, crawl_arguments
+from kolcrawl.console.crawl_options import add_crawl_options, crawl_arguments, joined_arguments
 from kolcrawl.locale import mark, note_options, tr
 from kolcrawl.locale.borrowed import translate_argparse
 from kolcrawl.system.invocation import as_typed, note_console
@@ -102,7 +102,8 @@ def _run(name: str, command: ScrapyCommand, words: list[str]) -> int:
     command.settings = settings
     parser = _parser(name, command)
     opts, args = parser.parse_known_args(words)
-    opts.spargs = {}  # what Scrapy's own `crawl` reads
+    if not hasattr(opts, "spargs"):
+        opts.spargs = []  # Scrapy's own commands that crawl ask for it
     try:
         if unknown := [arg for arg in args if arg.startswith("-") and arg != "-"]:
             raise UsageError(tr("there is no option {name}", name=unknown[0]))
@@ -111,7 +112,8 @@ def _run(name: str, command: ScrapyCommand, words: list[str]) -> int:
             if (value := getattr(opts, option)) is not None:
                 settings.set(setting, value, priority="cmdline")
         if name in SPIDERS:
-            opts.spargs = {**opts.spargs, **crawl_arguments(args, opts)}
+            urls = args[1:] if args[:1] == [SPIDERS[name]] else args  # as `scrapy crawl` wants it
+            opts.spargs = joined_arguments(opts.spargs, crawl_arguments(urls, opts))
             args = [SPIDERS[name]]
             if opts.contact is not None:
                 settings.set("CONTACT", opts.contact, priority="cmdline")
