@@ -268,8 +268,9 @@ class DiskRequestStore:
                 f"JOBDIR={directory} holds a crawl of the spider {about.get('spider')!r}, "
                 f"not of {self._spider.name!r}; name another directory",
             )
+        begun: int = run("SELECT EXISTS (SELECT 1 FROM seen)").fetchone()[0]  # else it was killed at once
         run("COMMIT")
-        return True
+        return bool(begun)
 
     def pending(self) -> Iterator[tuple[str, int, int]]:
         """Yield host, priority and id of each pending request; rows that cannot be read are set aside."""

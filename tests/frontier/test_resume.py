@@ -146,6 +146,16 @@ def test_finished(tmp_path: Path) -> None:
         assert crawl([made.url(0), made.url(7)], settings).pages() == [made.url(7)]
 
 
+def test_killed_before_its_first_page(tmp_path: Path) -> None:
+    """A JOBDIR in which nothing was asked for yet, as a kill in the first second leaves it, is no finished crawl."""
+    with site(3) as made:
+        settings = made.settings | {"JOBDIR": str(tmp_path / "job")}
+        assert crawl([], settings).pages() == []
+        first = crawl([made.url(0)], settings, follow=True)
+        assert "that crawl was finished" not in first.log
+        assert len(first.pages()) == 3
+
+
 def test_two_at_once(tmp_path: Path) -> None:
     """A second crawl on the same JOBDIR is refused in one line, and does the first no harm."""
     with site(60) as made:
