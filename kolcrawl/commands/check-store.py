@@ -11,6 +11,7 @@ from scrapy.exceptions import UsageError
 from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.cli.run import use_store
 from kolcrawl.locale import listed, tr, trn
+from kolcrawl.system.invocation import as_typed
 
 if TYPE_CHECKING:
     import argparse
@@ -43,7 +44,7 @@ class Command(ProjectCommand):
             found = 0
             for found, finding in enumerate(check_store(store.db, documents.__setitem__), 1):
                 if found <= opts.max:
-                    print(finding, flush=True)
+                    print(as_typed(str(finding)), flush=True)
             held = listed(f"{n} {name}" for name, n in documents.items()) or tr("an empty database")
             if not found:
                 line = tr("no faults found in {held}", held=held)

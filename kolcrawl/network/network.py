@@ -23,7 +23,7 @@ from bson.codec_options import CodecOptions
 from pymongo import ASCENDING
 from pymongo.errors import PyMongoError
 
-from kolcrawl.errors import ArgumentError
+from kolcrawl.errors import ArgumentError, StoreError
 from kolcrawl.locale import Message, mark
 from kolcrawl.network import frames, graphs, traversal
 from kolcrawl.network.seen_runs import seen_revisions, seen_runs
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
 
 RELATED_ONLY = ("related",)
 SEVERAL_RUNS = mark("several runs begin with {crawl!r}: `scrapy crawls` lists them")
+NO_FOLDER = mark("there is no {folder}: name the crawl's folder by data_dir=... or KOLCRAWL_DATA_DIR")
 NO_RUN = mark("there is no run {crawl!r}: `scrapy crawls` lists them")
 NOT_HELD = mark("{story} is not in the network{then}{seen}: crawl it first, or check the URL or key")
 
@@ -74,10 +75,14 @@ def open_network(
         as_of: show the network as it had been observed at this moment (`Network.as_of`); None for now.
 
     Raises:
-        StoreError: the server cannot be reached, started, or refuses the login.
+        StoreError: the server cannot be reached, started, or refuses the login; or no folder is named, and there is
+            no `.kolcrawl` here.
     """
     uri = uri or (os.environ.get("MONGO_URI") if data_dir is None else None)
-    folder = Path(data_dir or os.environ.get("KOLCRAWL_DATA_DIR") or ".kolcrawl").expanduser()
+    named = data_dir or os.environ.get("KOLCRAWL_DATA_DIR")
+    folder = Path(named or ".kolcrawl").expanduser()
+    if not (uri or named or folder.is_dir()):  # an empty network would look like a true one
+        raise StoreError(NO_FOLDER, folder=folder.absolute())
     store = open_store(uri, database or os.environ.get("MONGO_DATABASE") or "kolcrawl", folder, prepare=False)
     return Network(store.db, as_of, shown=store.uri_shown)
 

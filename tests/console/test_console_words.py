@@ -36,3 +36,9 @@ def test_the_words_of_the_worker_on_kubernetes() -> None:
     done = kolcrawl(*words[1:], "-a", "max_pages_per_site=few")
     assert (done.returncode, done.stdout) == (2, "")
     assert "max_pages_per_site='few' is no whole number" in done.stderr
+
+
+def test_the_next_step_can_be_typed(data_dir: Path) -> None:
+    """What `kolcrawl crawls` says to do in an empty database is said in words of `kolcrawl`."""
+    done = kolcrawl("crawls", "--database", "nothing_here", "--data-dir", str(data_dir))
+    assert done.stdout == "no runs yet: kolcrawl crawl https://...\n"

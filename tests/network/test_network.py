@@ -313,6 +313,17 @@ def test_opened_as_the_environment_says(data_dir: Path, monkeypatch: pytest.Monk
         open_network()
 
 
+def test_a_folder_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Opened far from the crawl and without a name, there is an error that says so, not an empty network; nothing is
+    made there."""
+    for name in ("KOLCRAWL_DATA_DIR", "MONGO_URI"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(StoreError, match=r"there is no .*\.kolcrawl: name the crawl's folder"):
+        open_network(database="affair")
+    assert not list(tmp_path.iterdir())
+
+
 def test_opened_as_of_a_moment(data_dir: Path, affair: Network) -> None:
     """The whole network can be opened as of a moment."""
     with open_network(None, "affair", data_dir, as_of=BETWEEN) as network:

@@ -11,6 +11,7 @@ from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.cli.run import print_json, print_lines, read_network
 from kolcrawl.cli.terminal import terminal_width
 from kolcrawl.locale import tr
+from kolcrawl.system.invocation import as_typed
 
 if TYPE_CHECKING:
     import argparse
@@ -43,7 +44,7 @@ class Command(ProjectCommand):
                 for run in runs:
                     print_json(run)
             else:
-                print_lines(crawl_lines(runs[0], width) if args else list_lines(runs, width))
+                print_lines(map(as_typed, crawl_lines(runs[0], width) if args else list_lines(runs, width)))
 
         assert self.settings is not None
         self.exitcode = read_network("crawls", self.settings, show)
