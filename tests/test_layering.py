@@ -49,6 +49,7 @@ TWIN_NAMES = {
     "extract",
     "merge",
     "forget",
+    "prune",
 }
 """File names used twice for one thing: a pipeline and its pure functions, a command and the package behind it."""
 

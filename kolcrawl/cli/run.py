@@ -12,7 +12,7 @@ from pymongo.errors import PyMongoError
 
 from kolcrawl.config import Config
 from kolcrawl.errors import KolcrawlError
-from kolcrawl.locale import shown
+from kolcrawl.locale import mark, shown, tr
 from kolcrawl.network import open_network
 from kolcrawl.store.server.client import open_configured_store
 from kolcrawl.system.stdout import discard_stdout, replace_unprintable
@@ -40,6 +40,20 @@ def read_network(command: str, settings: Settings, use: Callable[[Network], None
     except BrokenPipeError:
         discard_stdout()
     return 0
+
+
+def note_removed_past(command: str, network: Network, since: datetime | None = None) -> None:
+    """Say on standard error where the past of a network begins, if more of it is asked for.
+
+    Args:
+        command: the command.
+        network: what it reads.
+        since: what it asks for is from then on; None for all.
+    """
+    begins = network.begins()
+    if begins and (since is None or since < begins):
+        line = mark("visits before {begins} were removed by `scrapy prune`: what they alone saw is missing here")
+        print(f"scrapy {command}: {tr(line, begins=f'{begins:%Y-%m-%d %H:%M:%S} UTC')}", file=sys.stderr)
 
 
 def use_store(command: str, settings: Settings, use: Callable[[Store], int], *, older: bool = False) -> int:

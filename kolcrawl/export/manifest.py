@@ -74,6 +74,7 @@ def manifest(
         "files": {name: _content(path) for name, path in files.items()},
         "database": network.db.name,
         "selection": asdict(part.selection) | {"as_of": network.moment, "crawl": network.crawl_id},
+        "past_begins": network.begins(),
         "measures": list(measures),
         "picture": has_picture,
         "counts": _counts(part),

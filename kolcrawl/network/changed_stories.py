@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo import ASCENDING
 
+from kolcrawl.network.seen_runs import refuse_removed_past
 from kolcrawl.report.story_changes import CHANGE_KINDS, StoryChange
 from kolcrawl.store.bulk import chunks
 from kolcrawl.store.derive import READ_OUTCOMES
@@ -43,9 +44,10 @@ def changed_stories(
         with_text: compare the texts, too, which reads them.
 
     Raises:
-        ArgumentError: there is no such run.
+        ArgumentError: there is no such run, or its visits were removed.
     """
     run = network.crawl(crawl or network.crawl_id or "") if crawl or network.crawl_id else None
+    refuse_removed_past(network.db, None, run["_id"] if run else None)
     begin = max((at for at in (utc(since), run["started_at"] if run else None) if at), default=None)
     window = ({"$gte": begin} if begin else {}) | ({"$lte": network.moment} if network.moment else {})
     where = {"at": window} if window else {}

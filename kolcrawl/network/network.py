@@ -26,12 +26,13 @@ from pymongo.errors import PyMongoError
 from kolcrawl.errors import ArgumentError, StoreError
 from kolcrawl.locale import Message, mark
 from kolcrawl.network import frames, graphs, traversal
-from kolcrawl.network.seen_runs import seen_revisions, seen_runs
+from kolcrawl.network.seen_runs import refuse_removed_past, seen_revisions, seen_runs
 from kolcrawl.network.selection import Part, Selection
 from kolcrawl.network.site_part import chosen_part
 from kolcrawl.network.tallies import count_network
 from kolcrawl.network.written import read_cursor, written_since
 from kolcrawl.store.bulk import chunks
+from kolcrawl.store.history.histories import history_begins
 from kolcrawl.store.read.as_of import AsOfReader
 from kolcrawl.store.read.listed_links import fill_visits
 from kolcrawl.store.read.reader import Reader, StoryFilter, utc
@@ -106,6 +107,8 @@ class Network:
         self.shown = shown
         now = self.moment is None and crawl is None
         self.reader = Reader(self.db) if now else AsOfReader(self.db, self.moment, crawl)
+        if not now:
+            refuse_removed_past(self.db, self.moment, crawl)
 
     def __enter__(self) -> Self:
         return self
@@ -120,15 +123,23 @@ class Network:
         """Close the connection; an embedded server goes on for others."""
         self.db.client.close()
 
+    def begins(self) -> datetime | None:
+        """Return the moment from which on the past is known: visits before were removed; None where none were."""
+        return history_begins(self.db)
+
     def as_of(self, moment: datetime) -> Network:
-        """Return the network as it had been observed at a moment, rebuilt from visits and revisions."""
+        """Return the network as it had been observed at a moment, rebuilt from visits and revisions.
+
+        Raises:
+            ArgumentError: visits of that time were removed (`begins`).
+        """
         return Network(self.db, moment, self.crawl_id, self.shown)
 
     def of_crawl(self, crawl: str) -> Network:
         """Return the network as one crawl observed it: the stories it visited or saw linked, and the links it saw.
 
         Raises:
-            ArgumentError: there is no such crawl.
+            ArgumentError: there is no such crawl, or visits of that time were removed (`begins`).
         """
         return Network(self.db, self.moment, self.crawl(crawl)["_id"], self.shown)
 

@@ -1,10 +1,13 @@
-"""Read the runs of a network, and what they found, as of a moment or of one run."""
+"""Read the runs of a network, and what they found, as of a moment or of one run, as far as that is still known."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from pymongo import DESCENDING
+
+from kolcrawl.errors import ArgumentError
+from kolcrawl.store.history.histories import history_begins
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,3 +50,21 @@ def seen_revisions(db: Database[Row], keys: Sequence[str], moment: datetime | No
     visits = db.visits.find({"story": {"$in": list(keys)}, "crawl": crawl}, {"story": 1, "at": 1})
     own = {(visit["story"], visit["at"]) for visit in visits}
     return [revision for revision in found if (revision["story"], revision["at"]) in own]
+
+
+def refuse_removed_past(db: Database[Row], moment: datetime | None, crawl: str | None) -> None:
+    """Refuse to show a network as of a moment, or as one crawl saw it, whose visits were removed.
+
+    Raises:
+        ArgumentError: they were, all or some of them.
+    """
+    begins = history_begins(db)
+    if begins is None:
+        return
+    run = db["crawls"].find_one({"_id": crawl}, {"started_at": 1}) if crawl else None
+    if any(at is not None and at < begins for at in (moment, run["started_at"] if run else None)):
+        raise ArgumentError(
+            "the past of this network begins at {begins}, since `scrapy prune` removed the visits before: ask for a"
+            " later moment or crawl",
+            begins=f"{begins:%Y-%m-%d %H:%M:%S} UTC",
+        )

@@ -90,6 +90,8 @@ class StoryHistory:
     """Visits at the end that only confirm what the state before them showed."""
     confirmed_at: datetime | None = None
     """The latest of them."""
+    page: str | None = None
+    """Id of the visit that showed what the story shows; None where its latest version and its links are of two."""
     changes: list[VersionChange] = field(default_factory=list)
     links: dict[LinkEnd, LinkHistory] = field(default_factory=dict)
     touched_links: set[LinkEnd] = field(default_factory=set)
@@ -103,30 +105,148 @@ def derive(story: str, visits: Iterable[Mapping[str, Any]]) -> StoryHistory:
         story: its key; links of the story to itself (under an address found to be its own) are left out.
         visits: all its visits, at least one, in any order. Those with `unapplied` are not yet applied.
     """
-    ordered = sorted(visits, key=visit_order)
-    latest = ordered[-1]
-    states = [visit for visit in ordered if visit["outcome"] in (*READ_OUTCOMES, "gone")]
-    pages = [visit for visit in states if visit["outcome"] in READ_OUTCOMES]
-    deciding = states[-1] if states else latest
-    status = "fetched" if deciding["outcome"] in READ_OUTCOMES else deciding["outcome"]
-    changes = list(_changes(states))
-    history = StoryHistory(
-        visits=len(ordered),
-        status=status,
-        reason=None if status == "fetched" else deciding["reason"],
-        redirected_to=latest.get("redirected_to"),
-        latest=latest,
-        content=next((visit for visit in reversed(pages) if visit["outcome"] == "fetched"), None),
-        fetched_at=pages[-1]["at"] if pages else None,
-        revisions=sum(change.changed != ["gone"] for change in changes),
-        first_at=ordered[0]["at"],
-        pages=len(pages),
-        failures=sum(visit["outcome"] == "failed" for visit in ordered if not states or visit["at"] > states[-1]["at"]),
-        relevance=next((value for page in reversed(pages) if (value := page.get("relevance")) is not None), None),
-        changes=changes,
-    )
-    _add_links(history, story, states)
-    return history
+    walk = VisitWalk(story)
+    for visit in sorted(visits, key=visit_order):
+        walk.step(visit)
+    return walk.history()
+
+
+@dataclass(slots=True)
+class VisitWalk:
+    """Walks through the visits to a story in their order; what it holds after each can be stored (`folding`)."""
+
+    story: str
+    visits: int = 0
+    first_at: datetime | None = None
+    depth: int | None = None
+    """The least of all visits that hold one."""
+    latest: Mapping[str, Any] | None = None
+    deciding: Mapping[str, Any] | None = None
+    """The latest page state."""
+    content: Mapping[str, Any] | None = None
+    before: Mapping[str, Any] | None = None
+    """The latest page with a known version."""
+    page: str | None = None
+    """Id of the visit that showed the links of `shown`; None where no page is shown."""
+    page_exists: bool = False
+    fetched_at: datetime | None = None
+    pages: int = 0
+    failures: int = 0
+    revisions: int = 0
+    relevance: float | None = None
+    confirmations: int = 0
+    confirmed_at: datetime | None = None
+    confirms_unapplied: bool = False
+    shown: dict[LinkEnd, Mapping[str, Any]] = field(default_factory=dict)
+    links: dict[LinkEnd, LinkHistory] = field(default_factory=dict)
+    touched: set[LinkEnd] = field(default_factory=set)
+    changes: list[VersionChange] = field(default_factory=list)
+
+    def step(self, visit: Mapping[str, Any]) -> None:
+        """Take the next visit."""
+        self.visits += 1
+        self.first_at = min(self.first_at or visit["at"], visit["at"])
+        depths = [depth for depth in (self.depth, visit.get("depth")) if depth is not None]
+        self.depth = min(depths, default=None)
+        self.latest = visit
+        if visit["outcome"] in (*READ_OUTCOMES, "gone"):
+            self._take_state(visit)
+        elif visit["outcome"] == "failed" and (self.deciding is None or visit["at"] > self.deciding["at"]):
+            self.failures += 1
+
+    def history(self) -> StoryHistory:
+        """Return what follows from the visits so far.
+
+        Raises:
+            ValueError: there was none.
+        """
+        if self.latest is None or self.first_at is None:
+            raise ValueError("a story without a visit has no history")
+        deciding = self.deciding or self.latest
+        status = "fetched" if deciding["outcome"] in READ_OUTCOMES else deciding["outcome"]
+        for end, link in self.links.items():
+            link.active = end in self.shown
+        return StoryHistory(
+            visits=self.visits,
+            status=status,
+            reason=None if status == "fetched" else deciding["reason"],
+            redirected_to=self.latest.get("redirected_to"),
+            latest=self.latest,
+            content=self.content,
+            fetched_at=self.fetched_at,
+            revisions=self.revisions,
+            first_at=self.first_at,
+            pages=self.pages,
+            failures=self.failures,
+            relevance=self.relevance,
+            confirmations=self.confirmations,
+            confirmed_at=self.confirmed_at,
+            page=self.page if self.content and self.page == self.content["_id"] else None,
+            changes=self.changes,
+            links=self.links,
+            touched_links=self.touched,
+        )
+
+    def _take_state(self, visit: Mapping[str, Any]) -> None:
+        self.failures = 0
+        self.deciding = visit
+        if visit["outcome"] in READ_OUTCOMES:
+            self.pages += 1
+            self.fetched_at = visit["at"]
+            if visit["outcome"] == "fetched":
+                self.content = visit
+            if visit.get("relevance") is not None:
+                self.relevance = visit["relevance"]
+        self._note_change(visit)
+        if visit["outcome"] != "gone" or visit["reason"] not in GONE_NOTICES:
+            self._take_links(visit)
+
+    def _note_change(self, visit: Mapping[str, Any]) -> None:
+        if visit["outcome"] == "gone":
+            if self.page_exists and self.before:
+                self.changes.append(VersionChange(visit, self.before, ["gone"]))
+            self.page_exists = False
+            return
+        self.page_exists = True
+        if visit["content_hash"] is None:
+            return
+        if self.before and visit["content_hash"] != self.before["content_hash"]:
+            self.changes.append(VersionChange(visit, self.before, differing_parts(visit, self.before)))
+            self.revisions += 1
+        self.before = visit
+
+    def _take_links(self, visit: Mapping[str, Any]) -> None:
+        if visit["outcome"] == "unchanged":
+            confirmed = visit.get("confirms") or visit["_id"]
+            if confirmed == self.page or links_of(self.story, visit) == self.shown:
+                self.confirmations += 1
+                self.confirmed_at = visit["at"]
+                self.confirms_unapplied |= "unapplied" in visit
+                return
+        before, self.shown = self.shown, links_of(self.story, visit)
+        self.page = None if visit["outcome"] == "gone" else visit.get("confirms") or visit["_id"]
+        self._count_confirmations(before)
+        for end, link in self.shown.items():
+            known = self.links.get(end)
+            if known is None:
+                self.links[end] = LinkHistory(link, visit["crawl"], visit["at"], visit["at"], 1)
+            else:
+                known.latest, known.last_seen = link, max(known.last_seen, visit["at"])
+                known.seen_count += 1
+        if "unapplied" in visit:
+            self.touched.update(before, self.shown)
+
+    def _count_confirmations(self, shown: Iterable[LinkEnd]) -> None:
+        """Count visits that confirmed some links for these, since another state follows."""
+        if self.confirmed_at is None:
+            return
+        ends = list(shown)
+        for end in ends:
+            self.links[end].seen_count += self.confirmations
+            self.links[end].last_seen = self.confirmed_at
+        if self.confirms_unapplied:
+            self.touched.update(ends)
+        self.confirmations, self.confirmed_at, self.confirms_unapplied = 0, None, False
 
 
 def visit_order(visit: Mapping[str, Any]) -> tuple[datetime, str]:
@@ -163,60 +283,10 @@ def complete_visits(visits: Iterable[Document], confirmed: Mapping[str, Mapping[
             visit.update((name, page[name]) for name in CONFIRMED_PARTS if name in page)
 
 
-def _changes(states: list[Mapping[str, Any]]) -> Iterable[VersionChange]:
-    before: Mapping[str, Any] | None = None  # the latest page with a known version
-    page_exists = False
-    for state in states:
-        if state["outcome"] == "gone":
-            if page_exists and before:
-                yield VersionChange(state, before, ["gone"])
-            page_exists = False
-            continue
-        page_exists = True
-        if state["content_hash"] is None:
-            continue
-        if before and state["content_hash"] != before["content_hash"]:
-            facts = ("title", "text_hash", "published_at")
-            differing = [name.removesuffix("_hash") for name in facts if state.get(name) != before.get(name)]
-            if not {"title", "text"} & set(differing):
-                differing.insert(0, "text")
-            yield VersionChange(state, before, differing)
-        before = state
-
-
-def _add_links(history: StoryHistory, story: str, states: list[Mapping[str, Any]]) -> None:
-    shown: dict[LinkEnd, Mapping[str, Any]] = {}
-    confirming: list[Mapping[str, Any]] = []
-    for state in states:
-        if state["outcome"] == "gone" and state["reason"] in GONE_NOTICES:
-            continue
-        before, shown = shown, links_of(story, state)
-        if state["outcome"] == "unchanged" and shown == before:
-            confirming.append(state)
-            continue
-        _count_confirmations(history, before, confirming)
-        confirming = []
-        for end, link in shown.items():
-            known = history.links.get(end)
-            if known is None:
-                history.links[end] = LinkHistory(link, state["crawl"], state["at"], state["at"], 1)
-            else:
-                known.latest, known.last_seen = link, state["at"]
-                known.seen_count += 1
-        if "unapplied" in state:
-            history.touched_links.update(before, shown)
-    for end in shown:
-        history.links[end].active = True
-    history.confirmations = len(confirming)
-    history.confirmed_at = confirming[-1]["at"] if confirming else None
-
-
-def _count_confirmations(history: StoryHistory, shown: Iterable[LinkEnd], confirming: list[Mapping[str, Any]]) -> None:
-    """Count visits that confirmed some links for these, since another state follows."""
-    if not confirming:
-        return
-    for end in shown:
-        history.links[end].seen_count += len(confirming)
-        history.links[end].last_seen = confirming[-1]["at"]
-    if any("unapplied" in state for state in confirming):
-        history.touched_links.update(shown)
+def differing_parts(visit: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
+    """Name the parts of a story in which two of its versions differ, as revisions name them."""
+    facts = ("title", "text_hash", "published_at")
+    differing = [name.removesuffix("_hash") for name in facts if visit.get(name) != before.get(name)]
+    if not {"title", "text"} & set(differing):
+        differing.insert(0, "text")
+    return differing

@@ -173,6 +173,19 @@ _PROPERTIES: Final[dict[str, dict[str, Any]]] = {
         "relevances": {"bsonType": "array", "items": _SHARE_OR_NULL},
         **_OBSERVED,
     },
+    "histories": {
+        "_id": _KEY,
+        "schema": _SCHEMA,
+        "story": _KEY,
+        "merged_from": _KEY,
+        "until": _DATE,
+        "visits": _COUNT,
+        "first_at": _DATE,
+        "stored": _TEXTS,
+        "links": {"bsonType": "array", "items": _LINK_SEEN},
+        "lists": {"bsonType": "array", "items": _LIST_SEEN},
+        "spells": {"bsonType": "array", "items": _OBJECT},
+    },
     "revisions": {
         "_id": _TEXT,
         "schema": _SCHEMA,
@@ -261,6 +274,7 @@ INDEXES: Final[dict[str, Sequence[IndexModel]]] = {
         _index("list"),  # the pages that show a list
         _index("updated_at", "_id"),  # `changes`
     ),
+    "histories": (_index("story"),),  # what removed visits to a story said
     "revisions": (
         _index("story", "at"),  # the earlier versions of a story
         _index("at"),  # what was found changed since a moment

@@ -21,7 +21,7 @@ from kolcrawl.store.write.documents import visit_document
 from kolcrawl.store.write.runs import start_run
 from kolcrawl.store.write.spool import Spool
 from tests.store.test_writer import some_visits
-from tests.store.visiting import address, key, visit
+from tests.store.visiting import address, at, key, visit
 
 SCRAPY = [sys.executable, "-m", "scrapy"]
 PROJECT = Path(__file__).parents[2]
@@ -147,4 +147,26 @@ def test_forgetting_is_shown_before_it_is_done(folder: Path) -> None:
     assert store.db["stories"].count_documents({}) == 0
     assert "not in the network" in scrapy(folder, "forget", address("a"), "--yes").stderr
     assert "say what to forget" in scrapy(folder, "forget").stderr
+    store.close()
+
+
+def test_pruning_says_what_goes(folder: Path) -> None:
+    """`prune` says what would go and changes nothing with --dry-run; without, old visits are in the archive and no
+    more in the database, and what is asked of the time before is refused, or said to be incomplete."""
+    store = open_store(None, "kolcrawl", folder)
+    run = start_run(store, spider="related").id
+    for minute in range(4):
+        apply_visits(store.db, [visit_document(visit("a", minute, ["b"], version=str(minute)), run)])
+    archive = folder / "visits.jsonl.gz"
+    prune = ("prune", "--before", at(2).isoformat())
+    assert "1 visits to 1 stories would go" in scrapy(folder, *prune, "--dry-run").stdout
+    assert store.db["visits"].count_documents({}) == 4
+    assert "1 visits to 1 stories were removed" in scrapy(folder, *prune, "--archive", str(archive)).stdout
+    assert (store.db["visits"].count_documents({}), archive.exists()) == (3, True)
+    assert (
+        "begins at 2026-03-02 00:36:00 UTC"
+        in scrapy(folder, "story", address("a"), "--as-of", at(1).isoformat()).stderr
+    )
+    assert "were removed by `scrapy prune`" in scrapy(folder, "changes").stderr
+    assert "--before" in scrapy(folder, "prune").stderr
     store.close()

@@ -51,8 +51,9 @@ def story(store: Store) -> tuple[str, str, str, int]:
 
 
 def test_what_is_fetched_after_a_removal(store: Store, run: str, caplog: pytest.LogCaptureFixture) -> None:
-    """A new version cannot show, as the story was derived from more visits: that is said, also at the next start, and
-    the version is kept. Derived anew it shows, with the links of its page, and every promise holds."""
+    """Without a fold a new version cannot show, as the story was derived from more visits: that is said, also at the
+    next start, and the version is kept. Derived anew it shows, with the links of its page, and every promise holds."""
+    store.db["folds"].delete_many({})
     with caplog.at_level(logging.WARNING):
         write(store, run, version(7), visit("other", 7, ["a"]))
         assert story(store) == ("fetched", "Title 5", "Text 5.", 6)
@@ -72,6 +73,16 @@ def test_what_is_fetched_after_a_removal(store: Store, run: str, caplog: pytest.
     write(store, run, visit("a", 8, outcome="gone"))
     assert story(store)[0] == "gone"
     assert [str(finding) for finding in check_store(store.db)] == []
+
+
+def test_what_was_folded_is_not_needed(store: Store, run: str, caplog: pytest.LogCaptureFixture) -> None:
+    """A story goes on from its fold when visits that are folded are removed: new versions show, and count."""
+    with caplog.at_level(logging.WARNING):
+        write(store, run, version(7))
+    assert story(store) == ("fetched", "Title 7", "Text 7.", 7)
+    write(store, run, visit("a", 8, outcome="gone"))
+    assert story(store)[0] == "gone"
+    assert "were removed" not in caplog.text
 
 
 def test_no_visit_is_left(store: Store, run: str) -> None:

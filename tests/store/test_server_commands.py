@@ -20,6 +20,7 @@ from kolcrawl.sample import SiteServer, grow
 from kolcrawl.store.maintain.check import check_store
 from kolcrawl.store.maintain.forget import forget, plan_forgetting
 from kolcrawl.store.maintain.migrate import migrate, rederive_all
+from kolcrawl.store.maintain.prune import prune
 from kolcrawl.store.merge.undo import undo_merge
 from kolcrawl.store.server.embedded import ensure_server
 from kolcrawl.store.write.apply import apply_visits, recover
@@ -27,12 +28,11 @@ from kolcrawl.store.write.documents import visit_document
 from kolcrawl.store.write.recount import recount
 from tests.crawling import FAST, ROOT
 from tests.store.recorded_commands import Recorder
-from tests.store.visiting import address, at, key, link, visit
+from tests.store.visiting import a_run, address, at, key, link, visit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from kolcrawl.store.bson_types import Document
 
 TABLE: dict[str, Any] = tomllib.loads((Path(__file__).parent / "mongodb_commands.toml").read_text(encoding="utf-8"))
 DATABASE = "recorded"
@@ -104,6 +104,8 @@ def test_writers_readers_exports_and_repairs(data_dir: Path, tmp_path: Path) -> 
         network = Network(db)
         read(network, run)
         export(network, Selection(), tmp_path / "network.jsonl")
+        prune(db, at(3), tmp_path / "visits.jsonl.gz")
+        write(db, run, visit("a", 5, ["c"], version="3"), visit("b", 5, ["a"]))
         forget(db, plan_forgetting(db, stories=[key("c")]))
         forget(db, plan_forgetting(db, crawl=run))
         client.drop_database(db.name)
@@ -127,12 +129,3 @@ def read(network: Network, run: str) -> None:
     network.group(address("a"))
     for collection in ("stories", "links"):
         list(network.changes(None, collection))  # type: ignore[arg-type]
-
-
-def a_run(run: str) -> Document:
-    """The document of a run."""
-    return {
-        "_id": run, "schema": 4, "spider": "related", "job": None, "args": {}, "about": None, "seeds": [],
-        "settings": {}, "versions": {}, "started_at": at(0), "finished_at": at(20), "finish_reason": "finished",
-        "counts": {}, "failures": {}, "skipped": {}, "sites": [], "quality": {},
-    }  # fmt: skip

@@ -119,7 +119,7 @@ def test_any_order_gives_the_same(store: Store, data_dir: Any) -> None:
             apply_visits(store.db, [visit_document(item, run)])
         assert faults(store) == []
         found.append(network(store))
-        for name in ("stories", "links", "visits", "revisions", "fingerprints"):
+        for name in ("stories", "links", "visits", "revisions", "fingerprints", "folds"):
             store.db[name].delete_many({})
     for one, name in itertools.product(found[1:], found[0]):
         for row in found[0][name]:

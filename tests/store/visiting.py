@@ -77,6 +77,15 @@ def visit(
     return item
 
 
+def a_run(run: str) -> dict[str, Any]:
+    """The document of a run."""
+    return {
+        "_id": run, "schema": 4, "spider": "related", "job": None, "args": {}, "about": None, "seeds": [],
+        "settings": {}, "versions": {}, "started_at": at(0), "finished_at": at(20), "finish_reason": "finished",
+        "counts": {}, "failures": {}, "skipped": {}, "sites": [], "quality": {},
+    }  # fmt: skip
+
+
 def all_links(db: Any, story: str | None = None) -> list[dict[str, Any]]:
     """All links, or those of the page of a story: documents, and what lists amount to; confirmations not counted."""
     edges = list(db["links"].find({"from": key(story)} if story else {}))

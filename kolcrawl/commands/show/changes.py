@@ -9,7 +9,7 @@ from scrapy.exceptions import UsageError
 
 from kolcrawl.cli.changes_text import change_lines
 from kolcrawl.cli.project_command import ProjectCommand
-from kolcrawl.cli.run import print_json, print_lines, read_network
+from kolcrawl.cli.run import note_removed_past, print_json, print_lines, read_network
 from kolcrawl.cli.selection_options import parse_since
 from kolcrawl.cli.terminal import terminal_width
 from kolcrawl.locale import tr
@@ -47,6 +47,7 @@ class Command(ProjectCommand):
 
         def show(network: Network) -> None:
             since = parse_since("--since", opts.since)
+            note_removed_past("changes", network, since)
             changes = changed_stories(network, since=since, crawl=opts.crawl, with_text=True)
             if opts.json:
                 for change in changes:

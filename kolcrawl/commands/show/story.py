@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from scrapy.exceptions import UsageError
 
 from kolcrawl.cli.project_command import ProjectCommand
-from kolcrawl.cli.run import print_json, print_lines, read_network
+from kolcrawl.cli.run import note_removed_past, print_json, print_lines, read_network
 from kolcrawl.cli.selection_options import AS_OF_HELP, parse_time
 from kolcrawl.cli.story_text import story_lines, story_report
 from kolcrawl.cli.terminal import terminal_width
@@ -42,6 +42,7 @@ class Command(ProjectCommand):
         def show(network: Network) -> None:
             then = parse_time("--as-of", opts.as_of)
             network = network.as_of(then) if then else network
+            note_removed_past("story", network)
             report = story_report(network, meant_story(network, " ".join(args)))
             if opts.json:
                 print_json(report)

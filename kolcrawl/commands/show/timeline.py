@@ -8,7 +8,7 @@ from scrapy.exceptions import UsageError
 
 from kolcrawl.cli.changes_text import event_lines
 from kolcrawl.cli.project_command import ProjectCommand
-from kolcrawl.cli.run import print_json, print_lines, read_network
+from kolcrawl.cli.run import note_removed_past, print_json, print_lines, read_network
 from kolcrawl.cli.selection_options import add_options, known_values, parse_time, selection
 from kolcrawl.cli.terminal import terminal_width
 from kolcrawl.locale import tr
@@ -53,6 +53,7 @@ class Command(ProjectCommand):
                 network = network.of_crawl(opts.crawl)
             if then := parse_time("--as-of", opts.as_of):
                 network = network.as_of(then)
+            note_removed_past("timeline", network)
             keys = (row["id"] for row in network.part(selection(opts)).nodes())
             events = [event for event in network.timeline(keys) if event.what in what]
             if opts.json:

@@ -17,7 +17,9 @@ from kolcrawl.errors import StoreError
 from kolcrawl.store.bulk import KEYS_PER_QUERY, WORKED_ROWS, chunks
 from kolcrawl.store.copies.fingerprints import find_fingerprints
 from kolcrawl.store.copies.grouping import placement_faults
-from kolcrawl.store.derive import complete_visits, derive
+from kolcrawl.store.derive import complete_visits
+from kolcrawl.store.history.histories import read_histories
+from kolcrawl.store.maintain.check_folds import fold_faults, walk_of
 from kolcrawl.store.maintain.check_lists import confirmation_faults, list_faults
 from kolcrawl.store.maintain.forget import FORGETTING
 from kolcrawl.store.maintain.mend_merges import suspicious_merges
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from pymongo.database import Database
 
     from kolcrawl.store.bson_types import Document
+    from kolcrawl.store.derive import VisitWalk
 
 RECHECK_SECONDS: Final = 0.5
 """Seconds before something is checked again, within which a crawl finishes a batch."""
@@ -42,6 +45,7 @@ _STORY_FIELD: Final = {
     "visits": "story",
     "revisions": "story",
     "fingerprints": "_id",
+    "histories": "story",
 }
 _LINK_FIELDS: Final = ("seen_count", "active", "first_seen", "last_seen", "crawl")
 _LATEST_LINK_FIELDS: Final = ("position", "anchor", "heading", "relevances")
@@ -129,16 +133,19 @@ def _check_chunk(db: Database[Document], keys: list[str], counted: Counter[str])
     visits = list(db["visits"].find({"story": {"$in": keys}}, shown))
     wrong_pages = list(confirmation_faults(visits))
     complete_visits(visits, {visit["_id"]: visit for visit in visits})
-    compared = {"story": 1, "changed": 1, "content_hash": 1}
+    kept = read_histories(db, keys)
+    compared = {"story": 1, "at": 1, "content_hash": 1}
     revisions = list(db["revisions"].find({"story": {"$in": keys}}, compared))
     versions = {row["_id"]: row["content_hash"] for row in find_fingerprints(db, keys, ["content_hash"])}
     counted.update(stories=len(stories), links=len(links), visits=len(visits), revisions=len(revisions))
-    counted.update(fingerprints=len(versions), page_lists=len(pages))
+    counted.update(fingerprints=len(versions), page_lists=len(pages), histories=sum(map(len, kept.values())))
     yield from _check_fingerprints(stories, versions)
     shown_links = _by(links, "from")
     for key, rows in _by(pages, "story").items():
         shown_links.setdefault(key, []).extend(rows)
-    yield from _check_stories(db, stories, shown_links, _by(visits, "story"), _by(revisions, "story"))
+    visited = _by(visits, "story")
+    yield from _check_stories(db, stories, shown_links, visited, _by(revisions, "story"), kept)
+    yield from (Finding(*fault) for fault in fold_faults(db, keys, visited, kept))
     yield from _check_ends(db, links)
     yield from (Finding(*fault) for fault in (*list_faults(db, pages, visits), *wrong_pages))
     yield from _check_visits(db, visits)
@@ -197,6 +204,7 @@ def _check_stories(
     links: Mapping[str, list[Document]],
     visits: Mapping[str, list[Document]],
     revisions: Mapping[str, list[Document]],
+    kept: Mapping[str, list[Document]],
 ) -> Iterator[Finding]:
     named = {story[name] for story in stories for name in ("group", "copy_of", "merged_into") if story.get(name)}
     named |= {story["discovered"]["from"] for story in stories if story["discovered"].get("from")}
@@ -205,11 +213,18 @@ def _check_stories(
         key = story["_id"]
         wrong = [*_reference_faults(story, others)]
         if story["status"] == "merged":
-            for what, found in (("visits", visits), ("links", links), ("revisions", revisions)):
+            own = {"visits": visits, "links": links, "revisions": revisions, "histories": kept}
+            for what, found in own.items():
                 if key in found:
                     wrong.append(f"is merged, yet {len(found[key])} {what} are still its own")
         else:
-            wrong += _derivation_faults(story, visits.get(key, []), links.get(key, []), revisions.get(key, []))
+            walk = walk_of(key, visits.get(key, ()), kept.get(key, ()))
+            begins = max((history["until"] for history in kept.get(key, ())), default=None)
+            found_now = {change.visit["_id"] for change in walk.changes}
+            checked = [
+                row for row in revisions.get(key, ()) if begins is None or row["at"] > begins or row["_id"] in found_now
+            ]
+            wrong += _derivation_faults(story, walk, links.get(key, []), checked)
         yield from (Finding("stories", key, what) for what in wrong)
 
 
@@ -245,10 +260,10 @@ def _reference_faults(story: Mapping[str, Any], others: Mapping[str, Document]) 
 
 
 def _derivation_faults(
-    story: Mapping[str, Any], visits: list[Document], links: list[Document], revisions: list[Document]
+    story: Mapping[str, Any], walk: VisitWalk, links: list[Document], revisions: list[Document]
 ) -> Iterator[str]:
     """Yield what does not follow from a story's visits."""
-    if not visits:
+    if not walk.visits:
         blanks = {"visits": 0, "revisions": 0, "fetched_at": None, "content_hash": None, "confirmed": None}
         for name, blank in blanks.items():
             if story.get(name) != blank:
@@ -258,7 +273,7 @@ def _derivation_faults(
         if links:
             yield f"{len(links)} links are stored, but no visit"
         return
-    history = derive(story["_id"], visits)
+    history = walk.history()
     right = {
         "visits": history.visits,
         "revisions": history.revisions,
@@ -272,7 +287,7 @@ def _derivation_faults(
     for name, value in right.items():
         if story.get(name) != value:
             yield f"{name} is {story.get(name)}, the visits say {value}"
-    if story["first_seen"] > min(visit["at"] for visit in visits):
+    if story["first_seen"] > history.first_at:
         yield "first_seen is later than a visit"
     if story["last_seen"] < history.latest["at"]:
         yield "last_seen is earlier than a visit"

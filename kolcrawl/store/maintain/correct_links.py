@@ -18,6 +18,7 @@ from pymongo.errors import PyMongoError
 
 from kolcrawl.errors import StoreError
 from kolcrawl.store.bulk import bulk_write
+from kolcrawl.store.history.stored_folds import void_folds
 from kolcrawl.store.merge.lookup import canonical_keys
 from kolcrawl.store.merge.repoint import merge_lock
 from kolcrawl.store.merge.restore import drop_stale_links
@@ -125,6 +126,7 @@ def _derive_anew(db: Database[Document], stories: Iterable[str]) -> None:
     for story in stories:
         for _ in range(MAX_CORRECTING_ROUNDS):
             visits = db["visits"].count_documents({"story": story})
+            void_folds(db, [story])
             rederive(db, [story])
             drop_stale_links(db, [story])
             if db["visits"].count_documents({"story": story}) == visits:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kolcrawl.store.bulk import chunks
 from kolcrawl.store.copies.grouping import group_stories
+from kolcrawl.store.history.stored_folds import void_folds
 from kolcrawl.store.merge.lookup import is_linked, raise_merge_count, targets_of
 from kolcrawl.store.merge.repoint import merge_lock
 from kolcrawl.store.merge.restore import clear_state, restore_contents, restore_observed
@@ -103,11 +104,17 @@ def _touched(db: Database[Document], plan: Removal) -> tuple[list[str], list[str
 def _visited_otherwise(db: Database[Document], keys: list[str], crawl: str) -> list[str]:
     """Find the stories that another crawl visited, too."""
     found: list[str] = db["visits"].distinct("story", {"story": {"$in": keys}, "crawl": {"$ne": crawl}})
+    found += db["histories"].distinct("story", {"story": {"$in": keys}})  # what it stands for cannot be told apart
     return found
 
 
 def _is_visited(db: Database[Document], key: str) -> bool:
-    return db["visits"].find_one({"story": key}, {"_id": 1}) is not None
+    return any(db[name].find_one({"story": key}, {"_id": 1}) for name in ("visits", "histories"))
+
+
+def _is_seed(db: Database[Document], key: str) -> bool:
+    seed = {"story": key, "depth": 0}
+    return any(db[name].find_one(seed, {"_id": 1}) for name in ("visits", "histories"))
 
 
 def _linked_from_others(db: Database[Document], key: str, going: set[str]) -> bool:
@@ -125,7 +132,7 @@ def _with_what_came_from_them(db: Database[Document], chosen: set[str], crawl: s
         targets = targets_of(db, edge) - going
         edge = set()
         for key in targets:
-            if _linked_from_others(db, key, going) or db["visits"].find_one({"story": key, "depth": 0}, {"_id": 1}):
+            if _linked_from_others(db, key, going) or _is_seed(db, key):
                 continue
             if crawl is not None and db["visits"].find_one({"story": key, "crawl": {"$ne": crawl}}, {"_id": 1}):
                 continue
@@ -161,6 +168,8 @@ def _forget(db: Database[Document], plan: Removal) -> None:
     """Carry out a plan. Each step may be repeated, and none needs what an earlier one removes."""
     for chunk in chunks([*plan.removed, *plan.emptied]):
         db["visits"].delete_many({"story": {"$in": chunk}})
+        db["histories"].delete_many({"story": {"$in": chunk}})
+        void_folds(db, chunk)
         db["links"].delete_many({"from": {"$in": chunk}})
         db["page_lists"].delete_many({"story": {"$in": chunk}})
         db["revisions"].delete_many({"story": {"$in": chunk}})
@@ -170,7 +179,8 @@ def _forget(db: Database[Document], plan: Removal) -> None:
         db["visits"].delete_many({"crawl": plan.crawl})
         db["crawls"].delete_one({"_id": plan.crawl})
     for chunk in chunks(plan.removed):
-        db["fingerprints"].delete_many({"_id": {"$in": chunk}})
+        for name in ("fingerprints", "folds"):
+            db[name].delete_many({"_id": {"$in": chunk}})
         db["stories"].delete_many(
             {"$or": [{"_id": {"$in": chunk}}, {"merged_into": {"$in": chunk}, "status": "merged"}]}
         )
@@ -183,6 +193,7 @@ def _forget(db: Database[Document], plan: Removal) -> None:
     remove_unshown_lists(db, [*plan.removed, *plan.emptied, *plan.watched, *plan.targets])
     orphans = [key for key in plan.watched if not is_linked(db, key)]
     for chunk in chunks(orphans):
+        db["folds"].delete_many({"_id": {"$in": chunk}})
         db["fingerprints"].delete_many({"_id": {"$in": chunk}})
         db["stories"].delete_many({"_id": {"$in": chunk}})
     for key in plan.targets:

@@ -19,6 +19,7 @@ from kolcrawl.store.bulk import KEYS_PER_QUERY, WORKED_ROWS, bulk_write
 from kolcrawl.store.copies.fingerprints import write_fingerprints
 from kolcrawl.store.copies.grouping import group_stories
 from kolcrawl.store.derive import CONFIRMED_PARTS, READ_OUTCOMES, visit_order
+from kolcrawl.store.history.visited_stories import read_visited_stories
 from kolcrawl.store.maintain.mend_merges import mend_merges
 from kolcrawl.store.merge.repoint import repoint_merged_stories
 from kolcrawl.store.merge.restore import clear_state, restore_contents
@@ -197,7 +198,7 @@ def rederive_all(db: Database[Document], on_progress: Callable[[int], None] = la
         while keys := [story["_id"] for story in islice(cursor, KEYS_PER_QUERY)]:
             for key in _stories_with_fewer_visits(db, keys):
                 clear_state(db, key)
-                if db["visits"].find_one({"story": key}, {"_id": 1}):
+                if any(db[name].find_one({"story": key}, {"_id": 1}) for name in ("visits", "histories")):
                     restore_contents(db, [key])
                     group_stories(db, [key])
             rederive(db, keys)
@@ -208,11 +209,14 @@ def rederive_all(db: Database[Document], on_progress: Callable[[int], None] = la
 
 
 def _stories_with_fewer_visits(db: Database[Document], keys: list[str]) -> list[str]:
-    """Find the stories that were derived from more visits than there are."""
-    count: list[Document] = [{"$match": {"story": {"$in": keys}}}, {"$group": {"_id": "$story", "visits": {"$sum": 1}}}]
-    there = {row["_id"]: row["visits"] for row in db["visits"].aggregate(count)}
+    """Find the stories that were derived from more visits than there are, those removed by `prune` included."""
+    there = read_visited_stories(db, keys, {}, is_whole=True)
     stories = db["stories"].find({"_id": {"$in": keys}}, {"visits": 1})
-    return [story["_id"] for story in stories if story["visits"] > there.get(story["_id"], 0)]
+    return [
+        story["_id"]
+        for story in stories
+        if story["visits"] > (there[story["_id"]].history.visits if story["_id"] in there else 0)
+    ]
 
 
 def _number(db: Database[Document]) -> int:

@@ -26,6 +26,7 @@ from pymongo.errors import DuplicateKeyError
 from kolcrawl.errors import StoreUnavailableError
 from kolcrawl.store.bulk import bulk_write, chunks
 from kolcrawl.store.copies.grouping import group_stories
+from kolcrawl.store.history.stored_folds import void_folds
 from kolcrawl.store.merge.lookup import canonical_key, canonical_keys, linking_stories, merge_count, raise_merge_count
 from kolcrawl.store.write.documents import content_of
 from kolcrawl.store.write.projection import LinkEnds, rederive
@@ -199,8 +200,10 @@ def _repoint_links(db: Database[Document], old: str, sources: Iterable[str]) -> 
             raise StoreUnavailableError("another process took over the merging of stories: it goes on there")
         named = {"story": {"$in": chunk}, "links.to": old}
         first = {"link.to": old, "link.merged_from": {"$exists": False}}
-        db["visits"].update_many(named, {"$set": {"links.$[link].merged_from": old}}, array_filters=[first])
-        db["visits"].update_many(named, {"$set": {"links.$[link].to": canonical}}, array_filters=[{"link.to": old}])
+        for name in ("visits", "histories"):
+            db[name].update_many(named, {"$set": {"links.$[link].merged_from": old}}, array_filters=[first])
+            db[name].update_many(named, {"$set": {"links.$[link].to": canonical}}, array_filters=[{"link.to": old}])
+        void_folds(db, chunk)
         _rederive(db, chunk, to={canonical})
         db["links"].delete_many({"to": old, "from": {"$in": chunk}})
 
@@ -247,8 +250,10 @@ def _move_visits(db: Database[Document], story: Document, canonical: str) -> Non
         if not db["visits"].update_one(going_on, {"$set": {"unapplied.moved": True}}).matched_count:
             db["visits"].update_one(one, {"$set": {"unapplied": {**content_of(story), "moved": True}}})
     first = {"story": old, "merged_from": {"$exists": False}}
-    db["visits"].update_many(first, {"$set": {"story": canonical, "merged_from": old}})
-    db["visits"].update_many({"story": old}, {"$set": {"story": canonical}})
+    for name in ("visits", "histories"):
+        db[name].update_many(first, {"$set": {"story": canonical, "merged_from": old}})
+        db[name].update_many({"story": old}, {"$set": {"story": canonical}})
+    void_folds(db, [old, canonical])
     if visits or story["visits"]:
         _rederive(db, [canonical])
     if carrier:

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kolcrawl.store.bulk import chunks
 from kolcrawl.store.derive import visit_order
+from kolcrawl.store.history.histories import read_histories
+from kolcrawl.store.history.stored_folds import void_folds
+from kolcrawl.store.history.visited_stories import read_visited_stories
 from kolcrawl.store.merge.lookup import linking_stories
 from kolcrawl.store.read.listed_links import pages_linking_to, stories_showing
 from kolcrawl.store.write.documents import content_of, visit_stamp
 from kolcrawl.store.write.projection import rederive
-from kolcrawl.store.write.visited_stories import read_visited_stories
 from kolcrawl.text.normalize import excerpt
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ _NOT_READ: Final[Document] = {
 
 def clear_state(db: Database[Document], key: str) -> None:
     """Set back by how many visits a story and its documents were derived from, so that fewer count, too."""
+    void_folds(db, [key])
     db["stories"].update_one({"_id": key}, {"$set": {"visits": 0, "confirmed": None, "updated_at": datetime.now(UTC)}})
     db["links"].update_many({"from": key}, {"$set": {"basis": 0}})
     db["page_lists"].update_many({"story": key}, {"$set": {"basis": 0}})
@@ -51,9 +54,16 @@ def restore_contents(db: Database[Document], keys: Collection[str]) -> None:
         _give_contents(db, key, contents)
     now = datetime.now(UTC)
     for key in keys:
-        known = read_visited_stories(db, [key], {}).get(key)
+        known = read_visited_stories(db, [key], {}, is_whole=True).get(key)
         if known is None:
-            blank = _NOT_READ | {"status": "stub", "reason": None, "revisions": 0, "fetched_at": None, "http": None}
+            blank = _NOT_READ | {
+                "status": "stub",
+                "reason": None,
+                "revisions": 0,
+                "fetched_at": None,
+                "http": None,
+                "page": None,
+            }
             db["stories"].update_one(
                 {"_id": key},
                 {"$set": blank | {"next_visit_at": None, "redirected_to": None, "confirmed": None, "updated_at": now}},
@@ -66,14 +76,14 @@ def restore_contents(db: Database[Document], keys: Collection[str]) -> None:
             db["stories"].update_one({"_id": key}, {"$set": {**_NOT_READ, "updated_at": now}})
         rederive(db, [key])
         true = [change.visit["_id"] for change in known.history.changes]
-        db["revisions"].delete_many({"story": key, "_id": {"$nin": true}})
+        db["revisions"].delete_many({**known.later(key), "_id": {"$nin": true}})
         drop_stale_links(db, [key])
     db["visits"].update_many({"story": {"$in": list(keys)}, "unapplied.moved": True}, {"$unset": {"unapplied": 1}})
 
 
 def drop_stale_links(db: Database[Document], stories: list[str]) -> None:
     """Remove the links, and the lists of pages, that no visit of these stories saw."""
-    for key, known in read_visited_stories(db, stories, {}).items():
+    for key, known in read_visited_stories(db, stories, {}, is_whole=True).items():
         for name, source, target in (("links", "from", "to"), ("page_lists", "story", "list")):
             stale = [
                 link["_id"]
@@ -136,6 +146,9 @@ def restore_observed(db: Database[Document], key: str) -> None:
     if story is None:
         return
     own = list(db["visits"].find({"story": key}, {"at": 1, "crawl": 1, "depth": 1}))
+    for history in read_histories(db, [key]).get(key, ()):  # by which crawl, the story itself says
+        removed = {"_id": key, "crawl": story["discovered"]["crawl"], "depth": history["depth"]}
+        own += [removed | {"at": history["first_at"]}, removed | {"at": history["latest"]["at"]}]
     linking = list(pages_linking_to(db, key, linking_stories(db, [key]) | stories_showing(db, [key])))
     moments = [visit["at"] for visit in own] + [visit["at"] for visit, _ in linking]
     if not moments:

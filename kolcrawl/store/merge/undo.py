@@ -23,6 +23,7 @@ from kolcrawl.errors import UrlError
 from kolcrawl.store.bulk import bulk_write, chunks
 from kolcrawl.store.copies.grouping import group_stories
 from kolcrawl.store.derive import CONFIRMED_PARTS, READ_OUTCOMES
+from kolcrawl.store.history.stored_folds import void_folds
 from kolcrawl.store.merge.lookup import canonical_key, linking_stories, raise_merge_count
 from kolcrawl.store.merge.repoint import merge_lock
 from kolcrawl.store.merge.restore import clear_state, drop_stale_links, restore_contents, restore_observed
@@ -139,8 +140,9 @@ def _family(db: Database[Document], key: str, canonical: str) -> list[str]:
 
 def _take_back_visits(db: Database[Document], key: str, canonical: str, family: list[str]) -> list[Document]:
     """Make visits, and the versions that they found, the story's own again. Return the visits that it has then."""
-    db["visits"].update_many({"story": canonical, "merged_from": {"$in": family}}, {"$set": {"story": key}})
-    db["visits"].update_many({"story": key, "merged_from": key}, {"$unset": {"merged_from": 1}})
+    for name in ("visits", "histories"):
+        db[name].update_many({"story": canonical, "merged_from": {"$in": family}}, {"$set": {"story": key}})
+        db[name].update_many({"story": key, "merged_from": key}, {"$unset": {"merged_from": 1}})
     for name in (key, canonical):
         _part_confirmations(db, name)
     moved = list(db["visits"].find({"story": key}, {"at": 1, "links.to": 1, "lists": 1}))
@@ -204,8 +206,10 @@ def _take_back_links(db: Database[Document], key: str, canonical: str, family: l
         db["page_lists"].update_many(pages, {"$set": {"updated_at": datetime.now(UTC)}})
     for chunk in chunks(sources):
         named = {"story": {"$in": chunk}, "links.merged_from": {"$in": family}}
-        db["visits"].update_many(named, {"$set": {"links.$[link].to": key}}, array_filters=[back])
-        db["visits"].update_many(named, {"$unset": {"links.$[link].merged_from": 1}}, array_filters=[own])
+        for name in ("visits", "histories"):
+            db[name].update_many(named, {"$set": {"links.$[link].to": key}}, array_filters=[back])
+            db[name].update_many(named, {"$unset": {"links.$[link].merged_from": 1}}, array_filters=[own])
+        void_folds(db, chunk)
     return sources
 
 

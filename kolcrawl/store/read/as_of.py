@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from pymongo import ASCENDING
 
 from kolcrawl.store.bulk import chunks
-from kolcrawl.store.derive import derive
+from kolcrawl.store.history.histories import observations, read_histories, start_walk, walk_on, with_listed_links
 from kolcrawl.store.read.listed_links import fill_visits, links_to, stored_lists
 from kolcrawl.store.read.reader import MAX_MERGE_STEPS, Reader, StoryFilter, count_confirmations, link_order
 from kolcrawl.store.write.documents import link_id
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pymongo.database import Database
 
     from kolcrawl.store.bson_types import Document
+    from kolcrawl.store.derive import StoryHistory
     from kolcrawl.store.read.records import Link, Story
 
 # what only a page that was read shows, and an unread stub lacks
@@ -54,6 +55,8 @@ class AsOfReader(Reader):
         super().__init__(db)
         self.moment = moment
         self.crawl = crawl
+        self._kept: dict[str, list[Document]] = {}
+        """What is kept of removed visits to the stories whose visits were read last."""
         self._seen: Document = ({"at": {"$lte": moment}} if moment else {}) | ({"crawl": crawl} if crawl else {})
 
     # --- stories
@@ -85,8 +88,9 @@ class AsOfReader(Reader):
         for batch in chunks(stories):
             keys = [story["_id"] for story in batch if story["status"] != "merged"]
             visits = self._visits({"links": 0, "lists": 0}, keys)
+            then = self._histories(keys, visits)
             later = self._later_revisions(keys)
-            unread = [story["_id"] for story in batch if _was_unread(story, visits)]
+            unread = [story["_id"] for story in batch if _was_unread(story, then)]
             titles = dict.fromkeys(unread) | self._first_anchors(unread)
             leaders = self._leaders_then(batch)
             seen_later = [story["_id"] for story in batch if story["last_seen"] > self.moment]
@@ -94,12 +98,16 @@ class AsOfReader(Reader):
             for story in batch:
                 key = story["_id"]
                 if story["status"] != "merged":
-                    _set_back_content(story, visits.get(key, ()), later.get(key), titles)
+                    _set_back_content(story, then.get(key), later.get(key), titles)
                     story["group"] = leaders.get(story["group"], story["group"])
                     if story["group"] == key:
                         story["copy_of"] = None
                     if story["last_seen"] > self.moment:  # else nothing was observed of it since
-                        _set_back_observed(story, visits.get(key, ()), observed.get(key, ()), self.moment)
+                        own = [_PastObservation(visit["at"], visit.get("depth")) for visit in visits.get(key, ())]
+                        own += [
+                            _PastObservation(kept["latest"]["at"], kept["depth"]) for kept in self._kept.get(key, ())
+                        ]
+                        _set_back_observed(story, then.get(key), own, observed.get(key, ()), self.moment)
                 yield story
 
     def _later_revisions(self, keys: list[str]) -> dict[str, Document]:
@@ -148,8 +156,11 @@ class AsOfReader(Reader):
         asked = set(keys)
         sources = {link["from"] for batch in chunks(keys) for link in self._known_links(batch)}
         for batch in chunks(sorted(sources)):
-            for source, visits in self._visits({}, batch).items():
-                for visit in visits:
+            found = self._visits({}, batch)
+            lists = stored_lists(self.db, {row["list"] for key in batch for row in self._removed_lists(key)})
+            for source in batch:
+                kept = (observations(history, lists) for history in self._kept.get(source, ()))
+                for visit in chain(found.get(source, ()), *kept):
                     for link in visit["links"] if visit["outcome"] == "fetched" else ():
                         if link["to"] in asked and link["to"] != source:
                             depth = visit.get("depth")
@@ -183,9 +194,9 @@ class AsOfReader(Reader):
     def links_out(self, keys: Iterable[str], kinds: Sequence[str] = ()) -> Iterator[Link]:
         """Yield the links from stories as they were then."""
         for batch in chunks(keys):
-            visits = self._visits({}, batch)
+            then = self._histories(batch, self._visits({}, batch))
             for key in batch:
-                links = _links_then(key, visits[key]) if key in visits else []
+                links = _links_then(key, then[key]) if key in then else []
                 yield from (link for link in sorted(links, key=link_order) if not kinds or link["kind"] in kinds)
 
     def links_in(self, keys: Iterable[str], kinds: Sequence[str] = ()) -> Iterator[Link]:
@@ -210,7 +221,27 @@ class AsOfReader(Reader):
         for visit in found:
             visit["links"] = [link | {"to": self._canonical_key(link["to"])} for link in visit["links"]]
             visits.setdefault(self._canonical_key(visit["story"]), []).append(visit)
+        self._kept = read_histories(self.db, asked) if self.crawl is None else {}
+        for key in [key for key in self._kept if self._canonical_key(key) != key]:
+            self._kept.setdefault(self._canonical_key(key), []).extend(self._kept.pop(key))
         return visits
+
+    def _removed_lists(self, key: str) -> Iterable[Document]:
+        return chain.from_iterable(history["lists"] for history in self._kept.get(key, ()))
+
+    def _histories(self, keys: Sequence[str], visits: Mapping[str, Sequence[Document]]) -> dict[str, StoryHistory]:
+        """Return what follows from visits that were just read, and from what is kept of those removed, by story."""
+        lists = stored_lists(self.db, {row["list"] for key in keys for row in self._removed_lists(key)})
+        found = {}
+        for key in keys:
+            kept = [with_listed_links(history, lists) for history in self._kept.get(key, ())]
+            for link in chain.from_iterable(history["links"] for history in kept):
+                link["to"] = self._canonical_key(link["to"])
+            walk = start_walk(key, kept)
+            walk_on(walk, kept, visits.get(key, ()))
+            if walk.visits:
+                found[key] = walk.history()
+        return found
 
     @cached_property
     def _keys(self) -> set[str] | None:
@@ -265,31 +296,33 @@ class _PastObservation(NamedTuple):
 
 
 def _set_back_observed(
-    story: Story, visits: Sequence[Document], by_links: Sequence[_PastObservation], moment: datetime
+    story: Story,
+    then: StoryHistory | None,
+    own: Sequence[_PastObservation],
+    by_links: Sequence[_PastObservation],
+    moment: datetime,
 ) -> None:
     """Set when a story was last seen, its depth and its relevance as of a moment, in place.
 
     Args:
         story: as it is today.
-        visits: those to the story up to the moment.
+        then: what followed from the visits to it.
+        own: observations by these.
         by_links: observations by pages that link to it.
         moment: the moment.
     """
-    own = [_PastObservation(visit["at"], visit.get("depth")) for visit in visits]
     every = [*own, *by_links]
     story["last_seen"] = max((one.at for one in every), default=moment)
     depths = [one.depth for one in every if one.depth is not None]
     if depths and len(depths) == len(every):
         story["depth"] = min(depths)
-    then = derive(story["_id"], visits) if visits else None
     if then is None or then.content is None:
         story["relevance"] = max((one.topic for one in by_links if one.topic is not None), default=None)
     elif then.relevance is not None:
         story["relevance"] = then.relevance
 
 
-def _links_then(story: str, visits: Sequence[Document]) -> list[Link]:
-    then = derive(story, visits)
+def _links_then(story: str, then: StoryHistory) -> list[Link]:
     links: list[Link] = [
         {
             "_id": link_id(story, to, kind),
@@ -315,25 +348,24 @@ def _links_then(story: str, visits: Sequence[Document]) -> list[Link]:
     return links
 
 
-def _was_unread(story: Story, visits: Mapping[str, Sequence[Document]]) -> bool:
+def _was_unread(story: Story, histories: Mapping[str, StoryHistory]) -> bool:
     """Return whether a story's page had not been read by then, so that its title of today may come from later."""
-    then = visits.get(story["_id"], ())
-    return bool(story.get("visits")) and not any(visit["outcome"] == "fetched" for visit in then)
+    then = histories.get(story["_id"])
+    return bool(story.get("visits")) and (then is None or then.content is None)
 
 
 def _set_back_content(
-    story: Story, visits: Sequence[Document], later: Document | None, titles: Mapping[str, str | None]
+    story: Story, then: StoryHistory | None, later: Document | None, titles: Mapping[str, str | None]
 ) -> None:
     """Set status, counts and content of a story as of its visits, in place.
 
     Args:
         story: as it is today.
-        visits: those up to the moment.
+        then: what followed from the visits up to the moment.
         later: the first revision after them.
         titles: the titles of stories whose page had not been read.
     """
     doc = cast("Document", story)
-    then = derive(story["_id"], visits) if visits else None
     if then is None:
         if story.get("visits"):  # a stub until a later visit; one that was cut stays `skipped`
             doc |= {"status": "stub", "reason": None}

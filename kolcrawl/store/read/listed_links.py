@@ -6,11 +6,13 @@ changes them.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from kolcrawl.items import LISTED_KINDS
 from kolcrawl.store.bulk import ROWS_PER_REPLY, chunks
 from kolcrawl.store.derive import READ_OUTCOMES, complete_visits
+from kolcrawl.store.history.histories import observations, read_histories
 from kolcrawl.store.shared_lists import edges, join_lists
 
 if TYPE_CHECKING:
@@ -109,11 +111,16 @@ def fill_visits(db: Database[Document], visits: Sequence[Document]) -> None:
 
 
 def pages_linking_to(db: Database[Document], key: str, sources: Iterable[str]) -> Iterator[tuple[Document, Document]]:
-    """Yield the visits to some stories whose page linked to a story, each with that link."""
+    """Yield the visits to some stories whose page linked to a story, each with that link.
+
+    For those that were removed there are such as they may have been (`observations`).
+    """
     for chunk in chunks(sources):
         where = {"story": {"$in": chunk}, "outcome": {"$in": list(READ_OUTCOMES)}}
         visits = list(db["visits"].find(where, {"unapplied": 0}))
         fill_visits(db, visits)
-        for visit in visits:
+        kept = [history for found in read_histories(db, chunk).values() for history in found]
+        lists = stored_lists(db, {entry["list"] for history in kept for entry in history["lists"]})
+        for visit in chain(visits, *(observations(history, lists) for history in kept)):
             if visit["story"] != key:
                 yield from ((visit, link) for link in visit["links"] if link["to"] == key)

@@ -37,6 +37,7 @@ from pymongo.write_concern import WriteConcern
 from kolcrawl.errors import StoreError
 from kolcrawl.store.bulk import DUPLICATE_KEY, bulk_write, chunks
 from kolcrawl.store.copies.grouping import group_stories
+from kolcrawl.store.history.fold_stories import write_folds
 from kolcrawl.store.maintain.correct_links import finish_corrections
 from kolcrawl.store.merge.lookup import merge_count
 from kolcrawl.store.merge.merge import merge_known_keys
@@ -150,7 +151,9 @@ class _Batch:
             # a server killed in between has lost what it had not written yet, and the rest went on with its successor
             raise AutoReconnect("the server went away in the middle of a batch")
         self.kept = {name for name, visit in visits.items() if visit["story"] in written.stale}
-        _remove_log_entries(db, [name for name in visits if name not in self.kept])
+        applied = {name for name in visits if name not in self.kept}
+        _remove_log_entries(db, list(applied))
+        write_folds(db, written.visited, applied)
         for key, missing in written.stale.items():
             logger.warning(
                 "%d visits to story %s were removed from the database, so what its new visit found cannot show:"
@@ -206,7 +209,7 @@ def apply_visits(
     stored = resolve_keys(db, list(fitting.values()), known, merges)
     seen = combine_observations(fitting.values())
     requested = {name: visit for name, visit in fitting.items() if is_visit(visit)}
-    fill_unchanged(db, list(requested.values()))
+    fill_unchanged(db, list(requested.values()), stored)
     lists: dict[str, Document] = {}
     for name, visit in requested.items():
         # when stories were last seen is noted by the caller, or must follow from the log entry

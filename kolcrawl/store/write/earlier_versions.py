@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pymongo import InsertOne, UpdateOne
 
@@ -10,12 +10,13 @@ from kolcrawl.store.bulk import DUPLICATE_KEY, bulk_write, chunks
 from kolcrawl.store.write.documents import revision_document, revision_update
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Set
 
     from pymongo.database import Database
 
     from kolcrawl.store.bson_types import Document
-    from kolcrawl.store.write.visited_stories import VisitedStory
+    from kolcrawl.store.derive import VersionChange
+    from kolcrawl.store.history.visited_stories import VisitedStory
 
 MAX_TEXT_LOOKUPS: Final = 3
 """Times that a text is looked for: it may be missed once, when another writer moves it meanwhile."""
@@ -33,21 +34,24 @@ def write_revisions(
     changed = [key for key, story in visited.items() if story.history.changes]
     if not changed:
         return set()
-    texts = _texts(db, {key: visited[key] for key in changed}, log_entries)
     stored: dict[str, Document] = {}
-    for keys in chunks(changed):
-        for revision in db["revisions"].find({"story": {"$in": keys}}, {"content_hash": 1, "changed": 1}):
+    for names in chunks(change.visit["_id"] for key in changed for change in visited[key].history.changes):
+        for revision in db["revisions"].find({"_id": {"$in": names}}, {"content_hash": 1, "changed": 1}):
             stored[revision["_id"]] = revision
+    unwritten = [
+        (key, change)
+        for key in changed
+        for change in visited[key].history.changes
+        if not _is_written(change, stored.get(change.visit["_id"]))
+    ]
+    wanted = {(key, change.before["content_hash"]) for key, change in unwritten}
+    texts = _texts(db, {key: visited[key] for key in changed}, log_entries, wanted)
     new: list[Document] = []
     differing: list[Document] = []
-    for key in changed:
-        for change in visited[key].history.changes:
-            known = stored.get(change.visit["_id"])
-            if known and (known["content_hash"], known["changed"]) == (change.before["content_hash"], change.changed):
-                continue
-            text = texts.get((key, change.before["content_hash"]))
-            revision = revision_document(key, change, text, visited[key].history.visits)
-            (differing if known else new).append(revision)
+    for key, change in unwritten:
+        text = texts.get((key, change.before["content_hash"]))
+        revision = revision_document(key, change, text, visited[key].history.visits)
+        (differing if change.visit["_id"] in stored else new).append(revision)
     errors = bulk_write(db["revisions"], [InsertOne(revision) for revision in new])
     differing += [new[index] for index, (code, _) in errors.items() if code == DUPLICATE_KEY]
     updates = [UpdateOne({"_id": row["_id"]}, revision_update(row), upsert=True) for row in differing]
@@ -55,8 +59,17 @@ def write_revisions(
     return set(changed)
 
 
+def _is_written(change: VersionChange, known: Mapping[str, Any] | None) -> bool:
+    if known is None:
+        return False
+    return bool((known["content_hash"], known["changed"]) == (change.before["content_hash"], change.changed))
+
+
 def _texts(
-    db: Database[Document], changed: Mapping[str, VisitedStory], log_entries: Mapping[str, Document]
+    db: Database[Document],
+    changed: Mapping[str, VisitedStory],
+    log_entries: Mapping[str, Document],
+    wanted: Set[tuple[str, str]],
 ) -> dict[tuple[str, str], str | None]:
     """Find texts by story and content hash, in the order in which texts move: visit, story, revision."""
     texts: dict[tuple[str, str], str | None] = {}
@@ -65,18 +78,16 @@ def _texts(
             content = log_entries.get(name, {}).get("content")
             if content:
                 texts[key, content["content_hash"]] = content["text"]
-    wanted = {
-        (key, change.before["content_hash"]) for key, story in changed.items() for change in story.history.changes
-    }
     for _ in range(MAX_TEXT_LOOKUPS):
-        missing = wanted - texts.keys()
-        if not missing:
-            break
         for collection, name in (("stories", "_id"), ("revisions", "story")):
+            missing = wanted - texts.keys()
             for chunk in chunks(dict.fromkeys(key for key, _ in missing)):
-                fields = {name: 1, "content_hash": 1, "text": 1}
-                for row in db[collection].find({name: {"$in": chunk}, "text": {"$ne": None}}, fields):
+                versions = sorted({version for key, version in missing if key in chunk})
+                where = {name: {"$in": chunk}, "content_hash": {"$in": versions}, "text": {"$ne": None}}
+                for row in db[collection].find(where, {name: 1, "content_hash": 1, "text": 1}):
                     texts.setdefault((row[name], row["content_hash"]), row["text"])
+        if wanted <= texts.keys():
+            break
     return texts
 
 
@@ -86,7 +97,9 @@ def drop_revisions(db: Database[Document], visited: Mapping[str, VisitedStory]) 
         true = [change.visit["_id"] for change in story.history.changes]
         # a revision that was derived from more visits may hold the only copy of a text
         from_no_more_visits = {"basis": {"$not": {"$gt": story.history.visits}}}
-        db["revisions"].delete_many({"story": key, "_id": {"$nin": true}, **from_no_more_visits})
+        db["revisions"].delete_many({**story.later(key), "_id": {"$nin": true}, **from_no_more_visits})
     return [
-        key for key, story in visited.items() if db["visits"].count_documents({"story": key}) != story.history.visits
+        key
+        for key, story in visited.items()
+        if db["visits"].count_documents(story.later(key)) != sum(map(story.is_later, story.visits.values()))
     ]

@@ -15,6 +15,7 @@ from pymongo import InsertOne, UpdateOne
 from kolcrawl.errors import StoreError
 from kolcrawl.store.bson_types import Document
 from kolcrawl.store.bulk import DUPLICATE_KEY, bulk_write, chunks
+from kolcrawl.store.history.visited_stories import VisitedStory, read_visited_stories
 from kolcrawl.store.read.listed_links import stored_lists
 from kolcrawl.store.write.direct_update import direct_update
 from kolcrawl.store.write.documents import (
@@ -35,7 +36,6 @@ from kolcrawl.store.write.story_updates import (
     story_state,
     story_update,
 )
-from kolcrawl.store.write.visited_stories import VisitedStory, read_visited_stories
 
 if TYPE_CHECKING:
     from pymongo.database import Database
@@ -69,6 +69,8 @@ class ProjectionResult:
     stale: dict[str, int] = field(default_factory=dict)
     """Stories that were derived from more visits than there are any more, with how many are missing: what was derived
     now did not replace what is stored."""
+    visited: dict[str, VisitedStory] = field(default_factory=dict)
+    """Visited stories as they were read last."""
 
 
 @dataclass(slots=True)
@@ -103,7 +105,7 @@ class _Projection:
         """
         left = list(keys)
         for _ in range(MAX_PROJECTION_ROUNDS):
-            left = self._write_round(read_visited_stories(self.db, left, visits))
+            left = self._write_round(read_visited_stories(self.db, left, visits, is_whole=self.is_rederiving))
             if not left:
                 break
             self.stored = {}
@@ -112,7 +114,8 @@ class _Projection:
     def _count_missing(self) -> None:
         """Tell stories whose visits were removed from those to which another writer has added visits meanwhile."""
         for key, visits in list(self.result.stale.items()):
-            missing = visits - self.db["visits"].count_documents({"story": key})
+            known = read_visited_stories(self.db, [key], {}, is_whole=True).get(key)
+            missing = visits - (known.history.visits if known else 0)
             if missing > 0:
                 self.result.stale[key] = missing
             else:
@@ -131,6 +134,7 @@ class _Projection:
         now = now.replace(microsecond=now.microsecond // 1000 * 1000)  # as it is stored
         self._write_stories({key: story_state(key, story.history, log_entries) for key, story in visited.items()}, now)
         accepted = {key: story for key, story in visited.items() if key not in self.result.refused}
+        self.result.visited |= accepted
         self.write_links(accepted, now)
         return drop_revisions(self.db, {key: accepted[key] for key in changed if key in accepted})
 
@@ -341,7 +345,7 @@ def write_page_lists(db: Database[Document], stories: Iterable[str]) -> None:
     """Write when the pages of stories showed lists, and nothing else."""
     projection = _Projection(db, is_rederiving=True, only_lists=True)
     for keys in chunks(stories):
-        projection.write_links(read_visited_stories(db, keys, {}), datetime.now(UTC))
+        projection.write_links(read_visited_stories(db, keys, {}, is_whole=True), datetime.now(UTC))
 
 
 def look_up_stories(db: Database[Document], keys: Iterable[str]) -> StoredStories:

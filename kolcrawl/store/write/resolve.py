@@ -64,12 +64,21 @@ def resolve_keys(
     return look_up_stories(db, {*stored, *canonical.values()})
 
 
-def fill_unchanged(db: Database[Document], visits: Sequence[Document]) -> None:
+def fill_unchanged(db: Database[Document], visits: Sequence[Document], stored: StoredStories) -> None:
     """Note with visits that were answered `unchanged` which visit they confirm, and its version, in place.
 
     Where that visit was itself answered so, they confirm the one that it confirms.
+
+    Args:
+        db: the database.
+        visits: of which some were answered so.
+        stored: what is stored of their stories: mostly that names the visit.
     """
-    unchanged = [visit for visit in visits if visit["outcome"] == "unchanged"]
+    unchanged = [
+        visit
+        for visit in visits
+        if visit["outcome"] == "unchanged" and not _confirms_latest(visit, stored.get(visit["story"]))
+    ]
     if not unchanged:
         return
     pages: dict[str, list[Document]] = {}
@@ -89,6 +98,15 @@ def fill_unchanged(db: Database[Document], visits: Sequence[Document]) -> None:
             visit["confirms"] = confirmed.get("confirms") or confirmed["_id"]
             visit["content_hash"] = confirmed.get("content_hash")
         pages.setdefault(visit["story"], []).append(visit)
+
+
+def _confirms_latest(visit: Document, story: Document | None) -> bool:
+    """Note with a visit that it confirms the page which its story shows. Return whether it does."""
+    page = (story or {}).get("page")
+    if story is None or not page or story["fetched_at"] != visit["unapplied"]["same_as"]:
+        return False
+    visit["confirms"], visit["content_hash"] = page, story["content_hash"]
+    return True
 
 
 def _named_keys(visits: Iterable[Document]) -> set[str]:

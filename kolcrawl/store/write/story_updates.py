@@ -151,6 +151,8 @@ COMPARED_FIELDS: Final = dict.fromkeys(
         "confirmed",
         "http",
         "validators",
+        "page",
+        "content_hash",
     ),
     1,
 )
@@ -207,6 +209,7 @@ def story_state(key: str, history: StoryHistory, log_entries: Mapping[str, Mappi
         "revisions": history.revisions,
         "fetched_at": history.fetched_at,
         "redirected_to": history.redirected_to,
+        "page": history.page,
         "confirmed": {"visits": history.confirmations, "at": history.confirmed_at} if history.confirmations else None,
         "last_visit": {name: latest[name] for name in ("at", "outcome", "reason", "crawl")},
     }

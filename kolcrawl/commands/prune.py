@@ -1,0 +1,78 @@
+"""`scrapy prune`: removes old visits, whose counts and links stay."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scrapy.exceptions import UsageError
+
+from kolcrawl.cli.project_command import ProjectCommand
+from kolcrawl.cli.run import use_store
+from kolcrawl.cli.selection_options import parse_since
+from kolcrawl.errors import StoreError
+from kolcrawl.locale import mark, tr
+
+if TYPE_CHECKING:
+    import argparse
+
+    from kolcrawl.store.maintain.prune import Pruning
+    from kolcrawl.store.server.client import Store
+
+
+class Command(ProjectCommand):
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        return "--before TIME [--archive FILE] [--dry-run]"
+
+    def short_desc(self) -> str:
+        return tr("Remove old visits; what followed from them stays, but the past before is not shown any more")
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument(
+            "--before", metavar="TIME", help=tr("visits before then go: a time (ISO 8601) or an age (12h, 30d)")
+        )
+        parser.add_argument(
+            "--archive", metavar="FILE", type=Path, help=tr("write them to this file first (gzip, JSON lines)")
+        )
+        parser.add_argument("--dry-run", action="store_true", help=tr("only say what would go"))
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Exit code 1 when it cannot be done."""
+        from kolcrawl.store.maintain.prune import plan_pruning, prune
+
+        if args or not opts.before:
+            raise UsageError(tr("say which visits go: --before TIME"))
+
+        def look(store: Store) -> int:
+            before = parse_since("--before", opts.before)
+            if before is None:
+                return 1
+            before = before.replace(microsecond=before.microsecond // 1000 * 1000)
+            if opts.dry_run:
+                plan = plan_pruning(store.db, before)
+                would = mark(
+                    "{visits} visits to {n} stories would go; {left} stories are being visited and would not change"
+                )
+                print(tr(would, visits=plan.visits, n=plan.stories, left=len(plan.passed_over)))
+                return 0
+            try:
+                done = prune(store.db, before, opts.archive)
+            except OSError as error:
+                raise StoreError("{path}: {reason}", path=opts.archive, reason=error.strerror or error) from error
+            _tell(done)
+            return 0
+
+        assert self.settings is not None
+        self.exitcode = use_store("prune", self.settings, look)
+
+
+def _tell(done: Pruning) -> None:
+    gone = mark("{visits} visits to {n} stories were removed, and {lists} lists that no page shows")
+    print(tr(gone, visits=done.visits, n=done.stories, lists=done.lists))
+    if done.passed_over:
+        left = mark("{n} stories were being visited and keep theirs: run it again later")
+        print(tr(left, n=len(done.passed_over)), file=sys.stderr)

@@ -1,0 +1,223 @@
+"""Removing old visits: nothing else changes, what goes is in the archive, and neither kills nor crawls do any harm."""
+
+from __future__ import annotations
+
+import gzip
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from bson import json_util
+
+from kolcrawl.errors import ArgumentError, StoreError
+from kolcrawl.network import Network
+from kolcrawl.store.maintain import prune as pruning
+from kolcrawl.store.maintain.check import check_store
+from kolcrawl.store.maintain.migrate import rederive_all
+from kolcrawl.store.maintain.prune import plan_pruning, prune
+from kolcrawl.store.write.apply import apply_visits
+from kolcrawl.store.write.documents import visit_document
+from tests.store.visiting import a_run, address, at, key, link, visit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kolcrawl.items import StoryItem
+    from kolcrawl.store.server.client import Store
+
+RUN = "20260302-003400-abcdef"
+HOT = [link("hot", 1, "popular"), link("cold", 2, "popular")]
+
+
+def write(db: Any, *items: StoryItem) -> None:
+    """Write visits in one batch."""
+    assert not apply_visits(db, [visit_document(item, RUN) for item in items]).refused
+
+
+def faults(db: Any) -> list[str]:
+    """All promises that do not hold."""
+    return [str(finding) for finding in check_store(db)]
+
+
+def state(db: Any) -> list[Any]:
+    """Stories, links, counts and earlier versions, but for when and from what they were written."""
+    hidden = {"updated_at": 0, "basis": 0}
+    rows = [list(db[name].find({}, hidden).sort("_id", 1)) for name in ("stories", "links", "page_lists", "revisions")]
+    return [*rows, list(db["lists"].find().sort("_id", 1))]
+
+
+def past(db: Any, minute: float) -> list[Any]:
+    """The network as of a moment."""
+    then = Network(db).as_of(at(minute))
+    stories = list(then.stories())
+    return [stories, list(then.links_out([story["_id"] for story in stories]))]
+
+
+@pytest.fixture
+def grown(store: Store) -> Store:
+    """Stories with visits of all outcomes: versions, links and lists that come and go, pages that stay as they are."""
+    store.db["crawls"].insert_one(a_run(RUN))
+    for minute in range(8):
+        names = ["b", "c"] if minute % 3 else ["b", "d"]
+        write(store.db, visit("a", minute, [*names, *(HOT if minute % 2 else HOT[:1])], version=str(minute // 3)))
+        same = {"same_as": at(minute - 0.5)} if minute else {}
+        write(
+            store.db,
+            visit("b", minute + 0.5, ["a"] if not minute else [], outcome="unchanged" if minute else "fetched", **same),
+        )
+        write(store.db, visit("e", minute, outcome="gone" if minute == 3 else "failed"))
+    return store
+
+
+def test_nothing_else_changes(grown: Store) -> None:
+    """Stories, links, lists, versions and the past since then are the same without the old visits; those go but for
+    what later ones confirm. Derived anew, and visited again, all is as if they were still there."""
+    db = grown.db
+    before, then = state(db), [past(db, minute) for minute in (5, 6, 9)]
+    plan = plan_pruning(db, at(5))
+    done = prune(db, at(5))
+    assert (plan.visits, plan.stories) == (done.visits, done.stories) == (12, 3)
+    left = [(row["story"], row["at"]) for row in db["visits"].find({"at": {"$lt": at(5)}})]
+    assert sorted(left) == sorted([(key("a"), at(4)), (key("b"), at(0.5)), (key("b"), at(4.5))])
+    assert state(db) == before
+    assert [past(db, minute) for minute in (5, 6, 9)] == then
+    assert faults(db) == []
+    db["folds"].delete_many({})
+    rederive_all(db)
+    assert state(db) == before
+    write(db, visit("a", 10, ["d", *HOT], version="9"), visit("b", 10, outcome="unchanged", same_as=at(7.5)))
+    found = db["links"].find_one({"from": key("a"), "to": key("d")})
+    assert found is not None
+    assert (found["first_seen"], found["seen_count"]) == (at(0), 4)
+    assert prune(db, at(7)).visits == 6
+    assert faults(db) == []
+    db["histories"].update_one({"_id": key("a")}, {"$inc": {"visits": 1}})
+    assert any("visits is" in fault for fault in faults(db))
+
+
+def test_the_past_before_is_refused(grown: Store) -> None:
+    """What is asked of the time before is refused with the moment at which the past begins; so is a crawl of then."""
+    prune(grown.db, at(5))
+    network = Network(grown.db)
+    assert network.begins() == at(5)
+    with pytest.raises(ArgumentError, match="begins at 2026-03-02 00:39"):
+        network.as_of(at(4.9))
+    with pytest.raises(ArgumentError, match="prune"):
+        network.of_crawl(RUN)
+    assert network.as_of(at(5)).story(address("a")) is not None
+
+
+def test_the_archive_is_whole_before_anything_goes(
+    grown: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed while the archive is written or after some visits went, nothing is lost; the same command goes on, removes
+    what is in the archive and no more, and takes no archive of another moment."""
+    db, file = grown.db, tmp_path / "visits.jsonl.gz"
+    stored = {row["_id"]: row for row in db["visits"].find()}
+    count = db["visits"].count_documents({})
+    with monkeypatch.context() as patch:
+        patch.setattr("kolcrawl.store.maintain.visit_archive.os.fsync", _die)
+        with pytest.raises(RuntimeError):
+            prune(db, at(5), file)
+    assert not file.exists()
+    assert db["visits"].count_documents({}) == count
+    with monkeypatch.context() as patch:
+        patch.setattr(pruning, "_remove_unnamed_lists", _die)
+        patch.setattr(pruning, "_prune_story", _only_once(pruning._prune_story))
+        with pytest.raises(RuntimeError):
+            prune(db, at(5), file)
+    assert faults(db) == []
+    write(db, visit("a", 2.5, ["x"], version="late"))
+    prune(db, at(5), file)
+    rows = [json_util.loads(line) for line in gzip.decompress(file.read_bytes()).splitlines()]
+    gone = stored.keys() - {row["_id"] for row in db["visits"].find({}, {"_id": 1})}
+    assert {row["_id"] for row in rows[1:-1]} == gone
+    assert rows[-1] == {"visits": len(gone)}
+    assert all(row["links"] == stored[row["_id"]]["links"] for row in rows[1:-1])
+    assert faults(db) == []
+    with pytest.raises(StoreError, match="another file"):
+        prune(db, at(6), file)
+
+
+@pytest.mark.parametrize("name", ["delete_many", "update_one"])
+def test_killed_between_two_writes(grown: Store, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Whichever write of a story is the last, each visit counts once to readers and writers; the next call ends it."""
+    db = grown.db
+    before = state(db)
+    collection = type(db["visits"])
+    write_one = getattr(collection, name)
+
+    def killed(self: Any, *arguments: Any, **options: Any) -> Any:
+        if self.name in ("visits", "histories") and (name == "delete_many" or "stored" in str(arguments[1])):
+            if name == "update_one":
+                write_one(self, *arguments, **options)
+            raise RuntimeError("killed")
+        return write_one(self, *arguments, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(collection, name, killed)
+        with pytest.raises(RuntimeError):
+            prune(db, at(5))
+    assert db["histories"].count_documents({}) == 1
+    assert state(db) == before
+    assert faults(db) == []
+    write(db, visit("a", 9, ["b"], version="9"))
+    prune(db, at(5))
+    assert db["visits"].count_documents({"at": {"$lt": at(5)}}) == 3
+    assert faults(db) == []
+
+
+def test_a_late_visit_counts(grown: Store) -> None:
+    """A visit of the removed time that comes in late is kept: it and its links count, its version is a revision, and
+    what the story shows stays."""
+    db = grown.db
+    shown = db["stories"].find_one({"_id": key("a")}, {"text": 1, "visits": 1})
+    assert shown is not None
+    prune(db, at(5))
+    write(db, visit("a", 2.5, ["b", "x"], version="late"))
+    now = db["stories"].find_one({"_id": key("a")}, {"text": 1, "visits": 1})
+    assert now == shown | {"visits": shown["visits"] + 1}
+    link_to_x = db["links"].find_one({"from": key("a"), "to": key("x")})
+    assert link_to_x is not None
+    assert (link_to_x["seen_count"], link_to_x["active"]) == (1, False)
+    assert db["revisions"].count_documents({"story": key("a"), "text": {"$regex": "late"}}) == 1
+    assert faults(db) == []
+
+
+def test_merged_and_parted_after_pruning(grown: Store) -> None:
+    """What is kept of a story goes with it when it is merged into another, and comes back when they are parted."""
+    db = grown.db
+    write(db, visit("old", 1, ["a", "b"]), visit("old", 2, ["a"], version="1"), visit("z", 3, ["old"]))
+    prune(db, at(5))
+    old = db["stories"].find_one({"_id": key("old")})
+    assert old is not None
+    same = visit("a", 11, ["b"], known_as=[key("old")], aliases=[address("old")])
+    same.title, same.text, same.content_hash = old["title"], old["text"], old["content_hash"]
+    write(db, same)
+    assert {row["_id"] for row in db["histories"].find({"story": key("a")})} == {key("a"), key("old")}
+    assert faults(db) == []
+    write(db, visit("old", 12, ["c"], version="own"))
+    assert [row["story"] for row in db["histories"].find({"_id": key("old")})] == [key("old")]
+    assert faults(db) == []
+
+
+def test_beside_a_running_crawl(grown: Store) -> None:
+    """A story whose visit is half written is passed over; a crawl that has run since before the moment is named."""
+    db = grown.db
+    db["visits"].update_one({"story": key("a"), "at": at(1)}, {"$set": {"unapplied": {"depth": 0}}})
+    done = prune(db, at(5))
+    assert done.passed_over == [key("a")]
+    assert db["visits"].count_documents({"story": key("a")}) == 8
+
+
+def _die(*_: Any) -> None:
+    raise RuntimeError("killed")
+
+
+def _only_once(function: Any) -> Any:
+    calls = []
+
+    def once(*arguments: Any) -> Any:
+        calls.append(1)
+        return function(*arguments) if len(calls) == 1 else 0
+
+    return once
