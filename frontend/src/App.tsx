@@ -45,7 +45,8 @@ export function App({ source }: { source: Source }) {
   const path = usePath(source, view);
   const passes = useMemo(() => network?.filter(view, found), [network, found, ...filterValues(view)]);
   const shown = useMemo(() => passes && network && asOf(passes, network, view), [passes, network, view.asof, view.clock, view.mark.join()]);
-  const news = useNews(source, view, network);
+  const reload = useCallback(() => setAttempt((attempt) => attempt + 1), []);
+  const news = useNews(source, view, network, reload);
 
   const choose = useCallback(
     (key: string) => {
@@ -276,16 +277,19 @@ function usePath(source: Source, view: View): PathAnswer | null {
   return path;
 }
 
-/** Ask now and then if the database has grown. */
-function useNews(source: Source, view: View, network: Network | undefined): { stories: number; links: number } | null {
+/** Ask now and then if the database has grown; what was removed from it goes from the page at once. */
+function useNews(source: Source, view: View, network: Network | undefined, reload: () => void): { stories: number; links: number } | null {
   const [news, setNews] = useState<{ stories: number; links: number } | null>(null);
   useEffect(() => {
     setNews(null);
-    if (!network || source.offline || view.crawl) return;
+    if (!network || source.offline) return;
     const ask = () => {
       if (document.hidden) return;
-      source.state(view).then(
-        ({ stories, links }) => stories + links > 0 && setNews({ stories, links }),
+      source.state(view, network.answer.read_at).then(
+        ({ stories, links, replaced }) => {
+          if (replaced) reload();
+          else if (!view.crawl && stories + links > 0) setNews({ stories, links });
+        },
         () => undefined, // the next question that matters will say it
       );
     };

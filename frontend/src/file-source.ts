@@ -37,7 +37,7 @@ export class FileSource implements Source {
   map = async (_: View, of: MapKind) => this.data.maps[of];
   databases = async () => ({ default: this.data.network.database, databases: [] });
   crawls = async () => ({ total: 0, crawls: [] });
-  state = async () => ({ stories: 0, links: 0 });
+  state = async () => ({ stories: 0, links: 0, replaced: false });
 
   async search(_: View, words: string) {
     const { key, title } = this.all.columns;

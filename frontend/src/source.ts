@@ -144,7 +144,8 @@ export interface Source {
   path(view: View, from: string, to: string): Promise<PathAnswer>;
   databases(): Promise<{ default: string; databases: { name: string; crawls: number }[] }>;
   crawls(view: View): Promise<{ total: number; crawls: { id: string; about: string | null; seeds: string[]; started_at: string }[] }>;
-  state(view: View): Promise<{ stories: number; links: number }>;
+  /** `replaced`: what the page shows was read anew since, or holds what was removed from the database. */
+  state(view: View, readAt: number): Promise<{ stories: number; links: number; replaced: boolean }>;
 }
 
 export class AnswerError extends Error {}
@@ -160,7 +161,7 @@ export class ServerSource implements Source {
   copies = (view: View, key: string) => this.ask<{ total: number; limited: boolean; stories: Brief[] }>("copies", view, { story: key });
   databases = () => this.ask<Awaited<ReturnType<Source["databases"]>>>("databases");
   crawls = (view: View) => this.ask<Awaited<ReturnType<Source["crawls"]>>>("crawls", view);
-  state = (view: View) => this.ask<Awaited<ReturnType<Source["state"]>>>("state", view);
+  state = (view: View, readAt: number) => this.ask<Awaited<ReturnType<Source["state"]>>>("state", view, { read_at: String(readAt) });
 
   /** A path along the links; where there is none, one that also goes against them. */
   async path(view: View, from: string, to: string): Promise<PathAnswer> {

@@ -39,13 +39,15 @@ class Command(ProjectCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Exit code 1 when there is nothing to remove, or it is not wanted after all."""
         from kolcrawl.store.maintain.forget import finish_forgetting, forget, plan_forgetting
+        from kolcrawl.store.removals import remove_kept_rows
         from kolcrawl.store.site_notes import store_varying
 
         if bool(args) + bool(opts.site) + bool(opts.crawl) != 1:
             raise UsageError(tr("say what to forget: URLs or keys of stories, --site DOMAIN or --crawl ID"))
 
         def look(store: Store) -> int:
-            finish_forgetting(store.db)
+            if finish_forgetting(store.db):
+                remove_kept_rows(store.data_dir, store.db.name)
             keys = [key_of(story) for story in args]
             plan = plan_forgetting(store.db, stories=keys, site=opts.site, crawl=opts.crawl)
             known = {row["_id"]: row["url"] for row in store.db["stories"].find({"_id": {"$in": keys}}, {"url": 1})}
@@ -68,6 +70,7 @@ class Command(ProjectCommand):
                 print(tr("nothing was removed (--yes removes without asking)"))
                 return 1
             forget(store.db, plan)
+            remove_kept_rows(store.data_dir, store.db.name)
             if opts.site:
                 store_varying(store.db, opts.site, ())
             print(tr("removed"))

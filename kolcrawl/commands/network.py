@@ -64,9 +64,10 @@ class Command(ProjectCommand):
         settings = self.settings
 
         def show(network: Network) -> None:
+            from kolcrawl.store.removals import VIEW_FOLDER
             from kolcrawl.view import serve_network, write_offline_page
 
-            cache = Config.from_settings(settings).data_dir / "view"
+            cache = Config.from_settings(settings).data_dir / VIEW_FOLDER
 
             if opts.html:
                 stories = write_offline_page(network, Path(opts.html), opts.crawl, cache)

@@ -48,12 +48,6 @@ def other_database(network: Network, database: str) -> Network:
     return Network(network.db.client[database], network.moment, shown=network.shown)
 
 
-def first_crawl(network: Network) -> str | None:
-    """Return the id of the first crawl of the database, by which a database is told from another of the same name."""
-    found = network.db.crawls.find_one({}, ANY_FIELD, sort=[("_id", 1)])
-    return found["_id"] if found else None
-
-
 def count_written(
     network: Network, stories_after: datetime | None, links_after: datetime | None, limit: int = 1_000
 ) -> tuple[int, int]:

@@ -58,8 +58,10 @@ class Api:
 
     def state(self, given: Given) -> bytes:
         """Answer `/api/state`: what was written since the network was read, for a page that waits for news."""
-        stories, links = self._library.written_since(given.get("db", ""))
-        return encode({"stories": stories, "links": links})
+        database, read_at = given.get("db", ""), number(given, "read_at", None)
+        stories, links = self._library.written_since(database)
+        is_replaced = read_at is not None and self._library.is_replaced(database, given.get("crawl", ""), read_at)
+        return encode({"stories": stories, "links": links, "replaced": is_replaced})
 
     def crawls(self, given: Given) -> bytes:
         """Answer `/api/crawls`."""

@@ -12,7 +12,8 @@ import numpy as np
 
 from kolcrawl.errors import ArgumentError, KolcrawlError
 from kolcrawl.layout.map_layout import MapLayout, layout_groups, layout_network
-from kolcrawl.network import count_written, database_names, explained_errors, first_crawl, other_database
+from kolcrawl.network import count_written, database_names, explained_errors, other_database
+from kolcrawl.store.removals import copy_token
 from kolcrawl.view.island_names import name_islands
 from kolcrawl.view.map_cache import load_map, map_file, save_map
 from kolcrawl.view.network_rows import NetworkRows, read_link_rows, read_story_rows
@@ -56,7 +57,6 @@ class OpenNetwork:
     cache: Path | None
     read_at: float
     used: float = 0.0
-    first_crawl: str | None = None
     _links_lock: threading.Lock = field(default_factory=threading.Lock)
     _map_lock: threading.Lock = field(default_factory=threading.Lock)
     _is_laid_out: threading.Event = field(default_factory=threading.Event)
@@ -200,8 +200,26 @@ class Library:
         held = self._open.get((network.db.name, ""))
         return count_written(network, held.rows.stories_until, held.links_until()) if held else (0, 0)
 
+    def is_replaced(self, database: str, crawl: str, read_at: int) -> bool:
+        """Tell whether what a page shows was read anew since, or holds what was removed from the database.
+
+        Args:
+            database: its name.
+            crawl: id of a crawl, or empty.
+            read_at: milliseconds since 1970, of what the page shows.
+        """
+        network = self.network(database)
+        try:
+            crawl_id = network.of_crawl(crawl).crawl_id if crawl else None
+        except ArgumentError:
+            return True  # the crawl itself was removed
+        held = self._open.get((network.db.name, crawl_id or ""))
+        return held is not None and (round(held.read_at * 1000) != read_at or _holds_removed(held))
+
     def open(self, database: str, crawl: str = "", *, fresh: bool = False) -> OpenNetwork:
         """Return a network in memory; with `fresh`, read what was written since.
+
+        What was removed from the database is not shown again in any case.
 
         Raises:
             ArgumentError: there is no such database or crawl.
@@ -212,11 +230,10 @@ class Library:
         name = (network.db.name, network.crawl_id or "")
         with self._lock:
             held = self._open.get(name)
-            if held is None or (fresh and self._is_outdated(held)):
+            if held is None or _holds_removed(held) or (fresh and self._is_outdated(held)):
                 rows = read_story_rows(network, self._cache)
                 stories = story_columns(rows, network)
                 held = OpenNetwork(network, rows, stories, TextSearch(network, stories), self._cache, time.time())
-                held.first_crawl = first_crawl(network)
                 self._open[name] = held
                 threading.Thread(target=held.prepare, daemon=True).start()
             held.used = time.monotonic()
@@ -225,8 +242,11 @@ class Library:
             return held
 
     def _is_outdated(self, held: OpenNetwork) -> bool:
-        if held.first_crawl != first_crawl(held.network):
-            return True  # another database of the same name
         if held.network.crawl_id is not None:
             return held.network.crawl(held.network.crawl_id)["finished_at"] is None
         return any(count_written(held.network, held.rows.stories_until, held.links_until(), limit=1))
+
+
+def _holds_removed(held: OpenNetwork) -> bool:
+    """Tell whether something was removed since the rows were read, or the database is another of the same name."""
+    return held.rows.token != copy_token(held.network.db)

@@ -6,7 +6,6 @@ minute to read and a second to read again.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import logging
@@ -19,7 +18,8 @@ from zipfile import BadZipFile
 import numpy as np
 
 from kolcrawl.items import LINK_KINDS
-from kolcrawl.network import first_crawl, scan_links, scan_links_of, scan_revisions, scan_stories
+from kolcrawl.network import scan_links, scan_links_of, scan_revisions, scan_stories
+from kolcrawl.store.removals import copy_token, rows_file
 from kolcrawl.system.files import write_atomically
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ STORY_FIELDS = (
 LINK_FIELDS = ("from", "to", "kind", "relevance", "position", "active", "first_seen", "updated_at", "heading")
 LINK_COLUMNS = ("source", "target", "kind", "relevance", "position", "active", "seen", "heading")
 LINKS_AT_ONCE = 20_000
-CACHE_FORMAT = 2
+CACHE_FORMAT = 3
 """Raised when the rows change, so that older files are not read."""
 REREAD_OVERLAP = timedelta(minutes=1)
 """How far before the newest row is read again: a write on another machine may arrive late."""
@@ -81,6 +81,8 @@ class NetworkRows:
     stories_until: datetime | None = None
     links_until: datetime | None = None
     """When the newest link among them was written."""
+    token: str | None = None
+    """What they are valid under (`kolcrawl.store.removals`)."""
 
 
 def milliseconds(moment: datetime | None) -> int:
@@ -95,7 +97,9 @@ def read_story_rows(network: Network, cache: Path | None = None) -> NetworkRows:
         network: where from; only one of today, of all crawls, is kept.
         cache: folder of the files; None keeps nothing.
     """
-    rows = _load(_file(network, cache)) or NetworkRows()
+    token = copy_token(network.db)  # before the rows: what is removed while they are read makes them invalid
+    rows = _load(_file(network, cache), token) or NetworkRows()
+    rows.token = token
     since = rows.stories_until
     for doc in scan_stories(network, STORY_FIELDS, since=since - REREAD_OVERLAP if since else None):
         written = doc.get("updated_at")
@@ -132,7 +136,7 @@ def read_link_rows(network: Network, rows: NetworkRows, cache: Path | None = Non
     rows.keys, rows.headings = list(place), list(headings)
     if len(tables) > 1:
         rows.links = _latest(np.concatenate(tables))
-    _save(rows, _file(network, cache))
+    _save(rows, _file(network, cache), network)
 
 
 def _link_table(links: list[Any], place: dict[str, int], headings: dict[str, int]) -> Array:
@@ -190,22 +194,22 @@ def _latest(links: Array) -> Array:
 
 
 def _file(network: Network, cache: Path | None) -> Path | None:
-    """Name the file of a network: by its database and its first crawl, which a new database of the name has not."""
+    """Name the file of a network; None where it is not kept."""
     if cache is None or network.moment is not None or network.crawl_id is not None:
         return None
-    crawl = first_crawl(network)
-    if crawl is None:
-        return None
-    name = hashlib.sha256(f"{network.db.name}\n{crawl}\n{CACHE_FORMAT}".encode()).hexdigest()[:32]
-    return cache / f"{name}.npz"
+    return rows_file(cache, network.db, CACHE_FORMAT)
 
 
-def _load(file: Path | None) -> NetworkRows | None:
+def _load(file: Path | None, token: str | None) -> NetworkRows | None:
+    """Read the rows that are kept; those of another token are removed, as they may hold what was forgotten."""
     if file is None or not file.exists():
         return None
     try:
         with file.open("rb") as opened, np.load(opened, allow_pickle=False) as held:
             header = json.loads(held["stories"].tobytes())
+            if token is None or header["token"] != token:
+                file.unlink(missing_ok=True)
+                return None
             return NetworkRows(
                 stories=dict(
                     zip(
@@ -229,8 +233,9 @@ def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text).astimezone(UTC) if text else None
 
 
-def _save(rows: NetworkRows, file: Path | None) -> None:
-    if file is None:
+def _save(rows: NetworkRows, file: Path | None, network: Network) -> None:
+    """Keep the rows, unless something was removed since they were read."""
+    if file is None or rows.token is None or copy_token(network.db) != rows.token:
         return
     fields = list(next(iter(rows.stories.values()), {}))
     stories = {
@@ -241,11 +246,14 @@ def _save(rows: NetworkRows, file: Path | None) -> None:
         "headings": rows.headings,
         "stories_until": rows.stories_until.isoformat() if rows.stories_until else None,
         "links_until": rows.links_until.isoformat() if rows.links_until else None,
+        "token": rows.token,
     }
     buffer = io.BytesIO()
     text = json.dumps(stories, ensure_ascii=False, separators=(",", ":")).encode("utf-8", errors="replace")
     np.savez(buffer, stories=np.frombuffer(text, dtype=np.uint8), links=rows.links)
     try:
         write_atomically(file, buffer.getvalue())
+        if copy_token(network.db) != rows.token:  # a removal that came meanwhile may have found no file to remove
+            file.unlink(missing_ok=True)
     except OSError as error:
         logger.warning("%s cannot be written, so the network is read whole the next time: %s", file, error.strerror)

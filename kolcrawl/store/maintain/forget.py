@@ -5,7 +5,7 @@ addresses, and with it, step by step, what only stories that go link to; seeds o
 others link to stays as a stub, as it was before it was read. Of a crawl, its visits go: what other crawls saw stays.
 
 The plan is noted in the database first, and each step may be repeated: `finish_forgetting` ends what a process that
-died has begun.
+died has begun. Copies of the database become invalid with the first step (`kolcrawl.store.removals`).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from kolcrawl.store.merge.repoint import merge_lock
 from kolcrawl.store.merge.restore import clear_state, restore_contents, restore_observed
 from kolcrawl.store.merge.undo import leave_confirmed
 from kolcrawl.store.read.listed_links import links_from
+from kolcrawl.store.removals import note_removal
 
 if TYPE_CHECKING:
     from pymongo.database import Database
@@ -148,6 +149,7 @@ def forget(db: Database[Document], plan: Removal) -> None:
         pymongo.errors.PyMongoError: the server failed; the next start finishes it.
     """
     db["meta"].replace_one(_NOTE, {**_NOTE, "plan": asdict(plan)}, upsert=True)
+    note_removal(db)
     finish_forgetting(db)
 
 
@@ -160,6 +162,7 @@ def finish_forgetting(db: Database[Document]) -> bool:
         if noted is None:
             return False
         _forget(db, Removal(**noted["plan"]))
+        note_removal(db)
         db["meta"].delete_one(_NOTE)
     return True
 

@@ -24,6 +24,7 @@ from kolcrawl.store.maintain.mend_merges import mend_merges
 from kolcrawl.store.merge.repoint import repoint_merged_stories
 from kolcrawl.store.merge.restore import clear_state, restore_contents
 from kolcrawl.store.merge.undo import finish_undoing
+from kolcrawl.store.removals import note_removal
 from kolcrawl.store.schema import SCHEMA, ensure_schema, prepare_collections
 from kolcrawl.store.shared_lists import split_lists
 from kolcrawl.store.write.apply import recover
@@ -174,6 +175,7 @@ def migrate(db: Database[Document], *, steps: Mapping[int, Step] = STEPS, target
                 "database {name!r} has schema {number}, which no step leads on from", name=db.name, number=number
             )
         steps[number](db)
+        note_removal(db)
         db["meta"].update_one({"_id": "schema", "number": number}, {"$set": {"number": number + 1}})
         done.append(number + 1)
     if target == SCHEMA:
@@ -205,6 +207,7 @@ def rederive_all(db: Database[Document], on_progress: Callable[[int], None] = la
             done += len(keys)
             on_progress(done)
     recover(db)  # visits that were kept with what they found
+    note_removal(db)
     return done
 
 

@@ -16,6 +16,7 @@ from kolcrawl.store.merge.lookup import is_linked, raise_merge_count, targets_of
 from kolcrawl.store.merge.repoint import merge_lock
 from kolcrawl.store.merge.restore import clear_state, restore_contents, restore_observed
 from kolcrawl.store.merge.undo import leave_confirmed
+from kolcrawl.store.removals import note_removal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -62,6 +63,7 @@ def retract_readings(
         for key in sorted({*readings, *targets}):
             restore_observed(db, key)
         raise_merge_count(db)
+        note_removal(db)
     group_stories(db, list(readings))
 
 

@@ -23,6 +23,7 @@ from kolcrawl.store.bulk import ROWS_PER_REPLY, bulk_write, chunks
 from kolcrawl.store.merge.lookup import canonical_key
 from kolcrawl.store.merge.merge import merge_into
 from kolcrawl.store.merge.repoint import merge_lock, repoint_merged_stories
+from kolcrawl.store.removals import note_removal
 from kolcrawl.store.write.story_updates import new_story, observation_of_merged
 from kolcrawl.urls import canonical_url, rules_digest, site_of, story_key
 
@@ -78,6 +79,7 @@ def rekey(
         _add_keys_of_merged(db, keys)
         on_progress(done.moved + done.merged)
     db["meta"].update_one({"_id": "url_rules"}, {"$set": {"digest": digest}}, upsert=True)
+    note_removal(db)
     return done
 
 

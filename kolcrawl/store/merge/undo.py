@@ -28,6 +28,7 @@ from kolcrawl.store.merge.lookup import canonical_key, linking_stories, raise_me
 from kolcrawl.store.merge.repoint import merge_lock
 from kolcrawl.store.merge.restore import clear_state, drop_stale_links, restore_contents, restore_observed
 from kolcrawl.store.read.listed_links import stored_lists
+from kolcrawl.store.removals import note_removal
 from kolcrawl.store.write.documents import visit_id
 from kolcrawl.store.write.projection import rederive
 from kolcrawl.urls import story_key
@@ -125,6 +126,7 @@ def _bring_back(db: Database[Document], key: str, canonical: str) -> None:
     _forget_aliases(db, key, canonical, family)
     named = {"$or": [{"group": canonical}, {"copy_of": canonical}]}
     group_stories(db, [key, canonical, *(story["_id"] for story in db["stories"].find(named, {"_id": 1}))])
+    note_removal(db)
 
 
 def _family(db: Database[Document], key: str, canonical: str) -> list[str]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from kolcrawl.store.bson_types import Document
 
-_ID: Final = "database"
+DATABASE_ID: Final = "database"
 """Of the document in `meta`."""
 
 
@@ -22,11 +22,11 @@ def database_id(db: Database[Document]) -> str:
     Raises:
         pymongo.errors.PyMongoError: the server failed.
     """
-    while (found := db["meta"].find_one({"_id": _ID})) is None:
+    while (found := db["meta"].find_one({"_id": DATABASE_ID})) is None:
         journalled = WriteConcern(
             **{**db.write_concern.document, "j": True}
         )  # a file that names it may outlive a crash
         meta = db.get_collection("meta", write_concern=journalled)
-        meta.update_one({"_id": _ID}, {"$setOnInsert": {"id": secrets.token_hex(16)}}, upsert=True)
+        meta.update_one({"_id": DATABASE_ID}, {"$setOnInsert": {"id": secrets.token_hex(16)}}, upsert=True)
     known: str = found["id"]
     return known

@@ -24,6 +24,7 @@ from kolcrawl.report.counts import SiteCounts
 from kolcrawl.report.quality import Shares, shares_of, total
 from kolcrawl.store.maintain.forget import finish_forgetting
 from kolcrawl.store.merge.rekey import rules_differ
+from kolcrawl.store.removals import remove_kept_rows
 from kolcrawl.store.schema import OUTCOMES, SCHEMA
 from kolcrawl.store.server.clock import check_clock, crawls_of_the_future
 from kolcrawl.store.write.apply import recover
@@ -317,6 +318,7 @@ def tidy_up(store: Store) -> FlushResult:
 
 def _tidy_up(store: Store) -> tuple[FlushResult, list[str]]:
     if finish_forgetting(store.db):
+        remove_kept_rows(store.data_dir, store.db.name)
         logger.warning("finished a removal (`scrapy forget`) that was stopped on its way")
     finished = recover(store.db)
     if finished:
