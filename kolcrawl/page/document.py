@@ -115,11 +115,12 @@ def parse_document(body: bytes, url: str, headers: Mapping[str, str] | None = No
     if content_type and not _is_page_type(content_type, body):
         raise PageError("not_html", f"{url}: content type {content_type!r} is not HTML")
     text, encoding = decode(body, content_type)
-    root = _parse(bound_markup(text, url), url)
+    markup = bound_markup(text, url)
+    root = _parse(markup, url)
     gathered = _gather(root)
     if len(gathered["table"]) > MAX_NESTED_TABLES and _NESTED_TABLES(root):
         raise PageError("too_large", f"{url}: more than {MAX_NESTED_TABLES} tables in each other")
-    held = _hold(root) if text.count("<") > FEW_TAGS else []
+    held = _hold(root) if markup.count(b"<") > FEW_TAGS else []
     base_url = _base_url(gathered["base"], url)
     return Document(url=url, base_url=base_url, encoding=encoding, root=root, gathered=gathered, held=held)
 
@@ -143,11 +144,11 @@ def parse_fragment(markup: str, url: str) -> lxml.html.HtmlElement:
     return body
 
 
-def _parse(text: str, url: str) -> lxml.html.HtmlElement:
+def _parse(markup: bytes, url: str) -> lxml.html.HtmlElement:
     parser = lxml.html.HTMLParser(huge_tree=True, encoding="utf-8")
     parser.set_element_class_lookup(_LOOKUP)
     try:
-        return lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+        return lxml.html.document_fromstring(markup, parser=parser)
     except (lxml.etree.ParserError, ValueError) as error:
         raise PageError("not_html", f"{url}: no HTML in it ({error})") from error
 

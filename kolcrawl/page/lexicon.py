@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import insort
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -64,17 +65,15 @@ def fold(text: str) -> str:
 
 
 class _Term(NamedTuple):
-    """A term that begins where a word does."""
+    """A term of several words."""
 
     text: str
     open_end: bool
     """Whether its last word may go on."""
     bit: int
 
-    def starts(self, folded: str, at: int = 0) -> bool:
-        """Tell whether it stands in a folded text at a place where a word begins."""
-        if not folded.startswith(self.text, at):
-            return False
+    def ends_word(self, folded: str, at: int) -> bool:
+        """Tell whether the term ends where a word does, if it stands in a folded text at a place."""
         after = at + len(self.text)
         return self.open_end or after >= len(folded) or folded[after] in _WORD_ENDS
 
@@ -87,8 +86,12 @@ class Matcher:
     """
 
     def __init__(self) -> None:
-        self._words: dict[str, list[_Term]] = {}
-        """Terms of one word, by their first two letters."""
+        self._words: dict[str, int] = {}
+        """Bits of the terms of one word that end where the word does, or before an apostrophe."""
+        self._beginnings: dict[str, int] = {}
+        """Bits of the terms of one word that may go on."""
+        self._lengths: list[int] = []
+        """Lengths of those, the shortest first."""
         self._phrases: dict[str, list[_Term]] = {}
         """Terms of several words, by the first."""
         self._by_sign: dict[str, list[tuple[str, int]]] = {}
@@ -115,8 +118,13 @@ class Matcher:
         else:
             term = _GAPS.sub(" ", term).strip()
             first, space, _ = term.partition(" ")
-            terms = self._phrases.setdefault(first, []) if space else self._words.setdefault(term[:2], [])
-            terms.append(_Term(term, open_end, bit))
+            if space:
+                self._phrases.setdefault(first, []).append(_Term(term, open_end, bit))
+            else:
+                words = self._beginnings if open_end else self._words
+                words[term] = words.get(term, 0) | bit
+                if open_end and len(term) not in self._lengths:
+                    insort(self._lengths, len(term))
         self._of_word.cache_clear()
 
     def find(self, folded: str) -> int:
@@ -127,7 +135,7 @@ class Matcher:
             bits, phrases = self._of_word(word)
             mask |= bits
             for phrase in phrases:
-                if phrase.starts(folded, at):
+                if folded.startswith(phrase.text, at) and phrase.ends_word(folded, at):
                     mask |= phrase.bit
             at += len(word) + 1
         if not folded.isascii() and PAIRED_CHARACTER.search(folded):
@@ -140,10 +148,15 @@ class Matcher:
 
     def _look_up(self, word: str) -> tuple[int, Sequence[_Term]]:
         """Return the bits of a word alone, and the terms of several words that it may begin."""
-        bits = 0
-        for term in self._words.get(word[:2], ()):
-            if term.starts(word):
-                bits |= term.bit
+        bits = self._words.get(word, 0)
+        at = word.find("'")
+        while at >= 0:
+            bits |= self._words.get(word[:at], 0)
+            at = word.find("'", at + 1)
+        for length in self._lengths:
+            if length > len(word):
+                break
+            bits |= self._beginnings.get(word[:length], 0)
         for at in range(len(word)):
             for inside, bit in self._inside.get(word[at : at + 2], ()):
                 if word.startswith(inside, at):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
+
+from lxml import etree
 
 from kolcrawl.page.element_text import text_of
 from kolcrawl.page.facts import jsonld
@@ -30,6 +32,7 @@ MAX_NAMING_HEADINGS = 6  # h1 elements that may name the article
 _STORY_PROPS = frozenset(
     ("headline", "name", "author", "datepublished", "datecreated", "datemodified", "articlebody", "keywords")
 )
+_WITH_ITEMPROP = etree.XPath("descendant-or-self::*[@itemprop]")  # not by hand: a head has a hundred elements
 _ROBOTS = ("robots", "googlebot", "baiduspider")
 
 
@@ -109,7 +112,7 @@ def _microdata(document: Document) -> dict[str, list[HtmlElement]]:
     props: dict[str, list[HtmlElement]] = {}
     head = document.root.find("head")
     outline = document.outline
-    above = () if head is None else (element for element in head.iter() if element.get("itemprop"))
+    above = [] if head is None else cast("list[HtmlElement]", _WITH_ITEMPROP(head))
     for element in chain(above, map(outline.elements.__getitem__, outline.items)):
         for name in (element.get("itemprop") or "").lower().split():
             if name in _STORY_PROPS:

@@ -140,10 +140,13 @@ def _source_links(seen: Survey) -> dict[int, PageLink]:
     page with more of them lists the stories of others, and its own is none of theirs.
     """
     outline, taken = seen.outline, set[str]()
+    text = outline.text
     links: dict[int, PageLink] = {}
     for node, href in zip(outline.anchors, outline.hrefs, strict=True):
         start = outline.start[node]
-        lead = outline.text[max(0, start - MAX_LEAD) : start].rpartition("\n")[2].split()
+        if text[start - 1 : start] == "\n":  # most links begin their line
+            continue
+        lead = text[max(0, start - MAX_LEAD) : start].rpartition("\n")[2].split()
         label = credit_before(" ".join(lead) + " ") if lead else None
         target = seen.resolver.resolve(href) if label else None
         if target is None or target.place or not target.shape.slug or seen.identity.address.owns(target):
