@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from kolcrawl.page.related.features import Features
 
 MODEL = Path(__file__).parent.parent / "kolcrawl" / "data" / "related_model.json"
-THRESHOLD = 0.46
+THRESHOLD = 0.42
 CALLOUT_THRESHOLD = 0.35  # for a read-also line in the body
 ONLY_THRESHOLD = 0.36  # for the best list of a page on which nothing reaches the other
 TREE_SHARE = 0.6

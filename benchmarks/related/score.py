@@ -13,7 +13,8 @@ after scheme, fragment, `www.`, a slash at the end and tracking parameters are d
 and F1 over links, macro F1 over the pages that have related links, and quiet: the share of pages without any on which
 none was predicted.
 
---pages says which pages of a folder (`ID.html` or `ID.html.gz`) are those that were labelled, by their SHA-256.
+--pages says which pages in a folder and the folders in it (`.html` or `.html.gz`, whatever their names) are those that
+were labelled, by their SHA-256; --collect writes these to another folder, by id.
 """
 
 from __future__ import annotations
@@ -93,19 +94,32 @@ def read_predictions(path: Path) -> dict[str, list[str]]:
     return found
 
 
-def check_pages(folder: Path, labels: list[dict[str, Any]]) -> None:
-    """Print how many of the labelled pages a folder holds with the very bytes that were labelled."""
-    same = other = 0
-    for label in labels:
-        for path in (folder / f"{label['id']}.html.gz", folder / f"{label['id']}.html"):
-            if path.exists():
-                body = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-                equal = hashlib.sha256(body).hexdigest() == label["sha256"]
-                same, other = same + equal, other + (not equal)
-                if not equal:
-                    print(f"{label['id']}: other bytes than those that were labelled")
-                break
-    print(f"{same} of {len(labels)} pages are those that were labelled, {other} differ, the others are missing")
+def check_pages(folder: Path, labels: list[dict[str, Any]], collected: Path | None) -> None:
+    """Print how many of the labelled pages a folder holds, anywhere in it, with the very bytes that were labelled.
+
+    Args:
+        folder: a checkout of a repository with pages, for instance.
+        labels: of the pages.
+        collected: where each page that is found is written as ID.html.gz; None for nowhere.
+    """
+    wanted = {label["sha256"]: label["id"] for label in labels}
+    found: dict[str, Path] = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.suffix in (".html", ".htm", ".gz"):
+            body = path.read_bytes()
+            try:
+                body = gzip.decompress(body) if path.suffix == ".gz" else body
+            except (OSError, EOFError):
+                continue
+            name = wanted.get(hashlib.sha256(body).hexdigest())
+            if name and name not in found:
+                found[name] = path
+                if collected:
+                    collected.mkdir(parents=True, exist_ok=True)
+                    (collected / f"{name}.html.gz").write_bytes(gzip.compress(body, mtime=0))
+    for name, path in sorted(found.items()):
+        print(f"{name}\t{path.relative_to(folder)}")
+    print(f"{len(found)} of {len(labels)} pages are here as they were labelled")
 
 
 def main() -> int:
@@ -114,6 +128,7 @@ def main() -> int:
     parser.add_argument("predictions", type=Path, nargs="?")
     parser.add_argument("--labels", type=Path, default=LABELS, help="another file of labels (default: %(default)s)")
     parser.add_argument("--pages", type=Path, help="check the pages of this folder instead")
+    parser.add_argument("--collect", type=Path, help="with --pages: where to write those that are found, by id")
     parser.add_argument("--lang", help="pages of this language alone, such as zh")
     parser.add_argument("--part", choices=("whole page", "likely blocks"), help="pages that were labelled in this way")
     parser.add_argument("--worst", type=int, default=0, help="list so many of the worst pages")
@@ -122,7 +137,7 @@ def main() -> int:
     labels = [row for row in labels if not args.lang or row["lang"].startswith(args.lang)]
     labels = [row for row in labels if not args.part or row["labelled"] == args.part]
     if args.pages:
-        check_pages(args.pages, labels)
+        check_pages(args.pages, labels, args.collect)
         return 0
     if args.predictions is None:
         parser.error("name a file of predictions, or --pages")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import json
 import subprocess
 import sys
@@ -50,3 +52,18 @@ def test_wrong_links_count_once_and_optional_ones_not_at_all(tmp_path: Path) -> 
     found = score(predictions, "--labels", str(labels), "--worst", "1")
     assert "precision 0.500, recall 1.000" in found
     assert "a: 1 of 1 found, 1 wrong" in found
+
+
+def test_labelled_pages_are_found_by_their_sums(tmp_path: Path) -> None:
+    """Whatever a page's file is called and wherever it lies, its bytes tell which it is; others are left."""
+    body = b"<html>a page</html>"
+    label = {"id": "a-1", "url": "https://a.example/1", "lang": "en", "sha256": hashlib.sha256(body).hexdigest()}
+    labels, pages, collected = tmp_path / "labels.jsonl", tmp_path / "checkout", tmp_path / "found"
+    labels.write_text(json.dumps(label) + "\n", encoding="utf-8")
+    (pages / "tests" / "eval").mkdir(parents=True)
+    (pages / "tests" / "eval" / "a.example.story.html").write_bytes(body)
+    (pages / "tests" / "other.html.gz").write_bytes(b"no gzip")
+    command = [sys.executable, "-I", "-S", str(FOLDER / "score.py"), "--labels", str(labels), "--pages", str(pages)]
+    done = subprocess.run([*command, "--collect", str(collected)], capture_output=True, text=True, check=True)
+    assert "1 of 1 pages" in done.stdout
+    assert gzip.decompress((collected / "a-1.html.gz").read_bytes()) == body

@@ -205,3 +205,16 @@ def test_ad_names() -> None:
     """Only whole parts of class names count."""
     assert names_advertising("item ad-item")
     assert not names_advertising("loading shadow promo header")
+
+
+def test_a_card_with_a_long_summary_does_not_end_its_list() -> None:
+    """Cards behind one whose summary is as long as running text, and behind an empty place for advertising, still
+    belong to the list that their heading names."""
+    cards = [
+        f'<article class="card"><h3><a href="/news/view/{884100 + n}">{OTHERS[n % 4]}（{n}）</a></h3>'
+        f"<p>{STORY[n % 4] * (7 if n == 3 else 3)}</p></article>"
+        for n in range(7)
+    ]
+    cards.insert(4, '<article class="card" id="slot3"></article>')
+    found = links(f'<div class="box"><h4>相关新闻</h4>{"".join(cards)}</div>')
+    assert found["related"] == [f"https://news.example/news/view/{884100 + n}" for n in range(7)]

@@ -34,10 +34,14 @@ READ_ALSO_FEATURES = tuple(
     f"{place}_{name}" for place in ("lead", "own", "heading") for name in ("related", "also", "like")
 )
 """Features that say of a lone link, before it, at its beginning or in its heading, that it is a related story."""
-DECIDING_FEATURES = ("in_body", "line_rest", "links", "callout", "plainly_other", *READ_ALSO_FEATURES)
+DECIDING_FEATURES = (
+    *("in_body", "line_rest", "links", "callout", "plainly_other", "heading_strength"),
+    *READ_ALSO_FEATURES,
+)
 """Features by which `Model.related` decides beside the score."""
 SENTENCE_REST = 60  # unlinked characters around a link that make it a hyperlink in a sentence
 SENTENCE_THRESHOLD = 0.65  # a score from which on even such a one is related
+LONE_THRESHOLD = 0.46  # a score from which on a lone link under no heading, outside the body, is related
 MAX_DEVIATIONS = 4.0  # standard deviations at which a feature counts no more in the logistic part
 
 
@@ -72,8 +76,10 @@ class Model:
             sizes: how many stories each of them offers.
         """
         scores = [
-            0.0 if score < SENTENCE_THRESHOLD and in_sentence(row) else score
-            for row, score in zip(rows, scores, strict=True)
+            0.0
+            if (score < SENTENCE_THRESHOLD and in_sentence(row)) or (score < LONE_THRESHOLD and _is_lone(row, size))
+            else score
+            for row, score, size in zip(rows, scores, sizes, strict=True)
         ]
         sure = max(scores, default=0.0) >= self.threshold
         lists = [
@@ -144,6 +150,16 @@ def in_sentence(row: Features) -> bool:
         row["in_body"]
         and row["line_rest"] > SENTENCE_REST
         and row["links"] < LEAST_LIST
+        and not any(row[name] for name in READ_ALSO_FEATURES)
+    )
+
+
+def _is_lone(row: Features, size: int) -> bool:
+    """Tell whether a block is one story outside the body, and nothing says why it is there."""
+    return (
+        size == 1
+        and row["heading_strength"] < 0
+        and not row["in_body"]
         and not any(row[name] for name in READ_ALSO_FEATURES)
     )
 

@@ -203,10 +203,16 @@ def _blocks(outline: Outline, links: Sequence[Link], binder: HeadingBinder) -> l
 
 
 def _goes_on(outline: Outline, block: LinkBlock, link: Link, signature: tuple[str, ...]) -> bool:
-    """Tell whether a link without a heading goes on with the list before it, from which an advertisement parts it."""
+    """Tell whether a link without a heading goes on with the list before it.
+
+    It does as the next element of the same box, where a card's long summary has ended the reach of the heading, and in
+    the next box behind an advertisement.
+    """
     if block.heading < 0 or block.signature != signature:
         return False
     before = block.links[-1]
+    if outline.parents[link.item] == outline.parents[before.item] == block.container:
+        return not outline.text[outline.end[before.item] : outline.start[link.item]].strip()
     between = outline.text[before.end : link.start]
     if link.target.site != before.target.site or between.strip():
         return False
