@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -201,12 +202,19 @@ def test_merged_and_parted_after_pruning(grown: Store) -> None:
 
 
 def test_beside_a_running_crawl(grown: Store) -> None:
-    """A story whose visit is half written is passed over; a crawl that has run since before the moment is named."""
+    """A story whose visit is half written, or was folded just now, is passed over; a crawl that has run since before
+    the moment is named."""
     db = grown.db
     db["visits"].update_one({"story": key("a"), "at": at(1)}, {"$set": {"unapplied": {"depth": 0}}})
     done = prune(db, at(5))
     assert done.passed_over == [key("a")]
     assert db["visits"].count_documents({"story": key("a")}) == 8
+    db["visits"].update_one({"story": key("a"), "at": at(1)}, {"$unset": {"unapplied": 1}})
+    db["folds"].update_one({"_id": key("a")}, {"$set": {"until": datetime.now(UTC)}})
+    assert prune(db, at(5)).passed_over == [key("a")]
+    db["crawls"].insert_one(a_run("running") | {"finished_at": None, "heartbeat_at": datetime.now(UTC)})
+    with pytest.raises(StoreError, match="running has been running since"):
+        prune(db, at(5))
 
 
 def _die(*_: Any) -> None:

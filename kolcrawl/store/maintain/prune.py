@@ -46,6 +46,10 @@ FOLD_AGE: Final = timedelta(minutes=10)
 """How long ago the latest folded visit was at least: no writer takes as long to go on from a fold that it has read."""
 
 
+_NOTHING: Final = datetime.min.replace(tzinfo=UTC)
+"""Before all visits."""
+
+
 @dataclass(slots=True)
 class Pruning:
     """What goes, or went."""
@@ -55,7 +59,7 @@ class Pruning:
     lists: int = 0
     """Lists that no page shows any more."""
     passed_over: list[str] = field(default_factory=list)
-    """Stories to which visits are being written."""
+    """Stories to which visits are being written, or were just now."""
 
 
 def plan_pruning(db: Database[Document], before: datetime) -> Pruning:
@@ -127,7 +131,9 @@ def _going_visits(db: Database[Document], before: datetime, noted: Pruning) -> I
             for key, visits in rows.items():
                 old, staying = _parted(visits, limits[key])
                 names = sorted(visit["_id"] for visit in old if visit["_id"] not in staying)
-                if names and any("unapplied" in visit for visit in old):
+                if limits[key] == _NOTHING:
+                    noted.passed_over += [key] if any(visit["at"] < before for visit in visits) else []
+                elif names and any("unapplied" in visit for visit in old):
                     noted.passed_over.append(key)
                 elif names:
                     yield key, names
@@ -139,7 +145,7 @@ def _limits(db: Database[Document], keys: Iterable[str], before: datetime) -> di
     limits = dict.fromkeys(keys, latest)
     for fold in db["folds"].find({"_id": {"$in": list(limits)}, "visits": {"$gt": 0}}, {"until": 1}):
         is_new = fold["until"] > datetime.now(UTC) - FOLD_AGE
-        limits[fold["_id"]] = datetime.min.replace(tzinfo=UTC) if is_new else min(latest, fold["until"])
+        limits[fold["_id"]] = _NOTHING if is_new else min(latest, fold["until"])
     return limits
 
 
