@@ -6,6 +6,7 @@ to the story, so the order in which visits are written, and how often, cannot ma
 - A page state is a visit that shows what was on the page: `fetched`, `unchanged` (the links of the visit that it
   `confirms`: `complete_visits`), and `gone` (no page, hence no links; but a notice in the place of the story, reason
   `withdrawn` or `site_closed`, leaves its links as they were at the last good reading).
+- A page that was sent again as it was (`sent_again`) confirms the one that read it, as one answered `unchanged` does.
 - A list that many pages show (`shared_lists`) counts as one link, whose target is the list.
 - A link is active if the latest page state shows it; its place and words are those of its latest observation.
 - Page states at the end of the history that were answered `unchanged`, with the links of the state before, only confirm
@@ -181,7 +182,7 @@ class VisitWalk:
             relevance=self.relevance,
             confirmations=self.confirmations,
             confirmed_at=self.confirmed_at,
-            page=self.page if self.content and self.page == self.content["_id"] else None,
+            page=self.page if self.content and self.page == _page_of(self.content) else None,
             changes=self.changes,
             links=self.links,
             touched_links=self.touched,
@@ -216,15 +217,14 @@ class VisitWalk:
         self.before = visit
 
     def _take_links(self, visit: Mapping[str, Any]) -> None:
-        if visit["outcome"] == "unchanged":
-            confirmed = visit.get("confirms") or visit["_id"]
-            if confirmed == self.page or links_of(self.story, visit) == self.shown:
-                self.confirmations += 1
-                self.confirmed_at = visit["at"]
-                self.confirms_unapplied |= "unapplied" in visit
-                return
+        may_confirm = visit["outcome"] == "unchanged" or "confirms" in visit
+        if may_confirm and (_page_of(visit) == self.page or links_of(self.story, visit) == self.shown):
+            self.confirmations += 1
+            self.confirmed_at = visit["at"]
+            self.confirms_unapplied |= "unapplied" in visit
+            return
         before, self.shown = self.shown, links_of(self.story, visit)
-        self.page = None if visit["outcome"] == "gone" else visit.get("confirms") or visit["_id"]
+        self.page = None if visit["outcome"] == "gone" else _page_of(visit)
         self._count_confirmations(before)
         for end, link in self.shown.items():
             known = self.links.get(end)
@@ -247,6 +247,12 @@ class VisitWalk:
         if self.confirms_unapplied:
             self.touched.update(ends)
         self.confirmations, self.confirmed_at, self.confirms_unapplied = 0, None, False
+
+
+def _page_of(visit: Mapping[str, Any]) -> str:
+    """Return the id of the visit that has what a visit's page showed."""
+    name: str = visit.get("confirms") or visit["_id"]
+    return name
 
 
 def visit_order(visit: Mapping[str, Any]) -> tuple[datetime, str]:

@@ -24,7 +24,7 @@ _COUNTS: Final = (
 _VISITS: Final[Mapping[str, tuple[str, ...]]] = {
     "latest": ("_id", "at", "outcome", "reason", "crawl", "redirected_to"),
     "deciding": ("at", "outcome", "reason"),
-    "content": ("_id", "at", "content_hash", "title", "published_at"),
+    "content": ("_id", "at", "content_hash", "title", "published_at", "confirms"),
     "before": ("content_hash", "text_hash", "title", "published_at"),
 }
 """Visits that what follows depends on, and what it needs of them."""

@@ -154,12 +154,12 @@ def _go_on(db: Database[Document], key: str, fold: Document, own: Mapping[str, D
 
 
 def _may_leave_links(visit: Mapping[str, Any]) -> bool:
-    return visit["outcome"] not in ("fetched", "gone")
+    return visit["outcome"] not in ("fetched", "gone") or "confirms" in visit
 
 
 def _leaves_links(visit: Mapping[str, Any], fold: Mapping[str, Any]) -> bool:
     """Return whether a visit leaves the links of a page as they are."""
-    if visit["outcome"] == "unchanged":
+    if visit["outcome"] == "unchanged" or "confirms" in visit:
         shown = fold["before"] and fold["before"]["content_hash"] == visit["content_hash"]
         return bool(shown and visit.get("confirms") == fold["page"])
     return visit["outcome"] in ("failed", "skipped") or visit["reason"] in GONE_NOTICES

@@ -117,7 +117,9 @@ def _correct(db: Database[Document], visit: Document) -> None:
     story = visit["story"]
     db["meta"].update_one({"_id": CORRECTED}, {"$addToSet": {"stories": story}}, upsert=True)
     judged = {"links": visit["links"], "lists": visit.get("lists", []), "corrected_at": datetime.now(UTC)}
-    db["visits"].update_one({"_id": visit["_id"], "story": story, "outcome": "fetched"}, {"$set": judged})
+    db["visits"].update_one(
+        {"_id": visit["_id"], "story": story, "outcome": "fetched"}, {"$set": judged, "$unset": {"confirms": 1}}
+    )
     _derive_anew(db, [story])
 
 

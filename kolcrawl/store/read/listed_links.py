@@ -100,14 +100,19 @@ def all_listed_links(db: Database[Document], where: Mapping[str, object]) -> Ite
 
 def fill_visits(db: Database[Document], visits: Sequence[Document]) -> None:
     """Give visits, in place, all links that their pages showed: those of lists, and those of a visit confirmed."""
+    give_pages(db, visits)
+    lists = stored_lists(db, {entry["list"] for visit in visits for entry in visit.get("lists") or ()})
+    for visit in visits:
+        join_lists(visit, lists)
+
+
+def give_pages(db: Database[Document], visits: Sequence[Document]) -> None:
+    """Give visits that confirm another, in place, what its page showed."""
     known = {visit["_id"]: visit for visit in visits}
     named = {visit["confirms"] for visit in visits if visit.get("confirms")} - known.keys()
     for chunk in chunks(named):
         known.update((row["_id"], row) for row in db["visits"].find({"_id": {"$in": chunk}}, {"unapplied": 0}))
     complete_visits(visits, known)
-    lists = stored_lists(db, {entry["list"] for visit in visits for entry in visit.get("lists") or ()})
-    for visit in visits:
-        join_lists(visit, lists)
 
 
 def pages_linking_to(db: Database[Document], key: str, sources: Iterable[str]) -> Iterator[tuple[Document, Document]]:

@@ -49,6 +49,7 @@ from kolcrawl.store.shared_lists import split_lists
 from kolcrawl.store.write.documents import is_visit, shortened, whole_entry
 from kolcrawl.store.write.projection import ProjectionResult, StoredStories, write_projection
 from kolcrawl.store.write.resolve import fill_unchanged, resolve_keys
+from kolcrawl.store.write.sent_again import confirm_sent_again
 from kolcrawl.store.write.story_updates import combine_observations, is_new_information
 
 if TYPE_CHECKING:
@@ -210,12 +211,16 @@ def apply_visits(
     seen = combine_observations(fitting.values())
     requested = {name: visit for name, visit in fitting.items() if is_visit(visit)}
     fill_unchanged(db, list(requested.values()), stored)
-    lists: dict[str, Document] = {}
+    named_lists: dict[str, dict[str, Document]] = {}
     for name, visit in requested.items():
         # when stories were last seen is noted by the caller, or must follow from the log entry
         fitting[name], named = split_lists(visit if last_seen is None else _with_news(visit, seen, stored))
-        lists |= named
+        named_lists[name] = named
+    fitting |= confirm_sent_again(db, [fitting[name] for name in requested], stored)
     requested = {name: fitting[name] for name in requested}
+    lists = {
+        key: row for name, named in named_lists.items() if "lists" in requested[name] for key, row in named.items()
+    }
     _insert_lists(db, lists)
     if _insert(db, requested, result):
         merges = UNRESOLVED_MERGES

@@ -21,7 +21,7 @@ from pymongo import UpdateOne
 from kolcrawl.store.bulk import bulk_write, chunks
 from kolcrawl.store.expressions import if_, is_null
 from kolcrawl.store.merge.lookup import canonical_keys, merge_count
-from kolcrawl.store.read.listed_links import stored_lists
+from kolcrawl.store.read.listed_links import give_pages, stored_lists
 from kolcrawl.store.shared_lists import listed_links
 
 if TYPE_CHECKING:
@@ -152,7 +152,9 @@ def last_seen_of_run(db: Database[Document], run: str) -> Sightings:
     if latest is None:
         return {}
     where = {"crawl": run, "at": {"$gte": latest["at"] - _NOT_FLUSHED}, "outcome": "fetched"}
-    visits = list(db["visits"].find(where, {"at": 1, "depth": 1, "links.to": 1, "links.topic": 1, "lists": 1}))
+    fields = {"at": 1, "depth": 1, "links.to": 1, "links.topic": 1, "lists": 1, "confirms": 1}
+    visits = list(db["visits"].find(where, fields))
+    give_pages(db, visits)
     lists = stored_lists(db, (entry["list"] for visit in visits for entry in visit.get("lists", ())))
     for visit in visits:
         listed = (listed_links(entry, lists.get(entry["list"])) for entry in visit.get("lists", ()))

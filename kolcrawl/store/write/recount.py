@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _SHOWN = {
     "story": 1, "at": 1, "url": 1, "outcome": 1, "reason": 1, "title": 1, "published_at": 1, "text_hash": 1,
-    "merged_from": 1, "links.to": 1, "links.kind": 1, "links.merged_from": 1, "lists": 1,
+    "merged_from": 1, "links.to": 1, "links.kind": 1, "links.merged_from": 1, "lists": 1, "confirms": 1,
 }  # fmt: skip
 
 

@@ -1,0 +1,71 @@
+"""Pages that were sent again and show what they showed before: their visits confirm the one that read it first.
+
+Many servers answer no conditional request. Such a page costs little more than one that is answered `unchanged`: its
+links and lists are neither stored with the visit nor written anew. How much its links have to do with the page is not
+judged again, either: that follows from titles and anchors, which are the same.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from kolcrawl.store.bulk import chunks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pymongo.database import Database
+
+    from kolcrawl.store.bson_types import Document
+    from kolcrawl.store.write.projection import StoredStories
+
+_FACTS: Final = ("content_hash", "text_hash", "title", "published_at")
+
+
+def confirm_sent_again(
+    db: Database[Document], visits: Iterable[Document], stored: StoredStories
+) -> dict[str, Document]:
+    """Return, by id, those of some visits that confirm the page which their story shows, as they are stored.
+
+    Args:
+        db: the database.
+        visits: as they would be stored otherwise (`split_lists`).
+        stored: what is stored of their stories.
+    """
+    asked: dict[str, tuple[Document, str]] = {}
+    for visit in visits:
+        story = stored.get(visit["story"])
+        if visit["outcome"] == "fetched" and story and (page := _page_of(story, visit)):
+            asked[visit["_id"]] = visit, page
+    pages: dict[str, Document] = {}
+    for chunk in chunks({page for _, page in asked.values()}):
+        shown = dict.fromkeys((*_FACTS, "story", "outcome", "links", "lists"), 1)
+        pages.update((page["_id"], page) for page in db["visits"].find({"_id": {"$in": chunk}}, shown))
+    confirming = {}
+    for name, (visit, page) in asked.items():
+        if page in pages and _shown(pages[page]) == _shown(visit):
+            own = {part: value for part, value in visit.items() if part != "lists"}
+            confirming[name] = {**own, "links": [], "confirms": page}
+    return confirming
+
+
+def _page_of(story: Mapping[str, Any], visit: Mapping[str, Any]) -> str | None:
+    """Return the id of the visit whose page a story shows, if a later one may show the same."""
+    same = visit["content_hash"] is not None and story.get("content_hash") == visit["content_hash"]
+    read = story["fetched_at"]
+    return story.get("page") if same and read and read < visit["at"] else None
+
+
+def _shown(visit: Mapping[str, Any]) -> list[Any]:
+    """Return what a visit's page showed, in a form that is compared."""
+    links = [_without_judgement(link) for link in visit["links"]]
+    lists = [
+        (entry["list"], entry["kind"], [value is None for value in entry.get("relevances") or ()])
+        for entry in visit.get("lists") or ()
+    ]
+    return [visit["story"], visit["outcome"], *(visit.get(name) for name in _FACTS), links, sorted(lists)]
+
+
+def _without_judgement(link: Mapping[str, Any]) -> Document:
+    own = {name: value for name, value in link.items() if name not in ("relevance", "topic")}
+    return {**own, "is_judged": link.get("relevance") is not None}
