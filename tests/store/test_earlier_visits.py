@@ -71,7 +71,7 @@ def test_unchanged_writes_no_link(store: Store) -> None:
     for minutes in (6, 7):
         write(store, visit("a", minutes, outcome="unchanged"), visit("a", minutes + 0.5, outcome="failed"))
     assert list(store.db["links"].find()) == before
-    assert story(store, "a")["confirmed"] == {"visits": 2, "at": at(7)}
+    assert story(store, "a")["confirmed"] == {"visits": 3, "at": at(7)}
     assert list(check_store(store.db)) == []
     write(store, visit("a", 8, ["b"]))
     counts = {one["to"]: (one["seen_count"], one["last_seen"]) for one in store.db["links"].find()}

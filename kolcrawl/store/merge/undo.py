@@ -182,7 +182,7 @@ def _note_redirects(db: Database[Document], key: str, canonical: str) -> None:
     target = db["stories"].find_one({"_id": canonical}, {"url": 1}) or {}
     story = db["stories"].find_one({"_id": key}, {"depth": 1}) or {}
     rows = []
-    for visit in db["visits"].find({"story": canonical, "outcome": "fetched"}, {"unapplied": 0}):
+    for visit in db["visits"].find({"story": canonical, "outcome": "fetched"}, {"unapplied": 0, "confirms": 0}):
         with suppress(UrlError):
             if story_key(visit["url"]) == key:
                 blank = dict.fromkeys(("content_hash", "text_hash", "title", "published_at", "relevance"))

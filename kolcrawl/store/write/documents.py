@@ -186,8 +186,9 @@ def redirected_visit(visit: Mapping[str, Any], story: Mapping[str, Any], address
     """Return the failed visit of a story whose address now leads to another story's page."""
     url = address or story["url"]
     entry = visit["unapplied"]
+    own = {name: value for name, value in visit.items() if name != "confirms"}
     return {
-        **visit,
+        **own,
         "_id": visit_id(visit["crawl"], story["_id"], visit["at"]),
         "story": story["_id"],
         "url": url,
