@@ -132,7 +132,10 @@ class Seen:
 class Cluster:
     """A crawl of so many workers, hosts and URLs."""
 
-    def __init__(self, server: Redis, workers: int, hosts: int, urls: int, seconds: float, giant: bool) -> None:
+    def __init__(
+        self, server: Redis, workers: int, hosts: int, urls: int, seconds: float, giant: bool, pages: int = 0
+    ) -> None:
+        self.pages = pages or urls
         self.server, self.hosts, self.urls, self.seconds, self.giant = server, hosts, urls, seconds, giant
         self.now, self.next_url, self.draw = 1_000_000.0, 0, Random(1)
         self.events: list[tuple[float, int, Worker, bytes]] = []
@@ -209,9 +212,9 @@ class Cluster:
         """Settle what a worker has to say."""
         while worker.words:
             head = worker.words.head(MAX_OPERATIONS)
-            added, _, _ = await self.patiently(partial(worker.frontier.settle, head), self.seen.settles)
+            settled = await self.patiently(partial(worker.frontier.settle, head), self.seen.settles)
             worker.words.done()
-            if added:
+            if settled.added:
                 worker.next_pop = min(worker.next_pop, self.now + 0.05)
 
     async def lease(self, worker: Worker) -> None:
@@ -219,7 +222,9 @@ class Cluster:
         want = AT_ONCE - len(worker.in_flight)
         if want and self.now >= worker.next_pop:
             own = [host for host, due in worker.own_due.items() if due <= self.now][:100]
-            popped: Popped = await self.patiently(lambda: worker.frontier.pop(want, 0, 0, own), self.seen.pops)
+            popped: Popped = await self.patiently(
+                lambda: worker.frontier.pop(want, 0, 0, own, figures=False), self.seen.pops
+            )
             for host in own if len(popped.requests) < want else (lease.host for lease in popped.requests):
                 worker.own_due.pop(host, None)
             for lease in popped.requests:
@@ -268,6 +273,8 @@ class Cluster:
             await self.step(worker)
             if self.giant and self.next_url >= self.urls and self.small_done():
                 break
+            if len(self.seen.done) >= self.pages < self.urls:
+                break
             if len(self.seen.done) >= self.urls and not any(w.in_flight for w in self.workers):
                 break
         self.cpu = self.server.cpu() - cpu
@@ -311,11 +318,11 @@ HEAD = """\
 |---|---|---|---|---|---|---|---|---|---|---|"""
 
 
-def simulate(workers: int, hosts: int, urls: int, seconds: float, *, giant: bool = False) -> None:
+def simulate(workers: int, hosts: int, urls: int, seconds: float, *, giant: bool = False, pages: int = 0) -> None:
     """Run one row and print it."""
     server = Redis()
     try:
-        cluster = Cluster(server, workers, hosts, urls, seconds, giant)
+        cluster = Cluster(server, workers, hosts, urls, seconds, giant, pages)
         asyncio.run(cluster.run())
         print(cluster.report(), flush=True)
     finally:
@@ -356,6 +363,7 @@ def main() -> None:
     parser.add_argument("--urls", type=int, default=20_000)
     parser.add_argument("--seconds", type=float, default=60.0, help="real seconds that a row may take (default: 60)")
     parser.add_argument("--giant", action="store_true", help="half of all URLs are of one host more")
+    parser.add_argument("--pages", type=int, default=0, help="stop after so many pages, to compare two versions")
     parser.add_argument("--memory", type=int, metavar="URLS", help="measure bytes a URL instead")
     given = parser.parse_args()
     if given.memory:
@@ -367,7 +375,7 @@ def main() -> None:
         return
     print(HEAD)
     if given.workers:
-        simulate(given.workers, given.hosts, given.urls, given.seconds, giant=given.giant)
+        simulate(given.workers, given.hosts, given.urls, given.seconds, giant=given.giant, pages=given.pages)
         return
     for workers, hosts, urls in ((10, 1_000, 20_000), (100, 1_000, 20_000), (1_000, 1_000, 20_000),
                                  (100, 100_000, 200_000), (1_000, 100_000, 200_000)):  # fmt: skip

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
+    from scrapy import Request
+
     from kolcrawl.crawl.args import CrawlArgs
     from kolcrawl.items import StoryItem
     from kolcrawl.policy.relevance import Relevance
@@ -74,8 +76,11 @@ class SharedCrawlSpider(StatefulSpider):
         if self.frontier is not None:
             self.frontier.note_seed(json.dumps([title, (text or "")[:SEED_CHARS]], ensure_ascii=False))
 
-    def tell_other_keys(self, item: StoryItem, asked: str) -> None:
-        """Tell other workers under which keys a story was read besides the one that was asked for."""
+    def tell_read(self, item: StoryItem, request: Request) -> None:
+        """Tell other workers under which keys a story was read, and how far from a seed."""
         if self.frontier is not None:
-            for key in {item.key, *item.known_as} - {asked}:
-                self.frontier.also_read(key, item.depth)
+            self.frontier.note_read(request, {item.key, *item.known_as}, item.depth)
+
+    async def least_depth(self, request: Request, depth: int) -> int:
+        """Return the least depth of a story that any worker knows."""
+        return await self.frontier.least_depth(request, depth) if self.frontier is not None else depth

@@ -189,12 +189,13 @@ class StorySpider(SharedCrawlSpider):
                 for link in item.links:
                     link.relevance = self.relevance.pair(item.title, link.anchor)
                 self.learning.open_visits.note(page, item, path)
+        item.depth = await self.least_depth(request, item.depth)
         # No await from here to `paths.read`: a shorter way that another page reports in between would be lost.
         item.depth = self.paths.depth(item.key if redirected else asked, item.depth)
         steps: list[Step] = []
         if item.outcome in ("fetched", "unchanged"):
             steps = self._note_links(item, path, by_redirect=redirected)
-            self.tell_other_keys(item, asked)
+            self.tell_read(item, request)
             for key in (item.key, *item.known_as):
                 self.crawl_state.counts.link_cuts.follow(key)
         yield item

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
+from scrapy import signals
 from scrapy.core.scheduler import BaseScheduler
+from scrapy.exceptions import CloseSpider
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Collection, Iterable
 
     from scrapy import Request
+    from scrapy.crawler import Crawler
 
 VERDICT = "frontier_verdict"
 """Name in `meta`: what a shared frontier has decided of a request. Empty: it may be fetched, and is paid for; else
@@ -36,8 +39,30 @@ class Frontier(BaseScheduler):
     def note_seed(self, text: str) -> None:
         """Tell other workers what a seed is about."""
 
-    def also_read(self, key: str, depth: int) -> None:
-        """Take notice that a story was read that has this key, too, so many steps from a seed."""
+    def note_read(self, request: Request, keys: Collection[str], depth: int) -> None:
+        """Take notice that a story was read, which is told to others when it has been stored.
+
+        Args:
+            request: that led to it.
+            keys: all that the story has.
+            depth: steps from a seed that its links were followed from.
+        """
+
+    async def least_depth(self, request: Request, depth: int) -> int:
+        """Return how many steps a story whose page was fetched is from a seed at least, as all workers know by now.
+
+        Args:
+            depth: what this worker knows.
+        """
+        return depth
+
+    def _close_when_open(self, crawler: Crawler, reason: str) -> None:
+        # Raised from open() it would leave the pipelines half open, with tracebacks.
+        def close() -> None:
+            raise CloseSpider(reason)
+
+        self._on_open = close  # signals keep weak references
+        crawler.signals.connect(close, signals.spider_opened)
 
 
 class SharingSpider(Protocol):

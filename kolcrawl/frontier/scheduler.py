@@ -22,8 +22,6 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scrapy import signals
-from scrapy.exceptions import CloseSpider
 from scrapy.utils.asyncio import call_later
 from scrapy.utils.defer import deferred_from_coro
 
@@ -133,7 +131,7 @@ class FrontierScheduler(Frontier):
         except JobDirError as error:
             logger.error("%s", error)
             self._broken = True
-            self._close_when_open(error.reason)
+            self._close_when_open(self._crawler, error.reason)
             return
         self._in_hand.note_failures()
 
@@ -329,11 +327,3 @@ class FrontierScheduler(Frontier):
         else:
             logger.error("JOBDIR=%s cannot be written: %s; the crawl stops, and can be resumed", self._jobdir, error)
         deferred_from_coro(self._crawler.engine.close_spider_async(reason="jobdir_failed"))
-
-    def _close_when_open(self, reason: str) -> None:
-        # Raised from open() it would leave the pipelines half open, with tracebacks.
-        def close() -> None:
-            raise CloseSpider(reason)
-
-        self._on_open = close  # signals keep weak references
-        self._crawler.signals.connect(close, signals.spider_opened)

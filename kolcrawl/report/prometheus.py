@@ -16,6 +16,10 @@ FRONTIER_FIGURES = {
     "workers": "Workers on the shared frontier",
     "pending": "Requests that wait or are leased",
     "leased": "Requests that are leased",
+    "oldest_lease": "Seconds since the lease was renewed that was renewed longest ago",
+    "acknowledged": "Requests that were processed",
+    "expired": "Leases that have run out",
+    "hosts": "Hosts with requests",
     "dead": "Dead letters",
     "spent": "Pages that the budget was spent on",
 }

@@ -14,8 +14,9 @@ scrapy-redis makes the connection (REDIS_PARAMS) and has given the interface its
 filter of duplicates in Redis. Its own queue loses what is in flight when a worker is killed, and knows no hosts.
 
 Keys. All have the hash tag `{crawl}`, so they lie in one slot of a cluster. `{crawl}:about` is a hash: id, spider,
-arguments, began, seeded, paused, ended, seq (numbers requests), heard and grace (below). A crawl that begins gets a new
-id, and all other keys have it, so nothing of an older crawl of that name is ever mixed in. After `{crawl}:id:` come
+arguments, began, seeded, paused, ended, seq (numbers requests), heard and grace (below), deadly (there are tries), and
+for each worker the number of its last `settle`. A crawl that begins gets a new id, and all other keys have it, so
+nothing of an older crawl of that name is ever mixed in. After `{crawl}:id:` come
 
     r            hash: request id -> text. What waits or is leased; the crawl has ended when it is empty.
     q:HOST       sorted set: request ids by -priority, the older first
@@ -24,11 +25,10 @@ id, and all other keys have it, so nothing of an older crawl of that name is eve
     free         sorted set: hosts that no worker has -> since when
     held, leases hash and sorted set: request id -> token, score, hold, host; -> when the lease runs out
     popped       hash: worker -> the ids that its last step leased, should the answer be lost
-    s:xyz        hashes: fingerprint (12 bytes) -> 2 * depth + 1 if it was read; short ones, which Redis packs
+    s:xyz        strings of records: ten bytes of a fingerprint, whose others name the string, and 2 * depth + 1 if read
     site, spent  hashes: host -> site; site -> pages spent (the empty name: in all)
     tries, dead  hashes: request id -> kills; -> dead letter
     workers, who sorted set and hash: worker -> when it was last heard; -> what it says of itself
-    batch        hash: worker -> number of its last `settle`
     seeds, stats list: what seeds are about, for relevance; hash: counters
 
 A request's id is its fingerprint; of one that is made again (retry, redirect) the fingerprint and a number. It is
@@ -57,6 +57,8 @@ is longest for the worker that asked. So two requests to a host are never closer
 Since others leave a host to the worker that had it last unless it has waited for a second, what a site's template
 teaches, its robots.txt and its health are mostly learnt by one worker.
 
-Depth. Best first reaches a story by a long way before a short one. A shorter way to what waits lowers its depth; to
-what was read, it makes a request of no host whose links are followed again from the store.
+Depth. Best first reaches a story by a long way before a short one. A shorter way to what waits lowers its depth, and
+so does one to what is being fetched: its worker asks when the page has come (`story_depths`). To what was read, a
+shorter way makes a request of no host whose links are followed again from the store; keys that a page turns out to
+have besides are told when it is stored, so what is followed again is always there.
 """

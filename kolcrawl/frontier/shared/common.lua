@@ -16,11 +16,81 @@ local function is_gone()
   return call('HGET', KEYS[1], 'id') ~= crawl
 end
 
-local byte, sub = string.byte, string.sub
-local low, high = P .. 's:a', P .. 's:b'
+local byte, char, find, sub = string.byte, string.char, string.find, string.sub
+local floor, concat = math.floor, table.concat
 
-local function seen_key(fp)
-  return (byte(fp, 3) < 128 and low or high) .. sub(fp, 1, 2) -- 131,072 hashes: so short that Redis packs them
+-- Calls a command with any number of values, in pieces that Lua's stack can hold.
+local function call_with(values, command, key, first)
+  for at = 1, #values, 1000 do
+    local last = math.min(at + 999, #values)
+    if first then call(command, key, first, unpack(values, at, last)) else call(command, key, unpack(values, at, last)) end
+  end
+end
+
+-- What was asked for: 131,072 strings of records, each ten bytes of a fingerprint and one byte, 2 * depth + 1 if it was
+-- read. A page names dozens of stories, and one MGET brings their strings.
+local RECORD, PACKED = FP - 1, 256 -- bytes; strings up to PACKED are written whole, many at once
+local low, high = P .. 's:a', P .. 's:b'
+local buckets, changed = {}, {}
+
+local function bucket_of(fp)
+  return (byte(fp, 3) < 128 and low or high) .. sub(fp, 1, 2)
+end
+
+local function load_seen(fps)
+  local keys, is_asked = {}, {}
+  for _, fp in ipairs(fps) do
+    local key = bucket_of(fp)
+    if not is_asked[key] then
+      is_asked[key] = true
+      keys[#keys + 1] = key
+    end
+  end
+  for at = 1, #keys, 1000 do
+    local last = math.min(at + 999, #keys)
+    for i, bucket in ipairs(call('MGET', unpack(keys, at, last))) do buckets[keys[at + i - 1]] = bucket or '' end
+  end
+end
+
+-- Returns what is known of a fingerprint, nil for nothing, where its record begins, and the string that it is in.
+local function seen_of(fp)
+  local key = bucket_of(fp)
+  local bucket = buckets[key]
+  if not bucket then
+    bucket = call('GET', key) or ''
+    buckets[key] = bucket
+  end
+  local name = sub(fp, 3)
+  local at = find(bucket, name, 1, true)
+  while at and (at - 1) % RECORD ~= 0 do at = find(bucket, name, at + 1, true) end
+  return at and byte(bucket, at + RECORD - 1), at, key
+end
+
+-- Notes what is known of a fingerprint at the place that `seen_of` told. To be followed by `save_seen`.
+local function note_seen(fp, seen, at, key)
+  local bucket = buckets[key]
+  if not at then
+    bucket = bucket .. sub(fp, 3) .. char(seen)
+  else
+    bucket = sub(bucket, 1, at + RECORD - 2) .. char(seen) .. sub(bucket, at + RECORD)
+  end
+  buckets[key] = bucket
+  if #bucket <= PACKED or changed[key] then
+    changed[key] = true
+  elseif at then
+    call('SETRANGE', key, at + RECORD - 2, char(seen))
+  else
+    call('APPEND', key, sub(bucket, -RECORD))
+  end
+end
+
+local function save_seen()
+  local values = {}
+  for key in pairs(changed) do
+    values[#values + 1] = key
+    values[#values + 1] = buckets[key]
+  end
+  for at = 1, #values, 1000 do call('MSET', unpack(values, at, math.min(at + 999, #values))) end
 end
 
 local function count(name, by)
@@ -29,19 +99,47 @@ end
 
 -- held[id] = token, score, hold, host. Hold: 1 the host waits for this request's answer, 0 no more, - it never did (and
 -- no page was paid for). The host comes last, since it may hold anything.
-local function lease_of(id)
-  local held = call('HGET', P .. 'held', id)
-  if not held then return nil end
-  return string.match(held, '^(%S+) (%S+) ([01-]) (.*)$')
+local held, written, forgotten = {}, {}, {}
+
+local function load_leases(ids)
+  for at = 1, #ids, 1000 do
+    for i, lease in ipairs(call('HMGET', P .. 'held', unpack(ids, at, math.min(at + 999, #ids)))) do
+      held[ids[at + i - 1]] = lease
+    end
+  end
 end
 
+local function lease_of(id)
+  local lease = held[id]
+  if lease == nil then
+    lease = call('HGET', P .. 'held', id)
+    held[id] = lease
+  end
+  if not lease then return nil end
+  return string.match(lease, '^(%S+) (%S+) ([01-]) (.*)$')
+end
+
+-- These two are to be followed by `save_leases`.
 local function write_lease(id, token, score, holds, host)
-  call('HSET', P .. 'held', id, table.concat({token, score, holds, host}, ' '))
+  held[id] = concat({token, score, holds, host}, ' ')
+  written[id], forgotten[id] = true, nil
 end
 
 local function forget_lease(id)
-  call('HDEL', P .. 'held', id)
-  call('ZREM', P .. 'leases', id)
+  held[id] = false
+  written[id], forgotten[id] = nil, true
+end
+
+local function save_leases()
+  local values, ids = {}, {}
+  for id in pairs(written) do
+    values[#values + 1] = id
+    values[#values + 1] = held[id]
+  end
+  for id in pairs(forgotten) do ids[#ids + 1] = id end
+  call_with(values, 'HSET', P .. 'held')
+  call_with(ids, 'HDEL', P .. 'held')
+  call_with(ids, 'ZREM', P .. 'leases')
 end
 
 -- Puts a request into the queue of its host, which may be asked again `rest` ms from now if it was held for this one.
@@ -57,6 +155,12 @@ local function disown(host, owner)
   call('ZADD', P .. 'free', 'NX', now, host)
 end
 
+-- Counts a death or failure. Returns: how many there are.
+local function count_try(id)
+  call('HSET', KEYS[1], 'deadly', '1') -- `tries` is worth a look from now on
+  return call('HINCRBY', P .. 'tries', id, 1)
+end
+
 local function refund(id, host)
   if #id == FP and call('HEXISTS', P .. 'spent', '') == 1 and call('HEXISTS', P .. 'tries', id) == 0 then
     call('HINCRBY', P .. 'spent', '', -1)
@@ -66,7 +170,7 @@ end
 
 local function bury(id, host, score, reason)
   local payload = call('HGET', P .. 'r', id) or ''
-  call('HSET', P .. 'dead', id, table.concat({reason, string.format('%.0f', now), score, host, payload}, '\n'))
+  call('HSET', P .. 'dead', id, concat({reason, string.format('%.0f', now), score, host, payload}, '\n'))
   count('dead')
 end
 

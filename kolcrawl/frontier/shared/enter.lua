@@ -16,7 +16,7 @@ end
 local how = 'joined'
 if not id then
   how, id = 'began', crawl
-  call('HSET', about, 'id', id, 'spider', ARGV[4], 'args', ARGV[5], 'began', now, 'format', '1')
+  call('HSET', about, 'id', id, 'spider', ARGV[4], 'args', ARGV[5], 'began', now, 'format', '2')
 end
 P = base .. id .. ':'
 call('ZADD', P .. 'workers', now, worker)

@@ -1,10 +1,11 @@
 -- Leases requests. ARGV from 4: serial of this call, whether its answer was lost before, how many, length of a lease
--- (ms), wait before another worker's host is taken (ms), pages in all, pages a site (0: no limit), then the worker's
--- own hosts that should be due.
--- Answers: state, ms until to ask again, pending, leased, workers, dead letters, pages spent, seeds noted, and six
--- values a request: id, host, depth, kills, verdict, text.
+-- (ms), wait before another worker's host is taken (ms), pages in all, pages a site (0: no limit), whether figures are
+-- wanted, then the worker's own hosts that should be due.
+-- Answers: state, ms until to ask again, pending, a list of figures (empty where they are not wanted), and six values a
+-- request: id, host, depth, kills, verdict, text.
 local about = KEYS[1]
-local id_now, heard, grace, paused, seeded = unpack(call('HMGET', about, 'id', 'heard', 'grace', 'paused', 'seeded'))
+local id_now, heard, grace, paused, seeded, deadly =
+  unpack(call('HMGET', about, 'id', 'heard', 'grace', 'paused', 'seeded', 'deadly'))
 if id_now ~= crawl then return {'gone'} end
 local serial, lost, want, lease, steal = ARGV[4], ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
 local max_pages, per_site = tonumber(ARGV[9]), tonumber(ARGV[10])
@@ -15,8 +16,8 @@ local GRACE, UPKEEP = math.min(5000, lease), 500
 if lost == '1' then
   local ids, at = call('HGET', P .. 'popped', worker) or '', 1
   while at <= #ids do
-    local length = string.byte(ids, at)
-    local id = string.sub(ids, at + 1, at + length)
+    local length = byte(ids, at)
+    local id = sub(ids, at + 1, at + length)
     local own, score, holds, host = lease_of(id)
     if own == token then give_back(id, score, holds, host, 0) end
     at = at + 1 + length
@@ -33,12 +34,15 @@ local upkeep = not heard or now - heard >= UPKEEP
 if upkeep then call('HSET', about, 'heard', now) end
 
 if upkeep and (not grace or now >= tonumber(grace)) then
-  for _, id in ipairs(call('ZRANGEBYSCORE', P .. 'leases', '-inf', now, 'LIMIT', 0, 50)) do
+  local late = call('ZRANGEBYSCORE', P .. 'leases', '-inf', now, 'LIMIT', 0, 50)
+  load_leases(late)
+  for _, id in ipairs(late) do
     local own, score, holds, host = lease_of(id)
     if own then
       forget_lease(id)
-      if holds ~= '-' and call('HINCRBY', P .. 'tries', id, 1) == DEADLY then
-        bury(id, host, score, 'its worker died ' .. DEADLY .. ' times')
+      if holds ~= '-' then
+        deadly = '1'
+        if count_try(id) == DEADLY then bury(id, host, score, 'its worker died ' .. DEADLY .. ' times') end
       end
       requeue(id, host, score, holds, 0)
       local dead = string.match(own, '^[^.]+')
@@ -52,13 +56,12 @@ if upkeep and (not grace or now >= tonumber(grace)) then
     call('ZREM', P .. 'workers', name)
     call('HDEL', P .. 'who', name)
     call('HDEL', P .. 'owns', name)
-    call('HDEL', P .. 'batch', name)
+    call('HDEL', about, 'batch ' .. name)
     call('HDEL', P .. 'popped', name)
   end
 end
 
 local workers = call('ZCARD', P .. 'workers')
-local deadly = call('EXISTS', P .. 'tries') == 1
 paused = paused == '1'
 local out, taken, wait = {}, 0, 1000
 
@@ -69,7 +72,7 @@ local function consider(host, owner)
   looked[host] = true
   local head = call('ZRANGE', P .. 'q:' .. host, 0, 0, 'WITHSCORES')
   if head[1] then
-    chosen[#chosen + 1] = {host, tonumber(head[2]), owner}
+    chosen[#chosen + 1] = {host, tonumber(head[2]), owner, head[1]}
     return
   end
   owner = owner or call('HGET', P .. 'owner', host)
@@ -80,7 +83,7 @@ end
 
 if not paused and want > 0 then
   local own = {''}
-  for at = 11, #ARGV do own[#own + 1] = ARGV[at] end
+  for at = 12, #ARGV do own[#own + 1] = ARGV[at] end
   local dues = call('ZMSCORE', P .. 'due', unpack(own))
   local owners = call('HMGET', P .. 'owner', unpack(own))
   for i, host in ipairs(own) do
@@ -90,11 +93,12 @@ if not paused and want > 0 then
   for _, host in ipairs(call('ZRANGEBYSCORE', P .. 'due', '-inf', waited, 'LIMIT', 0, want + 8)) do
     if not looked[host] then consider(host) end
   end
-  local share = math.ceil((call('HLEN', P .. 'owner') + 1) / math.max(workers, 1))
-  local free = share - tonumber(call('HGET', P .. 'owns', worker) or 0)
-  if free > 0 and #chosen < want then
-    for _, host in ipairs(call('ZRANGE', P .. 'free', 0, math.min(free, want) - 1)) do
-      if not looked[host] then consider(host) end
+  local unowned = #chosen < want and call('ZRANGE', P .. 'free', 0, want - 1) or {}
+  if #unowned > 0 then
+    local share = math.ceil((call('HLEN', P .. 'owner') + 1) / math.max(workers, 1))
+    local free = share - tonumber(call('HGET', P .. 'owns', worker) or 0)
+    for i = 1, math.min(free, #unowned) do
+      if not looked[unowned[i]] then consider(unowned[i]) end
     end
   end
   table.sort(chosen, function(a, b) return a[2] < b[2] end)
@@ -113,43 +117,75 @@ local function verdict_on(id, host, was_read)
   return '', kills
 end
 
-local popped_ids = {}
+-- What is noted here is written by `save`, many values a call.
+local payloads, popped_ids, leased, held_until, mine, not_free, owns = {}, {}, {}, {}, {}, {}, {}
+
+local function load_heads()
+  local ids, fps, hosts, of = {}, {}, {}, {}
+  for i = 1, math.min(want, #chosen) do
+    ids[i], fps[i] = chosen[i][4], sub(chosen[i][4], 1, FP)
+    if not chosen[i][3] then hosts[#hosts + 1], of[#of + 1] = chosen[i][1], chosen[i] end
+  end
+  if #ids == 0 then return end
+  load_seen(fps)
+  for i, payload in ipairs(call('HMGET', P .. 'r', unpack(ids))) do payloads[ids[i]] = payload end
+  if #hosts == 0 then return end
+  for i, owner in ipairs(call('HMGET', P .. 'owner', unpack(hosts))) do of[i][3] = owner end
+end
+
+local function own_host(host, before)
+  if before == worker then return end
+  mine[#mine + 1], mine[#mine + 2], not_free[#not_free + 1] = host, worker, host
+  owns[worker] = (owns[worker] or 0) + 1
+  if before then owns[before] = (owns[before] or 0) - 1 end
+end
+
 local function take(host, owner)
   local popped = call('ZPOPMIN', P .. 'q:' .. host)
   local id = popped[1]
   if not id then return true end
-  local payload = call('HGET', P .. 'r', id)
+  local payload = payloads[id]
+  if payload == nil then payload = call('HGET', P .. 'r', id) end
   if not payload then return false end
-  local fp = string.sub(id, 1, FP)
-  local seen = tonumber(call('HGET', seen_key(fp), fp) or 0)
+  local seen = seen_of(sub(id, 1, FP)) or 0
   local verdict, kills = verdict_on(id, host, seen % 2 == 1)
   if limited and verdict == '' and #id == FP and kills == 0 then
     call('HINCRBY', P .. 'spent', '', 1)
     call('HINCRBY', P .. 'spent', 's' .. (call('HGET', P .. 'site', host) or ''), 1)
   end
   write_lease(id, token, string.format('%.0f', popped[2]), verdict == '' and '1' or '-', host)
-  call('ZADD', P .. 'leases', now + lease, id)
-  popped_ids[#popped_ids + 1] = string.char(#id) .. id
-  for _, value in ipairs({id, host, math.floor(seen / 2), kills, verdict, payload}) do out[#out + 1] = value end
+  leased[#leased + 1], leased[#leased + 2] = now + lease, id
+  popped_ids[#popped_ids + 1] = char(#id) .. id
+  for _, value in ipairs({id, host, floor(seen / 2), kills, verdict, payload}) do out[#out + 1] = value end
   taken = taken + 1
   if verdict ~= '' then return false end -- costs the host nothing: it may give the next one, too
-  call('ZADD', P .. 'due', now + lease, host) -- held until the answer is there
-  if owner == worker then return true end
-  local before = call('HGET', P .. 'owner', host)
-  if before ~= worker then
-    call('ZREM', P .. 'free', host)
-    call('HSET', P .. 'owner', host, worker)
-    call('HINCRBY', P .. 'owns', worker, 1)
-    if before and call('HEXISTS', P .. 'owns', before) == 1 then call('HINCRBY', P .. 'owns', before, -1) end
-  end
+  held_until[#held_until + 1], held_until[#held_until + 2] = now + lease, host -- until the answer is there
+  if owner == nil then owner = call('HGET', P .. 'owner', host) end
+  own_host(host, owner)
   return true
 end
 
+local function save()
+  save_leases()
+  if taken == 0 then return end
+  call_with(leased, 'ZADD', P .. 'leases')
+  call_with(held_until, 'ZADD', P .. 'due')
+  call_with(mine, 'HSET', P .. 'owner')
+  call_with(not_free, 'ZREM', P .. 'free')
+  for name, by in pairs(owns) do
+    if by ~= 0 and (name == worker or call('HEXISTS', P .. 'owns', name) == 1) then
+      call('HINCRBY', P .. 'owns', name, by)
+    end
+  end
+  call('HSET', P .. 'popped', worker, concat(popped_ids))
+end
+
+load_heads()
 for _, entry in ipairs(chosen) do
   while taken < want and not take(entry[1], entry[3]) do end
   if taken >= want then break end
 end
-if taken > 0 then call('HSET', P .. 'popped', worker, table.concat(popped_ids)) end
+save()
 
 if taken >= want then wait = 0 end
 local pending = call('HLEN', P .. 'r')
@@ -160,9 +196,17 @@ if pending == 0 and seeded == '1' then
 elseif paused then
   state = 'paused'
 end
-local head = {
-  state, math.max(wait, 0), pending, call('ZCARD', P .. 'leases'), workers, call('HLEN', P .. 'dead'),
-  limited and tonumber(call('HGET', P .. 'spent', '') or 0) or 0, call('LLEN', P .. 'seeds'),
-}
+local figures = {}
+if ARGV[11] == '1' then
+  local oldest = call('ZRANGE', P .. 'leases', 0, 0, 'WITHSCORES')[2]
+  local stats = call('HMGET', P .. 'stats', 'acknowledged', 'expired')
+  figures = {
+    call('ZCARD', P .. 'leases'), workers, call('HLEN', P .. 'dead'),
+    limited and tonumber(call('HGET', P .. 'spent', '') or 0) or 0, call('LLEN', P .. 'seeds'),
+    oldest and math.max(now + lease - oldest, 0) or 0, tonumber(stats[1] or 0), tonumber(stats[2] or 0),
+    call('ZCARD', P .. 'due'),
+  }
+end
+local head = {state, math.max(wait, 0), pending, figures}
 for _, value in ipairs(out) do head[#head + 1] = value end
 return head

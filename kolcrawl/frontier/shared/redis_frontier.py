@@ -29,9 +29,12 @@ from kolcrawl.frontier.shared.frontier_errors import (
     FrontierGoneError,
     check_frontier_url,
 )
+from kolcrawl.frontier.shared.frontier_figures import FrontierFigures
+from kolcrawl.frontier.shared.seen_records import name_string, read_depth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+
 
 FP_BYTES = 12
 """Bytes of a fingerprint that are kept: of ten million requests, two would be taken for one in a run of 10^15."""
@@ -40,6 +43,8 @@ MAX_OPERATIONS = 1_000
 STEAL_MS = 1_000
 """Milliseconds that a host waits for the worker that had it last, before another one takes it."""
 _ANSWER_SECONDS = 5.0
+_FEW_REQUESTS = 3
+"""Requests of which Redis is not asked beforehand what it knows."""
 _ITEM = 6
 _REPEATED_SECONDS = 5.0
 
@@ -70,13 +75,24 @@ class Popped:
     """Seconds until it is worth asking again, if nothing happens here."""
     pending: int
     """Requests that wait or are leased, by whomever."""
-    leased: int
-    workers: int
-    dead: int
-    spent: int
-    """Pages that the budget was spent on."""
-    seeds_noted: int
+    figures: FrontierFigures
+    """Those of the last time that they were wanted."""
     requests: tuple[Leased, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The answer to `settle`."""
+
+    added: int
+    """Requests that were added."""
+    known: int
+    """Requests that were there before."""
+    lost: int
+    """Leases of which others have the requests now."""
+    depths: tuple[int, ...] = ()
+    """The least depths that were asked for, in order; -1 of a story that nobody asked for. None of a batch that had
+    been done before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +137,12 @@ class RedisFrontier:
         """
         self.shown = check_frontier_url(url)
         self.crawl, self.lease = crawl, lease
+        self._about = f"{{{crawl}}}:about"
         self.worker = uuid4().hex[:12]
         self._clock = clock
         self._id = ""
         self._serial = self._batch = 0
+        self._figures = FrontierFigures()
         self._answer_lost = False
         self._recent: deque[tuple[int, float, list[Any]]] = deque()
         """Steps of the last seconds, by number and monotonic time: Redis loses a second when it is killed."""
@@ -195,6 +213,7 @@ class RedisFrontier:
         per_site: int = 0,
         own_hosts: Iterable[str] = (),
         *,
+        figures: bool = True,
         steal_ms: int = STEAL_MS,
     ) -> Popped:
         """Lease requests whose hosts are due.
@@ -203,16 +222,20 @@ class RedisFrontier:
             want: how many at most.
             max_pages, per_site: the budget; 0 sets no limit.
             own_hosts: hosts that this worker had last, and that have rested.
+            figures: whether figures are wanted.
             steal_ms: milliseconds that a host waits for the worker that had it last.
         """
         self._serial += not self._answer_lost
         lost, self._answer_lost = self._answer_lost, True
         answer = await self._run(
-            "pop", self._serial, int(lost), want, self._ms(self.lease), steal_ms, max_pages, per_site, *own_hosts
-        )
+            "pop", self._serial, int(lost), want, self._ms(self.lease), steal_ms, max_pages, per_site, int(figures),
+            *own_hosts,
+        )  # fmt: skip
         self._answer_lost = False
         token = f"{self.worker}.{self._serial}"
-        items = answer[8:]
+        if answer[3]:
+            self._figures = FrontierFigures(*answer[3])
+        items = answer[4:]
         requests = tuple(
             Leased(
                 items[at], token, _text(items[at + 1]), int(items[at + 2]), int(items[at + 3]), _text(items[at + 4]),
@@ -220,32 +243,60 @@ class RedisFrontier:
             )
             for at in range(0, len(items), _ITEM)
         )  # fmt: skip
-        pending, leased, workers, dead, spent, seeds_noted = map(int, answer[2:8])
-        return Popped(
-            _text(answer[0]), int(answer[1]) / 1000, pending, leased, workers, dead, spent, seeds_noted, requests
-        )
+        return Popped(_text(answer[0]), int(answer[1]) / 1000, int(answer[2]), self._figures, requests)
 
-    async def settle(self, operations: Iterable[tuple[Any, ...]]) -> tuple[int, int, int]:
+    async def settle(self, operations: Iterable[tuple[Any, ...]]) -> Settled:
         """Do what this worker has to say (`kolcrawl.frontier.shared.worker_words`), in one step and in order.
 
         If it fails, it is to be called again with the same operations first; none of them is done twice. Steps that
         Redis has lost (it was killed, or failed over) are repeated before, as far as they are some seconds old.
-
-        Returns: how many requests were added, how many were known before, how many leases had been lost.
         """
-        flat = [value for operation in operations for value in operation]
-        answer = await self._run("settle", self._batch + 1, 0, *flat)
+        whole = list(operations)
+        flat = [value for operation in whole for value in operation]
+        news, known, seq = await self._leave_out_known(whole)
+        answer = await self._run("settle", self._batch + 1, 0, seq, *(value for one in news for value in one))
         if answer[0] == b"behind":
             for number, _, earlier in list(self._recent):
                 if number > int(answer[1]):
-                    await self._run("settle", number, 1, *earlier)
-            answer = await self._run("settle", self._batch + 1, 1, *flat)
+                    await self._run("settle", number, 1, 0, *earlier)
+            known = 0
+            answer = await self._run("settle", self._batch + 1, 1, 0, *flat)
         self._batch += 1
         now = time.monotonic()
         self._recent.append((self._batch, now, flat))
         while self._recent[0][1] < now - _REPEATED_SECONDS:
             self._recent.popleft()
-        return int(answer[1]), int(answer[2]), int(answer[3])
+        added, known_there, lost, *depths = map(int, answer[1:])
+        return Settled(added, known + known_there, lost, tuple(depths))
+
+    async def _leave_out_known(self, operations: list[tuple[Any, ...]]) -> tuple[list[tuple[Any, ...]], int, int]:
+        """Leave out requests that Redis knows, by no longer way: most links, whose texts it need not read.
+
+        Nothing known is ever forgotten, so they stay known until the step is done; should Redis have lost its last
+        second in between, its sequence number tells.
+
+        Returns: the others with all else, how many are left out, and Redis's sequence number.
+        """
+        fps = [word[2:] for word, *_ in operations if word[:1] == b"P"]
+        if len(fps) < _FEW_REQUESTS:
+            return operations, 0, 0
+        prefix = self._prefix(self._id).encode()
+        keys = list(dict.fromkeys(name_string(prefix, fp) for fp in fps))
+        async with self._explained():
+            pipe = self.client.pipeline(transaction=False)
+            pipe.hget(self._about, "seq")
+            pipe.mget(keys)
+            seq, found = await pipe.execute()
+        records = dict(zip(keys, found, strict=True))
+
+        def is_known(word: bytes | str) -> bool:
+            if not isinstance(word, bytes) or word[:1] != b"P":
+                return False
+            depth = read_depth(records[name_string(prefix, word[2:])] or b"", word[2:])
+            return depth is not None and depth <= word[1]
+
+        news = [operation for operation in operations if not is_known(operation[0])]
+        return news, len(operations) - len(news), int(seq or 0)
 
     async def renew(self, leases: Iterable[tuple[bytes, str]]) -> int:
         """Renew leases, and say that this worker lives. Returns: how many were not this worker's any more."""
@@ -298,7 +349,7 @@ class RedisFrontier:
         now = "" if self._clock is None else self._ms(self._clock())
         async with self._explained():
             answer: list[Any] = await self._scripts[name](
-                keys=[f"{{{self.crawl}}}:about"], args=[now, self._id, self.worker, *values]
+                keys=[self._about], args=[now, self._id, self.worker, *values]
             )
         if answer[0] == b"gone":
             raise FrontierGoneError(

@@ -6,10 +6,9 @@ for at = 1, #letters, 2 do
   local id = letters[at]
   local _, _, score, host, payload = string.match(letters[at + 1], '^([^\n]*)\n([^\n]*)\n([^\n]*)\n([^\n]*)\n(.*)$')
   if payload and payload ~= '' and call('HEXISTS', P .. 'held', id) == 0 then
-    local fp = string.sub(id, 1, FP)
-    local key = seen_key(fp)
-    local seen = tonumber(call('HGET', key, fp) or 0)
-    call('HSET', key, fp, seen - seen % 2)
+    local fp = sub(id, 1, FP)
+    local seen, place, key = seen_of(fp)
+    note_seen(fp, (seen or 0) - (seen or 0) % 2, place, key)
     call('HSET', P .. 'r', id, payload)
     call('HDEL', P .. 'tries', id)
     requeue(id, host, score, '-', -now) -- a host without a clock was not asked lately
@@ -17,5 +16,6 @@ for at = 1, #letters, 2 do
     n = n + 1
   end
 end
+save_seen()
 if n > 0 then call('HSET', KEYS[1], 'ended', 0, 'seeded', 1) end
 return {'open', n}

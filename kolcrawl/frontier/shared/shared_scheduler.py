@@ -8,25 +8,29 @@ and that the engine gets nothing new for so long.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-import os
-import socket
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from scrapy import signals
-from scrapy.exceptions import CloseSpider
 from scrapy.utils.defer import deferred_from_coro
 
 from kolcrawl.frontier.in_hand import RequestsInHand
 from kolcrawl.frontier.interface import REFUND, VERDICT, Frontier, SharingSpider
 from kolcrawl.frontier.scheduler import FrontierScheduler
 from kolcrawl.frontier.shared.frontier_errors import FrontierAwayError, FrontierError
+from kolcrawl.frontier.shared.frontier_figures import about_this_worker
 from kolcrawl.frontier.shared.patience import RedisPatience
-from kolcrawl.frontier.shared.redis_frontier import FP_BYTES, MAX_OPERATIONS, Leased, Popped, RedisFrontier
+from kolcrawl.frontier.shared.redis_frontier import (
+    FP_BYTES,
+    MAX_OPERATIONS,
+    Leased,
+    Popped,
+    RedisFrontier,
+)
 from kolcrawl.frontier.shared.request_text import read_request, write_request
+from kolcrawl.frontier.shared.story_depths import StoryDepths
 from kolcrawl.frontier.shared.worker_words import WorkerWords
 from kolcrawl.net.exceptions import KEEP_PENDING
 from kolcrawl.net.politeness import PolitenessMiddleware
@@ -42,7 +46,7 @@ from kolcrawl.net.scrapy_private import (
 from kolcrawl.urls import site_of
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Collection
 
     from scrapy import Request, Spider
     from scrapy.crawler import Crawler
@@ -54,6 +58,7 @@ _LOOK_SECONDS = 0.05  # between two looks at what the engine has done
 _GATHER_SECONDS = 0.005  # what happens within goes to Redis together
 _NEW_HOSTS_SECONDS = 0.05  # after which hosts that were just found are asked for
 _POP_SECONDS = 0.05  # between two steps that lease: hosts that are due within are taken together
+_FIGURES_SECONDS = 1.0  # between two steps that bring figures
 _MOST_OWN = 100  # hosts of its own that a worker names in one step
 _LATE = 0.02  # seconds after which a host that this worker has freed is due for certain
 
@@ -75,6 +80,7 @@ class SharedScheduler(Frontier):
         """A lease, and the monotonic time at which it came."""
         self._ready: deque[tuple[Request, Leased, float]] = deque()
         self._outbox = WorkerWords()
+        self._depths = StoryDepths(self._outbox)
         self._following: dict[asyncio.Task[None], Leased] = {}
         self._event = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -82,7 +88,7 @@ class SharedScheduler(Frontier):
         """Hosts that this worker has freed, and the monotonic time from which they are due again."""
         self._pending = 0
         self._seeds_noted = self._seeds_known = 0
-        self._next_pop = self._next_renewal = 0.0
+        self._next_pop = self._next_renewal = self._next_figures = 0.0
         self._ended = self._broken = False
 
     @classmethod
@@ -140,23 +146,22 @@ class SharedScheduler(Frontier):
         """Say what was processed, and give back everything else."""
         return deferred_from_coro(self._close())
 
-    # --- the project's interface
-
     def seeds_are_in(self) -> None:
         self._outbox.seeds_are_in()
 
     def note_seed(self, text: str) -> None:
         self._outbox.note_seed(f"{self._frontier.worker} {text}")
 
-    def also_read(self, key: str, depth: int) -> None:
-        self._outbox.also_read(bytes.fromhex(key)[:FP_BYTES], depth)
+    def note_read(self, request: Request, keys: Collection[str], depth: int) -> None:
+        self._depths.note_read(request, keys, depth)
 
-    # --- joining and leaving
+    async def least_depth(self, request: Request, depth: int) -> int:
+        return await self._depths.least(request, depth)
 
     async def _open(self) -> None:
         settings, spider = self._crawler.settings, self._spider
         self._in_hand.note_failures()
-        about = json.dumps({"host": socket.gethostname(), "pid": os.getpid(), "since": round(time.time())})
+        about = about_this_worker()
         try:
             self._frontier = RedisFrontier(
                 settings["FRONTIER_URL"],
@@ -169,7 +174,7 @@ class SharedScheduler(Frontier):
         except FrontierError as error:
             logger.error("%s", error)
             self._broken = True
-            self._close_when_open(error.reason)
+            self._close_when_open(self._crawler, error.reason)
             return
         self.wants_seeds = not entered.seeded
         self._pending = entered.pending
@@ -199,14 +204,6 @@ class SharedScheduler(Frontier):
             logger.warning("%s; what this worker holds goes to others in %g s", error, self._frontier.lease)
         finally:
             await self._frontier.close()
-
-    def _close_when_open(self, reason: str) -> None:
-        # Raised from open() it would leave the pipelines half open, with tracebacks.
-        def close() -> None:
-            raise CloseSpider(reason)
-
-        self._on_open = close  # signals keep weak references
-        self._crawler.signals.connect(close, signals.spider_opened)
 
     # --- the exchange with Redis
 
@@ -255,7 +252,13 @@ class SharedScheduler(Frontier):
         want = self._wanted()
         if want > 0 and now >= self._next_pop:
             own = [host for host, due in self._own_due.items() if due <= now][:_MOST_OWN]
-            popped = await self._frontier.pop(want, *self._spider.page_limits, own)
+            figures = now >= self._next_figures
+            popped = await self._frontier.pop(want, *self._spider.page_limits, own, figures=figures)
+            if figures:
+                self._next_figures = now + _FIGURES_SECONDS
+                popped.figures.publish(self._stats)
+                self._seeds_noted = popped.figures.seeds_noted
+                self._spider.note_spent(popped.figures.spent)
             for host in own if len(popped.requests) < want else (lease.host for lease in popped.requests):
                 self._own_due.pop(host, None)
             self._take_in(popped, want)
@@ -263,13 +266,15 @@ class SharedScheduler(Frontier):
 
     async def _send(self) -> None:
         while self._outbox:
-            added, known, lost = await self._frontier.settle(self._outbox.head(MAX_OPERATIONS))
+            batch = self._outbox.head(MAX_OPERATIONS)
+            settled = await self._frontier.settle(batch)
             self._outbox.done()
-            if known:
-                self._stats.inc_value("dupefilter/filtered", known)
-            if lost:
-                self._stats.inc_value("frontier/leases_lost", lost)
-            if added:
+            self._depths.answer(batch, settled.depths)
+            if settled.known:
+                self._stats.inc_value("dupefilter/filtered", settled.known)
+            if settled.lost:
+                self._stats.inc_value("frontier/leases_lost", settled.lost)
+            if settled.added:
                 self._next_pop = min(self._next_pop, time.monotonic() + _NEW_HOSTS_SECONDS)
 
     async def _renew(self) -> None:
@@ -290,11 +295,9 @@ class SharedScheduler(Frontier):
         now = time.monotonic()
         soonest = 0.0 if len(popped.requests) == want else min([now + popped.wait, *self._own_due.values()])
         self._next_pop = max(soonest, now + _POP_SECONDS)
-        self._pending, self._seeds_noted = popped.pending, popped.seeds_noted
-        for name in ("pending", "leased", "workers", "dead", "spent"):
-            self._stats.set_value(f"frontier/{name}", getattr(popped, name))
+        self._pending = popped.pending
+        self._stats.set_value("frontier/pending", popped.pending)
         self._stats.set_value("frontier/paused", int(popped.state == "paused"))
-        self._spider.note_spent(popped.spent)
         for lease in popped.requests:
             self._take_one(lease, now)
         self._ended = popped.state == "ended"
@@ -350,13 +353,16 @@ class SharedScheduler(Frontier):
         for held in looked.left:
             self._free_host(*held.lease)
         for request, (lease, _) in looked.processed:
+            read_from = self._depths.done_with(request)
             if request in self._in_hand.failed:
                 self._in_hand.failed.discard(request)
                 self._outbox.failed(lease, "the spider or a pipeline failed on it; the worker's log says how")
             elif request.meta.get(KEEP_PENDING) and is_stopping(self._crawler):
                 self._outbox.give_back(lease, 0)
             else:
-                self._outbox.done_with(lease, refund=bool(request.meta.get(REFUND)))
+                for fp in read_from.other_keys:
+                    self._outbox.also_read(fp, read_from.other_depth)
+                self._outbox.done_with(lease, read_from.depth, refund=bool(request.meta.get(REFUND)))
 
     def _free_host(self, lease: Leased, since: float) -> None:
         """Let a host be asked again when it has rested: by its delay, AutoThrottle's word, or its own wish."""
@@ -375,7 +381,9 @@ class SharedScheduler(Frontier):
         while self._ready:
             self._outbox.give_back(self._ready.popleft()[1], 0)
 
-    def _hurry(self) -> None:
+    def _hurry(self, request: Request) -> None:
+        if request in self._in_hand:
+            self._depths.ask(request)
         self._event.set()
 
     def _rest_after_robots(self, request: Request) -> None:
@@ -389,8 +397,4 @@ class SharedScheduler(Frontier):
             return
         self._broken = True
         logger.error("%s; this worker stops", error)
-        self._closing = asyncio.ensure_future(_close_spider(self._crawler, error.reason))
-
-
-def _close_spider(crawler: Crawler, reason: str) -> Coroutine[Any, Any, None]:
-    return crawler.engine.close_spider_async(reason=reason)
+        deferred_from_coro(self._crawler.engine.close_spider_async(reason=error.reason))

@@ -45,19 +45,21 @@ class WorkerWords:
             again: it is a retry or a redirect, which is never left out.
         """
         word = (b"R" if again else b"P") + bytes([min(depth, 60)]) + fp
-        self._waiting.append((word, f"{host}\n{site}\n{priority}\n{text}"))
+        self._waiting.append((word, f"{host}\n{site}\n{priority}", text))
 
     def free_host(self, lease: Leased, rest: float) -> None:
         """Say that a host has answered, and may be asked again in so many seconds."""
         self._waiting.append(("H", lease.id, lease.token, round(rest * 1000)))
 
-    def done_with(self, lease: Leased, *, refund: bool = False) -> None:
+    def done_with(self, lease: Leased, depth: int | None = None, *, refund: bool = False) -> None:
         """Say that a request was processed.
 
         Args:
+            depth: that its links were followed from, if not that of the lease.
             refund: it was never sent, so that its page is not to be paid for.
         """
-        self._waiting.append(("A", lease.id, lease.token, lease.host, lease.depth, int(refund)))
+        depth = lease.depth if depth is None else depth
+        self._waiting.append(("A", lease.id, lease.token, lease.host, depth, int(refund)))
 
     def give_back(self, lease: Leased, rest: float) -> None:
         """Give a request back that was not made."""
@@ -71,8 +73,12 @@ class WorkerWords:
         """Say that a request cannot be read."""
         self._waiting.append(("D", lease.id, lease.token, reason[:500]))
 
+    def ask_depth(self, fp: bytes) -> None:
+        """Ask for the least depth of a story."""
+        self._waiting.append(("L", fp))
+
     def also_read(self, fp: bytes, depth: int) -> None:
-        """Say that a story was read that has this fingerprint, too."""
+        """Say that a story was read and stored that has this fingerprint, too."""
         self._waiting.append(("K", fp, min(depth, 60)))
 
     def note_seed(self, text: str) -> None:

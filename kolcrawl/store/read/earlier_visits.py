@@ -184,14 +184,15 @@ def active_links(
 
     Args:
         db: the database.
-        keys: of the stories.
+        keys: of the stories, merged ones among them.
         urls: addresses of stories that were looked up before, by key; those that are looked up now are added.
         lists: likewise the lists that pages show, by id.
     """
+    canonical = canonical_keys(db, keys)
     links: list[Document] = []
     if lists is not None and len(lists) > MAX_LISTS_REMEMBERED:
         lists.clear()
-    for chunk in chunks(keys):
+    for chunk in chunks({canonical.get(key, key) for key in keys}):
         links += db["links"].find({"from": {"$in": chunk}, "active": True})
         links += [link for link in links_from(db, chunk, lists=lists) if link["active"]]
     if len(urls) > MAX_URLS_KEPT:
@@ -202,7 +203,8 @@ def active_links(
     for link in sorted(links, key=lambda link: (link["kind"], link["position"])):
         if link["to"] in urls:
             found.setdefault(link["from"], []).append(_link_item(link, urls[link["to"]]))
-    return found
+    shown = {key: found.get(canonical.get(key, key)) for key in keys}
+    return {key: links_shown for key, links_shown in shown.items() if links_shown}
 
 
 def _link_item(link: Mapping[str, Any], url: str) -> LinkItem:

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 
 
 def redis_program() -> str:
-    """Find redis-server; without it, skip the test, or fail it where it must be there."""
-    program = shutil.which("redis-server")
+    """Find redis-server, or the program that REDIS_SERVER names, such as a valkey-server.
+
+    Without it, skip the test, or fail it where it must be there.
+    """
+    program = shutil.which(os.environ.get("REDIS_SERVER", "redis-server"))
     if program is None:
         if os.environ.get("TOOLS_ARE_THERE"):
             pytest.fail("redis-server is not installed, though .ci/run installs it")

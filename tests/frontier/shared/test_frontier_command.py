@@ -72,7 +72,7 @@ def test_steering(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     assert bench.pop(worker).pending == 0
     assert frontier(address, bench.name, requeue_dead=True) == 0
     again = bench.pop(worker)
-    assert (texts(again), again.dead) == (["request 1"], 0)
+    assert (texts(again), again.figures.dead) == (["request 1"], 0)
     capsys.readouterr()
     assert frontier(address, bench.name, clear=True) == 0
     assert "1 request that waited" in capsys.readouterr().out

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from kolcrawl.frontier.shared.frontier_errors import FrontierError, FrontierGoneError
-from kolcrawl.frontier.shared.redis_frontier import FP_BYTES, Leased, Popped, RedisFrontier
+from kolcrawl.frontier.shared.redis_frontier import FP_BYTES, Leased, Popped, RedisFrontier, Settled
 from kolcrawl.frontier.shared.worker_words import WorkerWords
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ class Bench:
         """Send what `say` puts into an outbox."""
         outbox = WorkerWords()
         say(outbox)
-        return self.run(worker.settle(outbox.head(1_000)))
+        settled = self.run(worker.settle(outbox.head(1_000)))
+        return settled.added, settled.known, settled.lost
 
     def push(
         self, worker: RedisFrontier, *numbers: int, host: str = "a.example", priority: int = 0, depth: int = 1
@@ -189,10 +190,10 @@ def test_three_deaths_make_a_dead_letter(bench: Bench) -> None:
             bench.now += LEASE / 8
             popped = bench.pop(worker)
         assert (popped.requests[0].kills, popped.requests[0].verdict) == (kills, "crash" if kills == 3 else "")
-    assert popped.dead == 1
+    assert popped.figures.dead == 1
     bench.done(worker, *popped.requests)
     ended = bench.pop(worker)
-    assert (ended.pending, ended.dead) == (0, 1)
+    assert (ended.pending, ended.figures.dead) == (0, 1)
 
 
 def test_a_failure_is_tried_again(bench: Bench) -> None:
@@ -222,7 +223,7 @@ def test_leaving_gives_all_back(bench: Bench) -> None:
     popped = bench.pop(two)
     assert sorted(texts(popped)) == ["request 1", "request 2"]
     assert {lease.kills for lease in popped.requests} == {0}
-    assert popped.workers == 1
+    assert popped.figures.workers == 1
 
 
 def test_an_answer_that_is_lost(bench: Bench) -> None:
@@ -233,17 +234,17 @@ def test_an_answer_that_is_lost(bench: Bench) -> None:
     worker._serial += 1
     bench.run(worker._scripts["pop"](
         keys=[f"{{{bench.name}}}:about"],
-        args=[int(bench.now * 1000), worker._id, worker.worker, worker._serial, 0, 5, 30_000, 0, 9, 0],
+        args=[int(bench.now * 1000), worker._id, worker.worker, worker._serial, 0, 5, 30_000, 0, 9, 0, 0],
     ))  # fmt: skip
     popped = bench.pop(worker, 10, 9, 0)
     assert texts(popped) == ["request 1"]
-    assert popped.spent == 1
+    assert popped.figures.spent == 1
     assert popped.requests[0].kills == 0
     outbox = WorkerWords()
     outbox.push(fp(1), "a.example", "a", 0, 1, "retry", again=True)
     bench.run(worker.settle(outbox.head(10)))
     worker._batch -= 1
-    assert bench.run(worker.settle(outbox.head(10))) == (0, 0, 0)
+    assert bench.run(worker.settle(outbox.head(10))) == Settled(0, 0, 0)
     assert bench.pop(worker).pending == 2
 
 
@@ -280,7 +281,7 @@ def test_budgets_are_those_of_all_workers(bench: Bench) -> None:
     again = bench.pop(two, 9, 2, 1)
     verdicts = {lease.text.decode(): lease.verdict for lease in again.requests}
     assert verdicts["request 4"] == ""
-    assert again.spent == len([v for v in verdicts.values() if not v])
+    assert again.figures.spent == len([v for v in verdicts.values() if not v])
     bench.done(two, *again.requests)
     bench.now += 2
     rest = bench.pop(two, 9, 2, 1)

@@ -1,0 +1,84 @@
+"""Keeps a story's depth the same as if one worker had crawled, whoever finds a shorter way meanwhile: `StoryDepths`.
+
+When a page has come, Redis is asked for the least depth that any worker knows. The question goes with the exchange that
+frees the host, so it costs Redis next to nothing, and the answer is there when the page has been read. What turns up
+later, or while Redis is away, is a shorter way to a story that was read: its links are followed again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kolcrawl.frontier.shared.redis_frontier import FP_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from scrapy import Request
+
+    from kolcrawl.frontier.shared.worker_words import Operation, WorkerWords
+
+_LONGEST_WAIT = 0.5  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFrom:
+    """How a story was read."""
+
+    depth: int | None = None
+    """Steps from a seed that its links were followed from; None if it was not read under the key asked for."""
+    other_keys: tuple[bytes, ...] = ()
+    other_depth: int = 0
+
+
+class StoryDepths:
+    """What is asked and noted of the pages that a worker has in hand."""
+
+    def __init__(self, outbox: WorkerWords) -> None:
+        self._outbox = outbox
+        self._open: deque[asyncio.Future[int]] = deque()
+        """Questions that Redis has not answered, in the order of the outbox."""
+        self._asked: dict[Request, asyncio.Future[int]] = {}
+        self._read: dict[Request, ReadFrom] = {}
+
+    def ask(self, request: Request) -> None:
+        """Ask for the least depth of a story whose page has come."""
+        answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._open.append(answer)
+        self._asked[request] = answer
+        self._outbox.ask_depth(_short(request.meta["story"]))
+
+    def answer(self, batch: Sequence[Operation], depths: Sequence[int]) -> None:
+        """Answer the questions of a batch that Redis has done; without `depths` it had been done before."""
+        asked = sum(operation[0] == "L" for operation in batch)
+        for at in range(asked):
+            question = self._open.popleft()
+            if not question.done():
+                question.set_result(depths[at] if len(depths) == asked else -1)
+
+    async def least(self, request: Request, depth: int) -> int:
+        """Return the least depth that Redis has told in time, or `depth`."""
+        question = self._asked.get(request)
+        if question is None:
+            return depth
+        await asyncio.wait([question], timeout=_LONGEST_WAIT)
+        told = question.result() if question.done() else -1
+        return min(told, depth) if told >= 0 else depth
+
+    def note_read(self, request: Request, keys: Collection[str], depth: int) -> None:
+        """Note how a story was read."""
+        asked = request.meta["story"]
+        others = tuple(_short(key) for key in keys if key != asked)
+        self._read[request] = ReadFrom(depth if asked in keys else None, others, depth)
+
+    def done_with(self, request: Request) -> ReadFrom:
+        """Return how a story was read, and forget its request."""
+        self._asked.pop(request, None)
+        return self._read.pop(request, ReadFrom())
+
+
+def _short(key: str) -> bytes:
+    return bytes.fromhex(key)[:FP_BYTES]
