@@ -149,6 +149,7 @@ def main() -> int:
     args = parser.parse_args()
     corpus = corpus_pages(args.corpus) if args.corpus else []
     whole_way(HostilePage(ORDINARY, "https://a.example/n/1.html", {}, ""))  # tables and models are loaded once
+    whole_way(HostilePage(ORDINARY.replace(b" lang=en", b""), "https://a.example/n/1.html", {}, ""))
     trafilatura.bare_extraction(ORDINARY, fast=True)
     outcomes: Counter[str] = Counter()
     broken: Counter[str] = Counter()

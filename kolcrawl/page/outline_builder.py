@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 MAX_OUTLINE_NODES = 25_000  # the largest real page met had 3,400
+MAX_OUTLINE_TEXT = 1_000_000  # characters; the longest real story met has 120,000
 MAX_ANCHORS = 5_000
+MAX_ADDRESSED = 1_000_000  # characters of all their addresses
+LONGEST_ADDRESSED = 2_000  # of one that are counted: pictures and scripts may stand in one, and are not taken apart
 MAX_OUTLINE_DEPTH = 250
 MAX_ELEMENT_ATTRIBUTES = 200  # lxml reads them in quadratic time, which `bounds` keeps short but for the body element
 LONGEST_PIECE = 20_000  # characters of one text node
@@ -104,7 +107,7 @@ def _target_of(element: HtmlElement, name: str, value: str) -> str:
 class _Builder:
     """The walk, and what is open at its place."""
 
-    __slots__ = ("blocks", "first_heading", "hidden", "last_heading", "linked", "open_links", "out",
+    __slots__ = ("addressed", "blocks", "first_heading", "hidden", "last_heading", "linked", "open_links", "out",
                  "pieces", "position", "top")  # fmt: skip
 
     def __init__(self, root: HtmlElement, parse: Callable[[str], HtmlElement] | None) -> None:
@@ -117,6 +120,8 @@ class _Builder:
         """Characters of the text so far."""
         self.linked = 0
         """Those of them that are link text."""
+        self.addressed = 0
+        """Characters of the addresses so far."""
         self.open_links: list[int] = []
         """Outermost first."""
         self.last_heading: list[int] = []
@@ -154,7 +159,7 @@ class _Builder:
                 self.position += 1
             elif tag == "img":
                 self._add_picture(element, node)
-            elif len(elements) >= MAX_OUTLINE_NODES or len(out.anchors) >= MAX_ANCHORS:
+            elif self._is_full():
                 out.cut = True
                 break
             else:
@@ -178,6 +183,16 @@ class _Builder:
             node = parents[node]
         out.text = "".join(self.pieces)
         return out
+
+    def _is_full(self) -> bool:
+        """Tell whether no more of the page is read."""
+        out = self.out
+        return (
+            len(out.elements) >= MAX_OUTLINE_NODES
+            or len(out.anchors) >= MAX_ANCHORS
+            or self.position >= MAX_OUTLINE_TEXT
+            or self.addressed >= MAX_ADDRESSED
+        )
 
     def _enter(self, element: HtmlElement, tag: str, parent: int) -> int:
         """Add a node for an element; return it."""
@@ -238,6 +253,7 @@ class _Builder:
             self.open_links.append(node)
             out.anchors.append(node)
             out.hrefs.append(target)
+            self.addressed += min(len(target), LONGEST_ADDRESSED)
         return node
 
     def _note(self, name: str, value: str, node: int, tag: str) -> str:

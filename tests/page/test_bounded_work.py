@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 
 from kolcrawl.page import bounds, encoding, read_page
-from kolcrawl.page.body.paragraph_collector import MAX_WALKED, ParagraphCollector
+from kolcrawl.page.body.paragraph_collector import MAX_COLLECTED, MAX_WALKED, ParagraphCollector
 from kolcrawl.page.body.text_density import measure_density
 from kolcrawl.page.document import parse_document
+from kolcrawl.page.facts import jsonld
+from kolcrawl.page.outline_builder import LONGEST_ADDRESSED, MAX_ADDRESSED, MAX_OUTLINE_TEXT
 from kolcrawl.page.verdict import teaser_list
 
 URL = "https://news.example.org/a/20260302/100200.html"
@@ -93,3 +96,48 @@ def test_marks_are_cut_among_characters_that_only_might_be_some() -> None:
             row = row + 1 if character != "\U0001f469" else 0
             expected += character if row <= 30 else ""
         assert bounds.cut_marks("".join(runs)) == expected
+
+
+def test_broken_scripts_are_searched_up_to_a_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many broken scripts a page has, so many characters of them are searched; the first one is."""
+    searched: list[str] = []
+    search = jsonld.search_article
+
+    def counted(broken: str) -> Any:
+        searched.append(broken)
+        return search(broken)
+
+    monkeypatch.setattr(jsonld, "search_article", counted)
+    broken = '{"@type":"NewsArticle","headline":"Headline of it"x' + '"headline":"' * 1_000
+    nodes = jsonld.read_nodes([broken] * 1_000)
+    assert nodes[0]["@type"] == "NewsArticle"
+    assert sum(map(len, searched)) <= jsonld.MAX_BROKEN
+
+
+def test_lists_in_scripts_are_looked_at_up_to_a_number() -> None:
+    """A script of lists in lists is left after a number of them; an article before them is found, one behind is not."""
+    article = '{"@type":"NewsArticle"}'
+    many = "[[]]," * jsonld.MAX_JSONLD_VALUES
+    assert jsonld.read_nodes([f"[{article},{many}{article}]"]) == [{"@type": "NewsArticle"}]
+    assert len(jsonld.read_nodes([f"[{article},{article}]"])) == 2
+    assert not jsonld.read_nodes([" " * (jsonld.MAX_JSONLD + 1) + article])
+
+
+def test_text_beyond_any_story_is_not_weighed() -> None:
+    """The outline and the paragraphs of a page end behind so many characters, at the end of an element."""
+    document = parse_document(f"<p>{STORY}</p>{f'<p>{STORY}</p>' * 1_000}".encode(), URL)
+    outline = document.outline
+    assert outline.cut
+    assert MAX_OUTLINE_TEXT <= len(outline.text) < MAX_OUTLINE_TEXT + 2 * len(STORY)
+    density = measure_density(outline, None)
+    paragraphs = ParagraphCollector(density.page, density, None).collect(density.page)
+    assert sum(len(paragraph.text) for paragraph in paragraphs) <= MAX_COLLECTED + len(STORY)
+
+
+def test_addresses_of_links_are_read_up_to_a_length() -> None:
+    """Of links with very long addresses, so many are read as have a million characters; others count less."""
+    address = "/n/{}.html?" + "a=1&" * 450
+    links = "".join(f"<p><a href='{address.format(number)}'>Story {number}</a>" for number in range(1_000))
+    outline = parse_document(f"<a href='data:,{'x' * 900_000}'>x</a>{links}".encode(), URL).outline
+    assert outline.cut
+    assert MAX_ADDRESSED < sum(map(len, outline.hrefs[1:])) + LONGEST_ADDRESSED < MAX_ADDRESSED + 3_000

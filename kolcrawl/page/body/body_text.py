@@ -40,9 +40,9 @@ STUB_TEXT = 240
 # What follows the reading of a page runs in the crawl's own process. The longest of the real texts has 120,000
 # characters, and the most paragraphs are some thousands.
 LONGEST_STORY, MAX_PARAGRAPHS = 500_000, 20_000
-# What is handed on to trafilatura, six times what the largest of 2,000 real pages have: some of its steps take the
+# What is handed on to trafilatura, three times what the largest of 2,000 real pages have: some of its steps take the
 # square, or the cube, of what stands in each other, and its copies of a tree the sevenfold memory.
-MAX_TRAFILATURA_ELEMENTS = 20_000
+MAX_TRAFILATURA_ELEMENTS = 12_000
 MAX_TRAFILATURA_ATTRIBUTES = 100_000
 MAX_TRAFILATURA_DEPTH = 150  # levels below the body
 MAX_SQUARED_DEPTHS = 10_000_000  # sum over all elements: what asking each of them about all around and below it costs

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MAX_CONTENT_DEPTH = 150  # levels below the content root that are walked; hostile and broken pages nest thousands deep
 MAX_WALKED = 30_000  # elements; the largest real page met has 3,400, and no more than these have been weighed
+MAX_COLLECTED = 1_000_000  # characters, twice the longest story that is kept
 CARD_BLOCK = "card"  # in place of the tag of a block that stands in a link
 SHORT_CONTENT = 300  # weight; a shorter text may be the rest of a page that was read wrongly
 LONG_PARAGRAPH = 100  # characters from which on a block without a full stop is no label
@@ -57,6 +58,7 @@ class ParagraphCollector:
         self._found: list[Paragraph] = []
         self._parts: list[str] = []
         self._left = 0  # elements that may still be walked
+        self._collected = 0  # characters
         self._linked = 0
         self._start = 0  # index of the first paragraph behind the headline
 
@@ -64,7 +66,7 @@ class ParagraphCollector:
         """Collect the paragraphs of an element, behind the headline if it holds it, without those made of links."""
         self._found = []
         self._start = 0
-        self._left = MAX_WALKED
+        self._left, self._collected = MAX_WALKED, 0
         self._walk(element, str(element.tag), False, 0)
         behind = self._found[self._start :]
         if self._start and sum(prose_weight(paragraph.text) for paragraph in behind) >= SHORT_CONTENT:
@@ -124,6 +126,9 @@ class ParagraphCollector:
         self._parts.clear()
         if text:
             self._found.append(Paragraph(block, text, self._linked))
+            self._collected += len(text)
+            if self._collected > MAX_COLLECTED:
+                self._left = 0
         self._linked = 0
 
     def _add(self, text: str, linked: bool) -> None:

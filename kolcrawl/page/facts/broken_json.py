@@ -42,11 +42,15 @@ _AUTHORS = re.compile(
 _NAME = re.compile(rf'"name"\s*:\s*"(?P<value>.{{1,{LONGEST_VALUE}}}?){_END}', re.DOTALL)
 
 
-def load_values(script: str) -> list[Any]:
-    """Read all values of a script, in order; those that are broken as far as they can be understood."""
+def load_values(script: str) -> tuple[list[Any], str]:
+    """Read the objects and lists of a script, in order.
+
+    Returns: these, and what is left behind the last that could be read, which `search_article` may understand.
+    """
     text = script.strip()
     try:
-        return [json.loads(_without_lone_surrogates(text), strict=False)]
+        value = json.loads(_without_lone_surrogates(text), strict=False)
+        return [value] if isinstance(value, dict | list) else [], ""
     except (ValueError, RecursionError):
         pass
     for _ in range(2):
@@ -54,10 +58,7 @@ def load_values(script: str) -> list[Any]:
     text = _TRAILING_COMMA.sub("", _LINE_COMMENT.sub("", text))
     if '"' not in text and "&quot;" in text:
         text = html.unescape(text)
-    values, rest = _decode(_without_lone_surrogates(text))
-    if article := _search(rest[:LONGEST_BROKEN]):
-        values.append(article)
-    return values
+    return _decode(_without_lone_surrogates(text))
 
 
 def _decode(text: str) -> tuple[list[Any], str]:
@@ -79,8 +80,9 @@ def _decode(text: str) -> tuple[list[Any], str]:
     return values, text[position:]
 
 
-def _search(text: str) -> dict[str, Any] | None:
+def search_article(broken: str) -> dict[str, Any] | None:
     """Search a broken script for the facts of an article."""
+    text = broken[:LONGEST_BROKEN]
     kind = _ARTICLE.search(text)
     if kind is None:
         return None

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import html
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from kolcrawl.page.facts.broken_json import load_values
+from kolcrawl.page.facts.broken_json import load_values, search_article
 from kolcrawl.text.normalize import letters
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ Node = dict[str, Any]
 
 MAX_JSONLD_DEPTH = 12  # of nesting; deeper is an attack or an accident
 MAX_JSONLD_NODES = 3000
+MAX_JSONLD_VALUES = 50_000  # objects and lists that are looked at; lists in each other hold no node
+MAX_JSONLD = 2_000_000  # characters of a page's scripts that are read; the most met are 50,000
+MAX_BROKEN = 120_000  # characters of its broken scripts that are searched
 LONGEST_STRING = 2_000  # characters of a value that are read; articleBody is not
 MAX_JSONLD_ENTRIES = 100  # entries of a list of names or words
 _ARTICLE = re.compile(r"(?:Article|BlogPosting|Report|ClaimReview|Review|SocialMediaPosting|NewsStory)$", re.IGNORECASE)
@@ -27,25 +31,35 @@ _PAGE = re.compile(r"(?:WebPage|CreativeWork|VideoObject)$", re.IGNORECASE)  # b
 
 def read_nodes(scripts: Iterable[str]) -> list[Node]:
     """Read all objects of a page's JSON-LD scripts, outermost first."""
-    nodes: list[Node] = []
+    seen = (value for data in _values(scripts) for value in _walk(data, 0))
+    nodes = (value for value in islice(seen, MAX_JSONLD_VALUES) if isinstance(value, dict))
+    return list(islice(nodes, MAX_JSONLD_NODES))
+
+
+def _values(scripts: Iterable[str]) -> Iterator[Any]:
+    """Read the values of all scripts, and what a search of the broken ones finds, within bounds."""
+    left, left_broken = MAX_JSONLD, MAX_BROKEN
     for script in scripts:
-        for data in load_values(script):
-            for node in _walk(data, 0):
-                nodes.append(node)
-                if len(nodes) >= MAX_JSONLD_NODES:
-                    return nodes
-    return nodes
+        if len(script) > left:
+            continue
+        left -= len(script)
+        values, rest = load_values(script)
+        yield from values
+        if rest and left_broken and (article := search_article(rest[:left_broken])):
+            yield article
+        left_broken -= min(left_broken, len(rest))
 
 
-def _walk(data: Any, depth: int) -> Iterator[Node]:
+def _walk(data: Any, depth: int) -> Iterator[Node | list[Any]]:
+    """Yield the objects and lists in a value, outermost first."""
     if depth > MAX_JSONLD_DEPTH:
         return
+    yield data
     if isinstance(data, dict):
-        yield data
         for value in data.values():
             if isinstance(value, dict | list):
                 yield from _walk(value, depth + 1)
-    elif isinstance(data, list):
+    else:
         for value in data:
             if isinstance(value, dict | list):
                 yield from _walk(value, depth + 1)
