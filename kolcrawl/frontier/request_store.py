@@ -220,7 +220,10 @@ class DiskRequestStore:
             directory.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(self._file, timeout=1.0, isolation_level=None)
         except (OSError, sqlite3.Error) as error:
-            raise JobDirError("jobdir_unusable", f"JOBDIR={directory} cannot be used: {error}") from None
+            cause = getattr(error, "strerror", None) or error
+            raise JobDirError(
+                "jobdir_unusable", f"JOBDIR={directory} cannot be used ({cause}); name another directory"
+            ) from None
         self._db.text_factory = _text_or_bytes
         try:
             self.resumed = self._open(directory)

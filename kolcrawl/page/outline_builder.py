@@ -250,11 +250,14 @@ class _Builder:
         if tag == "a" and href and href[0] != "#" and href.lstrip()[:11].lower() != "javascript:":
             target = href
         if target:
-            self.open_links.append(node)
-            out.anchors.append(node)
-            out.hrefs.append(target)
-            self.addressed += min(len(target), LONGEST_ADDRESSED)
+            self._add_anchor(node, target)
         return node
+
+    def _add_anchor(self, node: int, target: str) -> None:
+        self.open_links.append(node)
+        self.out.anchors.append(node)
+        self.out.hrefs.append(target)
+        self.addressed += min(len(target), LONGEST_ADDRESSED)
 
     def _note(self, name: str, value: str, node: int, tag: str) -> str:
         """Note an attribute that readers of facts ask for; return what it adds to the names of its element."""

@@ -151,6 +151,17 @@ def a_file(path: Path) -> None:
     path.parent.write_text("x")
 
 
+def a_directory(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def a_link_to_nowhere(path: Path) -> None:
+    a_file(path)
+    path.parent.unlink()
+    path.parent.symlink_to(path.parent.parent / "gone" / "job")
+
+
 HARMS = {
     "random bytes": random_bytes,
     "cut": cut,
@@ -160,12 +171,14 @@ HARMS = {
     "another database": another_database,
     "another scheduler": another_scheduler,
     "a file": a_file,
+    "a directory": a_directory,
+    "a link to nowhere": a_link_to_nowhere,
 }
 
 
 @pytest.mark.parametrize("harm", HARMS)
 def test_refused(harm: str, tmp_path: Path) -> None:
-    """A JOBDIR that is damaged or not ours is refused in one line that names it, and is left as it is."""
+    """A JOBDIR that is damaged or not ours is refused in one line with it and the remedy, and is left as it is."""
     job = tmp_path / "job"
     store = DiskRequestStore(job, spider())
     for n in range(300):
@@ -176,8 +189,9 @@ def test_refused(harm: str, tmp_path: Path) -> None:
         DiskRequestStore(job, spider())
     assert caught.value.reason == "jobdir_unusable"
     assert str(job) in str(caught.value)
+    assert "remove" in str(caught.value) or "name another directory" in str(caught.value)
     assert "\n" not in str(caught.value)
-    assert job.exists()
+    assert job.is_symlink() or job.exists()
 
 
 DAMAGE = {

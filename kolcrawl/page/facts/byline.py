@@ -6,7 +6,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from kolcrawl.page.element_text import text_of
+from kolcrawl.page.element_text import LONGEST_TEXT, text_of
 from kolcrawl.page.facts import jsonld
 from kolcrawl.page.facts.headline import LONGEST_HEADLINE
 from kolcrawl.page.html import LINE_BREAKING, OUTSIDE_BYLINES
@@ -91,7 +91,7 @@ def _plain_element(document: Document, wanted: str) -> HtmlElement | None:
     """Find the first element but an h1 that shows the headline and nothing else."""
     tried = 0
     for element in document.root.iter(*HEADINGS_BELOW, "div", "p", "span", "strong", "b", "td", "font"):
-        own = letters(element.text) if element.text and len(element.text) >= 4 else ""
+        own = letters(element.text[:LONGEST_TEXT]) if element.text and len(element.text) >= 4 else ""
         may_be = own in wanted if own else element.tag in HEADINGS_BELOW  # a heading may hold a link
         if may_be and letters(text_of(element)) == wanted:
             return element
