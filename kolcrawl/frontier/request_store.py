@@ -271,6 +271,8 @@ class DiskRequestStore:
                 f"JOBDIR={directory} holds a crawl of the spider {about.get('spider')!r}, "
                 f"not of {self._spider.name!r}; name another directory",
             )
+        run("SELECT id, host, priority, tries, request FROM requests LIMIT 0")  # raises where a table is missing
+        run("SELECT name, value FROM state LIMIT 0")
         begun: int = run("SELECT EXISTS (SELECT 1 FROM seen)").fetchone()[0]  # else it was killed at once
         run("COMMIT")
         return bool(begun)

@@ -169,6 +169,7 @@ HARMS = {
     "another spider": change("UPDATE about SET value = 'b' WHERE name = 'spider'"),
     "another version": change("UPDATE about SET value = '0' WHERE name = 'format'"),
     "another database": another_database,
+    "a table is missing": change("ALTER TABLE state RENAME TO other"),
     "another scheduler": another_scheduler,
     "a file": a_file,
     "a directory": a_directory,
