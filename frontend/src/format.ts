@@ -58,8 +58,8 @@ export function time(at: number | null, dayOnly = false): string {
   return new Date(at).toLocaleString(locale(), { dateStyle: "medium", timeStyle: "short" });
 }
 
-export function shortTime(at: number, withHour: boolean): string {
-  const day: Intl.DateTimeFormatOptions = { month: "short", day: "numeric" };
+export function shortTime(at: number, withHour: boolean, withYear = false): string {
+  const day: Intl.DateTimeFormatOptions = { month: "short", day: "numeric", ...(withYear && { year: "numeric" }) };
   return new Date(at).toLocaleString(locale(), withHour ? { ...day, hour: "2-digit", minute: "2-digit" } : day);
 }
 
@@ -72,6 +72,11 @@ export function span(milliseconds: number): string {
   if (hours < 1) return say("span.minutes", { n: Math.max(1, Math.round(milliseconds / 60_000)) });
   if (hours < 48) return say("span.hours", { n: Math.round(hours) });
   return say("span.days", { n: Math.round(hours / 24) });
+}
+
+/** Whether two moments are in different years, so that a day alone does not tell which is meant. */
+export function areYearsApart(one: number, other: number): boolean {
+  return new Date(one).getFullYear() !== new Date(other).getFullYear();
 }
 
 /** Give an address only if a click on it can do no harm. */

@@ -7,12 +7,12 @@ at all for two characters.
 from __future__ import annotations
 
 import threading
-import unicodedata
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kolcrawl.network import scan_stories
+from kolcrawl.story.text_differences import searched_form
 
 if TYPE_CHECKING:
     from kolcrawl.layout.forces import Array
@@ -26,18 +26,13 @@ MAX_ALL_CHARS = 150_000_000
 MAX_WORDS = 8
 
 
-def fold(text: str) -> str:
-    """Return a text in the form in which it is compared: full-width and upper-case letters made plain."""
-    return unicodedata.normalize("NFKC", text).casefold()
-
-
 class TextSearch:
     """The titles and texts of a network, read when first needed."""
 
     def __init__(self, network: Network, stories: Stories) -> None:
         self._network = network
         self._stories = stories
-        self._titles = [fold(title) for title in stories.titles]
+        self._titles = [searched_form(title) for title in stories.titles]
         self._texts: list[str] | None = None
         self._lock = threading.Lock()
         self.cut = False
@@ -57,7 +52,7 @@ class TextSearch:
                         self.cut = True
                         text = text[:MAX_TEXT_CHARS] if held <= MAX_ALL_CHARS else ""
                     extra = [*(doc.get("authors") or ()), *(doc.get("tags") or ()), doc.get("origin") or ""]
-                    texts[number] = fold("\n".join([text, *extra]))
+                    texts[number] = searched_form("\n".join([text, *extra]))
                     held += len(texts[number])
                 self._texts = texts
             return self._texts
@@ -68,8 +63,11 @@ class TextSearch:
         return self._texts is not None
 
     def find(self, words: str, *, titles_alone: bool = False) -> Array:
-        """Return the places of the stories whose title, text, authors, tags or origin hold all words."""
-        needles = fold(words).split()[:MAX_WORDS]
+        """Return the places of the stories whose title, text, authors, tags or origin hold all words.
+
+        Case, full width and the difference of traditional and simplified Chinese do not count, as in `scrapy find`.
+        """
+        needles = searched_form(words).split()[:MAX_WORDS]
         texts = [""] * len(self._titles) if titles_alone else self.load()
         places = range(len(texts))
         for needle in needles:

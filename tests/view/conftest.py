@@ -45,6 +45,8 @@ HOSTILE_URLS = (
     'https://ok.example/"><script>window.pwned=1</script>',
     "vbscript:pwned",
 )
+TRADITIONAL = "臺灣選舉結果"
+"""In the text of one story."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ def spoil(db: Any) -> list[str]:
             words["url"] = HOSTILE_URLS[number]
         db.stories.update_one({"_id": key}, {"$set": words})
         db.links.update_many({"from": key}, {"$set": {"heading": title, "anchor": title}})
+    db.stories.update_one({"_id": keys[len(hostile)]}, [{"$set": {"text": {"$concat": ["$text", "\n", TRADITIONAL]}}}])
     return hostile
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from kolcrawl.network.found_stories import found_stories
 from kolcrawl.view.api import FILE_PATHS, JSON_PATHS
 
 if TYPE_CHECKING:
@@ -69,6 +70,19 @@ def test_filters_equal_queries(shown: Shown, viewed: Network, given: dict[str, A
     found = ask(shown, "stories", limit=1000, **given)
     assert {row["key"] for row in found["stories"]} == wanted
     assert found["total"] == len(wanted) > 0
+
+
+@pytest.mark.parametrize(
+    ("traditional", "simple"), [("降價潮", "降价潮"), ("臺灣選舉", "台湾选举"), ("小米 降價", "小米 降价")]
+)
+def test_search_finds_what_find_does(shown: Shown, viewed: Network, traditional: str, simple: str) -> None:
+    """What `scrapy find` finds in titles and texts, the page finds, in traditional and in simplified Chinese."""
+    wanted = {found.story["_id"] for found in found_stories(viewed, traditional.split())}
+    assert wanted
+    by_script = [
+        {row["key"] for row in ask(shown, "stories", limit=1000, q=words)["stories"]} for words in (traditional, simple)
+    ]
+    assert by_script[0] == by_script[1] >= wanted
 
 
 def test_filters_join(shown: Shown) -> None:

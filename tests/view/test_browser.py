@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -59,6 +60,28 @@ def test_numbers_are_filters_and_stand_in_the_address(visit: Visit, shown: Shown
     assert visit.shown() == shown.known.gone
     visit.page.get_by_role("button", name="Remove all").click()
     assert visit.shown() == shown.known.stories
+
+
+def test_who_followed_is_counted_without_the_first(browser: Browser, shown: Shown, viewed: Network) -> None:
+    """The other sites within a day of the first are counted; of one site alone, and of copies alone, that is said."""
+    subject = [{"relevance": None}, {"relevance": {"$gte": 0.5}}]
+    dated = viewed.db.stories.find({"published_at": {"$ne": None}, "$or": subject}).sort("published_at", 1)
+    first, *others = list(dated)
+    day = first["published_at"] + timedelta(days=1)
+    sites = {story["site"] for story in others if story["published_at"] <= day} - {first["site"]}
+    visit = Visit(browser, shown.address)
+    sentences = visit.page.locator(".sentences")
+    expect(sentences).to_contain_text(f"First on it: {first['site']}")
+    expect(sentences).to_contain_text(f"{len(sites)} other sites within 24 hours of the first")
+    visit.close()
+    visit = Visit(browser, f"{shown.address}#{urlencode({'site': first['site']})}")
+    expect(visit.page.locator(".sentences")).to_contain_text("First on it: ")
+    expect(visit.page.locator(".sentences")).to_contain_text("no other site followed")
+    visit.close()
+    visit = Visit(browser, f"{shown.address}#mark=copy")
+    expect(visit.page.locator(".sentences")).to_contain_text("First among those shown: ")
+    assert "First on it" not in visit.page.locator(".sentences").inner_text()
+    visit.close()
 
 
 @pytest.mark.parametrize(
@@ -280,6 +303,12 @@ def test_the_file_opens_offline(browser: Browser, shown: Shown, tmp_path: Path) 
     expect(offline.page.locator(".map-status")).to_contain_text("bundles")
     offline.page.get_by_role("searchbox").fill("降价潮")
     expect(offline.page.locator(".stories mark").first).to_have_text("降价潮")
+    expect(offline.page.locator("#list")).not_to_contain_text(f"{shown.known.stories} of ")
+    simple = offline.shown()
+    for words, number in (("臺灣選舉", 1), ("降價潮", simple), ("台湾选举", 1), ("降价潮", simple)):
+        offline.page.get_by_role("searchbox").fill(words)
+        expect(offline.page.locator("#list")).to_contain_text(re.compile(rf"\b{number} of "))
+    assert 1 < simple < shown.known.stories
     offline.page.locator(".fact", has_text=re.compile(r"^\d+ fetched$")).click()
     offline.page.locator(".stories li button").first.click()
     expect(offline.page.locator(".text-body")).to_be_visible()

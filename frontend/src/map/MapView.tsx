@@ -263,12 +263,12 @@ function nodesShown(map: StoryMap, shown: Uint8Array): Uint8Array {
   return nodes;
 }
 
-/** Give the first report of what is shown: the earliest story on the subject whose time of publication is known. */
-export function firstShown(network: Network, shown: Uint8Array): number {
+/** Give the first report of what is shown, null for all: the earliest story on the subject whose time of publication is known. */
+export function firstShown(network: Network, shown: Uint8Array | null): number {
   const earliest = (counts: (place: number) => boolean) => {
     let first = -1;
     for (let place = 0; place < network.count; place++) {
-      if (!shown[place] || network.published[place] === NO_TIME || !counts(place)) continue;
+      if ((shown && !shown[place]) || network.published[place] === NO_TIME || !counts(place)) continue;
       if (first < 0 || network.published[place] < network.published[first]) first = place;
     }
     return first;

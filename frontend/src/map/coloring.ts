@@ -1,5 +1,5 @@
 // Which colour and which shape each node of a map has, and the legend that says so.
-import { count, sayValue, say, shortTime } from "../format";
+import { areYearsApart, count, sayValue, say, shortTime } from "../format";
 import { type Network, NO_TIME, type StoryMap } from "../network";
 import { CATEGORIES, OTHER, STEPS, scaleColor } from "../palette";
 import type { View } from "../state";
@@ -57,7 +57,7 @@ export function colorNodes(network: Network, map: StoryMap, view: View): Colorin
     color[node] = values[node] === NO_TIME ? STEPS : Math.min(STEPS - 1, Math.max(0, Math.floor(share * STEPS)));
   }
   const label = (value: number) =>
-    view.color === "time" ? shortTime(value, false) : view.color === "relevance" ? (value / 1000).toFixed(2) : count(value);
+    view.color === "time" ? shortTime(value, false, areYearsApart(low, high)) : view.color === "relevance" ? (value / 1000).toFixed(2) : count(value);
   const legend = [0, Math.floor(STEPS / 2), STEPS - 1].map((step) => ({
     color: colors[step],
     label: label(low + ((high - low) * step) / (STEPS - 1)),

@@ -26,13 +26,14 @@ export function linkEdges(links: Links): Edges {
   return { count: links.count, source: links.source, target: links.target, kind: links.kind, seen: links.seen, weight: null };
 }
 
-/** Give the edges of a map whose nodes hold several stories: one for all links between two nodes. */
+/** Give the edges of a map whose nodes hold several stories: one for all links between two nodes, whichever way they go. */
 export function mergedEdges(links: Links, map: StoryMap, kinds: Set<number>): Edges {
   const weights = new Map<number, number>();
   for (let row = 0; row < links.count; row++) {
     if (kinds.size && !kinds.has(links.kind[row])) continue;
     const [a, b] = [map.node[links.source[row]], map.node[links.target[row]]];
-    if (a !== b) weights.set(a * map.count + b, (weights.get(a * map.count + b) ?? 0) + 1);
+    const pair = Math.min(a, b) * map.count + Math.max(a, b);
+    if (a !== b) weights.set(pair, (weights.get(pair) ?? 0) + 1);
   }
   const pairs = [...weights].sort((one, other) => other[1] - one[1] || one[0] - other[0]);
   return {

@@ -4,7 +4,7 @@ import { scaleLinear } from "d3-scale";
 import { select } from "d3-selection";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { type Change, countShown } from "../App";
-import { say, shortTime, span, time, utc } from "../format";
+import { areYearsApart, say, shortTime, span, time, utc } from "../format";
 import { type Network, NO_TIME } from "../network";
 import type { Clock, View } from "../state";
 
@@ -91,7 +91,7 @@ export function Course({ network, passes, shown, view, change }: Props) {
         <line class="axis" x1={0} x2={width} y1={BARS_HEIGHT} y2={BARS_HEIGHT} />
         {ticksOf(bars, width).map((at) => (
           <text key={at} class="tick" x={scale(at)} y={BARS_HEIGHT + 12}>
-            {shortTime(at, bars.step < 6 * HOUR)}
+            {shortTime(at, bars.step < 6 * HOUR, areYearsApart(bars.start, bars.end))}
           </text>
         ))}
         {view.asof !== null && <line class="as-of" x1={scale(view.asof)} x2={scale(view.asof)} y1={0} y2={BARS_HEIGHT} />}

@@ -56,6 +56,8 @@ interface Facts {
   bySite: [number, number][];
   byStatus: number[];
   first: number;
+  /** Whether that is also the first of all stories, and no copy. */
+  isFirstOfAll: boolean;
   onSubject: number;
   span: number;
   copies: number;
@@ -64,8 +66,8 @@ interface Facts {
   retitled: number;
   changed: number;
   undated: number;
-  fastSites: number;
-  half: number;
+  /** Milliseconds after the first until each other site had it, the earliest first. */
+  followed: number[];
 }
 
 function factsOf(network: Network, shown: Uint8Array, asOf: number | null): Facts {
@@ -73,7 +75,7 @@ function factsOf(network: Network, shown: Uint8Array, asOf: number | null): Fact
   const sites = new Map<number, number>();
   const firstOfSite = new Map<number, number>();
   const copied = new Set<number>();
-  const facts: Facts = { stories: 0, bySite: [], byStatus: answer.statuses.map(() => 0), first: firstShown(network, shown), onSubject: 0, span: 0, copies: 0, originals: 0, vanished: 0, retitled: 0, changed: 0, undated: 0, fastSites: 0, half: 0 };
+  const facts: Facts = { stories: 0, bySite: [], byStatus: answer.statuses.map(() => 0), first: firstShown(network, shown), isFirstOfAll: false, onSubject: 0, span: 0, copies: 0, originals: 0, vanished: 0, retitled: 0, changed: 0, undated: 0, followed: [] };
   let [earliest, last] = [Number.POSITIVE_INFINITY, NO_TIME];
   for (let place = 0; place < network.count; place++) {
     if (!shown[place]) continue;
@@ -102,9 +104,9 @@ function factsOf(network: Network, shown: Uint8Array, asOf: number | null): Fact
   if (facts.first >= 0) {
     const start = network.published[facts.first];
     facts.span = last - earliest;
-    const takenUp = [...firstOfSite.values()].map((at) => at - start).sort((one, other) => one - other);
-    facts.fastSites = takenUp.filter((after) => after <= FAST).length;
-    facts.half = takenUp[Math.floor((takenUp.length - 1) / 2)] ?? 0;
+    facts.isFirstOfAll = columns.copy_of[facts.first] < 0 && facts.first === firstShown(network, null);
+    firstOfSite.delete(columns.site[facts.first]); // who was first followed nobody
+    facts.followed = [...firstOfSite.values()].map((at) => at - start).sort((one, other) => one - other);
   }
   return facts;
 }
@@ -131,15 +133,14 @@ function Sentences({ network, view, change, facts, choose }: Props & { facts: Fa
       {facts.first >= 0 && (
         <li>
           <Fact act={() => choose(columns.key[facts.first])} title={utc(start)}>
-            {say("happened.first", { site: clean(answer.sites[columns.site[facts.first]]), time: time(start, columns.day_only[facts.first] === 1) })}
+            {say(facts.isFirstOfAll ? "happened.first" : "happened.first.chosen", { site: clean(answer.sites[columns.site[facts.first]]), time: time(start, columns.day_only[facts.first] === 1) })}
           </Fact>
           <span class="quote">{clean(columns.title[facts.first])}</span>
         </li>
       )}
       {facts.first >= 0 && (
         <li>
-          <Fact act={() => change({ since: start, until: start + FAST + 1 })}>{say("happened.fast", { n: facts.fastSites, span: span(FAST) })}</Fact>
-          {facts.bySite.length > 2 && <span class="more">{say("happened.half", { span: span(facts.half) })}</span>}
+          <Followed followed={facts.followed} filter={() => change({ since: start, until: start + FAST + 1 })} />
         </li>
       )}
       <li>
@@ -189,6 +190,20 @@ function Sentences({ network, view, change, facts, choose }: Props & { facts: Fa
         )}
       </li>
     </ul>
+  );
+}
+
+/** How many other sites took it up, and how fast. */
+function Followed({ followed, filter }: { followed: number[]; filter: () => void }) {
+  if (!followed.length) return <span class="more none">{say("happened.alone")}</span>;
+  const fast = followed.filter((after) => after <= FAST).length;
+  if (!fast) return <span class="more none">{say("happened.slow", { span: span(FAST), after: span(followed[0]) })}</span>;
+  const half = followed[Math.floor((followed.length - 1) / 2)];
+  return (
+    <>
+      <Fact act={filter}>{say("happened.fast", { n: fast, span: span(FAST) })}</Fact>
+      {followed.length > 1 && <span class="more">{say("happened.half", { n: followed.length, span: span(half) })}</span>}
+    </>
   );
 }
 

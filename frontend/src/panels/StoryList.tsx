@@ -2,6 +2,7 @@
 import type { RefObject } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { type Change, countShown } from "../App";
+import { fold } from "../fold";
 import { clean, count, say, sayValue, time, utc } from "../format";
 import type { MapRenderer } from "../map/renderer";
 import { type Links, type Network, NO_TIME } from "../network";
@@ -106,10 +107,15 @@ export function StoryTime({ network, place, more = "" }: { network: Network; pla
 
 /** A text with the words that were searched for marked. */
 export function Marked({ text, words }: { text: string; words: string }) {
-  const needles = words.trim().toLowerCase().split(/\s+/).filter(Boolean).slice(0, 8);
+  const needles = fold(words).split(/\s+/).filter(Boolean).slice(0, 8);
   if (!needles.length) return <>{text}</>;
   const escaped = needles.map((needle) => needle.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  const parts = text.split(new RegExp(`(${escaped.join("|")})`, "gi"));
+  const folded = fold(text);
+  let end = 0;
+  // the text as it is written, where each letter of it stands for one letter of its folded form
+  const cut = (part: string) => (folded.length === text.length ? text.slice(end, (end += part.length)) : part);
+  const source = folded.length === text.length ? folded : text;
+  const parts = source.split(new RegExp(`(${escaped.join("|")})`, "gi")).map(cut);
   return <>{parts.map((part, index) => (index % 2 ? <mark key={index}>{part}</mark> : part))}</>;
 }
 
