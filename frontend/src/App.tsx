@@ -1,6 +1,6 @@
 // The whole page: loads what the address asks for, and hands each part what it shows.
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { askedLanguage, browserLanguage, type Language, say, setLanguage, time } from "./format";
+import { askedLanguage, browserLanguage, clean, type Language, say, setLanguage, time } from "./format";
 import { Header } from "./Header";
 import { MapView } from "./map/MapView";
 import type { MapRenderer } from "./map/renderer";
@@ -58,7 +58,7 @@ export function App({ source }: { source: Source }) {
     [picking, change, view.story, view.tab],
   );
 
-  if (error) return <Failure reason={error} retry={() => setAttempt(attempt + 1)} />;
+  if (error) return <Failure reason={error} database={view.db} retry={() => setAttempt(attempt + 1)} />;
   if (!network || !passes || !shown) return <Waiting />;
   if (network.count === 0 && !source.offline) {
     return (
@@ -122,11 +122,12 @@ function Waiting() {
   );
 }
 
-function Failure({ reason, retry }: { reason: string; retry: () => void }) {
+function Failure({ reason, database, retry }: { reason: string; database: string; retry: () => void }) {
+  const words = reason === "gone" ? say("error.gone") : reason === "no_database" ? say("error.no_database", { name: clean(database) }) : reason;
   return (
     <div class="message" role="alert">
       <h1>{say("error.title")}</h1>
-      <p>{reason === "gone" ? say("error.gone") : reason}</p>
+      <p>{words}</p>
       <button class="main-action" onClick={retry}>
         {say("error.retry")}
       </button>{" "}

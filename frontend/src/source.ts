@@ -184,7 +184,8 @@ export class ServerSource implements Source {
       const text = await answer.text();
       let reason = text.slice(0, 500);
       try {
-        reason = JSON.parse(text).error;
+        const { error, code } = JSON.parse(text);
+        reason = code ?? error;
       } catch {
         // the guard answers in plain text
       }

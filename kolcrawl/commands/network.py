@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ from kolcrawl.cli.run import print_lines, read_network
 from kolcrawl.config import Config
 from kolcrawl.errors import ArgumentError
 from kolcrawl.locale import tr
+from kolcrawl.network import open_network
+from kolcrawl.store.server.embedded import running
 from kolcrawl.system.invocation import install_line
 
 if TYPE_CHECKING:
@@ -67,7 +70,8 @@ class Command(ProjectCommand):
             from kolcrawl.store.removals import VIEW_FOLDER
             from kolcrawl.view import serve_network, write_offline_page
 
-            cache = Config.from_settings(settings).data_dir / VIEW_FOLDER
+            config = Config.from_settings(settings)
+            cache = config.data_dir / VIEW_FOLDER
 
             if opts.html:
                 stories = write_offline_page(network, Path(opts.html), opts.crawl, cache)
@@ -75,9 +79,23 @@ class Command(ProjectCommand):
                 return
             if opts.crawl:
                 raise ArgumentError("--crawl goes with --html: on the page, choose the crawl there")
-            serve_network(network, opts.host, opts.port, cache=cache, show=_announce, browser=not opts.no_browser)
+            serve_network(
+                network,
+                opts.host,
+                opts.port,
+                cache=cache,
+                reopen=None if config.mongo_uri else partial(_reopened, config),
+                show=_announce,
+                browser=not opts.no_browser,
+            )
 
         self.exitcode = read_network("network", self.settings, show)
+
+
+def _reopened(config: Config) -> Network | None:
+    """Open the network again if its embedded server runs; who stopped it may not want it back."""
+    running_here = running(config.data_dir) is not None
+    return open_network(None, config.mongo_database, config.data_dir) if running_here else None
 
 
 def _announce(address: str) -> None:

@@ -14,11 +14,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kolcrawl.cli.selection_options import parse_time
-from kolcrawl.errors import ArgumentError, KolcrawlError, StoreError
+from kolcrawl.errors import ArgumentError, KolcrawlError, StoreError, StoreUnavailableError
 from kolcrawl.items import LINK_KINDS
 from kolcrawl.locale import chosen_language, is_language_asked_for
 from kolcrawl.network import explained_errors
 from kolcrawl.view import answers, spreadsheets
+from kolcrawl.view.library import UnknownDatabaseError
 from kolcrawl.view.offline_page import offline_page
 from kolcrawl.view.story_query import number, read_query, select_stories
 
@@ -49,23 +50,23 @@ class Api:
     """The answers by path; each method reads the request's parameters and gives bytes."""
 
     def __init__(self, library: Library) -> None:
-        self._library = library
+        self.library = library
 
     def databases(self, given: Given) -> bytes:
         """Answer `/api/databases`."""
         del given
-        return encode({"default": self._library.default, "databases": self._library.databases()})
+        return encode({"default": self.library.default, "databases": self.library.databases()})
 
     def state(self, given: Given) -> bytes:
         """Answer `/api/state`: what was written since the network was read, for a page that waits for news."""
         database, read_at = given.get("db", ""), number(given, "read_at", None)
-        stories, links = self._library.written_since(database)
-        is_replaced = read_at is not None and self._library.is_replaced(database, given.get("crawl", ""), read_at)
+        stories, links = self.library.written_since(database)
+        is_replaced = read_at is not None and self.library.is_replaced(database, given.get("crawl", ""), read_at)
         return encode({"stories": stories, "links": links, "replaced": is_replaced})
 
     def crawls(self, given: Given) -> bytes:
         """Answer `/api/crawls`."""
-        runs = self._library.network(given.get("db", "")).crawls()
+        runs = self.library.network(given.get("db", "")).crawls()
         names = ("spider", "about", "seeds", "started_at", "finished_at", "finish_reason", "counts", "quality", "sites")
         shown = [
             {"id": run["_id"]} | {name: run.get(name) for name in names} for run in runs[: answers.MAX_ANSWER_ROWS]
@@ -171,10 +172,10 @@ class Api:
         return offline_page(self._open(given))
 
     def _open(self, given: Given, *, fresh: bool = False) -> OpenNetwork:
-        return self._library.open(given.get("db", ""), given.get("crawl", ""), fresh=fresh)
+        return self.library.open(given.get("db", ""), given.get("crawl", ""), fresh=fresh)
 
     def _shown(self, given: Given) -> Network:
-        network = self._library.network(given.get("db", ""))
+        network = self.library.network(given.get("db", ""))
         if given.get("crawl"):
             network = network.of_crawl(given["crawl"])
         then = parse_time("as_of", given.get("as_of") or None)
@@ -244,12 +245,24 @@ def _endpoint(
 ) -> Callable[[Request], Any]:
     headers = {"content-disposition": f'attachment; filename="{file_name}"'} if file_name else {}
 
+    def content(given: Given) -> bytes:
+        with explained_errors(api.library.network("")):
+            return make(api, given)
+
     def read(given: Given) -> Response:
+        address = api.library.address
         try:
-            with explained_errors(api._library.network("")):
-                return Response(make(api, given), media_type=kind, headers=headers)
+            try:
+                answered = content(given)
+            except StoreUnavailableError:
+                if not api.library.reconnect(address):
+                    raise
+                answered = content(given)
+            return Response(answered, media_type=kind, headers=headers)
         except NotFoundError as error:
             return _error(404, error)
+        except UnknownDatabaseError as error:
+            return _error(400, error, code="no_database")
         except StoreError as error:
             return _error(503, error)
         except KolcrawlError as error:  # wrong parameters, addresses that are none
@@ -261,8 +274,8 @@ def _endpoint(
     return answer
 
 
-def _error(status: int, error: Exception) -> Response:
-    return Response(encode({"error": str(error)}), status, media_type="application/json")
+def _error(status: int, error: Exception, **more: str) -> Response:
+    return Response(encode({"error": str(error)} | more), status, media_type="application/json")
 
 
 def _select(opened: OpenNetwork, given: Given, *, titles_alone: bool = False) -> Array:

@@ -148,17 +148,25 @@ class OpenNetwork:
         return StoryMap(layout=layout, names=names, node=node)
 
 
+class UnknownDatabaseError(ArgumentError):
+    """The server does not hold a database of the name."""
+
+
 class Library:
     """Opens networks by database and crawl. One server's connection is shared by all."""
 
-    def __init__(self, network: Network, cache: Path | None = None) -> None:
+    def __init__(
+        self, network: Network, cache: Path | None = None, reopen: Callable[[], Network | None] | None = None
+    ) -> None:
         """Open no network yet.
 
         Args:
             network: of the database that is shown first.
             cache: folder in which rows and maps are kept; None keeps nothing.
+            reopen: opens the network again where its server has another address now; None where it cannot.
         """
         self._network = network
+        self._reopen = reopen
         self._cache = cache
         self._open: dict[tuple[str, str], OpenNetwork] = {}
         self._lock = threading.Lock()
@@ -167,6 +175,26 @@ class Library:
     def default(self) -> str:
         """Name of the database that the server was started on."""
         return self._network.db.name
+
+    @property
+    def address(self) -> str:
+        """Address of the server, its credentials masked."""
+        return self._network.shown
+
+    def reconnect(self, failed: str) -> bool:
+        """Find the server at its new address, if it has one.
+
+        Args:
+            failed: address at which it does not answer.
+
+        Returns: whether it has another address now.
+        """
+        with self._lock, suppress(KolcrawlError):
+            if self.address == failed and self._reopen is not None and (network := self._reopen()) is not None:
+                former, self._network = self._network, network
+                former.close()
+                self._open.clear()
+        return self.address != failed
 
     def start(self) -> None:
         """Begin to read the network that is shown first; a failure is told to whoever asks next."""
@@ -186,12 +214,12 @@ class Library:
         """Return the network of a database.
 
         Raises:
-            ArgumentError: the server does not hold it.
+            UnknownDatabaseError: the server does not hold it.
         """
         if database in ("", self.default):
             return self._network
         if database not in database_names(self._network):
-            raise ArgumentError(f"there is no database {database[:80]!r}: /api/databases lists them")
+            raise UnknownDatabaseError(f"there is no database {database[:80]!r}: /api/databases lists them")
         return other_database(self._network, database)
 
     def written_since(self, database: str) -> tuple[int, int]:

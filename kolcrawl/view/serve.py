@@ -28,6 +28,7 @@ def serve_network(
     port: int | None = None,
     *,
     cache: Path | None = None,
+    reopen: Callable[[], Network | None] | None = None,
     show: Callable[[str], None] = print,
     browser: bool = True,
 ) -> None:
@@ -38,6 +39,7 @@ def serve_network(
         host: address to listen on; beyond loopback, a token is asked for.
         port: None for the first free one from `DEFAULT_PORT` on.
         cache: folder in which rows and maps are kept, so that the next start is quick; None keeps nothing.
+        reopen: opens the network again where its server has another address now; None where it cannot.
         show: told the address of the page.
         browser: open the page in the browser.
 
@@ -54,7 +56,7 @@ def serve_network(
     port = listener.getsockname()[1]
     token = None if is_loopback(host) else secrets.token_urlsafe(24)
     address = page_address(host, port, token)
-    library = Library(network, cache)
+    library = Library(network, cache, reopen)
     threading.Thread(target=library.start, daemon=True).start()  # while the browser starts
     app = RequestGuard(application(library), port, token)
     config = uvicorn.Config(
