@@ -27,6 +27,7 @@ from kolcrawl.store.history.stored_folds import void_folds
 from kolcrawl.store.maintain.visit_archive import archived_visits, write_archive
 from kolcrawl.store.merge.lookup import raise_merge_count
 from kolcrawl.store.merge.repoint import merge_lock
+from kolcrawl.store.removals import note_removal
 from kolcrawl.store.schema import SCHEMA
 from kolcrawl.store.write.projection import rederive
 from kolcrawl.store.write.runs import is_running
@@ -107,6 +108,7 @@ def prune(
                 done.visits += removed
         on_progress(done.visits)
     done.lists = _remove_unnamed_lists(db)
+    note_removal(db)  # of the links in these lists
     return done
 
 
