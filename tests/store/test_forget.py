@@ -11,6 +11,7 @@ from pymongo.errors import PyMongoError
 from kolcrawl.store.maintain import forget as forget_module
 from kolcrawl.store.maintain.check import check_store
 from kolcrawl.store.maintain.forget import finish_forgetting, forget, plan_forgetting
+from kolcrawl.store.removals import copy_token
 from kolcrawl.store.write.apply import apply_visits
 from kolcrawl.store.write.documents import visit_document
 from kolcrawl.store.write.runs import start_run
@@ -145,3 +146,15 @@ def test_cut_anywhere_and_finished_by_the_next_crawl(store: Store) -> None:
         assert left(store) == whole, f"cut after {commands} commands"
         assert faults(store) == []
     assert cuts > 3
+
+
+def test_copies_are_invalid_from_the_first_step_on(store: Store) -> None:
+    """What was read before a removal, and what was read while it was stopped on its way, is valid no more."""
+    build(store)
+    before = copy_token(store.db)
+    with cut_after(store, 4) as db, pytest.raises(PyMongoError):
+        forget(db, plan_forgetting(store.db, stories=[key("bad")]))
+    between = copy_token(store.db)
+    assert store.db["stories"].find_one({"_id": key("c")}), "nothing of it is removed yet"
+    assert finish_forgetting(store.db)
+    assert len({before, between, copy_token(store.db)}) == 3

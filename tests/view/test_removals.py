@@ -14,12 +14,14 @@ from kolcrawl.store.removals import copy_token, note_removal
 from kolcrawl.store.server.client import open_store
 from kolcrawl.view import network_rows
 from kolcrawl.view.library import Library
-from tests.view.conftest import ROOT, address_of, end_view, start_view
+from tests.view.conftest import ROOT, address_of, chromium, end_view, start_view
 from tests.view.generated_network import generate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from playwright.sync_api import Browser
 
     from kolcrawl.store.server.client import Store
 
@@ -97,6 +99,26 @@ def test_a_forgotten_story_is_shown_nowhere(store: Store, data_dir: Path, tmp_pa
         end_view(process)
     command(data_dir, "network", "--html", str(tmp_path / "network.html"))
     assert holding(tmp_path) == holding(data_dir / "view") == []
+
+
+@pytest.mark.skipif(chromium() is None, reason="the page is not tested: no Chromium is installed")
+def test_an_open_page_takes_it_up(store: Store, data_dir: Path, browser: Browser) -> None:
+    """A page that waits for news shows a forgotten story no more after 20 seconds, without a click."""
+    story = store.db.stories.find_one({"title": TITLE})
+    assert story is not None
+    process = start_view(data_dir, DATABASE)
+    try:
+        page = browser.new_context(locale="en-GB").new_page()
+        page.clock.install()
+        page.goto(address_of(process))
+        page.locator("#list").get_by_text("30 of 30").wait_for()
+        command(data_dir, "forget", story["_id"], "--yes")
+        page.clock.run_for(21_000)
+        page.locator("#list").get_by_text("29 of 29").wait_for()
+        assert TITLE not in page.content()
+        page.context.close()
+    finally:
+        end_view(process)
 
 
 def test_rows_of_before_a_removal_are_not_read(store: Store, data_dir: Path) -> None:
