@@ -254,6 +254,8 @@ def test_as_one_crawl_saw_it(affair: Network) -> None:
     first = affair.of_crawl(FIRST)
     assert [near.link["position"] for near in first.neighbours(SEED)] == [1, 2, 3, 4, 1]
     assert [link["seen_count"] for link in first.links_out([key(SEED)])] == [1] * 5
+    assert "gone" not in {story["status"] for story in first.stories()}  # one is gone since
+    assert first.story(SEED) == affair.as_of(BETWEEN).story(SEED)
 
 
 def test_runs_are_named_by_id_beginning_or_latest(affair: Network) -> None:

@@ -52,11 +52,21 @@ class AsOfReader(Reader):
     """Streams over the network as its visits up to a moment, or those of one crawl, or both, saw it."""
 
     def __init__(self, db: Database[Document], moment: datetime | None, crawl: str | None) -> None:
+        """Read a database.
+
+        Args:
+            moment: None for now; of a crawl, for its end.
+            crawl: whose stories and links are shown, as they were known then from all crawls; None for all.
+        """
         super().__init__(db)
+        if moment is None and crawl is not None:
+            run = db.crawls.find_one({"_id": crawl}, {"finished_at": 1}) or {}
+            moment = run.get("finished_at")
         self.moment = moment
         self.crawl = crawl
         self._kept: dict[str, list[Document]] = {}
         """What is kept of removed visits to the stories whose visits were read last."""
+        self._until: Document = {"at": {"$lte": moment}} if moment else {}
         self._seen: Document = ({"at": {"$lte": moment}} if moment else {}) | ({"crawl": crawl} if crawl else {})
 
     # --- stories
@@ -87,7 +97,7 @@ class AsOfReader(Reader):
             return
         for batch in chunks(stories):
             keys = [story["_id"] for story in batch if story["status"] != "merged"]
-            visits = self._visits({"links": 0, "lists": 0}, keys)
+            visits = self._visits({"links": 0, "lists": 0}, keys, self._until)
             then = self._histories(keys, visits)
             later = self._later_revisions(keys)
             unread = [story["_id"] for story in batch if _was_unread(story, then)]
@@ -212,11 +222,23 @@ class AsOfReader(Reader):
 
     # --- visits and identity
 
-    def _visits(self, fields: Mapping[str, int], keys: Iterable[str]) -> dict[str, list[Document]]:
-        """Return the visits of then, by story; those of a merged story count for its canonical story."""
+    def _visits(
+        self, fields: Mapping[str, int], keys: Iterable[str], seen: Mapping[str, Any] | None = None
+    ) -> dict[str, list[Document]]:
+        """Return the visits of then, by story; those of a merged story count for its canonical story.
+
+        Args:
+            fields: a projection.
+            keys: of the stories.
+            seen: which visits; None for those of the moment and the crawl.
+        """
         asked = [old for key in keys for old in (key, *self._merged.get(key, ()))]
         visits: dict[str, list[Document]] = {}
-        found = list(self.db.visits.find({"story": {"$in": asked}, **self._seen}, {"unapplied": 0, **fields}))
+        found = list(
+            self.db.visits.find(
+                {"story": {"$in": asked}, **(self._seen if seen is None else seen)}, {"unapplied": 0, **fields}
+            )
+        )
         fill_visits(self.db, found)
         for visit in found:
             visit["links"] = [link | {"to": self._canonical_key(link["to"])} for link in visit["links"]]
