@@ -104,7 +104,7 @@ def event_lines(events: Sequence[Event], width: int) -> Iterator[str]:
 
 
 def _event_title(event: Event) -> str:
-    title = event.story["title"] or event.story["url"]
+    title = event.title or event.story["url"]
     before = event.detail.get("title")
     return tr("{title} (was: {before})", title=title, before=before) if before else title
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from pymongo.errors import PyMongoError
 
 from kolcrawl.config import Config
-from kolcrawl.errors import KolcrawlError
+from kolcrawl.errors import KolcrawlError, StoreError
 from kolcrawl.locale import mark, shown, tr
-from kolcrawl.network import open_network
+from kolcrawl.network import database_names, first_crawl, open_network
 from kolcrawl.store.server.client import open_configured_store
 from kolcrawl.system.stdout import discard_stdout, replace_unprintable
 
@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from kolcrawl.config import Settings
     from kolcrawl.network import Network
     from kolcrawl.store.server.client import Store
+
+
+NO_DATA_FOLDER = mark(
+    "there is no data folder {folder}: nothing has been crawled into it yet (scrapy crawl related -a url=https://...)"
+)
+OTHER_DATABASES = mark("the database {name!r} holds nothing; these of the same server do: {others}")
 
 
 def read_network(command: str, settings: Settings, use: Callable[[Network], None]) -> int:
@@ -31,7 +37,10 @@ def read_network(command: str, settings: Settings, use: Callable[[Network], None
     replace_unprintable()
     try:
         config = Config.from_settings(settings)
+        if not config.mongo_uri and not config.data_dir.is_dir():  # an empty answer would look like a true one
+            raise StoreError(NO_DATA_FOLDER, folder=config.data_dir)
         with open_network(config.mongo_uri, config.mongo_database, config.data_dir) as network:
+            _check_name(network)
             use(network)
             sys.stdout.flush()
     except KolcrawlError as error:
@@ -54,6 +63,18 @@ def note_removed_past(command: str, network: Network, since: datetime | None = N
     if begins and (since is None or since < begins):
         line = mark("visits before {begins} were removed by `scrapy prune`: what they alone saw is missing here")
         print(f"scrapy {command}: {tr(line, begins=f'{begins:%Y-%m-%d %H:%M:%S} UTC')}", file=sys.stderr)
+
+
+def _check_name(network: Network) -> None:
+    """Raise StoreError if the database is empty and others of the server are not: its name is likely wrong."""
+    if first_crawl(network) or network.db.stories.find_one({}, {"_id": 1}):
+        return
+    try:
+        others = [name for name in database_names(network) if name != network.db.name]
+    except PyMongoError:  # who may read one database may not always list all
+        return
+    if others:
+        raise StoreError(OTHER_DATABASES, name=network.db.name, others=", ".join(others))
 
 
 def use_store(command: str, settings: Settings, use: Callable[[Store], int], *, older: bool = False) -> int:

@@ -29,6 +29,7 @@ from kolcrawl.network import frames, graphs, traversal
 from kolcrawl.network.seen_runs import refuse_removed_past, seen_revisions, seen_runs
 from kolcrawl.network.selection import Part, Selection
 from kolcrawl.network.site_part import chosen_part
+from kolcrawl.network.story_events import story_events
 from kolcrawl.network.tallies import count_network
 from kolcrawl.network.written import read_cursor, written_since
 from kolcrawl.store.bulk import chunks
@@ -285,19 +286,16 @@ class Network:
 
         A publication known only to the day stands at midnight UTC of that day.
         """
-        events = []
-        for batch in chunks(stories):
-            docs = {doc["_id"]: doc for doc in self.reader.by_keys(batch, with_text=False)}
-            for doc in docs.values():
-                if doc["published_at"]:
-                    events.append(Event(doc["published_at"], "published", doc, {}))
-                events.append(Event(doc["first_seen"], "found", doc, {}))
-            for revision in self._seen_revisions(list(docs)):
-                gone = "gone" in revision["changed"]
-                earlier = {name: revision.get(name) for name in revision["changed"] if name != "gone"}
-                what = "gone" if gone else "changed"
-                events.append(Event(revision["at"], what, docs[revision["story"]], earlier))
-        return sorted(events, key=lambda event: (event.at, event.story["_id"], event.what))
+        return sorted(
+            (
+                event
+                for batch in chunks(stories)
+                for event in story_events(
+                    list(self.reader.by_keys(batch, with_text=False)), self._seen_revisions(batch), self.visits
+                )
+            ),
+            key=lambda event: (event.at, event.story["_id"], event.what),
+        )
 
     def changes(
         self,

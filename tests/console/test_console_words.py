@@ -5,8 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
+
+if TYPE_CHECKING:
+    from kolcrawl.network import Network
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,7 +42,16 @@ def test_the_words_of_the_worker_on_kubernetes() -> None:
     assert "max_pages_per_site='few' is no whole number" in done.stderr
 
 
-def test_the_next_step_can_be_typed(data_dir: Path) -> None:
-    """What `kolcrawl crawls` says to do in an empty database is said in words of `kolcrawl`."""
-    done = kolcrawl("crawls", "--database", "nothing_here", "--data-dir", str(data_dir))
-    assert done.stdout == "no runs yet: kolcrawl crawl https://...\n"
+def test_a_wrong_name_is_no_empty_answer(data_dir: Path, affair: Network, tmp_path: Path) -> None:
+    """Of a database that holds nothing, the others are named; a data folder that is not there is not made."""
+    done = kolcrawl("changes", "--database", "afair", "--data-dir", str(data_dir))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "the database 'afair' holds nothing; these of the same server do: " in done.stderr
+    assert affair.db.name in done.stderr
+    done = kolcrawl("changes", "--data-dir", str(tmp_path / "typo"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert (
+        f"there is no data folder {tmp_path / 'typo'}: nothing has been crawled into it yet (kolcrawl crawl"
+        in done.stderr
+    )
+    assert not (tmp_path / "typo").exists()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kolcrawl.cli.changes_text import change_lines, copy_lines, event_lines, found_lines
 from kolcrawl.cli.terminal import columns
 from kolcrawl.network import Network, StoryFilter, changed_stories, copied_stories, found_stories
+from kolcrawl.network.story_events import story_events
 from kolcrawl.report.story_changes import MAX_CHANGE_LINES, StoryChange, report_changes
 from kolcrawl.store.server.client import open_store
 from kolcrawl.store.write.apply import apply_visits
@@ -62,6 +63,31 @@ def test_who_copied_whom(affair: Network) -> None:
     assert (copy.removed, copy.added) == (("回应全文。",), ())
     assert [one.original["_id"] for one in copied_stories(affair, REPRINT)] == [key(REPORT)]
     assert list(copied_stories(affair, SEED)) == []
+
+
+def test_a_timeline_has_the_titles_of_its_moments() -> None:
+    """A story retitled twice and then gone is called at each event as it was then; one that was gone before it was ever
+    read is gone at its first such visit."""
+    at = [BEFORE + timedelta(hours=n) for n in range(6)]
+    plain = {"published_at": at[0], "first_seen": at[1], "status": "gone"}
+    read: Any = {"_id": "a" * 32, "title": "third", **plain}
+    never_read: Any = {"_id": "b" * 32, "title": "anchor", **plain, "published_at": None}
+    revisions = [
+        {"story": read["_id"], "at": at[3], "changed": ["title"], "title": "second"},
+        {"story": read["_id"], "at": at[2], "changed": ["title", "text"], "title": "first", "text": "x"},
+        {"story": read["_id"], "at": at[4], "changed": ["gone"]},
+    ]
+    visits = [{"at": at[5], "outcome": "gone"}, {"at": at[4], "outcome": "gone"}, {"at": at[2], "outcome": "failed"}]
+    events = story_events([read, never_read], revisions, {never_read["_id"]: visits}.__getitem__)
+    assert sorted((event.at, event.what, event.title) for event in events) == [
+        (at[0], "published", "first"),
+        (at[1], "found", "anchor"),
+        (at[1], "found", "first"),
+        (at[2], "changed", "second"),
+        (at[3], "changed", "third"),
+        (at[4], "gone", "anchor"),
+        (at[4], "gone", "third"),
+    ]
 
 
 def test_words_are_found_in_any_form(affair: Network) -> None:

@@ -9,7 +9,7 @@ from scrapy.exceptions import UsageError
 from kolcrawl.cli.changes_text import event_lines
 from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.cli.run import note_removed_past, print_json, print_lines, read_network
-from kolcrawl.cli.selection_options import add_options, known_values, parse_time, selection
+from kolcrawl.cli.selection_options import add_options, known_values, parse_since, parse_time, selection
 from kolcrawl.cli.terminal import terminal_width
 from kolcrawl.locale import tr
 
@@ -41,6 +41,9 @@ class Command(ProjectCommand):
         )  # fmt: skip
         parser.add_argument("--json", action="store_true", help=tr("print one JSON object an event"))
         add_options(parser)
+        when = tr("a time, or an age like 30d")
+        parser.add_argument("--since", metavar="TIME", help=tr("only what happened from then on: {when}", when=when))
+        parser.add_argument("--until", metavar="TIME", help=tr("only what happened before then: {when}", when=when))
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print the events of the selected stories."""
@@ -53,12 +56,22 @@ class Command(ProjectCommand):
                 network = network.of_crawl(opts.crawl)
             if then := parse_time("--as-of", opts.as_of):
                 network = network.as_of(then)
-            note_removed_past("timeline", network)
+            since, until = parse_since("--since", opts.since), parse_since("--until", opts.until)
+            opts.since = opts.until = None  # of the events, not of the publications
+            note_removed_past("timeline", network, since)
             keys = (row["id"] for row in network.part(selection(opts)).nodes())
-            events = [event for event in network.timeline(keys) if event.what in what]
+            events = [
+                event
+                for event in network.timeline(keys)
+                if event.what in what and (not since or event.at >= since) and (not until or event.at < until)
+            ]
             if opts.json:
                 for event in events:
-                    print_json({"at": event.at, "what": event.what} | dict(_short(event.story)) | {"was": event.detail})
+                    print_json(
+                        {"at": event.at, "what": event.what}
+                        | dict(_short(event.story))
+                        | {"title": event.title, "was": event.detail}
+                    )
             else:
                 print_lines(event_lines(events, terminal_width()))
 

@@ -243,7 +243,7 @@ class AsOfReader(Reader):
         for visit in found:
             visit["links"] = [link | {"to": self._canonical_key(link["to"])} for link in visit["links"]]
             visits.setdefault(self._canonical_key(visit["story"]), []).append(visit)
-        self._kept = read_histories(self.db, asked) if self.crawl is None else {}
+        self._kept = read_histories(self.db, asked) if self.crawl is None or seen is not None else {}
         for key in [key for key in self._kept if self._canonical_key(key) != key]:
             self._kept.setdefault(self._canonical_key(key), []).extend(self._kept.pop(key))
         return visits

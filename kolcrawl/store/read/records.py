@@ -94,6 +94,8 @@ class Event(NamedTuple):
     story: Story
     detail: dict[str, Any]
     """`changed`: the earlier values, by field."""
+    title: str | None
+    """Of the story at that moment, a change counted in; that of today stands in `story`."""
 
 
 class Change(NamedTuple):
