@@ -13,7 +13,7 @@ from pymongo.errors import PyMongoError
 from kolcrawl.config import Config
 from kolcrawl.errors import KolcrawlError, StoreError
 from kolcrawl.locale import mark, shown, tr
-from kolcrawl.network import database_names, first_crawl, open_network
+from kolcrawl.network import database_names, open_network
 from kolcrawl.store.server.client import open_configured_store
 from kolcrawl.system.stdout import discard_stdout, replace_unprintable
 
@@ -67,7 +67,7 @@ def note_removed_past(command: str, network: Network, since: datetime | None = N
 
 def _check_name(network: Network) -> None:
     """Raise StoreError if the database is empty and others of the server are not: its name is likely wrong."""
-    if first_crawl(network) or network.db.stories.find_one({}, {"_id": 1}):
+    if network.db.crawls.find_one({}, {"_id": 1}) or network.db.stories.find_one({}, {"_id": 1}):
         return
     try:
         others = [name for name in database_names(network) if name != network.db.name]
