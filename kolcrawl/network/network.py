@@ -29,7 +29,6 @@ from kolcrawl.network import frames, graphs, traversal
 from kolcrawl.network.seen_runs import refuse_removed_past, seen_revisions, seen_runs
 from kolcrawl.network.selection import Part, Selection
 from kolcrawl.network.site_part import chosen_part
-from kolcrawl.network.story_events import story_events
 from kolcrawl.network.tallies import count_network
 from kolcrawl.network.written import read_cursor, written_since
 from kolcrawl.store.bulk import chunks
@@ -38,6 +37,7 @@ from kolcrawl.store.read.as_of import AsOfReader
 from kolcrawl.store.read.listed_links import fill_visits
 from kolcrawl.store.read.reader import Reader, StoryFilter, utc
 from kolcrawl.store.read.records import Change, Discovery, Event, Link, Neighbour, Story
+from kolcrawl.store.read.story_events import story_events
 from kolcrawl.store.server.client import open_store
 from kolcrawl.store.server.failures import explain
 from kolcrawl.urls import canonical_url, story_key

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from kolcrawl.cli.changes_text import change_lines, copy_lines, event_lines, found_lines
 from kolcrawl.cli.terminal import columns
 from kolcrawl.network import Network, StoryFilter, changed_stories, copied_stories, found_stories
-from kolcrawl.network.story_events import story_events
 from kolcrawl.report.story_changes import MAX_CHANGE_LINES, StoryChange, report_changes
+from kolcrawl.store.read.story_events import story_events
 from kolcrawl.store.server.client import open_store
 from kolcrawl.store.write.apply import apply_visits
 from tests.small_network import AFTER, BEFORE, FIRST, REPORT, REPRINT, SECOND, SEED, STATEMENT, key, visit

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from pymongo import ASCENDING
 
 from kolcrawl.store.bulk import chunks
 from kolcrawl.store.history.histories import observations, read_histories, start_walk, walk_on, with_listed_links
 from kolcrawl.store.read.listed_links import fill_visits, links_to, stored_lists
-from kolcrawl.store.read.reader import MAX_MERGE_STEPS, Reader, StoryFilter, count_confirmations, link_order
-from kolcrawl.store.write.documents import link_id
-from kolcrawl.text.normalize import excerpt
+from kolcrawl.store.read.reader import MAX_MERGE_STEPS, Reader, StoryFilter, link_order
+from kolcrawl.store.read.set_back import PastObservation, links_then, set_back_content, set_back_observed, was_unread
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -29,23 +28,6 @@ if TYPE_CHECKING:
     from kolcrawl.store.bson_types import Document
     from kolcrawl.store.derive import StoryHistory
     from kolcrawl.store.read.records import Link, Story
-
-# what only a page that was read shows, and an unread stub lacks
-PAGE_FIELDS: Mapping[str, Any] = {
-    "published_at": None,
-    "published": None,
-    "modified_at": None,
-    "authors": [],
-    "origin": None,
-    "lang": None,
-    "text": None,
-    "excerpt": None,
-    "text_chars": 0,
-    "tags": [],
-    "content_hash": None,
-    "fetched_at": None,
-}
-UNPROMISED_PAGE_FIELDS = ("raw_title", "sources", "noindex")
 
 
 class AsOfReader(Reader):
@@ -100,7 +82,7 @@ class AsOfReader(Reader):
             visits = self._visits({"links": 0, "lists": 0}, keys, self._until)
             then = self._histories(keys, visits)
             later = self._later_revisions(keys)
-            unread = [story["_id"] for story in batch if _was_unread(story, then)]
+            unread = [story["_id"] for story in batch if was_unread(story, then)]
             titles = dict.fromkeys(unread) | self._first_anchors(unread)
             leaders = self._leaders_then(batch)
             seen_later = [story["_id"] for story in batch if story["last_seen"] > self.moment]
@@ -108,16 +90,16 @@ class AsOfReader(Reader):
             for story in batch:
                 key = story["_id"]
                 if story["status"] != "merged":
-                    _set_back_content(story, then.get(key), later.get(key), titles)
+                    set_back_content(story, then.get(key), later.get(key), titles)
                     story["group"] = leaders.get(story["group"], story["group"])
                     if story["group"] == key:
                         story["copy_of"] = None
                     if story["last_seen"] > self.moment:  # else nothing was observed of it since
-                        own = [_PastObservation(visit["at"], visit.get("depth")) for visit in visits.get(key, ())]
+                        own = [PastObservation(visit["at"], visit.get("depth")) for visit in visits.get(key, ())]
                         own += [
-                            _PastObservation(kept["latest"]["at"], kept["depth"]) for kept in self._kept.get(key, ())
+                            PastObservation(kept["latest"]["at"], kept["depth"]) for kept in self._kept.get(key, ())
                         ]
-                        _set_back_observed(story, then.get(key), own, observed.get(key, ()), self.moment)
+                        set_back_observed(story, then.get(key), own, observed.get(key, ()), self.moment)
                 yield story
 
     def _later_revisions(self, keys: list[str]) -> dict[str, Document]:
@@ -158,9 +140,9 @@ class AsOfReader(Reader):
                     anchors[seen["to"]] = seen["anchor"]
         return anchors
 
-    def _observations_by_links(self, keys: list[str]) -> dict[str, list[_PastObservation]]:
+    def _observations_by_links(self, keys: list[str]) -> dict[str, list[PastObservation]]:
         """Return what pages that were read by then show of the stories that they link to."""
-        observed: dict[str, list[_PastObservation]] = {}
+        observed: dict[str, list[PastObservation]] = {}
         if not keys:
             return observed
         asked = set(keys)
@@ -174,9 +156,7 @@ class AsOfReader(Reader):
                     for link in visit["links"] if visit["outcome"] == "fetched" else ():
                         if link["to"] in asked and link["to"] != source:
                             depth = visit.get("depth")
-                            seen = _PastObservation(
-                                visit["at"], None if depth is None else depth + 1, link.get("topic")
-                            )
+                            seen = PastObservation(visit["at"], None if depth is None else depth + 1, link.get("topic"))
                             observed.setdefault(link["to"], []).append(seen)
         return observed
 
@@ -206,7 +186,7 @@ class AsOfReader(Reader):
         for batch in chunks(keys):
             then = self._histories(batch, self._visits({}, batch))
             for key in batch:
-                links = _links_then(key, then[key]) if key in then else []
+                links = links_then(key, then[key]) if key in then else []
                 yield from (link for link in sorted(links, key=link_order) if not kinds or link["kind"] in kinds)
 
     def links_in(self, keys: Iterable[str], kinds: Sequence[str] = ()) -> Iterator[Link]:
@@ -307,106 +287,3 @@ class AsOfReader(Reader):
                 break
             key = self._merged_into[key]
         return key
-
-
-class _PastObservation(NamedTuple):
-    """What a visit shows of a story's existence; None for what visits of an older version do not hold."""
-
-    at: datetime
-    depth: int | None
-    topic: float | None = None
-
-
-def _set_back_observed(
-    story: Story,
-    then: StoryHistory | None,
-    own: Sequence[_PastObservation],
-    by_links: Sequence[_PastObservation],
-    moment: datetime,
-) -> None:
-    """Set when a story was last seen, its depth and its relevance as of a moment, in place.
-
-    Args:
-        story: as it is today.
-        then: what followed from the visits to it.
-        own: observations by these.
-        by_links: observations by pages that link to it.
-        moment: the moment.
-    """
-    every = [*own, *by_links]
-    story["last_seen"] = max((one.at for one in every), default=moment)
-    depths = [one.depth for one in every if one.depth is not None]
-    if depths and len(depths) == len(every):
-        story["depth"] = min(depths)
-    if then is None or then.content is None:
-        story["relevance"] = max((one.topic for one in by_links if one.topic is not None), default=None)
-    elif then.relevance is not None:
-        story["relevance"] = then.relevance
-
-
-def _links_then(story: str, then: StoryHistory) -> list[Link]:
-    links: list[Link] = [
-        {
-            "_id": link_id(story, to, kind),
-            "from": story,
-            "to": to,
-            "kind": kind,
-            "heading": seen.latest["heading"],
-            "position": seen.latest["position"],
-            "anchor": seen.latest["anchor"],
-            "relevance": seen.latest.get("relevance"),
-            "active": seen.active,
-            "first_seen": seen.first_seen,
-            "last_seen": seen.last_seen,
-            "updated_at": seen.last_seen,
-            "seen_count": seen.seen_count,
-            "crawl": seen.crawl,
-        }
-        for (to, kind), seen in then.links.items()
-    ]
-    for link in links:
-        count_confirmations(link, {"visits": then.confirmations, "at": then.confirmed_at})
-        link["updated_at"] = link["last_seen"]
-    return links
-
-
-def _was_unread(story: Story, histories: Mapping[str, StoryHistory]) -> bool:
-    """Return whether a story's page had not been read by then, so that its title of today may come from later."""
-    then = histories.get(story["_id"])
-    return bool(story.get("visits")) and (then is None or then.content is None)
-
-
-def _set_back_content(
-    story: Story, then: StoryHistory | None, later: Document | None, titles: Mapping[str, str | None]
-) -> None:
-    """Set status, counts and content of a story as of its visits, in place.
-
-    Args:
-        story: as it is today.
-        then: what followed from the visits up to the moment.
-        later: the first revision after them.
-        titles: the titles of stories whose page had not been read.
-    """
-    doc = cast("Document", story)
-    if then is None:
-        if story.get("visits"):  # a stub until a later visit; one that was cut stays `skipped`
-            doc |= {"status": "stub", "reason": None}
-        doc |= {"visits": 0, "revisions": 0}
-        doc.pop("last_visit", None)
-    else:
-        doc |= {"status": then.status, "reason": then.reason, "visits": then.visits, "revisions": then.revisions}
-        doc["last_visit"] = {name: then.latest[name] for name in ("at", "outcome", "reason", "crawl")}
-    doc |= {"http": None, "next_visit_at": None}
-    if then is None or then.content is None:
-        doc |= PAGE_FIELDS
-        doc["title"] = titles.get(story["_id"], story["title"])
-        for name in UNPROMISED_PAGE_FIELDS:
-            doc.pop(name, None)
-        return
-    page = then.content
-    doc |= {"fetched_at": then.fetched_at, "title": page.get("title") or story["title"]}
-    doc |= {"content_hash": page["content_hash"], "published_at": page.get("published_at")}
-    if later and "text" in story:
-        text = later["text"] or ""
-        doc |= {"text": later["text"], "text_chars": len(text)}
-        doc["excerpt"] = excerpt(text) or None if story.get("excerpt") else None
