@@ -132,6 +132,9 @@ class Generated:
     def crawls(self) -> list[dict[str, Any]]:
         return []
 
+    def begins(self) -> None:
+        """No visits were removed."""
+
     def part(self, selection: Selection) -> Part:
         reader: Any = self
         return Part(reader, lambda *_: {}, selection)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -72,12 +73,18 @@ def check_project(settings: Settings) -> None:
     """Check that a crawl has kolcrawl's settings, without which a Scrapy project of its own runs none of its parts.
 
     Raises:
-        ConfigError: it has not.
+        ConfigError: it has not, or lines below them have replaced the add-ons, as `scrapy startproject` writes them.
     """
     if settings.get("KOLCRAWL_DATA_DIR") is None:
         raise ConfigError(
-            "this Scrapy project lacks kolcrawl's settings: begin its settings.py with"
+            "this Scrapy project lacks kolcrawl's settings: end its settings.py with"
             " `from kolcrawl.settings import *`, and add your module to SPIDER_MODULES"
+        )
+    addons = settings.get("ADDONS")
+    if not isinstance(addons, Mapping) or not any(str(name).startswith("kolcrawl.") for name in addons):
+        raise ConfigError(
+            "ADDONS of this Scrapy project replaces kolcrawl's: move `from kolcrawl.settings import *` to the end of"
+            " its settings.py, and your own settings below it"
         )
 
 

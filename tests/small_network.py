@@ -100,6 +100,7 @@ def build(db: Database[dict[str, Any]]) -> None:
         (GOSSIP, "popular", popular, FORMULA, "off_topic"),
     )
     published = {"raw": "2026-03-01 20:00", "source": "text", "precision": "minute", "tz": "assumed"}
+    published["day"] = "2026-03-01"
     first = [
         visit(
             SEED,

@@ -8,6 +8,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from kolcrawl.cli.help_format import CommandHelp
+from kolcrawl.cli.setting_names import warn_of_misspelled
 from kolcrawl.locale import LANGUAGES, set_language, tr
 
 if TYPE_CHECKING:
@@ -34,15 +35,17 @@ class ProjectCommand(ScrapyCommand):
         )  # fmt: skip
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Read Scrapy's options and the language.
+        """Read Scrapy's options and the language; warn of settings that are misspelled.
 
         Raises:
             UsageError: an option cannot be used.
         """
+        known = list(self.settings or ())  # before those of the command line are among them
         super().process_options(args, opts)
         asked = opts.lang or (self.settings and self.settings.get("KOLCRAWL_LANG"))
         try:
             set_language(asked)
         except ValueError:
-            known = ", ".join(LANGUAGES)
-            raise UsageError(tr("KOLCRAWL_LANG={asked}: there are {known}", asked=asked, known=known)) from None
+            there_are = ", ".join(LANGUAGES)
+            raise UsageError(tr("KOLCRAWL_LANG={asked}: there are {known}", asked=asked, known=there_are)) from None
+        warn_of_misspelled(opts.set, known)

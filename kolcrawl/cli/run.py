@@ -83,21 +83,25 @@ def use_store(command: str, settings: Settings, use: Callable[[Store], int], *, 
     Args:
         older: take a database of an older schema as it is.
 
-    Returns: what `use` returns, as the exit code; 1 when the store fails.
+    Returns: what `use` returns, as the exit code; 1 when the store fails, or nobody reads what is printed to its end.
     """
     replace_unprintable()
     try:
         config = Config.from_settings(settings)
         store = open_configured_store(config, older=older)
         try:
-            return use(store)
+            code = use(store)
+            sys.stdout.flush()
+            return code
         except PyMongoError as error:
             raise store.explain(error) from error
         finally:
             store.close()
     except KolcrawlError as error:
         print(f"scrapy {command}: {shown(error)}", file=sys.stderr)
-        return 1
+    except BrokenPipeError:
+        discard_stdout()
+    return 1
 
 
 def print_lines(lines: Iterable[str]) -> None:

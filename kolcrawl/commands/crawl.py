@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scrapy.commands.crawl import Command as ScrapyCrawl
 
 from kolcrawl.cli.project_command import ProjectCommand
-from kolcrawl.config import Config, check_numbers
+from kolcrawl.config import Config, check_numbers, check_project
 from kolcrawl.errors import ArgumentError, KolcrawlError
 from kolcrawl.locale import shown, tr
 from kolcrawl.system.stdout import replace_unprintable
@@ -66,14 +66,16 @@ class Command(ProjectCommand, ScrapyCrawl):
 
         assert self.crawler_process is not None
         loader = self.crawler_process.spider_loader
+        assert self.settings is not None
         if name not in loader.list():
+            check_project(self.settings)  # what undid the add-ons has undone SPIDER_MODULES, too
             raise ArgumentError(
                 "there is no spider {name!r}; there are {known}", name=name, known=", ".join(sorted(loader.list()))
             )
         spider_class = loader.load(name)
         if issubclass(spider_class, StorySpider):
+            check_project(self.settings)
             spider_class.read_args(opts.spargs)
-            assert self.settings is not None
             Config.from_settings(self.settings)
             check_numbers(self.settings)
             check_shared_frontier(self.settings)

@@ -23,13 +23,17 @@ class Command(ProjectCommand):
     requires_crawler_process = False
 
     def syntax(self) -> str:
-        return "[--stop]"
+        return "[--print | --stop]"
 
     def short_desc(self) -> str:
         return tr("Tell where the network is; run the embedded database if it is not running")
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
+        parser.add_argument(
+            "--print", action="store_true", dest="only_print",
+            help=tr("tell the address and end; the embedded database is started if need be, and goes on"),
+        )  # fmt: skip
         parser.add_argument("--stop", action="store_true", help=tr("end the embedded database"))
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -44,11 +48,12 @@ class Command(ProjectCommand):
                 return
             own = config.mongo_uri is None
             was_running = own and embedded.running(config.data_dir) is not None
-            if not was_running:
+            stays = own and not was_running and not opts.only_print
+            if stays:
                 config = replace(config, embedded_idle_minutes=0.0)  # it goes on for as long as this command
             for line in server_lines(config):
                 print(line, flush=True)
-            if own and not was_running:
+            if stays:
                 print(tr("running until Ctrl-C; crawls and readers of this folder share it"), flush=True)
                 embedded.run_foreground(config.data_dir)
         except KolcrawlError as error:

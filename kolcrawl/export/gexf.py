@@ -1,9 +1,9 @@
 """GEXF 1.3 (https://gexf.net), for Gephi: a dynamic graph with a time line.
 
 A node begins when the story came into the world: its publication, or when it was first seen if that is unknown
-or later; one that is gone ends when its page was last had. A link begins when it was first seen, or, by the selection's
-`edge_time`, when both its stories were published; once it is no longer on the page, it ends when it was last seen. An
-edge weighs as many links as it stands for.
+or later; one that is gone ends when its page was last had, or at the latest visit if it never was. A link begins when
+it was first seen, or, by the selection's `edge_time`, when both its stories were published; once it is no longer on the
+page, it ends when it was last seen. An edge weighs as many links as it stands for.
 Where they have been computed (`measures`), nodes have places, sizes and colours, so that the file opens as a picture.
 Parallel links of several kinds are kept apart by the `kind` of the edge. Times are to the second; `timeformat` is
 `date` all the same, which Gephi takes only as how to show them, since networkx cannot read a graph of `dateTime`.
@@ -44,7 +44,7 @@ def write(part: Part, file: BinaryIO) -> None:
                 xml.write("\n", _columns("node", part.node_columns), "\n", _columns("edge", part.edge_columns))
                 with xml.element("nodes"):
                     for row in part.nodes():
-                        _write_node(xml, row, part.node_columns)
+                        _write_node(xml, row, part)
                 with xml.element("edges"):
                     for number, row in enumerate(part.edges()):
                         xml.write("\n", _edge(number, row, part))
@@ -58,8 +58,8 @@ def _columns(kind: str, columns: Sequence[Column]) -> etree._Element:
     return table
 
 
-def _write_node(xml: Any, row: Row, columns: Sequence[Column]) -> None:
-    node = _node(row, columns)
+def _write_node(xml: Any, row: Row, part: Part) -> None:
+    node = _node(row, part)
     xml.write("\n")
     looks: Appearance | None = row.get("appearance")
     if looks is None:
@@ -77,12 +77,12 @@ def _write_node(xml: Any, row: Row, columns: Sequence[Column]) -> None:
                 pass
 
 
-def _node(row: Row, columns: Sequence[Column]) -> etree._Element:
+def _node(row: Row, part: Part) -> etree._Element:
     begin = min(row["published_at"] or row["first_seen"], row["first_seen"])
     node = etree.Element("node", id=row["id"], label=xml_text(row["title"] or row["url"]), start=xml_text(begin))
-    if row.get("status") == "gone" and row["fetched_at"]:
-        node.set("end", xml_text(max(row["fetched_at"], begin)))
-    return _with_values(node, row, columns)
+    if row.get("status") == "gone" and (end := row["fetched_at"] or part.found_gone.get(row["id"])):
+        node.set("end", xml_text(max(end, begin)))
+    return _with_values(node, row, part.node_columns)
 
 
 def _edge(number: int, row: Row, part: Part) -> etree._Element:

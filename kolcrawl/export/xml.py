@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Any
 
-from kolcrawl.network.selection import time_text
-
-_ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # all but the Char of XML 1.0, 2.2
+from kolcrawl.network.selection import allowed_in_xml, time_text
 
 
 def xml_text(value: Any) -> str:
@@ -17,4 +14,4 @@ def xml_text(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, datetime):
         return time_text(value)
-    return _ILLEGAL.sub("", str(value))
+    return allowed_in_xml(str(value))

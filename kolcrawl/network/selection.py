@@ -7,6 +7,7 @@ copies are folded, the leaders of the copies; never the links.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -43,6 +44,8 @@ NODE_COLUMNS = (
     Column("url", "string"),
     Column("site", "string"),
     Column("published_at", "time"),
+    Column("published_precision", "string"),  # `day`: the midnight of `published_at` stands for the whole day
+    Column("published_day", "string"),  # as printed, which may be another day in UTC
     Column("status", "string"),
     Column("reason", "string"),
     Column("group", "string"),
@@ -131,6 +134,7 @@ class SelectionCounts:
             self.newest = moment
 
 
+_FORBIDDEN_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # all but its Char, 2.2
 _UNREACHED = 1_000_000  # more steps than any link is away
 
 
@@ -173,6 +177,8 @@ class Part:
         """Groups of several stories, by leader; only where copies are folded."""
         self._leaders: dict[str, str] = {}
         """Copy to leader."""
+        self.found_gone: dict[str, datetime] = {}
+        """Of the stories yielded, those whose page was never had: when it was found gone."""
 
     def add_measures(self, columns: Iterable[Column], values: Mapping[str, Row]) -> None:
         """Add what was computed of the nodes as further values of their rows.
@@ -211,6 +217,7 @@ class Part:
         selection = self.selection
         self._yielded.clear()
         self._sources.clear()
+        self.found_gone.clear()
         self._hops = self._hops_from_seeds()
         self._fold()
         unselected_leaders = dict.fromkeys(self._groups)
@@ -291,11 +298,16 @@ class Part:
         self._yielded[key] = story["published_at"]
         if story.get("fetched_at"):
             self._sources.append(key)
+        elif story["status"] == "gone" and (visit := story.get("last_visit")):
+            self.found_gone[key] = visit["at"]
+        published = story.get("published") or {}
         group = self._groups.get(key, _FoldedGroup())
         hops = min((self._hops or {}).get(key, _UNREACHED), group.hops)
         row: Row = {column.name: story.get(column.name) for column in self.node_columns}
         return row | {
             "id": key,
+            "published_precision": published.get("precision"),
+            "published_day": published.get("day"),
             "authors": "; ".join(story.get("authors") or ()) or None,
             "tags": "; ".join(story.get("tags") or ()) or None,
             "copies": len(group.copies),
@@ -312,3 +324,8 @@ def _edge(link: Link) -> Row:
 def time_text(moment: datetime) -> str:
     """Format a time as every text format shows it: UTC, to the second."""
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def allowed_in_xml(text: str) -> str:
+    """Leave out the characters that XML forbids: control characters and lone surrogates."""
+    return _FORBIDDEN_IN_XML.sub("", text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -62,6 +63,18 @@ def test_mongo_in_the_foreground(folder: Path) -> None:
     assert "no embedded database is running" in scrapy(folder, "mongo", "--stop").stdout
 
 
+def test_mongo_for_a_script(folder: Path) -> None:
+    """`scrapy mongo --print` says the address and ends, also where no server ran; it warns of a setting that is
+    misspelled, and of none that only we do not know."""
+    told = scrapy(folder, "mongo", "--print", "-s", "MONGODB_DATABASE=affair", "-s", "OF_ANOTHER_PACKAGE=1")
+    assert (told.returncode, told.stdout.count("\n")) == (0, 2)
+    assert told.stderr == "scrapy: there is no setting MONGODB_DATABASE: did you mean MONGO_DATABASE?\n"
+    running = embedded.running(folder)
+    assert running is not None
+    assert told.stdout.startswith(f"{running.uri.partition('?')[0]} database kolcrawl: nothing yet")
+    assert scrapy(folder, "mongo", "--stop").stdout == "stopped\n"
+
+
 def test_looking_after_a_store(folder: Path) -> None:
     """What a crawl kept on disk is written by `flush-spool`; `check-store` finds nothing then, finds what is damaged,
     with exit code 1, and `migrate --rederive` mends it; `mongo --stop` ends the server."""
@@ -80,6 +93,12 @@ def test_looking_after_a_store(folder: Path) -> None:
     assert checked.returncode == 1
     assert checked.stdout.count("seen_count is 4") == 2
     assert "40 faults found" in checked.stdout
+    whole = shlex.join([*SCRAPY, "check-store"])
+    cut = subprocess.run(
+        f"{whole} | head -c 5", shell=True, cwd=PROJECT, env={**os.environ, "KOLCRAWL_DATA_DIR": str(folder)},
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert (len(cut.stdout), cut.stderr) == (5, "")  # a reader that stops reading
     assert scrapy(folder, "migrate", "--rederive").stdout.endswith("8 stories derived anew\n")
     assert scrapy(folder, "check-store").returncode == 0
     store.db["meta"].update_one({"_id": "url_rules"}, {"$set": {"digest": "of other rules"}})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -83,22 +84,31 @@ def test_a_crawl_far_from_any_checkout(environment: Path, data_dir: Path, tmp_pa
 
 
 def test_in_a_scrapy_project_of_ones_own(environment: Path, tmp_path: Path) -> None:
-    """Two lines in its settings give a project our commands and spiders beside its own; without them, it is told so."""
-    (tmp_path / "scrapy.cfg").write_text("[settings]\ndefault = mine.settings\n", encoding="utf-8")
-    package = tmp_path / "mine"
-    package.mkdir()
-    for name in ("__init__.py", "settings.py"):
-        (package / name).touch()
+    """The lines that README.md gives, below what `scrapy startproject` wrote, give a project our commands, add-ons and
+    spiders beside its own; without them, or with them above what undoes them, a crawl says so."""
+    scrapy = ("python", "-m", "scrapy")
+    assert run(environment, tmp_path, *scrapy, "startproject", "mine", ".").returncode == 0
+    settings = tmp_path / "mine" / "settings.py"
+    template = settings.read_text(encoding="utf-8")
     spider = "from kolcrawl.spider import StorySpider\n\n\nclass Own(StorySpider):\n    name = 'own'\n"
-    (package / "spiders.py").write_text(spider, encoding="utf-8")
-    crawl = ("python", "-m", "scrapy", "crawl", "own", "-a", "url=https://a.example/1.html")
-    alone = run(environment, tmp_path, *crawl, "-s", "SPIDER_MODULES=mine.spiders")
-    assert "begin its settings.py with `from kolcrawl.settings import *`" in alone.stderr
-    lines = "from kolcrawl.settings import *\n\nSPIDER_MODULES = ['mine.spiders', *SPIDER_MODULES]\n"
-    (package / "settings.py").write_text(lines, encoding="utf-8")
-    listed = run(environment, tmp_path, "python", "-m", "scrapy", "list")
+    (tmp_path / "mine" / "spiders" / "own.py").write_text(spider, encoding="utf-8")
+    address = ("-a", "url=https://a.example/1.html")
+    alone = run(environment, tmp_path, *scrapy, "crawl", "own", *address)
+    assert "end its settings.py with `from kolcrawl.settings import *`" in alone.stderr
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    lines = next(block for block in re.findall(r"```python\n(.*?)```", readme, re.DOTALL) if "SPIDER_MODULES" in block)
+    settings.write_text(lines + template, encoding="utf-8")
+    for name in ("own", "related"):
+        undone = run(environment, tmp_path, *scrapy, "crawl", name, *address)
+        assert (undone.returncode, undone.stderr.count("\n")) == (2, 1)
+        assert "move `from kolcrawl.settings import *` to the end of its settings.py" in undone.stderr
+    settings.write_text(template + lines, encoding="utf-8")
+    listed = run(environment, tmp_path, *scrapy, "list")
     assert {"own", "related", "sample"} <= set(listed.stdout.split())
-    assert "timeline" in run(environment, tmp_path, "python", "-m", "scrapy").stdout
+    assert "timeline" in run(environment, tmp_path, *scrapy).stdout
+    wrong = run(environment, tmp_path, *scrapy, "crawl", "own", *address, "-a", "depth=deep")
+    assert wrong.stderr.startswith("scrapy crawl: depth='deep'")  # the next thing that is checked
+    assert "FrontierAddon" in run(environment, tmp_path, *scrapy, "settings", "--get", "ADDONS").stdout
 
 
 def test_words_that_cannot_be_used(environment: Path, tmp_path: Path) -> None:

@@ -99,6 +99,7 @@ def untaught(pages: Iterable[Page | BaseException]) -> list[Page | BaseException
 def test_scrapyd_job_has_no_reader() -> None:
     """Scrapyd hands its job's id to the spider, by which its crawls are known: they read their pages themselves."""
     settings = {"READ_PROCESSES": None, "MONGO_URI": "mongodb://db.example", "KOLCRAWL_DATA_DIR": ".kolcrawl"}
+    settings["ADDONS"] = {"kolcrawl.frontier.shared.addon.FrontierAddon": 2}
     for given, expected in (({}, True), ({"_job": "6487ec79947edab3"}, False)):
         crawler = get_crawler(RelatedSpider, settings)
         with pytest.MonkeyPatch.context() as patch:

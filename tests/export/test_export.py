@@ -119,6 +119,10 @@ def test_everything(affair: Network) -> None:
     assert list(edges[SEED, LATER, "related"]) == [column.name for column in EDGE_COLUMNS]
     assert [row["id"] for row in nodes.values()] == sorted(row["id"] for row in nodes.values())
     seed, link = nodes[SEED], edges[SEED, REPORT, "related"]
+    assert [(nodes[url]["published_precision"], nodes[url]["published_day"]) for url in (SEED, REPORT)] == [
+        ("minute", "2026-03-01"),
+        (None, None),
+    ]
     assert (seed["site"], seed["status"], seed["depth"], seed["tags"], seed["hops"]) == (
         "example.com",
         "fetched",

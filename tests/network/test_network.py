@@ -8,6 +8,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import networkx as nx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -273,7 +274,11 @@ def test_runs_are_named_by_id_beginning_or_latest(affair: Network) -> None:
 
 def test_as_graphs_and_frames(affair: Network) -> None:
     """networkx, igraph, pandas and Arrow all hold the same stories and links, with typed columns."""
-    graph = affair.networkx()
+    graph = affair.networkx(Selection(with_text=True))
+    again = nx.parse_graphml("\n".join(nx.generate_graphml(graph)), force_multigraph=True)
+    assert (dict(again.nodes(data=True)), again.number_of_edges()) == (dict(graph.nodes(data=True)), 11)
+    assert graph.nodes[key(SEED)]["published_at"] == "2026-03-01T12:00:00Z"
+    assert "published_at" not in graph.nodes[key(END)]
     assert (graph.number_of_nodes(), graph.number_of_edges()) == (10, 11)
     assert graph.nodes[key(REPORT)]["site"] == "example.com"
     assert graph.edges[key(SEED), key(GOSSIP), "popular"]["position"] == 1

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kolcrawl.errors import ConfigError
 from kolcrawl.frontier.shared.frontier_errors import check_frontier_url
+from kolcrawl.system.invocation import install_line
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -39,4 +40,4 @@ def check_shared_frontier(settings: BaseSettings) -> None:
             "JOBDIR and FRONTIER_URL exclude each other: a shared frontier is kept in Redis; leave out JOBDIR"
         )
     if find_spec("scrapy_redis") is None:
-        raise ConfigError('FRONTIER_URL needs scrapy-redis: pip install "kolcrawl[redis]", or make setup')
+        raise ConfigError("FRONTIER_URL needs scrapy-redis: {command}", command=install_line("redis"))

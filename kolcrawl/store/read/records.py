@@ -42,6 +42,7 @@ class Story(TypedDict, total=False):
     first_seen: Required[datetime]
     last_seen: Required[datetime]
     fetched_at: datetime | None
+    last_visit: dict[str, Any]
     next_visit_at: datetime | None
     updated_at: datetime
     visits: int

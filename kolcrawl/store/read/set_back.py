@@ -130,6 +130,8 @@ def set_back_content(
             doc.pop(name, None)
         return
     page = then.content
+    if page.get("published_at") != story["published_at"]:
+        doc["published"] = None  # how the one of then was known is not kept
     doc |= {"fetched_at": then.fetched_at, "title": page.get("title") or story["title"]}
     doc |= {"content_hash": page["content_hash"], "published_at": page.get("published_at")}
     if later and "text" in story:

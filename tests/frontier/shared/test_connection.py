@@ -164,7 +164,7 @@ def test_settings_that_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ConfigError, match="leave out JOBDIR"):
         check_shared_frontier(Settings({"FRONTIER_URL": "redis://localhost", "JOBDIR": "job"}))
     monkeypatch.setattr("kolcrawl.frontier.shared.addon.find_spec", lambda _: None)
-    with pytest.raises(ConfigError, match="kolcrawl\\[redis\\]"):
+    with pytest.raises(ConfigError, match=r"needs scrapy-redis: .* install .*scrapy-redis"):
         check_shared_frontier(Settings({"FRONTIER_URL": "redis://localhost"}))
 
 
