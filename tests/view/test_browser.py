@@ -12,6 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
+from kolcrawl.store.server.embedded import stop
 from tests.view.browsing import Visit
 from tests.view.conftest import HOSTILE_TITLES, address_of, chromium, end_view, start_view
 from tests.view.generated_network import START
@@ -356,9 +357,9 @@ def test_a_gone_server_is_said_and_tried_again(browser: Browser, data_dir: Path,
     context.close()
 
 
-def test_an_empty_database_says_what_to_do(browser: Browser, data_dir: Path) -> None:
+def test_an_empty_database_says_what_to_do(browser: Browser, tmp_path: Path) -> None:
     """Without stories the page names the command that gets some."""
-    process = start_view(data_dir, "empty")
+    process = start_view(tmp_path, "empty")
     context = browser.new_context(locale="zh-CN")
     page = context.new_page()
     page.goto(address_of(process))
@@ -366,6 +367,7 @@ def test_an_empty_database_says_what_to_do(browser: Browser, data_dir: Path) -> 
     assert page.locator("html").get_attribute("lang") == "zh-CN"
     context.close()
     end_view(process)
+    stop(tmp_path)
 
 
 def test_without_javascript_other_ways_are_named(browser: Browser, shown: Shown) -> None:
