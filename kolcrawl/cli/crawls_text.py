@@ -46,8 +46,9 @@ def list_lines(runs: Sequence[Run], width: int) -> Iterator[str]:
     started = tr("started ({zone})", zone=zone_name())
     started_width = max(16, columns(started))
     took, end, judged = fit(tr("took"), 8, right=True), fit(tr("end"), 12, pad=True), fit(tr("quality"), 8, pad=True)
-    head = f"{fit(tr('id'), id_width, pad=True)}  {fit(started, started_width, pad=True)}  {took}  {end}  {judged}"
-    yield fit(f"{head}  {names}  {tr('seeds')}", width)
+    identity, seeds = fit(tr("id"), id_width, pad=True), tr("seeds")
+    head = f"{identity}  {fit(started, started_width, pad=True)}  {took}  {end}  {judged}"
+    yield fit(f"{head}  {names}  {seeds}", width)
     for run in runs:
         counts = run.get("counts") or {}
         numbers = "  ".join(f"{counts.get(name, 0):>{column}}" for name, column in LISTED_COUNTS.items())

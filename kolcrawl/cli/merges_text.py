@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pymongo.database import Database
 
 _ROWS: Final = 100
+_NO_PROOF = mark("nothing that is known")
 _PROOFS: Final = {
     "address": mark("the same path"),
     "canonical": mark("the page's own word"),
@@ -55,7 +56,7 @@ def merge_lines(db: Database[dict[str, Any]], key: str | None = None) -> Iterato
         for story in rows:
             count += 1
             merge, root = story.get("merge") or {}, found.get(story["merged_into"], {})
-            proof = tr(_PROOFS.get(merge.get("proof", ""), mark("nothing that is known")))
+            proof = tr(_PROOFS.get(merge.get("proof", ""), _NO_PROOF))
             yield f"{story['_id']}  {story['url']}"
             yield tr("  is {url}  {title}", url=root.get("url", story["merged_into"]), title=root.get("title") or "")
             line = tr("  because of {proof}", proof=proof)

@@ -10,7 +10,8 @@ from scrapy.exceptions import UsageError
 from kolcrawl.cli.merges_text import key_of
 from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.cli.run import use_store
-from kolcrawl.locale import mark, tr
+from kolcrawl.locale import tr, trn
+from kolcrawl.network import Network
 
 if TYPE_CHECKING:
     import argparse
@@ -49,23 +50,33 @@ class Command(ProjectCommand):
             if finish_forgetting(store.db):
                 remove_kept_rows(store.data_dir, store.db.name)
             keys = [key_of(story) for story in args]
-            plan = plan_forgetting(store.db, stories=keys, site=opts.site, crawl=opts.crawl)
+            crawl = Network(store.db).crawl(opts.crawl)["_id"] if opts.crawl else None
+            plan = plan_forgetting(store.db, stories=keys, site=opts.site, crawl=crawl)
             known = {row["_id"]: row["url"] for row in store.db["stories"].find({"_id": {"$in": keys}}, {"url": 1})}
             if missing := [story for story, key in zip(args, keys, strict=True) if key not in known]:
                 line = tr("not in the network: {stories}", stories=", ".join(missing))
                 print(f"scrapy forget: {line}", file=sys.stderr)
                 return 1
             if not (plan.removed or plan.emptied or plan.visits):
-                print(f"scrapy forget: {tr('there is nothing to remove')}", file=sys.stderr)
+                nothing = tr("there is nothing to remove")
+                print(f"scrapy forget: {nothing}", file=sys.stderr)
                 return 1
             for key in plan.removed[:MAX_SHOWN_STORIES]:
                 print((store.db["stories"].find_one({"_id": key}, {"url": 1}) or {"url": key})["url"])
             if len(plan.removed) > MAX_SHOWN_STORIES:
                 print(tr("... and {n} more", n=len(plan.removed) - MAX_SHOWN_STORIES))
-            going = mark("{n} stories go, with {visits} visits and {links} links;")
-            print(tr(going, n=len(plan.removed), visits=plan.visits, links=plan.links))
-            staying = mark("{n} stay as stubs, since others link to them; {changed} keep other visits")
-            print(tr(staying, n=len(plan.emptied), changed=len(plan.changed)))
+            going = trn("{n} story goes", "{n} stories go", len(plan.removed))
+            emptied = trn(
+                "what was read of {n} story goes, which stays as a stub since others link to it",
+                "what was read of {n} stories goes, which stay as stubs since others link to them",
+                len(plan.emptied),
+            )
+            parts = [going] if plan.removed else []
+            parts += [emptied] if plan.emptied else []
+            parts.append(tr("{visits} visits and {links} links go", visits=plan.visits, links=plan.links))
+            print(tr("; ").join(parts))
+            if plan.changed:
+                print(trn("{n} story keeps other visits", "{n} stories keep other visits", len(plan.changed)))
             if not opts.yes and not _agreed():
                 print(tr("nothing was removed (--yes removes without asking)"))
                 return 1

@@ -88,10 +88,11 @@ def _new_command(module: str) -> ScrapyCommand:
 def _print_commands(modules: dict[str, str]) -> int:
     purpose = tr("follows the related-articles lists of news sites, and keeps the network")
     print(f"kolcrawl {__version__}: {purpose}\n")
-    print(f"{tr('kolcrawl COMMAND [options]')}\n")
+    print(tr("kolcrawl COMMAND [options]"), end="\n\n")
     for name, module in modules.items():
         print(f"  {name:<12} {as_typed(_description(name, _new_command(module)))}")
-    print(f"\n{tr('`kolcrawl COMMAND --help` says more.')}", flush=True)
+    more = tr("`kolcrawl COMMAND --help` says more.")
+    print(f"\n{more}", flush=True)
     return 0
 
 

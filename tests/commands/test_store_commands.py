@@ -158,7 +158,7 @@ def test_forgetting_is_shown_before_it_is_done(folder: Path) -> None:
         apply_visits(store.db, [visit_document(item, run)])
     shown = scrapy(folder, "forget", address("a"))
     assert shown.returncode == 1
-    assert "3 stories go, with 2 visits and 2 links" in shown.stdout
+    assert "3 stories go; 2 visits and 2 links go" in shown.stdout
     assert store.db["stories"].count_documents({}) == 3
     poor = scrapy(folder, "story", address("a"), PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert (poor.returncode, "????" in poor.stdout) == (0, True)

@@ -47,6 +47,20 @@ def fields(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
 
 
+def test_no_message_hides_from_the_extraction() -> None:
+    """Each literal that the code hands to a function of messages is in the catalogues: the extraction sees none that
+    stands within a formatted string, or within the call of another such function."""
+    known = {form for path in CATALOGUES for ids, _, _ in entries(path) for form in ids}
+    hidden = [
+        f"{path.relative_to(ROOT)}:{call.lineno}: {call.args[0].value}"
+        for path in sorted((ROOT / "kolcrawl").rglob("*.py"))
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in KEYWORDS
+        if call.args and isinstance(call.args[0], ast.Constant) and call.args[0].value not in known
+    ]
+    assert not hidden
+
+
 def test_there_is_a_catalogue_for_each_language() -> None:
     """English needs none: it is what the messages are written in."""
     assert set(_CATALOGUES) | {"en"} == set(LANGUAGES)
