@@ -6,6 +6,7 @@ NAME ?=
 DEPTH ?=
 PAGES ?=
 ABOUT ?=
+ARGS ?=
 BENCH ?= --profile --course 5000 --start
 UPGRADE ?=
 TEST_OPTIONS ?=
@@ -19,23 +20,24 @@ export ON_PATH := import os, pathlib, sysconfig; \
 	pathlib.Path(sysconfig.get_path('purelib'), 'kolcrawl-checkout.pth').write_text(os.getcwd())
 # setuptools' box on editable installs frightens who sees it first, and tells nothing that concerns them.
 export PYTHONWARNINGS := ignore:Editable installation
-export URL NAME DEPTH PAGES ABOUT # in the environment, so that no character of it is read by the shell
+export URL NAME DEPTH PAGES ABOUT ARGS # in the environment, so that no character of it is read by the shell
 
 # Node is only needed to build the page anew; users get it built.
 .PHONY: crawl network page test setup lint bench messages lock clean
 
 # A word that is misspelled is refused: make itself would take it for a variable of its own.
-WORDS := URL NAME DEPTH PAGES ABOUT PYTHON BIN BENCH UPGRADE TEST_OPTIONS SHELL MAKE%
+WORDS := URL NAME DEPTH PAGES ABOUT ARGS PYTHON BIN BENCH UPGRADE TEST_OPTIONS SHELL MAKE%
 GIVEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
 UNKNOWN := $(firstword $(filter-out $(WORDS),$(GIVEN)))
-$(if $(UNKNOWN),$(error there is no $(UNKNOWN): make crawl takes URL, NAME, DEPTH, PAGES and ABOUT))
+$(if $(UNKNOWN),$(error there is no $(UNKNOWN): make crawl takes URL, NAME, DEPTH, PAGES, ABOUT and ARGS))
 
 # NAME is the database of an affair: MONGO_DATABASE.
 IN_DATABASE = $(if $(strip $(NAME)),-s MONGO_DATABASE="$$NAME")
 
-crawl: .venv/crawl        ## crawl from URL=..., into the database NAME=..., DEPTH=..., PAGES=..., ABOUT='...'; without URL, a sample site
+crawl: .venv/crawl        ## crawl from URL=..., into the database NAME=..., DEPTH=..., PAGES=..., ABOUT='...', ARGS='-a refresh=all'; without URL, a sample site
 	@$(BIN)/scrapy crawl $(if $(strip $(URL)),related -a url="$$URL",sample) $(IN_DATABASE) \
-		$(if $(strip $(DEPTH)),-a depth="$$DEPTH") $(if $(strip $(PAGES)),-a max_pages="$$PAGES") $(if $(strip $(ABOUT)),-a about="$$ABOUT")
+		$(if $(strip $(DEPTH)),-a depth="$$DEPTH") $(if $(strip $(PAGES)),-a max_pages="$$PAGES") $(if $(strip $(ABOUT)),-a about="$$ABOUT") \
+		$(if $(filter command,$(firstword $(origin ARGS))),$$ARGS)
 
 network: .venv/crawl      ## show the network in the browser, of the database NAME=...
 	@$(BIN)/scrapy network $(IN_DATABASE)

@@ -28,11 +28,18 @@ def test_words_become_arguments_of_the_crawl() -> None:
     assert "a.example" not in command
 
 
+def test_further_arguments_come_from_the_command_line_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """ARGS is handed on as it is, and an ARGS that happens to be in the environment is not."""
+    assert "$ARGS" in make("crawl", "ARGS=-a refresh=all").stdout
+    monkeypatch.setenv("ARGS", "-a depth=9")
+    assert "$ARGS" not in make("crawl").stdout
+
+
 @pytest.mark.parametrize("word", ["ULR=https://a.example/1.html", "url=https://a.example/1.html", "MAX_PAGES=3"])
 def test_a_misspelled_word_is_refused(word: str) -> None:
     """Before anything is set up or fetched, one line names it and the words that there are."""
     done = make("crawl", word)
     assert done.returncode != 0
     name = word.partition("=")[0]
-    assert f"there is no {name}: make crawl takes URL, NAME, DEPTH, PAGES and ABOUT" in done.stderr
+    assert f"there is no {name}: make crawl takes URL, NAME, DEPTH, PAGES, ABOUT and ARGS" in done.stderr
     assert "scrapy" not in done.stdout
