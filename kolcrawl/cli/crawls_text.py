@@ -27,7 +27,7 @@ COUNTS = {
     "on_topic": mark("on the topic, of the stories fetched"),
     "links": mark("links seen on the pages fetched, of each story once"),
     "new_links": mark("new links: not in the network before"),
-    "new_stories": mark("new stories, those known from links alone included"),
+    "new_stories": mark("new stories, with those known from links alone and those merged since"),
     "stubs": mark("stubs, of the new stories: known from links alone when it ended, the skipped among them"),
     "copies": mark("copies of other stories"),
 }
@@ -86,9 +86,9 @@ def crawl_lines(run: Run, width: int) -> Iterator[str]:
     failures = run.get("failures") or {}
     yield from _reasons(tr("failed or gone, and what to do"), failures, lambda reason, _: advice(reason), width)
     args = run.get("args") or {}
-    skipped = run.get("skipped") or {}
+    skipped, kinds = run.get("skipped") or {}, run.get("skipped_kinds") or ()
     yield from _reasons(
-        tr("skipped, and what to change"), skipped, lambda reason, n: skip_advice(reason, n, args), width
+        tr("skipped, and what to change"), skipped, lambda reason, n: skip_advice(reason, n, args, kinds), width
     )
     yield from _sites(run.get("sites") or [], width)
 

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from kolcrawl.errors import KolcrawlError
-from kolcrawl.notify.outbox import store_notification
+from kolcrawl.notify.outbox import release_stored, store_notification
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +50,7 @@ def send_by(
     """Send a notification by one channel; an error is logged.
 
     Args:
-        stored: its file in the outbox, which is deleted when it has been delivered.
+        stored: its file in the outbox, which is deleted when it has been delivered, and else left to the next crawl.
 
     Returns: whether it was delivered.
     """
@@ -65,4 +65,6 @@ def send_by(
         if stored is not None:
             stored.unlink(missing_ok=True)
         return True
+    if stored is not None:
+        release_stored(stored)
     return False

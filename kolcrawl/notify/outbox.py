@@ -1,12 +1,14 @@
 """Notifications on disk until they are delivered, so that neither a receiver that is down nor a kill loses one.
 
 A notification is stored before it is sent, once for each channel, and deleted when the channel has delivered it. The
-next crawl with the same data folder sends what is left. A receiver may get one twice, and knows it by its `id`.
+next crawl with the same data folder sends what is left: at once what a channel has refused, and what was cut off in the
+middle when it is two minutes old. A receiver may get one twice, and knows it by its `id`.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -38,6 +40,13 @@ def store_notification(folder: Path, channel: str, notification: Notification) -
     path = folder / f"{channel}-{notification.id}.json"
     write_atomically(path, notification.to_json())
     return path
+
+
+def release_stored(path: Path) -> None:
+    """Leave a notification to the next crawl at once, since its own has stopped trying."""
+    with contextlib.suppress(OSError):
+        written = path.stat().st_mtime - SENDING_SECONDS
+        os.utime(path, (written, written))
 
 
 def send_stored(

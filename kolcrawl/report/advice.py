@@ -81,7 +81,8 @@ def skip_advice(reason: str, stories: int, args: Mapping[str, Any], kinds: Seque
         reason: why they were skipped.
         stories: how many.
         args: the arguments of the crawl, as they are kept with it; those that are missing are not named.
-        kinds: of the links to stories that are skipped for their kind; empty where they are not known.
+        kinds: of the links to stories that are skipped for their kind; empty where they are not known, and then none is
+            recommended.
     """
     match reason:
         case "depth" if (depth := args.get("depth")) is not None:
@@ -97,8 +98,8 @@ def skip_advice(reason: str, stories: int, args: Mapping[str, Any], kinds: Seque
             return Message("less relevant than {bound:g}: {option}", bound=bound, option=option)
         case "off_site":
             return Message("on other sites: {option}", option=crawl_option("scope", "any"))
-        case "kind" if followed := args.get("kinds"):
-            wanted = [kind for kind in FURTHER_KINDS if kind not in followed and (kind in kinds or not kinds)]
+        case "kind" if kinds and (followed := args.get("kinds")):
+            wanted = [kind for kind in FURTHER_KINDS if kind not in followed and kind in kinds]
             if not wanted:
                 return Message("named only in other lists ({kinds})", kinds=", ".join(kinds))
             option = crawl_option("kinds", ",".join([*followed, *wanted]))

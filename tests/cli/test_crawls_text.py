@@ -7,6 +7,7 @@ from typing import Any
 
 from kolcrawl.cli.crawls_text import crawl_lines, list_lines
 from kolcrawl.cli.terminal import columns
+from kolcrawl.report.advice import advice, skip_advice
 
 RUN: dict[str, Any] = {
     "_id": "20260302-003400-abcdef",
@@ -50,12 +51,14 @@ def test_a_run_under_way() -> None:
 
 def test_skipped_stories_say_what_to_change() -> None:
     """The arguments of the run tell how much further another crawl would have to go."""
-    lines = list(crawl_lines(RUN, 120))
+    lines = list(crawl_lines(RUN | {"skipped_kinds": ["latest", "popular"]}, 120))
     at = lines.index("skipped, and what to change")
     assert lines[at + 1].split(maxsplit=1) == ["64", "depth: one step further: -a depth=3"]
     assert lines[at + 2].endswith(
-        "61  kind: named only in other lists: -a kinds=related,recommended,source,popular,latest"
-    )
+        "61  kind: " + skip_advice("kind", 61, RUN["args"], ["popular", "latest"])
+    )  # the report's
+    before = list(crawl_lines(RUN, 120))  # a run of an earlier version, which did not keep the kinds
+    assert before[at + 2].endswith("61  kind: " + advice("kind"))
 
 
 def test_the_list_of_runs() -> None:

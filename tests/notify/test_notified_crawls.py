@@ -57,9 +57,9 @@ def test_a_failed_crawl_is_notified(hook: Hook, data_dir: Path) -> None:
     crawl = ["crawl", "related", "-a", "url=http://xinwen.example/1", "-s", f"MONGO_URI={nowhere}"]
     done = scrapy(*crawl, "-s", "STORE_PATIENCE=1", data_dir=data_dir, NOTIFY_WEBHOOK=hook.url)
     assert done.returncode == 1, done.stderr
-    sent = json.loads(hook.got[0][1])
+    # what the receiver held back from an earlier crawl of this folder comes now, too
+    (sent,) = (each for _, body in hook.got if (each := json.loads(body))["crawl"] is None)
     assert [event["event"] for event in sent["events"]] == ["crawl_failed"]
-    assert sent["crawl"] is None
 
 
 def test_a_job_that_cannot_start_is_notified(hook: Hook, data_dir: Path) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import threading
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +61,7 @@ def test_an_earlier_notification_that_hangs_does_not_hold_up_the_crawls_own(tmp_
 
 
 def test_what_was_not_delivered_is_sent_by_the_next_crawl(hook: Hook, tmp_path: Path) -> None:
-    """A receiver that was down gets each notification once, with its id; what its own crawl may send is left to it."""
+    """A receiver that was down gets each notification once, with its id, from the very next crawl."""
     values = {"NOTIFY_ON": "crawl_failed", "NOTIFY_SECONDS": 2, "KOLCRAWL_DATA_DIR": str(tmp_path)}
 
     def notifier(url: str) -> Notifier:
@@ -75,9 +73,6 @@ def test_what_was_not_delivered_is_sent_by_the_next_crawl(hook: Hook, tmp_path: 
     first.send(soon(1))
     (stored,) = (file.name for file in first.options.outbox.iterdir() if file.suffix == ".json")
     assert stored.startswith("webhook-")  # the command has taken its own
-    notifier(hook.url).notify_earlier(())
-    assert hook.got == []
-    os.utime(first.options.outbox / stored, (time.time() - 200, time.time() - 200))
     notifier(down).notify_earlier(())
     for _ in range(2):
         notifier(hook.url).notify_earlier(())

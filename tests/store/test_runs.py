@@ -77,7 +77,7 @@ def test_aborted(store: Store) -> None:
     assert mark_aborted(store.db) == []
     run = store.db["crawls"].find_one({"_id": "silent"})
     assert run is not None
-    assert (run["finish_reason"], run["quality"]["state"]) == ("aborted", "degraded")
+    assert (run["finish_reason"], run["quality"]["state"]) == ("aborted", "failed")
     assert run["finished_at"] < now - timedelta(minutes=10)
     alive.heartbeat(tally(3))
     run = store.db["crawls"].find_one({"_id": alive.id})

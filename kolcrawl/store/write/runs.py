@@ -56,7 +56,7 @@ _COUNTS: Final = (
     "fetched", "unchanged", "failed", "gone", "skipped", "stubs", "links", "new_stories", "new_links", "copies",
     "on_topic", "not_due", "repeats",
 )  # fmt: skip
-NOT_IN_VISITS: Final = ("counts.skipped", "skipped", "counts.on_topic", "counts.not_due")
+NOT_IN_VISITS: Final = ("counts.skipped", "skipped", "skipped_kinds", "counts.on_topic", "counts.not_due")
 """What visits do not tell of a run: it stays as the run's last heartbeat noted it."""
 
 
@@ -294,6 +294,7 @@ def _result_fields(counts: CrawlCounts | None, written: WriterStats | None) -> D
         fields = {f"counts.{name}": number for name, number in numbers.items()}
         fields["failures"] = counts.failures
         fields["skipped"] = skipped
+        fields["skipped_kinds"] = [kind for kind, _ in counts.link_cuts.kinds.most_common()]
         fields["sites"] = [row.row(site) for site, row in counts.sites.items()]
     if written:
         for name in ("stubs", "new_stories", "new_links", "copies"):
@@ -348,7 +349,7 @@ def mark_aborted(db: Database[Document]) -> list[str]:
         for field in NOT_IN_VISITS:
             update.pop(field)
         update |= {"finished_at": _last_sign_of_life(db, run) or now, "finish_reason": ABORTED}
-        update |= {"quality.state": "degraded", "quality.why": [ABORTED]}
+        update |= {"quality.state": "failed", "quality.why": [ABORTED]}
         same = {"_id": run["_id"], "finished_at": None, "heartbeat_at": run.get("heartbeat_at")}
         if db["crawls"].update_one(same, {"$set": update}).modified_count:
             marked.append(run["_id"])

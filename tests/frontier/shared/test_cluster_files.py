@@ -82,3 +82,29 @@ def test_the_deployment_is_one() -> None:
     container["imagePullPolice"] = "Always"
     with pytest.raises(kubernetes_validate.ValidationError):
         kubernetes_validate.validate(found, "1.34", strict=True)
+
+
+def test_the_image_of_the_deployment_can_be_built() -> None:
+    """Its Dockerfile, which workers.yaml and docs/scale.md name, copies what there is and gives the image of both."""
+    text = (FOLDER / "Dockerfile").read_text()
+    line = re.search(r"docker build -f deploy/cluster/Dockerfile -t (\S+) \.", text)
+    assert line is not None
+    spec = yaml.safe_load((FOLDER / "workers.yaml").read_text())["spec"]["template"]["spec"]
+    assert spec["containers"][0]["image"] == line[1]
+    for named in (FOLDER / "workers.yaml", ROOT / "docs/scale.md", ROOT / "docs/scale.zh-CN.md"):
+        assert line[0] in named.read_text(encoding="utf-8")
+    copied = [name for names in re.findall(r"^COPY (?!--)(.*) \S+$", text, re.MULTILINE) for name in names.split()]
+    assert {"kolcrawl", "spiders", "pipelines", "pyproject.toml"} <= set(copied)
+    assert all((ROOT / name).exists() for name in copied)
+    assert f"--uid {spec['securityContext']['runAsUser']} " in text
+
+
+def test_every_node_keeps_what_it_has() -> None:
+    """Each node has a volume of its own for eggs, memory of jobs and spool, and the channels of notifications."""
+    services = compose()["services"]
+    nodes = {name: service for name, service in services.items() if name.startswith("worker")}
+    for name, node in nodes.items():
+        assert f"{name}:/var/lib/scrapyd" in node["volumes"]
+        channels = {"WEBHOOK", "SECRET", "MAIL", "MAIL_FROM", "SMTP", "COMMAND"}
+        assert {f"NOTIFY_{channel}" for channel in channels} <= set(node["environment"])
+    assert len(nodes) == 3
