@@ -29,8 +29,16 @@ NO_DATA_FOLDER = mark(
 OTHER_DATABASES = mark("the database {name!r} holds nothing; these of the same server do: {others}")
 
 
-def read_network(command: str, settings: Settings, use: Callable[[Network], None]) -> int:
+def read_network(
+    command: str, settings: Settings, use: Callable[[Network], None], *, may_be_empty: bool = False
+) -> int:
     """Open the network that the settings name and use it; an error is one line on standard error.
+
+    Args:
+        command: the command.
+        settings: those of the project.
+        use: what is done with the network.
+        may_be_empty: take a database that holds nothing as it is, also where others of the server hold something.
 
     Returns: the exit code, 0 or 1.
     """
@@ -40,7 +48,8 @@ def read_network(command: str, settings: Settings, use: Callable[[Network], None
         if not config.mongo_uri and not config.data_dir.is_dir():  # an empty answer would look like a true one
             raise StoreError(NO_DATA_FOLDER, folder=config.data_dir)
         with open_network(config.mongo_uri, config.mongo_database, config.data_dir) as network:
-            _check_name(network)
+            if not may_be_empty:
+                _check_name(network)
             use(network)
             sys.stdout.flush()
     except KolcrawlError as error:
