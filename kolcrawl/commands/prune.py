@@ -43,6 +43,7 @@ class Command(ProjectCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Exit code 1 when it cannot be done."""
         from kolcrawl.store.maintain.prune import plan_pruning, prune
+        from kolcrawl.store.write.runs import tidy_up
 
         if args or not opts.before:
             raise UsageError(tr("say which visits go: --before TIME"))
@@ -59,6 +60,7 @@ class Command(ProjectCommand):
                 )
                 print(tr(would, visits=plan.visits, n=plan.stories, left=len(plan.passed_over)))
                 return 0
+            tidy_up(store)  # what a killed crawl left half written is finished while its visits are there
             try:
                 done = prune(store.db, before, opts.archive)
             except OSError as error:

@@ -125,6 +125,20 @@ def test_due() -> None:
     assert times(seen.due(at(5), idle=True)) == {"3": at(3), "0": at(2)}
 
 
+def test_news_does_not_wait_while_a_story_is_seen_again_and_again() -> None:
+    """A shorter way to a story that stands on every page is due ten minutes after it was noted: the next start looks
+    through no more time than that."""
+    seen = LastSeen()
+    for minute in range(11):
+        seen.add("everywhere", Sighting(at(minute), depth=1 if minute == 0 else None))
+    assert seen.due(at(10)) == {}
+    seen.add("everywhere", Sighting(at(10.4)))
+    assert seen.due(at(10.5)) == {"everywhere": Sighting(at(10.4), depth=1)}
+    seen.remove(["everywhere"])
+    seen.add("everywhere", Sighting(at(10.6)))
+    assert seen.due(at(11)) == {}
+
+
 @pytest.mark.parametrize(("seconds", "new"), [(2.9, 230), (4, 250), (5, 400), (12, 900)])
 def test_none_waits_beyond_what_the_next_start_reads(seconds: float, new: int) -> None:
     """However many stories a slow crawl sees, those not noted were seen within the time that is looked through after a

@@ -17,6 +17,7 @@ from kolcrawl.store.maintain.migrate import rederive_all
 from kolcrawl.store.maintain.prune import plan_pruning, prune
 from kolcrawl.store.write.apply import apply_visits
 from kolcrawl.store.write.documents import visit_document
+from kolcrawl.store.write.projection import rederive
 from tests.store.visiting import a_run, address, at, key, link, visit
 
 if TYPE_CHECKING:
@@ -195,6 +196,16 @@ def test_merged_and_parted_after_pruning(grown: Store) -> None:
     same.title, same.text, same.content_hash = old["title"], old["text"], old["content_hash"]
     write(db, same)
     assert {row["_id"] for row in db["histories"].find({"story": key("a")})} == {key("a"), key("old")}
+    assert faults(db) == []
+    # pruned once more, nothing is counted twice
+    counted = "visits", "revisions", "status", "title"
+    before = db["stories"].find_one({"_id": key("a")}, dict.fromkeys(counted, 1))
+    links = {row["_id"]: row["seen_count"] for row in db["links"].find({"from": key("a")})}
+    assert prune(db, at(9)).visits > 0
+    assert db["stories"].find_one({"_id": key("a")}, dict.fromkeys(counted, 1)) == before
+    rederive(db, [key("a")])
+    assert db["stories"].find_one({"_id": key("a")}, dict.fromkeys(counted, 1)) == before
+    assert {row["_id"]: row["seen_count"] for row in db["links"].find({"from": key("a")})} == links
     assert faults(db) == []
     write(db, visit("old", 12, ["c"], version="own"))
     assert [row["story"] for row in db["histories"].find({"_id": key("old")})] == [key("old")]

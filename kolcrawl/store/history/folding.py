@@ -90,7 +90,9 @@ def _joined_link(one: LinkHistory, other: LinkHistory) -> LinkHistory:
 
 def join_walks(walks: Iterable[VisitWalk]) -> VisitWalk:
     """Join the walks of stories that were merged: counts add up, and the state is that of the latest page state."""
-    ordered = sorted(walks, key=lambda walk: (walk.deciding is not None, walk.latest["at"] if walk.latest else None))
+    ordered = sorted(
+        walks, key=lambda walk: (walk.deciding is not None, (walk.deciding or walk.latest or {}).get("at"))
+    )
     joined = ordered[-1]
     for other in ordered[:-1]:
         joined.visits += other.visits

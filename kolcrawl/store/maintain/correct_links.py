@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Final
 from pymongo import InsertOne
 from pymongo.errors import PyMongoError
 
-from kolcrawl.errors import StoreError
 from kolcrawl.store.bulk import bulk_write
 from kolcrawl.store.history.stored_folds import void_folds
 from kolcrawl.store.merge.lookup import canonical_keys
 from kolcrawl.store.merge.repoint import merge_lock
 from kolcrawl.store.merge.restore import drop_stale_links
+from kolcrawl.store.removals import note_removal
 from kolcrawl.store.shared_lists import split_lists
 from kolcrawl.store.write.projection import rederive, write_projection
 from kolcrawl.store.write.story_updates import combine_observations
@@ -91,7 +91,7 @@ class WaitingCorrections:
         taken = [self._waiting.popleft() for _ in range(len(self._waiting))]
         try:
             done = correct_visits(self._store.db, taken)
-        except (PyMongoError, StoreError) as error:
+        except Exception as error:  # any: it must not end the thread that stores the stories
             failed = self._store.explain(error) if isinstance(error, PyMongoError) else error
             logger.warning(
                 "%s; the links of %d stories that were judged again are not corrected yet", failed, len(taken)
@@ -130,7 +130,8 @@ def _derive_anew(db: Database[Document], stories: Iterable[str]) -> None:
             visits = db["visits"].count_documents({"story": story})
             void_folds(db, [story])
             rederive(db, [story])
-            drop_stale_links(db, [story])
+            if drop_stale_links(db, [story]):
+                note_removal(db)
             if db["visits"].count_documents({"story": story}) == visits:
                 break
         db["meta"].update_one({"_id": CORRECTED}, {"$pull": {"stories": story}})

@@ -172,6 +172,11 @@ def _prune_story(db: Database[Document], key: str, before: datetime, names: Sequ
         return 0
     kept = read_histories(db, [key]).get(key, [])
     own = [history for history in kept if history["_id"] == key]
+    # visits that the history of a story merged into it counts are told by that one
+    others = {name for history in kept if history["_id"] != key for name in history["stored"]}
+    old = [visit for visit in old if visit["_id"] not in others]
+    if not old:
+        return _remove_visits(db, key, going)
     walk = start_walk(key, own)
     _walk_stored(db, walk, own, old)
     until = max([old[-1]["at"], *(history["until"] for history in own)])
@@ -179,14 +184,18 @@ def _prune_story(db: Database[Document], key: str, before: datetime, names: Sequ
         "schema": SCHEMA, "story": key, "until": until, "stored": sorted(visit["_id"] for visit in old),
     }  # fmt: skip
     db["histories"].update_one({"_id": key}, {"$set": history}, upsert=True)
-    for chunk in chunks(going):
-        db["visits"].delete_many({"_id": {"$in": chunk}, "story": key, "unapplied": {"$exists": False}})
-    left = sorted(visit["_id"] for visit in old if visit["_id"] not in wanted)
-    db["histories"].update_one({"_id": key}, {"$set": {"stored": left}})
+    _remove_visits(db, key, going)  # `stored` goes on naming them: a writer may have read them just before
     if len(kept) > len(own):  # its own visits were told from those of stories merged into it
         void_folds(db, [key])
         rederive(db, [key])
     return len(going)
+
+
+def _remove_visits(db: Database[Document], key: str, names: Sequence[str]) -> int:
+    """Remove visits that a history counts. Return how many."""
+    for chunk in chunks(names):
+        db["visits"].delete_many({"_id": {"$in": chunk}, "story": key, "unapplied": {"$exists": False}})
+    return len(names)
 
 
 def _walk_stored(
@@ -212,8 +221,9 @@ def _remove_unnamed_lists(db: Database[Document]) -> int:
             unnamed = [name for name in names if name not in shown]
             if not unnamed:
                 continue
-            raise_merge_count(db)  # a crawl that is about to show one finds that, and inserts it again
-            shown = {row["list"] for row in db["page_lists"].find({"list": {"$in": unnamed}}, {"list": 1})}
-            gone = [name for name in unnamed if name not in shown]
-            removed += db["lists"].delete_many({"_id": {"$in": gone}}).deleted_count
+            with merge_lock(db):  # links that are being corrected name lists before their pages do
+                raise_merge_count(db)  # a crawl that is about to show one finds that, and inserts it again
+                shown = {row["list"] for row in db["page_lists"].find({"list": {"$in": unnamed}}, {"list": 1})}
+                gone = [name for name in unnamed if name not in shown]
+                removed += db["lists"].delete_many({"_id": {"$in": gone}}).deleted_count
     return removed

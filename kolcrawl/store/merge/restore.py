@@ -81,8 +81,9 @@ def restore_contents(db: Database[Document], keys: Collection[str]) -> None:
     db["visits"].update_many({"story": {"$in": list(keys)}, "unapplied.moved": True}, {"$unset": {"unapplied": 1}})
 
 
-def drop_stale_links(db: Database[Document], stories: list[str]) -> None:
-    """Remove the links, and the lists of pages, that no visit of these stories saw."""
+def drop_stale_links(db: Database[Document], stories: list[str]) -> int:
+    """Remove the links, and the lists of pages, that no visit of these stories saw. Return how many."""
+    removed = 0
     for key, known in read_visited_stories(db, stories, {}, is_whole=True).items():
         for name, source, target in (("links", "from", "to"), ("page_lists", "story", "list")):
             stale = [
@@ -91,7 +92,8 @@ def drop_stale_links(db: Database[Document], stories: list[str]) -> None:
                 if (link[target], link["kind"]) not in known.history.links
             ]
             for chunk in chunks(stale):
-                db[name].delete_many({"_id": {"$in": chunk}})
+                removed += db[name].delete_many({"_id": {"$in": chunk}}).deleted_count
+    return removed
 
 
 def _give_contents(db: Database[Document], key: str, contents: Mapping[str, Document]) -> None:

@@ -70,6 +70,8 @@ class LastSeen:
 
     def __init__(self) -> None:
         self._seen: Sightings = {}
+        self._news: dict[str, datetime] = {}
+        """When a shorter way or a higher relevance was first noted, by key, oldest first."""
 
     def __len__(self) -> int:
         return len(self._seen)
@@ -78,6 +80,8 @@ class LastSeen:
         """Note an observation of a story."""
         known = self._seen.pop(key, sighting)
         self._seen[key] = known.join(sighting)
+        if sighting.depth is not None or sighting.relevance is not None:
+            self._news.setdefault(key, sighting.at)
 
     def get(self, key: str) -> Sighting | None:
         """Return what is noted of a story."""
@@ -87,6 +91,7 @@ class LastSeen:
         """Drop stories that were flushed, or written with what is noted of them; others are passed over."""
         for key in keys:
             self._seen.pop(key, None)
+            self._news.pop(key, None)
 
     def all(self) -> Sightings:
         """Return everything that is noted."""
@@ -110,7 +115,13 @@ class LastSeen:
         elif waited > FLUSH_INTERVAL:
             before = latest - FLUSH_INTERVAL / 2  # many at once take few commands
         first = enumerate(islice(self._seen.items(), most))
-        return {key: seen for place, (key, seen) in first if place < surplus or (before and seen.at < before)}
+        due = {key: seen for place, (key, seen) in first if place < surplus or (before and seen.at < before)}
+        # a story that is seen again and again never waits for long, but what was first noted of it may
+        for key, noted in islice(self._news.items(), FLUSH_SIZE):
+            if noted >= latest - FLUSH_INTERVAL:
+                break
+            due.setdefault(key, self._seen[key])
+        return due
 
 
 def flush_last_seen(db: Database[Document], sightings: Mapping[str, Sighting]) -> None:
