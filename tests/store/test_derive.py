@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from kolcrawl.store.maintain.check import check_store
 from kolcrawl.store.read.reader import Reader
 from kolcrawl.store.write.apply import apply_visits
-from kolcrawl.store.write.documents import visit_document, visit_id
+from kolcrawl.store.write.documents import visit_document
 from tests.store.visiting import Expected, all_links, expected, link, visit, walk_links
 
 if TYPE_CHECKING:
@@ -43,9 +43,7 @@ def found(store: Store, keys: list[str], like: Expected) -> Expected:
 
 def in_order(visits: list[tuple[str, StoryItem]]) -> list[tuple[str, StoryItem]]:
     """Visits in the order of time; those of one millisecond as the store has them."""
-    return sorted(
-        visits, key=lambda entry: (entry[1].visited_at, visit_id(entry[0], entry[1].key, entry[1].visited_at))
-    )
+    return sorted(visits, key=lambda entry: (entry[1].visited_at, visit_document(entry[1], entry[0])["_id"]))
 
 
 @st.composite
@@ -65,7 +63,7 @@ def histories(draw: st.DrawFn) -> list[tuple[str, StoryItem]]:
         ]
         version, depth = draw(st.sampled_from("AB")), draw(st.integers(0, 3))
         item = visit(name, minutes, links, outcome=outcome, version=version, depth=depth)
-        entries[visit_id(crawl, item.key, item.visited_at)] = (crawl, item)
+        entries[visit_document(item, crawl)["_id"]] = (crawl, item)
     return list(entries.values())
 
 

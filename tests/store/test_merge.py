@@ -70,6 +70,16 @@ def test_a_stub_reached_under_another_key(store: Store) -> None:
     assert faults(store) == []
 
 
+def test_two_addresses_in_one_millisecond(store: Store) -> None:
+    """A story read at two of its addresses at the same time has two visits, and neither address stays a stub."""
+    write(store, visit("a", 0, ["short", "real"]))
+    other = visit("real", 1, ["a"], known_as=[key("short")], aliases=[address("short")])
+    write(store, visit("real", 1, ["a"]), other)
+    assert (story(store, "short")["status"], story(store, "real")["visits"]) == ("merged", 2)
+    assert ends(store, "a") == [(key("real"), "related", 1, True)]
+    assert faults(store) == []
+
+
 def test_a_link_that_comes_later(store: Store) -> None:
     """Pages go on linking to the old key: their links are to the canonical story, and no stub comes back."""
     write(store, visit("real", 1, known_as=[key("short")], aliases=[address("short")]))

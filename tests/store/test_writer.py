@@ -24,7 +24,7 @@ from kolcrawl.store.read.earlier_visits import StoredMemory
 from kolcrawl.store.server import embedded
 from kolcrawl.store.server.client import Store, open_store
 from kolcrawl.store.write.apply import apply_visits
-from kolcrawl.store.write.documents import visit_document, visit_id
+from kolcrawl.store.write.documents import visit_document
 from kolcrawl.store.write.runs import Run, start_run, tidy_up
 from kolcrawl.store.write.writer import StoryWriter, WriteResult, WriterOptions, WriterStats
 from tests.store.test_derive import found, in_order
@@ -164,7 +164,7 @@ def test_two_writers_at_once(store: Store) -> None:
         links = chance.sample([other for other in names if other != name], 3)
         outcome = chance.choice(["fetched"] * 6 + ["gone", "failed"])
         item = visit(name, minutes, links, outcome=outcome, version=chance.choice("ABC"))
-        entries[visit_id(run.id, item.key, item.visited_at)] = (run.id, item)
+        entries[visit_document(item, run.id)["_id"]] = (run.id, item)
     visits = list(entries.values())
 
     async def crawl() -> None:

@@ -17,7 +17,7 @@ from kolcrawl.store.shared_lists import digest, page_list_id
 from kolcrawl.urls import site_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from kolcrawl.items import StoryItem
     from kolcrawl.policy.revisit import Bounds
@@ -31,9 +31,12 @@ _CONTENT: Final = (
 )  # fmt: skip
 
 
-def visit_id(crawl: str, story: str, at: datetime) -> str:
-    """Return the id of a visit: by crawl, story key as asked for, and millisecond."""
-    return digest(crawl, story, str(_milliseconds(at)))
+def visit_id(crawl: str, story: str, at: datetime, known_as: Sequence[str] = ()) -> str:
+    """Return the id of a visit: by crawl, story key, millisecond, and the other keys by which its page was found.
+
+    A story may be read at two of its addresses within one millisecond: these are two visits.
+    """
+    return digest(crawl, story, str(_milliseconds(at)), *known_as)
 
 
 def link_id(from_: str, to: str, kind: str) -> str:
@@ -56,7 +59,7 @@ def visit_document(item: StoryItem, crawl: str, bounds: Bounds | None = None) ->
     if http and not 100 <= http["status"] <= 999:  # RFC 9110: three digits; servers send anything
         http["status"] = None
     visit: Document = {
-        "_id": visit_id(crawl, item.key, at),
+        "_id": visit_id(crawl, item.key, at, item.known_as if read else ()),
         "schema": SCHEMA,
         "story": item.key,
         "crawl": crawl,
