@@ -98,6 +98,22 @@ def test_visits_that_come_late(store: Store) -> None:
     assert faults(store.db) == []
 
 
+def test_a_fold_that_lacks_a_visit_is_a_fault_only_where_it_would_be_used(store: Store) -> None:
+    """One that does not name a visit of its time is voided by whoever goes on from it; one that names all, and counts
+    otherwise, is found."""
+    write(store.db, *(visit("a", minute, ["b"], version=str(minute)) for minute in range(6)))
+    fold = store.db["folds"].find_one({"_id": key("a")})
+    assert fold is not None
+    assert fold["folded"]
+    store.db["folds"].update_one({"_id": key("a")}, {"$inc": {"visits": -1}})
+    assert any("visits are not what the visits" in fault for fault in faults(store.db))
+    store.db["folds"].update_one({"_id": key("a")}, {"$pull": {"folded": fold["folded"][-1]}})
+    assert faults(store.db) == []
+    write(store.db, visit("a", 7, ["b"], version="7"))
+    assert (store.db["stories"].find_one({"_id": key("a")}) or {})["visits"] == 7
+    assert faults(store.db) == []
+
+
 def test_a_visit_comes_in_while_its_story_is_folded(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """A visit that another crawl writes after the visits were read and before the fold is stored is not left out."""
     write(store.db, visit("a", 0, ["b"]), visit("a", 2, ["b"], version="2"))

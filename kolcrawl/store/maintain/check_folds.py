@@ -36,6 +36,9 @@ def fold_faults(
 ) -> Iterator[tuple[str, str, str]]:
     """Yield the folds of some stories that do not say what the visits up to their moment say.
 
+    A fold that lacks a visit of its time, which another crawl wrote while it was made, is no fault: whoever would go on
+    from it sees that by the names that it holds, and voids it (`stored_folds`).
+
     Args:
         db: the database.
         keys: of the stories.
@@ -44,7 +47,10 @@ def fold_faults(
     """
     for fold in db["folds"].find({"_id": {"$in": list(keys)}, "visits": {"$gt": 0}}):
         key = fold["_id"]
-        before = [visit for visit in visits.get(key, ()) if visit["at"] <= fold["until"] and "unapplied" not in visit]
+        earlier = [visit for visit in visits.get(key, ()) if visit["at"] <= fold["until"]]
+        if any(_is_unknown(visit, fold) for visit in earlier):
+            continue
+        before = [visit for visit in earlier if "unapplied" not in visit]
         histories = [history for history in kept.get(key, ()) if history["until"] <= fold["until"]]
         right, found = walk_of(key, before, histories), unfold(key, fold)
         wrong = [name for name in _COMPARED_PARTS if getattr(right, name) != getattr(found, name)]
@@ -54,6 +60,12 @@ def fold_faults(
             wrong.append("links")
         if wrong:
             yield "folds", key, f"{', '.join(wrong)} are not what the visits up to {fold['until']} say"
+
+
+def _is_unknown(visit: Mapping[str, Any], fold: Mapping[str, Any]) -> bool:
+    """Tell whether a visit of the time that a fold took up is none of those that it names."""
+    is_recent = fold["since"] is None or visit["at"] > fold["since"]
+    return is_recent and (visit["_id"] not in fold["folded"] or "unapplied" in visit)
 
 
 def _seen(link: LinkHistory) -> tuple[Any, ...]:
