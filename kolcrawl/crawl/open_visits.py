@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from kolcrawl.items import StoryItem
 from kolcrawl.story.fold_addresses import fold_links
 from kolcrawl.story.from_page import link_items
-from kolcrawl.story.validate import MAX_TITLE
+from kolcrawl.story.validate import bound_link_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -106,7 +106,5 @@ def _corrected_item(visit: OpenVisit, correction: Correction, varying: VaryingAd
         links_left_out=left_out,
     )
     fold_links(item, varying)
-    for link in item.links:  # as `validate_story` does
-        link.anchor = link.anchor[:MAX_TITLE]
-        link.heading = link.heading[:MAX_TITLE] if link.heading else None
+    bound_link_texts(item.links)
     return item

@@ -37,7 +37,7 @@ from kolcrawl.store.read.as_of import AsOfReader
 from kolcrawl.store.read.listed_links import fill_visits
 from kolcrawl.store.read.reader import Reader, StoryFilter, utc
 from kolcrawl.store.read.records import Change, Discovery, Event, Link, Neighbour, Story
-from kolcrawl.store.read.story_events import story_events
+from kolcrawl.store.read.timeline_events import timeline_events
 from kolcrawl.store.server.client import open_store
 from kolcrawl.store.server.failures import explain
 from kolcrawl.urls import canonical_url, story_key
@@ -290,7 +290,7 @@ class Network:
             (
                 event
                 for batch in chunks(stories)
-                for event in story_events(
+                for event in timeline_events(
                     list(self.reader.by_keys(batch, with_text=False)), self._seen_revisions(batch), self.visits
                 )
             ),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from kolcrawl.items import StoryItem
+    from kolcrawl.items import LinkItem, StoryItem
 
 MAX_STORY_TEXT = 500_000  # characters; the longest real article measured has 120,000
 MAX_TITLE = 500
@@ -38,6 +38,11 @@ def validate_story(item: StoryItem) -> Iterator[str]:
         if len(values) > MAX_LISTED_NAMES:
             del values[MAX_LISTED_NAMES:]
             yield name
-    for link in item.links:
+    bound_link_texts(item.links)
+
+
+def bound_link_texts(links: Iterable[LinkItem]) -> None:
+    """Bring the texts and headings of links within bounds, in place."""
+    for link in links:
         link.anchor = link.anchor[:MAX_TITLE]
         link.heading = link.heading[:MAX_TITLE] if link.heading else None

@@ -9,7 +9,7 @@ from kolcrawl.cli.changes_text import change_lines, copy_lines, event_lines, fou
 from kolcrawl.cli.terminal import columns
 from kolcrawl.network import Network, StoryFilter, changed_stories, copied_stories, found_stories
 from kolcrawl.report.story_changes import MAX_CHANGE_LINES, StoryChange, report_changes
-from kolcrawl.store.read.story_events import story_events
+from kolcrawl.store.read.timeline_events import timeline_events
 from kolcrawl.store.server.client import open_store
 from kolcrawl.store.write.apply import apply_visits
 from tests.small_network import AFTER, BEFORE, FIRST, REPORT, REPRINT, SECOND, SEED, STATEMENT, key, visit
@@ -78,7 +78,7 @@ def test_a_timeline_has_the_titles_of_its_moments() -> None:
         {"story": read["_id"], "at": at[4], "changed": ["gone"]},
     ]
     visits = [{"at": at[5], "outcome": "gone"}, {"at": at[4], "outcome": "gone"}, {"at": at[2], "outcome": "failed"}]
-    events = story_events([read, never_read], revisions, {never_read["_id"]: visits}.__getitem__)
+    events = timeline_events([read, never_read], revisions, {never_read["_id"]: visits}.__getitem__)
     assert sorted((event.at, event.what, event.title) for event in events) == [
         (at[0], "published", "first"),
         (at[1], "found", "anchor"),

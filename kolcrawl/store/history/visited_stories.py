@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MAX_EXCLUDED: Final = 500
 """Ids in one `$nin`."""
-_UNUSED: Final = {"bytes": 0, "elapsed_ms": 0, "url": 0}
+UNUSED_PARTS: Final = {"bytes": 0, "elapsed_ms": 0, "url": 0}
 """Parts of a visit from which nothing follows."""
 
 
@@ -92,7 +92,7 @@ def _read_all(
     for chunk in chunks(keys):
         known = [name for key in chunk for name in rows.get(key, ())]
         others = {"story": {"$in": chunk}, "_id": {"$nin": known}}
-        for visit in db["visits"].find(others, _UNUSED):
+        for visit in db["visits"].find(others, UNUSED_PARTS):
             rows.setdefault(visit["story"], {})[visit["_id"]] = visit
     _complete(db, [rows[key] for key in keys if key in rows])
     kept = read_histories(db, keys)
@@ -113,7 +113,7 @@ def _complete(db: Database[Document], stories: Iterable[dict[str, Document]]) ->
     pages = {name: visit for found in stories for name, visit in found.items()}
     elsewhere = {visit["confirms"] for visit in pages.values() if "confirms" in visit} - pages.keys()
     for chunk in chunks(elsewhere):  # of a story that is being parted from this one, or folded
-        pages.update((page["_id"], page) for page in db["visits"].find({"_id": {"$in": chunk}}, _UNUSED))
+        pages.update((page["_id"], page) for page in db["visits"].find({"_id": {"$in": chunk}}, UNUSED_PARTS))
     for found in stories:
         unchanged = {name: dict(visit) for name, visit in found.items() if "confirms" in visit}
         complete_visits(unchanged.values(), pages)
@@ -125,7 +125,7 @@ def _go_on(db: Database[Document], key: str, fold: Document, own: Mapping[str, D
     since: Document = {"at": {"$gt": fold["since"]}} if fold["since"] else {}
     known = fold["folded"] if len(fold["folded"]) <= MAX_EXCLUDED else []
     others = {"story": key, **since, "_id": {"$nin": [*known, *own]}}
-    visits = {row["_id"]: row for row in db["visits"].find(others, _UNUSED)}
+    visits = {row["_id"]: row for row in db["visits"].find(others, UNUSED_PARTS)}
     visits |= own
     # late, or written anew after somebody removed it
     unknown = (visit for name, visit in visits.items() if name not in fold["folded"] or "unapplied" in visit)

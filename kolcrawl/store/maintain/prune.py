@@ -1,8 +1,9 @@
 """Removing old visits: what followed from them is kept in `histories`, so that nothing else changes.
 
 Of each story the history is written first, with the ids of the visits that it counts (`stored`); then these are
-removed, and last their ids. Each step may be repeated, and a reader between two of them counts each visit once: it
-reads the visits before the history. A visit that later ones confirm, and the latest that had a page, stay.
+removed. Each step may be repeated, and a reader between two of them, or on both sides of them, counts each visit once:
+it reads the visits before the history, which goes on naming them until visits are removed the next time. A visit that
+later ones confirm, and the latest that had a page, stay.
 
 Only visits that are folded go where a story has a fold: whoever holds it goes on from it. One that was made just now is
 left alone, since another writer may hold the one before. A story without a fold is read whole, which is always safe.
@@ -24,6 +25,7 @@ from kolcrawl.store.derive import READ_OUTCOMES, complete_visits, visit_order
 from kolcrawl.store.history.folding import folded
 from kolcrawl.store.history.histories import PRUNED, read_histories, start_walk, walk_on
 from kolcrawl.store.history.stored_folds import void_folds
+from kolcrawl.store.history.visited_stories import UNUSED_PARTS
 from kolcrawl.store.maintain.visit_archive import archived_visits, write_archive
 from kolcrawl.store.merge.lookup import raise_merge_count
 from kolcrawl.store.merge.repoint import merge_lock
@@ -42,7 +44,6 @@ if TYPE_CHECKING:
     from kolcrawl.store.derive import VisitWalk
 
 _LIGHT: Final = {"story": 1, "at": 1, "outcome": 1, "confirms": 1, "unapplied.depth": 1, "unapplied.key": 1}
-_UNUSED_PARTS: Final = {"bytes": 0, "elapsed_ms": 0, "url": 0}
 FOLD_AGE: Final = timedelta(minutes=10)
 """How long ago the latest folded visit was at least: no writer takes as long to go on from a fold that it has read."""
 
@@ -203,11 +204,11 @@ def _walk_stored(
 ) -> None:
     """Go on with visits that are stored, a few at a time."""
     for chunk in chunks(visit["_id"] for visit in old):
-        found = list(db["visits"].find({"_id": {"$in": chunk}}, _UNUSED_PARTS))
+        found = list(db["visits"].find({"_id": {"$in": chunk}}, UNUSED_PARTS))
         pages = {visit["_id"]: visit for visit in found}
         elsewhere = {visit["confirms"] for visit in found if "confirms" in visit} - pages.keys()
         for some in chunks(elsewhere):
-            pages.update((page["_id"], page) for page in db["visits"].find({"_id": {"$in": some}}, _UNUSED_PARTS))
+            pages.update((page["_id"], page) for page in db["visits"].find({"_id": {"$in": some}}, UNUSED_PARTS))
         complete_visits(found, pages)
         walk_on(walk, own, found)
 

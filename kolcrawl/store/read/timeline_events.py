@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from kolcrawl.store.read.records import Story
 
 
-def story_events(
+def timeline_events(
     stories: Sequence[Story],
     revisions: Iterable[Mapping[str, Any]],
     visits_of: Callable[[str], Iterable[Mapping[str, Any]]],
