@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from kolcrawl.store.bson_types import Document
 
 
@@ -37,6 +39,12 @@ def is_zero(field: str) -> Document:
 def if_(condition: Document, then: Any, otherwise: Any) -> Document:
     """Return a conditional expression."""
     return {"$cond": [condition, then, otherwise]}
+
+
+def later(now: datetime) -> Document:
+    """Return the time of a write, later than that of the write before: whoever read the document in between, or within
+    the same millisecond, finds it changed."""
+    return {"$max": [now, {"$add": ["$updated_at", 1]}]}
 
 
 def literal(value: Any) -> Document:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 import pytest
@@ -23,6 +24,7 @@ from kolcrawl.store.maintain.check import check_store
 from kolcrawl.store.read.earlier_visits import StoredMemory
 from kolcrawl.store.server import embedded
 from kolcrawl.store.server.client import Store, open_store
+from kolcrawl.store.write import last_seen, projection
 from kolcrawl.store.write.apply import apply_visits
 from kolcrawl.store.write.documents import visit_document
 from kolcrawl.store.write.runs import Run, start_run, tidy_up
@@ -31,6 +33,7 @@ from tests.store.test_derive import found, in_order
 from tests.store.visiting import SERVER, all_links, at, expected, key, link, visit
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
     from pathlib import Path
 
     from kolcrawl.items import StoryItem
@@ -150,6 +153,20 @@ def test_the_event_loop_never_waits(store: Store) -> None:
         assert Senders.threads
         assert threading.get_ident() not in Senders.threads
     assert store.db["visits"].count_documents({}) == 150
+
+
+def test_two_writers_whose_clocks_stand_still(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All writes of two crawls carry the same time: none takes another's write for its own, and nothing is lost. Two
+    quick writes of a story within one millisecond are like that, and so are clocks of two machines that differ."""
+
+    class StandingClock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> StandingClock:
+            return cls(2026, 3, 2, tzinfo=tz)
+
+    for module in (projection, last_seen):
+        monkeypatch.setattr(module, "datetime", StandingClock)
+    test_two_writers_at_once(store)
 
 
 def test_two_writers_at_once(store: Store) -> None:

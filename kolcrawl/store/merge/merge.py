@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from kolcrawl.errors import UrlError
 from kolcrawl.policy.redirects import is_same_story
 from kolcrawl.store.bulk import chunks
+from kolcrawl.store.expressions import if_, is_null, later, literal
 from kolcrawl.store.merge.lookup import canonical_key
 from kolcrawl.store.merge.repoint import merge_lock
 from kolcrawl.store.write.documents import redirected_visit
@@ -132,15 +133,10 @@ def merge_into(
         at: when that was found; None for now.
     """
     now = datetime.now(UTC)
-    mark = {
-        "status": "merged",
-        "merged_into": canonical,
-        "updated_at": now,
-        "merge": {"into": canonical, "proof": proof, "at": at or now},
-    }
-    update: Document = {"$set": mark, "$inc": {"stray": 1}}
-    if new:
-        update["$setOnInsert"] = {name: value for name, value in new.items() if name not in {*mark, "stray"}}
-    db["stories"].update_one({"_id": key}, update, upsert=new is not None)
+    mark = {"status": "merged", "merged_into": canonical, "merge": {"into": canonical, "proof": proof, "at": at or now}}
+    counted = {"updated_at": later(now), "stray": {"$add": [{"$ifNull": ["$stray", 0]}, 1]}}
+    before = if_(is_null("$status"), literal(dict(new or {})), literal({}))
+    merged = {"$mergeObjects": [before, "$$ROOT", literal(mark), counted]}
+    db["stories"].update_one({"_id": key}, [{"$replaceWith": merged}], upsert=new is not None)
     chained = {"merged_into": key, "_id": {"$ne": canonical}}
     db["stories"].update_many(chained, {"$set": {"merged_into": canonical, "updated_at": now}})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
 
 from kolcrawl.store.write.story_updates import MAX_ALIASES, Observation
 
@@ -12,11 +13,14 @@ if TYPE_CHECKING:
 
     from kolcrawl.store.bson_types import Document
 
+_STEP: Final = timedelta(milliseconds=1)
+"""The least that two times differ by in the database."""
+
 
 def direct_update(
     seen: Observation, state: Mapping[str, Any] | None, stored: Mapping[str, Any] | None, now: datetime
 ) -> tuple[Document, Document] | None:
-    """Return the change that `story_update` makes to a story as it was read, as a query and the fields that change.
+    """Return the change that `story_update` makes to a story as it was read, as a query and an update.
 
     The query finds the story only if nobody has written it since. None where the change depends on more than was read.
     """
@@ -31,9 +35,6 @@ def direct_update(
         return None
     order, unread = stored["order"], stored["fetched_at"] is None
     combined: Document = {
-        "first_seen": min(stored["first_seen"], seen.first),
-        "last_seen": max(stored["last_seen"], seen.last),
-        "depth": min(stored["depth"], seen.depth),
         "order": {
             "found": min(order["found"], seen.discovered_order),
             "titled": min(order["titled"], seen.title_order),
@@ -56,9 +57,18 @@ def direct_update(
         else:
             combined[name] = value
     changed = dict(_changed_fields(combined, stored))
-    # whoever writes a story writes this, too; the embedded server finds no other field beside `_id` as fast
+    # whoever writes a story makes this later; the embedded server finds no other field beside `_id` as fast
     where = {"_id": seen.key, "updated_at": stored["updated_at"]}
-    return where, {**changed, "updated_at": now}
+    update: Document = {"$set": {**changed, "updated_at": max(now, stored["updated_at"] + _STEP)}}
+    # that a story was seen again is written beside all else (`flush_last_seen`), and need not make it later
+    if seen.last > stored["last_seen"]:
+        update["$max"] = {"last_seen": seen.last}
+    earliest: Document = {"first_seen": seen.first} if seen.first < stored["first_seen"] else {}
+    if seen.depth < stored["depth"]:
+        earliest["depth"] = seen.depth
+    if earliest:
+        update["$min"] = earliest
+    return where, update
 
 
 def _changed_fields(combined: Mapping[str, Any], stored: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

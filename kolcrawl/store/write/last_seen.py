@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from pymongo import UpdateOne
 
 from kolcrawl.store.bulk import bulk_write, chunks
-from kolcrawl.store.expressions import if_, is_null
+from kolcrawl.store.expressions import if_, is_null, later
 from kolcrawl.store.merge.lookup import canonical_keys, merge_count
 from kolcrawl.store.read.listed_links import give_pages, stored_lists
 from kolcrawl.store.shared_lists import listed_links
@@ -147,7 +147,7 @@ def _update(key: str, seen: Sighting, now: datetime) -> UpdateOne:
     known = {"$ifNull": ["$relevance", None]}
     changed: Document = {
         "last_seen": {"$max": ["$last_seen", seen.at]},
-        "updated_at": {"$max": ["$updated_at", now]},
+        "updated_at": later(now),
         # what was read is judged by its page, and not by the links to it
         "relevance": if_(is_null("$fetched_at"), {"$max": [known, seen.relevance]}, known),
     }

@@ -16,7 +16,7 @@ from bson import Int64
 
 from kolcrawl.policy.revisit import Bounds, next_visit
 from kolcrawl.policy.scope import CUT_ORDER
-from kolcrawl.store.expressions import if_, is_null, is_zero, literal, replace_stage
+from kolcrawl.store.expressions import if_, is_null, is_zero, later, literal, replace_stage
 from kolcrawl.store.schema import SCHEMA
 from kolcrawl.store.write.documents import is_visit, time_stamp, visit_stamp
 from kolcrawl.store.write.last_seen import Sighting
@@ -302,7 +302,7 @@ def story_update(seen: Observation, state: Mapping[str, Any] | None, now: dateti
             "titled": {"$min": ["$order.titled", seen.title_order]},
             "ruled": {"$max": ["$order.ruled", seen.status_rank]},
         },
-        "updated_at": now,
+        "updated_at": later(now),
     }
     if seen.aliases:
         old: Document = {"$ifNull": ["$aliases", []]}
@@ -333,7 +333,7 @@ def state_update(state: Mapping[str, Any], now: datetime) -> list[Document]:
             parts.setdefault(outer, {})[inner] = value
     nested = [{outer: {"$mergeObjects": [f"${outer}", literal(inner)]}} for outer, inner in parts.items()]
     outdated = {"$or": [_is_merged(), {"$gt": ["$visits", state["visits"]]}]}
-    return [replace_stage(outdated, [], [literal({**whole, "updated_at": now}), *nested])]
+    return [replace_stage(outdated, [], [literal(whole), {"updated_at": later(now)}, *nested])]
 
 
 def _empty_story(seen: Observation) -> Document:
