@@ -32,12 +32,16 @@ CRAWL_OPTIONS: Final[dict[str, tuple[str, str]]] = {
     "refresh": ("WHICH", mark("stories known from earlier crawls: ask again for all, due (default) or none")),
 }
 """By spider argument, what stands for its value in the help, and what it means."""
+SAMPLE_OPTIONS: Final[dict[str, tuple[str, str]]] = {
+    "edition": ("N", mark("edition of the sample web (default: the one after that of the crawl before)")),
+} | CRAWL_OPTIONS  # fmt: skip
+"""Those of `sample`."""
 
 
-def add_crawl_options(parser: argparse.ArgumentParser) -> None:
+def add_crawl_options(parser: argparse.ArgumentParser, options: Mapping[str, tuple[str, str]]) -> None:
     """Add an option for each argument of a crawl."""
     group = parser.add_argument_group(tr("The crawl"))
-    for name, (metavar, meaning) in CRAWL_OPTIONS.items():
+    for name, (metavar, meaning) in options.items():
         said = tr(meaning, kinds=", ".join(LINK_KINDS))
         group.add_argument(f"--{name.replace('_', '-')}", dest=f"crawl_{name}", metavar=metavar, help=said)
 
@@ -49,7 +53,7 @@ def crawl_arguments(urls: list[str], opts: argparse.Namespace) -> dict[str, str]
         urls: the URLs to start from.
         opts: with what `add_crawl_options` added.
     """
-    given = {name: getattr(opts, f"crawl_{name}") for name in CRAWL_OPTIONS}
+    given = {name: getattr(opts, f"crawl_{name}", None) for name in SAMPLE_OPTIONS}
     arguments = {name: value for name, value in given.items() if value is not None}
     return {"url": " ".join(urls), **arguments} if urls else arguments
 

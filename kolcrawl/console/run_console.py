@@ -20,7 +20,13 @@ from scrapy.utils.project import ENVVAR, get_project_settings
 
 from kolcrawl import __version__
 from kolcrawl.cli.help_format import CommandHelp
-from kolcrawl.console.crawl_options import add_crawl_options, crawl_arguments, joined_arguments
+from kolcrawl.console.crawl_options import (
+    CRAWL_OPTIONS,
+    SAMPLE_OPTIONS,
+    add_crawl_options,
+    crawl_arguments,
+    joined_arguments,
+)
 from kolcrawl.locale import mark, note_options, tr
 from kolcrawl.locale.borrowed import translate_argparse
 from kolcrawl.system.invocation import as_typed, note_console
@@ -158,7 +164,7 @@ def _parser(name: str, command: ScrapyCommand) -> ArgumentParser:
     data_dir = tr("folder of the embedded server's data (KOLCRAWL_DATA_DIR)")
     group.add_argument("--data-dir", metavar="DIR", help=data_dir)
     if name in SPIDERS:
-        add_crawl_options(parser)
+        add_crawl_options(parser, SAMPLE_OPTIONS if name == "sample" else CRAWL_OPTIONS)
         contact = tr("URL or address that the owners of the sites may turn to")
         parser.add_argument("--contact", metavar="URL", help=contact)
     return parser

@@ -75,6 +75,8 @@ class CrawlState:
     """A line for each thing that keeps the quality from being `ok`."""
     notes: list[str] = field(default_factory=list)
     """A line for each thing that the crawl could not judge, whatever its quality. Set with it."""
+    hints: list[str] = field(default_factory=list)
+    """A line for each thing that the report is to tell besides. Set by the spider."""
 
     @property
     def exit_code(self) -> int | None:

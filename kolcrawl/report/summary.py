@@ -80,7 +80,7 @@ class Report:
         lines += pace_lines(counts, settings.getfloat("DOWNLOAD_DELAY"), settings.get("CONTACT"))
         if reason == "shutdown" and (jobdir := settings.get("JOBDIR")):
             lines.append(tr("the same command goes on from here (JOBDIR={jobdir})", jobdir=jobdir))
-        lines += [shown(line) for line in state.notes]
+        lines += [shown(line) for line in (*state.notes, *state.hints)]
         if state.quality not in (None, "ok"):
             lines.append(tr("{quality}:", quality=word(state.quality or "")))
             lines += [f"  {shown(line)}" for line in state.why[:MAX_SHOWN_REASONS]]

@@ -10,7 +10,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from kolcrawl.console.crawl_options import CRAWL_OPTIONS
+from kolcrawl.console.crawl_options import CRAWL_OPTIONS, SAMPLE_OPTIONS
 from kolcrawl.crawl.args import READERS
 from tests.crawling import read_stored
 from tests.scrapyd.servers import bare_python, checkout, clean_environment
@@ -128,6 +128,7 @@ def test_words_that_cannot_be_used(environment: Path, tmp_path: Path) -> None:
 def test_every_argument_of_a_crawl_is_an_option() -> None:
     """A new argument of the spider has its option, or this fails."""
     assert CRAWL_OPTIONS.keys() == {"urls", *READERS}
+    assert SAMPLE_OPTIONS.keys() == {"edition", *CRAWL_OPTIONS}
 
 
 def test_a_script_in_the_folder_above_a_checkout(tmp_path: Path) -> None:
