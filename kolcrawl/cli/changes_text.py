@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kolcrawl.cli.table_text import table_lines
-from kolcrawl.cli.terminal import fit
+from kolcrawl.cli.terminal import CUT, fit
 from kolcrawl.locale import clock, listed, tr, trn, word, zone_name
 from kolcrawl.report.quantities import duration
 from kolcrawl.report.story_changes import count_changes
@@ -35,7 +35,12 @@ def change_lines(changes: Sequence[StoryChange], width: int) -> Iterator[str]:
     ]  # fmt: skip
     found = tr("found ({zone})", zone=zone_name())
     names = (found, tr("what"), tr("text"), tr("site"), tr("key"), tr("title"))
-    yield from table_lines(names, rows, width)
+    head, *lines = table_lines(names, rows, width)
+    yield head
+    for change, line in zip(changes, lines, strict=True):
+        yield line
+        if "retitled" in change.what and line.endswith(CUT):  # the new title was cut off, which is what one looks for
+            yield fit(f"    → {change.title or change.url}", width)
     stories = len({change.key for change in changes})
     yield trn("{n} story: {changes}", "{n} stories: {changes}", stories, changes=count_changes(changes))
 
@@ -109,10 +114,16 @@ def _event_title(event: Event) -> str:
     return tr("{title} (was: {before})", title=title, before=before) if before else title
 
 
-def found_lines(found: Sequence[FoundStory], width: int) -> Iterator[str]:
-    """Write a line for each story found, and the place in its text below."""
+def found_lines(found: Sequence[FoundStory], width: int, *, words: bool = True) -> Iterator[str]:
+    """Write a line for each story found, and the place in its text below.
+
+    Args:
+        found: the stories.
+        width: of the terminal, in columns.
+        words: whether words were looked for.
+    """
     if not found:
-        yield tr("no story holds all these words")
+        yield tr("no story holds all these words") if words else tr("there is no such story")
         return
     rows = [
         (_time(row.story), word(row.story["status"]), row.story["site"], row.story["_id"][:SHORT_KEY],

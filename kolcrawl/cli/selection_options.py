@@ -78,6 +78,12 @@ def add_options(parser: argparse.ArgumentParser, *, near: bool = True) -> None:
     chosen.add_argument("--with-text", action="store_true", help=tr("with the stories' texts"))
 
 
+def is_selective(opts: argparse.Namespace) -> bool:
+    """Tell whether any option chooses among the stories, or shows them as they were."""
+    names = ("crawl", "as_of", "site", "status", "languages", "since", "until")
+    return any(getattr(opts, name) for name in names) or opts.min_relevance is not None
+
+
 def selection(opts: argparse.Namespace) -> Selection:
     """Read the options that `add_options` added.
 

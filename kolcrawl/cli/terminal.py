@@ -10,6 +10,9 @@ import wcwidth
 UNSAFE_CATEGORIES = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 """Unicode categories of characters that terminals obey, or cannot show."""
 
+CUT = "…"
+"""End of a line that was longer."""
+
 
 def plain(text: object) -> str:
     """Reduce a text to one line without control, formatting and bidirectional characters, which terminals obey."""
@@ -32,7 +35,7 @@ def fit(text: object, width: int, *, pad: bool = False, right: bool = False) -> 
     """
     line = plain(text)
     if columns(line) > width:
-        line = wcwidth.clip(line, 0, width - 1, control_codes="ignore").rstrip() + "…"
+        line = wcwidth.clip(line, 0, width - 1, control_codes="ignore").rstrip() + CUT
     if right:
         return " " * (width - columns(line)) + line
     return line + " " * (width - columns(line)) if pad else line

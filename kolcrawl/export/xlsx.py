@@ -1,7 +1,7 @@
 """An Excel file of two sheets, nodes and edges, with the columns of the CSV files (extra `export` or `view`).
 
 A text is written as text, never as a formula, a number or a link; one that Excel would take for a formula when somebody
-edits its cell has Excel's own mark for text before it. Times are Excel's, in UTC.
+edits its cell has Excel's own mark for text before it. Times are Excel's, in UTC, as the heading of their column says.
 """
 
 from __future__ import annotations
@@ -15,14 +15,16 @@ from kolcrawl.export.xml import xml_text
 from kolcrawl.network.extras import need
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from kolcrawl.network.selection import Part
+    from kolcrawl.network.selection import Column, Part, Row
 
 SHEET_ROWS: Final = 1_048_575
 """Rows that an Excel sheet holds below its header."""
 MAX_CELL_CHARS: Final = 32_767
 """Characters that an Excel cell holds; a longer text is cut."""
+TIME_HEADING: Final = "{} (UTC)"
+"""Heading of a column of times."""
 FIRST_TIME: Final = datetime(1900, 3, 1, tzinfo=UTC)  # Excel has a 29 February 1900
 
 
@@ -68,6 +70,25 @@ class Sheets:
                 self._write(sheet, number, column, value)
         sheet.autofilter(0, 0, number, len(columns) - 1)
 
+    def add_table(
+        self, name: str, columns: Sequence[Column], rows: Iterable[Row], shown_as: Mapping[str, str] | None = None
+    ) -> None:
+        """Write a sheet of typed columns; the heading of a time names its zone, which Excel's cells cannot hold.
+
+        Args:
+            name: of the sheet.
+            columns: of the table.
+            rows: a value for each column.
+            shown_as: names in the header, where they differ.
+
+        Raises:
+            ArgumentError: there are more rows than a sheet holds.
+        """
+        names = [(shown_as or {}).get(column.name, column.name) for column in columns]
+        header = [TIME_HEADING.format(name) if column.type == "time" else name
+                  for name, column in zip(names, columns, strict=True)]  # fmt: skip
+        self.add(name, header, ([row[column.name] for column in columns] for row in rows))
+
     def _write(self, sheet: Any, row: int, column: int, value: Any) -> None:
         if isinstance(value, str):
             look = self._text if FORMULA.search(value) else None
@@ -86,5 +107,4 @@ def write(part: Part, file: BinaryIO) -> None:
     """Write the two sheets."""
     with Sheets(file) as sheets:
         for name, (columns, rows, names) in zip(("nodes", "edges"), tables(part), strict=True):
-            header = [names.get(column.name, column.name) for column in columns]
-            sheets.add(name, header, ([row[column.name] for column in columns] for row in rows))
+            sheets.add_table(name, columns, rows, names)

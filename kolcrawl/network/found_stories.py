@@ -1,4 +1,7 @@
-"""Find the stories that hold some words, by a scan of titles and texts, which finds two Chinese characters as well."""
+"""Find the stories that hold some words, or pass a filter.
+
+Titles and texts are scanned, which finds two Chinese characters as well.
+"""
 
 from __future__ import annotations
 
@@ -25,13 +28,13 @@ class FoundStory:
 
     story: Story
     in_title: bool
-    """Whether the title alone holds them all."""
+    """Whether the title alone holds them all, as it does where none is looked for."""
     context: str | None
     """The text around the first of the words that the title lacks; None where the title has them all."""
 
 
 def found_stories(network: Network, words: Sequence[str], where: StoryFilter | None = None) -> Iterator[FoundStory]:
-    """Yield the stories whose title and text hold all the words, by key.
+    """Yield the stories whose title and text hold all the words, by key; without words, all that the filter lets by.
 
     Case, full width and the difference of traditional and simplified Chinese do not count.
 
@@ -40,10 +43,10 @@ def found_stories(network: Network, words: Sequence[str], where: StoryFilter | N
         where: which stories are searched.
 
     Raises:
-        ArgumentError: there is no word.
+        ArgumentError: there are words, but none with a character to look for.
     """
     needles = [form for word in words if (form := searched_form(word.strip()))]
-    if not needles:
+    if words and not needles:
         raise ArgumentError("give a word to look for")
     for story in network.stories(where):
         title = searched_form(story["title"] or "")

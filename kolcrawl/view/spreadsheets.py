@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from kolcrawl.view.snapshot import as_time
 
 if TYPE_CHECKING:
     from kolcrawl.layout.forces import Array
+    from kolcrawl.network.selection import Row
     from kolcrawl.view.snapshot import Links, Stories
 
 STORY_COLUMNS = (
@@ -37,7 +38,17 @@ STORY_COLUMNS = (
     Column("reason", "string"),
     Column("key", "string"),
 )
-SHEET_LINK_COLUMNS = ("from_title", "to_title", "kind", "position", "relevance", "active", "first_seen", "from", "to")
+SHEET_LINK_COLUMNS = (
+    Column("from_title", "string"),
+    Column("to_title", "string"),
+    Column("kind", "string"),
+    Column("position", "integer"),
+    Column("relevance", "double"),
+    Column("active", "boolean"),
+    Column("first_seen", "time"),
+    Column("from", "string"),
+    Column("to", "string"),
+)
 
 
 def stories_csv(stories: Stories, places: Array) -> bytes:
@@ -60,23 +71,21 @@ def network_xlsx(stories: Stories, links: Links, places: Array) -> bytes:
         raise ArgumentError(f"{len(inside)} links are more than an Excel sheet holds ({SHEET_ROWS}): filter more")
     file = io.BytesIO()
     with Sheets(file) as sheets:
-        names = [column.name for column in STORY_COLUMNS]
-        shown = (story_row(stories, int(place)) for place in places)
-        sheets.add("stories", names, ([row[name] for name in names] for row in shown))
-        sheets.add("links", SHEET_LINK_COLUMNS, (_link_row(stories, links, int(place)) for place in inside))
+        sheets.add_table("stories", STORY_COLUMNS, (story_row(stories, int(place)) for place in places))
+        sheets.add_table("links", SHEET_LINK_COLUMNS, (_link_row(stories, links, int(place)) for place in inside))
     return file.getvalue()
 
 
-def _link_row(stories: Stories, links: Links, place: int) -> list[Any]:
+def _link_row(stories: Stories, links: Links, place: int) -> Row:
     source, target = int(links.source[place]), int(links.target[place])
-    return [
-        stories.titles[source],
-        stories.titles[target],
-        LINK_KINDS[links.kind[place]],
-        int(links.position[place]),
-        None if links.relevance[place] < 0 else links.relevance[place] / 1000,
-        bool(links.active[place]),
-        as_time(int(links.seen[place])),
-        stories.keys[source],
-        stories.keys[target],
-    ]
+    return {
+        "from_title": stories.titles[source],
+        "to_title": stories.titles[target],
+        "kind": LINK_KINDS[links.kind[place]],
+        "position": int(links.position[place]),
+        "relevance": None if links.relevance[place] < 0 else links.relevance[place] / 1000,
+        "active": bool(links.active[place]),
+        "first_seen": as_time(int(links.seen[place])),
+        "from": stories.keys[source],
+        "to": stories.keys[target],
+    }

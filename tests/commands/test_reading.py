@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -146,6 +147,41 @@ def test_timeline_as_json(data_dir: Path) -> None:
     """One object an event, of the kinds asked for, with the story's key and address."""
     rows = [json.loads(line) for line in scrapy(data_dir, "timeline", "--what", "gone", "--json").stdout.splitlines()]
     assert [(row["what"], row["url"], row["key"]) for row in rows] == [("gone", STATEMENT, key(STATEMENT))]
+
+
+@pytest.mark.usefixtures("affair")
+@pytest.mark.parametrize("command", ["changes", "copies", "timeline", "find 品牌"])
+def test_a_list_as_a_file(data_dir: Path, tmp_path: Path, command: str) -> None:
+    """Each list is written to the file that is named, and only that is told."""
+    done = scrapy(data_dir, *command.split(), "-o", str(tmp_path / "list.csv"))
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = (tmp_path / "list.csv").read_text(encoding="utf-8-sig").count("news.example.com")
+    assert rows
+    assert re.fullmatch(rf"\d+ rows? written: {tmp_path}/list\.csv\n", done.stdout)
+
+
+@pytest.mark.usefixtures("affair")
+def test_a_list_that_cannot_be_written(data_dir: Path, tmp_path: Path) -> None:
+    """A name that shows no format, and a place that cannot be written to, are one line; no file is left."""
+    name = scrapy(data_dir, "changes", "-o", str(tmp_path / "changes.txt"))
+    assert (name.returncode, name.stdout, name.stderr.count("\n")) == (1, "", 1)
+    assert "name it with .csv, .xlsx" in name.stderr
+    place = scrapy(data_dir, "changes", "-o", "/proc/no/changes.csv")
+    assert (place.returncode, place.stderr.count("\n")) == (1, 1)
+    assert "cannot be written" in place.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("affair")
+def test_find_without_words(data_dir: Path) -> None:
+    """Options choose alone, and none of such stories is told; nothing at all is a wrong call."""
+    gone = [
+        json.loads(line)["url"] for line in scrapy(data_dir, "find", "--status", "gone", "--json").stdout.splitlines()
+    ]
+    assert gone == [STATEMENT]
+    none = scrapy(data_dir, "find", "--status", "gone", "--site", "nowhere.example.com")
+    assert (none.returncode, none.stdout) == (1, "there is no such story\n")
+    assert scrapy(data_dir, "find").returncode == 2
 
 
 @pytest.mark.usefixtures("affair")

@@ -126,19 +126,19 @@ def test_the_picture(affair: Network, tmp_path: Path) -> None:
 
 
 def test_excel(affair: Network, tmp_path: Path) -> None:
-    """Two sheets with the columns of the CSV files; times are times."""
+    """Two sheets with the columns of the CSV files; times are times, and their headings name the zone."""
     export(affair, Selection(with_text=True), tmp_path / "net.xlsx")
     export(affair, Selection(with_text=True), tmp_path / "net.csv")
     book = openpyxl.load_workbook(tmp_path / "net.xlsx")
     for name, rows in (("nodes", 10), ("edges", 11)):
         cells = list(book[name].iter_rows(values_only=True))
-        assert list(cells[0]) == list(table(tmp_path / f"net.{name}.csv")[0])
+        assert [str(head).removesuffix(" (UTC)") for head in cells[0]] == list(table(tmp_path / f"net.{name}.csv")[0])
         assert len(cells) == rows + 1
     nodes = {row[0].value: row for row in book["nodes"].iter_rows(min_row=2)}
     header = [cell.value for cell in book["nodes"][1]]
     title = nodes[key(GOSSIP)][header.index("title")]
     assert (title.value, title.data_type, title.quotePrefix) == (FORMULA, "s", True)
-    assert nodes[key(SEED)][header.index("published_at")].is_date
+    assert nodes[key(SEED)][header.index("published_at (UTC)")].is_date
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import csv
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+
+import openpyxl
+import pytest
 
 from kolcrawl.cli.changes_text import change_lines, copy_lines, event_lines, found_lines
 from kolcrawl.cli.terminal import columns
+from kolcrawl.errors import ArgumentError
+from kolcrawl.export.listings import list_changes, list_copies, list_events, list_found
+from kolcrawl.export.table_file import write_listing
 from kolcrawl.network import Network, StoryFilter, changed_stories, copied_stories, found_stories
 from kolcrawl.report.story_changes import MAX_CHANGE_LINES, StoryChange, report_changes
 from kolcrawl.store.read.timeline_events import timeline_events
@@ -111,7 +118,51 @@ def test_tables_fit_the_terminal(affair: Network) -> None:
     for lines in tables:
         assert max(map(columns, lines)) <= 70
         assert key(SEED)[:8] in "\n".join(lines) or key(REPORT)[:8] in "\n".join(lines)
+    assert "    → 某品牌与争议博主解约" in tables[0]
     assert tables[2][-1].split()[2:4] == ["gone", "example.org"]
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_lists_as_files(affair: Network, tmp_path: Path, ending: str) -> None:
+    """Each list has a row for each thing, under all its columns; in Excel a time is one, and its heading says UTC."""
+    lists = {
+        "changes": (
+            list_changes(changed_stories(affair, with_text=True)),
+            2,
+            "title_before",
+            "某品牌被曝与争议博主合作",
+        ),
+        "copies": (list_copies(copied_stories(affair)), 1, "removed", "回应全文。"),
+        "timeline": (list_events(affair.timeline(story["_id"] for story in affair.stories())), 15, "what", "gone"),
+        "stories": (list_found(found_stories(affair, ["第二版"])), 1, "context", "第二版正文，更长一些。"),
+    }
+    for name, (listing, n, column, value) in lists.items():
+        file = tmp_path / f"{name}.{ending}"
+        assert write_listing(listing, file) == n
+        head, *rows = read_table_file(file)
+        assert [str(title).removesuffix(" (UTC)") for title in head] == [column.name for column in listing.columns]
+        assert value in [row[head.index(column)] for row in rows]
+        assert len(rows) == n
+        if ending == "xlsx":
+            times = [at for at, title in enumerate(head) if str(title).endswith(" (UTC)")]
+            assert len(times) == sum(column.type == "time" for column in listing.columns)
+            assert all(isinstance(row[at], datetime | None) for row in rows for at in times)
+
+
+def read_table_file(file: Path) -> list[list[Any]]:
+    """The cells of a CSV file or of the only sheet of an Excel file."""
+    if file.suffix == ".csv":
+        with file.open(encoding="utf-8-sig", newline="") as text:
+            return list(csv.reader(text))
+    (sheet,) = openpyxl.load_workbook(file).worksheets
+    return [list(row) for row in sheet.iter_rows(values_only=True)]
+
+
+def test_every_story_without_words(affair: Network) -> None:
+    """A filter chooses alone; words without a character to look for are no such call."""
+    assert [row.story["url"] for row in found_stories(affair, [], StoryFilter(statuses=["gone"]))] == [STATEMENT]
+    with pytest.raises(ArgumentError):
+        list(found_stories(affair, [" "]))
 
 
 def test_the_report_names_the_first_ten() -> None:

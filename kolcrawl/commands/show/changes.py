@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from scrapy.exceptions import UsageError
 
 from kolcrawl.cli.changes_text import change_lines
+from kolcrawl.cli.output_options import add_output_options, write_output
 from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.cli.run import note_removed_past, print_json, print_lines, read_network
 from kolcrawl.cli.selection_options import parse_since
 from kolcrawl.cli.terminal import terminal_width
+from kolcrawl.export.listings import list_changes
 from kolcrawl.locale import tr
 from kolcrawl.network import changed_stories
 
@@ -38,7 +40,7 @@ class Command(ProjectCommand):
         parser.add_argument(
             "--crawl", metavar="ID", help=tr("found by this run (its id, the beginning of it, or latest)")
         )
-        parser.add_argument("--json", action="store_true", help=tr("print one JSON object a change, with what differs"))
+        add_output_options(parser, tr("print one JSON object a change, with what differs"))
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print the changes, oldest first; exit code 1 when there is no such run."""
@@ -49,7 +51,9 @@ class Command(ProjectCommand):
             since = parse_since("--since", opts.since)
             note_removed_past("changes", network, since)
             changes = changed_stories(network, since=since, crawl=opts.crawl, with_text=True)
-            if opts.json:
+            if opts.output:
+                write_output(list_changes(changes), opts.output)
+            elif opts.json:
                 for change in changes:
                     print_json(asdict(change))
             else:

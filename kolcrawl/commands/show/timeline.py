@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from scrapy.exceptions import UsageError
 
 from kolcrawl.cli.changes_text import event_lines
+from kolcrawl.cli.output_options import add_output_options, write_output
 from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.cli.run import note_removed_past, print_json, print_lines, read_network
 from kolcrawl.cli.selection_options import add_options, known_values, parse_since, parse_time, selection
 from kolcrawl.cli.terminal import terminal_width
+from kolcrawl.export.listings import list_events
 from kolcrawl.locale import tr
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ class Command(ProjectCommand):
             "--what", action="append", default=[], metavar="EVENTS",
             help=tr("of {values}, by commas (default: {default})", values=", ".join(EVENTS), default=SHOWN_EVENTS),
         )  # fmt: skip
-        parser.add_argument("--json", action="store_true", help=tr("print one JSON object an event"))
+        add_output_options(parser, tr("print one JSON object an event"))
         add_options(parser)
         when = tr("a time, or an age like 30d")
         parser.add_argument("--since", metavar="TIME", help=tr("only what happened from then on: {when}", when=when))
@@ -65,7 +67,9 @@ class Command(ProjectCommand):
                 for event in network.timeline(keys)
                 if event.what in what and (not since or event.at >= since) and (not until or event.at < until)
             ]
-            if opts.json:
+            if opts.output:
+                write_output(list_events(events), opts.output)
+            elif opts.json:
                 for event in events:
                     print_json(
                         {"at": event.at, "what": event.what}
