@@ -155,6 +155,10 @@ class VisitWalk:
         elif visit["outcome"] == "failed" and (self.deciding is None or visit["at"] > self.deciding["at"]):
             self.failures += 1
 
+    def settle_confirmations(self) -> None:
+        """Count visits at the end that confirmed the links shown for these: another story's states come between."""
+        self._count_confirmations(self.shown)
+
     def history(self) -> StoryHistory:
         """Return what follows from the visits so far.
 

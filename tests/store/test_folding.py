@@ -11,7 +11,9 @@ import bson
 import pytest
 from pymongo import MongoClient, monitoring
 
+from kolcrawl.store.derive import VisitWalk
 from kolcrawl.store.history.fold_stories import MAX_UNFOLDED
+from kolcrawl.store.history.folding import absorb, join_walks
 from kolcrawl.store.maintain.check import check_store
 from kolcrawl.store.schema import ensure_schema
 from kolcrawl.store.server.embedded import ensure_server
@@ -221,3 +223,27 @@ def test_the_two_hundredth_visit_costs_no_more_than_the_second(data_dir: Path, c
     print(costs[1], costs[-5:])
     assert max(size for _, size in costs[199:]) <= costs[1][1]
     assert max(documents for documents, _ in costs[199:]) <= costs[1][0] + (0 if changes else MAX_UNFOLDED)
+
+
+def test_histories_of_merged_stories_join() -> None:
+    """What confirmed the links of the earlier page counts for these; a stored visit later than the two pages decides,
+    and leaves the later failures what they are."""
+
+    def shown(name: str, minute: int, outcome: str, to: str) -> dict[str, Any]:
+        page = {"links": visit_document(visit(name, 0, [link(to)]), RUN)["links"], "content_hash": "1", "title": ""}
+        row = visit_document(visit(name, minute, outcome=outcome), RUN)  # type: ignore[arg-type]
+        return row | page | {"story": key("a"), "text_hash": None, "published_at": None}
+
+    one, other = VisitWalk(key("a")), VisitWalk(key("a"))
+    for minute, outcome in ((0, "fetched"), (1, "unchanged"), (2, "unchanged")):
+        one.step(shown("old", minute, outcome, "b"))
+    other.step(shown("a", 3, "fetched", "c"))
+    other.step(shown("a", 9, "failed", "c"))
+    joined = join_walks([one, other])
+    assert (joined.links[key("b"), "related"].seen_count, joined.links[key("b"), "related"].last_seen) == (3, at(2))
+    absorb(joined, shown("old", 6, "fetched", "d"))
+    history = joined.history()
+    active = {end[0] for end, known in history.links.items() if known.active}
+    assert (active, history.latest["at"], history.failures) == ({key("d")}, at(9), 1)
+    assert history.content is not None
+    assert (history.content["at"], history.visits, history.pages) == (at(6), 6, 5)

@@ -95,6 +95,7 @@ def join_walks(walks: Iterable[VisitWalk]) -> VisitWalk:
     )
     joined = ordered[-1]
     for other in ordered[:-1]:
+        other.settle_confirmations()
         joined.visits += other.visits
         joined.pages += other.pages
         joined.revisions += other.revisions
@@ -103,6 +104,7 @@ def join_walks(walks: Iterable[VisitWalk]) -> VisitWalk:
         if other.latest and joined.latest and other.latest["at"] > joined.latest["at"]:
             joined.latest = other.latest
         joined.content, joined.before = joined.content or other.content, joined.before or other.before
+        joined.relevance = other.relevance if joined.relevance is None else joined.relevance
         joined.fetched_at = max((at for at in (joined.fetched_at, other.fetched_at) if at), default=None)
         for end, link in other.links.items():
             known = joined.links.get(end)
@@ -111,13 +113,22 @@ def join_walks(walks: Iterable[VisitWalk]) -> VisitWalk:
 
 
 def absorb(walk: VisitWalk, visit: Mapping[str, Any]) -> None:
-    """Take a visit that came in after those of its time were removed: what it saw counts, what is shown stays."""
-    if walk.deciding is None:
+    """Take a visit of the time of removed ones: of one before the latest page state what it saw counts, and what is
+    shown stays; a later one decides. Failures after it that were removed are known by their number alone."""
+    latest, failures = walk.latest, walk.failures
+    if walk.deciding is None or visit["at"] > walk.deciding["at"]:
         walk.step(visit)
-        return
+        walk.failures = max(walk.failures, failures)
+    else:
+        _count_earlier(walk, visit)
+    if latest is not None and latest["at"] > visit["at"]:
+        walk.latest = latest
+
+
+def _count_earlier(walk: VisitWalk, visit: Mapping[str, Any]) -> None:
     walk.visits += 1
     walk.first_at = min(walk.first_at or visit["at"], visit["at"])
-    walk.latest = walk.latest or visit
+    walk.depth = min((depth for depth in (walk.depth, visit.get("depth")) if depth is not None), default=None)
     if visit["outcome"] not in READ_OUTCOMES:
         return
     walk.pages += 1
