@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from kolcrawl.store.bson_types import Document
@@ -45,6 +46,11 @@ def later(now: datetime) -> Document:
     """Return the time of a write, later than that of the write before: whoever read the document in between, or within
     the same millisecond, finds it changed."""
     return {"$max": [now, {"$add": ["$updated_at", 1]}]}
+
+
+def set_later(fields: Mapping[str, Any], now: datetime) -> list[Document]:
+    """Return an update pipeline that sets fields of a story, and when it was written (`later`)."""
+    return [{"$set": {**{name: literal(value) for name, value in fields.items()}, "updated_at": later(now)}}]
 
 
 def literal(value: Any) -> Document:

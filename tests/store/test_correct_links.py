@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pymongo.errors import PyMongoError
 
+from kolcrawl.store.maintain import correct_links
 from kolcrawl.store.maintain.check import check_store
-from kolcrawl.store.maintain.correct_links import correct_visits
+from kolcrawl.store.maintain.correct_links import MAX_CORRECTION_TRIES, WaitingCorrections, correct_visits
+from kolcrawl.store.merge import restore
+from kolcrawl.store.merge.restore import drop_stale_links
+from kolcrawl.store.write import projection
 from kolcrawl.store.write.apply import apply_visits, recover
 from kolcrawl.store.write.documents import visit_document
 from kolcrawl.store.write.writer import StoryWriter
@@ -19,6 +23,8 @@ from tests.store.test_crash import CRAWL, CRAWL_FIELDS, contents, write
 from tests.store.visiting import address, key, link, visit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kolcrawl.items import LinkItem
     from kolcrawl.store.server.client import Store
 
@@ -31,6 +37,13 @@ JUDGED = [link("b", 1, "recommended"), link("c"), link("d", 2), link("e", 1, "la
 def corrected(links: list[LinkItem]) -> dict[str, Any]:
     """The corrected visit to `a`, whose text is not known any more."""
     return visit_document(visit("a", 0, links, text=None), CRAWL)
+
+
+def correct(db: Any, links: list[LinkItem]) -> set[str]:
+    """Correct the visit to `a`. Return what is done with."""
+    done: set[str] = set()
+    correct_visits(db, [corrected(links)], done)
+    return done
 
 
 def edges(store: Store, story: str) -> set[tuple[str, str, bool]]:
@@ -68,7 +81,7 @@ def test_a_correction_is_no_change_of_the_page(store: Store) -> None:
     wanted = as_if_read_so(store, JUDGED)
     write(store.db, [visit("a", 0, READ), visit("b", 1, ["a"])])
     for _ in range(2):
-        assert correct_visits(store.db, [corrected(JUDGED)]) == {corrected(JUDGED)["_id"]}
+        assert correct(store.db, JUDGED) == {corrected(JUDGED)["_id"]}
         assert_as_if_read_so(store, wanted)
     assert store.db["revisions"].count_documents({}) == 0
     assert store.db["stories"].find_one({"_id": key("d")})["status"] == "stub"  # type: ignore[index]
@@ -79,7 +92,7 @@ def test_a_confirmed_page_is_corrected_for_all_visits(store: Store) -> None:
     store.db["crawls"].insert_one({"_id": CRAWL} | CRAWL_FIELDS)
     write(store.db, [visit("a", 0, READ)])
     write(store.db, [visit("a", 10, outcome="unchanged")])
-    correct_visits(store.db, [corrected(JUDGED)])
+    correct(store.db, JUDGED)
     assert edges(store, "a") == {
         (key("b"), "recommended", True), (key("c"), "related", True), (key("d"), "related", True)
     }  # fmt: skip
@@ -89,9 +102,9 @@ def test_a_confirmed_page_is_corrected_for_all_visits(store: Store) -> None:
 def test_what_found_no_page_or_is_not_stored_is_left(store: Store) -> None:
     """A visit that was taken back, or is not stored yet, is not given links."""
     store.db["crawls"].insert_one({"_id": CRAWL} | CRAWL_FIELDS)
-    assert correct_visits(store.db, [corrected(JUDGED)]) == set()
+    assert correct(store.db, JUDGED) == set()
     write(store.db, [visit("a", 0, outcome="failed")])
-    assert correct_visits(store.db, [corrected(JUDGED)]) == {corrected(JUDGED)["_id"]}
+    assert correct(store.db, JUDGED) == {corrected(JUDGED)["_id"]}
     assert edges(store, "a") == set()
 
 
@@ -100,7 +113,7 @@ def test_targets_that_were_merged_keep_their_canonical_story(store: Store) -> No
     store.db["crawls"].insert_one({"_id": CRAWL} | CRAWL_FIELDS)
     write(store.db, [visit("a", 0, [link("b-short")])])
     write(store.db, [visit("b", 1, ["a"], aliases=[address("b-short")], known_as=[key("b-short")])])
-    correct_visits(store.db, [corrected([link("b-short", 1, "recommended")])])
+    correct(store.db, [link("b-short", 1, "recommended")])
     assert edges(store, "a") == {(key("b"), "recommended", True)}
     assert list(check_store(store.db)) == []
 
@@ -112,13 +125,13 @@ def test_a_correction_that_is_cut_off_is_lost_or_finished(store: Store, commands
     before = as_if_read_so(store, READ)
     write(store.db, [visit("a", 0, READ), visit("b", 1, ["a"])])
     with cut_after(store, commands) as db, contextlib.suppress(PyMongoError):
-        correct_visits(db, [corrected(JUDGED)])
+        correct(db, JUDGED)
     store.db["meta"].delete_one({"_id": "merging"})  # the lease of a process that is gone
     recover(store.db)
     assert list(check_store(store.db)) == []
     links = contents(store)["links"]
     assert links in (wanted["links"], before["links"])
-    correct_visits(store.db, [corrected(JUDGED)])
+    correct(store.db, JUDGED)
     assert_as_if_read_so(store, wanted)
 
 
@@ -146,7 +159,7 @@ def test_a_later_reading_with_other_links_keeps_its_own(store: Store) -> None:
     store.db["crawls"].insert_one({"_id": CRAWL} | CRAWL_FIELDS)
     write(store.db, [visit("a", 0, READ)])
     apply_visits(store.db, [visit_document(visit("a", 10, ["f"], version="2"), CRAWL)])
-    correct_visits(store.db, [corrected(JUDGED)])
+    correct(store.db, JUDGED)
     assert (key("f"), "related", True) in edges(store, "a")
     assert (key("c"), "related", False) in edges(store, "a")
     story = store.db["stories"].find_one({"_id": key("a")})
@@ -154,3 +167,66 @@ def test_a_later_reading_with_other_links_keeps_its_own(store: Store) -> None:
     assert story["title"] == "Title 2 of a"
     assert story["text"] == visit("a", 10, version="2").text
     assert list(check_store(store.db)) == []
+
+
+def once_after(patch: pytest.MonkeyPatch, module: Any, name: str, meanwhile: Callable[[], object]) -> None:
+    """Let another process do something right after the first call of a function."""
+    function = getattr(module, name)
+
+    def called(*arguments: Any, **options: Any) -> Any:
+        patch.setattr(module, name, function)
+        answer = function(*arguments, **options)
+        meanwhile()
+        return answer
+
+    patch.setattr(module, name, called)
+
+
+def test_a_writer_that_read_the_visit_before_it_was_corrected(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between its reading and its writing a start finishes the visit, and it is corrected: no kind of before is left
+    active."""
+    wanted = as_if_read_so(store, JUDGED)
+
+    def finish_and_correct() -> None:
+        recover(store.db)
+        assert correct(store.db, JUDGED)
+
+    once_after(monkeypatch, projection, "read_visited_stories", finish_and_correct)
+    write(store.db, [visit("a", 0, READ)])
+    write(store.db, [visit("b", 1, ["a"])])
+    assert_as_if_read_so(store, wanted)
+
+
+def test_a_link_that_is_shown_while_stale_ones_are_removed_stays(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Links that no visit shows are removed; one that a visit shows which is written meanwhile is not."""
+    store.db["crawls"].insert_one({"_id": CRAWL} | CRAWL_FIELDS)
+    write(store.db, [visit("a", 0, READ)])
+    judged = {"links": visit_document(visit("a", 0, JUDGED), CRAWL)["links"], "lists": []}
+    store.db["visits"].update_one({"story": key("a")}, {"$set": judged})
+    later_links = [*READ[:2], link("f", 3)]
+    later = visit("a", 5, later_links, version="2")
+    once_after(monkeypatch, restore, "read_visited_stories", lambda: write(store.db, [later]))
+    assert drop_stale_links(store.db, [key("a")])
+    assert {(row.to, row.kind, True) for row in later_links} <= edges(store, "a")
+
+
+def test_corrections_are_given_up_at_last(
+    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One whose visit is never stored, or fails each time, is tried so many times; the one that waits longest goes
+    where too many wait; the log says how many."""
+    store.db["crawls"].insert_one({"_id": CRAWL} | CRAWL_FIELDS)
+    waiting = WaitingCorrections(store)
+    waiting.add(corrected(JUDGED))
+    for _ in range(MAX_CORRECTION_TRIES):
+        assert len(waiting) == 1
+        waiting.write()
+    assert (len(waiting), waiting.given_up) == (0, 1)
+    monkeypatch.setattr(correct_links, "MAX_WAITING_CORRECTIONS", 2)
+    for name in "abc":
+        waiting.add(visit_document(visit(name, 0, JUDGED, text=None), CRAWL))
+    write(store.db, [visit("b", 0, READ)])
+    waiting.write()
+    assert edges(store, "b") >= {(key("c"), "related", True)}
+    waiting.close()
+    assert "links of 3 stories" in caplog.text

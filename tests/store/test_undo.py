@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import itertools
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from kolcrawl.store.copies import grouping
 from kolcrawl.store.maintain.check import check_store
+from kolcrawl.store.merge import repoint, restore, undo
+from kolcrawl.store.merge.merge import merge_into
+from kolcrawl.store.merge.repoint import repoint_merged_stories
 from kolcrawl.store.merge.undo import finish_undoing, undo_merge
 from kolcrawl.store.write.apply import apply_visits, recover
 from kolcrawl.store.write.documents import visit_document
@@ -15,6 +20,8 @@ from kolcrawl.store.write.runs import start_run
 from tests.store.visiting import address, all_links, key, link, visit
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from kolcrawl.items import StoryItem
     from kolcrawl.store.server.client import Store
 
@@ -70,6 +77,34 @@ def merged(store: Store, **more: Any) -> None:
     write(store, visit("real", 2, ["x"], depth=1, **led | more))
     assert story(store, "short")["status"] == "merged"
     assert set(ends(store, "a")) == {key("real")}
+
+
+def test_nothing_is_dated_back(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine whose clock is behind, merging, undoing and grouping date each write later than the one before it: a
+    writer that had read a story finds it changed."""
+
+    class ClockBehind(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> ClockBehind:
+            return cls(2020, 1, 1, tzinfo=tz)
+
+    def dates() -> dict[str, datetime]:
+        return {row["_id"]: row["updated_at"] for row in store.db["stories"].find()}
+
+    merged(store)
+    write(store, visit("copy", 3), visit("other", 4))
+    store.db["stories"].update_one({"_id": key("copy")}, {"$set": {"group": key("other")}})
+    for module in (repoint, restore, undo, grouping):
+        monkeypatch.setattr(module, "datetime", ClockBehind)
+    before = dates()
+    undo_merge(store.db, key("short"), "user")
+    grouping.group_stories(store.db, [key("copy")])
+    after = dates()
+    assert {name for name in before if after[name] > before[name]} >= {key("short"), key("real"), key("copy")}
+    merge_into(store.db, key("short"), key("real"), proof="user")
+    repoint_merged_stories(store.db)
+    assert all(now >= after[name] for name, now in dates().items())
+    assert dates()[key("short")] > after[key("short")]
 
 
 def test_a_page_of_its_own(store: Store) -> None:

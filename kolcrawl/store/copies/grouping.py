@@ -31,6 +31,7 @@ from pymongo import UpdateOne
 from kolcrawl.store.bulk import bulk_write, chunks
 from kolcrawl.store.copies.fingerprints import find_fingerprints, is_signed, write_fingerprints
 from kolcrawl.store.copies.placing import Member, Place, places, rank
+from kolcrawl.store.expressions import set_later
 from kolcrawl.story.fingerprint import BANDS, bands_of, likenesses, stack
 
 if TYPE_CHECKING:
@@ -239,7 +240,7 @@ def _write(db: Database[Document], relatives: _Relatives, wanted: Mapping[str, P
     now = datetime.now(UTC)
     moved = _move_crowds(db, relatives, wanted, keys, now)
     operations = [
-        UpdateOne({"_id": key, **member.place._asdict()}, {"$set": {**wanted[key]._asdict(), "updated_at": now}})
+        UpdateOne({"_id": key, **member.place._asdict()}, set_later(wanted[key]._asdict(), now))
         for key, member in relatives.members.items()
         if member.place != wanted[key]
     ]
@@ -265,7 +266,7 @@ def _move_crowds(
             continue
         db["stories"].update_one({"_id": leader}, {"$set": {"crowded": True}})
         unread = {"group": group, "_id": {"$nin": list(relatives.members)}}
-        db["stories"].update_many(unread, {"$set": {"group": leader, "updated_at": now}})
+        db["stories"].update_many(unread, set_later({"group": leader}, now))
         db["stories"].update_one({"_id": group}, {"$unset": {"crowded": 1}})
         moved = True
     return moved

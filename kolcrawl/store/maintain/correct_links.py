@@ -4,6 +4,9 @@ The visit that read the page gets the links as they are judged now (`corrected_a
 visits to its story is derived anew; links of the kinds that they were taken for, which no visit shows any more, go. The
 stories concerned are noted in `meta` until all of it is written, so that a process that dies leaves work that the start
 of the next crawl does.
+
+Another writer may have read the visit before, and write what it showed then. It finds that `merge_count` has grown, and
+derives the stories anew that it wrote (`repair_corrected`).
 """
 
 from __future__ import annotations
@@ -16,9 +19,9 @@ from typing import TYPE_CHECKING, Final
 from pymongo import InsertOne
 from pymongo.errors import PyMongoError
 
-from kolcrawl.store.bulk import bulk_write
+from kolcrawl.store.bulk import bulk_write, chunks
 from kolcrawl.store.history.stored_folds import void_folds
-from kolcrawl.store.merge.lookup import canonical_keys
+from kolcrawl.store.merge.lookup import canonical_keys, raise_merge_count
 from kolcrawl.store.merge.repoint import merge_lock
 from kolcrawl.store.merge.restore import drop_stale_links
 from kolcrawl.store.removals import note_removal
@@ -39,34 +42,37 @@ logger = logging.getLogger(__name__)
 CORRECTED: Final = "corrected"
 """Id of the note in `meta`: `stories`, keys of those whose links may not follow from their visits yet."""
 MAX_WAITING_CORRECTIONS: Final = 1_000
+MAX_CORRECTION_TRIES: Final = 50
+"""Batches of visits for which a correction waits: its visit is written with one of the next few, or not at all."""
 MAX_CORRECTING_ROUNDS: Final = 3
 """Times that a story is derived anew because visits to it came in meanwhile."""
 
 
-def correct_visits(db: Database[Document], corrected: Sequence[Document]) -> set[str]:
-    """Give visits that are stored the links as they are judged now.
+def correct_visits(db: Database[Document], corrected: Sequence[Document], done: set[str]) -> None:
+    """Give visits that are stored the links as they are judged now; one that found no page, or is not whole, stays.
 
     Args:
         db: the database.
         corrected: visits as `visit_document` makes them, with the links as they are judged now.
-
-    Returns: ids of those that are stored and done with; one that found no page, or is not whole, stays as it is.
+        done: takes the ids of those that are stored and done with, also where it fails on the next one.
 
     Raises:
         pymongo.errors.PyMongoError: the server failed; calling again with the same visits is safe.
         StoreUnavailableError: other processes have been merging stories for long; likewise.
     """
-    done: set[str] = set()
+    ids = [visit["_id"] for visit in corrected]
+    stored = {row["_id"] for chunk in chunks(ids) for row in db["visits"].find({"_id": {"$in": chunk}}, {"_id": 1})}
+    if not stored:
+        return
     with merge_lock(db):
         for visit in corrected:
-            fields = dict.fromkeys(("story", "outcome", "unapplied.key"), 1)
-            stored = db["visits"].find_one({"_id": visit["_id"]}, fields)
-            if stored is None:
+            if visit["_id"] not in stored:
                 continue
+            fields = dict.fromkeys(("story", "outcome", "unapplied.key"), 1)
+            found = db["visits"].find_one({"_id": visit["_id"]}, fields)
+            if found and found["outcome"] == "fetched" and "unapplied" not in found:
+                _correct(db, {**visit, "story": found["story"]})
             done.add(visit["_id"])
-            if stored["outcome"] == "fetched" and "unapplied" not in stored:
-                _correct(db, {**visit, "story": stored["story"]})
-    return done
 
 
 class WaitingCorrections:
@@ -74,31 +80,51 @@ class WaitingCorrections:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._waiting: deque[Document] = deque(maxlen=MAX_WAITING_CORRECTIONS)
+        self._waiting: deque[tuple[Document, int]] = deque()
+        """Each with how often it was tried."""
+        self.given_up = 0
+
+    def __len__(self) -> int:
+        return len(self._waiting)
 
     def add(self, visit: Document) -> None:
-        """Take the corrected visit."""
-        self._waiting.append(visit)
+        """Take the corrected visit; where too many wait, the one that waits longest is given up."""
+        self._waiting.append((visit, 0))
+        if len(self._waiting) > MAX_WAITING_CORRECTIONS:
+            self._waiting.popleft()
+            self.given_up += 1
 
-    def write(self, *, last: bool) -> None:
-        """Write the corrections whose visits are stored; where the server fails, they wait on.
-
-        Args:
-            last: no further visits will be stored: those that are left are given up.
-        """
-        if not self._waiting:
-            return
+    def write(self) -> None:
+        """Write the corrections whose visits are stored. The others wait on, as do all where the server fails, but for
+        those that were tried too often."""
         taken = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        if not taken:
+            return
+        done: set[str] = set()
+        failed: Exception | None = None
         try:
-            done = correct_visits(self._store.db, taken)
+            correct_visits(self._store.db, [visit for visit, _ in taken], done)
         except Exception as error:  # any: it must not end the thread that stores the stories
             failed = self._store.explain(error) if isinstance(error, PyMongoError) else error
+        left = [(visit, tries + 1) for visit, tries in taken if visit["_id"] not in done]
+        if failed is not None:
             logger.warning(
-                "%s; the links of %d stories that were judged again are not corrected yet", failed, len(taken)
+                "%s; the links of %d stories that were judged again are not corrected yet", failed, len(left)
             )
-            done = set()
-        if not last:
-            self._waiting.extendleft(visit for visit in reversed(taken) if visit["_id"] not in done)
+        waiting = [entry for entry in left if entry[1] < MAX_CORRECTION_TRIES]
+        self.given_up += len(left) - len(waiting)
+        self._waiting.extendleft(reversed(waiting))
+
+    def close(self) -> None:
+        """Give up those that still wait, and say how many were given up."""
+        self.given_up += len(self._waiting)
+        self._waiting.clear()
+        if self.given_up:
+            logger.warning(
+                "the links of %d stories keep the kinds that they were read with: what later pages showed of them"
+                " could not be written",
+                self.given_up,
+            )
 
 
 def finish_corrections(db: Database[Document]) -> None:
@@ -107,6 +133,21 @@ def finish_corrections(db: Database[Document]) -> None:
     if note and note["stories"]:
         with merge_lock(db):
             _derive_anew(db, note["stories"])
+
+
+def repair_corrected(db: Database[Document], visited: Iterable[str]) -> None:
+    """Derive stories anew that were written by visits which others may have corrected since these were read.
+
+    Args:
+        db: the database.
+        visited: keys of the stories.
+    """
+    for chunk in chunks(visited):
+        corrected = {"story": {"$in": chunk}, "corrected_at": {"$exists": True}}
+        stories = {visit["story"] for visit in db["visits"].find(corrected, {"story": 1})}
+        if stories:
+            with merge_lock(db):
+                _derive_anew(db, sorted(stories))
 
 
 def _correct(db: Database[Document], visit: Document) -> None:
@@ -120,6 +161,7 @@ def _correct(db: Database[Document], visit: Document) -> None:
     db["visits"].update_one(
         {"_id": visit["_id"], "story": story, "outcome": "fetched"}, {"$set": judged, "$unset": {"confirms": 1}}
     )
+    raise_merge_count(db)  # before it is derived: who wrote before is overruled, who writes later finds it
     _derive_anew(db, [story])
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from kolcrawl.errors import UrlError
 from kolcrawl.policy.redirects import is_same_story
 from kolcrawl.store.bulk import chunks
-from kolcrawl.store.expressions import if_, is_null, later, literal
+from kolcrawl.store.expressions import if_, is_null, later, literal, set_later
 from kolcrawl.store.merge.lookup import canonical_key
 from kolcrawl.store.merge.repoint import merge_lock
 from kolcrawl.store.write.documents import redirected_visit
@@ -139,4 +139,4 @@ def merge_into(
     merged = {"$mergeObjects": [before, "$$ROOT", literal(mark), counted]}
     db["stories"].update_one({"_id": key}, [{"$replaceWith": merged}], upsert=new is not None)
     chained = {"merged_into": key, "_id": {"$ne": canonical}}
-    db["stories"].update_many(chained, {"$set": {"merged_into": canonical, "updated_at": now}})
+    db["stories"].update_many(chained, set_later({"merged_into": canonical}, now))

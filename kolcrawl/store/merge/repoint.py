@@ -26,6 +26,7 @@ from pymongo.errors import DuplicateKeyError
 from kolcrawl.errors import StoreUnavailableError
 from kolcrawl.store.bulk import bulk_write, chunks
 from kolcrawl.store.copies.grouping import group_stories
+from kolcrawl.store.expressions import set_later
 from kolcrawl.store.history.stored_folds import void_folds
 from kolcrawl.store.merge.lookup import canonical_key, canonical_keys, linking_stories, merge_count, raise_merge_count
 from kolcrawl.store.write.documents import content_of
@@ -168,8 +169,8 @@ def _repoint_story(db: Database[Document], story: Document) -> None:
     raise_merge_count(db)
     canonical = canonical_key(db, old)
     if story["merged_into"] != canonical:  # that story was itself merged meanwhile
-        passed_on = {"merged_into": canonical, "updated_at": now}
-        db["stories"].update_one({"_id": old, "merged_into": story["merged_into"]}, {"$set": passed_on})
+        passed_on = set_later({"merged_into": canonical}, now)
+        db["stories"].update_one({"_id": old, "merged_into": story["merged_into"]}, passed_on)
     seen = observation_of_merged(story, canonical)
     own = db["stories"].find_one({"_id": canonical}, {"url": 1})
     seen.aliases = tuple(alias for alias in seen.aliases if own and alias != own["url"])
@@ -179,17 +180,18 @@ def _repoint_story(db: Database[Document], story: Document) -> None:
     _repoint_lists(db, old)
     for name in ("group", "copy_of"):
         named = {name: old, "_id": {"$nin": [old, canonical]}}
-        db["stories"].update_many(named, {"$set": {name: canonical, "updated_at": now}})
+        db["stories"].update_many(named, set_later({name: canonical}, now))
     db["stories"].update_one({"_id": canonical, "group": old}, {"$set": {"group": canonical}})
     db["stories"].update_one(
         {"_id": canonical, "copy_of": {"$in": [old, canonical]}}, {"$set": {"copy_of": None, "copy_similarity": None}}
     )
     group_stories(db, [old, canonical])
-    emptied = merged_fields(canonical, now)
+    emptied = merged_fields(canonical)
     del emptied["merged_into"]  # it may have been passed on again
     if story["content_hash"]:  # what it showed, should the merge be undone
         emptied["merge.content"] = content_of(story)["content"]
-    db["stories"].update_one({"_id": old, "stray": story["stray"]}, {"$set": emptied, "$unset": {"stray": 1}})
+    done = [*set_later(emptied, now), {"$unset": "stray"}]
+    db["stories"].update_one({"_id": old, "stray": story["stray"]}, done)
 
 
 def _repoint_links(db: Database[Document], old: str, sources: Iterable[str]) -> None:

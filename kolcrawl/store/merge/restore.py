@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kolcrawl.store.bulk import chunks
 from kolcrawl.store.derive import visit_order
+from kolcrawl.store.expressions import set_later
 from kolcrawl.store.history.histories import read_histories
 from kolcrawl.store.history.stored_folds import void_folds
 from kolcrawl.store.history.visited_stories import read_visited_stories
@@ -37,7 +38,7 @@ _NOT_READ: Final[Document] = {
 def clear_state(db: Database[Document], key: str) -> None:
     """Set back by how many visits a story and its documents were derived from, so that fewer count, too."""
     void_folds(db, [key])
-    db["stories"].update_one({"_id": key}, {"$set": {"visits": 0, "confirmed": None, "updated_at": datetime.now(UTC)}})
+    db["stories"].update_one({"_id": key}, set_later({"visits": 0, "confirmed": None}, datetime.now(UTC)))
     db["links"].update_many({"from": key}, {"$set": {"basis": 0}})
     db["page_lists"].update_many({"story": key}, {"$set": {"basis": 0}})
     db["revisions"].update_many({"story": key}, {"$set": {"basis": 0}})
@@ -66,14 +67,14 @@ def restore_contents(db: Database[Document], keys: Collection[str]) -> None:
             }
             db["stories"].update_one(
                 {"_id": key},
-                {"$set": blank | {"next_visit_at": None, "redirected_to": None, "confirmed": None, "updated_at": now}},
+                set_later(blank | {"next_visit_at": None, "redirected_to": None, "confirmed": None}, now),
             )
             db["links"].delete_many({"from": key})
             db["page_lists"].delete_many({"story": key})
             db["revisions"].delete_many({"story": key})
             continue
         if known.history.content is None:
-            db["stories"].update_one({"_id": key}, {"$set": {**_NOT_READ, "updated_at": now}})
+            db["stories"].update_one({"_id": key}, set_later(_NOT_READ, now))
         rederive(db, [key])
         true = [change.visit["_id"] for change in known.history.changes]
         db["revisions"].delete_many({**known.later(key), "_id": {"$nin": true}})
@@ -82,17 +83,27 @@ def restore_contents(db: Database[Document], keys: Collection[str]) -> None:
 
 
 def drop_stale_links(db: Database[Document], stories: list[str]) -> int:
-    """Remove the links, and the lists of pages, that no visit of these stories saw. Return how many."""
+    """Remove the links, and the lists of pages, that no visit of these stories saw. Return how many.
+
+    The links are read first: each that another writer adds was shown by a visit that is read. One that is written anew
+    meanwhile was derived from more visits (`basis`), and stays.
+    """
+    ends = (("links", "from", "to"), ("page_lists", "story", "list"))
+    stored = {
+        name: list(db[name].find({source: {"$in": stories}}, {source: 1, target: 1, "kind": 1, "basis": 1}))
+        for name, source, target in ends
+    }
+    visited = read_visited_stories(db, stories, {}, is_whole=True)
     removed = 0
-    for key, known in read_visited_stories(db, stories, {}, is_whole=True).items():
-        for name, source, target in (("links", "from", "to"), ("page_lists", "story", "list")):
-            stale = [
-                link["_id"]
-                for link in db[name].find({source: key}, {target: 1, "kind": 1})
-                if (link[target], link["kind"]) not in known.history.links
-            ]
-            for chunk in chunks(stale):
-                removed += db[name].delete_many({"_id": {"$in": chunk}}).deleted_count
+    for name, source, target in ends:
+        stale: dict[int | None, list[str]] = {}
+        for link in stored[name]:
+            known = visited.get(link[source])
+            if known and (link[target], link["kind"]) not in known.history.links:
+                stale.setdefault(link.get("basis"), []).append(link["_id"])
+        for basis, names in stale.items():
+            for chunk in chunks(names):
+                removed += db[name].delete_many({"_id": {"$in": chunk}, "basis": basis}).deleted_count
     return removed
 
 
@@ -175,4 +186,4 @@ def restore_observed(db: Database[Document], key: str) -> None:
     topics = [float(link["topic"]) for _, link in linking if link.get("topic") is not None]
     if story["fetched_at"] is None:
         fields["relevance"] = max(topics, default=None)
-    db["stories"].update_one({"_id": key}, {"$set": {**fields, "updated_at": datetime.now(UTC)}})
+    db["stories"].update_one({"_id": key}, set_later(fields, datetime.now(UTC)))

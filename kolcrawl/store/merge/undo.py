@@ -23,6 +23,7 @@ from kolcrawl.errors import UrlError
 from kolcrawl.store.bulk import bulk_write, chunks
 from kolcrawl.store.copies.grouping import group_stories
 from kolcrawl.store.derive import CONFIRMED_PARTS, READ_OUTCOMES
+from kolcrawl.store.expressions import literal, set_later
 from kolcrawl.store.history.stored_folds import void_folds
 from kolcrawl.store.merge.lookup import canonical_key, linking_stories, raise_merge_count
 from kolcrawl.store.merge.repoint import merge_lock
@@ -92,11 +93,11 @@ def reclaim(
 
 def _undo(db: Database[Document], key: str, canonical: str, by: str) -> None:
     now = datetime.now(UTC)
-    reborn = {"status": "stub", "reason": None, "group": key, "updated_at": now}
-    noted = {"from": canonical, "at": now, "by": by}
+    reborn = set_later({"status": "stub", "reason": None, "group": key}, now)
+    known = {"$concatArrays": [{"$ifNull": ["$unmerged", []]}, literal([{"from": canonical, "at": now, "by": by}])]}
     db["stories"].update_one(
         {"_id": key, "status": "merged"},
-        {"$set": reborn, "$unset": {"merged_into": 1, "stray": 1}, "$push": {"unmerged": noted}},
+        [*reborn, {"$set": {"unmerged": known}}, {"$unset": ["merged_into", "stray"]}],
     )
     _bring_back(db, key, canonical)
     db["stories"].update_one({"_id": key}, {"$unset": {"merge": 1}})
@@ -109,7 +110,7 @@ def _bring_back(db: Database[Document], key: str, canonical: str) -> None:
     family = _family(db, key, canonical)
     now = datetime.now(UTC)
     others = [name for name in family if name != key]
-    db["stories"].update_many({"_id": {"$in": others}}, {"$set": {"merged_into": key, "group": key, "updated_at": now}})
+    db["stories"].update_many({"_id": {"$in": others}}, set_later({"merged_into": key, "group": key}, now))
     moved = _take_back_visits(db, key, canonical, family)
     _note_redirects(db, key, canonical)
     sources = _take_back_links(db, key, canonical, family)

@@ -38,7 +38,7 @@ from kolcrawl.errors import StoreError
 from kolcrawl.store.bulk import DUPLICATE_KEY, bulk_write, chunks
 from kolcrawl.store.copies.grouping import group_stories
 from kolcrawl.store.history.fold_stories import write_folds
-from kolcrawl.store.maintain.correct_links import finish_corrections
+from kolcrawl.store.maintain.correct_links import finish_corrections, repair_corrected
 from kolcrawl.store.merge.lookup import merge_count
 from kolcrawl.store.merge.merge import merge_known_keys
 from kolcrawl.store.merge.repoint import repair_links, repair_lists, repoint_merged_stories
@@ -178,6 +178,7 @@ class _Batch:
             repair_links(db, written.links | links, self.merges)
             repair_lists(db, self.lists, self.merges)
             reclaim(db, visits.values(), self.lists.values())
+            repair_corrected(db, {visit["story"] for visit in visits.values()})
         merged, redirected = merge_known_keys(db, visits.values())
         self.result.merged += merged
         repoint_merged_stories(db)

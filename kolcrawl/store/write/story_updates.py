@@ -350,15 +350,14 @@ def _empty_story(seen: Observation) -> Document:
 # --- merged stories
 
 
-def merged_fields(canonical: str, now: datetime) -> Document:
+def merged_fields(canonical: str) -> Document:
     """Return the fields of a merged story: nothing is left but the key of its canonical story.
 
     Args:
         canonical: key of the canonical story.
-        now: when the document is written.
     """
     return {
-        "status": "merged", "merged_into": canonical, "group": canonical, "updated_at": now, "text": None,
+        "status": "merged", "merged_into": canonical, "group": canonical, "text": None,
         "excerpt": None, "text_chars": 0, "content_hash": None, "copy_of": None,
         "copy_similarity": None, "visits": 0, "revisions": 0, "fetched_at": None, "next_visit_at": None, "reason": None,
         "confirmed": None,
@@ -376,7 +375,7 @@ def merged_story(visit: Mapping[str, Any], canonical: str, address: str | None, 
     """
     seen = next(iter(observations_of(visit)))
     seen.url, seen.title, seen.aliases = address or seen.url, None, ()
-    return new_story(seen, None, now) | merged_fields(canonical, now)
+    return new_story(seen, None, now) | merged_fields(canonical)
 
 
 def observation_of_merged(story: Mapping[str, Any], canonical: str) -> Observation:

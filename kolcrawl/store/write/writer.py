@@ -189,9 +189,10 @@ class StoryWriter:
                 self._store_batch(batch)
                 self._latest = max(self._latest, *(visit["at"] for visit, _ in batch))
             if self.lost is None:
-                self._corrections.write(last=not going)
+                self._corrections.write()
             due = self._last_seen.due(self._latest) if going and self.lost is None else self._last_seen.all()
             self._flush_last_seen(due)
+        self._corrections.close()
         if self.stats.lost:
             logger.error(
                 "%s: %d stories were fetched, but neither written nor kept: free some space, and crawl again",
