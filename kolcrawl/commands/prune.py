@@ -65,16 +65,27 @@ class Command(ProjectCommand):
                 done = prune(store.db, before, opts.archive)
             except OSError as error:
                 raise StoreError("{path}: {reason}", path=opts.archive, reason=error.strerror or error) from error
-            _tell(done)
+            _tell(done, opts.archive)
             return 0
 
         assert self.settings is not None
         self.exitcode = use_store("prune", self.settings, look)
 
 
-def _tell(done: Pruning) -> None:
+def _tell(done: Pruning, archive: Path | None) -> None:
     gone = mark("{visits} visits to {n} stories were removed, and {lists} lists that no page shows")
     print(tr(gone, visits=done.visits, n=done.stories, lists=done.lists))
+    if done.lacking:
+        lacking = mark(
+            "{visits} more visits to {n} stories are from before then, but not in {file}: run it again with --archive"
+            " and the name of another file"
+        )
+        print(tr(lacking, visits=done.lacking.visits, n=done.lacking.stories, file=archive), file=sys.stderr)
     if done.passed_over:
         left = mark("{n} stories were being visited and keep theirs: run it again later")
+        if archive:  # what is in the file is what goes
+            left = mark(
+                "{n} stories were being visited and keep theirs: run it again later, with --archive and the name of"
+                " another file"
+            )
         print(tr(left, n=len(done.passed_over)), file=sys.stderr)

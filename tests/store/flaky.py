@@ -1,5 +1,5 @@
 """A proxy before the real server: it cuts the line for good after a number of commands (a crash at any step), or turns
-the server's clock back.
+the server's clock back. And a process that is killed after any write.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from pymongo import MongoClient
+from pymongo.collection import Collection
 
 if TYPE_CHECKING:
+    import pytest
     from pymongo.database import Database
 
     from kolcrawl.store.server.client import Store
@@ -138,3 +140,32 @@ def clock_behind(store: Store, behind: timedelta) -> Iterator[Store]:
     finally:
         client.close()
         proxy.close()
+
+
+WRITES = (
+    "insert_one", "insert_many", "update_one", "update_many", "replace_one", "delete_one", "delete_many", "bulk_write"
+)  # fmt: skip
+
+
+class KilledError(Exception):
+    """The process is dead."""
+
+
+def die_after(patch: pytest.MonkeyPatch, writes: int) -> None:
+    """Let this process, as far as the database sees, be killed after some writes: the last one is done."""
+    left = [writes]
+
+    def dying(write: Any) -> Any:
+        def written(*arguments: Any, **options: Any) -> Any:
+            left[0] -= 1
+            if left[0] < 0:
+                raise KilledError
+            answer = write(*arguments, **options)
+            if left[0] == 0:
+                raise KilledError
+            return answer
+
+        return written
+
+    for name in WRITES:
+        patch.setattr(Collection, name, dying(getattr(Collection, name)))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 from datetime import UTC, datetime
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +20,7 @@ from kolcrawl.store.maintain.prune import plan_pruning, prune
 from kolcrawl.store.write.apply import apply_visits
 from kolcrawl.store.write.documents import visit_document
 from kolcrawl.store.write.projection import rederive
+from tests.store.flaky import KilledError, die_after
 from tests.store.visiting import a_run, address, at, key, link, visit
 
 if TYPE_CHECKING:
@@ -115,13 +118,13 @@ def test_the_archive_is_whole_before_anything_goes(
     what is in the archive and no more, and takes no archive of another moment."""
     db, file = grown.db, tmp_path / "visits.jsonl.gz"
     stored = {row["_id"]: row for row in db["visits"].find()}
-    count = db["visits"].count_documents({})
+    all_visits = db["visits"].count_documents({})
     with monkeypatch.context() as patch:
         patch.setattr("kolcrawl.store.maintain.visit_archive.os.fsync", _die)
         with pytest.raises(RuntimeError):
             prune(db, at(5), file)
     assert not file.exists()
-    assert db["visits"].count_documents({}) == count
+    assert db["visits"].count_documents({}) == all_visits
     with monkeypatch.context() as patch:
         patch.setattr(pruning, "_remove_unnamed_lists", _die)
         patch.setattr(pruning, "_prune_story", _only_once(pruning._prune_story))
@@ -140,32 +143,44 @@ def test_the_archive_is_whole_before_anything_goes(
         prune(db, at(6), file)
 
 
-@pytest.mark.parametrize("name", ["delete_many", "update_one"])
-def test_killed_between_two_writes(grown: Store, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """Whichever write of a story is the last, each visit counts once to readers and writers; the next call ends it."""
+def test_what_an_archive_lacks_is_counted(grown: Store, tmp_path: Path) -> None:
+    """What came in after the archive was written does not go with it, and is told; with another file it goes."""
+    db, file = grown.db, tmp_path / "visits.jsonl.gz"
+    assert prune(db, at(5), file).lacking is None
+    write(db, visit("a", 2.5, ["x"], version="late"), visit("e", 2.5, outcome="failed"))
+    lacking = prune(db, at(5), file).lacking
+    assert lacking is not None
+    assert (lacking.visits, lacking.stories) == (2, 2)
+    done = prune(db, at(5), tmp_path / "more.jsonl.gz")
+    assert (done.visits, done.lacking) == (2, None)
+    assert faults(db) == []
+
+
+def test_killed_after_any_write(grown: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever write is the last, the removal of visits and of lists among them, each visit counts once to readers and
+    writers; the next call ends it."""
     db = grown.db
     before = state(db)
-    collection = type(db["visits"])
-    write_one = getattr(collection, name)
-
-    def killed(self: Any, *arguments: Any, **options: Any) -> Any:
-        if self.name in ("visits", "histories") and (name == "delete_many" or "stored" in str(arguments[1])):
-            if name == "update_one":
-                write_one(self, *arguments, **options)
-            raise RuntimeError("killed")
-        return write_one(self, *arguments, **options)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(collection, name, killed)
-        with pytest.raises(RuntimeError):
-            prune(db, at(5))
-    assert db["histories"].count_documents({}) == 1
-    assert state(db) == before
-    assert faults(db) == []
-    write(db, visit("a", 9, ["b"], version="9"))
-    prune(db, at(5))
-    assert db["visits"].count_documents({"at": {"$lt": at(5)}}) == 3
-    assert faults(db) == []
+    kept = {name: list(db[name].find()) for name in db.list_collection_names()}
+    visits_left = set()
+    for writes in count(1):
+        with monkeypatch.context() as patch:
+            die_after(patch, writes)
+            with contextlib.suppress(KilledError):
+                prune(db, at(5))
+                break
+        visits_left.add(db["visits"].count_documents({}))
+        assert state(db)[:-1] == before[:-1]
+        assert faults(db) == []
+        write(db, visit("a", 9, ["b"], version="9"))
+        prune(db, at(5))
+        assert db["visits"].count_documents({"at": {"$lt": at(5)}}) == 3
+        assert faults(db) == []
+        for name in db.list_collection_names():
+            db[name].delete_many({})
+            if kept.get(name):
+                db[name].insert_many(kept[name])
+    assert len(visits_left) == 4  # it died before and after the visits of each story were removed
 
 
 def test_a_late_visit_counts(grown: Store) -> None:

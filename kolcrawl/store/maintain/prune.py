@@ -62,6 +62,8 @@ class Pruning:
     """Lists that no page shows any more."""
     passed_over: list[str] = field(default_factory=list)
     """Stories to which visits are being written, or were just now."""
+    lacking: Pruning | None = None
+    """What would go, but is not in the archive, which an earlier call has written; None where that is nothing."""
 
 
 def plan_pruning(db: Database[Document], before: datetime) -> Pruning:
@@ -94,6 +96,7 @@ def prune(
     """
     _refuse_running(db, before)
     done = Pruning()
+    goes_on = archive is not None and archive.exists()
     if archive is not None:
         going = (names for _, names in _going_visits(db, before, done))
         write_archive(archive, db, before, going)
@@ -110,6 +113,10 @@ def prune(
         on_progress(done.visits)
     done.lists = _remove_unnamed_lists(db)
     note_removal(db)  # of the links in these lists
+    if goes_on:
+        left = plan_pruning(db, before)
+        done.passed_over = sorted({*done.passed_over, *left.passed_over})
+        done.lacking = left if left.visits else None
     return done
 
 
