@@ -45,7 +45,7 @@ def read_network(
     replace_unprintable()
     try:
         config = Config.from_settings(settings)
-        if not config.mongo_uri and not config.data_dir.is_dir():  # an empty answer would look like a true one
+        if not config.mongo_uri and not config.data_dir.exists():  # an empty answer would look like a true one
             raise StoreError(NO_DATA_FOLDER, folder=config.data_dir)
         with open_network(config.mongo_uri, config.mongo_database, config.data_dir) as network:
             if not may_be_empty:

@@ -218,6 +218,7 @@ class DiskRequestStore:
             )
         try:
             directory.mkdir(parents=True, exist_ok=True)
+            is_empty = self._file.is_file() and not self._file.stat().st_size
             self._db = sqlite3.connect(self._file, timeout=1.0, isolation_level=None)
         except (OSError, sqlite3.Error) as error:
             cause = getattr(error, "strerror", None) or error
@@ -225,6 +226,8 @@ class DiskRequestStore:
                 "jobdir_unusable", f"JOBDIR={directory} cannot be used ({cause}); name another directory"
             ) from None
         self._db.text_factory = _text_or_bytes
+        if is_empty:  # a crawl that is killed as it begins leaves that, too
+            logger.warning("%s is empty: what a crawl left there is lost, if it had begun; it starts anew", self._file)
         try:
             self.resumed = self._open(directory)
         except sqlite3.Error as error:

@@ -195,6 +195,17 @@ def test_refused(harm: str, tmp_path: Path) -> None:
     assert job.is_symlink() or job.exists()
 
 
+def test_an_empty_file_is_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A file without a byte, as a killed start or a full disk leaves it, is begun anew, and the log says so."""
+    DiskRequestStore(tmp_path, spider()).close()
+    assert caplog.messages == []
+    (tmp_path / "frontier.db").write_bytes(b"")
+    store = DiskRequestStore(tmp_path, spider())
+    assert not store.resumed
+    store.close()
+    assert [f"{tmp_path / 'frontier.db'} is empty" in line for line in caplog.messages] == [True]
+
+
 DAMAGE = {
     "no JSON": "request = 'x'",
     "no request": "request = '[1, 2]'",

@@ -49,6 +49,14 @@ def test_mask_uri(uri: str, shown: str) -> None:
     assert mask_uri(uri) == shown
 
 
+def test_a_data_folder_that_is_a_file(tmp_path: Path) -> None:
+    """It is told in one line with the remedy, with a server of one's own, too: the spool would have no place."""
+    (tmp_path / "data").write_text("")
+    for uri in (None, "mongodb://127.0.0.1:1/"):
+        with pytest.raises(StoreError, match=r"data is a file .*: move it away, or choose another"):
+            open_store(uri, "kolcrawl", tmp_path / "data")
+
+
 def test_mask_text() -> None:
     """A message that quotes the URI, its login or its password is shown without."""
     uri = f"mongodb://user:{SECRET}@db.example/"

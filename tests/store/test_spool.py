@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kolcrawl.errors import StoreError
 from kolcrawl.store.maintain.check import check_store
 from kolcrawl.store.server.client import open_store
 from kolcrawl.store.write.apply import apply_visits
@@ -191,7 +192,8 @@ def test_no_secrets(lonely: Store) -> None:
     spool.add([])
     spool.close()
     assert spool.path.read_text()[9:] == (
-        f'{{"spool": 3, "id": "{lonely.id}", "database": "{lonely.db.name}", "server": "mongodb://***@db.example/"}}\n'
+        f'{{"spool": 3, "id": "{lonely.id}", "database": "{lonely.db.name}", "server": "mongodb://***@db.example/",'
+        f' "collection": "{lonely.collection}"}}\n'
     )
     lonely.embedded = True
 
@@ -213,6 +215,35 @@ def test_another_address_of_the_same_database(lonely: Store) -> None:
     lonely.id = itself
     assert flush_spool(lonely).written == 2
     lonely.embedded = True
+
+
+def test_a_restored_copy_does_not_take_what_belongs_to_the_original(
+    lonely: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    """At another server, with collections that were made there, a file of the same id waits, and a start says so; it
+    goes there when a person says so, and to the original as ever."""
+    spooled(lonely, 2)
+    original = lonely.collection
+    assert original is not None
+    lonely.embedded, lonely.uri_shown, lonely.collection = False, "mongodb://copy.example/", "0" * 32
+    start_run(lonely, spider="x")
+    assert "kept for the database at embedded" in caplog.text
+    flushed = flush_spool(lonely)
+    assert (flushed.held, flushed.written, flushed.held_for) == (1, 0, "embedded")
+    assert lonely.db["visits"].count_documents({}) == 0
+    lonely.embedded, lonely.collection = True, None
+    assert flush_spool(lonely).written == 2
+    spooled(lonely, 2)
+    lonely.embedded = False
+    assert flush_spool(lonely, held=True).files == 1
+    lonely.embedded, lonely.collection = True, original
+
+
+def test_a_file_in_the_place_of_the_folder(lonely: Store) -> None:
+    """A start says what is in the way, and what to do, before anything has to be kept."""
+    spool_folder(lonely).write_text("")
+    with pytest.raises(StoreError, match=r"spool is a file.*move it away"):
+        start_run(lonely, spider="x")
 
 
 def test_a_file_of_an_earlier_version(lonely: Store) -> None:

@@ -22,7 +22,7 @@ from pymongo.read_concern import ReadConcern
 from kolcrawl.errors import StoreError
 from kolcrawl.locale import listed, mark, tr
 from kolcrawl.store.schema import check_schema_number, ensure_schema
-from kolcrawl.store.server.database_name import database_id
+from kolcrawl.store.server.database_name import collection_id, database_id
 from kolcrawl.store.server.embedded import ServerOptions, ensure_server
 from kolcrawl.store.server.failures import EMBEDDED_SOCKET_TIMEOUT, SOCKET_TIMEOUT, explain
 from kolcrawl.store.server.masking import mask_text, mask_uri
@@ -67,6 +67,9 @@ def connection_breaks(client: MongoClient[Document]) -> int:
     return counter.count if counter else 0
 
 
+NO_FOLDER = mark(
+    "{path} is a file where a folder is needed: move it away, or choose another data folder with KOLCRAWL_DATA_DIR"
+)
 SERVER_TIMEOUT = 5.0
 """Seconds to find a server before it counts as unreachable."""
 EMBEDDED_TIMEOUT = 2.0
@@ -89,6 +92,8 @@ class Store:
     """Folder of the embedded server and of the spool."""
     id: str | None = None
     """Id of the database; None where it was not prepared to be written."""
+    collection: str | None = None
+    """Id that the server gave to one of its collections (`collection_id`)."""
     _reviving: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def close(self) -> None:
@@ -142,6 +147,8 @@ def open_store(
         EmbeddedServerError: the embedded server is not installed or does not start.
         StoreError: the URI, the database name or the database itself cannot be used.
     """
+    if data_dir.exists() and not data_dir.is_dir():
+        raise StoreError(NO_FOLDER, path=data_dir)
     embedded = uri is None
     uri = uri or ensure_server(data_dir, options)
     shown = mask_uri(uri)
@@ -156,10 +163,10 @@ def open_store(
         if not db.write_concern.acknowledged:
             raise StoreError("MONGO_URI={shown} asks for w=0: writes would be lost unnoticed; remove w=0", shown=shown)
         client.admin.command("ping")
-        name = None
+        name = collection = None
         if prepare and not older:
             ensure_schema(db)
-            name = database_id(db)
+            name, collection = database_id(db), collection_id(db)
         else:
             check_schema_number(db, older=older)
     except PyMongoError as error:
@@ -168,7 +175,9 @@ def open_store(
     except StoreError:
         client.close()
         raise
-    return Store(client=client, db=db, uri_shown=shown, embedded=embedded, data_dir=data_dir, id=name)
+    return Store(
+        client=client, db=db, uri_shown=shown, embedded=embedded, data_dir=data_dir, id=name, collection=collection
+    )
 
 
 def open_configured_store(config: Config, *, older: bool = False) -> Store:

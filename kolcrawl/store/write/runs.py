@@ -307,24 +307,34 @@ def new_run_id(now: datetime) -> str:
     return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
 
 
-def tidy_up(store: Store) -> FlushResult:
+def tidy_up(store: Store, *, held: bool = False) -> FlushResult:
     """Repair what runs that died have left: their documents, half-written visits, and spool files.
+
+    Args:
+        store: the database.
+        held: as in `flush_spool`.
 
     Raises:
         StoreError: a spool file cannot be read.
         pymongo.errors.PyMongoError: the database failed.
     """
-    return _tidy_up(store)[0]
+    return _tidy_up(store, held=held)[0]
 
 
-def _tidy_up(store: Store) -> tuple[FlushResult, list[str]]:
+def _tidy_up(store: Store, *, held: bool = False) -> tuple[FlushResult, list[str]]:
     if finish_forgetting(store.db):
         remove_kept_rows(store.data_dir, store.db.name)
         logger.warning("finished a removal (`scrapy forget`) that was stopped on its way")
     finished = recover(store.db)
     if finished:
         logger.warning("finished %d visits that a run had left half written, or is writing now", finished)
-    flushed = flush_spool(store)
+    flushed = flush_spool(store, held=held)
+    if flushed.held:
+        logger.warning(
+            "%d spool files in %s wait: they were kept for the database at %s, and this one is a copy of it, or it was"
+            " moved here; `scrapy flush-spool --held` writes them here",
+            *(flushed.held, flushed.folder, flushed.held_for),
+        )
     if flushed.files:
         logger.warning("wrote %d visits that a run had kept on disk", flushed.written + flushed.repeated)
     aborted = mark_aborted(store.db)

@@ -2,7 +2,8 @@
 
 One append-only file for each crawl under `<data dir>/spool/`: a header, then one document a line (`spool_lines`), each
 append forced to the disk before it counts. A file names the database it is meant for by its id (`database_name`),
-whatever its hosts are called, and is flushed to no other; files of earlier versions name the server's address. A line
+whatever its hosts are called, and is flushed to no other; files of earlier versions name the server's address. A copy
+that was restored elsewhere has the id, too: the file waits until a person has said that it is to go there. A line
 that a crash cut short was never acknowledged, and is passed over; any other line that cannot be read is named, and
 kept in a file of its own. Flushing a file that was partly flushed before is safe: visits are written once (`apply`).
 """
@@ -20,6 +21,7 @@ from zlib import crc32
 from pymongo.errors import OperationFailure
 
 from kolcrawl.errors import StoreError
+from kolcrawl.store.server.client import NO_FOLDER
 from kolcrawl.store.write.apply import apply_each, apply_visits
 from kolcrawl.store.write.last_seen import flush_last_seen
 from kolcrawl.store.write.spool_lines import (
@@ -69,7 +71,8 @@ class Spool:
         """
         self.path = (folder or spool_folder(store)) / f"{crawl}{suffix}.jsonl"
         self._target, *_ = _targets(store)
-        self._header = header_line(self._target | {"server": _server(store)})
+        where = {"server": _server(store)} | ({"collection": store.collection} if store.collection else {})
+        self._header = header_line(self._target | where)
         self._file: FileIO | None = None
         self._lock: HeldLock | None = None
 
@@ -149,6 +152,10 @@ class FlushResult:
     """Files left alone: they are meant for another database."""
     busy: int = 0
     """Files left alone: a crawl is still adding to them."""
+    held: int = 0
+    """Files left alone: this is a copy of the database that they are meant for, or that one was moved."""
+    held_for: str = ""
+    """Server of the database that the latest of them names."""
 
 
 def spool_folder(store: Store) -> Path:
@@ -161,18 +168,23 @@ def lock_path(path: Path) -> Path:
     return path.with_name(f"{path.name}.lock")
 
 
-def flush_spool(store: Store, on_progress: Callable[[int], None] = lambda _visits: None) -> FlushResult:
+def flush_spool(
+    store: Store, on_progress: Callable[[int], None] = lambda _visits: None, *, held: bool = False
+) -> FlushResult:
     """Write all spooled visits that are meant for this database, and remove their files.
 
     Args:
         store: the database.
         on_progress: called with the number of visits done so far.
+        held: write also the files that were kept for a database elsewhere of which this one is a copy.
 
     Raises:
-        StoreError: a file cannot be opened.
+        StoreError: a file cannot be opened, or the folder is none.
         pymongo.errors.PyMongoError: the database failed; nothing is lost, the rest stays on disk.
     """
     result = FlushResult(spool_folder(store))
+    if result.folder.exists() and not result.folder.is_dir():
+        raise StoreError(NO_FOLDER, path=result.folder)  # what a crawl cannot write must have its place
     for path in sorted(result.folder.glob("*.jsonl")):
         if path.name.endswith(_SET_ASIDE):
             continue
@@ -182,7 +194,7 @@ def flush_spool(store: Store, on_progress: Callable[[int], None] = lambda _visit
                 result.busy += 1
                 continue
             with lock:
-                _flush_path(store, path, result, on_progress)
+                _flush_path(store, path, result, on_progress, held=held)
                 lock_path(path).unlink(missing_ok=True)
         except FileNotFoundError:  # another process has flushed it meanwhile
             continue
@@ -191,11 +203,17 @@ def flush_spool(store: Store, on_progress: Callable[[int], None] = lambda _visit
     return result
 
 
-def _flush_path(store: Store, path: Path, result: FlushResult, on_progress: Callable[[int], None]) -> None:
+def _flush_path(
+    store: Store, path: Path, result: FlushResult, on_progress: Callable[[int], None], *, held: bool
+) -> None:
     """Flush one file and remove it, unless it is meant for another database."""
     with path.open("rb") as file:
         if not _is_for(store, file):
             result.for_others += 1
+            return
+        if not held and (elsewhere := _original(store, file)):
+            result.held += 1
+            result.held_for = elsewhere
             return
         damaged: list[bytes] = []
         documents = _documents(file, path, _targets(store), damaged)
@@ -280,6 +298,17 @@ def _is_for(store: Store, file: Any) -> bool:
     if proven:
         return True
     return all(_names_one(found, targets) for found in headers) if headers else not checked
+
+
+def _original(store: Store, file: Any) -> str | None:
+    """Return the server of the database that a file is meant for where this one is another, with the same id."""
+    headers = [found for line in file if (found := target_of(line)) is not None]
+    file.seek(0)
+    for header in headers:
+        same = header.get("collection") is not None and header.get("collection") == store.collection
+        if not same and header.get("server", _server(store)) != _server(store):
+            return str(header["server"])
+    return None
 
 
 def _names_one(header: Document, targets: Sequence[Document]) -> bool:
