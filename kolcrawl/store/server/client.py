@@ -67,7 +67,7 @@ def connection_breaks(client: MongoClient[Document]) -> int:
     return counter.count if counter else 0
 
 
-NO_FOLDER = mark(
+FILE_NOT_FOLDER = mark(
     "{path} is a file where a folder is needed: move it away, or choose another data folder with KOLCRAWL_DATA_DIR"
 )
 SERVER_TIMEOUT = 5.0
@@ -148,7 +148,7 @@ def open_store(
         StoreError: the URI, the database name or the database itself cannot be used.
     """
     if data_dir.exists() and not data_dir.is_dir():
-        raise StoreError(NO_FOLDER, path=data_dir)
+        raise StoreError(FILE_NOT_FOLDER, path=data_dir)
     embedded = uri is None
     uri = uri or ensure_server(data_dir, options)
     shown = mask_uri(uri)

@@ -21,7 +21,7 @@ from zlib import crc32
 from pymongo.errors import OperationFailure
 
 from kolcrawl.errors import StoreError
-from kolcrawl.store.server.client import NO_FOLDER
+from kolcrawl.store.server.client import FILE_NOT_FOLDER
 from kolcrawl.store.write.apply import apply_each, apply_visits
 from kolcrawl.store.write.last_seen import flush_last_seen
 from kolcrawl.store.write.spool_lines import (
@@ -184,7 +184,7 @@ def flush_spool(
     """
     result = FlushResult(spool_folder(store))
     if result.folder.exists() and not result.folder.is_dir():
-        raise StoreError(NO_FOLDER, path=result.folder)  # what a crawl cannot write must have its place
+        raise StoreError(FILE_NOT_FOLDER, path=result.folder)  # what a crawl cannot write must have its place
     for path in sorted(result.folder.glob("*.jsonl")):
         if path.name.endswith(_SET_ASIDE):
             continue
