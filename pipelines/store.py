@@ -91,6 +91,7 @@ class StorePipeline:
             self.store, self.run = await self._start()
         except KolcrawlError as error:
             logger.error("%s", error)
+            self.state.refusal = error
             self.state.quality, self.state.why = judge(self.state.counts, {}, STORE_LOST)
             raise CloseSpider(STORE_LOST) from error
         self.writer = StoryWriter(

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from kolcrawl.crawl.story_spider import StorySpider
 from kolcrawl.errors import ConfigError, KolcrawlError
-from kolcrawl.locale import clock, tr, zone_name
+from kolcrawl.locale import clock, tr, translate_stored, word, zone_name
+from kolcrawl.schedule.dispatch import STORED_WHYS
 from kolcrawl.schedule.due_times import due_after
 from kolcrawl.schedule.scrapyd_node import ScrapydNode
 from kolcrawl.system.http_client import ServiceError
@@ -33,8 +34,12 @@ def schedule_lines(plan: Plan, journal: Journal) -> Iterator[str]:
             name=schedule.name, spider=schedule.spider, when=schedule.when, time=clock(due), zone=zone_name(),
         )  # fmt: skip
         for run in journal.runs(schedule.name)[-LATEST_RUNS:]:
-            node = f" on {run.node}" if run.node else ""
-            yield f"  {run.job} {run.state}{node}{f' ({run.why})' if run.why else ''}"
+            line = f"{run.job} {word(run.state)}"
+            if run.node:
+                line = tr("{line} on {node}", line=line, node=run.node)
+            if run.why:
+                line = tr("{line} ({why})", line=line, why=translate_stored(run.why, STORED_WHYS))
+            yield f"  {line}"
 
 
 def check_schedule(schedule: Schedule, loader: SpiderLoaderProtocol) -> str:

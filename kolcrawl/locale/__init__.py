@@ -5,8 +5,9 @@ language where it is printed. `Message` is an English text that can be given in 
 judgements that are also logged, stored and sent carry one. `mark` only marks a text for the catalogue, where it is
 translated later, by `tr` of a variable.
 
-What goes into files, JSON, logs, notifications and the database is never translated: it must not depend on who ran the
-program. Catalogues are those of gettext (`zh_CN/LC_MESSAGES/kolcrawl.po`); `make messages` brings them in step.
+What goes into files, JSON, logs and the database is never translated: it must not depend on who ran the program. Mails,
+which a person reads, are in the language of the process that sends them. Catalogues are those of gettext
+(`zh_CN/LC_MESSAGES/kolcrawl.po`); `make messages` brings them in step.
 """
 
 from __future__ import annotations

@@ -26,6 +26,8 @@ WORDS: Final = frozenset(
         mark("published"), mark("found"), mark("changed"),
         # how a crawl went, and how it ended
         mark("ok"), mark("degraded"), mark("running"), mark("finished"), mark("shutdown"), mark("aborted"),
+        # a run of a schedule
+        mark("waiting"), mark("asked"), mark("started"), mark("ended"), mark("lost"), mark("late"),
         # how precise a time is
         mark("second"), mark("minute"), mark("day"),
     }

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Final, get_args
 from kolcrawl.config import Config
 from kolcrawl.items import Outcome
 from kolcrawl.notify.events import blocked_events, crawl_events, story_events
-from kolcrawl.notify.notifications import MAX_NOTIFIED_EVENTS, CrawlEvent, Notification
+from kolcrawl.notify.notifications import KILLED, LAST_SIGN, MAX_NOTIFIED_EVENTS, CrawlEvent, Notification
+from kolcrawl.report.quality import STOPPED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -38,6 +39,7 @@ class Composer:
     def __init__(self, settings: BaseSettings, options: NotifyOptions) -> None:
         """Keep what decides which events are notified."""
         self._settings, self._options = settings, options
+        self._database = str(settings.get("MONGO_DATABASE") or "") or None
 
     def crawl_ended(
         self,
@@ -57,7 +59,7 @@ class Composer:
         """
         quality, why = state.quality or "failed", state.why
         if state.quality is None:  # broken off before it was judged
-            why = [f"the crawl stopped: {reason}"]
+            why = [STOPPED.format(reason=reason)]
         events = crawl_events(quality, why) + blocked_events(refused, state.counts)
         found, incomplete = self._story_events(state.crawl_id, visited) if state.crawl_id else ([], False)
         chosen = self._chosen([*events, *found])
@@ -72,6 +74,7 @@ class Composer:
             events=chosen[:MAX_NOTIFIED_EVENTS],
             left_out=incomplete or len(chosen) > MAX_NOTIFIED_EVENTS,
             counts=dict(state.counts.outcomes),
+            database=self._database,
         )
 
     def crawl_aborted(self, crawl: str) -> Notification:
@@ -90,10 +93,7 @@ class Composer:
             stories = network.stories_by_key(keys, with_text=False)
             visited = {story["_id"]: self.is_relevant(story["relevance"]) for story in stories}
         found, incomplete = self._story_events(crawl, visited)
-        why = [
-            "it was killed, or its machine went down",
-            f"its last sign of life: {run['finished_at']:%Y-%m-%d %H:%M} UTC",
-        ]
+        why = [KILLED, LAST_SIGN.format(time=f"{run['finished_at']:%Y-%m-%d %H:%M}")]
         chosen = self._chosen([*crawl_events("failed", why), *found])
         schedule = self._settings.get("KOLCRAWL_SCHEDULE")
         return Notification(
@@ -107,6 +107,7 @@ class Composer:
             events=chosen[:MAX_NOTIFIED_EVENTS],
             left_out=incomplete or len(chosen) > MAX_NOTIFIED_EVENTS,
             counts={name: n for name, n in run["counts"].items() if name in get_args(Outcome)},
+            database=self._database,
         )
 
     def crawl_not_started(self, spider: str, job: str, why: str) -> Notification:
@@ -124,6 +125,7 @@ class Composer:
             reason="not_started",
             quality="failed",
             events=self._chosen(crawl_events("failed", [why])),
+            database=self._database,
         )
 
     def is_relevant(self, relevance: float | None) -> bool:

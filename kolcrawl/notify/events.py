@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from kolcrawl.notify.notifications import CrawlEvent, safe_line
+from kolcrawl.notify.notifications import PAGES_REFUSED, CrawlEvent, safe_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -46,7 +46,7 @@ def blocked_events(refused: Mapping[str, int], counts: CrawlCounts) -> list[Craw
         row = counts.sites.get(site)
         answered = row.pages + row.unchanged if row else 0
         if pages >= MIN_REFUSALS or not answered:
-            detail = (f"{pages} of {answered + pages} pages refused",)
+            detail = (PAGES_REFUSED.format(n=pages, total=answered + pages),)
             events.append(CrawlEvent(event="site_blocked", site=site, detail=detail))
     return events
 

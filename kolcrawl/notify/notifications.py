@@ -1,6 +1,7 @@
 """A notification: the events of one crawl, as JSON for programs and as text for people. Pure.
 
-Pages are hostile: their titles are cut and stripped of control characters before they stand in a mail or a terminal.
+The JSON is in English, the text in the language of the process that sends it. Pages are hostile: their titles are cut
+and stripped of control characters before they stand in a mail or a terminal.
 """
 
 from __future__ import annotations
@@ -12,13 +13,37 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from kolcrawl.locale import listed, mark, tr, translate_stored, word
+from kolcrawl.report.quality import STORED_FAULTS
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 EventName = Literal["crawl_failed", "crawl_degraded", "site_blocked", "new_story", "title_changed", "story_gone"]
 EVENT_NAMES: Final[tuple[EventName, ...]] = (
     "crawl_failed", "crawl_degraded", "site_blocked", "new_story", "title_changed", "story_gone",
 )  # fmt: skip
+EVENT_LINES: Final[dict[EventName, str]] = {
+    "crawl_failed": mark("crawl failed"),
+    "crawl_degraded": mark("crawl degraded"),
+    "site_blocked": mark("site blocked: {site}"),
+    "new_story": mark("new story: {title}"),
+    "title_changed": mark("title changed: {title}"),
+    "story_gone": mark("story gone: {title}"),
+}
+EVENT_COUNTS: Final[dict[EventName, str]] = {
+    "crawl_failed": mark("{n} crawl failed"),
+    "crawl_degraded": mark("{n} crawl degraded"),
+    "site_blocked": mark("{n} site blocked"),
+    "new_story": mark("{n} new story"),
+    "title_changed": mark("{n} title changed"),
+    "story_gone": mark("{n} story gone"),
+}
+KILLED: Final = mark("it was killed, or its machine went down")
+LAST_SIGN: Final = mark("its last sign of life: {time} UTC")
+PAGES_REFUSED: Final = mark("{n} of {total} pages refused")
+STORED_DETAILS: Final = (*STORED_FAULTS, KILLED, LAST_SIGN, PAGES_REFUSED)
+"""What stands in the details of events, in English: by these it is translated for a mail."""
 MAX_NOTIFIED_EVENTS: Final = 200  # of one notification; the network has them all
 MAX_LINE_CHARS: Final = 300
 
@@ -58,6 +83,8 @@ class Notification:
     """Whether there are more events than `MAX_NOTIFIED_EVENTS`."""
     counts: Mapping[str, int] = field(default_factory=dict)
     """Visits by outcome."""
+    database: str | None = None
+    """Name of the database; None in a notification that an earlier version stored."""
 
     @property
     def id(self) -> str:
@@ -86,25 +113,33 @@ class Notification:
     def subject(self) -> str:
         """Write the subject of a mail: how many events of each kind there are, in one line."""
         counts = {name: sum(event.event == name for event in self.events) for name in EVENT_NAMES}
-        parts = [f"{n} {name.replace('_', ' ')}" for name, n in counts.items() if n]
-        return safe_line(f"kolcrawl {self.schedule or self.spider}: {', '.join(parts)}")
+        parts = listed(tr(EVENT_COUNTS[name], n=n) for name, n in counts.items() if n)
+        return safe_line(tr("kolcrawl {name}: {events}", name=self.schedule or self.spider, events=parts))
 
     def text(self) -> str:
         """Write the notification for people."""
-        lines = [f"crawl {self.crawl or '(not stored)'}, {self.quality} ({self.reason})"]
-        lines.append(", ".join(f"{n} {outcome}" for outcome, n in self.counts.items()) or "no page was requested")
+        crawl = self.crawl or tr("(not stored)")
+        line = tr(
+            "crawl {crawl}, {quality} ({reason})", crawl=crawl, quality=word(self.quality), reason=word(self.reason)
+        )
+        lines = [line, tr("database {name}", name=self.database)] if self.database else [line]
+        counts = listed(tr("{n} {outcome}", n=n, outcome=word(outcome)) for outcome, n in self.counts.items())
+        lines.append(counts or tr("no page was requested"))
         for event in self.events:
-            name = event.event.replace("_", " ")
-            if event.url:
-                lines += ["", f"{name}: {safe_line(event.title or '')}", f"  {safe_line(event.url)}"]
-                if event.before:
-                    lines.append(f"  before: {safe_line(event.before)}")
-            else:
-                lines += ["", f"{name}{': ' + event.site if event.site else ''}"]
-            lines += [f"  {safe_line(line)}" for line in event.detail]
+            lines += ["", *_event_lines(event)]
         if self.left_out:
-            lines += ["", f"and more than these {MAX_NOTIFIED_EVENTS}"]
+            lines += ["", tr("and more than these {n}", n=MAX_NOTIFIED_EVENTS)]
         return "\n".join(lines) + "\n"
+
+
+def _event_lines(event: CrawlEvent) -> Iterator[str]:
+    yield tr(EVENT_LINES[event.event], site=event.site or "", title=safe_line(event.title or "")).rstrip()
+    if event.url:
+        yield f"  {safe_line(event.url)}"
+    if event.before:
+        yield "  " + tr("before: {title}", title=safe_line(event.before))
+    for line in event.detail:
+        yield f"  {translate_stored(safe_line(line), STORED_DETAILS)}"
 
 
 def safe_line(text: str) -> str:

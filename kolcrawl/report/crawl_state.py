@@ -65,6 +65,8 @@ class CrawlState:
     """Id of the run in the database. Set by the store pipeline when the start of the run is noted."""
     aborted: tuple[str, ...] = ()
     """Ids of earlier runs that the start of this one found killed. Set by the store pipeline."""
+    refusal: Exception | None = None
+    """Why the database could not be used at the start. Set by the store pipeline."""
     new_links: int = 0
     """Links that the network did not have before. Set by the store pipeline at the end."""
     changes: list[StoryChange] = field(default_factory=list)

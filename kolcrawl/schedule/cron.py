@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from cronsim import CronSim, CronSimError
 
+from kolcrawl.locale import Message
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from zoneinfo import ZoneInfo
@@ -22,11 +24,11 @@ def check_cron(expression: str) -> str:
     """
     try:
         if len(expression.split()) != 5:
-            raise CronSimError("give five fields")
+            raise CronSimError(Message("give five fields"))
         next(CronSim(expression, FIRST_MOMENT))
     except (CronSimError, StopIteration) as error:
-        why = str(error) or "it is never due"
-        raise ValueError(f'is not an expression like "0 * * * *" ({why})') from None
+        why = error.args[0] if error.args else Message("it is never due")
+        raise ValueError(Message('is not an expression like "0 * * * *" ({why})', why=why)) from None
     return expression
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
+from kolcrawl.locale import mark
 from kolcrawl.schedule.due_times import due_after, due_between, job_id, starts_at
 from kolcrawl.schedule.journal import ACTIVE, PlannedRun
 from kolcrawl.system.http_client import ServiceError
@@ -28,6 +29,12 @@ START_GRACE = timedelta(minutes=1)
 """For so long a job may be missing from the lists of its node: the request may still be on its way."""
 MAX_PARALLEL_NODES = 16
 """Nodes that are queried at once."""
+NODE_SILENT = mark("its node does not answer")
+NOT_TAKEN = mark("{node} had not taken it")
+NODE_FORGOT = mark("its node no longer knows it")
+RUN_BEFORE = mark("{job} is not over")
+STORED_WHYS = (NODE_SILENT, NOT_TAKEN, NODE_FORGOT, RUN_BEFORE)
+"""What stands in the journal, in English: by these it is translated when it is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +158,7 @@ class Scheduler:
             if node_jobs is None:
                 answered = self.journal.last_answer(run.node or "")
                 if answered is None or now - answered > self.plan.lost_after:
-                    self.journal.set_state(run, "lost", now, node=run.node, why="its node does not answer")
+                    self.journal.set_state(run, "lost", now, node=run.node, why=NODE_SILENT)
                     tick.messages.append(
                         f"{run.job}: given up, as {run.node} has not answered for {self.plan.lost_after}"
                     )
@@ -165,9 +172,9 @@ class Scheduler:
             elif now - run.changed <= START_GRACE:
                 continue
             elif run.state == "asked":
-                self.journal.set_state(run, "waiting", now, why=f"{run.node} had not taken it")
+                self.journal.set_state(run, "waiting", now, why=NOT_TAKEN.format(node=run.node))
             else:
-                self.journal.set_state(run, "ended", now, node=run.node, why="its node no longer knows it")
+                self.journal.set_state(run, "ended", now, node=run.node, why=NODE_FORGOT)
                 tick.messages.append(f"{run.job}: {run.node} no longer knows it; taken for ended")
 
     # --- what can start
@@ -191,7 +198,7 @@ class Scheduler:
             elif schedule.overlap == "skip":
                 skipped.append(run)
         if skipped:  # after a long pause a thousand, so in one write and one line
-            self.journal.set_states(skipped, "skipped", now, why=f"{before} is not over")
+            self.journal.set_states(skipped, "skipped", now, why=RUN_BEFORE.format(job=before))
             more = f" and {len(skipped) - 1} after it" if skipped[1:] else ""
             tick.messages.append(f"{skipped[0].job}{more}: skipped, {before} is not over")
 

@@ -1,7 +1,7 @@
 """The types of the fields of schedules.toml: each checks a value and says in one phrase what is wrong with it.
 
-A `ValueError` continues the line `NAME = VALUE`; a `PydanticCustomError` is a whole phrase, for values that may hold
-a secret and are not shown.
+A `ValueError`, which carries a `Message`, continues the line `NAME = VALUE`; a `PydanticCustomError` is a whole phrase,
+for values that may hold a secret and are not shown.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 from pydantic_core import PydanticCustomError
 
+from kolcrawl.locale import Message
 from kolcrawl.schedule.cron import check_cron
 
 SECRET_SETTING = re.compile(r"MONGO_URI|SECRET|PASSW|TOKEN|API_?KEY|CREDENTIAL|SMTP|WEBHOOK", re.IGNORECASE)
@@ -41,12 +42,12 @@ def read_duration(value: object) -> timedelta:
         return value
     found = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if not found or not value:
-        raise ValueError('is not a duration like "30m", "1h" or "1d12h"')
+        raise ValueError(Message('is not a duration like "30m", "1h" or "1d12h"'))
     days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
     try:
         return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
     except OverflowError:
-        raise ValueError("is too long") from None
+        raise ValueError(Message("is too long")) from None
 
 
 def write_duration(duration: timedelta) -> str:
@@ -61,7 +62,7 @@ def at_least(minimum: timedelta) -> AfterValidator:
 
     def check(duration: timedelta) -> timedelta:
         if duration < minimum:
-            raise ValueError(f"is less than {write_duration(minimum)}")
+            raise ValueError(Message("is less than {minimum}", minimum=write_duration(minimum)))
         return duration
 
     return AfterValidator(check)
@@ -69,13 +70,13 @@ def at_least(minimum: timedelta) -> AfterValidator:
 
 def _schedule_name(name: str) -> str:
     if not _SCHEDULE_NAME.fullmatch(name):
-        raise ValueError("must be of a-z, 0-9, - and _, 60 characters at most")
+        raise ValueError(Message("must be of a-z, 0-9, - and _, 60 characters at most"))
     return name
 
 
 def _scrapyd_name(name: str, info: ValidationInfo) -> str:
     if not re.fullmatch(r"[\w.-]+", name):
-        raise ValueError(f"is not the name of a {info.field_name}")
+        raise ValueError(Message("is not the name of a {kind}", kind=info.field_name))
     return name
 
 
@@ -85,7 +86,7 @@ def _timezone(name: object) -> ZoneInfo:
     try:
         return ZoneInfo(str(name))
     except (ValueError, OSError, LookupError):  # ZoneInfoNotFoundError is a KeyError
-        raise ValueError('is not a time zone like "Asia/Shanghai"') from None
+        raise ValueError(Message('is not a time zone like "Asia/Shanghai"')) from None
 
 
 def _node_url(value: object) -> str:
@@ -94,11 +95,12 @@ def _node_url(value: object) -> str:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError:
-        raise whole_phrase("its url cannot be read") from None
+        raise whole_phrase(Message("its url cannot be read")) from None
     if parts.username is not None or parts.password is not None:
-        raise whole_phrase('name and password do not belong in its url; set password = "$SCRAPYD_PASSWORD"')
+        line = Message('name and password do not belong in its url; set password = "$SCRAPYD_PASSWORD"')
+        raise whole_phrase(line)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError('is not an address like "http://localhost:6800"')
+        raise ValueError(Message('is not an address like "http://localhost:6800"'))
     return url
 
 
@@ -113,9 +115,10 @@ def _from_environment(value: object, info: ValidationInfo) -> str:
     if value is None:
         return str(environment.get(f"SCRAPYD_{str(name).upper()}", ""))
     if not isinstance(value, str) or not re.fullmatch(r"\$[A-Za-z_]\w*", value):
-        raise whole_phrase(f'{name} must name a variable of the environment, like "$SCRAPYD_PASSWORD"')
+        line = Message('{name} must name a variable of the environment, like "$SCRAPYD_PASSWORD"', name=name)
+        raise whole_phrase(line)
     if not environment.get(value[1:]):
-        raise whole_phrase(f"{value[1:]} is not set in the environment")
+        raise whole_phrase(Message("{name} is not set in the environment", name=value[1:]))
     return str(environment[value[1:]])
 
 
@@ -123,13 +126,19 @@ def _job_fields(table: object, info: ValidationInfo) -> dict[str, str]:
     """Read the spider arguments or settings of a job, which must hold neither a secret nor a password."""
     name = info.field_name
     if not isinstance(table, dict) or any(isinstance(value, (dict, list)) for value in table.values()):
-        raise whole_phrase(f"{name} must be a table of words and numbers")
+        raise whole_phrase(Message("{name} must be a table of words and numbers", name=name))
     if name == "args" and (taken := SCRAPYD_FIELDS & set(table)):
-        raise whole_phrase(f"args: {min(taken)!r} has a meaning of its own for Scrapyd")
+        raise whole_phrase(Message("args: {name!r} has a meaning of its own for Scrapyd", name=min(taken)))
     if name == "settings" and (secret := next((key for key in table if SECRET_SETTING.search(key)), None)):
-        raise whole_phrase(f"{secret} may hold a secret; set it in the environment of the nodes' Scrapyd")
+        line = Message("{name} may hold a secret; set it in the environment of the nodes' Scrapyd", name=secret)
+        raise whole_phrase(line)
     if login := next((key for key, value in table.items() if _LOGIN.search(str(value))), None):
-        raise whole_phrase(f"{name}: {login} holds a password, which every list of jobs and processes would show")
+        raise whole_phrase(
+            Message(
+                "{table}: {name} holds a password, which every list of jobs and processes would show",
+                table=name, name=login,
+            )
+        )  # fmt: skip
     return {key: str(value) for key, value in table.items()}
 
 

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from kolcrawl.errors import ConfigError
+from kolcrawl.locale import Message, mark
 from kolcrawl.schedule.fields import (
     Credential,
     Cron,
@@ -63,12 +64,15 @@ class Schedule(Table):
     @model_validator(mode="after")
     def _check_rule(self) -> Self:
         if (self.every is None) == (self.cron is None):
-            raise ValueError('needs either every = "1h" or cron = "0 * * * *"')
+            raise ValueError(Message('needs either every = "1h" or cron = "0 * * * *"'))
         if self.every is not None and self.jitter >= self.every:
             jitter, every = write_duration(self.jitter), write_duration(self.every)
-            raise ValueError(f"needs a jitter, {jitter!r} now, that is less than every = {every!r}")
+            line = Message(
+                "needs a jitter, {jitter!r} now, that is less than every = {every!r}", jitter=jitter, every=every
+            )
+            raise ValueError(line)
         if self.every is not None and "timezone" in self.model_fields_set:
-            raise ValueError("needs no timezone: every counts from midnight UTC; a timezone goes with cron")
+            raise ValueError(Message("needs no timezone: every counts from midnight UTC; a timezone goes with cron"))
         return self
 
     @property
@@ -93,7 +97,7 @@ class NodeAddress(Table):
 class Plan(Table):
     """The whole file."""
 
-    PLACE = "the file"
+    PLACE = mark("the file")
     nodes: tuple[NodeAddress, ...] = Field(
         default_factory=lambda: ({"url": "http://localhost:6800"},), alias="node", validate_default=True
     )
@@ -104,13 +108,13 @@ class Plan(Table):
     @model_validator(mode="after")
     def _check_names(self) -> Self:
         if not self.schedules:
-            raise ValueError("holds no [[schedule]]; docs/scrapyd.md shows one")
-        for what, names in (
-            ("schedules called", [schedule.name for schedule in self.schedules]),
-            ("nodes at", [node.url for node in self.nodes]),
+            raise ValueError(Message("holds no [[schedule]]; docs/scrapyd.md shows one"))
+        for line, names in (
+            (mark("holds two schedules called {name!r}"), [schedule.name for schedule in self.schedules]),
+            (mark("holds two nodes at {name!r}"), [node.url for node in self.nodes]),
         ):
             if double := next((name for name in names if names.count(name) > 1), None):
-                raise ValueError(f"holds two {what} {double!r}")
+                raise ValueError(Message(line, name=double))
         return self
 
 
@@ -137,42 +141,56 @@ def read_plan(path: Path, environment: Mapping[str, str] = os.environ) -> Plan:
         raise ConfigError("{path}: {message}", path=path, message=_message(content, error)) from None
 
 
-def _message(content: Mapping[str, Any], error: ValidationError) -> str:
+def _message(content: Mapping[str, Any], error: ValidationError) -> Message:
     """Word what is wrong in one line: a mistyped name, which may have caused the other errors, else the first."""
     details = error.errors(include_url=False)
     chosen = next((detail for detail in details if detail["type"] == "extra_forbidden"), details[0])
     table, place, name = _place(content, chosen)
     if chosen["type"] == "extra_forbidden":
-        return f"{place} has no {name!r}: {_hint(name, table)}"
+        return Message("{place} has no {name!r}: {hint}", place=place, name=name, hint=_hint(name, table))
     if chosen["type"] == "whole_phrase":
-        return f"{place}: {chosen['msg']}"
+        return Message("{place}: {phrase}", place=place, phrase=chosen["ctx"]["text"])
     if chosen["type"] == "missing":
-        return f"{place}: {name} is missing"
+        return Message("{place}: {name} is missing", place=place, name=name)
     if chosen["type"] in ("tuple_type", "model_type"):
-        return f"{name or place} must be written as [[{name or table.PLACE}]]"
-    problem = str(chosen["ctx"]["error"]) if chosen["type"] == "value_error" else chosen["msg"].lower()
+        return Message("{name} must be written as [[{table}]]", name=name or place, table=name or table.PLACE)
+    problem = _problem(chosen)
     if not name:
-        return f"{place} {problem}"
+        return Message("{place} {problem}", place=place, problem=problem)
     value: Any = content
     for key in chosen["loc"]:
         value = value[key]
-    return f"{place}: {name} = {value!r} {problem}"
+    return Message("{place}: {name} = {value!r} {problem}", place=place, name=name, value=value, problem=problem)
 
 
-def _place(content: Mapping[str, Any], detail: ErrorDetails) -> tuple[type[Table], str, str]:
+def _problem(detail: ErrorDetails) -> object:
+    """Find the words for what is wrong with a value: our own, or pydantic's, of which the frequent are translated."""
+    if detail["type"] == "value_error":
+        return detail["ctx"]["error"]
+    if detail["type"] == "literal_error":
+        return Message("input should be {expected}", expected=detail["ctx"]["expected"])
+    if detail["type"] == "string_type":
+        return Message("input should be a valid string")
+    return detail["msg"].lower()
+
+
+def _place(content: Mapping[str, Any], detail: ErrorDetails) -> tuple[type[Table], Message, str]:
     """Find the table of an error, what a message calls it, and the name of the field; '' for the table as a whole."""
     match detail["loc"]:
-        case (("node" | "schedule") as kind, int(index), *rest):
-            table: type[Table] = NodeAddress if kind == "node" else Schedule
-            row = content[kind][index]
-            called = row.get("name") if isinstance(row, dict) and kind == "schedule" else None
+        case ("node", int(index), *rest):
+            return NodeAddress, Message("node {name}", name=index + 1), str(rest[0]) if rest else ""
+        case ("schedule", int(index), *rest):
+            row = content["schedule"][index]
+            called = row.get("name") if isinstance(row, dict) else None
             shown = called if isinstance(called, str) and rest[:1] != ["name"] else index + 1
-            return table, f"{kind} {shown}", str(rest[0]) if rest else ""
+            return Schedule, Message("schedule {name}", name=shown), str(rest[0]) if rest else ""
         case location:
-            return Plan, Plan.PLACE, str(location[0]) if location else ""
+            return Plan, Message(Plan.PLACE), str(location[0]) if location else ""
 
 
-def _hint(name: str, table: type[Table]) -> str:
+def _hint(name: str, table: type[Table]) -> Message:
     names = [field.alias or key for key, field in table.model_fields.items()]
     near = difflib.get_close_matches(name, names, 1)
-    return f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(names))}"
+    if near:
+        return Message("did you mean {word}?", word=near[0])
+    return Message("there are {known}", known=", ".join(sorted(names)))

@@ -28,3 +28,14 @@ def test_only_the_terminal_speaks_chinese(data_dir: Path, tmp_path: Path) -> Non
     told = scrapy("crawls", "latest", "--json", *options, data_dir=data_dir, **CHINA)
     assert not HAN.search(told.stdout)
     assert json.loads(told.stdout)["started_at"].endswith("+00:00")
+
+
+def test_what_keeps_a_crawl_from_starting_is_told_in_chinese(tmp_path: Path) -> None:
+    """A data folder that cannot be used is named in a line of its own, beside the log's."""
+    (tmp_path / "taken").touch()
+    done = scrapy("crawl", "sample", data_dir=tmp_path / "taken", **CHINA)
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("scrapy crawl: ")]
+    assert str(tmp_path / "taken") in line
+    assert HAN.search(line)
+    assert "choose another with KOLCRAWL_DATA_DIR" not in line

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from kolcrawl.errors import ConfigError
+from kolcrawl.locale import set_language, shown
 from kolcrawl.schedule.plan import Plan, read_plan
 
 GOOD = """
@@ -59,6 +60,31 @@ def test_everything_is_read(tmp_path: Path) -> None:
 
 
 ONE = '[[schedule]]\nname = "a"\nevery = "1h"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            '[[schedule]]\nname = "a"\ncron = "61 * * * *"',
+            "schedule a：cron = '61 * * * *' 不是 \"0 * * * *\" 这样的表达式（",
+        ),
+        ('[[schedule]]\nname = "a"\ncron = "0 0"', "（请给出五个字段）"),
+        (ONE + 'args = { jobid = "x" }', "schedule a：args：'jobid' 在 Scrapyd 里另有含义"),
+        (ONE + 'overlp = "skip"', "schedule a 没有 'overlp' 这一项：是不是 overlap？"),
+        (ONE + 'overlap = "kill"', "overlap = 'kill' 应为 'skip' or 'queue'"),
+        (ONE + ONE, "有两个叫 'a' 的 schedule"),
+    ],
+)
+def test_what_is_wrong_is_told_in_the_language_of_the_reader(tmp_path: Path, text: str, expected: str) -> None:
+    """The whole line is in Chinese, its parts, too; the names in the file stay what they are."""
+    with pytest.raises(ConfigError) as error:
+        read(tmp_path, text)
+    set_language("zh")
+    try:
+        assert expected in shown(error.value)
+    finally:
+        set_language(None)
 
 
 @pytest.mark.parametrize(
