@@ -32,8 +32,10 @@ from statistics import median, quantiles
 import redis
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from kolcrawl.frontier.shared.frontier_answers import Leased, LeaseWish, Popped
 from kolcrawl.frontier.shared.frontier_errors import FrontierAwayError
-from kolcrawl.frontier.shared.redis_frontier import FP_BYTES, MAX_OPERATIONS, Leased, Popped, RedisFrontier
+from kolcrawl.frontier.shared.own_hosts import OwnHosts
+from kolcrawl.frontier.shared.redis_frontier import FP_BYTES, MAX_OPERATIONS, RedisFrontier
 from kolcrawl.frontier.shared.worker_words import WorkerWords
 
 DELAY, LEASE, AT_ONCE = 1.0, 30.0, 16
@@ -106,7 +108,7 @@ class Worker:
     renewed: float = 0.0
     next_pop: float = 0.0
     woken_at: float = 0.0
-    own_due: dict[str, float] = field(default_factory=dict)
+    hosts: OwnHosts = field(default_factory=OwnHosts)
     known: set[int] = field(default_factory=set)
     """URLs that it has pushed: a crawl's paths know them, so they do not go to Redis again."""
 
@@ -188,8 +190,7 @@ class Cluster:
         """Take a page as processed: its links, then the word that it is done."""
         lease = worker.in_flight.pop(id_)
         worker.words.free_host(lease, DELAY)
-        worker.own_due[lease.host] = self.now + DELAY + 0.02
-        worker.next_pop = min(worker.next_pop, self.now + DELAY + 0.02)
+        worker.next_pop = min(worker.next_pop, worker.hosts.free(lease.host, self.now + DELAY))
         for _ in range(LINKS - NEW_LINKS):
             self.push(worker, self.draw.randrange(self.next_url))
         for _ in range(NEW_LINKS):
@@ -200,48 +201,51 @@ class Cluster:
         self.seen.ready_at[lease.host] = self.now + DELAY
 
     async def step(self, worker: Worker) -> None:
-        """Say what there is, and lease what can be taken."""
-        await self.say(worker)
+        """Say what there is, and lease what can be taken in the same step."""
         if self.now - worker.renewed > LEASE / 3:
             held = [(lease.id, lease.token) for lease in worker.in_flight.values()]
             await self.patiently(lambda: worker.frontier.renew(held))
             worker.renewed = self.now
-        await self.lease(worker)
-
-    async def say(self, worker: Worker) -> None:
-        """Settle what a worker has to say."""
-        while worker.words:
-            head = worker.words.head(MAX_OPERATIONS)
-            settled = await self.patiently(partial(worker.frontier.settle, head), self.seen.settles)
-            worker.words.done()
-            if settled.added:
-                worker.next_pop = min(worker.next_pop, self.now + 0.05)
-
-    async def lease(self, worker: Worker) -> None:
-        """Lease what a worker can take."""
         want = AT_ONCE - len(worker.in_flight)
+        wish = None
         if want and self.now >= worker.next_pop:
-            own = [host for host, due in worker.own_due.items() if due <= self.now][:100]
-            popped: Popped = await self.patiently(
-                lambda: worker.frontier.pop(want, 0, 0, own, figures=False), self.seen.pops
-            )
-            for host in own if len(popped.requests) < want else (lease.host for lease in popped.requests):
-                worker.own_due.pop(host, None)
-            for lease in popped.requests:
-                before = self.seen.last_asked.get(lease.host)
-                if before is not None:
-                    self.seen.least_gap = min(self.seen.least_gap, self.now - before)
-                self.seen.last_asked[lease.host] = self.now
-                self.seen.waiting[lease.host] -= 1
-                if lease.host != "giant.example" and not lease.kills:
-                    self.seen.late.append(self.now - self.seen.ready_at[lease.host])
-                worker.in_flight[lease.id] = lease
-                when = self.now + self.draw.choice((0.2, 0.4, 0.8))
-                heappush(self.events, (when, next(self.numbers), worker, lease.id))
-            worker.next_pop = max(min([self.now + popped.wait, *worker.own_due.values()]), self.now + 0.05)
+            wish = LeaseWish(want, own_hosts=tuple(worker.hosts.name(self.now)), figures=False)
+        await self.say(worker, wish)
+        want = AT_ONCE - len(worker.in_flight)
         if want and worker.woken_at != worker.next_pop:
             worker.woken_at = max(worker.next_pop, self.now + 0.005)
             heappush(self.events, (worker.woken_at, next(self.numbers), worker, b""))
+
+    async def say(self, worker: Worker, wish: LeaseWish | None = None) -> None:
+        """Exchange what a worker has to say for what it wishes."""
+        if wish is not None and not worker.words:
+            self.take(worker, wish, await self.patiently(partial(worker.frontier.pop, wish), self.seen.pops))
+            wish = None
+        while worker.words:
+            ask = partial(worker.frontier.exchange, worker.words.head(MAX_OPERATIONS), wish)
+            settled, popped = await self.patiently(ask, self.seen.settles if wish is None else self.seen.pops)
+            worker.words.done()
+            if wish is not None:
+                self.take(worker, wish, popped)
+                wish = None
+            if settled.added:
+                worker.next_pop = min(worker.next_pop, self.now + 0.05)
+
+    def take(self, worker: Worker, wish: LeaseWish, popped: Popped) -> None:
+        """Begin the requests that a worker has leased."""
+        worker.hosts.take(wish, popped)
+        for lease in popped.requests:
+            before = self.seen.last_asked.get(lease.host)
+            if before is not None:
+                self.seen.least_gap = min(self.seen.least_gap, self.now - before)
+            self.seen.last_asked[lease.host] = self.now
+            self.seen.waiting[lease.host] -= 1
+            if lease.host != "giant.example" and not lease.kills:
+                self.seen.late.append(self.now - self.seen.ready_at[lease.host])
+            worker.in_flight[lease.id] = lease
+            when = self.now + self.draw.choice((0.2, 0.4, 0.8))
+            heappush(self.events, (when, next(self.numbers), worker, lease.id))
+        worker.next_pop = max(worker.hosts.soonest(popped, self.now), self.now + 0.05)
 
     async def die(self, worker: Worker) -> None:
         """Kill a worker; another one takes its place."""

@@ -14,8 +14,8 @@ scrapy-redis makes the connection (REDIS_PARAMS) and has given the interface its
 filter of duplicates in Redis. Its own queue loses what is in flight when a worker is killed, and knows no hosts.
 
 Keys. All have the hash tag `{crawl}`, so they lie in one slot of a cluster. `{crawl}:about` is a hash: id, spider,
-arguments, began, seeded, paused, ended, seq (numbers requests), heard and grace (below), deadly (there are tries), and
-for each worker the number of its last `settle`. A crawl that begins gets a new id, and all other keys have it, so
+arguments, began, seeded, paused, ended, heard and grace (below), deadly (there are tries), and for each worker the
+number of its last `settle`. A crawl that begins gets a new id, and all other keys have it, so
 nothing of an older crawl of that name is ever mixed in. After `{crawl}:id:` come
 
     r            hash: request id -> text. What waits or is leased; the crawl has ended when it is empty.
@@ -26,6 +26,7 @@ nothing of an older crawl of that name is ever mixed in. After `{crawl}:id:` com
     held, leases hash and sorted set: request id -> token, score, hold, host; -> when the lease runs out
     popped       hash: worker -> the ids that its last step leased, should the answer be lost
     s:xyz        strings of records: ten bytes of a fingerprint, whose others name the string, and 2 * depth + 1 if read
+    seq          string: how many requests were pushed, by which they are numbered
     site, spent  hashes: host -> site; site -> pages spent (the empty name: in all)
     tries, dead  hashes: request id -> kills; -> dead letter
     workers, who sorted set and hash: worker -> when it was last heard; -> what it says of itself

@@ -17,7 +17,12 @@ local function is_gone()
 end
 
 local byte, char, find, sub = string.byte, string.char, string.find, string.sub
-local floor, concat = math.floor, table.concat
+local floor, concat, format = math.floor, table.concat, string.format
+
+-- Writes a whole number: Redis's own way, by seventeen digits, takes several times as long.
+local function whole(number)
+  return format('%d', number)
+end
 
 -- Calls a command with any number of values, in pieces that Lua's stack can hold.
 local function call_with(values, command, key, first)
@@ -31,24 +36,30 @@ end
 -- read. A page names dozens of stories, and one MGET brings their strings.
 local RECORD, PACKED = FP - 1, 256 -- bytes; strings up to PACKED are written whole, many at once
 local low, high = P .. 's:a', P .. 's:b'
-local buckets, changed = {}, {}
+local buckets, changed, key_of = {}, {}, {}
 
 local function bucket_of(fp)
-  return (byte(fp, 3) < 128 and low or high) .. sub(fp, 1, 2)
+  local key = key_of[fp]
+  if not key then
+    key = (byte(fp, 3) < 128 and low or high) .. sub(fp, 1, 2)
+    key_of[fp] = key
+  end
+  return key
 end
 
-local function load_seen(fps)
-  local keys, is_asked = {}, {}
-  for _, fp in ipairs(fps) do
-    local key = bucket_of(fp)
-    if not is_asked[key] then
-      is_asked[key] = true
-      keys[#keys + 1] = key
+-- Reads what is known of fingerprints, and another string with it.
+local function load_seen(fps, other)
+  local keys, n = {other}, other and 1 or 0
+  for i = 1, #fps do
+    local key = bucket_of(fps[i])
+    if buckets[key] == nil then
+      buckets[key], n = false, n + 1
+      keys[n] = key
     end
   end
-  for at = 1, #keys, 1000 do
-    local last = math.min(at + 999, #keys)
-    for i, bucket in ipairs(call('MGET', unpack(keys, at, last))) do buckets[keys[at + i - 1]] = bucket or '' end
+  for at = 1, n, 1000 do
+    local found = call('MGET', unpack(keys, at, math.min(at + 999, n)))
+    for i = 1, #found do buckets[keys[at + i - 1]] = found[i] or '' end
   end
 end
 
@@ -91,10 +102,7 @@ local function save_seen()
     values[#values + 1] = buckets[key]
   end
   for at = 1, #values, 1000 do call('MSET', unpack(values, at, math.min(at + 999, #values))) end
-end
-
-local function count(name, by)
-  call('HINCRBY', P .. 'stats', name, by or 1)
+  changed = {}
 end
 
 -- held[id] = token, score, hold, host. Hold: 1 the host waits for this request's answer, 0 no more, - it never did (and
@@ -140,44 +148,57 @@ local function save_leases()
   call_with(values, 'HSET', P .. 'held')
   call_with(ids, 'HDEL', P .. 'held')
   call_with(ids, 'ZREM', P .. 'leases')
+  written, forgotten = {}, {}
 end
 
--- Puts a request into the queue of its host, which may be asked again `rest` ms from now if it was held for this one.
-local function requeue(id, host, score, holds, rest)
-  call('ZADD', P .. 'q:' .. host, score, id)
-  call('ZADD', P .. 'due', holds == '1' and 'XX' or 'NX', now + rest, host)
-end
+-- What is seldom needed, made when it is: to make a function takes as long as to call one.
+local seldom
+local function rare()
+  if seldom then return seldom end
+  seldom = {}
 
--- Takes a host away from its worker: the next one that asks may have it.
-local function disown(host, owner)
-  call('HDEL', P .. 'owner', host)
-  if call('HEXISTS', P .. 'owns', owner) == 1 then call('HINCRBY', P .. 'owns', owner, -1) end
-  call('ZADD', P .. 'free', 'NX', now, host)
-end
-
--- Counts a death or failure. Returns: how many there are.
-local function count_try(id)
-  call('HSET', KEYS[1], 'deadly', '1') -- `tries` is worth a look from now on
-  return call('HINCRBY', P .. 'tries', id, 1)
-end
-
-local function refund(id, host)
-  if #id == FP and call('HEXISTS', P .. 'spent', '') == 1 and call('HEXISTS', P .. 'tries', id) == 0 then
-    call('HINCRBY', P .. 'spent', '', -1)
-    call('HINCRBY', P .. 'spent', 's' .. (call('HGET', P .. 'site', host) or ''), -1)
+  function seldom.count(name, by)
+    call('HINCRBY', P .. 'stats', name, by or '1')
   end
-end
 
-local function bury(id, host, score, reason)
-  local payload = call('HGET', P .. 'r', id) or ''
-  call('HSET', P .. 'dead', id, concat({reason, string.format('%.0f', now), score, host, payload}, '\n'))
-  count('dead')
-end
+  -- Puts a request into the queue of its host, which may be asked again `rest` ms from now if it was held for this one.
+  function seldom.requeue(id, host, score, holds, rest)
+    call('ZADD', P .. 'q:' .. host, score, id)
+    call('ZADD', P .. 'due', holds == '1' and 'XX' or 'NX', whole(now + rest), host)
+  end
 
--- Returns a request that was not made to its queue, and its page to the budget.
-local function give_back(id, score, holds, host, rest)
-  forget_lease(id)
-  if holds ~= '-' then refund(id, host) end
-  requeue(id, host, score, holds, rest)
-  count('given_back')
+  -- Takes a host away from its worker: the next one that asks may have it.
+  function seldom.disown(host, owner)
+    call('HDEL', P .. 'owner', host)
+    if call('HEXISTS', P .. 'owns', owner) == 1 then call('HINCRBY', P .. 'owns', owner, -1) end
+    call('ZADD', P .. 'free', 'NX', whole(now), host)
+  end
+
+  -- Counts a death or failure. Returns: how many there are.
+  function seldom.count_try(id)
+    call('HSET', KEYS[1], 'deadly', '1') -- `tries` is worth a look from now on
+    return call('HINCRBY', P .. 'tries', id, 1)
+  end
+
+  function seldom.refund(id, host)
+    if #id == FP and call('HEXISTS', P .. 'spent', '') == 1 and call('HEXISTS', P .. 'tries', id) == 0 then
+      call('HINCRBY', P .. 'spent', '', -1)
+      call('HINCRBY', P .. 'spent', 's' .. (call('HGET', P .. 'site', host) or ''), -1)
+    end
+  end
+
+  function seldom.bury(id, host, score, reason)
+    local payload = call('HGET', P .. 'r', id) or ''
+    call('HSET', P .. 'dead', id, concat({reason, whole(now), score, host, payload}, '\n'))
+    seldom.count('dead')
+  end
+
+  -- Returns a request that was not made to its queue, and its page to the budget.
+  function seldom.give_back(id, score, holds, host, rest)
+    forget_lease(id)
+    if holds ~= '-' then seldom.refund(id, host) end
+    seldom.requeue(id, host, score, holds, rest)
+    seldom.count('given_back')
+  end
+  return seldom
 end

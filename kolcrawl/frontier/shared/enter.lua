@@ -1,6 +1,8 @@
 -- Joins a crawl, or begins it. ARGV from 4: spider, arguments, what the worker says of itself, length of a lease (ms).
 -- Answers: how, id of the crawl, whether its seeds are in, requests pending, id of an ended crawl to be removed.
 local about = KEYS[1]
+-- A value of more than 64 bytes: Redis looks in a hash without one through all fields, up to 512 of them.
+local LONG = string.rep('.', 65)
 local id, old = call('HGET', about, 'id'), ''
 if id then
   local theirs = base .. id .. ':'
@@ -16,7 +18,9 @@ end
 local how = 'joined'
 if not id then
   how, id = 'began', crawl
-  call('HSET', about, 'id', id, 'spider', ARGV[4], 'args', ARGV[5], 'began', now, 'format', '2')
+  call('HSET', about, 'id', id, 'spider', ARGV[4], 'args', ARGV[5], 'began', now, 'format', '3')
+  for _, name in ipairs({'owner', 'held', 'site', 'owns', 'popped'}) do call('HSET', base .. id .. ':' .. name, '\n', LONG) end
+  call('HSET', about, 'long', LONG)
 end
 P = base .. id .. ':'
 call('ZADD', P .. 'workers', now, worker)

@@ -8,7 +8,10 @@ from kolcrawl.frontier.shared.frontier_errors import FrontierAwayError, Frontier
 
 _REFUSALS = (redis_errors.AuthenticationError, redis_errors.AuthorizationError, redis_errors.NoPermissionError)
 _REFUSED = ("NOAUTH", "WRONGPASS", "NOPERM")
-_PASSING = ("READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "MISCONF", "TRYAGAIN")
+_PASSING = ("READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "MISCONF", "TRYAGAIN", "NOREPLICAS", "UNBLOCKED")
+_MOVING = (redis_errors.ReadOnlyError, redis_errors.ClusterError, redis_errors.RedisClusterException,
+           redis_errors.AskError, redis_errors.TryAgainError)  # fmt: skip
+"""Another node has taken over, or is about to."""
 
 
 def explain(error: Exception, shown: str) -> FrontierError:
@@ -28,6 +31,6 @@ def explain(error: Exception, shown: str) -> FrontierError:
         return FrontierAwayError("the Redis at {url} is still reading its data", url=shown)
     if isinstance(error, redis_errors.ConnectionError | redis_errors.TimeoutError | OSError):
         return FrontierAwayError("the Redis at {url} does not answer: {error}", url=shown, error=text)
-    if text.startswith(_PASSING):
+    if isinstance(error, _MOVING) or text.startswith(_PASSING):
         return FrontierAwayError("the Redis at {url} cannot be written: {error}", url=shown, error=text)
     return FrontierError("the Redis at {url}: {error}", url=shown, error=text)

@@ -3,7 +3,7 @@
 if is_gone() then return {'gone'} end
 for at = 5, #ARGV, 2 do
   local own, score, holds, host = lease_of(ARGV[at])
-  if own == ARGV[at + 1] then give_back(ARGV[at], score, holds, host, tonumber(ARGV[4])) end
+  if own == ARGV[at + 1] then rare().give_back(ARGV[at], score, holds, host, tonumber(ARGV[4])) end
 end
 save_leases()
 call('ZREM', P .. 'workers', worker)

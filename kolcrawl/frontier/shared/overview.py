@@ -10,14 +10,15 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import redis
-from scrapy_redis.connection import get_redis
 
 from kolcrawl.frontier.shared.explain_redis import explain
 from kolcrawl.frontier.shared.frontier_errors import FrontierGoneError, check_frontier_url
-from kolcrawl.frontier.shared.redis_frontier import MAX_OPERATIONS, escape_pattern, script_text
+from kolcrawl.frontier.shared.redis_clients import make_client
+from kolcrawl.frontier.shared.redis_frontier import MAX_OPERATIONS, NO_FIELD, escape_pattern, script_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,8 +99,13 @@ class FrontierConsole:
             ConfigError: the address has no form that can be used.
         """
         self.shown = check_frontier_url(url)
-        given = {"socket_timeout": _ANSWER_SECONDS, "socket_connect_timeout": _ANSWER_SECONDS} | dict(params or {})
-        self._client: Any = get_redis(redis_cls=redis.Redis, url=url, **given)
+        self._url = url
+        self._params = {"socket_timeout": _ANSWER_SECONDS, "socket_connect_timeout": _ANSWER_SECONDS, **(params or {})}
+
+    @cached_property
+    def _client(self) -> Any:
+        """The client, for methods that explain Redis's errors."""
+        return make_client(self._url, self._params)
 
     def crawls(self) -> list[str]:
         """List the names of the crawls, in alphabetical order."""
@@ -116,15 +122,15 @@ class FrontierConsole:
         with self._explained():
             about = self._about(crawl)
             prefix = f"{{{crawl}}}:{about['id']}:"
-            seconds, micros = self._client.time()
-            now = seconds + micros / 1e6
+            seconds, micros = self._client.eval("return redis.call('TIME')", 1, f"{{{crawl}}}:about")  # of that node
+            now = int(seconds) + int(micros) / 1e6
             pipe = self._client.pipeline(transaction=False)
             pipe.hlen(f"{prefix}r").zcard(f"{prefix}leases").hgetall(f"{prefix}stats").hget(f"{prefix}spent", "")
             pipe.zrange(f"{prefix}leases", 0, 0, withscores=True)
             pending, leased, stats, spent, oldest = pipe.execute()
             counts = {_text(name): int(value) for name, value in stats.items()}
             running = now - int(about.get("began", 0)) / 1000
-            acknowledged = counts.get("acknowledged", 0)
+            acknowledged = int(about.get("acknowledged", 0))
             held = self._held(prefix)
             return FrontierOverview(
                 crawl=crawl,
@@ -154,8 +160,8 @@ class FrontierConsole:
         """Put the dead letters back into their queues. Returns: how many."""
         with self._explained():
             about = self._about(crawl)
-            script = self._client.register_script(script_text("requeue"))
-            answer: list[Any] = script(keys=[f"{{{crawl}}}:about"], args=["", about["id"], ""])
+            text = script_text("requeue")
+            answer: list[Any] = self._client.eval(text, 1, f"{{{crawl}}}:about", "", about["id"], "")
             return int(answer[1])
 
     def clear(self, crawl: str) -> int:
@@ -176,7 +182,8 @@ class FrontierConsole:
 
     def close(self) -> None:
         """Close the connection."""
-        self._client.close()
+        if "_client" in self.__dict__:
+            self._client.close()
 
     def _about(self, crawl: str) -> dict[str, str]:
         found = self._client.hgetall(f"{{{crawl}}}:about")
@@ -191,7 +198,9 @@ class FrontierConsole:
     def _held(self, prefix: str) -> list[tuple[str, str]]:
         """List worker and host of each lease."""
         held = []
-        for _, value in self._client.hscan_iter(f"{prefix}held", count=1_000):
+        for number, value in self._client.hscan_iter(f"{prefix}held", count=1_000):
+            if number == NO_FIELD:
+                continue
             token, _, _, host = _text(value).split(" ", 3)
             held.append((token.partition(".")[0], host))
         return held

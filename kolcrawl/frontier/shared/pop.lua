@@ -4,8 +4,8 @@
 -- Answers: state, ms until to ask again, pending, a list of figures (empty where they are not wanted), and six values a
 -- request: id, host, depth, kills, verdict, text.
 local about = KEYS[1]
-local id_now, heard, grace, paused, seeded, deadly =
-  unpack(call('HMGET', about, 'id', 'heard', 'grace', 'paused', 'seeded', 'deadly'))
+local id_now, heard, grace, paused, seeded, deadly, acknowledged =
+  unpack(call('HMGET', about, 'id', 'heard', 'grace', 'paused', 'seeded', 'deadly', 'acknowledged'))
 if id_now ~= crawl then return {'gone'} end
 local serial, lost, want, lease, steal = ARGV[4], ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
 local max_pages, per_site = tonumber(ARGV[9]), tonumber(ARGV[10])
@@ -19,7 +19,7 @@ if lost == '1' then
     local length = byte(ids, at)
     local id = sub(ids, at + 1, at + length)
     local own, score, holds, host = lease_of(id)
-    if own == token then give_back(id, score, holds, host, 0) end
+    if own == token then rare().give_back(id, score, holds, host, 0) end
     at = at + 1 + length
   end
 end
@@ -28,13 +28,13 @@ end
 -- once a lease, so that workers who ask seldom do not put it off for ever.
 if heard and now - heard > GRACE and (not grace or now - grace > lease) then
   grace = now + GRACE
-  call('HSET', about, 'grace', grace)
+  call('HSET', about, 'grace', whole(grace))
 end
 local upkeep = not heard or now - heard >= UPKEEP
-if upkeep then call('HSET', about, 'heard', now) end
+if upkeep then call('HSET', about, 'heard', whole(now)) end
 
 if upkeep and (not grace or now >= tonumber(grace)) then
-  local late = call('ZRANGEBYSCORE', P .. 'leases', '-inf', now, 'LIMIT', 0, 50)
+  local late = call('ZRANGEBYSCORE', P .. 'leases', '-inf', whole(now), 'LIMIT', '0', '50')
   load_leases(late)
   for _, id in ipairs(late) do
     local own, score, holds, host = lease_of(id)
@@ -42,17 +42,17 @@ if upkeep and (not grace or now >= tonumber(grace)) then
       forget_lease(id)
       if holds ~= '-' then
         deadly = '1'
-        if count_try(id) == DEADLY then bury(id, host, score, 'its worker died ' .. DEADLY .. ' times') end
+        if rare().count_try(id) == DEADLY then rare().bury(id, host, score, 'its worker died ' .. DEADLY .. ' times') end
       end
-      requeue(id, host, score, holds, 0)
+      rare().requeue(id, host, score, holds, 0)
       local dead = string.match(own, '^[^.]+')
-      if host ~= '' and call('HGET', P .. 'owner', host) == dead then disown(host, dead) end
-      count('expired')
+      if host ~= '' and call('HGET', P .. 'owner', host) == dead then rare().disown(host, dead) end
+      rare().count('expired')
     else
       call('ZREM', P .. 'leases', id)
     end
   end
-  for _, name in ipairs(call('ZRANGEBYSCORE', P .. 'workers', '-inf', now - 2 * lease, 'LIMIT', 0, 10)) do
+  for _, name in ipairs(call('ZRANGEBYSCORE', P .. 'workers', '-inf', whole(now - 2 * lease), 'LIMIT', '0', '10')) do
     call('ZREM', P .. 'workers', name)
     call('HDEL', P .. 'who', name)
     call('HDEL', P .. 'owns', name)
@@ -63,20 +63,21 @@ end
 
 local workers = call('ZCARD', P .. 'workers')
 paused = paused == '1'
-local out, taken, wait = {}, 0, 1000
+local out, taken, wait = {false, false, false, false}, 0, 1000
+local expires = whole(now + lease)
 
 -- Candidates: this worker's hosts that are due, hosts that nobody has as long as it has not more than its share, and
 -- hosts of whomever that have waited too long.
 local chosen, looked = {}, {['']=true}
 local function consider(host, owner)
   looked[host] = true
-  local head = call('ZRANGE', P .. 'q:' .. host, 0, 0, 'WITHSCORES')
+  local head = call('ZRANGE', P .. 'q:' .. host, '0', '0', 'WITHSCORES')
   if head[1] then
     chosen[#chosen + 1] = {host, tonumber(head[2]), owner, head[1]}
     return
   end
   owner = owner or call('HGET', P .. 'owner', host)
-  if owner then disown(host, owner) end
+  if owner then rare().disown(host, owner) end
   call('ZREM', P .. 'due', host)
   call('ZREM', P .. 'free', host)
 end
@@ -85,15 +86,15 @@ if not paused and want > 0 then
   local own = {''}
   for at = 12, #ARGV do own[#own + 1] = ARGV[at] end
   local dues = call('ZMSCORE', P .. 'due', unpack(own))
-  local owners = call('HMGET', P .. 'owner', unpack(own))
+  local owners = #own > 1 and call('HMGET', P .. 'owner', unpack(own)) or {}
   for i, host in ipairs(own) do
     if dues[i] and tonumber(dues[i]) <= now and (i == 1 or owners[i] == worker) then consider(host, owners[i]) end
   end
   local waited = workers < 2 and now or now - steal
-  for _, host in ipairs(call('ZRANGEBYSCORE', P .. 'due', '-inf', waited, 'LIMIT', 0, want + 8)) do
+  for _, host in ipairs(call('ZRANGEBYSCORE', P .. 'due', '-inf', whole(waited), 'LIMIT', '0', whole(want + 8))) do
     if not looked[host] then consider(host) end
   end
-  local unowned = #chosen < want and call('ZRANGE', P .. 'free', 0, want - 1) or {}
+  local unowned = #chosen < want and call('ZRANGE', P .. 'free', '0', whole(want - 1)) or {}
   if #unowned > 0 then
     local share = math.ceil((call('HLEN', P .. 'owner') + 1) / math.max(workers, 1))
     local free = share - tonumber(call('HGET', P .. 'owns', worker) or 0)
@@ -150,16 +151,18 @@ local function take(host, owner)
   local seen = seen_of(sub(id, 1, FP)) or 0
   local verdict, kills = verdict_on(id, host, seen % 2 == 1)
   if limited and verdict == '' and #id == FP and kills == 0 then
-    call('HINCRBY', P .. 'spent', '', 1)
-    call('HINCRBY', P .. 'spent', 's' .. (call('HGET', P .. 'site', host) or ''), 1)
+    call('HINCRBY', P .. 'spent', '', '1')
+    call('HINCRBY', P .. 'spent', 's' .. (call('HGET', P .. 'site', host) or ''), '1')
   end
-  write_lease(id, token, string.format('%.0f', popped[2]), verdict == '' and '1' or '-', host)
-  leased[#leased + 1], leased[#leased + 2] = now + lease, id
+  write_lease(id, token, popped[2], verdict == '' and '1' or '-', host)
+  leased[#leased + 1], leased[#leased + 2] = expires, id
   popped_ids[#popped_ids + 1] = char(#id) .. id
-  for _, value in ipairs({id, host, floor(seen / 2), kills, verdict, payload}) do out[#out + 1] = value end
+  local at = #out
+  out[at + 1], out[at + 2], out[at + 3] = id, host, floor(seen / 2)
+  out[at + 4], out[at + 5], out[at + 6] = kills, verdict, payload
   taken = taken + 1
   if verdict ~= '' then return false end -- costs the host nothing: it may give the next one, too
-  held_until[#held_until + 1], held_until[#held_until + 2] = now + lease, host -- until the answer is there
+  held_until[#held_until + 1], held_until[#held_until + 2] = expires, host -- until the answer is there
   if owner == nil then owner = call('HGET', P .. 'owner', host) end
   own_host(host, owner)
   return true
@@ -198,15 +201,13 @@ elseif paused then
 end
 local figures = {}
 if ARGV[11] == '1' then
-  local oldest = call('ZRANGE', P .. 'leases', 0, 0, 'WITHSCORES')[2]
-  local stats = call('HMGET', P .. 'stats', 'acknowledged', 'expired')
+  local oldest = call('ZRANGE', P .. 'leases', '0', '0', 'WITHSCORES')[2]
   figures = {
     call('ZCARD', P .. 'leases'), workers, call('HLEN', P .. 'dead'),
     limited and tonumber(call('HGET', P .. 'spent', '') or 0) or 0, call('LLEN', P .. 'seeds'),
-    oldest and math.max(now + lease - oldest, 0) or 0, tonumber(stats[1] or 0), tonumber(stats[2] or 0),
-    call('ZCARD', P .. 'due'),
+    oldest and math.max(now + lease - oldest, 0) or 0, tonumber(acknowledged or 0),
+    tonumber(call('HGET', P .. 'stats', 'expired') or 0), call('ZCARD', P .. 'due'),
   }
 end
-local head = {state, math.max(wait, 0), pending, figures}
-for _, value in ipairs(out) do head[#head + 1] = value end
-return head
+out[1], out[2], out[3], out[4] = state, wait, pending, figures
+return out

@@ -11,37 +11,38 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from functools import cache
+from hashlib import sha1
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
 import redis.asyncio
 from redis import exceptions as redis_errors
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from scrapy_redis.connection import get_redis
 
 from kolcrawl.frontier.shared.explain_redis import explain
+from kolcrawl.frontier.shared.frontier_answers import Entered, Leased, LeaseWish, Popped, Settled
 from kolcrawl.frontier.shared.frontier_errors import (
     FrontierError,
     FrontierGoneError,
     check_frontier_url,
 )
 from kolcrawl.frontier.shared.frontier_figures import FrontierFigures
+from kolcrawl.frontier.shared.redis_clients import AsyncClient, learn_nodes, make_async_client
 from kolcrawl.frontier.shared.seen_records import name_string, read_depth
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 
 FP_BYTES = 12
 """Bytes of a fingerprint that are kept: of ten million requests, two would be taken for one in a run of 10^15."""
 MAX_OPERATIONS = 1_000
 """Operations in one step of `settle`: some milliseconds of Redis, which others wait for."""
-STEAL_MS = 1_000
-"""Milliseconds that a host waits for the worker that had it last, before another one takes it."""
+NO_FIELD = b"\n"
+"""Name of the long field that each hash of many has (`enter.lua`)."""
 _ANSWER_SECONDS = 5.0
 _FEW_REQUESTS = 3
 """Requests of which Redis is not asked beforehand what it knows."""
@@ -49,66 +50,15 @@ _ITEM = 6
 _REPEATED_SECONDS = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Leased:
-    """A request that this worker has now."""
-
-    id: bytes
-    token: str
-    host: str
-    depth: int
-    """The least number of steps from a seed that is known by now."""
-    kills: int
-    verdict: str
-    """Empty: to be fetched. `budget`, `site_budget`, `elsewhere` (read under another address), `crash` (its worker
-    died too often): not to be. `follow`: its links are to be followed again, from this depth."""
-    text: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Popped:
-    """The answer to `pop`."""
-
-    state: str
-    """`open`, `paused` or `ended`."""
-    wait: float
-    """Seconds until it is worth asking again, if nothing happens here."""
-    pending: int
-    """Requests that wait or are leased, by whomever."""
-    figures: FrontierFigures
-    """Those of the last time that they were wanted."""
-    requests: tuple[Leased, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """The answer to `settle`."""
-
-    added: int
-    """Requests that were added."""
-    known: int
-    """Requests that were there before."""
-    lost: int
-    """Leases of which others have the requests now."""
-    depths: tuple[int, ...] = ()
-    """The least depths that were asked for, in order; -1 of a story that nobody asked for. None of a batch that had
-    been done before."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entered:
-    """The answer to `enter`."""
-
-    began: bool
-    seeded: bool
-    pending: int
-
-
 @cache
 def script_text(name: str) -> str:
-    """Read a script, with the beginning that all have in common."""
+    """Read a script, with the beginning that all have in common; `exchange` has two others as functions."""
     folder = resources.files(__package__)
-    return "".join((folder / f"{part}.lua").read_text(encoding="utf-8") for part in ("common", name))
+    common, own = ((folder / f"{part}.lua").read_text(encoding="utf-8") for part in ("common", name))
+    if name != "exchange":
+        return common + own
+    parts = {part: (folder / f"{part}.lua").read_text(encoding="utf-8") for part in ("settle", "pop")}
+    return common + "".join(f"local function {part}(ARGV)\n{text}end\n" for part, text in parts.items()) + own
 
 
 class RedisFrontier:
@@ -146,28 +96,30 @@ class RedisFrontier:
         self._answer_lost = False
         self._recent: deque[tuple[int, float, list[Any]]] = deque()
         """Steps of the last seconds, by number and monotonic time: Redis loses a second when it is killed."""
-        defaults = {
+        self._url = url
+        self._params: dict[str, Any] = {
             "socket_timeout": _ANSWER_SECONDS,
             "socket_connect_timeout": _ANSWER_SECONDS,
             "health_check_interval": 30,
             "retry": Retry(NoBackoff(), 0),  # a repeated `pop` would lose what the first one leased
+            **(params or {}),
         }
         try:
-            self.client: redis.asyncio.Redis = get_redis(
-                redis_cls=redis.asyncio.Redis, url=url, **(defaults | dict(params or {}))
-            )
+            self.client: AsyncClient = make_async_client(url, self._params)
         except (TypeError, ValueError) as error:
             what = str(error).replace(url, self.shown)
             raise FrontierError("FRONTIER_URL={url}: {error}", url=self.shown, error=what) from None
-        self._scripts = {
-            name: self.client.register_script(script_text(name))
-            for name in ("enter", "pop", "settle", "renew", "leave")
-        }
+        self._scripts = {name: self._step_of(name) for name in ("enter", "pop", "settle", "exchange", "renew", "leave")}
 
     async def check(self) -> None:
-        """Check that Redis answers, and that it will not throw requests away when its memory is full."""
+        """Check that Redis answers, and that it will not throw requests away when its memory is full.
+
+        From then on, the other nodes of a cluster, or the other Sentinels, are known.
+        """
         async with self._explained():
             memory = await self.client.info("memory")
+            if isinstance(self.client, redis.asyncio.Redis):
+                self.client = await learn_nodes(self.client, self._url, self._params)
         policy = memory.get("maxmemory_policy", "noeviction")
         if memory.get("maxmemory") and policy != "noeviction":
             raise FrontierError(
@@ -206,31 +158,21 @@ class RedisFrontier:
             await self.remove(old)
         return Entered(began=how == "began", seeded=answer[2] == b"1", pending=int(answer[3]))
 
-    async def pop(
-        self,
-        want: int,
-        max_pages: int = 0,
-        per_site: int = 0,
-        own_hosts: Iterable[str] = (),
-        *,
-        figures: bool = True,
-        steal_ms: int = STEAL_MS,
-    ) -> Popped:
-        """Lease requests whose hosts are due.
+    async def pop(self, wish: LeaseWish) -> Popped:
+        """Lease requests whose hosts are due."""
+        return self._popped(await self._run("pop", *self._ask(wish)))
 
-        Args:
-            want: how many at most.
-            max_pages, per_site: the budget; 0 sets no limit.
-            own_hosts: hosts that this worker had last, and that have rested.
-            figures: whether figures are wanted.
-            steal_ms: milliseconds that a host waits for the worker that had it last.
-        """
+    def _ask(self, wish: LeaseWish) -> list[Any]:
+        """Write what `pop` takes; the answer is awaited from now on."""
         self._serial += not self._answer_lost
         lost, self._answer_lost = self._answer_lost, True
-        answer = await self._run(
-            "pop", self._serial, int(lost), want, self._ms(self.lease), steal_ms, max_pages, per_site, int(figures),
-            *own_hosts,
-        )  # fmt: skip
+        return [
+            self._serial, int(lost), wish.want, self._ms(self.lease), wish.steal_ms, wish.max_pages, wish.per_site,
+            int(wish.figures), *wish.own_hosts,
+        ]  # fmt: skip
+
+    def _popped(self, answer: list[Any]) -> Popped:
+        """Read the answer to `pop`."""
         self._answer_lost = False
         token = f"{self.worker}.{self._serial}"
         if answer[3]:
@@ -246,7 +188,15 @@ class RedisFrontier:
         return Popped(_text(answer[0]), int(answer[1]) / 1000, int(answer[2]), self._figures, requests)
 
     async def settle(self, operations: Iterable[tuple[Any, ...]]) -> Settled:
-        """Do what this worker has to say (`kolcrawl.frontier.shared.worker_words`), in one step and in order.
+        """Do what this worker has to say, in one step and in order: `exchange` without leasing."""
+        settled, _ = await self.exchange(operations, None)
+        return settled
+
+    async def exchange(
+        self, operations: Iterable[tuple[Any, ...]], wish: LeaseWish | None
+    ) -> tuple[Settled, Popped | None]:
+        """Do what this worker has to say (`kolcrawl.frontier.shared.worker_words`), in one step and in order, and lease
+        in the same step what it wishes.
 
         If it fails, it is to be called again with the same operations first; none of them is done twice. Steps that
         Redis has lost (it was killed, or failed over) are repeated before, as far as they are some seconds old.
@@ -254,20 +204,27 @@ class RedisFrontier:
         whole = list(operations)
         flat = [value for operation in whole for value in operation]
         news, known, seq = await self._leave_out_known(whole)
-        answer = await self._run("settle", self._batch + 1, 0, seq, *(value for one in news for value in one))
+        words = [self._batch + 1, 0, seq, *(value for one in news for value in one)]
+        answer = await self._run_both(words, wish)
         if answer[0] == b"behind":
             for number, _, earlier in list(self._recent):
                 if number > int(answer[1]):
                     await self._run("settle", number, 1, 0, *earlier)
             known = 0
-            answer = await self._run("settle", self._batch + 1, 1, 0, *flat)
+            answer = await self._run_both([self._batch + 1, 1, 0, *flat], wish)
         self._batch += 1
         now = time.monotonic()
         self._recent.append((self._batch, now, flat))
         while self._recent[0][1] < now - _REPEATED_SECONDS:
             self._recent.popleft()
-        added, known_there, lost, *depths = map(int, answer[1:])
-        return Settled(added, known + known_there, lost, tuple(depths))
+        settled, popped = (answer, None) if wish is None else (answer[1], self._popped(answer[2]))
+        added, known_there, lost, *depths = map(int, settled[1:])
+        return Settled(added, known + known_there, lost, tuple(depths)), popped
+
+    async def _run_both(self, words: list[Any], wish: LeaseWish | None) -> list[Any]:
+        if wish is None:
+            return await self._run("settle", *words)
+        return await self._run("exchange", len(words), *words, *self._ask(wish))
 
     async def _leave_out_known(self, operations: list[tuple[Any, ...]]) -> tuple[list[tuple[Any, ...]], int, int]:
         """Leave out requests that Redis knows, by no longer way: most links, whose texts it need not read.
@@ -283,10 +240,7 @@ class RedisFrontier:
         prefix = self._prefix(self._id).encode()
         keys = list(dict.fromkeys(name_string(prefix, fp) for fp in fps))
         async with self._explained():
-            pipe = self.client.pipeline(transaction=False)
-            pipe.hget(self._about, "seq")
-            pipe.mget(keys)
-            seq, found = await pipe.execute()
+            seq, *found = cast("list[bytes | None]", await self.client.mget(prefix + b"seq", *keys))
         records = dict(zip(keys, found, strict=True))
 
         def is_known(word: bytes | str) -> bool:
@@ -345,12 +299,28 @@ class RedisFrontier:
     def _ms(self, seconds: float) -> int:
         return int(seconds * 1000)
 
+    def _step_of(self, name: str) -> Callable[..., Awaitable[list[Any]]]:
+        """Make a step of a script. A node that has not seen it, such as one that was promoted, is sent its text."""
+        text = script_text(name)
+        sha = sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+        async def step(*, keys: list[str], args: list[Any]) -> list[Any]:
+            try:
+                answer: list[Any] = await self.client.evalsha(sha, len(keys), *keys, *args)
+            except redis_errors.NoScriptError:
+                answer = await self.client.eval(text, len(keys), *keys, *args)
+            except redis_errors.ReadOnlyError:
+                if isinstance(self.client, redis.asyncio.Redis):  # its name may lead to another server by now
+                    await self.client.connection_pool.disconnect()
+                raise
+            return answer
+
+        return step
+
     async def _run(self, name: str, *values: Any) -> list[Any]:
         now = "" if self._clock is None else self._ms(self._clock())
         async with self._explained():
-            answer: list[Any] = await self._scripts[name](
-                keys=[self._about], args=[now, self._id, self.worker, *values]
-            )
+            answer = await self._scripts[name](keys=[self._about], args=[now, self._id, self.worker, *values])
         if answer[0] == b"gone":
             raise FrontierGoneError(
                 "the crawl {name} is not in the Redis at {url} any more: it was removed, or Redis lost its data (set"

@@ -11,7 +11,7 @@ for at = 1, #letters, 2 do
     note_seen(fp, (seen or 0) - (seen or 0) % 2, place, key)
     call('HSET', P .. 'r', id, payload)
     call('HDEL', P .. 'tries', id)
-    requeue(id, host, score, '-', -now) -- a host without a clock was not asked lately
+    rare().requeue(id, host, score, '-', -now) -- a host without a clock was not asked lately
     call('HDEL', P .. 'dead', id)
     n = n + 1
   end

@@ -19,16 +19,12 @@ from scrapy.utils.defer import deferred_from_coro
 from kolcrawl.frontier.in_hand import RequestsInHand
 from kolcrawl.frontier.interface import REFUND, VERDICT, Frontier, SharingSpider
 from kolcrawl.frontier.scheduler import FrontierScheduler
+from kolcrawl.frontier.shared.frontier_answers import Leased, LeaseWish, Popped
 from kolcrawl.frontier.shared.frontier_errors import FrontierAwayError, FrontierError
 from kolcrawl.frontier.shared.frontier_figures import about_this_worker
+from kolcrawl.frontier.shared.own_hosts import OwnHosts
 from kolcrawl.frontier.shared.patience import RedisPatience
-from kolcrawl.frontier.shared.redis_frontier import (
-    FP_BYTES,
-    MAX_OPERATIONS,
-    Leased,
-    Popped,
-    RedisFrontier,
-)
+from kolcrawl.frontier.shared.redis_frontier import FP_BYTES, MAX_OPERATIONS, RedisFrontier
 from kolcrawl.frontier.shared.request_text import read_request, write_request
 from kolcrawl.frontier.shared.story_depths import StoryDepths
 from kolcrawl.frontier.shared.worker_words import WorkerWords
@@ -59,8 +55,6 @@ _GATHER_SECONDS = 0.005  # what happens within goes to Redis together
 _NEW_HOSTS_SECONDS = 0.05  # after which hosts that were just found are asked for
 _POP_SECONDS = 0.05  # between two steps that lease: hosts that are due within are taken together
 _FIGURES_SECONDS = 1.0  # between two steps that bring figures
-_MOST_OWN = 100  # hosts of its own that a worker names in one step
-_LATE = 0.02  # seconds after which a host that this worker has freed is due for certain
 
 
 class SharedScheduler(Frontier):
@@ -84,8 +78,7 @@ class SharedScheduler(Frontier):
         self._following: dict[asyncio.Task[None], Leased] = {}
         self._event = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._own_due: dict[str, float] = {}
-        """Hosts that this worker has freed, and the monotonic time from which they are due again."""
+        self._own_hosts = OwnHosts()
         self._pending = 0
         self._seeds_noted = self._seeds_known = 0
         self._next_pop = self._next_renewal = self._next_figures = 0.0
@@ -242,33 +235,35 @@ class SharedScheduler(Frontier):
         self._look()
         if is_stopping(self._crawler):
             self._give_back_ready()
-        await self._send()
-        now = time.monotonic()
-        if now >= self._next_renewal:
-            self._next_renewal = now + self._frontier.lease / 3
+        if time.monotonic() >= self._next_renewal:
+            self._next_renewal = time.monotonic() + self._frontier.lease / 3
             await self._renew()
-        if self._ended or is_stopping(self._crawler) or self._crawler.engine is None:
-            return
-        want = self._wanted()
-        if want > 0 and now >= self._next_pop:
-            own = [host for host, due in self._own_due.items() if due <= now][:_MOST_OWN]
-            figures = now >= self._next_figures
-            popped = await self._frontier.pop(want, *self._spider.page_limits, own, figures=figures)
-            if figures:
-                self._next_figures = now + _FIGURES_SECONDS
-                popped.figures.publish(self._stats)
-                self._seeds_noted = popped.figures.seeds_noted
-                self._spider.note_spent(popped.figures.spent)
-            for host in own if len(popped.requests) < want else (lease.host for lease in popped.requests):
-                self._own_due.pop(host, None)
-            self._take_in(popped, want)
-            await self._learn_seeds()
+        await self._send(self._wish())
+        await self._learn_seeds()
 
-    async def _send(self) -> None:
+    def _wish(self) -> LeaseWish | None:
+        """Say what is to be leased now; None for nothing."""
+        now = time.monotonic()
+        if self._ended or is_stopping(self._crawler) or self._crawler.engine is None or now < self._next_pop:
+            return None
+        want = self._wanted()
+        if want <= 0:
+            return None
+        own = tuple(self._own_hosts.name(now))
+        return LeaseWish(want, *self._spider.page_limits, own, figures=now >= self._next_figures)
+
+    async def _send(self, wish: LeaseWish | None = None) -> None:
+        """Say what there is to say, and lease in the same step as the first of it."""
+        if wish is not None and not self._outbox:
+            self._take_in(await self._frontier.pop(wish), wish)
+            wish = None
         while self._outbox:
             batch = self._outbox.head(MAX_OPERATIONS)
-            settled = await self._frontier.settle(batch)
+            settled, popped = await self._frontier.exchange(batch, wish)
             self._outbox.done()
+            if wish is not None and popped is not None:
+                self._take_in(popped, wish)
+                wish = None
             self._depths.answer(batch, settled.depths)
             if settled.known:
                 self._stats.inc_value("dupefilter/filtered", settled.known)
@@ -291,9 +286,15 @@ class SharedScheduler(Frontier):
         free = self._most - count_downloading(self._crawler) - len(self._ready)
         return min(free, self._most_in_hand - in_hand)
 
-    def _take_in(self, popped: Popped, want: int) -> None:
+    def _take_in(self, popped: Popped, wish: LeaseWish) -> None:
         now = time.monotonic()
-        soonest = 0.0 if len(popped.requests) == want else min([now + popped.wait, *self._own_due.values()])
+        if wish.figures:
+            self._next_figures = now + _FIGURES_SECONDS
+            popped.figures.publish(self._stats)
+            self._seeds_noted = popped.figures.seeds_noted
+            self._spider.note_spent(popped.figures.spent)
+        self._own_hosts.take(wish, popped)
+        soonest = 0.0 if len(popped.requests) == wish.want else self._own_hosts.soonest(popped, now)
         self._next_pop = max(soonest, now + _POP_SECONDS)
         self._pending = popped.pending
         self._stats.set_value("frontier/pending", popped.pending)
@@ -373,9 +374,7 @@ class SharedScheduler(Frontier):
         if self._sites is not None:
             rest = max(rest, self._sites.rest(lease.host))
         self._outbox.free_host(lease, rest)
-        due = time.monotonic() + rest + _LATE
-        self._own_due[lease.host] = due
-        self._next_pop = min(self._next_pop, due)
+        self._next_pop = min(self._next_pop, self._own_hosts.free(lease.host, time.monotonic() + rest))
 
     def _give_back_ready(self) -> None:
         while self._ready:

@@ -11,7 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kolcrawl.frontier.shared.redis_frontier import Leased
+    from kolcrawl.frontier.shared.frontier_answers import Leased
 
 Operation = tuple[Any, ...]
 """A letter of `settle.lua`, and its values."""

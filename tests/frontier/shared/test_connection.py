@@ -20,6 +20,7 @@ from scrapy.utils.test import get_crawler
 from kolcrawl.errors import ConfigError
 from kolcrawl.frontier.scheduler import FrontierScheduler
 from kolcrawl.frontier.shared.addon import FrontierAddon, check_shared_frontier
+from kolcrawl.frontier.shared.frontier_answers import LeaseWish
 from kolcrawl.frontier.shared.frontier_errors import FrontierAwayError, FrontierError
 from kolcrawl.frontier.shared.overview import FrontierConsole
 from kolcrawl.frontier.shared.patience import RedisPatience
@@ -201,13 +202,13 @@ def test_a_redis_that_hangs_blocks_nothing(tmp_path: Path) -> None:
         words.push(b"x" * 12, "a.example", "a", 0, 1, "request", again=False)
         await worker.settle(words.head(1))
         server.send(signal.SIGSTOP)
-        step = asyncio.ensure_future(worker.pop(5))
+        step = asyncio.ensure_future(worker.pop(LeaseWish(5)))
         await asyncio.sleep(0.2)
         assert not step.done()  # a step that blocked the loop would be over by now, one way or the other
         with pytest.raises(FrontierAwayError, match="does not answer"):
             await step
         server.send(signal.SIGCONT)
-        popped = await RedisPatience(60).ask(lambda: worker.pop(5))
+        popped = await RedisPatience(60).ask(lambda: worker.pop(LeaseWish(5)))
         await worker.close()
         return texts(popped)
 

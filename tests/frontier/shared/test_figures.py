@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kolcrawl.frontier.shared.frontier_answers import LeaseWish
 from kolcrawl.report.prometheus import FRONTIER_FIGURES
 from tests.frontier.shared.test_steps import LEASE, Bench, bench
 
@@ -21,7 +22,7 @@ def test_figures(bench: Bench) -> None:
     before = figures
     for _ in range(9):
         bench.now += LEASE / 8
-        popped = bench.run(two.pop(9, figures=False))
+        popped = bench.run(two.pop(LeaseWish(9, figures=False)))
         assert popped.figures == before
         if popped.requests:
             bench.done(two, *popped.requests)

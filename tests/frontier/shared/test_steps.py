@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
+from kolcrawl.frontier.shared.frontier_answers import Leased, LeaseWish, Popped, Settled
 from kolcrawl.frontier.shared.frontier_errors import FrontierError, FrontierGoneError
-from kolcrawl.frontier.shared.redis_frontier import FP_BYTES, Leased, Popped, RedisFrontier, Settled
+from kolcrawl.frontier.shared.redis_frontier import FP_BYTES, RedisFrontier
 from kolcrawl.frontier.shared.worker_words import WorkerWords
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Bench:
         """A worker that has joined."""
         worker = RedisFrontier(self.server.address, self.name, lease=LEASE, clock=given.get("clock", lambda: self.now))
         self.workers.append(worker)
+        self.run(worker.check())
         self.run(worker.enter("related", terms, "{}"))
         return worker
 
@@ -67,7 +69,7 @@ class Bench:
     def pop(self, worker: RedisFrontier, want: int = 10, *limits: int) -> Popped:
         """Lease requests; the worker names all hosts as its own."""
         limits = limits or (0, 0)
-        return self.run(worker.pop(want, *limits, [f"{letter}.example" for letter in "abcde"]))
+        return self.run(worker.pop(LeaseWish(want, *limits, tuple(f"{letter}.example" for letter in "abcde"))))
 
     def done(self, worker: RedisFrontier, *leases: Leased, rest: float = 0.0) -> tuple[int, int, int]:
         """Free the host and acknowledge."""

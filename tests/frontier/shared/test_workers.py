@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import redis
 
+from kolcrawl.frontier.shared.redis_frontier import NO_FIELD
 from kolcrawl.sample import SiteServer
 from kolcrawl.urls import story_key
 from tests.crawl.test_two_crawls import network
@@ -90,6 +91,8 @@ class Workers:
         with self.server.client() as client:
             for key in client.keys("{affair}:*:held"):
                 for number, lease in client.hgetall(key).items():
+                    if number == NO_FIELD:
+                        continue
                     found[lease.split(b".")[0].decode()].add(number[:12].hex())
         return found
 

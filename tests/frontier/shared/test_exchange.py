@@ -1,0 +1,94 @@
+"""What a worker has to say and what it leases, in one step on a real Redis."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import redis
+
+from kolcrawl.frontier.shared.frontier_answers import LeaseWish, Settled
+from kolcrawl.frontier.shared.frontier_errors import FrontierAwayError, FrontierGoneError
+from kolcrawl.frontier.shared.worker_words import WorkerWords
+from tests.frontier.shared.test_steps import Bench, bench, fp, texts
+
+if TYPE_CHECKING:
+    from kolcrawl.frontier.shared.redis_frontier import RedisFrontier
+    from kolcrawl.frontier.shared.worker_words import Operation
+
+__all__ = ["bench"]
+WISH = LeaseWish(5, own_hosts=("a.example", "b.example"))
+
+
+def page_done(bench: Bench, worker: RedisFrontier) -> list[Operation]:
+    """Have a worker hold a page of a host that has another one.
+
+    Returns: what it says when it has read it: it leads to a third one, elsewhere.
+    """
+    bench.push(worker, 1, 2)
+    lease = bench.pop(worker).requests[0]
+    words = WorkerWords()
+    words.free_host(lease, 0)
+    words.push(fp(3), "b.example", "b.example", 0, 2, "request 3", again=False)
+    words.done_with(lease)
+    return words.head(9)
+
+
+def test_what_is_said_is_done_before_the_leasing(bench: Bench) -> None:
+    """A host that is freed, and a request that is pushed, can be leased in the same step."""
+    worker = bench.worker()
+    settled, popped = bench.run(worker.exchange(page_done(bench, worker), WISH))
+    assert settled == Settled(1, 0, 0)
+    assert popped is not None
+    assert sorted(texts(popped)) == ["request 2", "request 3"]
+    assert popped.pending == 2
+
+
+def test_an_exchange_whose_answer_is_lost(bench: Bench) -> None:
+    """Sent again, nothing is said twice, and what the lost answer held is leased again, without a death counted."""
+    worker = bench.worker()
+    said = page_done(bench, worker)
+    step = worker._scripts["exchange"]
+
+    async def lose_answer(**given: list[object]) -> list[object]:
+        await step(**given)
+        raise redis.ConnectionError("cut")
+
+    worker._scripts["exchange"] = lose_answer
+    with pytest.raises(FrontierAwayError):
+        bench.run(worker.exchange(said, WISH))
+    worker._scripts["exchange"] = step
+    settled, popped = bench.run(worker.exchange(said, WISH))
+    assert settled == Settled(0, 0, 0)
+    assert popped is not None
+    assert sorted(texts(popped)) == ["request 2", "request 3"]
+    assert {lease.kills for lease in popped.requests} == {0}
+    assert popped.pending == 2
+
+
+def test_an_exchange_after_steps_that_redis_has_lost(bench: Bench) -> None:
+    """The lost steps are repeated before, and the leasing sees what they pushed."""
+    worker = bench.worker()
+    with bench.server.client() as client:
+        kept = {key: client.dump(key) for key in client.keys(f"{{{bench.name}}}*")}
+        bench.push(worker, 1)
+        client.delete(*client.keys(f"{{{bench.name}}}*"))
+        for key, value in kept.items():
+            client.restore(key, 0, value)
+    words = WorkerWords()
+    words.push(fp(2), "b.example", "b.example", 0, 1, "request 2", again=False)
+    settled, popped = bench.run(worker.exchange(words.head(9), WISH))
+    assert settled.added == 1
+    assert popped is not None
+    assert sorted(texts(popped)) == ["request 1", "request 2"]
+
+
+def test_an_exchange_with_a_crawl_that_was_removed(bench: Bench) -> None:
+    """It is told as such."""
+    worker = bench.worker()
+    said = page_done(bench, worker)
+    bench.run(worker.remove(worker._id))
+    with bench.server.client() as client:
+        client.delete(f"{{{bench.name}}}:about")
+    with pytest.raises(FrontierGoneError):
+        bench.run(worker.exchange(said, WISH))
