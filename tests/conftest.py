@@ -19,8 +19,11 @@ from tests import small_network
 os.environ.update(LC_ALL="C.UTF-8", LANGUAGE="", TZ="UTC")  # messages and times as the tests expect them
 time.tzset()
 
-settings.register_profile("kolcrawl", deadline=None)  # a busy machine is no fault of the code
+# No deadline: a busy machine is no fault of the code. The same examples each time, so that a failure can be repeated.
+settings.register_profile("kolcrawl", deadline=None, derandomize=True)
 settings.load_profile("kolcrawl")
+# `--hypothesis-profile search` looks for new ones.
+settings.register_profile("search", deadline=None, max_examples=1_000)
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # a shell that runs the tests in the background lets them, and all they start, ignore Ctrl-C, which tests press
