@@ -36,6 +36,7 @@ class SampleSpider(StorySpider):
         "CONCURRENT_REQUESTS_PER_DOMAIN": 4,
     }
 
+    by_proxy = False
     server: SiteServer
 
     @classmethod

@@ -44,9 +44,7 @@ def read_network(
     """
     replace_unprintable()
     try:
-        config = Config.from_settings(settings)
-        if not config.mongo_uri and not config.data_dir.exists():  # an empty answer would look like a true one
-            raise StoreError(NO_DATA_FOLDER, folder=config.data_dir)
+        config = _existing(settings)
         with open_network(config.mongo_uri, config.mongo_database, config.data_dir) as network:
             if not may_be_empty:
                 _check_name(network)
@@ -58,6 +56,19 @@ def read_network(
     except BrokenPipeError:
         discard_stdout()
     return 0
+
+
+def _existing(settings: Settings) -> Config:
+    """Read the settings of a database that is there already.
+
+    Raises:
+        ConfigError: a setting cannot be used.
+        StoreError: there is no data folder; an empty one that is made now would look like a true answer.
+    """
+    config = Config.from_settings(settings)
+    if not config.mongo_uri and not config.data_dir.exists():
+        raise StoreError(NO_DATA_FOLDER, folder=config.data_dir)
+    return config
 
 
 def note_removed_past(command: str, network: Network, since: datetime | None = None) -> None:
@@ -96,7 +107,7 @@ def use_store(command: str, settings: Settings, use: Callable[[Store], int], *, 
     """
     replace_unprintable()
     try:
-        config = Config.from_settings(settings)
+        config = _existing(settings)
         store = open_configured_store(config, older=older)
         try:
             code = use(store)

@@ -63,6 +63,7 @@ class Command(ProjectCommand, ScrapyCrawl):
 
     def _check(self, name: str, opts: argparse.Namespace) -> None:
         from kolcrawl.frontier.shared.addon import check_shared_frontier
+        from kolcrawl.net.proxy import check_proxy
         from kolcrawl.notify.options import NotifyOptions
         from kolcrawl.spider import StorySpider
 
@@ -77,8 +78,10 @@ class Command(ProjectCommand, ScrapyCrawl):
         spider_class = loader.load(name)
         if issubclass(spider_class, StorySpider):
             check_project(self.settings)
-            spider_class.read_args(opts.spargs)
+            arguments = spider_class.read_args(opts.spargs)
             Config.from_settings(self.settings)
             check_numbers(self.settings)
             check_shared_frontier(self.settings)
             NotifyOptions.from_settings(self.settings)
+            if spider_class.by_proxy:
+                check_proxy(self.settings, arguments.seeds)

@@ -11,8 +11,8 @@ from scrapy.exceptions import UsageError
 from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.cli.run import use_store
 from kolcrawl.cli.selection_options import parse_since
-from kolcrawl.errors import StoreError
-from kolcrawl.locale import mark, tr
+from kolcrawl.errors import ArgumentError, StoreError
+from kolcrawl.locale import mark, shown, tr
 
 if TYPE_CHECKING:
     import argparse
@@ -41,18 +41,20 @@ class Command(ProjectCommand):
         parser.add_argument("--dry-run", action="store_true", help=tr("only say what would go"))
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Exit code 1 when it cannot be done."""
+        """Exit code 1 when it cannot be done, 2 when the time cannot be read."""
         from kolcrawl.store.maintain.prune import plan_pruning, prune
         from kolcrawl.store.write.runs import tidy_up
 
         if args or not opts.before:
             raise UsageError(tr("say which visits go: --before TIME"))
+        try:
+            before = parse_since("--before", opts.before)
+        except ArgumentError as error:
+            raise UsageError(shown(error)) from None
+        assert before is not None
+        before = before.replace(microsecond=before.microsecond // 1000 * 1000)
 
         def look(store: Store) -> int:
-            before = parse_since("--before", opts.before)
-            if before is None:
-                return 1
-            before = before.replace(microsecond=before.microsecond // 1000 * 1000)
             if opts.dry_run:
                 plan = plan_pruning(store.db, before)
                 would = mark(

@@ -63,6 +63,7 @@ class StorySpider(SharedCrawlSpider):
     """How to read the pages of `domains`."""
     domains: ClassVar[tuple[str, ...]] = ()
     """Hosts (with their subdomains) that `rules` hold for, whichever spider reads them."""
+    by_proxy: ClassVar[bool] = True  # whether pages are fetched through the user's proxy, if there is one
     page_reader: PageReader
 
     def __init__(self, **given: Any) -> None:
@@ -204,9 +205,8 @@ class StorySpider(SharedCrawlSpider):
 
     async def record_failure(self, failure: Failure) -> AsyncIterator[StoryItem]:
         """Record why a story could not be fetched."""
-        if isinstance(failure.value, FoundElsewhereError):
-            return
-        yield failed_item(failure, self.paths)
+        if not isinstance(failure.value, FoundElsewhereError):
+            yield failed_item(failure, self.paths)
 
     @property
     def earlier_crawls(self) -> EarlierCrawls | None:

@@ -65,7 +65,7 @@ def failed_item(failure: Failure, paths: CrawlPaths) -> StoryItem:
     """Make the item of a story that could not be fetched, which says why."""
     request: Request = failure.request  # type: ignore[attr-defined]
     response = failure.value.response if isinstance(failure.value, HttpError) else None
-    reason = reason_of(failure)
+    reason = reason_of(failure, request)
     gone = response is not None and response.status in GONE_STATUSES
     outcome: Outcome = "gone" if gone else "skipped" if reason in CUT_REASONS else "failed"
     depth = paths.depth(request.meta["story"], request.cb_kwargs["depth"])

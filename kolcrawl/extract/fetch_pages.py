@@ -54,4 +54,5 @@ class FetchSpider(Spider):
 
     def fail(self, failure: Failure) -> None:
         """Pass on why no page came."""
-        self.failed(failure.request.cb_kwargs["requested"], reason_of(failure))  # type: ignore[attr-defined]
+        request: Request = failure.request  # type: ignore[attr-defined]
+        self.failed(request.cb_kwargs["requested"], reason_of(failure, request))

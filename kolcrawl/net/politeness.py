@@ -139,7 +139,7 @@ class PolitenessMiddleware(RetryMiddleware):
             if is_robots_request(request) and (robots := self.crawler.get_downloader_middleware(RobotsMiddleware)):
                 robots.refused(request)
             return None
-        reason = reason_of(exception)
+        reason = reason_of(exception, request)
         transient = isinstance(exception, self.exceptions_to_retry)
         if transient:
             self.sites.failure(host_of(request), reason, again=_tried_before(request))

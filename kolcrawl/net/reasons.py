@@ -52,6 +52,8 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from scrapy import Request
+
 REASONS = frozenset(
     {
         "bad_response",
@@ -98,12 +100,14 @@ _OLD_TLS = re.compile("unsupported protocol|protocol version|version too low|no 
 """OpenSSL's words where both sides have no version of TLS in common: the site has 1.0 or 1.1 only, in practice."""
 
 
-def reason_of(outcome: Failure | BaseException | Response) -> str:
+def reason_of(outcome: Failure | BaseException | Response, request: Request | None = None) -> str:
     """Return the stable code for the outcome of a request.
 
     Args:
         outcome: what an errback receives, the exception in it, or a response that holds no story: one of another
             status than 2xx, of a redirect that was not followed, or of a kind that is not text.
+        request: the request; of one that goes through a proxy, it is the proxy whose host is unknown or that refuses
+            the connection.
 
     Returns: one of `REASONS`, `http_<status>`, or the `reason` that the exception itself carries; `other` for what
     is not known.
@@ -111,6 +115,9 @@ def reason_of(outcome: Failure | BaseException | Response) -> str:
     if isinstance(outcome, Response):
         return _of_response(outcome)
     error: BaseException = outcome.value if isinstance(outcome, Failure) else outcome  # type: ignore[assignment]
+    by_proxy = request is not None and request.meta.get("proxy")
+    if by_proxy and isinstance(error, (CannotResolveHostError, DownloadConnectionRefusedError)):
+        return "proxy"
     if isinstance(error, HttpError):
         return _of_response(error.response)
     if isinstance(error, StopDownload):

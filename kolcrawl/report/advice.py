@@ -41,7 +41,7 @@ ADVICE: dict[str, str] = {
     "private_address": mark(
         "the address is inside a private network; name its host in ALLOWED_PRIVATE_HOSTS if you mean it"
     ),
-    "proxy": mark("the proxy refuses the connection; check it"),
+    "proxy": mark("the proxy does not answer or refuses; check PROXY, http_proxy and https_proxy"),
     "redirect_loop": mark("the site sends in circles; it may want cookies (-s COOKIES_ENABLED=1)"),
     "region": mark("the site does not show it where you are; crawl it from another country (-s PROXY=...)"),
     "site_closed": mark("the site has closed, or its domain is for sale; its stories keep what was read"),

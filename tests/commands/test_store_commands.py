@@ -43,6 +43,18 @@ def scrapy(folder: Path, *args: str, **env: str) -> subprocess.CompletedProcess[
     )
 
 
+def test_what_looks_after_a_store_makes_none(tmp_path: Path) -> None:
+    """A data folder that is not there is named and not made; a time that cannot be read is a wrong call."""
+    for words in (("prune", "--before", "30d"), ("forget", "--site", "example.com"), ("merge", "list")):
+        done = scrapy(tmp_path / "typo", *words)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+        assert f"scrapy {words[0]}: there is no data folder {tmp_path / 'typo'}" in done.stderr
+    wrong = scrapy(tmp_path / "typo", "prune", "--before", "yesterday")
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert "--before='yesterday' is not a date" in wrong.stderr
+    assert not (tmp_path / "typo").exists()
+
+
 def test_mongo_in_the_foreground(folder: Path) -> None:
     """`scrapy mongo` runs the embedded server until Ctrl-C and says where it is; a second one reports it."""
     environment = {**os.environ, "KOLCRAWL_DATA_DIR": str(folder)}

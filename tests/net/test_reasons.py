@@ -37,6 +37,17 @@ def test_every_exception_of_scrapy(name: str) -> None:
     assert reason_of(Failure(error)) == reason_of(error)
 
 
+def test_a_proxy_that_is_not_there() -> None:
+    """Where a request goes through a proxy, an unknown host and a refused connection are the proxy's."""
+    direct, proxied = Request("http://a.example/"), Request("http://a.example/", meta={"proxy": "http://127.0.0.1:1"})
+    for error, code in (
+        (exceptions.DownloadConnectionRefusedError(), "connection"),
+        (exceptions.CannotResolveHostError(), "dns"),
+    ):
+        assert [reason_of(Failure(error), request) for request in (direct, proxied)] == [code, "proxy"]
+    assert reason_of(exceptions.DownloadTimeoutError(), proxied) == "timeout"
+
+
 def test_every_exception_of_ours() -> None:
     """Our own exceptions carry a code of the list."""
     response = Response("http://news.example/", status=403)
