@@ -14,14 +14,14 @@ from kolcrawl.net.ip_addresses import host_port
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kolcrawl.config import Settings
+    from scrapy.settings import BaseSettings
 
 PROXY_SECONDS: Final = 10.0
 """Seconds that the proxy may take to accept a connection."""
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
-def check_proxy(settings: Settings, urls: Iterable[str]) -> None:
+def check_proxy(settings: BaseSettings, urls: Iterable[str]) -> None:
     """Check that the proxy through which pages are fetched takes connections; without one there is nothing to check.
 
     Args:
@@ -48,7 +48,7 @@ def check_proxy(settings: Settings, urls: Iterable[str]) -> None:
             ) from None  # fmt: skip
 
 
-def _proxies(settings: Settings, urls: Iterable[str]) -> set[tuple[str, str]]:
+def _proxies(settings: BaseSettings, urls: Iterable[str]) -> set[tuple[str, str]]:
     """Find the proxies, each with the name of what sets it."""
     if own := str(settings.get("PROXY") or ""):
         return {("PROXY", own)}
