@@ -233,7 +233,7 @@ class StorePipeline:
 
     def _lost(self, reason: str) -> None:
         """Stop the crawl, since its database is given up; what is in flight goes to the spool."""
-        self.memory.patience = 0.0  # nobody waits for its answers any more
+        self.memory.given_up = True  # else each page under way would wait for an answer
         engine = self.crawler.engine
         if engine is not None:
             self._closing = asyncio.ensure_future(engine.close_spider_async(reason=STORE_LOST))

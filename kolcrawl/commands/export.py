@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from scrapy.exceptions import UsageError
 
-from kolcrawl.cli.export_progress import ExportProgress
 from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.cli.run import print_lines, read_network
 from kolcrawl.cli.selection_options import add_options, known_values, parse_time, selection
@@ -56,6 +55,8 @@ class Command(ProjectCommand):
         """Write the files; exit code 1 when that cannot be done, and then none is left behind."""
         if args or not opts.output:
             raise UsageError(tr("give the file to write: scrapy export -o FILE"))
+
+        from kolcrawl.cli.export_progress import ExportProgress  # it loads what draws the progress of a crawl
 
         def write(network: Network) -> None:
             chosen, then = selection(opts), parse_time("--as-of", opts.as_of)

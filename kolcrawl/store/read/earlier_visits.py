@@ -49,10 +49,11 @@ class StoredMemory:
 
         Args:
             store: an open store.
-            patience: seconds for which a query is repeated while the database fails; may be set anew at any time.
+            patience: seconds for which a query is repeated while the database fails.
         """
-        self._store = store
-        self.patience = patience
+        self._store, self._patience = store, patience
+        self.given_up = False
+        """Whether the database is given up: from then on nothing is asked, and nothing known."""
         self._asking = asyncio.Lock()
         self._next: _Lookup[KnownStory] | None = None
         self._next_links: _Lookup[list[LinkItem]] | None = None
@@ -123,17 +124,18 @@ class StoredMemory:
         Then the crawl is about to stop: an answer of `unknown` does no harm, where an error would lose the page.
         """
         backoff = Backoff(doubling_pauses(FIRST_PAUSE, LONGEST_PAUSE))
-        while True:
+        while not self.given_up:
             try:
                 return await asyncio.to_thread(query)
             except PyMongoError as error:
-                pause = backoff.next_pause(self.patience - backoff.elapsed)
+                pause = backoff.next_pause(self._patience - backoff.elapsed)
                 if pause is None:
                     logger.warning("%s", self._store.explain(error))
-                    return unknown
+                    break
             await asyncio.sleep(pause)
             with contextlib.suppress(StoreError):
                 await asyncio.to_thread(self._store.revive)
+        return unknown
 
 
 async def _joined(lookup: _Lookup[Answer], keys: Iterable[str]) -> dict[str, Answer]:
