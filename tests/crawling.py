@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo import MongoClient
 
+from kolcrawl.store.maintain.check import check_store
 from kolcrawl.store.server.embedded import ensure_server
 from kolcrawl.urls import story_key
 
@@ -92,6 +93,13 @@ def read_stored(data_dir: Path, database: str) -> Stored:
             visits=list(db.visits.find()),
             crawls=list(db.crawls.find().sort("_id", 1)),
         )
+
+
+def faults(data_dir: Path, database: str) -> list[str]:
+    """What `scrapy check-store` would print of a database of the embedded server."""
+    client: MongoClient[dict[str, Any]]
+    with MongoClient(ensure_server(data_dir), tz_aware=True) as client:
+        return [str(finding) for finding in check_store(client[database])]
 
 
 def drop(data_dir: Path, database: str) -> None:

@@ -1,13 +1,19 @@
-"""A web of single pages, each made by the test that needs it; `kolcrawl.sample.SiteServer` serves it."""
+"""A web of single pages, each made by the test that needs it; `kolcrawl.sample.SiteServer` serves it.
+
+A crawl that is to be stopped on its way gets its pages from a `HoldingServer`: it cannot come to its end before.
+"""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from html import escape
 from random import Random
+from typing import Any
 from urllib.parse import urlsplit
 
+from kolcrawl.sample import SiteServer, Weather
 from kolcrawl.sample.web import Answer
 from tests.made_texts import chinese, english
 
@@ -32,6 +38,39 @@ class SmallWeb:
         if page is None:
             return html("<h1>404</h1>", status=404)
         return page(url) if callable(page) else page
+
+
+class HoldingServer(SiteServer):
+    """A server that answers so many pages at once, and the others when `go_on` is set; robots.txt is always answered.
+
+    However late a test sees how far a crawl has come, the crawl is still under way.
+    """
+
+    def __init__(self, site: Any, weather: Weather | None = None, *, pages: int) -> None:
+        super().__init__(site, weather)
+        self.go_on = threading.Event()
+        self._left = pages
+
+    def hold(self, pages: int) -> None:
+        """Let go of what is held, and hold again when so many more pages were answered."""
+        with self._lock:
+            self.go_on.set()
+            self.go_on, self._left = threading.Event(), pages
+
+    def planned_failure(self, url: str) -> int | None:
+        """Hold a page back; a held one has the failure that was planned for it."""
+        if not url.endswith("/robots.txt"):
+            with self._lock:
+                self._left -= 1
+                held = self.go_on if self._left < 0 else None
+            if held:
+                held.wait(300)
+        return super().planned_failure(url)
+
+    def stop(self) -> None:
+        """Let go of what is held, and stop."""
+        self.go_on.set()
+        super().stop()
 
 
 def html(body: str, *, status: int = 200, title: str | None = None, head: str = "", **headers: str) -> Answer:

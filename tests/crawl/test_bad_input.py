@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.crawling import FAST, read_stored, scrapy
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,10 +138,8 @@ def test_unknown_spider(tmp_path: Path) -> None:
 
 def test_database_that_is_not_there(tmp_path: Path) -> None:
     """No database at MONGO_URI: the crawl does not start, says so without the password, and fails."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    uri = f"mongodb://reader:s3cret@127.0.0.1:{port}/"
+    port = free_port()
+    uri = f"mongodb://reader:s3cret@127.0.0.1:{port}/?serverSelectionTimeoutMS=500"
     options = ("-s", f"MONGO_URI={uri}", "-s", "STORE_PATIENCE=2")
     code, out, err = crawl(tmp_path, "-a", "url=https://a.example/1", *options)
     assert code == 1
@@ -199,9 +197,7 @@ def test_a_seed_that_leads_nowhere(data_dir: Path, web: str, path: str, code: in
 
 def test_nothing_can_be_fetched(tmp_path: Path, data_dir: Path) -> None:
     """A seed whose host refuses the connection: the report names the reason, and the exit code is 1."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{free.getsockname()[1]}/a.html"
+    url = f"http://127.0.0.1:{free_port()}/a.html"
     code, out, _ = crawl(data_dir, "-a", f"url={url}", "-s", "MONGO_DATABASE=nothing")
     assert code == 1
     assert "1 connection: the site did not answer" in out

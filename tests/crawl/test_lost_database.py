@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,8 @@ from pymongo import MongoClient
 from kolcrawl.sample import SiteServer, Weather, grow
 from kolcrawl.store.server.embedded import stop
 from tests.crawling import FAST, ROOT, read_stored, scrapy
+from tests.ports import free_port
+from tests.small_web import HoldingServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,10 @@ import os, resource, subprocess, sys
 
 sys.path[0] = os.getcwd()
 from scrapy.cmdline import execute
+
+import kolcrawl.store.server.embedded as embedded
+age_of = embedded.age_of
+embedded.age_of = lambda pid: age if (age := age_of(pid)) < 5 else age + 60  # a young server is given time to get well
 
 class Limited(subprocess.Popen):
     def __init__(self, *args, **options):
@@ -48,9 +53,7 @@ class Database:
         self.folder = folder
         folder.mkdir()
         (folder / "empty.toml").touch()
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.uri = f"mongodb://127.0.0.1:{self.port}/"
 
     def start(self) -> None:
@@ -61,7 +64,7 @@ class Database:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        with MongoClient(self.uri, serverSelectionTimeoutMS=30_000) as client:
+        with MongoClient(self.uri, serverSelectionTimeoutMS=120_000) as client:
             client.admin.command("ping")
 
     def kill(self) -> None:
@@ -75,7 +78,7 @@ class Database:
 
 def interrupted(
     database: Database,
-    server: SiteServer,
+    server: HoldingServer,
     data_dir: Path,
     name: str,
     patience: str,
@@ -98,8 +101,9 @@ def interrupted(
         assert crawl.poll() is None
         time.sleep(0.01)
     database.kill()
+    server.go_on.set()
     then()
-    _, log = crawl.communicate(timeout=120)
+    _, log = crawl.communicate(timeout=240)
     return crawl.returncode, log
 
 
@@ -107,7 +111,7 @@ def test_gone_for_good_and_back_at_the_next_start(tmp_path: Path) -> None:
     """The crawl stops with a clear reason and exit code 1; all it fetched is in the database after the next start."""
     site, database = grow(PAGES, seed=31), Database(tmp_path / "db")
     database.start()
-    with SiteServer(site, Weather(latency=0.05)) as server:
+    with HoldingServer(site, Weather(latency=0.05), pages=PAGES // 3) as server:
         code, log = interrupted(database, server, tmp_path / "own", "gone", "1", lambda: None)
         assert code == 1, log
         assert "no database answers at" in log
@@ -145,7 +149,7 @@ def test_not_there_yet(tmp_path: Path) -> None:
             assert crawl.poll() is None, log.read_text()
             time.sleep(0.05)
         database.start()
-        assert crawl.wait(120) == 0, log.read_text()
+        assert crawl.wait(240) == 0, log.read_text()
     assert database.fetched("early") == set(site.reachable(depth=9))
     database.kill()
 
@@ -154,9 +158,8 @@ def test_not_there_yet(tmp_path: Path) -> None:
 def test_stopped_while_it_waits(how: signal.Signals, tmp_path: Path) -> None:
     """A crawl that waits for its database can be stopped."""
     log = tmp_path / "log"
-    with socket.create_server(("127.0.0.1", 0)) as taken, log.open("w") as written:
-        port = taken.getsockname()[1]
-        taken.close()
+    port = free_port()
+    with log.open("w") as written:
         crawl = subprocess.Popen(
             [
                 sys.executable, "-m", "scrapy", "crawl", "related", "-a", "url=http://news.example/1.html",
@@ -168,7 +171,7 @@ def test_stopped_while_it_waits(how: signal.Signals, tmp_path: Path) -> None:
             assert crawl.poll() is None, log.read_text()
             time.sleep(0.05)
         crawl.send_signal(how)
-        assert crawl.wait(60) == 3, log.read_text()
+        assert crawl.wait(240) == 3, log.read_text()
     assert "Traceback" not in log.read_text()
 
 
@@ -181,7 +184,7 @@ def test_away_for_a_while(tmp_path: Path) -> None:
         time.sleep(1)
         database.start()
 
-    with SiteServer(site, Weather(latency=0.05)) as server:
+    with HoldingServer(site, Weather(latency=0.05), pages=PAGES // 3) as server:
         code, log = interrupted(database, server, tmp_path / "own", "back", "60", come_back)
         assert code in (0, 3), log
     wanted = set(site.reachable(depth=9))
@@ -210,7 +213,7 @@ def test_full_disk(tmp_path: Path) -> None:
             env=os.environ | server.environment | {"KOLCRAWL_DATA_DIR": str(own), "PYTHONUTF8": "1"},
             capture_output=True,
             encoding="utf-8",
-            timeout=120,
+            timeout=240,
             check=False,
         )  # fmt: skip
         had = {line.url for line in server.log if line.status == 200 and "robots.txt" not in line.url}
@@ -238,7 +241,7 @@ def test_neither_database_nor_disk(tmp_path: Path) -> None:
     own.mkdir()
     (own / "spool").touch()
     job = ("-s", f"JOBDIR={tmp_path / 'job'}")
-    with SiteServer(site, Weather(latency=0.05)) as server:
+    with HoldingServer(site, Weather(latency=0.05), pages=PAGES // 3) as server:
         code, log = interrupted(database, server, own, "neither", "2", lambda: None, *job)
         assert code == 1
         assert log.count("stories are neither written nor kept: make room") == 1, log

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from tests.crawling import Stored
 
+pytestmark = pytest.mark.xdist_group("notices")  # one series of crawls for all of them
+
 PAGES = {
     "violation": ("", "此内容因违规无法查看", "由用户投诉并经平台审核，查看详细内容请联系平台客服。"),
     "removed": ("The Lantern", "This story has been removed", "Please browse our latest headlines."),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kolcrawl.sample import SiteServer
 from kolcrawl.urls import story_key
-from tests.crawling import FAST, Stored, read_stored, scrapy
+from tests.crawling import FAST, Stored, faults, read_stored, scrapy
 from tests.small_web import SmallWeb, article, html, redirect
 
 if TYPE_CHECKING:
@@ -54,8 +54,7 @@ def crawl(web: SmallWeb, data_dir: Path, database: str, *arguments: str, url: st
         )  # fmt: skip
     assert done.returncode in (0, 3), done.stderr
     assert "Traceback" not in done.stderr, done.stderr
-    checked = scrapy("check-store", "-s", f"MONGO_DATABASE={database}", data_dir=data_dir)
-    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert faults(data_dir, database) == []
     return read_stored(data_dir, database)
 
 

@@ -16,7 +16,7 @@ from pymongo import MongoClient
 from kolcrawl.sample import SiteServer, Weather, grow
 from kolcrawl.store.server.embedded import ensure_server
 from tests.crawling import FAST, ROOT, Stored, read_stored, scrapy
-from tests.small_web import SmallWeb, article, html
+from tests.small_web import HoldingServer, SmallWeb, article, html
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,7 +76,7 @@ def test_stopped_and_taken_up_again(tmp_path: Path, data_dir: Path, how: signal.
         "-s",
         f"FRONTIER_IN_HAND={IN_HAND}",
     )
-    with SiteServer(site, Weather(latency=0.03)) as server:
+    with HoldingServer(site, Weather(latency=0.03), pages=PAGES // 2) as server:
         environment = os.environ | server.environment | {"KOLCRAWL_DATA_DIR": str(data_dir), "PYTHONUTF8": "1"}
         process = subprocess.Popen(
             [sys.executable, "-m", "scrapy", *job], cwd=ROOT, env=environment, stdout=subprocess.PIPE, encoding="utf-8"
@@ -85,7 +85,8 @@ def test_stopped_and_taken_up_again(tmp_path: Path, data_dir: Path, how: signal.
             assert process.poll() is None
             time.sleep(0.01)
         process.send_signal(how)
-        told = process.communicate(timeout=30)[0]
+        server.go_on.set()
+        told = process.communicate(timeout=120)[0]
         before = len(server.log)
         if how is signal.SIGINT:
             assert process.returncode == 3
@@ -171,7 +172,7 @@ def test_budget_holds_over_many_stops(tmp_path: Path, data_dir: Path) -> None:
                 time.sleep(0.01)
             time.sleep(0.5)  # the site rests by now
             process.send_signal(signal.SIGTERM)
-            assert process.wait(60) == 3
+            assert process.wait(120) == 3
         busy = False
         done = scrapy(*job, data_dir=data_dir, through=server)
     assert done.returncode in (0, 3), done.stderr

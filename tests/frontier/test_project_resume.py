@@ -15,6 +15,7 @@ from pymongo import MongoClient
 from kolcrawl.sample import SiteServer, grow
 from kolcrawl.store.server.embedded import ensure_server
 from tests.crawling import FAST, ROOT, Stored, drop, read_stored, scrapy
+from tests.small_web import HoldingServer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +31,7 @@ def test_same_network(data_dir: Path, tmp_path: Path) -> None:
     site = grow(60)
     seed = next(iter(site.truth))
 
-    with SiteServer(site) as web:
+    with HoldingServer(site, pages=len(site.truth) * 2) as web:
         clean = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
         environment = clean | web.environment | {"KOLCRAWL_DATA_DIR": str(data_dir), "PYTHONUTF8": "1"}
 
@@ -47,7 +48,7 @@ def test_same_network(data_dir: Path, tmp_path: Path) -> None:
             )
 
         def end(process: subprocess.Popen[str]) -> str:
-            log = process.communicate(timeout=120)[1]
+            log = process.communicate(timeout=240)[1]
             assert process.returncode in (0, 3), log[-3000:]
             return log
 
@@ -55,13 +56,16 @@ def test_same_network(data_dir: Path, tmp_path: Path) -> None:
         job = ("-s", f"JOBDIR={tmp_path / 'job'}")
         client: MongoClient[dict[str, object]]
         with MongoClient(ensure_server(data_dir)) as client:
-            for visits in (5, 25):
+            for visits, pages in ((5, 12), (25, 34)):
+                web.hold(pages)
                 process = start("resume_killed", *job)
-                until = time.monotonic() + 60
-                while client.resume_killed.visits.count_documents({}) < visits and time.monotonic() < until:
+                until = time.monotonic() + 120
+                while client.resume_killed.visits.count_documents({}) < visits:
+                    assert time.monotonic() < until, "the crawl does not get on"
                     time.sleep(0.02)
                 process.send_signal(signal.SIGKILL)
                 process.communicate()
+        web.go_on.set()
         assert "going on with" in end(start("resume_killed", *job))
         whole, killed = read_stored(data_dir, "resume_whole"), read_stored(data_dir, "resume_killed")
         assert len(whole.fetched()) > 30

@@ -33,6 +33,8 @@ class Site:
         self.pick = random.Random(7)
         self.gate = threading.Event()
         self.gate.set()
+        self.most = 0
+        self._asked = 0
 
     def url(self, n: int) -> str:
         return self.servers[n % 2].url(f"/{n}")
@@ -40,11 +42,17 @@ class Site:
     def answer(self, path: str) -> bytes:
         time.sleep(self.seconds)
         n = int(path.strip("/"))
-        if n:
-            self.gate.wait(30)
+        self._asked += 1
+        if n and self._asked > self.most:
+            self.gate.wait(120)
         linked = [m for m in range(3 * n + 1, 3 * n + 4) if m < self.pages]
         linked += [self.pick.randrange(self.pages) for _ in range(5)]
         return page("".join(f'<a href="{self.url(m)}">{m}</a>' for m in linked))
+
+    def hold_beyond(self, most: int) -> None:
+        """Answer so many requests from the first on, and the others when `gate` is set: a crawl cannot end before."""
+        self.most = most
+        self.gate.clear()
 
     def hits(self) -> Counter[str]:
         """How often each page was asked for."""
@@ -70,7 +78,7 @@ def site(pages: int, seconds: float = 0.01) -> Iterator[Site]:
 
 def wait_for_hits(made: Site, number: int) -> None:
     """Until the servers were asked so often."""
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while sum(made.hits().values()) < number:
         assert time.monotonic() < until, "the crawl does not get on"
         time.sleep(0.005)
@@ -91,10 +99,12 @@ def test_killed_often(tmp_path: Path) -> None:
         stored: list[str] = []
         kills = 0
         for at in (1, 60, 140):
+            made.hold_beyond(at + 2 * CONCURRENT)
             process = start_crawl([made.url(0)], settings, follow=True)
             wait_for_hits(made, at)
             stored += kill(process).pages()
             kills += 1
+            made.gate.set()
         last = crawl([made.url(0)], settings, follow=True)
         stored += last.pages()
         assert last.stats["finish_reason"] == "finished"
@@ -124,9 +134,11 @@ def test_interrupted(tmp_path: Path) -> None:
     """After Ctrl-C what is in flight is finished and stored, and nothing at all is fetched twice."""
     with site(120, 0.02) as made:
         settings = made.settings | {"JOBDIR": str(tmp_path / "job")}
+        made.hold_beyond(60)
         process = start_crawl([made.url(0)], settings, follow=True)
         wait_for_hits(made, 40)
         process.send_signal(signal.SIGINT)
+        made.gate.set()
         first = finish(process)
         assert first.stats["finish_reason"] == "shutdown"
         assert len(first.pages()) == sum(made.hits().values())
@@ -225,21 +237,24 @@ def test_secrets_stay_out(tmp_path: Path) -> None:
     with Server(lambda _: page(status="500 Oops")) as proxy:
         address = f"http://user:hunter2@127.0.0.1:{proxy.port}"
         job = tmp_path / "job"
-        process = start_crawl(
-            ["http://news.example/1", "http://news.example/2"],
-            {"JOBDIR": str(job), "RETRY_TIMES": 50, "SITE_FAILURES": 2, "SITE_PAUSE": 60},
-            env={"http_proxy": address},
-        )
-        until = time.monotonic() + 20
-        while len(proxy.hits) < 2 and time.monotonic() < until:
-            time.sleep(0.01)
-        time.sleep(0.3)
-        kill(process)
+        retried, until = False, time.monotonic() + 120
+        while not retried:  # a kill that comes before a page is put off once more finds none
+            assert time.monotonic() < until, "no request that is put off waits in the JOBDIR"
+            before = len(proxy.hits)
+            process = start_crawl(
+                ["http://news.example/1", "http://news.example/2"],
+                {"JOBDIR": str(job), "RETRY_TIMES": 50, "SITE_FAILURES": 2, "SITE_PAUSE": 60},
+                env={"http_proxy": address},
+            )
+            while len(proxy.hits) < before + 2 and time.monotonic() < until:
+                time.sleep(0.01)
+            time.sleep(0.3)
+            kill(process)
+            with sqlite3.connect(job / "frontier.db") as db:
+                waiting = db.execute("SELECT request FROM requests").fetchall()
+            db.close()
+            retried = any(json.loads(text).get("meta", {}).get("retry_times") for (text,) in waiting)
         assert all("proxy-authorization" in hit.headers for hit in proxy.hits)
-        with sqlite3.connect(job / "frontier.db") as db:
-            waiting = db.execute("SELECT request FROM requests").fetchall()
-        db.close()
-        assert any(json.loads(text).get("meta", {}).get("retry_times") for (text,) in waiting)
         held = b"".join(path.read_bytes() for path in job.iterdir())
         for secret in (b"hunter2", b"dXNlcjpodW50ZXIy", b"Proxy-Authorization"):
             assert secret not in held
@@ -249,9 +264,11 @@ def test_state(tmp_path: Path) -> None:
     """The spider's notes are as durable as the requests: after a kill the count is that of the pages stored."""
     with site(80) as made:
         settings = made.settings | {"JOBDIR": str(tmp_path / "job")}
+        made.hold_beyond(60)
         process = start_crawl([made.url(0)], settings, follow=True)
         wait_for_hits(made, 40)
         kill(process)
+        made.gate.set()
         last = crawl([made.url(0)], settings, follow=True)
         assert last.stats["counted"] >= 80
         assert last.stats["counted"] <= 80 + CONCURRENT

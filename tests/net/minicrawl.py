@@ -151,7 +151,7 @@ def start_crawl(
     return process
 
 
-def finish(process: subprocess.Popen[str], timeout: float = 60) -> Crawl:
+def finish(process: subprocess.Popen[str], timeout: float = 180) -> Crawl:
     """Wait for a crawl, and read what it told."""
     out, log = process.communicate(timeout=timeout)
     rows = [json.loads(line) for line in out.splitlines() if line.endswith("}")]
@@ -159,7 +159,7 @@ def finish(process: subprocess.Popen[str], timeout: float = 60) -> Crawl:
     return Crawl(rows, log, stats)
 
 
-def crawl(seeds: list[str], settings: dict[str, Any] | None = None, timeout: float = 60, **more: Any) -> Crawl:
+def crawl(seeds: list[str], settings: dict[str, Any] | None = None, timeout: float = 180, **more: Any) -> Crawl:
     """Run a crawl to its end."""
     done = finish(start_crawl(seeds, settings, **more), timeout)
     assert done.stats, f"the crawl died:\n{done.log[-3000:]}"

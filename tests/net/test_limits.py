@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.xdist_group("hostile servers")  # one crawl for all of them
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 BOMB = gzip.compress(b"\0" * 30_000_000)
 
@@ -82,7 +83,7 @@ def hostile() -> tuple[Crawl, str]:
             {
                 "ALLOWED_PRIVATE_HOSTS": ["127.0.0.1"],
                 "DOWNLOAD_MAXSIZE": 2_000_000,
-                "DOWNLOAD_TIMEOUT": 3,
+                "DOWNLOAD_TIMEOUT": 6,
                 "REDIRECT_MAX_TIMES": 4,
                 "ROBOTSTXT_OBEY": True,
                 "RETRY_TIMES": 0,

@@ -9,10 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from kolcrawl.sample import SiteServer, Weather, grow
+from kolcrawl.sample import SiteServer, grow
 from tests.crawling import FAST, ROOT, read_stored, scrapy
 from tests.notify.receivers import SECRET, Hook
 from tests.scrapyd.servers import until
+from tests.small_web import HoldingServer
 
 
 def test_crawls_notify_what_is_new_changed_and_gone(hook: Hook, data_dir: Path, tmp_path: Path) -> None:
@@ -87,13 +88,14 @@ def test_a_killed_crawl_is_notified_by_the_next(hook: Hook, data_dir: Path) -> N
     job = "watch-20261122T100000Z"
     crawl = ["crawl", "related", "-a", f"url={web.seeds[0]}", *FAST, "-s", "MONGO_DATABASE=slain"]
     crawl += ["-s", "KOLCRAWL_SCHEDULE=watch", "-s", "NOTIFY_ABOVE=0"]
-    with SiteServer(web, Weather(latency=0.2)) as server:
+    with HoldingServer(web, pages=12) as server:
         environment = os.environ | server.environment | {"KOLCRAWL_DATA_DIR": str(data_dir)}
         command = [sys.executable, "-m", "scrapy", *crawl, "-a", f"_job={job}"]
         quiet = subprocess.DEVNULL
         with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=quiet, stderr=quiet) as victim:
             until(lambda: len(read_stored(data_dir, "slain").fetched()) >= 3, what="reading three stories")
             victim.send_signal(signal.SIGKILL)
+        server.go_on.set()
         again = [*crawl, "-a", "depth=0", "-a", "_job=watch-20261122T110000Z"]
         for _ in range(2):
             done = scrapy(*again, data_dir=data_dir, through=server, NOTIFY_WEBHOOK=hook.url)

@@ -11,15 +11,14 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from kolcrawl.sample import SiteServer, Weather, grow
+from kolcrawl.sample import grow
 from tests.crawling import FAST, ROOT
+from tests.small_web import HoldingServer
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 PAGES = 120
-LATENCY = 0.8
-"""Seconds; longer than the live line takes to be drawn again: what is under way is seen to be waited for."""
 UNDER_WAY = re.compile(rb"fetched [1-9]\d* of 200 \S+ queued [1-9]\d")
 
 
@@ -27,7 +26,7 @@ def test_progress_and_a_stop(data_dir: Path) -> None:
     """A terminal shows how far the crawl is, that Ctrl-C was understood, and then the report; no INFO line at all."""
     site = grow(PAGES, seed=42)
     terminal, end = pty.openpty()
-    with SiteServer(site, Weather(latency=LATENCY)) as server:
+    with HoldingServer(site, pages=12) as server:
         crawl = subprocess.Popen(
             [
                 sys.executable, "-m", "scrapy", "crawl", "related", "-a", f"url={site.seeds[0]}", "-a", "depth=9",
@@ -38,7 +37,7 @@ def test_progress_and_a_stop(data_dir: Path) -> None:
             stdin=end, stdout=end, stderr=end,
         )  # fmt: skip
         os.close(end)
-        shown, deadline, told = b"", time.monotonic() + 60, False
+        shown, deadline, told = b"", time.monotonic() + 240, False
         while time.monotonic() < deadline:
             try:
                 piece = os.read(terminal, 4096)
@@ -48,8 +47,10 @@ def test_progress_and_a_stop(data_dir: Path) -> None:
             if not told and UNDER_WAY.search(shown):
                 told = True
                 crawl.send_signal(signal.SIGINT)
+            if b"stopping, " in shown:  # what is under way is seen to be waited for
+                server.go_on.set()
         os.close(terminal)
-        assert crawl.wait(60) == 3
+        assert crawl.wait(240) == 3
     lines = shown.decode().replace("\r", "\n").replace("\x1b[K", "").split("\n")
     live = [line for line in lines if " · queued " in line]
     assert not live[0].startswith("stopping")

@@ -63,7 +63,7 @@ def clean_environment(**more: str) -> dict[str, str]:
     return kept | {"PYTHONUTF8": "1", "no_proxy": "*"} | more
 
 
-def until(true: Callable[[], Any], seconds: float = 60, what: str = "it") -> Any:
+def until(true: Callable[[], Any], seconds: float = 120, what: str = "it") -> Any:
     """Wait until a call gives something true, and return that."""
     end = time.monotonic() + seconds
     while not (value := true()):
@@ -102,7 +102,7 @@ class Scrapyd:
                 stdout=out,
                 stderr=out,
             )
-        until(self.answers, 60, "Scrapyd's start")
+        until(self.answers, 120, "Scrapyd's start")
 
     def answers(self) -> bool:
         """Whether it is up."""
@@ -116,7 +116,7 @@ class Scrapyd:
             return
         jobs = self.get("listjobs")["running"] if self.answers() else []
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait(20)
+        self.process.wait(60)
         self.process = None
         for job in jobs:
             with contextlib.suppress(ProcessLookupError):
@@ -141,7 +141,11 @@ class Scrapyd:
         found = self.get("listjobs", project="kolcrawl")
         return next((s for s in ("running", "pending", "finished") if job in [j["id"] for j in found[s]]), "")
 
-    def finished(self, job: str, seconds: float = 120) -> str:
+    def ends(self, job: str) -> int:
+        """How often jobs of this id have ended."""
+        return [each["id"] for each in self.get("listjobs", project="kolcrawl")["finished"]].count(job)
+
+    def finished(self, job: str, seconds: float = 240) -> str:
         """Wait for the end of a job. Returns: its log."""
         until(lambda: self.state(job) == "finished", seconds, f"the end of job {job}")
         return self.log(job)

@@ -75,6 +75,8 @@ def test_the_whole_way(tree: Path, tmp_path: Path, home: Path) -> None:
     start, deploy, first, look, again, look_at_notifications, schedule, install = BLOCKS
     work = Path(shutil.copytree(tree, tmp_path / "project"))
     shell = Shell(work, home, free_port())
+    conf = work / "deploy/scrapyd/scrapyd.conf"
+    conf.write_text(conf.read_text().replace("poll_interval = 2.0", "poll_interval = 0.3"))  # seconds
     example = work / "deploy/scrapyd/schedules.toml"
     example.write_text(example.read_text().replace("6800", str(shell.port)))
     ask = 'curl -s -u "$SCRAPYD_USERNAME:$SCRAPYD_PASSWORD" "$SCRAPYD_URL/listjobs.json?project=kolcrawl"'
@@ -90,12 +92,12 @@ def test_the_whole_way(tree: Path, tmp_path: Path, home: Path) -> None:
         )
         assert "sample" in shell.run(deploy)
         assert '"first"' in shell.run(first)
-        until(lambda: over("first"), 90, "the job's end")
+        until(lambda: over("first"), 240, "the job's end")
         seen = shell.run(look)
         assert "Spider closed (finished)" in seen
         assert "stories" in seen
         assert '"status": "ok"' in shell.run(again)
-        until(lambda: over("first", 2), 90, "the second end")
+        until(lambda: over("first", 2), 240, "the second end")
         seen = shell.run(look_at_notifications)
         assert '"event": "new_story"' in seen
         assert 'kolcrawl_crawl_running{schedule="",spider="sample"} 0.0' in seen
@@ -107,8 +109,8 @@ def test_the_whole_way(tree: Path, tmp_path: Path, home: Path) -> None:
             ago = "strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now', '-2 hours')"
             db.execute(f"UPDATE schedules SET seen = {ago} WHERE name = 'affair'")  # the other has hours of its own
         db.close()
-        began = until(lambda: re.search(r"(affair-\w+): started on", shell.run("scrapy schedule run --once")), 20)
-        until(lambda: over(began[1]), 90, "the scheduled crawl's end")
+        began = until(lambda: re.search(r"(affair-\w+): started on", shell.run("scrapy schedule run --once")))
+        until(lambda: over(began[1]), 240, "the scheduled crawl's end")
         notifications = [json.loads(line) for line in (home / "notifications.jsonl").read_text().splitlines()]
         assert ("affair", began[1]) in [
             (notification["schedule"], notification["job"]) for notification in notifications

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -34,7 +35,7 @@ def test_a_schedule_starts_a_job(node: Scrapyd, data_dir: Path) -> None:
     there = ScrapydNode(address(node))
     there.start(schedule, "affair-20261122T100000Z")
     assert "affair-20261122T100000Z" in there.jobs().active | there.jobs().finished
-    node.finished("affair-20261122T100000Z", 60)
+    node.finished("affair-20261122T100000Z")
     assert "affair-20261122T100000Z" in there.jobs().finished
     assert len(read_stored(data_dir, "by_schedule").fetched()) == 1  # the seed alone, as depth is 0
     assert "sample" in there.spiders("kolcrawl")
@@ -77,11 +78,20 @@ def test_the_command_with_one_node_down(node: Scrapyd, tmp_path: Path) -> None:
         lines = [line for line in done.stdout.splitlines() if f"started on {node.url}" in line]
         return lines[0].split()[1].rstrip(":") if lines else None
 
-    job = until(started, 90, "a due minute")
-    node.finished(job, 60)
+    assert started() is None  # new: its first time is to come
+    set_back(tmp_path / "state.sqlite")
+    job = until(started, what="the due start")
+    node.finished(job)
     wrong = scrapy("schedule", "check", "--file", str(tmp_path / "none.toml"), data_dir=tmp_path)
     assert wrong.returncode == 1
     assert wrong.stderr.strip().startswith(f"scrapy schedule: {tmp_path}{os.sep}none.toml: cannot be read")
+
+
+def set_back(journal: Path) -> None:
+    """Make a scheduler's journal as if it had looked two minutes ago."""
+    with sqlite3.connect(journal) as db:
+        db.execute("UPDATE schedules SET seen = strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now', '-2 minutes')")
+    db.close()
 
 
 class OldNode(BaseHTTPRequestHandler):

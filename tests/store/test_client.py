@@ -23,6 +23,7 @@ from kolcrawl.store.server import embedded
 from kolcrawl.store.server.client import Store, open_store
 from kolcrawl.store.server.failures import explain
 from kolcrawl.store.server.masking import mask_text, mask_uri
+from tests.ports import free_port
 from tests.store.flaky import cut_after
 from tests.store.visiting import SERVER
 
@@ -112,23 +113,23 @@ def test_an_option_that_is_wrong(
 def guarded(tmp_path: Path) -> Iterator[int]:
     """A real server that asks for a login. Yields its port."""
     program = Path(sys.executable).parent / embedded.SERVER_PROGRAM
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     (tmp_path / "empty.toml").touch()
     command = [program, "--config", tmp_path / "empty.toml", "--port", str(port), "--storage-path", tmp_path / "data"]
     for auth in ([], ["--auth"]):
         server = subprocess.Popen([*command, *auth], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         if not auth:
-            with MongoClient(f"mongodb://127.0.0.1:{port}", serverSelectionTimeoutMS=20000) as client:
+            with MongoClient(f"mongodb://127.0.0.1:{port}", serverSelectionTimeoutMS=120000) as client:
                 client.admin.command("createUser", "crawler", pwd="right", roles=["readWriteAnyDatabase"])
             server.terminate()
             server.wait()
-    for _ in range(200):
+    deadline = time.monotonic() + 120
+    while True:
         try:
             socket.create_connection(("127.0.0.1", port)).close()
             break
         except OSError:
+            assert time.monotonic() < deadline, "the server does not start"
             time.sleep(0.05)
     yield port
     server.terminate()
@@ -187,15 +188,13 @@ def test_a_reader_makes_nothing(data_dir: Path) -> None:
 def test_a_server_without_validators(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Where a server takes no validator, collections are made without, and that is said; check-store names them. An
     error that has another cause is not put down to the user's roles."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     (tmp_path / "empty.toml").touch()
     program = Path(sys.executable).parent / embedded.SERVER_PROGRAM
     place = ["--config", tmp_path / "empty.toml", "--port", str(port), "--storage-path", tmp_path / "data"]
     with subprocess.Popen([program, *place, "--enable-test-commands"], stderr=subprocess.DEVNULL) as server:
         try:
-            with MongoClient[dict[str, Any]](f"mongodb://127.0.0.1:{port}", serverSelectionTimeoutMS=20000) as client:
+            with MongoClient[dict[str, Any]](f"mongodb://127.0.0.1:{port}", serverSelectionTimeoutMS=120000) as client:
 
                 def fail(command: str, code: int) -> None:
                     data = {"failCommands": [command], "errorCode": code}

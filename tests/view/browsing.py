@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from playwright.sync_api import expect
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
+expect.set_options(timeout=60_000)  # milliseconds: a busy machine draws late, and that is no fault of the page
 
 FLAGS = (
     "--no-sandbox",
@@ -41,6 +45,10 @@ class Visit:
         found = re.search(r"[\d,]+", self.page.locator("#list").inner_text())
         assert found
         return int(found[0].replace(",", ""))
+
+    def shows(self, number: int) -> None:
+        """Wait until so many stories are shown."""
+        expect(self.page.locator("#list")).to_contain_text(re.compile(rf"(?<![\d,]){number:,} of "))
 
     def close(self) -> None:
         """Close the page; nothing may have gone wrong in it."""

@@ -21,7 +21,7 @@ from kolcrawl.urls import story_key
 from tests.crawl.test_two_crawls import network
 from tests.crawling import FAST, ROOT, drop, read_stored, scrapy
 from tests.frontier.shared.servers import RedisProcess
-from tests.small_web import SmallWeb, article
+from tests.small_web import HoldingServer, SmallWeb, article
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -169,7 +169,7 @@ def test_nothing_lost_and_nothing_twice(data_dir: Path, tmp_path: Path) -> None:
         assert len(web.asked()) == PAGES
     server = RedisProcess(tmp_path)
     server.start()
-    with SiteServer(site) as web:  # type: ignore[arg-type]
+    with HoldingServer(site, pages=PAGES * 4 // 5) as web:
         workers = Workers(server, web, data_dir, tmp_path, seed)
         try:
             workers.start(3)
@@ -190,10 +190,12 @@ def test_nothing_lost_and_nothing_twice(data_dir: Path, tmp_path: Path) -> None:
             workers.until_pages(60)
             name = workers.worker_of(1)
             workers.started[1].send_signal(signal.SIGTERM)
+            web.hold(PAGES * 9 // 10 - len(web.asked()))
             assert workers.started[1].wait(timeout=240) == 3, workers.log(1)
             assert not workers.leases()[name]
             workers.until_pages(75)
             killed |= workers.kill(2)
+            web.go_on.set()
             workers.start(2)
             for n in (3, 4):
                 assert workers.started[n].wait(timeout=240) == 0, workers.log(n)
