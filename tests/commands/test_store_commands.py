@@ -16,7 +16,7 @@ import pytest
 
 from kolcrawl.store.schema import SCHEMA
 from kolcrawl.store.server import embedded
-from kolcrawl.store.server.client import open_store
+from kolcrawl.store.server.client import Store, open_store
 from kolcrawl.store.write.apply import apply_visits
 from kolcrawl.store.write.documents import visit_document
 from kolcrawl.store.write.runs import start_run
@@ -33,6 +33,20 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     """A data folder whose server ends with the test."""
     yield tmp_path / "data"
     embedded.stop(tmp_path / "data")
+
+
+@pytest.fixture
+def store(data_dir: Path, request: pytest.FixtureRequest) -> Iterator[Store]:
+    """A database of the test's own on the server that all share, for commands that do not look after the server."""
+    opened = open_store(None, request.function.__name__[:60], data_dir)
+    yield opened
+    opened.client.drop_database(opened.db.name)
+    opened.close()
+
+
+def on(store: Store, *args: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of the project on a database."""
+    return scrapy(store.data_dir, *args, MONGO_DATABASE=store.db.name, **env)
 
 
 def scrapy(folder: Path, *args: str, **env: str) -> subprocess.CompletedProcess[str]:
@@ -134,70 +148,61 @@ def test_a_database_that_cannot_be_had(command: str, folder: Path) -> None:
     assert not folder.exists()
 
 
-def test_merges_are_listed_and_undone(folder: Path) -> None:
+def test_merges_are_listed_and_undone(store: Store) -> None:
     """`merge list` shows each merged story with its proof; `merge undo` sets one apart, by URL or key; what is not
     merged gets one line and exit code 1; a wrong call says what to give."""
-    store = open_store(None, "kolcrawl", folder)
     run = start_run(store, spider="related").id
     led = {"known_as": [key("short")], "aliases": [address("short")], "proofs": {key("short"): "slug"}}
     for item in (visit("a", 0, ["short", "real"]), visit("real", 1, ["x"], **led)):
         apply_visits(store.db, [visit_document(item, run)])
-    listed = scrapy(folder, "merge", "list")
+    listed = on(store, "merge", "list")
     assert f"{key('short')}  {address('short')}" in listed.stdout
     assert "because of the same name in the address" in listed.stdout
     assert listed.stdout.endswith("1 merged story\n")
-    assert scrapy(folder, "merge", "list", address("x")).stdout == "no merged stories\n"
-    undone = scrapy(folder, "merge", "undo", address("short"))
+    assert on(store, "merge", "list", address("x")).stdout == "no merged stories\n"
+    undone = on(store, "merge", "undo", address("short"))
     assert undone.stdout == f"{address('short')} is a story of its own again, apart from {key('real')}\n"
     assert {link["to"] for link in store.db["links"].find({"from": key("a")})} == {key("short"), key("real")}
-    again = scrapy(folder, "merge", "undo", key("short"))
+    again = on(store, "merge", "undo", key("short"))
     assert (again.returncode, again.stderr) == (
         1,
         f"scrapy merge: {key('short')} is not merged: see `scrapy merge list`\n",
     )
-    assert "say `merge list` or `merge undo`" in scrapy(folder, "merge").stderr
-    assert scrapy(folder, "merge", "undo", "nonsense").stderr.startswith("scrapy merge: 'nonsense' is no absolute")
-    assert scrapy(folder, "check-store").returncode == 0
-    store.close()
+    assert "say `merge list` or `merge undo`" in on(store, "merge").stderr
+    assert on(store, "merge", "undo", "nonsense").stderr.startswith("scrapy merge: 'nonsense' is no absolute")
+    assert on(store, "check-store").returncode == 0
 
 
-def test_forgetting_is_shown_before_it_is_done(folder: Path) -> None:
+def test_forgetting_is_shown_before_it_is_done(store: Store) -> None:
     """`forget` shows what would go and changes nothing without --yes; with it the story and what came from it alone are
     gone; on a terminal that is not UTF-8, what is printed is printed."""
-    store = open_store(None, "kolcrawl", folder)
     run = start_run(store, spider="related").id
     for item in (visit("a", 0, ["b"], title="港口议会"), visit("b", 1, ["c"], depth=1)):
         apply_visits(store.db, [visit_document(item, run)])
-    shown = scrapy(folder, "forget", address("a"))
+    shown = on(store, "forget", address("a"))
     assert shown.returncode == 1
     assert "3 stories go; 2 visits and 2 links go" in shown.stdout
     assert store.db["stories"].count_documents({}) == 3
-    poor = scrapy(folder, "story", address("a"), PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    poor = on(store, "story", address("a"), PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert (poor.returncode, "????" in poor.stdout) == (0, True)
-    assert scrapy(folder, "forget", address("a"), "--yes").stdout.endswith("removed\n")
+    assert on(store, "forget", address("a"), "--yes").stdout.endswith("removed\n")
     assert store.db["stories"].count_documents({}) == 0
-    assert "not in the network" in scrapy(folder, "forget", address("a"), "--yes").stderr
-    assert "say what to forget" in scrapy(folder, "forget").stderr
-    store.close()
+    assert "not in the network" in on(store, "forget", address("a"), "--yes").stderr
+    assert "say what to forget" in on(store, "forget").stderr
 
 
-def test_pruning_says_what_goes(folder: Path) -> None:
+def test_pruning_says_what_goes(store: Store, tmp_path: Path) -> None:
     """`prune` says what would go and changes nothing with --dry-run; without, old visits are in the archive and no
     more in the database, and what is asked of the time before is refused, or said to be incomplete."""
-    store = open_store(None, "kolcrawl", folder)
     run = start_run(store, spider="related").id
     for minute in range(4):
         apply_visits(store.db, [visit_document(visit("a", minute, ["b"], version=str(minute)), run)])
-    archive = folder / "visits.jsonl.gz"
+    archive = tmp_path / "visits.jsonl.gz"
     prune = ("prune", "--before", at(2).isoformat())
-    assert "1 visits to 1 stories would go" in scrapy(folder, *prune, "--dry-run").stdout
+    assert "1 visits to 1 stories would go" in on(store, *prune, "--dry-run").stdout
     assert store.db["visits"].count_documents({}) == 4
-    assert "1 visits to 1 stories were removed" in scrapy(folder, *prune, "--archive", str(archive)).stdout
+    assert "1 visits to 1 stories were removed" in on(store, *prune, "--archive", str(archive)).stdout
     assert (store.db["visits"].count_documents({}), archive.exists()) == (3, True)
-    assert (
-        "begins at 2026-03-02 00:36:00 UTC"
-        in scrapy(folder, "story", address("a"), "--as-of", at(1).isoformat()).stderr
-    )
-    assert "were removed by `scrapy prune`" in scrapy(folder, "changes").stderr
-    assert "--before" in scrapy(folder, "prune").stderr
-    store.close()
+    assert "begins at 2026-03-02 00:36:00 UTC" in on(store, "story", address("a"), "--as-of", at(1).isoformat()).stderr
+    assert "were removed by `scrapy prune`" in on(store, "changes").stderr
+    assert "--before" in on(store, "prune").stderr

@@ -29,6 +29,7 @@ from kolcrawl.store.write.apply import apply_visits
 from kolcrawl.store.write.documents import visit_document
 from kolcrawl.store.write.runs import Run, start_run, tidy_up
 from kolcrawl.store.write.writer import StoryWriter, WriteResult, WriterOptions, WriterStats
+from kolcrawl.system.processes import age_of
 from tests.store.test_derive import found, in_order
 from tests.store.visiting import SERVER, all_links, at, expected, key, link, visit
 
@@ -285,7 +286,7 @@ def test_killed_server(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="the limits of another process are set on Linux only")
-def test_a_disk_that_is_full(tmp_path: Path) -> None:
+def test_a_disk_that_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The server can write no more (its files may not grow), which breaks its engine while it still answers: it is
     ended and started anew, where there is room again, and every story is acknowledged."""
     data = tmp_path / "data"
@@ -296,6 +297,8 @@ def test_a_disk_that_is_full(tmp_path: Path) -> None:
         first = embedded.running(data)
         assert first is not None
         resource.prlimit(first.pid, resource.RLIMIT_FSIZE, (150_000, 150_000))
+        hour = {first.pid: 3600.0}  # one that has just been started is given time to get well
+        monkeypatch.setattr(embedded, "age_of", lambda pid: age_of(pid) + hour.get(pid, 0.0))
         items = [visit(f"full-{n}", n, text=os.urandom(40_000).hex()) for n in range(60)]
         results = asyncio.run(write_all(store, run, items))
         assert not any(result.spooled or result.refused for result in results)
