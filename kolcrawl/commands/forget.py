@@ -1,4 +1,4 @@
-"""`scrapy forget`: removes what was wrongly crawled, after showing what would go."""
+"""`scrapy forget`: removes what was wrongly crawled, or a whole database, after showing what would go."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from scrapy.exceptions import UsageError
 from kolcrawl.cli.merges_text import key_of
 from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.cli.run import use_store
-from kolcrawl.locale import tr, trn
+from kolcrawl.errors import StoreError
+from kolcrawl.locale import mark, tr, trn
 from kolcrawl.network import Network
 
 if TYPE_CHECKING:
@@ -26,15 +27,16 @@ class Command(ProjectCommand):
     requires_crawler_process = False
 
     def syntax(self) -> str:
-        return "URL|KEY... | --site DOMAIN | --crawl ID  [--yes]"
+        return "URL|KEY... | --site DOMAIN | --crawl ID | --all  [--yes]"
 
     def short_desc(self) -> str:
-        return tr("Remove stories, a site or a crawl, with all that came from it alone")
+        return tr("Remove stories, a site or a crawl, with all that came from it alone, or a whole database")
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--site", metavar="DOMAIN", help=tr("all stories of a registrable domain"))
         parser.add_argument("--crawl", metavar="ID", help=tr("the visits of a crawl; what others saw stays"))
+        parser.add_argument("--all", action="store_true", help=tr("the whole database (MONGO_DATABASE)"))
         parser.add_argument("--yes", action="store_true", help=tr("remove it without asking"))
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -43,8 +45,12 @@ class Command(ProjectCommand):
         from kolcrawl.store.removals import remove_kept_rows
         from kolcrawl.store.site_notes import store_varying
 
-        if bool(args) + bool(opts.site) + bool(opts.crawl) != 1:
-            raise UsageError(tr("say what to forget: URLs or keys of stories, --site DOMAIN or --crawl ID"))
+        if bool(args) + bool(opts.site) + bool(opts.crawl) + opts.all != 1:
+            raise UsageError(tr("say what to forget: URLs or keys of stories, --site DOMAIN, --crawl ID or --all"))
+        assert self.settings is not None
+        if opts.all:
+            self.exitcode = use_store("forget", self.settings, lambda store: _forget_all(store, yes=opts.yes))
+            return
 
         def look(store: Store) -> int:
             if finish_forgetting(store.db):
@@ -87,8 +93,39 @@ class Command(ProjectCommand):
             print(tr("removed"))
             return 0
 
-        assert self.settings is not None
         self.exitcode = use_store("forget", self.settings, look)
+
+
+def _forget_all(store: Store, *, yes: bool) -> int:
+    """Show what a whole database holds, and remove it. Return the exit code."""
+    from kolcrawl.notify.options import OUTBOX_FOLDER
+    from kolcrawl.notify.outbox import remove_stored
+    from kolcrawl.store.maintain.forget_database import forget_database, look_at_database
+
+    name = store.db.name
+    try:
+        whole = look_at_database(store)
+        if whole.is_empty:
+            raise StoreError("the database {name!r} holds nothing", name=name)
+        if whole.running:
+            running = mark("a crawl is writing to the database {name!r}: stop it first ({crawl})")
+            raise StoreError(running, name=name, crawl=whole.running[0])
+        held = mark(
+            "the whole database {name!r} at {uri} goes: {stories} stories and {visits} visits of {crawls} crawls"
+        )
+        counts = {"stories": whole.stories, "visits": whole.visits, "crawls": len(whole.crawls)}
+        print(tr(held, name=name, uri=store.uri_shown, **counts))
+        for path in whole.files:
+            print(tr("with it, what could not be written yet: {file}", file=path))
+        if not yes and not _agreed():
+            print(tr("nothing was removed (--yes removes without asking)"))
+            return 1
+        forget_database(store, whole)
+        remove_stored(store.data_dir / OUTBOX_FOLDER, name, whole.crawls)
+    except OSError as error:
+        raise StoreError("{path}: {reason}", path=error.filename, reason=error.strerror or error) from error
+    print(tr("removed"))
+    return 0
 
 
 def _agreed() -> bool:

@@ -17,7 +17,7 @@ from kolcrawl.system.files import write_atomically
 from kolcrawl.system.locks import try_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
 SENDING_SECONDS: Final = 120.0  # for which a notification is left to the crawl that may still be sending it
@@ -47,6 +47,31 @@ def release_stored(path: Path) -> None:
     with contextlib.suppress(OSError):
         written = path.stat().st_mtime - SENDING_SECONDS
         os.utime(path, (written, written))
+
+
+def remove_stored(folder: Path, database: str, crawls: Collection[str]) -> int:
+    """Delete what waits to be sent of a database that is removed.
+
+    Args:
+        folder: of the notifications.
+        database: its name.
+        crawls: ids of its runs; a notification of an earlier version names its run alone.
+
+    Returns: how many were deleted.
+
+    Raises:
+        OSError: the folder cannot be read, or a file not be deleted.
+    """
+    removed = 0
+    for path in folder.glob("*-*.json"):
+        try:
+            notification = Notification.from_json(path.read_bytes())
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            continue
+        if notification.crawl in crawls or (notification.crawl is None and notification.database == database):
+            path.unlink(missing_ok=True)
+            removed += 1
+    return removed
 
 
 def send_stored(

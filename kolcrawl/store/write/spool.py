@@ -43,7 +43,7 @@ from kolcrawl.system.files import write_atomically
 from kolcrawl.system.locks import HeldLock, try_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from io import FileIO
     from pathlib import Path
 
@@ -161,6 +161,27 @@ class FlushResult:
 def spool_folder(store: Store) -> Path:
     """Return where the spool files of a data folder are."""
     return store.data_dir / "spool"
+
+
+def spool_files(store: Store, crawls: Collection[str]) -> list[Path]:
+    """List the spool files that are meant for a database, those that are kept for a person among them.
+
+    Args:
+        store: the database.
+        crawls: ids of its runs, by which files are named.
+
+    Raises:
+        OSError: a file cannot be read.
+    """
+    found = []
+    for path in sorted(spool_folder(store).glob("*.jsonl")):
+        with path.open("rb") as file:
+            of_a_run = path.name.partition(".")[0] in crawls
+            if of_a_run or (
+                not path.name.endswith(_SET_ASIDE[1]) and _is_for(store, file)
+            ):  # what is damaged has no names
+                found.append(path)
+    return found
 
 
 def lock_path(path: Path) -> Path:
