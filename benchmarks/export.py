@@ -129,6 +129,9 @@ class Generated:
     def links_out(self, keys: Iterable[str], kinds: object) -> Iterator[dict[str, Any]]:
         return (link for one in keys for link in links(self.numbers[one], self.pages, self.links_a_page))
 
+    def first_titles(self) -> dict[str, str]:
+        return {}
+
     def crawls(self) -> list[dict[str, Any]]:
         return []
 

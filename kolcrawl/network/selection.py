@@ -61,6 +61,9 @@ NODE_COLUMNS = (
     Column("first_seen", "time"),
     Column("last_seen", "time"),
     Column("fetched_at", "time"),
+    Column("revisions", "integer"),  # visits that found it changed
+    Column("retitled", "boolean"),
+    Column("first_title", "string"),  # of a story that was retitled
 )
 TEXT_COLUMN = Column("text", "string")
 EDGE_COLUMNS = (
@@ -177,6 +180,8 @@ class Part:
         """Groups of several stories, by leader; only where copies are folded."""
         self._leaders: dict[str, str] = {}
         """Copy to leader."""
+        self._first_titles: Mapping[str, str] = {}
+        """Of stories that were retitled, by key."""
         self.found_gone: dict[str, datetime] = {}
         """Of the stories yielded, those whose page was never had: when it was found gone."""
 
@@ -218,6 +223,7 @@ class Part:
         self._yielded.clear()
         self._sources.clear()
         self.found_gone.clear()
+        self._first_titles = self._reader.first_titles()
         self._hops = self._hops_from_seeds()
         self._fold()
         unselected_leaders = dict.fromkeys(self._groups)
@@ -313,6 +319,8 @@ class Part:
             "copies": len(group.copies),
             "depth": min(story["depth"], group.depth),
             "hops": hops if hops < _UNREACHED else None,
+            "retitled": key in self._first_titles,
+            "first_title": self._first_titles.get(key),
         }
 
 

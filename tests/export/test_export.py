@@ -134,6 +134,16 @@ def test_everything(affair: Network) -> None:
     assert (link["position"], link["first_seen"], link["last_seen"], link["seen_count"]) == (2, BEFORE, AFTER, 2)
 
 
+def test_what_was_retitled(affair: Network) -> None:
+    """Each story says how often it changed and under which title it was first read; as of a moment, by then."""
+    nodes, _ = rows(affair)
+    told = {url: (row["revisions"], row["retitled"], row["first_title"]) for url, row in nodes.items()}
+    assert told.pop(SEED) == (1, True, "某品牌被曝与争议博主合作")
+    assert set(told.values()) == {(0, False, None)}
+    before, _ = rows(affair.as_of(AFTER - timedelta(days=1)))
+    assert (before[SEED]["revisions"], before[SEED]["retitled"], before[SEED]["first_title"]) == (0, False, None)
+
+
 def test_around_a_seed(affair: Network) -> None:
     """Stories within the hops, with their distance, and the links among them."""
     nodes, edges = rows(affair, seeds=[SEED], hops=1)

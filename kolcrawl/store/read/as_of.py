@@ -72,6 +72,10 @@ class AsOfReader(Reader):
             )
         )
 
+    def first_titles(self) -> dict[str, str]:
+        """Read the title that each story had at first, of those that had been retitled by then."""
+        return self._first_titles(self._until)
+
     def _set_back(self, stories: Iterable[Story]) -> Iterator[Story]:
         """Set stories as they are now back to the moment."""
         if self.moment is None:

@@ -121,6 +121,20 @@ class Reader:
                     story["_id"] = key  # the caller's own string: a caller with many keys holds each once
                     yield cast("Story", story)
 
+    def first_titles(self) -> dict[str, str]:
+        """Read the title that each story had at first, of those that were retitled since they were first read."""
+        return self._first_titles({})
+
+    def _first_titles(self, until: Document) -> dict[str, str]:
+        """Read them from the revisions that a query lets through; without sorting, which some servers do in memory."""
+        first: dict[str, tuple[datetime, str]] = {}
+        fields = {"story": 1, "at": 1, "title": 1}
+        for row in self.db.revisions.find({"changed": "title"} | until, fields).batch_size(ROWS_PER_REPLY):
+            known = first.get(row["story"])
+            if known is None or row["at"] < known[0]:
+                first[row["story"]] = row["at"], row["title"]
+        return {key: title for key, (_, title) in first.items()}
+
     def find(self, key: str, urls: Sequence[str] = (), *, with_text: bool = True) -> Story | None:
         """Return the story of a key, else the one that has one of the URLs among its aliases, following merges."""
         found = next(self.by_keys([key], with_text=with_text), None)
