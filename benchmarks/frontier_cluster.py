@@ -4,10 +4,10 @@
     python benchmarks/frontier_cluster.py --workers 100 --hosts 1000 --urls 20000
     python benchmarks/frontier_cluster.py --memory 1000000  bytes a URL that is known
 
-Workers are simulated, one redis-server is real. A page takes .2 to .8 s, its host rests for a second, and it has 44
-links, 8 of them new as long as there are any. In each virtual minute a tenth of the workers dies without a word and is
-replaced; half-way, Redis is stopped and started, and half of the workers die at once. The clock is virtual, so
-politeness costs no waiting; Redis's CPU time and the waiting for an answer are real.
+Workers are simulated, one redis-server is real. A page takes .2 to .8 s and as long as READING to be read, its host
+rests for a second, and it has 44 links, 8 of them new as long as there are any. In each virtual minute a tenth of the
+workers dies without a word and is replaced; half-way, Redis is stopped and started, and half of the workers die at
+once. The clock is virtual, so politeness costs no waiting; Redis's CPU time and the waiting for an answer are real.
 """
 
 from __future__ import annotations
@@ -36,10 +36,11 @@ from kolcrawl.frontier.shared.frontier_answers import Leased, LeaseWish, Popped
 from kolcrawl.frontier.shared.frontier_errors import FrontierAwayError
 from kolcrawl.frontier.shared.own_hosts import OwnHosts
 from kolcrawl.frontier.shared.redis_frontier import FP_BYTES, MAX_OPERATIONS, RedisFrontier
-from kolcrawl.frontier.shared.worker_words import WorkerWords
+from kolcrawl.frontier.shared.worker_words import GATHER_SECONDS, WorkerWords
 
 DELAY, LEASE, AT_ONCE = 1.0, 30.0, 16
 LINKS, NEW_LINKS = 44, 8
+READING, READ = 0.05, b"read"  # seconds from a page's arrival to its end, and the mark of that event
 DEATHS = 0.1 / 60  # of a worker, a second
 TEXT = (
     '{"url":"%s","callback":"parse_story","errback":"record_failure","priority":0,"meta":{"story":"%s",'
@@ -186,19 +187,25 @@ class Cluster:
                 self.seen.ready_at[host] = max(self.now, self.seen.ready_at.get(host, 0.0))
         worker.words.push(fp, host, host, self.draw.randrange(-40, 40), 1, text, again=False)
 
-    async def answer(self, worker: Worker, id_: bytes) -> None:
-        """Take a page as processed: its links, then the word that it is done."""
-        lease = worker.in_flight.pop(id_)
+    def arrive(self, worker: Worker, lease: Leased) -> None:
+        """Take a page as there: its host is free, and its least depth is asked for."""
         worker.words.free_host(lease, DELAY)
+        worker.words.ask_depth(lease.id[:FP_BYTES])
         worker.next_pop = min(worker.next_pop, worker.hosts.free(lease.host, self.now + DELAY))
+        self.seen.ready_at[lease.host] = self.now + DELAY
+        heappush(self.events, (self.now + READING, next(self.numbers), worker, READ + lease.id))
+
+    def process(self, worker: Worker, lease: Leased) -> None:
+        """Take a page as processed: its links, then the word that it is done."""
+        del worker.in_flight[lease.id]
         for _ in range(LINKS - NEW_LINKS):
             self.push(worker, self.draw.randrange(self.next_url))
         for _ in range(NEW_LINKS):
             if self.next_url < self.urls:
                 self.push(worker, self.next_url)
         worker.words.done_with(lease)
-        self.seen.done[id_] += 1
-        self.seen.ready_at[lease.host] = self.now + DELAY
+        self.seen.done[lease.id] += 1
+        heappush(self.events, (self.now + GATHER_SECONDS, next(self.numbers), worker, b""))
 
     async def step(self, worker: Worker) -> None:
         """Say what there is, and lease what can be taken in the same step."""
@@ -210,7 +217,8 @@ class Cluster:
         wish = None
         if want and self.now >= worker.next_pop:
             wish = LeaseWish(want, own_hosts=tuple(worker.hosts.name(self.now)), figures=False)
-        await self.say(worker, wish)
+        if wish is not None or not worker.in_flight or worker.words.is_due(self.now):
+            await self.say(worker, wish)
         want = AT_ONCE - len(worker.in_flight)
         if want and worker.woken_at != worker.next_pop:
             worker.woken_at = max(worker.next_pop, self.now + 0.005)
@@ -270,10 +278,11 @@ class Cluster:
             if self.now >= next_deaths:
                 next_deaths = self.now + 1
                 await self.misfortunes()
-            if not worker.alive or (id_ and id_ not in worker.in_flight) or (not id_ and at < worker.woken_at):
+            lease = worker.in_flight.get(id_.removeprefix(READ))
+            if not worker.alive or (id_ and lease is None):
                 continue
-            if id_:
-                await self.answer(worker, id_)
+            if lease is not None:
+                (self.process if id_.startswith(READ) else self.arrive)(worker, lease)
             await self.step(worker)
             if self.giant and self.next_url >= self.urls and self.small_done():
                 break

@@ -1,8 +1,7 @@
 """The scheduler of a worker on a shared frontier: `SharedScheduler`, which SCHEDULER names where FRONTIER_URL is set.
 
 Scrapy asks a scheduler without waiting, so nothing here waits for Redis: requests that were leased lie ready, what is
-to be told waits in the outbox, and one task does both exchanges with Redis. Redis away means that the task tries again,
-and that the engine gets nothing new for so long.
+to be told waits in the outbox, and one task exchanges both with Redis. While that is away, the engine gets nothing new.
 """
 
 from __future__ import annotations
@@ -107,7 +106,7 @@ class SharedScheduler(Frontier):
         return not self._ended and not self._broken
 
     def enqueue_request(self, request: Request) -> bool:
-        """Take a request to be pushed; whether it was asked for before is known when Redis has it."""
+        """Take a request to be pushed; only Redis knows whether it was asked for before."""
         if self._broken:
             return False
         meta = request.meta
@@ -238,7 +237,10 @@ class SharedScheduler(Frontier):
         if time.monotonic() >= self._next_renewal:
             self._next_renewal = time.monotonic() + self._frontier.lease / 3
             await self._renew()
-        await self._send(self._wish())
+        wish = self._wish()
+        is_idle = not (self._in_hand or self._ready or self._following)
+        if wish is not None or is_idle or is_stopping(self._crawler) or self._outbox.is_due(time.monotonic()):
+            await self._send(wish)
         await self._learn_seeds()
 
     def _wish(self) -> LeaseWish | None:
@@ -246,8 +248,7 @@ class SharedScheduler(Frontier):
         now = time.monotonic()
         if self._ended or is_stopping(self._crawler) or self._crawler.engine is None or now < self._next_pop:
             return None
-        want = self._wanted()
-        if want <= 0:
+        if (want := self._wanted()) <= 0:
             return None
         own = tuple(self._own_hosts.name(now))
         return LeaseWish(want, *self._spider.page_limits, own, figures=now >= self._next_figures)

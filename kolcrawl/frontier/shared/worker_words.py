@@ -2,7 +2,8 @@
 
 The order is what nothing lost rests on: the requests that a page led to stand before the word that the page is done,
 so whatever prefix of the order Redis has done, no page is done whose requests are not there. A batch stays at the
-head until Redis has answered for it.
+head until Redis has answered for it. What nobody waits for may wait itself, and goes with what is asked next: an
+exchange of its own would cost Redis as much again.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 Operation = tuple[Any, ...]
 """A letter of `settle.lua`, and its values."""
+GATHER_SECONDS = 0.25
+"""For which words may wait at most: so much later others learn of links, and a kill repeats so much more."""
 
 
 class WorkerWords:
@@ -23,6 +26,8 @@ class WorkerWords:
     def __init__(self) -> None:
         self._waiting: deque[Operation] = deque()
         self._sent = 0
+        self._since: float | None = None
+        self._is_urgent = False
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -37,6 +42,18 @@ class WorkerWords:
         for _ in range(self._sent):
             self._waiting.popleft()
         self._sent = 0
+        self._since, self._is_urgent = None, False
+
+    def is_due(self, now: float) -> bool:
+        """Tell whether there is something that may not wait any longer. To be asked again and again.
+
+        Args:
+            now: monotonic time.
+        """
+        if not self._waiting:
+            return False
+        self._since = now if self._since is None else self._since
+        return self._is_urgent or now - self._since >= GATHER_SECONDS
 
     def push(self, fp: bytes, host: str, site: str, priority: int, depth: int, text: str, *, again: bool) -> None:
         """Add a request.
@@ -76,6 +93,7 @@ class WorkerWords:
     def ask_depth(self, fp: bytes) -> None:
         """Ask for the least depth of a story."""
         self._waiting.append(("L", fp))
+        self._is_urgent = True
 
     def also_read(self, fp: bytes, depth: int) -> None:
         """Say that a story was read and stored that has this fingerprint, too."""

@@ -9,7 +9,7 @@ import redis
 
 from kolcrawl.frontier.shared.frontier_answers import LeaseWish, Settled
 from kolcrawl.frontier.shared.frontier_errors import FrontierAwayError, FrontierGoneError
-from kolcrawl.frontier.shared.worker_words import WorkerWords
+from kolcrawl.frontier.shared.worker_words import GATHER_SECONDS, WorkerWords
 from tests.frontier.shared.test_steps import Bench, bench, fp, texts
 
 if TYPE_CHECKING:
@@ -92,3 +92,21 @@ def test_an_exchange_with_a_crawl_that_was_removed(bench: Bench) -> None:
         client.delete(f"{{{bench.name}}}:about")
     with pytest.raises(FrontierGoneError):
         bench.run(worker.exchange(said, WISH))
+
+
+def test_words_wait_for_others() -> None:
+    """What nobody waits for is said after a while at most; with a question, all that stands before it is said at once;
+    a batch whose answer was lost is due for as long as it takes."""
+    words = WorkerWords()
+    assert not words.is_due(1.0)
+    words.note_seed("a seed")
+    assert not words.is_due(1.0)
+    assert words.is_due(1.0 + GATHER_SECONDS)
+    words.head(9)
+    assert words.is_due(9.0)
+    words.done()
+    assert not words.is_due(9.0)
+    words.note_seed("another")
+    words.ask_depth(fp(1))
+    assert words.is_due(9.0)
+    assert len(words.head(9)) == 2
