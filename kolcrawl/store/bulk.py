@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from pymongo import DeleteOne, InsertOne, UpdateOne
+from pymongo import DeleteOne, InsertOne, UpdateMany, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from kolcrawl.store.bson_types import Document
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pymongo.collection import Collection
 
-Operation = InsertOne[Document] | UpdateOne | DeleteOne
+Operation = InsertOne[Document] | UpdateOne | UpdateMany | DeleteOne
 T = TypeVar("T")
 
 KEYS_PER_QUERY: Final = 50

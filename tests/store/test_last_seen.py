@@ -19,7 +19,7 @@ from kolcrawl.store.write.documents import visit_document
 from kolcrawl.store.write.last_seen import FLUSH_SIZE, LastSeen, Sighting, flush_last_seen
 from kolcrawl.store.write.runs import Run, start_run, tidy_up
 from kolcrawl.store.write.writer import StoryWriter, WriterOptions
-from tests.store.visiting import address, all_links, at, key, link, visit
+from tests.store.visiting import SERVER, address, all_links, at, key, link, visit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -351,3 +351,19 @@ def test_what_is_noted_is_written_with_the_story(store: Store) -> None:
     apply_visits(store.db, [visit_document(failed, run.id)], last_seen=later)
     assert key("x") not in later.all()
     assert facts(store, "x") == (4, pytest.approx(0.6), at(5))
+
+
+def test_one_that_is_refused_holds_up_no_other(store: Store) -> None:
+    """Stories that were seen alike are updated together; one among them that the validator refuses costs none but
+    it."""
+    if SERVER:
+        pytest.skip("a document that no validator takes cannot be made everywhere")
+    names = ["c0", "c1", "c2", "c3"]
+    apply_visits(store.db, [visit_document(visit("a", 0, names), "20260302-003400-abcdef")])
+    broken = sorted(key(name) for name in names)[1]
+    store.db.command("collMod", "stories", validationLevel="off")
+    store.db["stories"].update_one({"_id": broken}, {"$unset": {"site": 1}})
+    store.db.command("collMod", "stories", validationLevel="strict")
+    flush_last_seen(store.db, {key(name): Sighting(at(9)) for name in names})
+    late = {row["_id"] for row in store.db["stories"].find({"last_seen": at(9)})}
+    assert late == {key(name) for name in names} - {broken}

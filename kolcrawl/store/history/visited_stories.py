@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from kolcrawl.store.bson_types import Document
 
-MAX_EXCLUDED: Final = 500
-"""Ids in one `$nin`."""
 UNUSED_PARTS: Final = {"bytes": 0, "elapsed_ms": 0, "url": 0}
 """Parts of a visit from which nothing follows."""
 
@@ -123,10 +121,12 @@ def _complete(db: Database[Document], stories: Iterable[dict[str, Document]]) ->
 def _go_on(db: Database[Document], key: str, fold: Document, own: Mapping[str, Document]) -> VisitedStory | None:
     """Derive a story from its fold and the visits after it; None where the fold cannot be used."""
     since: Document = {"at": {"$gt": fold["since"]}} if fold["since"] else {}
-    known = fold["folded"] if len(fold["folded"]) <= MAX_EXCLUDED else []
-    others = {"story": key, **since, "_id": {"$nin": [*known, *own]}}
-    visits = {row["_id"]: row for row in db["visits"].find(others, UNUSED_PARTS)}
-    visits |= own
+    read_already = {*fold["folded"], *own}
+    # a condition on `_id` beside would let the embedded server look at all visits to the story
+    names = (row["_id"] for row in db["visits"].find({"story": key, **since}, {"_id": 1}))
+    visits = dict(own)
+    for chunk in chunks(name for name in names if name not in read_already):
+        visits.update((row["_id"], row) for row in db["visits"].find({"_id": {"$in": chunk}}, UNUSED_PARTS))
     # late, or written anew after somebody removed it
     unknown = (visit for name, visit in visits.items() if name not in fold["folded"] or "unapplied" in visit)
     if any(visit["at"] <= fold["until"] for visit in unknown):

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from pymongo import UpdateOne
+from pymongo import UpdateMany, UpdateOne
 
 from kolcrawl.store.bulk import bulk_write, chunks
 from kolcrawl.store.expressions import if_, is_null, later
@@ -39,6 +39,8 @@ MAX_BUFFERED: Final = 100_000
 """Stories kept in memory, 200 bytes each; beyond, those that were seen longest ago are flushed."""
 FLUSH_SIZE: Final = 200
 """Stories flushed after one batch of visits, so that the next batch does not wait for thousands of them."""
+UPDATED_AT_ONCE: Final = 30
+"""Stories in one update: the cost of `$in` grows with the square of its list."""
 SLOW_FLUSH: Final = 5_000
 """Stories whose flush is worth a line of log: the embedded server takes 3 ms for each."""
 _NOT_FLUSHED: Final = FLUSH_INTERVAL + timedelta(minutes=10)  # the time that a writer waits for a database that is away
@@ -136,14 +138,22 @@ def flush_last_seen(db: Database[Document], sightings: Mapping[str, Sighting]) -
             merges = so_far
             canonical = canonical_keys(db, keys)
             now = datetime.now(UTC)
-            bulk_write(db["stories"], [_update(canonical.get(key, key), sightings[key], now) for key in keys])
+            alike: dict[Sighting, list[str]] = {}
+            for key in keys:
+                alike.setdefault(sightings[key], []).append(canonical.get(key, key))
+            # of several stories in one update each takes the embedded server a fifth less time
+            groups = [(some, seen) for seen, same in alike.items() for some in chunks(same, UPDATED_AT_ONCE)]
+            updates = [UpdateMany({"_id": {"$in": some}}, _update(seen, now)) for some, seen in groups]
+            refused = [groups[index] for index in bulk_write(db["stories"], updates)]  # one of them, and those after it
+            singly = [UpdateOne({"_id": key}, _update(seen, now)) for some, seen in refused for key in some]
+            bulk_write(db["stories"], singly)
 
 
-def _update(key: str, seen: Sighting, now: datetime) -> UpdateOne:
+def _update(seen: Sighting, now: datetime) -> Document | list[Document]:
     if seen.relevance is None:
         fewer: Document = {} if seen.depth is None else {"$min": {"depth": seen.depth}}
         # a condition on a second field would cost the embedded server more than the write
-        return UpdateOne({"_id": key}, {"$max": {"last_seen": seen.at, "updated_at": now}, **fewer})
+        return {"$max": {"last_seen": seen.at, "updated_at": now}, **fewer}
     known = {"$ifNull": ["$relevance", None]}
     changed: Document = {
         "last_seen": {"$max": ["$last_seen", seen.at]},
@@ -153,7 +163,7 @@ def _update(key: str, seen: Sighting, now: datetime) -> UpdateOne:
     }
     if seen.depth is not None:
         changed["depth"] = {"$min": ["$depth", seen.depth]}
-    return UpdateOne({"_id": key}, [{"$set": changed}])
+    return [{"$set": changed}]
 
 
 def last_seen_of_run(db: Database[Document], run: str) -> Sightings:
