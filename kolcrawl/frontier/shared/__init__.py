@@ -2,20 +2,21 @@
 
 A worker is an ordinary `scrapy crawl` with FRONTIER_URL; workers with the same crawl name share its requests.
 `Frontier` (`kolcrawl.frontier.interface`) is what both frontiers offer the rest of the project; below it,
-`RedisFrontier` has five steps, each of them one Lua script and so done whole or not at all:
+`RedisFrontier` has six steps, each of them one Lua script and so done whole or not at all:
 
-    enter   join the crawl, or begin it
-    pop     lease requests whose hosts are due; what dead workers held goes back before
-    settle  everything a worker has to say, in order: requests to push, hosts that have answered, requests processed
-    renew   leases by their own tokens, so that a late word cannot revive what was given to another
-    leave   give back everything at once
+    enter     join the crawl, or begin it
+    pop       lease requests whose hosts are due; what dead workers held goes back before
+    settle    everything a worker has to say, in order: requests to push, hosts that have answered, requests processed
+    exchange  both, as one
+    renew     leases by their own tokens, so that a late word cannot revive what was given to another
+    leave     give back everything at once
 
 scrapy-redis makes the connection (REDIS_PARAMS) and has given the interface its form: a scheduler over a queue and a
 filter of duplicates in Redis. Its own queue loses what is in flight when a worker is killed, and knows no hosts.
 
 Keys. All have the hash tag `{crawl}`, so they lie in one slot of a cluster. `{crawl}:about` is a hash: id, spider,
-arguments, began, seeded, paused, ended, heard and grace (below), deadly (there are tries), and for each worker the
-number of its last `settle`. A crawl that begins gets a new id, and all other keys have it, so
+arguments, began, seeded, paused, ended, acknowledged, heard and grace (below), deadly (there are tries), and for each
+worker the number of its last `settle`. A crawl that begins gets a new id, and all other keys have it, so
 nothing of an older crawl of that name is ever mixed in. After `{crawl}:id:` come
 
     r            hash: request id -> text. What waits or is leased; the crawl has ended when it is empty.
@@ -31,6 +32,8 @@ nothing of an older crawl of that name is ever mixed in. After `{crawl}:id:` com
     tries, dead  hashes: request id -> kills; -> dead letter
     workers, who sorted set and hash: worker -> when it was last heard; -> what it says of itself
     seeds, stats list: what seeds are about, for relevance; hash: counters
+
+Hashes that every step looks into have one long field besides, which keeps Redis from searching them field by field.
 
 A request's id is its fingerprint; of one that is made again (retry, redirect) the fingerprint and a number. It is
 *queued* (r, q), then *leased* (r, held, leases), then gone: acknowledged, or a dead letter.

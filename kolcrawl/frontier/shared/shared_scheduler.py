@@ -203,8 +203,7 @@ class SharedScheduler(Frontier):
         """Exchange what there is with Redis, again and again."""
         while not self._broken:
             try:
-                await self._exchange()
-                if self._patience.note_answer():
+                if await self._exchange() and self._patience.note_answer():
                     self._next_renewal = 0.0
                 await self._rest()
             except FrontierAwayError as error:
@@ -219,8 +218,7 @@ class SharedScheduler(Frontier):
     async def _rest(self) -> None:
         """Wait until something happens, or it is time to look."""
         now = time.monotonic()
-        until = min(self._next_pop if not self._ended else now + 1, self._next_renewal)
-        seconds = max(until - now, 0.0)
+        seconds = max(min(self._next_pop if not self._ended else now + 1, self._next_renewal) - now, 0.0)
         if self._in_hand or self._outbox or self._following:
             seconds = min(seconds, _LOOK_SECONDS)
         try:
@@ -230,23 +228,25 @@ class SharedScheduler(Frontier):
             pass
         self._event.clear()
 
-    async def _exchange(self) -> None:
+    async def _exchange(self) -> bool:
+        """Ask Redis for what is to be asked now. Returns: whether anything was."""
         self._look()
         if is_stopping(self._crawler):
             self._give_back_ready()
-        if time.monotonic() >= self._next_renewal:
-            self._next_renewal = time.monotonic() + self._frontier.lease / 3
+        if renews := time.monotonic() >= self._next_renewal:
             await self._renew()
         wish = self._wish()
-        is_idle = not (self._in_hand or self._ready or self._following)
-        if wish is not None or is_idle or is_stopping(self._crawler) or self._outbox.is_due(time.monotonic()):
+        in_hand = self._in_hand or self._ready or self._following
+        must_say = not in_hand or is_stopping(self._crawler) or self._outbox.is_due(time.monotonic())
+        if asks := wish is not None or (must_say and len(self._outbox) > 0):
             await self._send(wish)
         await self._learn_seeds()
+        return renews or asks
 
     def _wish(self) -> LeaseWish | None:
         """Say what is to be leased now; None for nothing."""
         now = time.monotonic()
-        if self._ended or is_stopping(self._crawler) or self._crawler.engine is None or now < self._next_pop:
+        if now < self._next_pop or self._ended or is_stopping(self._crawler) or self._crawler.engine is None:
             return None
         if (want := self._wanted()) <= 0:
             return None
@@ -266,10 +266,9 @@ class SharedScheduler(Frontier):
                 self._take_in(popped, wish)
                 wish = None
             self._depths.answer(batch, settled.depths)
-            if settled.known:
-                self._stats.inc_value("dupefilter/filtered", settled.known)
-            if settled.lost:
-                self._stats.inc_value("frontier/leases_lost", settled.lost)
+            for name, number in (("dupefilter/filtered", settled.known), ("frontier/leases_lost", settled.lost)):
+                if number:
+                    self._stats.inc_value(name, number)
             if settled.added:
                 self._next_pop = min(self._next_pop, time.monotonic() + _NEW_HOSTS_SECONDS)
 
@@ -278,6 +277,7 @@ class SharedScheduler(Frontier):
         leases += [lease for _, lease, _ in self._ready] + list(self._following.values())
         if lost := await self._frontier.renew((lease.id, lease.token) for lease in leases):
             self._stats.inc_value("frontier/leases_lost", lost)
+        self._next_renewal = time.monotonic() + self._frontier.lease / 3
 
     def _wanted(self) -> int:
         """Count the requests that the engine could take."""

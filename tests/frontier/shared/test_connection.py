@@ -219,3 +219,17 @@ def test_a_redis_that_hangs_blocks_nothing(tmp_path: Path) -> None:
         assert asyncio.run(hang()) == ["request"]
     finally:
         server.stop()
+
+
+def test_a_redis_that_nobody_has_asked_is_not_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look at which there is nothing to ask tells nothing about a Redis that is away; a failed renewal stays due."""
+    scheduler = SharedScheduler(get_crawler(settings_dict={"FRONTIER_URL": "redis://localhost:1"}))
+    monkeypatch.setattr(scheduler, "_look", lambda: None)
+    monkeypatch.setattr("kolcrawl.frontier.shared.shared_scheduler.is_stopping", lambda _: False)
+    scheduler._frontier = RedisFrontier("redis://localhost:1", "x")
+    scheduler._next_pop = scheduler._next_renewal = float("inf")
+    assert asyncio.run(scheduler._exchange()) is False
+    scheduler._next_renewal = 0.0
+    with pytest.raises(FrontierAwayError):
+        asyncio.run(scheduler._exchange())
+    assert scheduler._next_renewal == 0.0
