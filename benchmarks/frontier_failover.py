@@ -33,6 +33,7 @@ from tests.frontier.shared import test_workers as through
 from tests.ports import free_port
 
 DELAY = 0.3
+WATCHED = "benchmarks.watched_settings"
 NODE_TIMEOUT = 2000  # milliseconds after which a node is taken for dead
 PRIMARY = "affairs"
 """The name by which Sentinels know the primary."""
@@ -215,13 +216,18 @@ def longest_pause(web: SiteServer, since: float) -> float:
     return max((later - earlier for earlier, later in zip([since, *at], at, strict=False)), default=0.0)
 
 
+def held_in(log: str) -> str:
+    """Read from a worker's log how many seconds its reactor was held at most."""
+    return log.split("reactor was held for ")[1].split(maxsplit=1)[0]
+
+
 def crawl(name: str, pages: int, number: int, data_dir: Path) -> str:
     """Crawl over two changes of the primary. Returns: what is said of it."""
     through.PAGES = pages
     site, seed = through.make_web()
     with form_of(name) as form, tempfile.TemporaryDirectory() as folder, SiteServer(site) as web:  # type: ignore[arg-type]
         workers = through.Workers(form, web, data_dir, Path(folder), seed)  # type: ignore[arg-type]
-        workers.environment["SCRAPY_SETTINGS_MODULE"] = "benchmarks.watched_settings"
+        workers.environment["SCRAPY_SETTINGS_MODULE"] = WATCHED
         workers.options = ("-s", f"MONGO_DATABASE={name}", "-s", f"DOWNLOAD_DELAY={DELAY}", "-s", "FRONTIER_LEASE=30")
         try:
             workers.start(number)
@@ -242,7 +248,7 @@ def crawl(name: str, pages: int, number: int, data_dir: Path) -> str:
             for n, process in enumerate(workers.started):
                 if process.wait() != 0:
                     raise SystemExit(workers.log(n))
-            held = [workers.log(n).split("reactor was held for ")[1].split()[0] for n in range(number)]
+            held = [held_in(workers.log(n)) for n in range(number)]
         finally:
             workers.stop_all()
         twice = sum(len(statuses) > 1 for statuses in web.asked().values())
@@ -272,9 +278,11 @@ def main() -> None:
         site, seed = through.make_web()
         with SiteServer(site) as web:  # type: ignore[arg-type]
             quiet = scrapy("crawl", "related", "-a", f"url={seed}", *through.WORKER[:4], *FAST,
-                           "-s", "MONGO_DATABASE=quiet", data_dir=data_dir, through=web, timeout=1200)  # fmt: skip
+                           "-s", "MONGO_DATABASE=quiet", "-s", f"DOWNLOAD_DELAY={DELAY}", data_dir=data_dir,
+                           through=web, timeout=1200, SCRAPY_SETTINGS_MODULE=WATCHED)  # fmt: skip
         if quiet.returncode != 0:
             raise SystemExit(quiet.stderr)
+        print(f"one worker without Redis: reactor held at most {held_in(quiet.stderr)} s", flush=True)
         for _ in range(given.times):
             for name in [given.form] if given.form else ["cluster", "sentinel"]:
                 print(crawl(name, given.pages, given.workers, data_dir), flush=True)
