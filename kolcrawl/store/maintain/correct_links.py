@@ -12,6 +12,7 @@ derives the stories anew that it wrote (`repair_corrected`).
 from __future__ import annotations
 
 import logging
+import threading
 from collections import deque
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -82,6 +83,7 @@ class WaitingCorrections:
         self._store = store
         self._waiting: deque[tuple[Document, int]] = deque()
         """Each with how often it was tried."""
+        self._moving = threading.Lock()
         self.given_up = 0
 
     def __len__(self) -> int:
@@ -89,15 +91,16 @@ class WaitingCorrections:
 
     def add(self, visit: Document) -> None:
         """Take the corrected visit; where too many wait, the one that waits longest is given up."""
-        self._waiting.append((visit, 0))
-        if len(self._waiting) > MAX_WAITING_CORRECTIONS:
-            self._waiting.popleft()
-            self.given_up += 1
+        with self._moving:
+            self._waiting.append((visit, 0))
+            self._drop_surplus()
 
     def write(self) -> None:
         """Write the corrections whose visits are stored. The others wait on, as do all where the server fails, but for
         those that were tried too often."""
-        taken = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        with self._moving:
+            taken = list(self._waiting)
+            self._waiting.clear()
         if not taken:
             return
         done: set[str] = set()
@@ -112,8 +115,15 @@ class WaitingCorrections:
                 "%s; the links of %d stories that were judged again are not corrected yet", failed, len(left)
             )
         waiting = [entry for entry in left if entry[1] < MAX_CORRECTION_TRIES]
-        self.given_up += len(left) - len(waiting)
-        self._waiting.extendleft(reversed(waiting))
+        with self._moving:
+            self.given_up += len(left) - len(waiting)
+            self._waiting.extendleft(reversed(waiting))
+            self._drop_surplus()
+
+    def _drop_surplus(self) -> None:
+        while len(self._waiting) > MAX_WAITING_CORRECTIONS:
+            self._waiting.popleft()
+            self.given_up += 1
 
     def close(self) -> None:
         """Give up those that still wait, and say how many were given up."""
