@@ -35,7 +35,7 @@ class Ledger(monitoring.CommandListener):
         kind = f"{event.command.get(name)} {_kind(name, operations)}"
         row = self.rows[kind]
         row["commands"] += 1
-        row["documents"] += len(operations)
+        row["documents"] += len(operations) if name != "update" else 0  # one may change many
         row["bytes"] += len(bson.encode(event.command))
         if name == "insert":
             row["entries"] += sum(entries(event.command[name], document) for document in operations)
@@ -45,6 +45,8 @@ class Ledger(monitoring.CommandListener):
         """Count what it took."""
         if known := self.open.pop(event.request_id, None):
             self.rows[known[0]]["ms"] += 1000 * (time.clock_gettime(self.clock) - known[1])
+            if event.command_name == "update":
+                self.rows[known[0]]["documents"] += event.reply.get("n", 0)
 
     def failed(self, event: monitoring.CommandFailedEvent) -> None:
         """Count what it took in vain."""

@@ -4,7 +4,7 @@
 
 The second time the server of the pages answers that all are unchanged; with `--sent` it sends them again, the same.
 Each crawl is a process of its own, with everything switched on, on a server of its own. The columns are, for a page:
-documents that the commands name, commands, kilobytes sent, index entries of what is inserted or updated (counted by
+documents that are written, commands, kilobytes sent, index entries of what is inserted or updated (counted by
 the collection's indexes, each of a document's keys one), and processor milliseconds of the server between the moment a
 command is sent and that of its answer. The server's whole time and its disk stand below; the time of what it does
 beside commands is in neither row.
