@@ -160,6 +160,8 @@ class StoryItem:
     elapsed_ms: int = 0
     next_visit_at: datetime | None = None
     """When a later crawl should ask for it again."""
+    is_known: bool = False
+    """Whether an earlier crawl had read it, and not found it gone since."""
     same_as: datetime | None = None
     """Outcome `unchanged`: time of the visit whose page the server says is still current."""
     noindex: bool = False

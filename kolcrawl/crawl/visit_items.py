@@ -113,7 +113,8 @@ def redirect_target(request: Request) -> str | None:
 
 
 def add_http(item: StoryItem, response: Response) -> None:
-    """Note on an item what the server answered."""
+    """Note on an item what the server answered, and whether it was asked about a known story."""
+    item.is_known = response.request is not None and "same_as" in response.request.meta
     item.http = HttpFacts(
         status=response.status,
         etag=header(response, "ETag"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from kolcrawl.items import GONE_NOTICES, SHARED_TEXT
 from kolcrawl.report.foreign_stories import ON_TOPIC, ForeignStories
 from kolcrawl.report.link_cuts import LinkCuts
+from kolcrawl.report.new_stories import NewStories
 from kolcrawl.report.shared_sentences import SharedSentences
 
 if TYPE_CHECKING:
@@ -97,6 +98,8 @@ class CrawlCounts:
     """URL of the first of these seeds."""
     foreign: ForeignStories = field(default_factory=ForeignStories)
     """Stories in other languages than the seeds'."""
+    new_stories: NewStories = field(default_factory=NewStories)
+    """Stories that no earlier crawl had read."""
     _sentences: SharedSentences = field(default_factory=SharedSentences, repr=False)
     _read: set[bytes] = field(default_factory=set, repr=False)
     """Keys of the stories that were read, at most `MAX_KNOWN_STORIES`."""
@@ -113,6 +116,8 @@ class CrawlCounts:
         if item.outcome in ("fetched", "unchanged") and self._is_repeat(item):
             self.repeats += 1
             return
+        if item.outcome in ("fetched", "unchanged"):
+            self.new_stories.add(item)
         if item.reason:
             self.failure_reasons[item.reason] += 1
             self.gone_reasons[item.reason] += item.outcome == "gone"

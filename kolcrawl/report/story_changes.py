@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 from kolcrawl.locale import listed, mark, tr, trn, word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
 ChangeKind = Literal["vanished", "returned", "retitled", "rewritten", "redated"]
@@ -60,6 +60,11 @@ def count_changes(changes: Sequence[StoryChange]) -> str:
     """Count the changes by kind, in words: `1 vanished, 2 retitled`."""
     counts = Counter(kind for change in changes for kind in change.what)
     return listed(tr(COUNTED_CHANGES[kind], n=counts[kind]) for kind in CHANGE_KINDS if counts[kind])
+
+
+def returned_stories(changes: Iterable[StoryChange]) -> set[str]:
+    """Collect the keys of the stories that are there again."""
+    return {change.key for change in changes if "returned" in change.what}
 
 
 def report_changes(changes: Sequence[StoryChange]) -> Iterator[str]:

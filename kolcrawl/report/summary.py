@@ -20,7 +20,7 @@ from kolcrawl.report.counts import BUDGET_REASONS
 from kolcrawl.report.crawl_state import state_of
 from kolcrawl.report.ending import spider_closed
 from kolcrawl.report.quantities import duration
-from kolcrawl.report.story_changes import report_changes
+from kolcrawl.report.story_changes import report_changes, returned_stories
 from kolcrawl.system.invocation import as_typed, is_console
 from kolcrawl.system.stdout import discard_stdout
 
@@ -74,6 +74,7 @@ class Report:
         reason = self.crawler.stats.get_value("finish_reason", "shutdown")
         counts, seconds = state.counts, self.seconds
         lines = report_lines(counts, seconds, reason, new_links=state.new_links, args=state.args)
+        lines += counts.new_stories.lines(returned_stories(state.changes), not_due=counts.not_due)
         lines += report_changes(state.changes)
         if self.crawler.stats.get_value("frontier/resumed") is not None and counts.nothing_requested:
             lines = [nothing_to_do_line(counts, settings["JOBDIR"])]

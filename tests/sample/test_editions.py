@@ -62,6 +62,8 @@ def test_crawls_one_after_the_other(data_dir: Path) -> None:
         reports.append(done.stdout)
     assert "edition 1 of 3 of the sample web: crawl it again" in reports[0]
     assert "known stor" not in reports[0]
+    assert f"1 new story:\n  穹岚：接触博主由代理公司提议，合同已解除  {AGENCY}\n3 known" in reports[1]
+    assert "new stor" not in reports[0] + reports[2]
     assert "3 known stories changed: 1 vanished, 1 retitled, 1 rewritten" in reports[1]
     assert f"  vanished: “阿禾说机”是谁：一次跌落测试留下的疑问  {WHO}\n" in reports[1]
     assert "2 known stories changed: 1 returned, 1 retitled, 1 rewritten" in reports[2]
