@@ -117,9 +117,13 @@ class RedisFrontier:
         From then on, the other nodes of a cluster, or the other Sentinels, are known.
         """
         async with self._explained():
-            memory = await self.client.info("memory")
             if isinstance(self.client, redis.asyncio.Redis):
                 self.client = await learn_nodes(self.client, self._url, self._params)
+            there: dict[str, Any] = {}
+            if isinstance(self.client, redis.asyncio.RedisCluster):
+                await self.client.initialize()
+                there = {"target_nodes": self.client.get_node_from_key(self._about)}
+            memory = await self.client.info("memory", **there)
         policy = memory.get("maxmemory_policy", "noeviction")
         if memory.get("maxmemory") and policy != "noeviction":
             raise FrontierError(

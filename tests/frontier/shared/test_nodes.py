@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kolcrawl.frontier.shared.frontier_errors import FrontierAwayError
+from kolcrawl.frontier.shared.frontier_errors import FrontierAwayError, FrontierError
 from kolcrawl.frontier.shared.overview import FrontierConsole
 from tests.frontier.shared.servers import RedisProcess
 from tests.frontier.shared.test_steps import Bench, bench, texts
@@ -70,6 +70,12 @@ def test_another_node_takes_over(tmp_path: Path) -> None:
         with first.client() as client:
             slot = client.execute_command("CLUSTER", "KEYSLOT", "affair")
         hand_over(slot, first, second)
+        with second.client() as client:
+            client.config_set("maxmemory", "1gb")
+            client.config_set("maxmemory-policy", "allkeys-lru")
+            with pytest.raises(FrontierError, match="would throw requests away"):
+                bench.worker()  # the node that the crawl is on is looked at, not the one that it is told of
+            client.config_set("maxmemory-policy", "noeviction")
         bench.done(worker, *popped.requests)
         other = bench.worker()
         console = FrontierConsole(first.address)
