@@ -21,6 +21,7 @@ from tests.small_web import HoldingServer, SmallWeb, article, html
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from kolcrawl.sample import SampleWeb
     from kolcrawl.sample.web import Answer
 
 PAGES = 90
@@ -43,39 +44,39 @@ def last_crawl(data_dir: Path, database: str) -> dict[str, Any]:
     return found
 
 
+@pytest.fixture(scope="module")
+def site() -> SampleWeb:
+    """A grown web."""
+    return grow(PAGES, seed=11)
+
+
+def whole(site: SampleWeb) -> tuple[str, ...]:
+    """The command that reads it from its first seed on."""
+    seed = ("-a", f"url={site.seeds[0]}", "-a", "depth=6", "-a", "max_pages=0")
+    return ("crawl", "related", *seed, *FAST, "-L", "WARNING")
+
+
+@pytest.fixture(scope="module")
+def quiet(site: SampleWeb, data_dir: Path) -> Stored:
+    """What a crawl leaves that nobody stops."""
+    with SiteServer(site) as server:
+        done = scrapy(*whole(site), "-s", "MONGO_DATABASE=quiet", data_dir=data_dir, through=server)
+    assert done.returncode in (0, 3), done.stderr
+    return read_stored(data_dir, "quiet")
+
+
+@pytest.mark.xdist_group("stopped")  # one quiet crawl for both
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill"])
-def test_stopped_and_taken_up_again(tmp_path: Path, data_dir: Path, how: signal.Signals) -> None:
+def test_stopped_and_taken_up_again(
+    tmp_path: Path, data_dir: Path, site: SampleWeb, quiet: Stored, how: signal.Signals
+) -> None:
     """Stopped in the middle and started again with its JOBDIR, a crawl finds what a quiet one finds.
 
     No page is lost, none is fetched twice but those that were in flight at a kill, and stories and links are the same.
     """
-    site = grow(PAGES, seed=11)
-    args = (
-        "crawl",
-        "related",
-        "-a",
-        f"url={site.seeds[0]}",
-        "-a",
-        "depth=6",
-        "-a",
-        "max_pages=0",
-        *FAST,
-        "-L",
-        "WARNING",
-    )
-    with SiteServer(site) as server:
-        quiet = scrapy(*args, "-s", "MONGO_DATABASE=quiet", data_dir=data_dir, through=server)
-        assert quiet.returncode in (0, 3), quiet.stderr
     name = f"stopped_{how.name}"
-    job = (
-        *args,
-        "-s",
-        f"MONGO_DATABASE={name}",
-        "-s",
-        f"JOBDIR={tmp_path / 'job'}",
-        "-s",
-        f"FRONTIER_IN_HAND={IN_HAND}",
-    )
+    own = ("-s", f"MONGO_DATABASE={name}", "-s", f"JOBDIR={tmp_path / 'job'}", "-s", f"FRONTIER_IN_HAND={IN_HAND}")
+    job = (*whole(site), *own)
     with HoldingServer(site, Weather(latency=0.03), pages=PAGES // 2) as server:
         environment = os.environ | server.environment | {"KOLCRAWL_DATA_DIR": str(data_dir), "PYTHONUTF8": "1"}
         process = subprocess.Popen(
@@ -99,9 +100,9 @@ def test_stopped_and_taken_up_again(tmp_path: Path, data_dir: Path, how: signal.
         again = scrapy(*job, data_dir=data_dir, through=server)
         assert again.returncode in (0, 3), again.stderr
         asked = Counter(line.url for line in server.log if not line.url.endswith("/robots.txt"))
-    first, second = read_stored(data_dir, "quiet"), read_stored(data_dir, name)
-    assert second.fetched() == first.fetched()
-    assert edges(second) == edges(first)
+    second = read_stored(data_dir, name)
+    assert second.fetched() == quiet.fetched()
+    assert edges(second) == edges(quiet)
     twice = sum(n - 1 for n in asked.values())
     assert twice <= (IN_HAND if how is signal.SIGKILL else 0), asked.most_common(5)
 
