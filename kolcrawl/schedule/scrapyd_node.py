@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from kolcrawl.schedule.plan import NodeAddress, Schedule
 
 TIMEOUT_SECONDS = 15.0  # a node under load answers in one or two
+LISTING_SECONDS = 40.0
+"""The same for what makes Scrapyd list the spiders of a project, in a process that loads all of it, while it answers
+nobody else; less than `dispatch.START_GRACE`, after which a run that a node does not know is started again."""
 MAX_MESSAGE_CHARS = 300
 
 
@@ -41,18 +44,21 @@ class ScrapydNode:
         settings = {**schedule.settings, "KOLCRAWL_SCHEDULE": schedule.name}
         fields = [("project", schedule.project), ("spider", schedule.spider), ("jobid", job)]
         fields += [("setting", f"{name}={value}") for name, value in settings.items()]
-        self._call("schedule", urlencode([*fields, *schedule.args.items()]).encode())
+        self._call("schedule", urlencode([*fields, *schedule.args.items()]).encode(), seconds=LISTING_SECONDS)
 
     def spiders(self, project: str) -> list[str]:
         """List the spiders of a deployed project."""
-        found = self._call(f"listspiders.json?{urlencode({'project': project})}", suffix="").get("spiders")
+        service = f"listspiders.json?{urlencode({'project': project})}"
+        found = self._call(service, suffix="", seconds=LISTING_SECONDS).get("spiders")
         if not isinstance(found, list):
             raise ServiceError("{url} gives no list of spiders; is it a Scrapyd?", url=self.url, status=200)
         return found
 
-    def _call(self, service: str, body: bytes | None = None, suffix: str = ".json") -> dict[str, Any]:
+    def _call(
+        self, service: str, body: bytes | None = None, suffix: str = ".json", seconds: float = TIMEOUT_SECONDS
+    ) -> dict[str, Any]:
         try:
-            answer = call(f"{self.url}/{service}{suffix}", body, self._headers, TIMEOUT_SECONDS)
+            answer = call(f"{self.url}/{service}{suffix}", body, self._headers, seconds)
         except ServiceError as error:
             if error.status == 401:
                 raise ServiceError(
