@@ -21,7 +21,7 @@ _MAX_CHAIN: Final = 20
 def canonical_keys(db: Database[Document], keys: Iterable[str]) -> dict[str, str]:
     """Return those of some keys whose stories are merged, each with the key of its canonical story.
 
-    A condition on `status` beside would take the embedded server many times as long.
+    A condition on `status` beside would take the embedded server twice as long for each.
     """
     merged: dict[str, str] = {}
     for chunk in chunks(dict.fromkeys(keys)):

@@ -154,7 +154,7 @@ def known_stories(db: Database[Document], keys: Iterable[str]) -> dict[str, Know
         "content_hash": 1, "visits": 1, "revisions": 1, "published_at": 1, "first_seen": 1,
     }  # fmt: skip
     for chunk in chunks(asked):
-        # a condition on `status` beside would take the embedded server many times as long
+        # a condition on `status` beside would take the embedded server twice as long
         read = db["stories"].find({"_id": {"$in": chunk}}, fields)
         found.update((story["_id"], story) for story in read if story["status"] in ("fetched", "merged"))
     canonical = canonical_keys(db, [key for key, story in found.items() if story["status"] == "merged"])
