@@ -11,7 +11,7 @@ from kolcrawl.cli.merges_text import key_of
 from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.cli.run import use_store
 from kolcrawl.errors import StoreError
-from kolcrawl.locale import mark, tr, trn
+from kolcrawl.locale import listed, mark, tr, trn
 from kolcrawl.network import Network
 
 if TYPE_CHECKING:
@@ -110,11 +110,10 @@ def _forget_all(store: Store, *, yes: bool) -> int:
         if whole.running:
             running = mark("a crawl is writing to the database {name!r}: stop it first ({crawl})")
             raise StoreError(running, name=name, crawl=whole.running[0])
-        held = mark(
-            "the whole database {name!r} at {uri} goes: {stories} stories and {visits} visits of {crawls} crawls"
-        )
-        counts = {"stories": whole.stories, "visits": whole.visits, "crawls": len(whole.crawls)}
-        print(tr(held, name=name, uri=store.uri_shown, **counts))
+        stories = trn("{n} story", "{n} stories", whole.stories)
+        visits = trn("{n} visit", "{n} visits", whole.visits)
+        held = listed((stories, visits, trn("{n} crawl", "{n} crawls", len(whole.crawls))))
+        print(tr("the whole database {name!r} at {uri} goes: {held}", name=name, uri=store.uri_shown, held=held))
         for path in whole.files:
             print(tr("with it, what could not be written yet: {file}", file=path))
         if not yes and not _agreed():

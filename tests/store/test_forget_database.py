@@ -81,7 +81,7 @@ def test_the_command_asks_and_waits_for_crawls(data_dir: Path) -> None:
     asked = scrapy(*words, data_dir=data_dir)
     assert asked.returncode == 1
     assert "the whole database 'asked' at mongodb://127.0.0.1:" in asked.stdout
-    assert " goes: 1 stories and 1 visits of 1 crawls\n" in asked.stdout
+    assert " goes: 1 story, 1 visit, 1 crawl\n" in asked.stdout
     assert all(str(path) in asked.stdout for path in files[:3])
     assert all(path.exists() for path in files)
     done = scrapy(*words, "--yes", data_dir=data_dir)
