@@ -29,7 +29,10 @@ export URL NAME DEPTH PAGES ABOUT ARGS # in the environment, so that no characte
 WORDS := URL NAME DEPTH PAGES ABOUT ARGS PYTHON BIN BENCH UPGRADE TEST_OPTIONS SHELL MAKE%
 GIVEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
 UNKNOWN := $(firstword $(filter-out $(WORDS),$(GIVEN)))
-$(if $(UNKNOWN),$(error there is no $(UNKNOWN): make crawl takes URL, NAME, DEPTH, PAGES, ABOUT and ARGS))
+IN_CHINESE = $(shell case "$${KOLCRAWL_LANG:-$${LC_ALL:-$${LC_MESSAGES:-$$LANG}}}" in (zh*) echo yes;; esac)
+NO_WORD_ZH = 没有 $(UNKNOWN)：make crawl 可用 URL、NAME、DEPTH、PAGES、ABOUT 和 ARGS
+NO_WORD_EN = there is no $(UNKNOWN): make crawl takes URL, NAME, DEPTH, PAGES, ABOUT and ARGS
+$(if $(UNKNOWN),$(error $(if $(IN_CHINESE),$(NO_WORD_ZH),$(NO_WORD_EN))))
 
 # NAME is the database of an affair: MONGO_DATABASE.
 IN_DATABASE = $(if $(strip $(NAME)),-s MONGO_DATABASE="$$NAME")

@@ -20,9 +20,9 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).parents[1]
 LOCALE = ROOT / "kolcrawl" / "locale"
 ERRORS = (
-    "ArgumentError", "ConfigError", "EmbeddedServerError", "KolcrawlError", "StoreError", "StoreRefusedError",
-    "StoreUnavailableError", "UrlError", "FrontierError", "FrontierAwayError", "FrontierFullError", "FrontierGoneError",
-    "ExportError", "ServiceError",
+    "ArgumentError", "ConfigError", "EmbeddedServerError", "EmptyDatabaseError", "KolcrawlError", "StoreError",
+    "StoreRefusedError", "StoreUnavailableError", "UrlError", "FrontierError", "FrontierAwayError", "FrontierFullError",
+    "FrontierGoneError", "ExportError", "ServiceError",
 )  # fmt: skip
 HEADER = """\
 # What kolcrawl shows on a terminal; `make messages` keeps it in step with the code.

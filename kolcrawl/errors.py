@@ -53,6 +53,10 @@ class StoreError(KolcrawlError):
     """The database cannot be used (raised by `kolcrawl.store`)."""
 
 
+class EmptyDatabaseError(StoreError):
+    """The database holds nothing, and others of its server do: its name is likely wrong."""
+
+
 class StoreUnavailableError(StoreError):
     """No server answers, or it refuses the login; what is to be written can be kept and tried again."""
 

@@ -38,7 +38,7 @@ class ProjectCommand(ScrapyCommand):
         """Read Scrapy's options and the language; warn of settings that are misspelled.
 
         Raises:
-            UsageError: an option cannot be used.
+            UsageError: there is no such option, or one cannot be used.
         """
         known = list(self.settings or ())  # before those of the command line are among them
         super().process_options(args, opts)
@@ -48,4 +48,12 @@ class ProjectCommand(ScrapyCommand):
         except ValueError:
             there_are = ", ".join(LANGUAGES)
             raise UsageError(tr("KOLCRAWL_LANG={asked}: there are {known}", asked=asked, known=there_are)) from None
+        _refuse_unknown(args)
         warn_of_misspelled(opts.set, known)
+
+
+def _refuse_unknown(args: list[str]) -> None:
+    """Raise UsageError for an option that the command has not: Scrapy hands it on as a word."""
+    words = args[: args.index("--")] if "--" in args else args
+    if unknown := [word for word in words if word.startswith("--")]:
+        raise UsageError(tr("there is no option {name}", name=unknown[0]))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pymongo.errors import PyMongoError
 
 from kolcrawl.config import Config
-from kolcrawl.errors import KolcrawlError, StoreError
+from kolcrawl.errors import EmptyDatabaseError, KolcrawlError, StoreError
 from kolcrawl.locale import mark, shown, tr
 from kolcrawl.network import database_names, open_network
 from kolcrawl.store.server.client import open_configured_store
@@ -38,7 +38,7 @@ def read_network(
         command: the command.
         settings: those of the project.
         use: what is done with the network.
-        may_be_empty: take a database that holds nothing as it is, also where others of the server hold something.
+        may_be_empty: go on with a database that holds nothing where others of the server hold something, which is said.
 
     Returns: the exit code, 0 or 1.
     """
@@ -46,8 +46,12 @@ def read_network(
     try:
         config = _existing(settings)
         with open_network(config.mongo_uri, config.mongo_database, config.data_dir) as network:
-            if not may_be_empty:
+            try:
                 _check_name(network)
+            except EmptyDatabaseError as error:
+                if not may_be_empty:
+                    raise
+                print(f"scrapy {command}: {shown(error)}", file=sys.stderr, flush=True)
             use(network)
             sys.stdout.flush()
     except KolcrawlError as error:
@@ -86,7 +90,7 @@ def note_removed_past(command: str, network: Network, since: datetime | None = N
 
 
 def _check_name(network: Network) -> None:
-    """Raise StoreError if the database is empty and others of the server are not: its name is likely wrong."""
+    """Raise EmptyDatabaseError if the database is empty and others of the server are not: its name is likely wrong."""
     if network.db.crawls.find_one({}, {"_id": 1}) or network.db.stories.find_one({}, {"_id": 1}):
         return
     try:
@@ -94,7 +98,7 @@ def _check_name(network: Network) -> None:
     except PyMongoError:  # who may read one database may not always list all
         return
     if others:
-        raise StoreError(OTHER_DATABASES, name=network.db.name, others=", ".join(others))
+        raise EmptyDatabaseError(OTHER_DATABASES, name=network.db.name, others=", ".join(others))
 
 
 def use_store(command: str, settings: Settings, use: Callable[[Store], int], *, older: bool = False) -> int:

@@ -32,7 +32,7 @@ class Command(ProjectCommand):
         super().add_options(parser)
         parser.add_argument(
             "--print", action="store_true", dest="only_print",
-            help=tr("tell the address and end; the embedded database is started if need be, and goes on"),
+            help=tr("print the address alone and end; the embedded database is started if need be, and goes on"),
         )  # fmt: skip
         parser.add_argument("--stop", action="store_true", help=tr("end the embedded database"))
 
@@ -51,8 +51,11 @@ class Command(ProjectCommand):
             stays = own and not was_running and not opts.only_print
             if stays:
                 config = replace(config, embedded_idle_minutes=0.0)  # it goes on for as long as this command
-            for line in server_lines(config):
-                print(line, flush=True)
+            address, lines = server_lines(config)
+            for line in lines:
+                print(line, file=sys.stderr if opts.only_print else sys.stdout, flush=True)
+            if opts.only_print:
+                print(address, flush=True)
             if stays:
                 print(tr("running until Ctrl-C; crawls and readers of this folder share it"), flush=True)
                 embedded.run_foreground(config.data_dir)

@@ -89,7 +89,9 @@ class Command(ProjectCommand):
                 browser=not opts.no_browser,
             )
 
-        self.exitcode = read_network("network", self.settings, show, may_be_empty=True)  # the page lists the others
+        self.exitcode = read_network(
+            "network", self.settings, show, may_be_empty=not opts.html
+        )  # the page lists the others
 
 
 def _reopened(config: Config) -> Network | None:

@@ -29,6 +29,8 @@ def is_command(program: str) -> bool:
 
 def _print_interrupt(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     if issubclass(kind, KeyboardInterrupt):
-        sys.stderr.write("stopped by Ctrl-C\n")
+        from kolcrawl.locale import tr  # not at the top: this module is loaded before all others
+
+        sys.stderr.write(tr("stopped by Ctrl-C") + "\n")
     else:
         sys.__excepthook__(kind, error, trace)

@@ -43,3 +43,9 @@ def test_a_misspelled_word_is_refused(word: str) -> None:
     name = word.partition("=")[0]
     assert f"there is no {name}: make crawl takes URL, NAME, DEPTH, PAGES, ABOUT and ARGS" in done.stderr
     assert "scrapy" not in done.stdout
+
+
+def test_a_misspelled_word_is_refused_in_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the locale is Chinese, so is the line."""
+    monkeypatch.setenv("KOLCRAWL_LANG", "zh")
+    assert "没有 DEPT：make crawl 可用 URL、NAME、DEPTH、PAGES、ABOUT 和 ARGS" in make("crawl", "DEPT=3").stderr

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kolcrawl.system.interrupts import is_command
+from kolcrawl.system.interrupts import is_command, quiet_interrupts
 
 ROOT = Path(__file__).parents[2]
 # Each stands for a module that is being loaded when the signal comes.
@@ -31,6 +31,18 @@ def test_ctrl_c_while_loading(command: str, module: str, text: str, tmp_path: Pa
     )  # fmt: skip
     assert (answer.stdout, answer.stderr) == ("", "stopped by Ctrl-C\n")
     assert answer.returncode == -signal.SIGINT
+
+
+def test_ctrl_c_is_told_in_the_language_of_the_locale(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is said of a Ctrl-C is in Chinese where that is asked for."""
+    monkeypatch.setattr(sys, "argv", ["scrapy"])
+    monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
+    monkeypatch.setenv("KOLCRAWL_LANG", "zh")
+    quiet_interrupts()
+    sys.excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)
+    assert capsys.readouterr().err == "已由 Ctrl-C 停止\n"
 
 
 def test_other_programs_keep_their_traceback() -> None:

@@ -125,12 +125,14 @@ def start_view(data_dir: Path, database: str, *options: str) -> subprocess.Popen
 
 
 def address_of(process: subprocess.Popen[str]) -> str:
-    """Wait for the line that says where the page is."""
+    """Wait for the line that says where the page is; others may come before it."""
     assert process.stdout is not None
-    line = process.stdout.readline()
-    found = re.search(r"http://\S+", line)
-    assert found, line + process.stdout.read()
-    return found[0]
+    before = ""
+    for line in process.stdout:
+        if found := re.search(r"http://\S+", line):
+            return found[0]
+        before += line
+    raise AssertionError(before)
 
 
 def end_view(process: subprocess.Popen[str]) -> None:

@@ -197,8 +197,10 @@ def open_configured_store(config: Config, *, older: bool = False) -> Store:
 COUNTED = {"stories": mark("{n} stories"), "links": mark("{n} links")}
 
 
-def server_lines(config: Config) -> list[str]:
+def server_lines(config: Config) -> tuple[str, list[str]]:
     """Describe where the network is and what is in it, for a person; start the embedded server if need be.
+
+    Returns: the address, without a password, and the lines.
 
     Raises:
         StoreError: as `open_store`.
@@ -215,7 +217,7 @@ def server_lines(config: Config) -> list[str]:
         store.close()
     held = listed(tr(COUNTED[name], n=count) for name, count in counts.items()) or tr("nothing yet")
     kind = tr("embedded server, data in {folder}", folder=data_dir) if uri is None else "MongoDB"
-    return [
+    return store.uri_shown, [
         tr("{uri} database {name}: {held}", uri=store.uri_shown, name=database, held=held),
         tr("{kind}, answers as MongoDB {version}", kind=kind, version=version),
     ]

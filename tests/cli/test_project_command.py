@@ -1,0 +1,72 @@
+"""What all commands of the project refuse, and how they take an empty database, in this process."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import pytest
+from scrapy.cmdline import ScrapyArgumentParser
+from scrapy.exceptions import UsageError
+from scrapy.settings import Settings
+
+from kolcrawl.cli.run import read_network
+from kolcrawl.console.run_console import command_modules
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kolcrawl.network import Network
+
+
+def processed(name: str, *words: str) -> list[str]:
+    """Read a command line as `scrapy` does, and return the words that are left to the command."""
+    command = import_module(command_modules()[name]).Command()
+    command.settings = Settings()
+    parser = ScrapyArgumentParser(conflict_handler="resolve")
+    command.add_options(parser)
+    opts, args = parser.parse_known_args(list(words))
+    command.process_options(args, opts)
+    return list(args)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("find", ("--statuss", "gone")),
+        ("export", ("-o", "x.csv", "--hopss=2")),
+        ("changes", ("--sinze", "3d")),
+        ("crawl", ("related", "--depht", "2")),
+    ],
+)
+def test_an_unknown_option_is_no_word(name: str, words: tuple[str, ...]) -> None:
+    """Under `scrapy`, a misspelled option is a wrong call, as it is under `kolcrawl`."""
+    with pytest.raises(UsageError, match=r"there is no option --(statuss|hopss=2|sinze|depht)"):
+        processed(name, *words)
+
+
+def test_words_that_begin_with_a_dash_are_words() -> None:
+    """Standard output as a file, a number below zero and what follows `--` are taken as they are."""
+    assert processed("find", "-o", "-", "小米", "-5") == ["小米", "-5"]
+    assert processed("find", "--status", "gone", "--", "--sinze")[-1] == "--sinze"
+    assert processed("crawl", "related", "-a", "about=--x") == ["related"]
+
+
+def test_an_empty_database_where_others_are_not(
+    affair: Network, data_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`network --html` names the others and writes no file; the page, which lists them, is shown with that line."""
+    settings = Settings({"MONGO_DATABASE": "afair", "KOLCRAWL_DATA_DIR": str(data_dir)})
+    command = import_module("kolcrawl.commands.network").Command()
+    command.settings = settings
+    command.run([], Namespace(html=str(tmp_path / "x.html"), crawl=""))
+    line = "scrapy network: the database 'afair' holds nothing; these of the same server do: "
+    told = capsys.readouterr()
+    assert (command.exitcode, told.out, list(tmp_path.iterdir())) == (1, "", [])
+    assert told.err.startswith(line)
+    assert affair.db.name in told.err
+    shown: list[str] = []
+    assert read_network("network", settings, lambda network: shown.append(network.db.name), may_be_empty=True) == 0
+    assert shown == ["afair"]
+    assert capsys.readouterr().err == told.err
