@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
+from kolcrawl.errors import ArgumentError, UrlError
 from kolcrawl.locale import clock, mark, tr, trn, zone_name
 from kolcrawl.store.bulk import chunks
 from kolcrawl.urls import story_key
@@ -30,9 +31,16 @@ def key_of(story: str) -> str:
     """Return the key that a user means by a URL or a key.
 
     Raises:
-        UrlError: it is neither.
+        ArgumentError: it is neither.
     """
-    return story if re.fullmatch(r"[0-9a-f]{32}", story) else story_key(story)
+    if re.fullmatch(r"[0-9a-f]{32}", story):
+        return story
+    try:
+        return story_key(story)
+    except UrlError:
+        raise ArgumentError(
+            "{story!r} is neither a whole URL nor a key, which has 32 digits from 0 to f", story=story
+        ) from None
 
 
 def merge_lines(db: Database[dict[str, Any]], key: str | None = None) -> Iterator[str]:

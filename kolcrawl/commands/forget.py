@@ -10,6 +10,7 @@ from scrapy.exceptions import UsageError
 from kolcrawl.cli.merges_text import key_of
 from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.cli.run import use_store
+from kolcrawl.cli.site_names import check_sites
 from kolcrawl.errors import StoreError
 from kolcrawl.locale import listed, mark, tr, trn
 from kolcrawl.network import Network
@@ -64,6 +65,7 @@ class Command(ProjectCommand):
                 print(f"scrapy forget: {line}", file=sys.stderr)
                 return 1
             if not (plan.removed or plan.emptied or plan.visits):
+                check_sites(store.db, [opts.site] if opts.site else [])
                 nothing = tr("there is nothing to remove")
                 print(f"scrapy forget: {nothing}", file=sys.stderr)
                 return 1

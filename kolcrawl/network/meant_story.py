@@ -34,10 +34,14 @@ def meant_story(network: Network, words: str) -> str:
         return key
     found = _by_key(network, words) or _by_title(network, words)
     if len(found) > 1:
-        shown = "; ".join(f"{key[:8]} {title}" for key, title in list(found.items())[:SHOWN_CHOICES])
-        more = " ..." if len(found) > SHOWN_CHOICES else ""
+        shown = "".join(f"\n  {key[:8]}  {title}" for key, title in list(found.items())[:SHOWN_CHOICES])
+        more = "\n  ..." if len(found) > SHOWN_CHOICES else ""
         raise ArgumentError(
-            "{words!r} means {n} stories: {shown}{more}", words=words, n=len(found), shown=shown, more=more
+            "{words!r} means {n} stories: give the key of one{shown}{more}",
+            words=words,
+            n=len(found),
+            shown=shown,
+            more=more,
         )
     if not found:
         try:

@@ -12,7 +12,9 @@ from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 
 from kolcrawl.cli.run import read_network
+from kolcrawl.cli.site_names import check_sites
 from kolcrawl.console.run_console import command_modules
+from kolcrawl.errors import StoreError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,3 +72,27 @@ def test_an_empty_database_where_others_are_not(
     assert read_network("network", settings, lambda network: shown.append(network.db.name), may_be_empty=True) == 0
     assert shown == ["afair"]
     assert capsys.readouterr().err == told.err
+
+
+def test_a_site_that_is_not_known(affair: Network) -> None:
+    """The nearest names are told: those that hold what was given, else those that are spelled most alike."""
+    check_sites(affair.db, ["example.com", "example.org"])
+    with pytest.raises(StoreError, match=r"^no site 'example\.cmo' is known; the nearest: example\.com, "):
+        check_sites(affair.db, ["example.com", "example.cmo"])
+    with pytest.raises(StoreError, match=r"; the nearest: example\.org$"):
+        check_sites(affair.db, ["org"])
+
+
+def test_a_timeline_of_a_site_that_is_not_known(
+    affair: Network, data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is one line with exit code 1; before, nothing was said to have happened."""
+    settings = Settings({"MONGO_DATABASE": affair.db.name, "KOLCRAWL_DATA_DIR": str(data_dir)})
+    command = import_module("kolcrawl.commands.show.timeline").Command()
+    command.settings = settings
+    parser = ScrapyArgumentParser(conflict_handler="resolve")
+    command.add_options(parser)
+    command.run([], parser.parse_args(["--site", "example.cmo"]))
+    told = capsys.readouterr()
+    assert (command.exitcode, told.out) == (1, "")
+    assert told.err.startswith("scrapy timeline: no site 'example.cmo' is known; the nearest: example.com, ")

@@ -171,7 +171,9 @@ def test_merges_are_listed_and_undone(store: Store) -> None:
         f"scrapy merge: {key('short')} is not merged: see `scrapy merge list`\n",
     )
     assert "say `merge list` or `merge undo`" in on(store, "merge").stderr
-    assert on(store, "merge", "undo", "nonsense").stderr.startswith("scrapy merge: 'nonsense' is no absolute")
+    assert on(store, "merge", "undo", "nonsense").stderr.startswith(
+        "scrapy merge: 'nonsense' is neither a whole URL nor a key"
+    )
     assert on(store, "check-store").returncode == 0
 
 
@@ -181,6 +183,9 @@ def test_forgetting_is_shown_before_it_is_done(store: Store) -> None:
     run = start_run(store, spider="related").id
     for item in (visit("a", 0, ["b"], title="港口议会"), visit("b", 1, ["c"], depth=1)):
         apply_visits(store.db, [visit_document(item, run)])
+    unknown = on(store, "forget", "--site", "exampl", "--yes")
+    assert (unknown.returncode, unknown.stdout) == (1, "")
+    assert unknown.stderr.startswith("scrapy forget: no site 'exampl' is known; the nearest: ")
     shown = on(store, "forget", address("a"))
     assert shown.returncode == 1
     assert "3 stories go; 2 visits and 2 links go" in shown.stdout

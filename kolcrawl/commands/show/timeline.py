@@ -11,9 +11,11 @@ from kolcrawl.cli.output_options import add_output_options, write_output
 from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.cli.run import note_removed_past, print_json, print_lines, read_network
 from kolcrawl.cli.selection_options import add_options, known_values, parse_since, parse_time, selection
+from kolcrawl.cli.site_names import check_sites
 from kolcrawl.cli.terminal import terminal_width
 from kolcrawl.export.listings import list_events
 from kolcrawl.locale import tr
+from kolcrawl.network import explained_errors
 
 if TYPE_CHECKING:
     import argparse
@@ -61,7 +63,10 @@ class Command(ProjectCommand):
             since, until = parse_since("--since", opts.since), parse_since("--until", opts.until)
             opts.since = opts.until = None  # of the events, not of the publications
             note_removed_past("timeline", network, since)
-            keys = (row["id"] for row in network.part(selection(opts)).nodes())
+            chosen = selection(opts)
+            with explained_errors(network):
+                check_sites(network.db, chosen.where.sites)
+            keys = (row["id"] for row in network.part(chosen).nodes())
             events = [
                 event
                 for event in network.timeline(keys)
