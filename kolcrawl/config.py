@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from kolcrawl.errors import ArgumentError, ConfigError
+from kolcrawl.errors import ArgumentError, WrongSettingError
 from kolcrawl.policy.revisit import Bounds
 from kolcrawl.system.machine import cores, is_local
 
@@ -46,17 +46,19 @@ class Config:
         uri = str(settings.get("MONGO_URI") or "").strip() or None
         if uri and not uri.startswith(("mongodb://", "mongodb+srv://")):
             # the value may hold a password, so it is not shown
-            raise ConfigError("MONGO_URI must start with mongodb:// or mongodb+srv://, e.g. mongodb://localhost:27017")
+            raise WrongSettingError(
+                "MONGO_URI must start with mongodb:// or mongodb+srv://, e.g. mongodb://localhost:27017"
+            )
         database = str(settings.get("MONGO_DATABASE") or "kolcrawl")
         if not 0 < len(database.encode()) < 64 or set(database) & set('/\\. "$*<>:|?\0'):
-            raise ConfigError(
+            raise WrongSettingError(
                 "MONGO_DATABASE={database!r} is no name of a database: use letters, digits, _ and -", database=database
             )
         folder = str(settings.get("KOLCRAWL_DATA_DIR") or ".kolcrawl")
         try:
             data_dir = Path(folder).expanduser().absolute()
         except RuntimeError:
-            raise ConfigError(
+            raise WrongSettingError(
                 "KOLCRAWL_DATA_DIR={folder}: there is no such user; give the path of a folder", folder=folder
             ) from None
         return cls(
@@ -76,13 +78,13 @@ def check_project(settings: Settings) -> None:
         ConfigError: it has not, or lines below them have replaced the add-ons, as `scrapy startproject` writes them.
     """
     if settings.get("KOLCRAWL_DATA_DIR") is None:
-        raise ConfigError(
+        raise WrongSettingError(
             "this Scrapy project lacks kolcrawl's settings: end its settings.py with"
             " `from kolcrawl.settings import *`, and add your module to SPIDER_MODULES"
         )
     addons = settings.get("ADDONS")
     if not isinstance(addons, Mapping) or not any(str(name).startswith("kolcrawl.") for name in addons):
-        raise ConfigError(
+        raise WrongSettingError(
             "ADDONS of this Scrapy project replaces kolcrawl's: move `from kolcrawl.settings import *` to the end of"
             " its settings.py, and your own settings below it"
         )
@@ -121,8 +123,8 @@ def _number(settings: Settings, name: str, default: float, kind: type[int] | typ
         number = -1
     if not number >= 0:  # nor is nan
         if kind is int:
-            raise ConfigError("{name}={value!r} is no whole number from 0 on", name=name, value=value)
-        raise ConfigError("{name}={value!r} is no number from 0 on", name=name, value=value)
+            raise WrongSettingError("{name}={value!r} is no whole number from 0 on", name=name, value=value)
+        raise WrongSettingError("{name}={value!r} is no number from 0 on", name=name, value=value)
     return number
 
 
@@ -154,6 +156,6 @@ def _revisit(settings: Settings) -> Bounds:
             chance=number("REVISIT_CHANCE", 0.5),
         )
     except (ArgumentError, OverflowError) as error:
-        raise ConfigError(
+        raise WrongSettingError(
             "REVISIT_SHORTEST_HOURS, REVISIT_LONGEST_HOURS, REVISIT_CHANCE: {error}", error=error
         ) from None

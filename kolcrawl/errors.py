@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from kolcrawl.locale import Message
 
 
@@ -10,6 +12,9 @@ class KolcrawlError(Exception):
 
     As text it is English; `kolcrawl.locale.shown` gives it in the user's language.
     """
+
+    exit_code: ClassVar[int] = 1
+    """With which a command ends."""
 
     def __init__(self, message: str, /, **values: object) -> None:
         """Say what is wrong.
@@ -24,9 +29,23 @@ class KolcrawlError(Exception):
 class ArgumentError(KolcrawlError):
     """A spider or command argument is unknown or has a value that cannot be used (from `kolcrawl.crawl.args`)."""
 
+    exit_code = 2
+
+
+class UnmetArgumentError(ArgumentError):
+    """An argument can be read, but what it asks for is not there or cannot be done."""
+
+    exit_code = 1
+
 
 class ConfigError(KolcrawlError):
     """A setting has a value that cannot be used (raised by `kolcrawl.config`)."""
+
+
+class WrongSettingError(ConfigError):
+    """A setting, or a line of a file of settings, has a name or a value that cannot be read."""
+
+    exit_code = 2
 
 
 class UrlError(KolcrawlError, ValueError):

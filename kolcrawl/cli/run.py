@@ -40,7 +40,7 @@ def read_network(
         use: what is done with the network.
         may_be_empty: go on with a database that holds nothing where others of the server hold something, which is said.
 
-    Returns: the exit code, 0 or 1.
+    Returns: the exit code: 0, 1, or 2 for an argument or setting that cannot be read.
     """
     replace_unprintable()
     try:
@@ -56,7 +56,7 @@ def read_network(
             sys.stdout.flush()
     except KolcrawlError as error:
         print(f"scrapy {command}: {shown(error)}", file=sys.stderr)
-        return 1
+        return error.exit_code
     except BrokenPipeError:
         discard_stdout()
     return 0
@@ -107,7 +107,8 @@ def use_store(command: str, settings: Settings, use: Callable[[Store], int], *, 
     Args:
         older: take a database of an older schema as it is.
 
-    Returns: what `use` returns, as the exit code; 1 when the store fails, or nobody reads what is printed to its end.
+    Returns: what `use` returns, as the exit code; 1 when the store fails, or nobody reads what is printed to its end;
+        2 for an argument or setting that cannot be read.
     """
     replace_unprintable()
     try:
@@ -123,6 +124,7 @@ def use_store(command: str, settings: Settings, use: Callable[[Store], int], *, 
             store.close()
     except KolcrawlError as error:
         print(f"scrapy {command}: {shown(error)}", file=sys.stderr)
+        return error.exit_code
     except BrokenPipeError:
         discard_stdout()
     return 1

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, Final, get_args
 
-from kolcrawl.errors import ArgumentError
+from kolcrawl.errors import ArgumentError, StoreError
 from kolcrawl.items import LINK_KINDS
 from kolcrawl.locale import mark, tr
 from kolcrawl.network.selection import EdgeTime, NodeKind, Selection
@@ -16,7 +17,11 @@ from kolcrawl.store.read.reader import StoryFilter
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from pymongo.database import Database
+
 SELECTABLE_STATUSES = ("stub", "fetched", "failed", "gone", "skipped")
+NEAREST_SITES: Final = 3
+"""Sites that are named where one is not known."""
 AS_OF_HELP = mark(
     "as it had been observed then (ISO 8601; by this machine's clock if no zone is given, a date alone means its"
     " first moment)"
@@ -171,3 +176,19 @@ def known_values(name: str, given: Iterable[str], known: Sequence[str]) -> tuple
             "{name} {unknown}: there are {known}", name=name, unknown=unknown[0], known=", ".join(known)
         )
     return chosen
+
+
+def check_sites(db: Database[dict[str, Any]], sites: Iterable[str]) -> None:
+    """Refuse sites of which the database holds no story, and name the nearest that it holds.
+
+    Raises:
+        StoreError: there is no story of one of them.
+    """
+    for site in sites:
+        if db["stories"].find_one({"site": site}, {"_id": 1}) is None:
+            known = sorted(filter(None, db["stories"].distinct("site")))
+            if not known:
+                return
+            near = [name for name in known if site in name] or difflib.get_close_matches(site, known, NEAREST_SITES, 0)
+            nearest = ", ".join(near[:NEAREST_SITES])
+            raise StoreError("no site {site!r} is known; the nearest: {near}", site=site, near=nearest)

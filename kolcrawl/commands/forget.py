@@ -10,7 +10,7 @@ from scrapy.exceptions import UsageError
 from kolcrawl.cli.merges_text import key_of
 from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.cli.run import use_store
-from kolcrawl.cli.site_names import check_sites
+from kolcrawl.cli.selection_options import check_sites
 from kolcrawl.errors import StoreError
 from kolcrawl.locale import listed, mark, tr, trn
 from kolcrawl.network import Network

@@ -61,7 +61,7 @@ class Command(ProjectCommand):
                 embedded.run_foreground(config.data_dir)
         except KolcrawlError as error:
             print(f"scrapy mongo: {shown(error)}", file=sys.stderr)
-            self.exitcode = 1
+            self.exitcode = error.exit_code
 
     def _stop(self, config: Config) -> None:
         if config.mongo_uri is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from functools import partial
 from importlib.util import find_spec
@@ -20,10 +21,9 @@ from kolcrawl.store.server.embedded import running
 from kolcrawl.system.invocation import install_line
 
 if TYPE_CHECKING:
-    import argparse
-
     from kolcrawl.network import Network
 
+MAX_PORT = 65535
 VIEW_MODULES = ("starlette", "uvicorn", "graspologic_native", "xlsxwriter")
 
 
@@ -41,7 +41,7 @@ class Command(ProjectCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument(
-            "--port", type=int, metavar="N", help=tr("port to listen on (default: a free one from 8765)")
+            "--port", type=_port, metavar="N", help=tr("port to listen on (default: a free one from 8765)")
         )
         parser.add_argument(
             "--host",
@@ -98,6 +98,17 @@ def _reopened(config: Config) -> Network | None:
     """Open the network again if its embedded server runs; who stopped it may not want it back."""
     running_here = running(config.data_dir) is not None
     return open_network(None, config.mongo_database, config.data_dir) if running_here else None
+
+
+def _port(text: str) -> int:
+    """Read a port for argparse.
+
+    Raises:
+        argparse.ArgumentTypeError: the text is none.
+    """
+    if not text.isdecimal() or int(text) > MAX_PORT:
+        raise argparse.ArgumentTypeError(tr("{text!r} is no port: give 0 to {last}", text=text, last=MAX_PORT))
+    return int(text)
 
 
 def _announce(address: str) -> None:

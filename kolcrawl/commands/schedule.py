@@ -13,7 +13,7 @@ from scrapy.spiderloader import get_spider_loader
 
 from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.config import Config
-from kolcrawl.errors import ConfigError, KolcrawlError
+from kolcrawl.errors import ConfigError, KolcrawlError, WrongSettingError
 from kolcrawl.locale import shown, tr
 from kolcrawl.system.invocation import install_line
 
@@ -43,7 +43,11 @@ class Command(ProjectCommand):
         parser.add_argument("--to", metavar="FOLDER", help=tr("install: write the systemd units there"))
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Run it; exit code 1 for an unusable file, for `check` also when a node does not answer or lacks a spider."""
+        """Run it.
+
+        Exit codes: 2 for a file that cannot be understood; 1 for one that cannot be read, and for `check` also when a
+        node does not answer or lacks a spider.
+        """
         actions = {"list": self._list, "check": self._check, "run": self._run, "install": self._install}
         if len(args) != 1 or args[0] not in actions:
             raise UsageError(tr("say what to do: scrapy schedule list, check, run or install"))
@@ -59,7 +63,7 @@ class Command(ProjectCommand):
             self.exitcode = actions[args[0]](read_plan(Path(opts.file)), opts)
         except KolcrawlError as error:
             print(f"scrapy schedule: {shown(error)}", file=sys.stderr)
-            self.exitcode = 1
+            self.exitcode = error.exit_code
         except sqlite3.Error as error:
             print(f"scrapy schedule: {self.state}: {error}", file=sys.stderr)
             self.exitcode = 1
@@ -83,7 +87,7 @@ class Command(ProjectCommand):
             try:
                 print(check_schedule(schedule, loader))
             except ConfigError as error:
-                raise ConfigError("{file}: {error}", file=opts.file, error=error) from None
+                raise WrongSettingError("{file}: {error}", file=opts.file, error=error) from None
         exit_code = 0
         for address in plan.nodes:
             try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from kolcrawl.errors import ArgumentError
+from kolcrawl.errors import ArgumentError, UnmetArgumentError
 from kolcrawl.network.extras import need
 from kolcrawl.network.selection import Column
 
@@ -129,7 +129,7 @@ def _betweenness(graph: _Graph) -> list[float]:
     """Compute on how many shortest directed paths between two others each node lies (Freeman 1977), as a share."""
     nodes, edges = len(graph.ids), len(graph.source)
     if nodes * edges > MAX_BETWEENNESS_STEPS:
-        raise ArgumentError(
+        raise UnmetArgumentError(
             "betweenness of {nodes} nodes and {edges} edges takes more than half an hour: export a part"
             " (--seed, --site, --kinds), --nodes groups or sites, or the other measures",
             nodes=f"{nodes:,}",

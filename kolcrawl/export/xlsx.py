@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
-from kolcrawl.errors import ArgumentError
+from kolcrawl.errors import UnmetArgumentError
 from kolcrawl.export.csv import FORMULA, tables
 from kolcrawl.export.xml import xml_text
 from kolcrawl.network.extras import need
@@ -54,7 +54,7 @@ class Sheets:
         """Write a sheet with a header.
 
         Raises:
-            ArgumentError: there are more rows than a sheet holds.
+            UnmetArgumentError: there are more rows than a sheet holds.
         """
         sheet = self._book.add_worksheet(name)
         sheet.freeze_panes(1, 0)
@@ -63,7 +63,7 @@ class Sheets:
         number = 0
         for number, row in enumerate(rows, 1):
             if number > SHEET_ROWS:
-                raise ArgumentError(
+                raise UnmetArgumentError(
                     "an Excel sheet holds {rows} rows: choose less, or another format", rows=f"{SHEET_ROWS:,}"
                 )
             for column, value in enumerate(row):
@@ -82,7 +82,7 @@ class Sheets:
             shown_as: names in the header, where they differ.
 
         Raises:
-            ArgumentError: there are more rows than a sheet holds.
+            UnmetArgumentError: there are more rows than a sheet holds.
         """
         names = [(shown_as or {}).get(column.name, column.name) for column in columns]
         header = [TIME_HEADING.format(name) if column.type == "time" else name

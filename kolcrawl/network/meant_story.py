@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from kolcrawl.errors import ArgumentError, UrlError
+from kolcrawl.errors import UnmetArgumentError, UrlError
 from kolcrawl.text.normalize import letters, simplified
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def meant_story(network: Network, words: str) -> str:
         words: a URL, a key, at least `MIN_KEY_CHARS` first digits of a key, or a part of a title.
 
     Raises:
-        ArgumentError: no story is meant, or several are, which it names.
+        UnmetArgumentError: no story is meant, or several are, which it names.
     """
     words = words.strip()
     try:
@@ -36,7 +36,7 @@ def meant_story(network: Network, words: str) -> str:
     if len(found) > 1:
         shown = "".join(f"\n  {key[:8]}  {title}" for key, title in list(found.items())[:SHOWN_CHOICES])
         more = "\n  ..." if len(found) > SHOWN_CHOICES else ""
-        raise ArgumentError(
+        raise UnmetArgumentError(
             "{words!r} means {n} stories: give the key of one{shown}{more}",
             words=words,
             n=len(found),
@@ -47,7 +47,7 @@ def meant_story(network: Network, words: str) -> str:
         try:
             return network.required(words, with_text=False)["_id"]  # says what is wrong
         except UrlError:
-            raise ArgumentError(
+            raise UnmetArgumentError(
                 "no story is called {words!r}, and it is neither a URL nor a key:"
                 " `scrapy find WORDS` looks into the texts, too",
                 words=words,

@@ -23,7 +23,7 @@ from bson.codec_options import CodecOptions
 from pymongo import ASCENDING
 from pymongo.errors import PyMongoError
 
-from kolcrawl.errors import ArgumentError, StoreError
+from kolcrawl.errors import ArgumentError, StoreError, UnmetArgumentError
 from kolcrawl.locale import Message, mark
 from kolcrawl.network import frames, graphs, traversal
 from kolcrawl.network.seen_runs import refuse_removed_past, seen_revisions, seen_runs
@@ -169,7 +169,7 @@ class Network:
             return found
         then = Message(" as of {at:%Y-%m-%d %H:%M} UTC", at=self.moment) if self.moment else ""
         by = Message(" as crawl {crawl} saw it", crawl=self.crawl_id) if self.crawl_id else ""
-        raise ArgumentError(NOT_HELD, story=story, then=then, seen=by)
+        raise UnmetArgumentError(NOT_HELD, story=story, then=then, seen=by)
 
     def stories(self, where: StoryFilter | None = None, *, with_text: bool = True) -> Iterator[Story]:
         """Yield the stories that a filter lets through, by key; without a filter, all but merged ones."""
@@ -378,7 +378,7 @@ class Network:
         of_job = [run for run in runs if run.get("job") == crawl]
         found = [run for run in runs if run["_id"] == crawl] or of_job[:1] or found
         if len(found) != 1:
-            raise ArgumentError(SEVERAL_RUNS if found else NO_RUN, crawl=crawl)
+            raise UnmetArgumentError(SEVERAL_RUNS if found else NO_RUN, crawl=crawl)
         return found[0]
 
     def _required_key(self, story: str) -> str:

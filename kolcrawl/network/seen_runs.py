@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo import DESCENDING
 
-from kolcrawl.errors import ArgumentError
+from kolcrawl.errors import UnmetArgumentError
 from kolcrawl.store.history.histories import history_begins
 
 if TYPE_CHECKING:
@@ -56,14 +56,14 @@ def refuse_removed_past(db: Database[Row], moment: datetime | None, crawl: str |
     """Refuse to show a network as of a moment, or as one crawl saw it, whose visits were removed.
 
     Raises:
-        ArgumentError: they were, all or some of them.
+        UnmetArgumentError: they were, all or some of them.
     """
     begins = history_begins(db)
     if begins is None:
         return
     run = db["crawls"].find_one({"_id": crawl}, {"started_at": 1}) if crawl else None
     if any(at is not None and at < begins for at in (moment, run["started_at"] if run else None)):
-        raise ArgumentError(
+        raise UnmetArgumentError(
             "the past of this network begins at {begins}, since `scrapy prune` removed the visits before: ask for a"
             " later moment or crawl",
             begins=f"{begins:%Y-%m-%d %H:%M:%S} UTC",

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from kolcrawl.errors import ConfigError
+from kolcrawl.errors import ConfigError, WrongSettingError
 from kolcrawl.locale import Message, mark
 from kolcrawl.schedule.fields import (
     Credential,
@@ -134,11 +134,11 @@ def read_plan(path: Path, environment: Mapping[str, str] = os.environ) -> Plan:
             "{path}: cannot be read ({strerror}); docs/scrapyd.md shows one", path=path, strerror=error.strerror
         ) from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError("{path}: is not TOML ({error})", path=path, error=error) from None
+        raise WrongSettingError("{path}: is not TOML ({error})", path=path, error=error) from None
     try:
         return Plan.model_validate(content, context={"environment": environment})
     except ValidationError as error:
-        raise ConfigError("{path}: {message}", path=path, message=_message(content, error)) from None
+        raise WrongSettingError("{path}: {message}", path=path, message=_message(content, error)) from None
 
 
 def _message(content: Mapping[str, Any], error: ValidationError) -> Message:

@@ -12,7 +12,7 @@ from datetime import datetime
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from kolcrawl.errors import ArgumentError
+from kolcrawl.errors import UnmetArgumentError
 from kolcrawl.network import explained_errors, scan_revisions, scan_stories
 from kolcrawl.system.files import write_atomically
 from kolcrawl.view import answers
@@ -139,7 +139,7 @@ def write_offline_page(network: Network, path: Path, crawl: str = "", cache: Pat
     Returns: the number of stories.
 
     Raises:
-        ArgumentError: there is no such crawl, or the file cannot be written.
+        UnmetArgumentError: there is no such crawl, or the file cannot be written.
     """
     with explained_errors(network):
         opened = Library(network, cache).open("", crawl)
@@ -147,5 +147,5 @@ def write_offline_page(network: Network, path: Path, crawl: str = "", cache: Pat
     try:
         write_atomically(path, content)
     except OSError as error:
-        raise ArgumentError("{path} cannot be written: {strerror}", path=path, strerror=error.strerror) from error
+        raise UnmetArgumentError("{path} cannot be written: {strerror}", path=path, strerror=error.strerror) from error
     return len(opened.stories)

@@ -9,7 +9,7 @@ import threading
 import webbrowser
 from typing import TYPE_CHECKING
 
-from kolcrawl.errors import ArgumentError
+from kolcrawl.errors import UnmetArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +44,7 @@ def serve_network(
         browser: open the page in the browser.
 
     Raises:
-        ArgumentError: the address cannot be listened on.
+        UnmetArgumentError: the address cannot be listened on.
     """
     import uvicorn
 
@@ -79,7 +79,7 @@ def listen(host: str, port: int | None) -> socket.socket:
     """Listen on an address.
 
     Raises:
-        ArgumentError: it cannot be had.
+        UnmetArgumentError: it cannot be had.
     """
     ports = [port] if port is not None else [*range(DEFAULT_PORT, DEFAULT_PORT + PORTS_TRIED), 0]
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -89,7 +89,7 @@ def listen(host: str, port: int | None) -> socket.socket:
             return socket.create_server((host, tried), family=family)
         except (OSError, OverflowError) as error:
             reason = str(error)
-    raise ArgumentError(
+    raise UnmetArgumentError(
         "cannot listen on {host} port {ports} ({reason}): give another --port or --host",
         host=host,
         ports=ports[0],

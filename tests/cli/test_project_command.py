@@ -12,7 +12,7 @@ from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 
 from kolcrawl.cli.run import read_network
-from kolcrawl.cli.site_names import check_sites
+from kolcrawl.cli.selection_options import check_sites
 from kolcrawl.console.run_console import command_modules
 from kolcrawl.errors import StoreError
 
@@ -96,3 +96,50 @@ def test_a_timeline_of_a_site_that_is_not_known(
     told = capsys.readouterr()
     assert (command.exitcode, told.out) == (1, "")
     assert told.err.startswith("scrapy timeline: no site 'example.cmo' is known; the nearest: example.com, ")
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "code"),
+    [
+        ("changes", ("--since", "2026-13-45"), 2),
+        ("export", ("-o", "x.csv", "--status", "fetchd"), 2),
+        ("export", ("-o", "x.csv", "--as-of", "baddate"), 2),
+        ("export", ("-o", "x.doc"), 2),
+        ("changes", ("-s", "MONGO_DATABASE=a b"), 2),
+        ("merge", ("undo", "zz"), 2),
+        ("schedule", ("check", "--file", "misspelled.toml"), 2),
+        ("schedule", ("check", "--file", "none.toml"), 1),
+        ("story", ("no such story",), 1),
+        ("changes", ("--crawl", "2001"), 1),
+    ],
+)
+def test_exit_codes(
+    name: str,
+    words: tuple[str, ...],
+    code: int,
+    affair: Network,
+    data_dir: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What cannot be read is a wrong call, with 2; what can be read but is not there ends with 1."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "misspelled.toml").write_text('[[nod]]\nurl = "http://127.0.0.1:6800"\n')
+    command = import_module(command_modules()[name]).Command()
+    command.settings = Settings({"MONGO_DATABASE": affair.db.name, "KOLCRAWL_DATA_DIR": str(data_dir)})
+    parser = ScrapyArgumentParser(conflict_handler="resolve")
+    command.add_options(parser)
+    opts, args = parser.parse_known_args(list(words))
+    command.process_options(args, opts)
+    command.run(args, opts)
+    assert command.exitcode == code, capsys.readouterr().err
+    assert not list(tmp_path.glob("x.*"))
+
+
+def test_a_port_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    """A number beyond the ports is a wrong call before anything is opened."""
+    with pytest.raises(SystemExit) as ended:
+        processed("network", "--port", "80000")
+    assert ended.value.code == 2
+    assert "'80000' is no port: give 0 to 65535" in capsys.readouterr().err

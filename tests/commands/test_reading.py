@@ -131,7 +131,7 @@ def test_changes(data_dir: Path) -> None:
     assert "某品牌被曝与争议博主合作 → 某品牌与争议博主解约" in lines[1]
     assert lines[3] == "2 stories: 1 vanished, 1 retitled, 1 rewritten"
     wrong = scrapy(data_dir, "changes", "--since", "yesterday")
-    assert (wrong.returncode, wrong.stderr.count("\n")) == (1, 1)
+    assert (wrong.returncode, wrong.stderr.count("\n")) == (2, 1)
     assert "--since='yesterday' is not a date" in wrong.stderr
 
 
@@ -164,7 +164,7 @@ def test_a_list_as_a_file(data_dir: Path, tmp_path: Path, command: str) -> None:
 def test_a_list_that_cannot_be_written(data_dir: Path, tmp_path: Path) -> None:
     """A name that shows no format, and a place that cannot be written to, are one line; no file is left."""
     name = scrapy(data_dir, "changes", "-o", str(tmp_path / "changes.txt"))
-    assert (name.returncode, name.stdout, name.stderr.count("\n")) == (1, "", 1)
+    assert (name.returncode, name.stdout, name.stderr.count("\n")) == (2, "", 1)
     assert "name it with .csv, .xlsx" in name.stderr
     place = scrapy(data_dir, "changes", "-o", "/proc/no/changes.csv")
     assert (place.returncode, place.stderr.count("\n")) == (1, 1)

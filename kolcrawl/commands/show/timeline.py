@@ -10,8 +10,7 @@ from kolcrawl.cli.changes_text import event_lines
 from kolcrawl.cli.output_options import add_output_options, write_output
 from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.cli.run import note_removed_past, print_json, print_lines, read_network
-from kolcrawl.cli.selection_options import add_options, known_values, parse_since, parse_time, selection
-from kolcrawl.cli.site_names import check_sites
+from kolcrawl.cli.selection_options import add_options, check_sites, known_values, parse_since, parse_time, selection
 from kolcrawl.cli.terminal import terminal_width
 from kolcrawl.export.listings import list_events
 from kolcrawl.locale import tr
