@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 
     from kolcrawl.crawl.args import CrawlArgs
 
+EDITION = "edition"
+"""Name of the note in the JOBDIR that says which edition the crawl sees."""
+
 
 class SampleSpider(StorySpider):
     """`scrapy crawl sample [-a depth=3] [-a edition=2]`.
 
-    Each crawl into the same database sees the next edition of the web, unless `edition` names one. Known stories are
-    asked for again, whenever the crawl before was (`refresh=all`).
+    Each crawl into the same database sees the next edition of the web, unless `edition` names one; one that goes on
+    with its JOBDIR sees the edition that it began with. Known stories are asked for again, whenever the crawl before
+    was (`refresh=all`).
     """
 
     name = "sample"
@@ -56,8 +60,11 @@ class SampleSpider(StorySpider):
 
     async def start(self) -> AsyncIterator[Request]:
         """Turn to the edition of this crawl, then ask for the seeds."""
-        chosen = parse_edition(self._given.get("edition"))
-        edition = chosen or await self._next_edition()
+        chosen, notes = parse_edition(self._given.get("edition")), self.job_notes
+        began_with = notes.get(EDITION) if notes is not None else None
+        edition = chosen or began_with or await self._next_edition()
+        if notes is not None:
+            notes[EDITION] = edition
         self.server.site = sample_web(edition)
         self.crawl_state.hints.append(edition_line(edition, chosen=chosen is not None))
         async for request in super().start():

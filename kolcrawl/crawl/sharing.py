@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from kolcrawl.frontier.interface import Frontier
+from kolcrawl.frontier.scheduler import FrontierScheduler
 from kolcrawl.policy.relevance import SEED_CHARS
 from kolcrawl.report.crawl_state import StatefulSpider
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from scrapy import Request
 
     from kolcrawl.crawl.args import CrawlArgs
+    from kolcrawl.crawl.paths import Notes
     from kolcrawl.items import StoryItem
     from kolcrawl.policy.relevance import Relevance
 
@@ -33,6 +35,12 @@ class SharedCrawlSpider(StatefulSpider):
         """The frontier of a running crawl; None before it runs, and under a scheduler that is not the project's."""
         scheduler = self.crawler.engine.scheduler if self.crawler.engine is not None else None
         return scheduler if isinstance(scheduler, Frontier) else None
+
+    @property
+    def job_notes(self) -> Notes | None:
+        """Notes that are kept in the JOBDIR; None for a crawl without one."""
+        scheduler = self.frontier if self.crawler.settings.get("JOBDIR") else None
+        return scheduler.notes if isinstance(scheduler, FrontierScheduler) else None
 
     @property
     def shares(self) -> bool:

@@ -22,7 +22,6 @@ from kolcrawl.crawl.rules_by_site import RulesBySite
 from kolcrawl.crawl.sharing import SharedCrawlSpider
 from kolcrawl.crawl.site_learning import SiteLearning
 from kolcrawl.crawl.visit_items import add_http, as_unread, failed_item, is_conditional, unread_item, unreadable_item
-from kolcrawl.frontier.scheduler import FrontierScheduler
 from kolcrawl.net.politeness import PolitenessMiddleware
 from kolcrawl.page import SiteRules
 from kolcrawl.policy.priority import path_relevance, priority
@@ -224,12 +223,11 @@ class StorySpider(SharedCrawlSpider):
 
     def _take_up(self) -> None:
         """Read again what the crawl noted in its JOBDIR before it was stopped: its topic and its paths."""
-        scheduler = self.frontier
         if self.shares:
             self.paths = CrawlPaths(shared=True)
-        if not isinstance(scheduler, FrontierScheduler) or not self.settings.get("JOBDIR"):
+        self.notes = self.job_notes
+        if self.notes is None:
             return
-        self.notes = scheduler.notes
         self.paths = CrawlPaths(self.notes)
         for title, text in self.notes.get(SEEDS_READ, []):
             self.relevance.learn_seed(title, text)

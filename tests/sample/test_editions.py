@@ -80,3 +80,13 @@ def test_crawls_one_after_the_other(data_dir: Path) -> None:
         story = network.story(AGENCY)
         assert story is not None
         assert story["status"] == "fetched"
+
+
+def test_a_crawl_that_goes_on_stays_in_its_edition(data_dir: Path, tmp_path: Path) -> None:
+    """Taken up with its JOBDIR, a crawl sees the edition that it began with, though its start page was read."""
+    options = ("-a", "depth=1", "-s", "MONGO_DATABASE=one_edition", "-s", f"JOBDIR={tmp_path / 'job'}")
+    for pages, fetched in ((1, "1 story fetched"), (0, "stories fetched")):
+        done = scrapy("crawl", "sample", *options, "-a", f"max_pages={pages}", data_dir=data_dir)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert fetched in done.stdout
+        assert "this was edition 1 of 3 of the sample web" in done.stdout
