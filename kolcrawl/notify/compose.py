@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from kolcrawl.network import Network
     from kolcrawl.notify.options import NotifyOptions
+    from kolcrawl.report.counts import CrawlCounts
     from kolcrawl.report.crawl_state import CrawlState
 
 logger = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ class Composer:
             quality=quality,
             events=chosen[:MAX_NOTIFIED_EVENTS],
             left_out=incomplete or len(chosen) > MAX_NOTIFIED_EVENTS,
-            counts=dict(state.counts.outcomes),
+            counts=_visits_and_skipped(state.counts),
             database=self._database,
         )
 
@@ -169,3 +170,9 @@ class Composer:
         if reading.is_alive():
             logger.warning("notify: the stories could not be read in time; the notification goes without the rest")
         return list(events), not complete.is_set()
+
+
+def _visits_and_skipped(counts: CrawlCounts) -> dict[str, int]:
+    """Count visits by outcome; `skipped` are the stories that were seen and not read, as in report and run."""
+    skipped = sum(counts.skipped.values())
+    return {**counts.outcomes, "skipped": skipped} if skipped else dict(counts.outcomes)

@@ -82,7 +82,7 @@ class Notification:
     left_out: bool = False
     """Whether there are more events than `MAX_NOTIFIED_EVENTS`."""
     counts: Mapping[str, int] = field(default_factory=dict)
-    """Visits by outcome."""
+    """Visits by outcome; under `skipped` the stories that were seen and not read."""
     database: str | None = None
     """Name of the database; None in a notification that an earlier version stored."""
 

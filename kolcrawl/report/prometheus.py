@@ -62,6 +62,7 @@ def crawl_metrics(
         judged = {name: float(name == quality) for name in QUALITIES}
         family("quality", "1 for how the latest crawl went.", "quality", judged)
     family("visits", "Pages of the latest crawl by outcome.", "outcome", counts.outcomes)
+    family("skipped", "Stories that the latest crawl saw and did not read, by reason.", "reason", counts.skipped)
     family("failures", "Failed and gone pages of the latest crawl by reason.", "reason", counts.failures)
     family("links", "Links of the latest crawl by kind.", "kind", counts.links)
     single("stories_on_topic", "Stories of the latest crawl that are on its topic.", counts.on_topic)

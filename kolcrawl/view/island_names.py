@@ -22,11 +22,15 @@ TITLES_READ = 120
 MIN_NAME_SHARE = 0.12
 """Share of an island's titles that must hold a word."""
 NAME_WORDS = 2
+MIN_READ = 2
+"""From so many stories of an island that were read, the others do not name it: what is listed may be of anything."""
 WORD_RUN = re.compile(f"[{PAIRED}]+|[^\\W_{PAIRED}]+(?:['\u2019-][^\\W_{PAIRED}]+)*")
 GRAM_LENGTHS = range(2, 13)
 
 
-def name_islands(titles: Sequence[str], sites: Sequence[str], island: Array, islands: int) -> list[str]:
+def name_islands(
+    titles: Sequence[str], sites: Sequence[str], island: Array, islands: int, read: Array | None = None
+) -> list[str]:
     """Name each island: its most telling words, else the site that most of its stories are on.
 
     Args:
@@ -34,19 +38,27 @@ def name_islands(titles: Sequence[str], sites: Sequence[str], island: Array, isl
         sites: of the nodes.
         island: number of each node's island, -1 for none.
         islands: how many there are.
+        read: of each node, whether its story was read: only these name an island on which there are two or more. None
+            takes all for read.
     """
-    chosen = [_spread(np.flatnonzero(island == number)) for number in range(islands)]
+    chosen = [_naming(np.flatnonzero(island == number), read) for number in range(islands)]
     counts = [Counter(gram for node in nodes for gram in _grams(titles[node])) for nodes in chosen]
     everywhere = Counter[str]()
     for count in counts:
         everywhere.update(count)
-    read = sum(len(nodes) for nodes in chosen)
+    total = sum(len(nodes) for nodes in chosen)
     names: list[str] = []
     for nodes, count in zip(chosen, counts, strict=True):
-        words = _telling(count, len(nodes), everywhere, read)
+        words = _telling(count, len(nodes), everywhere, total)
         common = Counter(sites[node] for node in nodes).most_common(1)
         names.append(" \u00b7 ".join(words) if words else common[0][0] if common else "")
     return names
+
+
+def _naming(nodes: Array, read: Array | None) -> list[int]:
+    """Choose the nodes whose titles name an island: those read, where there are enough to share a word."""
+    known = nodes if read is None else nodes[read[nodes]]
+    return _spread(known if len(known) >= MIN_READ else nodes)
 
 
 def _spread(nodes: Array) -> list[int]:

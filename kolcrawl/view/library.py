@@ -17,7 +17,7 @@ from kolcrawl.store.removals import copy_token
 from kolcrawl.view.island_names import name_islands
 from kolcrawl.view.map_cache import load_map, map_file, save_map
 from kolcrawl.view.network_rows import NetworkRows, read_link_rows, read_story_rows
-from kolcrawl.view.snapshot import Links, Stories, link_columns, story_columns
+from kolcrawl.view.snapshot import STORY_STATUSES, Links, Stories, link_columns, story_columns
 from kolcrawl.view.text_search import TextSearch
 
 if TYPE_CHECKING:
@@ -144,7 +144,8 @@ class OpenNetwork:
         first[node[::-1]] = np.arange(len(stories))[::-1]  # the earliest story of a node names it
         titles = [stories.titles[number] for number in first] if what != "sites" else list(stories.sites)
         sites = [stories.sites[stories.site[number]] for number in first]
-        names = name_islands(titles, sites, layout.island, len(layout.centres))
+        read = None if what == "sites" else stories.status[first] == STORY_STATUSES.index("fetched")
+        names = name_islands(titles, sites, layout.island, len(layout.centres), read)
         return StoryMap(layout=layout, names=names, node=node)
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import socket
 import threading
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrapy.utils.test import get_crawler
 
 from kolcrawl.notify.notifier import Notifier
+from kolcrawl.report.counts import CrawlCounts
 from kolcrawl.report.crawl_state import CrawlState
 from spiders.related import RelatedSpider
 from tests.notify.receivers import Hook, soon
@@ -44,6 +46,18 @@ def test_a_database_that_hangs_does_not_silence_the_notification() -> None:
         assert any(thread.name == "notify-stories" for thread in threading.enumerate())
     assert [event.event for event in notification.events] == ["crawl_failed"]
     assert notification.left_out
+
+
+def test_a_notification_counts_as_the_report_does() -> None:
+    """Its `skipped` are all stories that were seen and not read, not only those whose requests were dropped."""
+    crawler = crawler_with({"NOTIFY_COMMAND": "true", "NOTIFY_ON": "crawl_failed"})
+    counts = CrawlCounts(outcomes=Counter(fetched=3, skipped=1), skip_reasons=Counter(robots=1))
+    for key in ("1" * 32, "2" * 32):
+        counts.link_cuts.cut(key, "depth", "related")
+    state = CrawlState(quality="ok", counts=counts)
+    notification = Notifier(crawler).composer.crawl_ended("related", state, "finished", {}, {})
+    assert notification.counts == {"fetched": 3, "skipped": 3}
+    assert sum(counts.skipped.values()) == 3
 
 
 def test_an_earlier_notification_that_hangs_does_not_hold_up_the_crawls_own(tmp_path: Path) -> None:

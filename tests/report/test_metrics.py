@@ -34,6 +34,7 @@ def test_metrics_are_read_back() -> None:
     counts = CrawlCounts(
         outcomes=Counter(fetched=4, gone=1), failure_reasons=Counter(http_410=1), links=Counter(related=9)
     )
+    counts.link_cuts.cut("0" * 32, "depth", "related")
     labels = {"spider": "related", "schedule": HOSTILE}
     running = samples(generate_latest(crawl_metrics(counts, labels, started=1.5, now=1_796_000_000.0)).decode())
     assert running == {
@@ -42,6 +43,7 @@ def test_metrics_are_read_back() -> None:
         ("updated_timestamp_seconds", ""): 1_796_000_000.0,
         ("visits", "fetched"): 4,
         ("visits", "gone"): 1,
+        ("skipped", "depth"): 1,
         ("failures", "http_410"): 1,
         ("links", "related"): 9,
         ("stories_on_topic", ""): counts.on_topic,

@@ -33,7 +33,7 @@ SAMPLE_SENTENCES = {
     "en-GB": (
         "79 stories",
         "on 6 sites in 9 days",
-        "10 on the subject",
+        "10 on the topic",
         "First on it: xinwen.example, 28 Feb 2026, 21:06",
         "1 other site within 24 hours of the first",
         "3 copies",

@@ -82,6 +82,16 @@ def test_islands_are_named_by_what_their_titles_share() -> None:
     assert "rocket launch" in names[2].lower()
 
 
+def test_islands_are_named_by_the_stories_that_were_read() -> None:
+    """What a page only lists does not name the island of the stories that were read; where none was, it must."""
+    titles = [f"小米合作博主争议第{n}天" for n in range(3)] + [f"新能源汽车降价潮第{n}天" for n in range(9)] * 2
+    island, read = np.repeat([0, 1], [12, 9]), np.arange(21) < 3
+    names = name_islands(titles, ["a.example"] * 21, island, 2, read)
+    assert "小米合作博主争议" in names[0]
+    assert "汽车" not in names[0]
+    assert "新能源汽车降价潮" in names[1]
+
+
 def test_islands_without_shared_words_carry_their_site() -> None:
     """Where titles share nothing, the site of most stories names the island."""
     names = name_islands(["甲乙", "丙丁", "戊己"], ["b.example", "b.example", "a.example"], np.zeros(3, dtype=int), 1)
