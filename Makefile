@@ -38,7 +38,7 @@ $(if $(UNKNOWN),$(error $(if $(IN_CHINESE),$(NO_WORD_ZH),$(NO_WORD_EN))))
 IN_DATABASE = $(if $(strip $(NAME)),-s MONGO_DATABASE="$$NAME")
 
 crawl: .venv/crawl        ## crawl from URL=..., into the database NAME=..., DEPTH=..., PAGES=..., ABOUT='...', ARGS='-a refresh=all'; without URL, a sample site
-	@$(BIN)/scrapy crawl $(if $(strip $(URL)),related -a url="$$URL",sample) $(IN_DATABASE) \
+	@KOLCRAWL_BY_MAKE=1 $(BIN)/scrapy crawl $(if $(strip $(URL)),related -a url="$$URL",sample) $(IN_DATABASE) \
 		$(if $(strip $(DEPTH)),-a depth="$$DEPTH") $(if $(strip $(PAGES)),-a max_pages="$$PAGES") $(if $(strip $(ABOUT)),-a about="$$ABOUT") \
 		$(if $(filter command,$(firstword $(origin ARGS))),$$ARGS)
 

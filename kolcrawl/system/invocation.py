@@ -1,11 +1,13 @@
-"""How the program was started: as `scrapy ...` in a project, or as `kolcrawl ...` from an installed wheel.
+"""How the program was started: as `scrapy ...` or `make crawl` in a project, or as `kolcrawl ...` from a wheel.
 
-Messages name commands the way Scrapy takes them. `as_typed` rewrites them for a user who types `kolcrawl`.
+Messages name commands the way Scrapy takes them. `as_typed` rewrites them for a user who types `kolcrawl`, and the
+arguments of a crawl for one who typed `make crawl`.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import sys
 from importlib.metadata import PackageNotFoundError, requires
@@ -24,6 +26,11 @@ _REWRITES: Final = tuple(
     )
 )
 _ARGUMENT: Final = re.compile(r"-a ([a-z_]+)=")
+_OPTION: Final = re.compile(r"(?<![\w-])-[as] (?:([a-z_]+)=('[^']*')|([A-Za-z_]+)=([\w.,:/%*+-]*[\w.*/]))", re.ASCII)
+"""An argument or setting with its value, in quotes or not."""
+_MAKE_WORDS: Final = {"max_pages": "PAGES", "depth": "DEPTH", "about": "ABOUT"}
+BY_MAKE: Final = "KOLCRAWL_BY_MAKE"
+"""Environment variable that the Makefile sets for the crawls that it starts."""
 _EXTRA: Final = re.compile(r"""\bextra *== *["']([\w-]+)["']""")
 _UVX: Final = re.compile(r"[/\\]uv[/\\](?:.*[/\\])?(?:archive|environments)-v\d+[/\\]")
 """Folder of an environment that `uvx` made for one call."""
@@ -44,11 +51,21 @@ def is_console() -> bool:
 
 def as_typed(text: str) -> str:
     """Rewrite the commands that a message names, for whoever started this process."""
+    if os.environ.get(BY_MAKE) and not _by_console:
+        return "\n".join(line if "scrapy" in line else _OPTION.sub(_word_of_make, line) for line in text.split("\n"))
     if not _by_console or ("scrapy" not in text and "-a " not in text and "-s " not in text):
         return text
     for pattern, replacement in _REWRITES:
         text = pattern.sub(replacement, text)
     return _ARGUMENT.sub(lambda found: f"--{found[1].replace('_', '-')} ", text)
+
+
+def _word_of_make(found: re.Match[str]) -> str:
+    """Write an option as `make crawl` takes it: a word of its own, else among ARGS."""
+    name, value = (found[1], found[2]) if found[1] else (found[3], found[4])
+    if word := _MAKE_WORDS.get(name):
+        return f"{word}={value}"
+    return found[0] if found[1] else f"ARGS='{found[0]}'"
 
 
 class TypedStream:

@@ -25,6 +25,7 @@ def test_words_become_arguments_of_the_crawl() -> None:
     command = " ".join(done.stdout.split())
     for argument in ('url="$URL"', 'MONGO_DATABASE="$NAME"', 'depth="$DEPTH"', 'max_pages="$PAGES"', 'about="$ABOUT"'):
         assert f" {argument}" in command
+    assert "KOLCRAWL_BY_MAKE=1 .venv/bin/scrapy crawl related" in command  # so that the report names these words
     assert "a.example" not in command
 
 

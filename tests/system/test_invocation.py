@@ -45,6 +45,21 @@ def test_commands_of_the_console() -> None:
     assert done.stderr == "run `kolcrawl migrate`\n"
 
 
+def test_arguments_of_a_crawl_that_make_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They become the words of `make crawl`; whole commands stay, and so does what no word can hold."""
+    typed = {
+        "5 depth: one step further: -a depth=3": "5 depth: one step further: DEPTH=3",
+        "9 pages were asked for: -a max_pages=16": "9 pages were asked for: PAGES=16",
+        "such as -a about='Qionglan A-He'": "such as ABOUT='Qionglan A-He'",
+        "可用 -a kinds=related,popular，再爬": "可用 ARGS='-a kinds=related,popular'，再爬",
+        "try -s DOWNLOAD_DELAY=5, or wait": "try ARGS='-s DOWNLOAD_DELAY=5', or wait",
+        "-a depth=3\n  scrapy crawl x -a depth=3": "DEPTH=3\n  scrapy crawl x -a depth=3",
+        "-a exclude='a b'": "-a exclude='a b'",
+    }
+    monkeypatch.setenv("KOLCRAWL_BY_MAKE", "1")
+    assert list(map(as_typed, typed)) == list(typed.values())
+
+
 def test_the_line_that_installs_an_extra() -> None:
     """It names this Python and the packages themselves, so that it works wherever kolcrawl was installed from."""
     line = install_line("view")
