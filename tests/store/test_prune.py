@@ -111,6 +111,24 @@ def test_the_past_before_is_refused(grown: Store) -> None:
     assert network.as_of(at(5)).story(address("a")) is not None
 
 
+def test_the_past_begins_where_something_went(grown: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call that removes nothing leaves the past as it was; one killed after its note is put right by the next call,
+    as is a note of which nothing came, and that of visits that did go stays."""
+    db = grown.db
+    assert prune(db, at(-5)).visits == 0
+    assert Network(db).begins() is None
+    with monkeypatch.context() as patch:
+        patch.setattr(pruning, "_walk_stored", _die)
+        with pytest.raises(RuntimeError):
+            prune(db, at(5))
+    assert Network(db).begins() == at(5)
+    assert prune(db, at(-5)).visits == 0
+    assert Network(db).begins() is None
+    assert prune(db, at(5)).visits == 12
+    assert prune(db, at(5)).visits == prune(db, at(-5)).visits == 0
+    assert Network(db).begins() == at(5)
+
+
 def test_the_archive_is_whole_before_anything_goes(
     grown: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -103,7 +103,6 @@ def prune(
         found: Iterator[tuple[str, list[str]]] = archived_visits(archive)
     else:
         found = _going_visits(db, before, done)
-    db["meta"].update_one(PRUNED, {"$max": {"before": before}}, upsert=True)
     for some in chunks(found):
         with merge_lock(db):
             for key, names in some:
@@ -111,6 +110,7 @@ def prune(
                 done.stories += removed > 0
                 done.visits += removed
         on_progress(done.visits)
+    _unmark_unpruned(db)
     done.lists = _remove_unnamed_lists(db)
     note_removal(db)  # of the links in these lists
     if goes_on:
@@ -118,6 +118,18 @@ def prune(
         done.passed_over = sorted({*done.passed_over, *left.passed_over})
         done.lacking = left if left.visits else None
     return done
+
+
+def _mark_pruned(db: Database[Document], before: datetime) -> None:
+    """Note that the past begins at a moment, just before the first visit goes: a reader finds it whenever one is gone."""
+    db["meta"].update_one(PRUNED, {"$max": {"before": before}}, upsert=True)
+
+
+def _unmark_unpruned(db: Database[Document]) -> None:
+    """Take the note back where no visit ever went: a call was killed after it, or an older version noted it too early."""
+    with merge_lock(db):  # another call may be about to remove some
+        if db["histories"].find_one({}, {"_id": 1}) is None:  # one is written before a visit goes
+            db["meta"].delete_one(PRUNED)
 
 
 def _refuse_running(db: Database[Document], before: datetime) -> None:
@@ -183,6 +195,8 @@ def _prune_story(db: Database[Document], key: str, before: datetime, names: Sequ
     # visits that the history of a story merged into it counts are told by that one
     others = {name for history in kept if history["_id"] != key for name in history["stored"]}
     old = [visit for visit in old if visit["_id"] not in others]
+    if not done.visits:
+        _mark_pruned(db, before)
     if not old:
         return _remove_visits(db, key, going)
     walk = start_walk(key, own)
