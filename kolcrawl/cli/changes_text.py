@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kolcrawl.cli.table_text import table_lines
-from kolcrawl.cli.terminal import CUT, fit
+from kolcrawl.cli.terminal import fit, plain
 from kolcrawl.locale import clock, listed, tr, trn, word, zone_name
 from kolcrawl.report.quantities import duration
 from kolcrawl.report.story_changes import count_changes
@@ -24,13 +24,13 @@ SHORT_KEY = 8
 
 
 def change_lines(changes: Sequence[StoryChange], width: int) -> Iterator[str]:
-    """Write a line for each change, then how many there are."""
+    """Write a line for each change, the new title of a retitled story below it, whole; then how many there are."""
     if not changes:
         yield tr("nothing changed: a later crawl compares each story with what was read before")
         return
     rows = [
         (clock(change.at), listed(map(word, change.what)), _sentences(change), change.site, change.key[:SHORT_KEY],
-         change.headline)
+         (change.title_before or "-") if "retitled" in change.what else change.title or change.url)
         for change in changes
     ]  # fmt: skip
     found = tr("found ({zone})", zone=zone_name())
@@ -39,8 +39,8 @@ def change_lines(changes: Sequence[StoryChange], width: int) -> Iterator[str]:
     yield head
     for change, line in zip(changes, lines, strict=True):
         yield line
-        if "retitled" in change.what and line.endswith(CUT):  # the new title was cut off, which is what one looks for
-            yield fit(f"    → {change.title or change.url}", width)
+        if "retitled" in change.what:
+            yield plain(f"    → {change.title or change.url}")
     stories = len({change.key for change in changes})
     yield trn("{n} story: {changes}", "{n} stories: {changes}", stories, changes=count_changes(changes))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kolcrawl.cli.terminal import columns, fit, plain
+from kolcrawl.cli.terminal import UNCUT, columns, fit, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +23,8 @@ def table_lines(names: Sequence[str], rows: Sequence[Sequence[object]], width: i
         width: of the terminal, in columns.
     """
     shown = [names, *([plain("-" if value is None else value) for value in row] for row in rows)]
-    widths = [min(MAX_COLUMN, max(columns(row[at]) for row in shown)) for at in range(len(names) - 1)]
+    most = MAX_COLUMN if width < UNCUT else width
+    widths = [min(most, max(columns(row[at]) for row in shown)) for at in range(len(names) - 1)]
     for row in shown:
         head = COLUMN_GAP.join(fit(value, room, pad=True) for value, room in zip(row, widths, strict=False))
         yield fit(f"{head}{COLUMN_GAP}{row[-1]}", width)

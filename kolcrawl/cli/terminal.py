@@ -12,6 +12,8 @@ UNSAFE_CATEGORIES = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 
 CUT = "…"
 """End of a line that was longer."""
+UNCUT = 1_000_000
+"""A width at which nothing is cut, for what no terminal shows."""
 
 
 def plain(text: object) -> str:
@@ -41,6 +43,6 @@ def fit(text: object, width: int, *, pad: bool = False, right: bool = False) -> 
     return line + " " * (width - columns(line)) if pad else line
 
 
-def terminal_width() -> int:
-    """Return the columns of the terminal; 160 where there is none."""
-    return shutil.get_terminal_size((160, 24)).columns
+def terminal_width(elsewhere: int = 160) -> int:
+    """Return the columns of the terminal; `elsewhere` where there is none."""
+    return shutil.get_terminal_size((elsewhere, 24)).columns

@@ -35,6 +35,7 @@ class Command(ProjectCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print what does not hold; exit code 1 when there is any, or the database cannot be read."""
         from kolcrawl.store.maintain.check import check_store
+        from kolcrawl.store.server.client import COUNTED
 
         if args:
             raise UsageError(tr("check-store takes no arguments"))
@@ -45,7 +46,9 @@ class Command(ProjectCommand):
             for found, finding in enumerate(check_store(store.db, documents.__setitem__), 1):
                 if found <= opts.max:
                     print(as_typed(str(finding)), flush=True)
-            held = listed(f"{n} {name}" for name, n in documents.items()) or tr("an empty database")
+            names = [*COUNTED, *(name for name in documents if name not in COUNTED)]
+            counts = (tr(COUNTED.get(name, "{n} {name}"), n=documents[name], name=name) for name in names)
+            held = listed(counts) if documents["stories"] else tr("an empty database")
             if not found:
                 line = tr("no faults found in {held}", held=held)
             else:

@@ -208,7 +208,7 @@ def _first_line(counts: CrawlCounts, seconds: float, reason: str) -> str:
     n = counts.fetched
     line = trn("{n} story fetched in {time}", "{n} stories fetched in {time}", n, time=duration(seconds))
     if reason != "finished":
-        line = tr("{line} (ended early: {reason})", line=line, reason=reason)
+        line = tr("{line} (ended early: {reason})", line=line, reason=word(reason))
     return tr("{line}, {share:.0%} of them on the topic", line=line, share=counts.on_topic / n) if n else line
 
 

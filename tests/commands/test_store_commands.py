@@ -115,7 +115,9 @@ def test_looking_after_a_store(folder: Path) -> None:
     assert (flushed.returncode, flushed.stdout) == (0, "8 visits written from 1 files, 0 had been written before\n")
     checked = scrapy(folder, "check-store")
     assert checked.returncode == 0, checked.stdout + checked.stderr
-    assert checked.stdout.startswith("no faults found in 8 stories, 40 links, 8 visits")
+    assert checked.stdout.startswith(
+        "no faults found in 8 stories, 40 links, 0 lists of further links, each stored once, 8 visits"
+    )
     store.db["links"].update_many({}, {"$set": {"seen_count": 4}})
     checked = scrapy(folder, "check-store", "--max", "2")
     assert checked.returncode == 1

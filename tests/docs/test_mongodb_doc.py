@@ -207,9 +207,13 @@ def test_recipes_for_the_shell_in_the_shell(affair: Network) -> None:
 
 
 def test_the_reader_as_the_document_shows_it(affair: Network, data_dir: Path) -> None:
-    """The Python example runs as printed."""
-    namespace = {"uri": None, "database": "affair", "data_dir": data_dir, "url": SEED, "moment": BEFORE}
-    code = next(iter(re.findall(r"```python\n(.*?)```", SECTIONS["In Python"], re.DOTALL)))
+    """The Python example runs as printed, with names that the block before it gives."""
+    given, code = re.findall(r"```python\n(.*?)```", SECTIONS["In Python"], re.DOTALL)[:2]
+    namespace: dict[str, Any] = {}
+    exec(given, namespace)
+    here = {"database": "affair", "data_dir": data_dir, "url": SEED, "moment": BEFORE}
+    assert here.keys() <= namespace.keys()
+    namespace |= here
     exec(code, namespace)
     assert namespace["before"]["title"] == "某品牌被曝与争议博主合作"
     assert len(namespace["stories"]) == 10

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import openpyxl
 import pytest
 
 from kolcrawl.cli.changes_text import change_lines, copy_lines, event_lines, found_lines
-from kolcrawl.cli.terminal import columns
+from kolcrawl.cli.terminal import UNCUT, columns
 from kolcrawl.errors import ArgumentError
 from kolcrawl.export.listings import list_changes, list_copies, list_events, list_found
 from kolcrawl.export.table_file import write_listing
@@ -120,6 +121,16 @@ def test_tables_fit_the_terminal(affair: Network) -> None:
         assert key(SEED)[:8] in "\n".join(lines) or key(REPORT)[:8] in "\n".join(lines)
     assert "    → 某品牌与争议博主解约" in tables[0]
     assert tables[2][-1].split()[2:4] == ["gone", "example.org"]
+
+
+def test_the_new_title_is_whole(affair: Network) -> None:
+    """On a narrow terminal the old title is cut and the new one is not; where none is, no column is cut either."""
+    site = f"{'long-name.' * 4}example"
+    change = replace(changed_stories(affair, crawl=SECOND)[0], site=site, title_before="old " * 60, title="new " * 60)
+    narrow, wide = (list(change_lines([change], width)) for width in (50, UNCUT))
+    assert narrow[1].endswith("…")
+    assert narrow[2] == wide[2] == f"    → {'new ' * 60}"
+    assert wide[1].endswith(f"{site}  {change.key[:8]}  {'old ' * 60}")
 
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])

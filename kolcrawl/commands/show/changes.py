@@ -12,7 +12,7 @@ from kolcrawl.cli.output_options import add_output_options, write_output
 from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.cli.run import note_removed_past, print_json, print_lines, read_network
 from kolcrawl.cli.selection_options import parse_since
-from kolcrawl.cli.terminal import terminal_width
+from kolcrawl.cli.terminal import UNCUT, terminal_width
 from kolcrawl.export.listings import list_changes
 from kolcrawl.locale import tr
 from kolcrawl.network import changed_stories
@@ -57,7 +57,7 @@ class Command(ProjectCommand):
                 for change in changes:
                     print_json(asdict(change))
             else:
-                print_lines(change_lines(changes, terminal_width()))
+                print_lines(change_lines(changes, terminal_width(UNCUT)))
 
         assert self.settings is not None
         self.exitcode = read_network("changes", self.settings, show)

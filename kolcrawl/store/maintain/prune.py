@@ -121,12 +121,12 @@ def prune(
 
 
 def _mark_pruned(db: Database[Document], before: datetime) -> None:
-    """Note that the past begins at a moment, just before the first visit goes: a reader finds it whenever one is gone."""
+    """Note that the past begins at a moment, before the first visit goes: whoever misses one finds the note."""
     db["meta"].update_one(PRUNED, {"$max": {"before": before}}, upsert=True)
 
 
 def _unmark_unpruned(db: Database[Document]) -> None:
-    """Take the note back where no visit ever went: a call was killed after it, or an older version noted it too early."""
+    """Take the note back where no visit went: a call was killed after it, or it was noted before anything was found."""
     with merge_lock(db):  # another call may be about to remove some
         if db["histories"].find_one({}, {"_id": 1}) is None:  # one is written before a visit goes
             db["meta"].delete_one(PRUNED)

@@ -194,7 +194,11 @@ def open_configured_store(config: Config, *, older: bool = False) -> Store:
     return open_store(config.mongo_uri, config.mongo_database, config.data_dir, older=older, options=options)
 
 
-COUNTED = {"stories": mark("{n} stories"), "links": mark("{n} links")}
+COUNTED = {
+    "stories": mark("{n} stories"),
+    "links": mark("{n} links"),
+    "lists": mark("{n} lists of further links, each stored once"),
+}
 
 
 def server_lines(config: Config) -> tuple[str, list[str]]:
@@ -210,7 +214,7 @@ def server_lines(config: Config) -> tuple[str, list[str]]:
     try:
         version = store.client.server_info().get("version", "?")
         present = set(store.db.list_collection_names())
-        counts = {name: store.db[name].estimated_document_count() for name in ("stories", "links") if name in present}
+        counts = {name: store.db[name].estimated_document_count() for name in COUNTED if name in present}
     except PyMongoError as error:
         raise explain(error, store.uri_shown, uri or "", data_dir=data_dir if store.embedded else None) from None
     finally:
