@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kolcrawl.cli.terminal import columns, fit, plain
-from kolcrawl.locale import clock, mark, tr, translate_stored, word, zone_name
+from kolcrawl.locale import clock, listed, mark, tr, translate_stored, word, zone_name
 from kolcrawl.report.advice import advice, skip_advice
 from kolcrawl.report.foreign_stories import STORED_NOTES
 from kolcrawl.report.quality import STORED_FAULTS
@@ -32,32 +32,53 @@ COUNTS = {
     "copies": mark("copies of other stories"),
 }
 """The counts of a run, in words."""
-LISTED_COUNTS = {"fetched": 7, "failed": 6, "gone": 5, "skipped": 7, "links": 7}
-"""The counts in the list of runs, with the widths of their columns."""
+LISTED_COUNTS = ("fetched", "failed", "gone", "skipped", "links")
+"""The counts in the list of runs."""
+LEFT_AWAY_FIRST = ("took", "end", "skipped", "links", "gone", "failed")
+"""Columns of the list of runs that are left away where the terminal is too narrow, in this order."""
+MAX_END_WIDTH, MIN_SEEDS_WIDTH = 12, 12
 
 
 def list_lines(runs: Sequence[Run], width: int) -> Iterator[str]:
-    """Write a header and one line for each run, in the order given."""
+    """Write a header and one line for each run, in the order given, and which columns the terminal has no room for."""
     if not runs:
         yield tr("no runs yet: scrapy crawl related -a url=https://...")
         return
-    id_width = max(8, *(len(run["_id"]) for run in runs))
-    names = "  ".join(fit(word(name), column, right=True) for name, column in LISTED_COUNTS.items())
-    started = tr("started ({zone})", zone=zone_name())
-    started_width = max(16, columns(started))
-    took, end, judged = fit(tr("took"), 8, right=True), fit(tr("end"), 12, pad=True), fit(tr("quality"), 8, pad=True)
-    identity, seeds = fit(tr("id"), id_width, pad=True), tr("seeds")
-    head = f"{identity}  {fit(started, started_width, pad=True)}  {took}  {end}  {judged}"
-    yield fit(f"{head}  {names}  {seeds}", width)
-    for run in runs:
-        counts = run.get("counts") or {}
-        numbers = "  ".join(f"{counts.get(name, 0):>{column}}" for name, column in LISTED_COUNTS.items())
-        yield fit(
-            f"{run['_id']:<{id_width}}  {clock(run['started_at']):<{started_width}}  {duration_text(run):>8}"
-            f"  {fit(ending(run), 12, pad=True)}  {fit(quality(run)[0], 8, pad=True)}  {numbers}"
-            f"  {' '.join(map(plain, run.get('seeds') or ()))}",
-            width,
-        )
+    table = _listed_columns(runs)
+    room = {name: max(map(columns, cells)) for name, cells in table.items()}
+    room["end"] = min(room["end"], MAX_END_WIDTH)
+    seeds = room.pop("seeds")
+    left_away = []
+    for name in LEFT_AWAY_FIRST:
+        if sum(room.values()) + 2 * (len(room) - 1) > width:
+            del room[name]
+            left_away.append(table[name][0])
+    left = width - sum(room.values()) - 2 * len(room)
+    if left >= min(seeds, MIN_SEEDS_WIDTH):
+        room["seeds"] = min(seeds, left)
+    else:
+        left_away.append(table["seeds"][0])
+    numbers = {"took", *LISTED_COUNTS}
+    for at in range(len(runs) + 1):
+        cells = (fit(table[name][at], room[name], pad=True, right=name in numbers) for name in room)
+        yield fit("  ".join(cells).rstrip(), width)
+    if left_away:
+        yield tr("no room here for: {names} (`scrapy crawls ID` shows a run in full)", names=listed(left_away))
+
+
+def _listed_columns(runs: Sequence[Run]) -> dict[str, list[str]]:
+    """Return the columns of the list of runs, each with its heading first."""
+    table = {
+        "id": [tr("id"), *(run["_id"] for run in runs)],
+        "started": [tr("started ({zone})", zone=zone_name()), *(clock(run["started_at"]) for run in runs)],
+        "took": [tr("took"), *map(duration_text, runs)],
+        "end": [tr("end"), *map(ending, runs)],
+        "quality": [tr("quality"), *(quality(run)[0] for run in runs)],
+    }
+    for name in LISTED_COUNTS:
+        table[name] = [word(name), *(str((run.get("counts") or {}).get(name, 0)) for run in runs)]
+    table["seeds"] = [tr("seeds"), *(" ".join(map(plain, run.get("seeds") or ())) for run in runs)]
+    return table
 
 
 def crawl_lines(run: Run, width: int) -> Iterator[str]:

@@ -13,9 +13,10 @@ from kolcrawl.cli.run import print_lines, read_network
 from kolcrawl.cli.selection_options import add_options, known_values, parse_time, selection
 from kolcrawl.errors import ConfigError
 from kolcrawl.export import FORMATS, MEASURES, export
-from kolcrawl.locale import mark, shown, tr, trn
+from kolcrawl.locale import clock, mark, shown, tr, trn, zone_name
 from kolcrawl.network import StoryFilter
 from kolcrawl.network.extras import need
+from kolcrawl.network.seen_runs import observed_span
 
 if TYPE_CHECKING:
     import argparse
@@ -74,7 +75,7 @@ class Command(ProjectCommand):
                     picture=not opts.no_picture and not missing,
                     watch=progress.show,
                 )  # fmt: skip
-            print_lines(_told(manifest, Path(opts.output).parent))
+            print_lines(_told(manifest, Path(opts.output).parent, network))
             if missing and manifest["format"] == "gexf":
                 print_lines([tr("without places and colours of the nodes: {missing}", missing=missing)])
 
@@ -98,7 +99,7 @@ def _missing_for_picture() -> str | None:
     return None
 
 
-def _told(manifest: Mapping[str, Any], folder: Path) -> list[str]:
+def _told(manifest: Mapping[str, Any], folder: Path, network: Network) -> list[str]:
     counts = manifest["counts"]
     files = ", ".join(str(folder / name) for name in [*manifest["files"], manifest["manifest"]])
     by_site = "stories" in counts
@@ -112,5 +113,18 @@ def _told(manifest: Mapping[str, Any], folder: Path) -> list[str]:
     else:
         lines = [tr("{stories} and {links} written: {files}", stories=stories, links=links, files=files)]
     if not counts["nodes"]:
-        lines.append(tr("no story is chosen: see `scrapy crawls` for what the database holds, or choose more widely"))
+        lines.append(_why_empty(network))
     return lines
+
+
+def _why_empty(network: Network) -> str:
+    """Say why nothing was written: nothing had been observed yet, or nothing is chosen."""
+    span = observed_span(network.db, network.crawl_id) if network.moment else None
+    if span is None or network.moment is None or network.moment >= span[0]:
+        return tr("no story is chosen: see `scrapy crawls` for what the database holds, or choose more widely")
+    first, last = (f"{clock(at, seconds=True)} {zone_name()}" for at in span)
+    before = mark(
+        "--as-of is the time of observation, not of publication: nothing had been observed by then, the first time was"
+        " {first}, the last {last}"
+    )
+    return tr(before, first=first, last=last)

@@ -52,6 +52,14 @@ def seen_revisions(db: Database[Row], keys: Sequence[str], moment: datetime | No
     return [revision for revision in found if (revision["story"], revision["at"]) in own]
 
 
+def observed_span(db: Database[Row], crawl: str | None) -> tuple[datetime, datetime] | None:
+    """Return when a network, or one crawl, observed something first and last; None where it never did."""
+    chosen = {"crawl": crawl} if crawl else {}
+    ends = [db["visits"].find_one(chosen, {"at": 1}, sort=[("at", order)]) for order in (1, -1)]
+    first, last = (visit["at"] if visit else None for visit in ends)
+    return (first, last) if first and last else None
+
+
 def refuse_removed_past(db: Database[Row], moment: datetime | None, crawl: str | None) -> None:
     """Refuse to show a network as of a moment, or as one crawl saw it, whose visits were removed.
 

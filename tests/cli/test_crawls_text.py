@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from kolcrawl.cli.crawls_text import crawl_lines, list_lines
+import pytest
+
+from kolcrawl.cli.crawls_text import LISTED_COUNTS, crawl_lines, list_lines
 from kolcrawl.cli.terminal import columns
+from kolcrawl.locale import set_language, word
 from kolcrawl.report.advice import advice, skip_advice
 
 RUN: dict[str, Any] = {
@@ -70,3 +73,22 @@ def test_the_list_of_runs() -> None:
     assert head.split()[-6:-1] == ["fetched", "failed", "gone", "skipped", "links"]
     assert row.endswith(RUN["seeds"][0])
     assert list(list_lines([], 80)) == ["no runs yet: scrapy crawl related -a url=https://..."]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_figure_is_cut(language: str) -> None:
+    """However narrow the terminal, each column that is there is whole, and a line names those that are not."""
+    runs = [RUN, RUN | {"finish_reason": "closespider_errorcount", "counts": dict.fromkeys(LISTED_COUNTS, 123456)}]
+    set_language(language)
+    try:
+        for width in (160, 120, 100, 80, 60):
+            head, *rows = list_lines(runs, width)
+            shown = rows.pop() if len(rows) > len(runs) else ""
+            assert max(map(columns, (head, *rows))) <= width
+            assert "…" not in head
+            for name in map(word, LISTED_COUNTS):
+                assert (name in head) != (name in shown)
+            assert rows[1].split().count("123456") == sum(name in head for name in map(word, LISTED_COUNTS))
+            assert not (shown and width == 160)
+    finally:
+        set_language(None)

@@ -56,7 +56,8 @@ def test_story_as_json(data_dir: Path) -> None:
 def test_crawls(data_dir: Path) -> None:
     """The runs, latest first; one of them with its failures and what to do about each."""
     lines = scrapy(data_dir, "crawls").stdout.splitlines()
-    assert [line.split()[0] for line in lines] == ["id", SECOND, FIRST]
+    assert [line.split()[0] for line in lines[:3]] == ["id", SECOND, FIRST]
+    assert lines[3].startswith("no room here for: ")
     one = scrapy(data_dir, "crawls", "20260302").stdout
     assert f"crawl {FIRST}" in one
     assert "quality degraded: example.com: 1 of 4 pages failed" in one
@@ -85,6 +86,17 @@ def test_export_of_nothing(data_dir: Path, tmp_path: Path) -> None:
     first, second = done.stdout.splitlines()
     assert first.startswith("0 stories and 0 links written: ")
     assert second.startswith("no story is chosen: see `scrapy crawls`")
+
+
+def test_export_of_a_moment_before_all(affair: Network, data_dir: Path, tmp_path: Path) -> None:
+    """As of a moment before the first visit the files are empty, and a line says when the first and the last were."""
+    done = scrapy(data_dir, "export", "-o", str(tmp_path / "net.jsonl"), "--as-of", "2020-01-01")
+    assert (done.returncode, done.stderr) == (0, "")
+    _, why = done.stdout.splitlines()
+    times = affair.db["visits"].distinct("at")
+    first, last = (f"{at:%Y-%m-%d %H:%M:%S} UTC" for at in (min(times), max(times)))
+    assert why.startswith("--as-of is the time of observation")
+    assert why.endswith(f"the first time was {first}, the last {last}")
 
 
 @pytest.mark.usefixtures("affair")

@@ -9,7 +9,7 @@ from scrapy.exceptions import UsageError
 from kolcrawl.cli.crawls_text import crawl_lines, list_lines
 from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.cli.run import print_json, print_lines, read_network
-from kolcrawl.cli.terminal import terminal_width
+from kolcrawl.cli.terminal import UNCUT, terminal_width
 from kolcrawl.locale import tr
 from kolcrawl.system.invocation import as_typed
 
@@ -38,7 +38,7 @@ class Command(ProjectCommand):
             raise UsageError(tr("give one id"))
 
         def show(network: Network) -> None:
-            width = terminal_width()
+            width = terminal_width(UNCUT)
             runs = [network.crawl(args[0])] if args else network.crawls()
             if opts.json:
                 for run in runs:
