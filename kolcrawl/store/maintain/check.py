@@ -90,7 +90,7 @@ def check_store(
         yield from _confirm(db, keys, counted)
         for name, count in counted.items():
             on_progress(name, count)
-    on_progress("lists", db["lists"].estimated_document_count())
+    on_progress("lists", db["lists"].count_documents({}))
     for name, field in _STORY_FIELD.items():
         if db[name].count_documents({}) != counted[name]:
             yield from _orphans(db, name, field)
