@@ -68,9 +68,13 @@ def test_budget_is_spent_on_the_story(data_dir: Path) -> None:
 
 
 def test_cut_links_stay_cut_when_nothing_changed(data_dir: Path) -> None:
-    """What `follow_below` cuts stays as a stub with its reason, and a second crawl of the same pages cuts it again."""
+    """What `follow_below` cuts stays as a stub with its reason, and a second crawl of the same pages cuts it again.
+
+    A page at a time: what a link is worth depends on the pages that were read before, hence on their order.
+    """
     site = grow(120, seed=32)
-    arguments = ("-a", "follow_below=0.15", "-a", "depth=9", "-a", "max_pages=0", "-a", "refresh=all")
+    limits = ("-a", "depth=9", "-a", "max_pages=0", "-s", "CONCURRENT_REQUESTS=1")
+    arguments = ("-a", "follow_below=0.15", "-a", "refresh=all", *limits)
     first, asked = crawl(site, data_dir, "cut_again", *arguments)
     cut = {key for key, story in first.stories.items() if story["reason"] == "off_topic"}
     assert len(cut) > 10
