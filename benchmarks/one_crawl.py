@@ -259,6 +259,7 @@ def project_settings(given: argparse.Namespace) -> Settings:
     """Read the project's settings, without pauses between requests, since the server is ours."""
     settings = get_project_settings()
     settings.set("LOG_LEVEL", "ERROR")
+    settings.set("DOWNLOAD_DELAY", 0)
     settings.set("AUTOTHROTTLE_ENABLED", False)
     settings.set("CONCURRENT_REQUESTS_PER_DOMAIN", given.concurrency)
     settings.set("CONCURRENT_REQUESTS", given.concurrency)
