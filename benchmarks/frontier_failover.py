@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -95,7 +96,7 @@ def until(what: Callable[[], object], seconds: float = 120) -> None:
         time.sleep(0.02)
 
 
-class Form:
+class Form(ABC):
     """Nodes of which one is the primary of the crawl, and another one its replica."""
 
     address: str
@@ -119,9 +120,9 @@ class Form:
                 time.sleep(0.02)
         raise SystemExit("the replica did not take over")
 
+    @abstractmethod
     def ask_for(self, replica: Node) -> None:
         """Ask that a replica takes over."""
-        raise NotImplementedError
 
     def client(self) -> redis.Redis:
         """Open a client of the node that the crawl is on."""

@@ -32,9 +32,9 @@ class NewStories:
         self.new += 1
         entry = (item.relevance or 0.0, item.key, item.title or item.url, item.url)
         # twice as many as are shown: some may turn out to have returned
-        (heapq.heappush if len(self._most_relevant) < 2 * MAX_NAMED_NEW else heapq.heappushpop)(
-            self._most_relevant, entry
-        )
+        heapq.heappush(self._most_relevant, entry)
+        if len(self._most_relevant) > 2 * MAX_NAMED_NEW:
+            heapq.heappop(self._most_relevant)
 
     def lines(self, returned: Collection[str], *, not_due: int = 0) -> Iterator[str]:
         """Write the lines of a report; none for a crawl to which all was new.

@@ -11,11 +11,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 import yaml
 
 from kolcrawl.schedule.plan import read_plan
 from tests.crawling import ROOT
+from tests.missing import skip_without
 from tests.scrapyd.servers import until
 
 FOLDER = ROOT / "deploy/scrapyd"
@@ -41,7 +41,7 @@ def test_the_example_schedules_are_good() -> None:
 def test_the_unit_is_understood(tmp_path: Path) -> None:
     """systemd-analyze finds no fault; the program's path is replaced by one that is here."""
     if not shutil.which("systemd-analyze"):
-        pytest.skip("no systemd-analyze on this machine")
+        skip_without("systemd-analyze")
     text = (FOLDER / "scrapyd.service").read_text().replace("/opt/scrapyd/bin/scrapyd", "/bin/true")
     unit = tmp_path / "scrapyd.service"
     unit.write_text(text)

@@ -16,6 +16,7 @@ import pytest
 
 from kolcrawl.network import open_network
 from kolcrawl.store.server.client import open_store
+from tests.missing import skip_without
 from tests.view.browsing import FLAGS
 from tests.view.generated_network import Known, generate
 
@@ -108,8 +109,11 @@ def browser() -> Iterator[Browser]:
     """A headless Chromium of the system."""
     from playwright.sync_api import sync_playwright
 
+    program = chromium()
+    if program is None:
+        skip_without("Chromium (apt-get install chromium fonts-noto-cjk), by which the page is tested,")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
         yield browser
         browser.close()
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, expect
 
 from kolcrawl.store.server.embedded import stop
 from tests.view.browsing import Visit
-from tests.view.conftest import HOSTILE_TITLES, address_of, chromium, end_view, start_view
+from tests.view.conftest import HOSTILE_TITLES, address_of, end_view, start_view
 from tests.view.generated_network import START
 
 if TYPE_CHECKING:
@@ -23,13 +23,7 @@ if TYPE_CHECKING:
     from kolcrawl.network import Network
     from tests.view.conftest import Shown
 
-pytestmark = [
-    pytest.mark.xdist_group("view"),
-    pytest.mark.skipif(
-        chromium() is None,
-        reason="the page is not tested: no Chromium is installed (apt-get install chromium fonts-noto-cjk)",
-    ),
-]
+pytestmark = pytest.mark.xdist_group("view")
 
 
 @pytest.fixture

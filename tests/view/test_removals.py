@@ -14,7 +14,7 @@ from kolcrawl.store.removals import copy_token, note_removal
 from kolcrawl.store.server.client import open_store
 from kolcrawl.view import network_rows
 from kolcrawl.view.library import Library
-from tests.view.conftest import ROOT, address_of, chromium, end_view, start_view
+from tests.view.conftest import ROOT, address_of, end_view, start_view
 from tests.view.generated_network import generate
 
 if TYPE_CHECKING:
@@ -101,7 +101,6 @@ def test_a_forgotten_story_is_shown_nowhere(store: Store, data_dir: Path, tmp_pa
     assert holding(tmp_path) == holding(data_dir / "view") == []
 
 
-@pytest.mark.skipif(chromium() is None, reason="the page is not tested: no Chromium is installed")
 def test_an_open_page_takes_it_up(store: Store, data_dir: Path, browser: Browser) -> None:
     """A page that waits for news shows a forgotten story no more after 20 seconds, without a click."""
     story = store.db.stories.find_one({"title": TITLE})

@@ -9,7 +9,7 @@ import pytest
 
 from kolcrawl.store.server.client import open_store
 from kolcrawl.store.server.embedded import ensure_server, running, stop
-from tests.view.conftest import address_of, chromium, end_view, start_view
+from tests.view.conftest import address_of, end_view, start_view
 from tests.view.generated_network import generate
 
 if TYPE_CHECKING:
@@ -55,7 +55,6 @@ def test_a_server_on_another_port_is_found_again(folder: Path) -> None:
         end_view(process)
 
 
-@pytest.mark.skipif(chromium() is None, reason="the page is not tested: no Chromium is installed")
 def test_a_database_that_is_not_there_is_not_made(folder: Path, browser: Browser) -> None:
     """An address that names one is answered in the page's language, and the server holds what it held."""
     process = start_view(folder, DATABASE)

@@ -9,9 +9,9 @@ import subprocess
 import time
 from typing import TYPE_CHECKING
 
-import pytest
 import redis
 
+from tests.missing import skip_without
 from tests.ports import free_port
 
 if TYPE_CHECKING:
@@ -25,9 +25,7 @@ def redis_program() -> str:
     """
     program = shutil.which(os.environ.get("REDIS_SERVER", "redis-server"))
     if program is None:
-        if os.environ.get("TOOLS_ARE_THERE"):
-            pytest.fail("redis-server is not installed, though .ci/run installs it")
-        pytest.skip("redis-server is not installed (apt install redis-server): a shared frontier cannot be tested")
+        skip_without("redis-server (apt install redis-server), by which a shared frontier is tested,")
     return program
 
 
