@@ -9,13 +9,18 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 ROOT = Path(__file__).parents[1]
 LOCALE = ROOT / "kolcrawl" / "locale"
@@ -37,16 +42,28 @@ msgstr ""
 """
 KEYWORDS = {"tr": None, "mark": None, "Message": None, "trn": (1, 2)} | dict.fromkeys(ERRORS)
 """The functions whose first texts are messages; an error takes its message as `Message` does."""
+LOG_METHODS = dict.fromkeys(("info", "warning", "error", "exception"))
+"""Methods of loggers: their lines are shown on a terminal in its language."""
+PACKAGES = ("kolcrawl", "pipelines", "spiders")
+DIRECTIVE = re.compile(r"%(?:\(\w+\))?[-#0 +]*\d*(?:\.\d+)?[a-z]")
+"""What the operator % fills in."""
 
 
 def marked() -> Catalog:
     """Collect the messages of the code, in alphabetical order, each with the files that have it."""
     catalog = Catalog(charset="utf-8", fuzzy=False)
     with contextlib.redirect_stderr(io.StringIO()):  # it warns of errors that are made of f-strings, for logs alone
-        found = list(extract_from_dir(ROOT / "kolcrawl", [("**.py", "python")], keywords=KEYWORDS))
-    for file, _, message, _, context in found:
-        catalog.add(message, None, [(f"kolcrawl/{file}", 0)], context=context)
+        for package in PACKAGES:
+            for file, _, message, _, context in _extracted(package, KEYWORDS):
+                catalog.add(message, None, [(f"{package}/{file}", 0)], context=context)
+            for file, _, line, _, _ in _extracted(package, LOG_METHODS):
+                if " " in DIRECTIVE.sub("", line):  # more than values: no word of another's `info`, either
+                    catalog.add(line, None, [(f"{package}/{file}", 0)])
     return catalog
+
+
+def _extracted(package: str, keywords: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+    return extract_from_dir(ROOT / package, [("**.py", "python")], keywords=keywords)
 
 
 def catalogue(path: Path) -> Catalog:

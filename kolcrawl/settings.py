@@ -172,7 +172,7 @@ NOTIFY_ABOVE: float = 0.5  # relevance, 0 to 1, from which a new story is notifi
 NOTIFY_SECONDS: float = 20.0  # seconds that the end of a crawl waits for notifications to be sent
 
 # --- the terminal and the log
-# Language of messages: en or zh; None: that of the locale. Logs, files and the database are always in English.
+# Language of messages: en or zh; None: that of the locale. Files, of logs too, and the database are in English.
 KOLCRAWL_LANG: str | None = os.environ.get("KOLCRAWL_LANG")
 # On a terminal the progress line and the report say what matters; INFO lines would scroll them away.
 LOG_LEVEL = "WARNING" if sys.stderr.isatty() else "INFO"

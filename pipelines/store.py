@@ -35,6 +35,7 @@ from kolcrawl.store.write.runs import (
     start_run,
 )
 from kolcrawl.store.write.writer import FIRST_PAUSE, LONGEST_PAUSE, StoryWriter, WriterOptions
+from kolcrawl.system.logs import prepare_log_handlers
 from kolcrawl.system.retry import Backoff, doubling_pauses
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class StorePipeline:
         """
         if not isinstance(crawler.spider, StorySpider):
             raise NotConfigured
+        prepare_log_handlers()  # Scrapy has just made its own anew, and what fails here is told by it
         return cls(crawler, crawler.spider)
 
     async def open_spider(self) -> None:
@@ -197,7 +199,7 @@ class StorePipeline:
             await asyncio.to_thread(self.run.finish, reason, counts, self.writer.stats, *told)
             if not self.writer.lost:
                 state.changes = await asyncio.to_thread(self._changes, self.store)
-        except StoreError as error:
+        except KolcrawlError as error:
             logger.error("%s", error)
         finally:
             self.store.close()

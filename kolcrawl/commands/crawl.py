@@ -10,7 +10,8 @@ from scrapy.commands.crawl import Command as ScrapyCrawl
 from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.config import Config, check_numbers, check_project
 from kolcrawl.errors import ArgumentError, KolcrawlError
-from kolcrawl.locale import chosen_language, shown, tr
+from kolcrawl.locale import shown, tr
+from kolcrawl.system.logs import is_log_on_terminal
 from kolcrawl.system.stdout import replace_unprintable
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Command(ProjectCommand, ScrapyCrawl):
         # A crawl of ours without an exit code was broken off: before it began, or by a second Ctrl-C.
         state = state_of(crawler.spider)
         exit_code = state.exit_code if state is not None else 0
-        if state is not None and state.refusal and chosen_language() != "en":  # the log has said it in English
+        if state is not None and state.refusal and not is_log_on_terminal():  # else the log has said it
             print(f"scrapy crawl: {shown(state.refusal)}", file=sys.stderr)
         if state is not None and exit_code is None:
             begun = state.crawl_id is not None

@@ -12,7 +12,7 @@ from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.cli.run import use_store
 from kolcrawl.cli.selection_options import check_sites
 from kolcrawl.errors import StoreError
-from kolcrawl.locale import listed, mark, tr, trn
+from kolcrawl.locale import listed, mark, os_reason, tr, trn
 from kolcrawl.network import Network
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _forget_all(store: Store, *, yes: bool) -> int:
         forget_database(store, whole)
         remove_stored(store.data_dir / OUTBOX_FOLDER, name, whole.crawls)
     except OSError as error:
-        raise StoreError("{path}: {reason}", path=error.filename, reason=error.strerror or error) from error
+        raise StoreError("{path}: {reason}", path=error.filename, reason=os_reason(error)) from error
     print(tr("removed"))
     return 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.cli.run import use_store
 from kolcrawl.cli.selection_options import parse_since
 from kolcrawl.errors import ArgumentError, StoreError
-from kolcrawl.locale import mark, shown, tr
+from kolcrawl.locale import mark, os_reason, shown, tr
 
 if TYPE_CHECKING:
     import argparse
@@ -52,6 +53,7 @@ class Command(ProjectCommand):
         except ArgumentError as error:
             raise UsageError(shown(error)) from None
         assert before is not None
+        before = min(before, datetime.now(UTC))  # else the next crawls would begin in the past that is removed
         before = before.replace(microsecond=before.microsecond // 1000 * 1000)
 
         def look(store: Store) -> int:
@@ -66,7 +68,7 @@ class Command(ProjectCommand):
             try:
                 done = prune(store.db, before, opts.archive)
             except OSError as error:
-                raise StoreError("{path}: {reason}", path=opts.archive, reason=error.strerror or error) from error
+                raise StoreError("{path}: {reason}", path=opts.archive, reason=os_reason(error)) from error
             _tell(done, opts.archive)
             return 0
 

@@ -11,7 +11,7 @@ from scrapy.exceptions import UsageError
 
 from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.errors import KolcrawlError
-from kolcrawl.locale import shown, tr
+from kolcrawl.locale import os_reason, shown, tr
 from kolcrawl.system.logs import set_command_log_level
 from kolcrawl.urls import site_of
 
@@ -82,7 +82,7 @@ class Command(ProjectCommand):
             try:
                 body = Path(opts.file).read_bytes()
             except OSError as error:
-                self._fail(tr("{file}: cannot be read ({why})", file=opts.file, why=error.strerror))
+                self._fail(tr("{file}: cannot be read ({why})", file=opts.file, why=os_reason(error)))
                 return
             save(body, url, None)
             return

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from kolcrawl.errors import ArgumentError
 from kolcrawl.items import LINK_KINDS, LinkKind
-from kolcrawl.locale import Message
+from kolcrawl.locale import Message, os_reason
 from kolcrawl.policy.revisit import Refresh, parse_refresh
 from kolcrawl.policy.scope import (
     Reach,
@@ -226,7 +226,7 @@ def _seeds_of_file(name: str) -> list[str]:
         raise ArgumentError(
             "urls={name}: cannot be read ({strerror}); give a text file, a URL a line",
             name=name,
-            strerror=error.strerror,
+            strerror=os_reason(error),
         ) from None
     except UnicodeDecodeError:
         raise ArgumentError("urls={name}: is no UTF-8 text; give a text file, a URL a line", name=name) from None

@@ -8,6 +8,7 @@ from kolcrawl.errors import ArgumentError
 from kolcrawl.export.csv import write_table
 from kolcrawl.export.write_export import ExportError
 from kolcrawl.export.xlsx import Sheets
+from kolcrawl.locale import os_reason
 from kolcrawl.system.files import replacing
 
 if TYPE_CHECKING:
@@ -51,9 +52,7 @@ def write_listing(listing: Listing, path: Path) -> int:
                 with Sheets(file) as sheets:
                     sheets.add_table(listing.name, listing.columns, counted)
     except OSError as error:
-        raise ExportError(
-            "{path} cannot be written: {strerror}", path=error.filename or path, strerror=error.strerror
-        ) from None
+        raise ExportError("{path} cannot be written: {reason}", path=path, reason=os_reason(error)) from None
     return counted.number
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from kolcrawl.errors import ArgumentError, KolcrawlError
 from kolcrawl.export.manifest import manifest, manifest_text
 from kolcrawl.export.measures import MEASURES, add_measures
+from kolcrawl.locale import os_reason
 from kolcrawl.network.selection import Part, Selection, SelectionCounts
 from kolcrawl.system.files import replacing
 
@@ -98,9 +99,7 @@ def export(
             content = manifest(network, part, form, written, measures=measures, has_picture=has_picture)
             note.write(manifest_text(content))
     except OSError as error:
-        raise ExportError(
-            "{path} cannot be written: {strerror}", path=error.filename or path, strerror=error.strerror
-        ) from None
+        raise ExportError("{path} cannot be written: {reason}", path=path, reason=os_reason(error)) from None
     return content | {"manifest": notes.name}
 
 

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from kolcrawl.errors import KolcrawlError
 from kolcrawl.frontier.serialization import dump_request, load_request
+from kolcrawl.locale import Message, mark, os_reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,8 +56,8 @@ _DAMAGED_TABLE = "CREATE TABLE IF NOT EXISTS damaged (id INTEGER PRIMARY KEY, ho
 class JobDirError(KolcrawlError):
     """A JOBDIR cannot be used; `reason` is the crawl's finish reason: `jobdir_in_use` or `jobdir_unusable`."""
 
-    def __init__(self, reason: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, reason: str, message: str, /, **values: object) -> None:
+        super().__init__(message, **values)
         self.reason = reason
 
 
@@ -214,17 +215,18 @@ class DiskRequestStore:
         if (directory / "requests.queue").exists() or (directory / "requests.seen").exists():
             raise JobDirError(
                 "jobdir_unusable",
-                f"JOBDIR={directory} holds a crawl of another scheduler; name another directory, or remove this one",
+                mark("JOBDIR={folder} holds a crawl of another scheduler; name another directory, or remove this one"),
+                folder=directory,
             )
         try:
             directory.mkdir(parents=True, exist_ok=True)
             is_empty = self._file.is_file() and not self._file.stat().st_size
             self._db = sqlite3.connect(self._file, timeout=1.0, isolation_level=None)
         except (OSError, sqlite3.Error) as error:
-            cause = getattr(error, "strerror", None) or error
             raise JobDirError(
-                "jobdir_unusable", f"JOBDIR={directory} cannot be used ({cause}); name another directory"
-            ) from None
+                "jobdir_unusable", mark("JOBDIR={folder} cannot be used ({reason}); name another directory"),
+                folder=directory, reason=os_reason(error) if isinstance(error, OSError) else error,
+            ) from None  # fmt: skip
         self._db.text_factory = _text_or_bytes
         if is_empty:  # a crawl that is killed as it begins leaves that, too
             logger.warning("%s is empty: what a crawl left there is lost, if it had begun; it starts anew", self._file)
@@ -235,11 +237,11 @@ class DiskRequestStore:
             if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 raise JobDirError(
                     "jobdir_in_use",
-                    f"JOBDIR={directory} is in use by another crawl; wait for it to end, or name another directory",
+                    mark("JOBDIR={folder} is in use by another crawl; wait for it to end, or name another directory"),
+                    folder=directory,
                 ) from None
-            raise JobDirError(
-                "jobdir_unusable", f"JOBDIR={directory} is damaged ({error}); remove it to start anew"
-            ) from None
+            damaged = mark("JOBDIR={folder} is damaged ({error}); remove it to start anew")
+            raise JobDirError("jobdir_unusable", damaged, folder=directory, error=error) from None
         except JobDirError:
             self._db.close()
             raise
@@ -267,13 +269,13 @@ class DiskRequestStore:
         except sqlite3.Error:
             about = {}
         if about.get("format") != JOBDIR_FORMAT:
-            raise JobDirError("jobdir_unusable", f"{self._file} is not of this version; remove it")
+            raise JobDirError("jobdir_unusable", mark("{file} is not of this version; remove it"), file=self._file)
         if about.get("spider") != self._spider.name:
             raise JobDirError(
                 "jobdir_unusable",
-                f"JOBDIR={directory} holds a crawl of the spider {about.get('spider')!r}, "
-                f"not of {self._spider.name!r}; name another directory",
-            )
+                mark("JOBDIR={folder} holds a crawl of the spider {spider!r}, not of {own!r}; name another directory"),
+                folder=directory, spider=about.get("spider"), own=self._spider.name,
+            )  # fmt: skip
         run("SELECT id, host, priority, tries, request FROM requests LIMIT 0")  # raises where a table is missing
         run("SELECT name, value FROM state LIMIT 0")
         begun: int = run("SELECT EXISTS (SELECT 1 FROM seen)").fetchone()[0]  # else it was killed at once
@@ -326,10 +328,10 @@ class DiskRequestStore:
         self._write("INSERT OR REPLACE INTO damaged SELECT * FROM requests WHERE id = ?", (request_id,))
         self._write("DELETE FROM requests WHERE id = ?", (request_id,))
         self.damaged += 1
-        message = (
-            f"{self._file}: request {request_id} is damaged ({problem[:200]}); it is left out, and kept in the table"
-            " `damaged`"
-        )
+        message = Message(
+            "{file}: request {n} is damaged ({problem}); it is left out, and kept in the table `damaged`",
+            file=self._file, n=request_id, problem=problem[:200],
+        )  # fmt: skip
         logger.error("%s", message)
         return message
 

@@ -12,6 +12,7 @@ which a person reads, are in the language of the process that sends them. Catalo
 
 from __future__ import annotations
 
+from kolcrawl.locale.borrowed import os_reason
 from kolcrawl.locale.language import (
     LANGUAGES,
     Language,
@@ -36,6 +37,7 @@ __all__ = [
     "listed",
     "mark",
     "note_options",
+    "os_reason",
     "set_language",
     "shown",
     "tr",

@@ -1,11 +1,12 @@
-"""Texts of argparse and of Scrapy that the help of our commands shows, marked for the catalogue."""
+"""Texts of others that our commands show, marked for the catalogue: argparse's, Scrapy's, those of the system."""
 
 from __future__ import annotations
 
 import argparse
+import os
 from typing import Final
 
-from kolcrawl.locale.messages import mark, tr
+from kolcrawl.locale.messages import Message, mark, tr
 
 BORROWED: Final = (
     # argparse, of Python 3.11 to 3.14; `translate_argparse` has it ask us
@@ -27,7 +28,24 @@ BORROWED: Final = (
         "dump scraped items into FILE, overwriting any existing file, to define format set a colon at the end of the"
         " output URI (i.e. -O FILE:FORMAT)"
     ),
+    # the operating system
+    mark("No such file or directory"), mark("Permission denied"), mark("Operation not permitted"),
+    mark("No space left on device"), mark("Disk quota exceeded"), mark("Read-only file system"), mark("File exists"),
+    mark("Is a directory"), mark("Not a directory"), mark("Directory not empty"), mark("File name too long"),
+    mark("Input/output error"), mark("Invalid argument"), mark("Too many open files"), mark("Connection refused"),
+    mark("Connection reset by peer"), mark("Connection timed out"), mark("No route to host"),
+    mark("Network is unreachable"), mark("Name or service not known"), mark("Address already in use"),
+    mark("Temporary failure in name resolution"), mark("timed out"),
+    # PyMongo
+    mark("Username and password must be escaped according to RFC 3986, use urllib.parse.quote_plus"),
 )  # fmt: skip
+
+
+def os_reason(error: OSError) -> Message:
+    """Return why the operating system refused something, to be shown in the language of the terminal."""
+    if isinstance(error, ConnectionError) and error.errno:
+        return Message(os.strerror(error.errno))  # asyncio puts words of its own in place of the system's
+    return Message(error.strerror or str(error))
 
 
 def translate_argparse() -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from kolcrawl.errors import ConfigError
-from kolcrawl.locale import Message
+from kolcrawl.locale import Message, os_reason
 from kolcrawl.net.ip_addresses import host_port
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def check_proxy(settings: BaseSettings, urls: Iterable[str]) -> None:
             way = Message("take it off (-s PROXY=)") if name == "PROXY" else Message("unset {name}", name=name)
             raise ConfigError(
                 "{name}: no proxy answers at {host}:{port} ({reason}): start it, correct {name}, or {way}",
-                name=name, host=host, port=port, reason=error.strerror or error, way=way,
+                name=name, host=host, port=port, reason=os_reason(error), way=way,
             ) from None  # fmt: skip
 
 

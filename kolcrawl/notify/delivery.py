@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from kolcrawl.errors import KolcrawlError
+from kolcrawl.locale import os_reason
 from kolcrawl.notify.outbox import release_stored, store_notification
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def send_by_all(channels: Mapping[str, Channel], notification: Notification, dea
         try:
             stored = store_notification(outbox, name, notification)
         except OSError as error:
-            reason = error.strerror
+            reason = os_reason(error)
             logger.warning("notify: %s: %s; the notification is lost if it cannot be sent now", outbox, reason)
         # Daemons: a process that ends waits for the threads of a pool, however long they take.
         arguments = (name, channel, notification, deadline, stored)

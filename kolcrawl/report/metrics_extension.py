@@ -13,6 +13,7 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
 
+from kolcrawl.locale import os_reason
 from kolcrawl.report.crawl_state import CrawlState, state_of
 from kolcrawl.report.ending import spider_closed
 from kolcrawl.report.prometheus import FRONTIER_FIGURES, crawl_metrics
@@ -100,5 +101,5 @@ class Metrics:
             file.chmod(0o644)  # the exporter is another user
         except OSError as error:
             if not self.failed:
-                logger.warning("METRICS_FOLDER=%s: %s", self.folder, error)
+                logger.warning("METRICS_FOLDER=%s: %s", self.folder, os_reason(error))
             self.failed = True

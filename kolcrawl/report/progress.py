@@ -6,6 +6,7 @@ import logging
 import shutil
 import sys
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, TextIO
 
 import wcwidth
@@ -83,7 +84,7 @@ class Progress:
             self.stream.write(CLEAR_LINE + wcwidth.clip(self.line(), 0, width))
             self.stream.flush()
         else:
-            with english():
+            with english() if self.crawler.settings.get("LOG_FILE") else nullcontext():
                 logger.info("%s", self.line())
 
     def line(self) -> str:

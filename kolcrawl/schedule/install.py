@@ -10,6 +10,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from kolcrawl.errors import ConfigError
+from kolcrawl.locale import os_reason
 from kolcrawl.system.files import write_atomically
 
 if TYPE_CHECKING:
@@ -85,6 +86,6 @@ def write_units(units: dict[str, str], folder: Path) -> list[Path]:
         try:
             write_atomically(file, text.encode())
         except OSError as error:
-            raise ConfigError("{file}: cannot be written ({strerror})", file=file, strerror=error.strerror) from None
+            raise ConfigError("{file}: cannot be written ({strerror})", file=file, strerror=os_reason(error)) from None
         files.append(file)
     return files

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from kolcrawl.errors import ConfigError, WrongSettingError
-from kolcrawl.locale import Message, mark
+from kolcrawl.locale import Message, mark, os_reason
 from kolcrawl.schedule.fields import (
     Credential,
     Cron,
@@ -131,7 +131,7 @@ def read_plan(path: Path, environment: Mapping[str, str] = os.environ) -> Plan:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(
-            "{path}: cannot be read ({strerror}); docs/scrapyd.md shows one", path=path, strerror=error.strerror
+            "{path}: cannot be read ({strerror}); docs/scrapyd.md shows one", path=path, strerror=os_reason(error)
         ) from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise WrongSettingError("{path}: is not TOML ({error})", path=path, error=error) from None

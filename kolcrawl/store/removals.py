@@ -10,6 +10,7 @@ import logging
 import secrets
 from typing import TYPE_CHECKING, Final
 
+from kolcrawl.locale import os_reason
 from kolcrawl.store.server.database_name import DATABASE_ID
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def remove_kept_rows(data_dir: Path, database: str) -> None:
         try:
             file.unlink(missing_ok=True)
         except OSError as error:
-            logger.warning("%s cannot be removed, and may hold what was forgotten: %s", file, error.strerror)
+            logger.warning("%s cannot be removed, and may hold what was forgotten: %s", file, os_reason(error))
 
 
 def _kept_rows(folder: Path, beginning: str) -> Iterator[Path]:

@@ -15,7 +15,7 @@ from pymongo.errors import CollectionInvalid, OperationFailure
 
 from kolcrawl.errors import StoreError
 from kolcrawl.items import LINK_KINDS, LISTED_KINDS
-from kolcrawl.locale import Message
+from kolcrawl.locale import Message, mark
 from kolcrawl.urls import rules_digest
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ OUTCOMES: Final = ("fetched", "unchanged", "failed", "gone", "skipped")
 _NAMESPACE_EXISTS = 48
 _UNAUTHORIZED = 13
 _NOT_SUPPORTED = {115, 238}  # CommandNotSupported, NotImplemented
-_NO_VALIDATOR = "the server takes no validators: nothing there holds the types in %r"
+_NO_VALIDATOR = mark("the server takes no validators: nothing there holds the types in %r")
 
 # --- validators: the types of docs/mongodb.md; fields may be added, so none forbids further ones
 _KEY = {"bsonType": "string", "pattern": "^[0-9a-f]{32}$"}

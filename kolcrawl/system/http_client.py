@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
 from kolcrawl.errors import KolcrawlError
+from kolcrawl.locale import Message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,7 +72,7 @@ def call(url: str, body: bytes | None = None, headers: Mapping[str, str] | None 
     except (URLError, OSError, http.client.HTTPException, ValueError) as error:
         reason = error.reason if isinstance(error, URLError) else error
         sent = not isinstance(reason, (ConnectionRefusedError, socket.gaierror, ssl.SSLCertVerificationError))
-        why = getattr(reason, "strerror", None) or _safe_reason(reason)
+        why = Message(getattr(reason, "strerror", None) or _safe_reason(reason))
         raise ServiceError("{url} does not answer ({why})", url=where, why=why, sent=sent) from None
 
 

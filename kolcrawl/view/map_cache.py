@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kolcrawl.layout.map_layout import MapLayout
+from kolcrawl.locale import os_reason
 from kolcrawl.system.files import write_atomically
 from kolcrawl.view.network_rows import FILE_DAMAGE
 
@@ -57,4 +58,4 @@ def save_map(file: Path, layout: MapLayout) -> None:
         for old in maps[:-MAX_MAPS]:
             old.unlink(missing_ok=True)
     except OSError as error:
-        logger.warning("%s cannot be written, so the map is laid out again the next time: %s", file, error.strerror)
+        logger.warning("%s cannot be written, so the map is laid out again the next time: %s", file, os_reason(error))

@@ -18,6 +18,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from kolcrawl.items import LINK_KINDS
+from kolcrawl.locale import os_reason
 from kolcrawl.network import scan_links, scan_links_of, scan_revisions, scan_stories
 from kolcrawl.store.removals import copy_token, rows_file
 from kolcrawl.system.files import write_atomically
@@ -256,4 +257,4 @@ def _save(rows: NetworkRows, file: Path | None, network: Network) -> None:
         if copy_token(network.db) != rows.token:  # a removal that came meanwhile may have found no file to remove
             file.unlink(missing_ok=True)
     except OSError as error:
-        logger.warning("%s cannot be written, so the network is read whole the next time: %s", file, error.strerror)
+        logger.warning("%s cannot be written, so the network is read whole the next time: %s", file, os_reason(error))

@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from kolcrawl.errors import UnmetArgumentError
+from kolcrawl.locale import os_reason
 from kolcrawl.network import explained_errors, scan_revisions, scan_stories
 from kolcrawl.system.files import write_atomically
 from kolcrawl.view import answers
@@ -147,5 +148,5 @@ def write_offline_page(network: Network, path: Path, crawl: str = "", cache: Pat
     try:
         write_atomically(path, content)
     except OSError as error:
-        raise UnmetArgumentError("{path} cannot be written: {strerror}", path=path, strerror=error.strerror) from error
+        raise UnmetArgumentError("{path} cannot be written: {reason}", path=path, reason=os_reason(error)) from error
     return len(opened.stories)

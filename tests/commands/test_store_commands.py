@@ -10,10 +10,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from kolcrawl.store.history.histories import history_begins
 from kolcrawl.store.schema import SCHEMA
 from kolcrawl.store.server import embedded
 from kolcrawl.store.server.client import Store, open_store
@@ -215,3 +217,12 @@ def test_pruning_says_what_goes(store: Store, tmp_path: Path) -> None:
     assert "begins at 2026-03-02 00:36:00 UTC" in on(store, "story", address("a"), "--as-of", at(1).isoformat()).stderr
     assert "were removed by `scrapy prune`" in on(store, "changes").stderr
     assert "--before" in on(store, "prune").stderr
+
+
+def test_what_is_still_to_come_cannot_be_pruned(store: Store) -> None:
+    """A time in the future means now: the crawls that follow are not in the past that was removed."""
+    apply_visits(store.db, [visit_document(visit("a", minute, version=str(minute)), "ended") for minute in range(2)])
+    assert "stories were removed" in on(store, "prune", "--before", "2999-01-01").stdout
+    begins = history_begins(store.db)
+    assert begins is not None
+    assert begins <= datetime.now(UTC)

@@ -22,11 +22,12 @@ from kolcrawl.locale import LANGUAGES, set_language
 from kolcrawl.locale.language import _CATALOGUES, LOCALE_FOLDER
 
 ROOT = Path(__file__).parents[2]
-KEYWORDS = runpy.run_path(str(ROOT / "docs" / "make_messages.py"))["KEYWORDS"]
+MAKER = runpy.run_path(str(ROOT / "docs" / "make_messages.py"))
+KEYWORDS = MAKER["KEYWORDS"]
 CATALOGUES = sorted(LOCALE_FOLDER.glob("*/LC_MESSAGES/kolcrawl.po"))
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 SHOWN_ELSEWHERE = ("kolcrawl/view/", "kolcrawl/store/write/")
-"""Where errors are answers in JSON, or lines of a log: both are in English."""
+"""Where errors are answers in JSON, or stand in tracebacks: both are in English."""
 PERCENT = re.compile(r"%(?:\(\w+\))?[sr]")
 
 
@@ -84,6 +85,15 @@ def test_translations_take_the_same_values(path: Path) -> None:
         assert not fuzzy, ids
         for text in strings:
             assert wanted <= fields(text) <= fields(ids[-1]), (ids, text)
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parents[1].name)
+def test_lines_of_the_log_are_filled_in_the_same_order(path: Path) -> None:
+    """The operator % knows its values by their places alone."""
+    lines = [(ids[0], strings[0]) for ids, strings, _ in entries(path) if "{" not in ids[0] and "%(" not in ids[0]]
+    assert any(MAKER["DIRECTIVE"].findall(line) for line, _ in lines)
+    directives = MAKER["DIRECTIVE"].findall
+    assert [line for line, translated in lines if directives(line) != directives(translated)] == []
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parents[1].name)

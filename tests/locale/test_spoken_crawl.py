@@ -30,12 +30,30 @@ def test_only_the_terminal_speaks_chinese(data_dir: Path, tmp_path: Path) -> Non
     assert json.loads(told.stdout)["started_at"].endswith("+00:00")
 
 
-def test_what_keeps_a_crawl_from_starting_is_told_in_chinese(tmp_path: Path) -> None:
-    """A data folder that cannot be used is named in a line of its own, beside the log's."""
+def test_what_keeps_a_crawl_from_starting_is_told_once(tmp_path: Path) -> None:
+    """A data folder that cannot be used is named in one line, in Chinese; where the log is a file, that has the line
+    in English, and the terminal has it, too."""
     (tmp_path / "taken").touch()
-    done = scrapy("crawl", "sample", data_dir=tmp_path / "taken", **CHINA)
-    assert (done.returncode, done.stdout) == (1, "")
-    (line,) = [line for line in done.stderr.splitlines() if line.startswith("scrapy crawl: ")]
-    assert str(tmp_path / "taken") in line
-    assert HAN.search(line)
-    assert "choose another with KOLCRAWL_DATA_DIR" not in line
+    log = tmp_path / "crawl.log"
+    for options in ((), ("-s", f"LOG_FILE={log}")):
+        done = scrapy("crawl", "sample", *options, data_dir=tmp_path / "taken", **CHINA)
+        assert (done.returncode, done.stdout) == (1, "")
+        (line,) = done.stderr.splitlines()
+        assert str(tmp_path / "taken") in line
+        assert "另选数据文件夹" in line
+        assert "choose another" not in line
+    assert "is a file" in log.read_text(encoding="utf-8")
+
+
+def test_a_database_that_does_not_answer_is_told_in_chinese(tmp_path: Path) -> None:
+    """While a crawl waits for it, when it gives up, and where a command reads: each line names it and the remedy."""
+    address = "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=100"
+    options = ("-s", f"MONGO_URI={address}", "-s", "STORE_PATIENCE=0.5")
+    crawl = scrapy("crawl", "sample", *options, data_dir=tmp_path, **CHINA)
+    read = scrapy("crawls", *options, "--lang", "zh", data_dir=tmp_path)
+    assert (crawl.returncode, read.returncode) == (1, 1)
+    lines = [*crawl.stderr.splitlines(), *read.stderr.splitlines()]
+    assert len(lines) == 3
+    assert all("没有数据库应答：请启动它，或改正 MONGO_URI" in line for line in lines)
+    assert "最多等待 0.5 秒（STORE_PATIENCE）" in lines[0]
+    assert not any("no database answers" in line for line in lines)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import io
+import logging
+import sys
 from typing import TYPE_CHECKING
 
+from kolcrawl.errors import StoreError
+from kolcrawl.locale import set_language
 from kolcrawl.sample import SiteServer, Weather, grow
+from kolcrawl.system.logs import TerminalFormatter, prepare_log_handlers
 from tests.crawling import FAST, scrapy
 from tests.net.minicrawl import Server, page
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 
 def test_what_a_server_sends_cannot_write_on_the_terminal(data_dir: Path) -> None:
@@ -21,6 +29,30 @@ def test_what_a_server_sends_cannot_write_on_the_terminal(data_dir: Path) -> Non
         )  # fmt: skip
     assert r"x\x1b[2j\x9b\x07" in done.stderr
     assert not set(done.stderr + done.stdout) & set("\x1b\x9b\x07")
+
+
+def test_lines_speak_the_language_of_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On standard error a line and the error in it are in Chinese, lines of others as they are; in a file all are in
+    English. To prepare handlers twice changes nothing more."""
+    terminal, file = io.StringIO(), io.StringIO()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    log = logging.Logger("said")
+    log.handlers = [logging.StreamHandler(), logging.StreamHandler(file)]
+    monkeypatch.setattr(logging.getLogger(), "handlers", log.handlers)
+    set_language("zh")
+    try:
+        prepare_log_handlers()
+        prepare_log_handlers()
+        log.error("%s; waiting up to %g s for it (STORE_PATIENCE)", StoreError("{n} links", n=2), 3.0)
+        log.error("line of %s", "another")
+    finally:
+        set_language(None)
+    assert terminal.getvalue().splitlines()[0].endswith("最多等待 3 秒（STORE_PATIENCE）")
+    assert terminal.getvalue().splitlines()[1] == "line of another"
+    assert file.getvalue().splitlines()[0] == "2 links; waiting up to 3 s for it (STORE_PATIENCE)"
+    first = log.handlers[0].formatter
+    assert isinstance(first, TerminalFormatter)
+    assert not isinstance(first._inner, TerminalFormatter)
 
 
 def test_our_lines_only_unless_more_is_asked_for(data_dir: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from redis import exceptions as redis_errors
 
 from kolcrawl.frontier.shared.frontier_errors import FrontierAwayError, FrontierError, FrontierFullError
+from kolcrawl.locale import Message, os_reason
 
 _REFUSALS = (redis_errors.AuthenticationError, redis_errors.AuthorizationError, redis_errors.NoPermissionError)
 _REFUSED = ("NOAUTH", "WRONGPASS", "NOPERM")
@@ -30,7 +31,11 @@ def explain(error: Exception, shown: str) -> FrontierError:
     if isinstance(error, redis_errors.BusyLoadingError):
         return FrontierAwayError("the Redis at {url} is still reading its data", url=shown)
     if isinstance(error, redis_errors.ConnectionError | redis_errors.TimeoutError | OSError):
-        return FrontierAwayError("the Redis at {url} does not answer: {error}", url=shown, error=text)
+        cause = error if isinstance(error, OSError) else error.__context__
+        reason = os_reason(cause) if isinstance(cause, OSError) else Message(text)
+        return FrontierAwayError(
+            "the Redis at {url} does not answer ({reason}): start it or correct FRONTIER_URL", url=shown, reason=reason
+        )
     if isinstance(error, _MOVING) or text.startswith(_PASSING):
         return FrontierAwayError("the Redis at {url} cannot be written: {error}", url=shown, error=text)
     return FrontierError("the Redis at {url}: {error}", url=shown, error=text)

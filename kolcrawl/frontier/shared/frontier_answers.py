@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kolcrawl.locale import Message
+
 if TYPE_CHECKING:
     from kolcrawl.frontier.shared.frontier_figures import FrontierFigures
 
@@ -79,3 +81,8 @@ class Entered:
     began: bool
     seeded: bool
     pending: int
+
+    @property
+    def how(self) -> Message:
+        """Say whether the worker begins a crawl or joins one, as the beginning of a line of the log."""
+        return Message("beginning") if self.began else Message("joining ({n} requests pending)", n=self.pending)

@@ -171,8 +171,7 @@ class SharedScheduler(Frontier):
         self.wants_seeds = not entered.seeded
         self._pending = entered.pending
         self._stats.set_value("frontier/resumed", entered.pending)  # nothing to do is no failure of this worker
-        how = "beginning" if entered.began else f"joining, with {entered.pending} requests pending,"
-        logger.info("%s the crawl %s in the Redis at %s", how, spider.crawl_name, self._frontier.shown)
+        logger.info("%s the crawl %s in the Redis at %s", entered.how, spider.crawl_name, self._frontier.shown)
         self._crawler.signals.connect(self._hurry, signals.request_left_downloader)
         self._crawler.signals.connect(self._rest_after_robots, signals.response_downloaded)
         self._task = asyncio.ensure_future(self._work())

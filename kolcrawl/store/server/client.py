@@ -20,7 +20,7 @@ from pymongo.monitoring import ConnectionPoolListener
 from pymongo.read_concern import ReadConcern
 
 from kolcrawl.errors import StoreError
-from kolcrawl.locale import listed, mark, tr
+from kolcrawl.locale import Message, listed, mark, tr
 from kolcrawl.store.schema import check_schema_number, ensure_schema
 from kolcrawl.store.server.database_name import collection_id, database_id
 from kolcrawl.store.server.embedded import ServerOptions, ensure_server
@@ -156,7 +156,7 @@ def open_store(
         client = _client(uri, embedded=embedded, reads=older or not prepare)
     except (InvalidURI, ConfigurationError, ValueError) as error:
         raise StoreError(
-            "MONGO_URI={shown} cannot be used: {mask_text}", shown=shown, mask_text=mask_text(str(error), uri)
+            "MONGO_URI={shown} cannot be used: {mask_text}", shown=shown, mask_text=Message(mask_text(str(error), uri))
         ) from None
     try:
         db = _database(client, database, reading=not prepare)

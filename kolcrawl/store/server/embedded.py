@@ -33,6 +33,7 @@ from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
 from kolcrawl.errors import EmbeddedServerError
+from kolcrawl.locale import os_reason
 from kolcrawl.store.server.diagnosis import LOG_FILE, why_not_started
 from kolcrawl.system.files import write_atomically
 from kolcrawl.system.invocation import install_line
@@ -107,7 +108,7 @@ def ensure_server(data_dir: Path, options: ServerOptions | None = None) -> str:
             "the data folder {data_dir} cannot be used: {strerror}; choose another with"
             " KOLCRAWL_DATA_DIR, or set MONGO_URI",
             data_dir=data_dir,
-            strerror=error.strerror or error,
+            strerror=os_reason(error),
         ) from error
     return server.uri
 

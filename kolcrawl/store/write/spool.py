@@ -21,6 +21,7 @@ from zlib import crc32
 from pymongo.errors import OperationFailure
 
 from kolcrawl.errors import StoreError
+from kolcrawl.locale import os_reason
 from kolcrawl.store.server.client import FILE_NOT_FOLDER
 from kolcrawl.store.write.apply import apply_each, apply_visits
 from kolcrawl.store.write.last_seen import flush_last_seen
@@ -220,7 +221,7 @@ def flush_spool(
         except FileNotFoundError:  # another process has flushed it meanwhile
             continue
         except OSError as error:
-            raise StoreError(f"spool file {path} cannot be read: {error.strerror}") from error
+            raise StoreError("{path} cannot be read: {reason}", path=path, reason=os_reason(error)) from error
     return result
 
 

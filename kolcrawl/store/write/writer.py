@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final
 from pymongo.errors import OperationFailure, PyMongoError
 
 from kolcrawl.errors import StoreError, StoreUnavailableError
+from kolcrawl.locale import os_reason
 from kolcrawl.store.bson_types import Document
 from kolcrawl.store.maintain.correct_links import WaitingCorrections
 from kolcrawl.store.write.apply import ApplyResult, apply_each, apply_visits
@@ -243,7 +244,7 @@ class StoryWriter:
                 logger.exception("stories of crawl %s were neither written nor spooled", self._crawl)
             elif not self.stats.lost:  # the rest is counted at the end
                 logger.error(
-                    "%s: %s; stories are neither written nor kept: make room", self._spool.path, error.strerror
+                    "%s: %s; stories are neither written nor kept: make room", self._spool.path, os_reason(error)
                 )
             self.stats.lost += len(batch)
             for _, acknowledged in batch:
