@@ -1,9 +1,11 @@
 """Real workers on a real Redis, in the long form: one, two and three of them, misfortunes, and a slow host.
 
-    python benchmarks/frontier_workers.py [--pages 600] [--stop 30]
+    python benchmarks/frontier_workers.py [--pages 600] [--stop 30] [--share .2]
 
-One worker crawls a web of four hosts, then two, whose times are compared; hosts do not rest, so processors and the
-database are the bound, and the ratio says little where there are fewer cores than processes. Then three crawl through a
+One worker crawls a web of four hosts, then two, whose times from the first page to the last are compared; hosts do not
+rest, so processors and the database are the bound, and the ratio says little where there are fewer cores than
+processes. With `--share` only that is measured, and each worker has no more than this share of a core, which leaves the
+database and the pages' server theirs: two small machines beside one (Linux, needs root). Then three crawl through a
 kill, a Redis that is stopped for half a minute, cut connections and a second kill: stories and links must be those of
 the first crawl. Last, one host answers after two seconds: its time is compared with what its own pages need.
 """
@@ -25,9 +27,10 @@ import redis
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from typing import TYPE_CHECKING
 
+from benchmarks.processes import limited, spent
 from kolcrawl.sample import SiteServer
 from kolcrawl.sample.web import Answer
-from kolcrawl.store.server.embedded import ensure_server, stop
+from kolcrawl.store.server.embedded import ensure_server, running, stop
 from tests.crawl.test_two_crawls import network
 from tests.crawling import read_stored
 from tests.frontier.shared import test_workers as through
@@ -69,22 +72,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pages", type=int, default=600)
     parser.add_argument("--stop", type=float, default=30.0, help="seconds that Redis is stopped (default: 30)")
+    parser.add_argument("--share", type=float, help="measure one and two workers, each with this share of a core")
     given = parser.parse_args()
     through.PAGES = given.pages
     site, seed = through.make_web()
     data_dir = Path(tempfile.mkdtemp(prefix="frontier-workers-"))
     ensure_server(data_dir)
     try:
-        took = {}
-        for number in (1, 2):
-            with workers(data_dir, site, seed, f"workers{number}", "-s", "DOWNLOAD_DELAY=0") as (made, web):
-                began = time.monotonic()
-                made.start(number)
-                finish(made)
-                took[number] = time.monotonic() - began
-                print(f"{number} workers: {took[number]:.0f} s, {len(web.asked())} pages", flush=True)
-        print(f"two workers: {took[1] / took[2]:.2f} times as fast as one, on {os.cpu_count()} cores, load "
-              f"{os.getloadavg()[0]:.1f}", flush=True)  # fmt: skip
+        one_and_two(data_dir, site, seed, given.share)
+        if given.share:
+            return
         with workers(data_dir, site, seed, "misfortunes") as (made, web):
             made.start(3)
             made.until_pages(given.pages // 5, 600)
@@ -108,6 +105,37 @@ def main() -> None:
         slow(data_dir)
     finally:
         stop(data_dir)
+
+
+def one_and_two(data_dir: Path, site: SmallWeb, seed: str, share: float | None) -> None:
+    """Compare two workers with one."""
+    took = {}
+    server = running(data_dir)
+    assert server is not None
+    for number in (1, 2):
+        with contextlib.ExitStack() as ending:
+            limit = ending.enter_context(limited(share)) if share else None
+            made, web = ending.enter_context(
+                workers(data_dir, site, seed, f"workers{number}", "-s", "DOWNLOAD_DELAY=0")
+            )
+            before = spent(server.pid)
+            made.start(number)
+            for process in made.started if limit else ():
+                limit(process.pid)
+            finish(made)
+            at = [row.at for row in web.log]
+            took[number] = max(at) - min(at)
+            print(
+                f"{number} workers: {took[number]:.0f} s, {len(web.asked())} pages, database"
+                f" {(spent(server.pid) - before) / took[number]:.2f} of a core",
+                flush=True,
+            )
+    each = f", each with {share} of a core," if share else ""
+    print(
+        f"two workers{each}: {took[1] / took[2]:.2f} times as fast as one, on {os.cpu_count()} cores, load "
+        f"{os.getloadavg()[0]:.1f}",
+        flush=True,
+    )
 
 
 def slow(data_dir: Path) -> None:

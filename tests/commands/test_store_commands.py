@@ -130,7 +130,8 @@ def test_looking_after_a_store(folder: Path) -> None:
         f"{whole} | head -c 5", shell=True, cwd=PROJECT, env={**os.environ, "KOLCRAWL_DATA_DIR": str(folder)},
         capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
-    assert (len(cut.stdout), cut.stderr) == (5, "")  # a reader that stops reading
+    where = f"in {store.uri_shown} database kolcrawl\n"  # stands there when `head` ends late
+    assert (len(cut.stdout), cut.stderr.removesuffix(where)) == (5, "")  # a reader that stops reading
     assert scrapy(folder, "migrate", "--rederive").stdout.endswith("8 stories derived anew\n")
     assert scrapy(folder, "check-store").returncode == 0
     store.db["meta"].update_one({"_id": "url_rules"}, {"$set": {"digest": "of other rules"}})
