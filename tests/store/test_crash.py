@@ -46,7 +46,9 @@ def contents(store: Store) -> dict[str, dict[str, object]]:
     """All documents without what may differ: when they were written, and the writer's own notes."""
     return {
         name: {
-            document["_id"]: {k: v for k, v in document.items() if k not in ("updated_at", "basis", "order")}
+            document["_id"]: {
+                k: v for k, v in document.items() if k not in ("updated_at", "basis", "order", "restored")
+            }
             for document in store.db[name].find()
         }
         for name in ("stories", "links", "lists", "page_lists", "visits", "revisions")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from kolcrawl.items import StoryItem
     from kolcrawl.store.server.client import Store
 
-VOLATILE = ("updated_at", "next_visit_at", "unmerged", "merge", "order", "http", "validators", "aliases")
+VOLATILE = ("updated_at", "next_visit_at", "unmerged", "merge", "order", "restored", "http", "validators", "aliases")
 """Fields of a story that tell when it was written, what it went through, or what only its latest answer told."""
 
 

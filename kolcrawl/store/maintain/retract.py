@@ -1,22 +1,18 @@
 """Taking readings back: visits that took a notice for a story become visits that found no story.
 
-The story is then derived anew, with title, text and links of its last good reading; one that has none is what the
-links to it say. May be run again.
+The story is then derived anew (`derive_again`), with title, text and links of its last good reading; one that has none
+is what the links to it say. May be run again.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
 from pymongo.errors import PyMongoError
 
 from kolcrawl.store.bulk import chunks
-from kolcrawl.store.copies.grouping import group_stories
-from kolcrawl.store.merge.lookup import is_linked, raise_merge_count, targets_of
+from kolcrawl.store.maintain.derive_again import derive_noted, note_restoring, retract_visits
 from kolcrawl.store.merge.repoint import merge_lock
-from kolcrawl.store.merge.restore import clear_state, restore_contents, restore_observed
-from kolcrawl.store.merge.undo import leave_confirmed
-from kolcrawl.store.removals import note_removal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,14 +23,6 @@ if TYPE_CHECKING:
     from kolcrawl.store.bson_types import Document
     from kolcrawl.store.server.client import Store
 
-_UNREAD: Final[dict[str, Any]] = {
-    **dict.fromkeys(("content_hash", "text_hash", "title", "published_at", "relevance")),
-    "links": [],
-    "lists": [],
-    "links_left_out": 0,
-}
-"""What a visit that read no story holds of its page."""
-
 
 def retract_readings(
     db: Database[Document], readings: Mapping[str, Iterable[str]], outcome: Outcome, reason: str
@@ -42,29 +30,16 @@ def retract_readings(
     """Take readings back.
 
     Args:
-        readings: ids of visits, by the key of their story.
+        db: the database.
+        readings: ids of visits, by the key of their story; those that confirm them go along.
         outcome: of these visits from now on: `failed` or `gone`.
         reason: likewise.
     """
     with merge_lock(db):
-        targets = targets_of(db, readings)
+        note_restoring(db, readings)
         for key, visits in readings.items():
-            changed = {"outcome": outcome, "reason": reason, **_UNREAD}
-            taken = list(visits)
-            leave_confirmed(db, [{"_id": name} for name in taken], key)
-            db["visits"].update_many(
-                {"_id": {"$in": taken}, "story": key}, {"$set": changed, "$unset": {"unapplied": 1, "confirms": 1}}
-            )
-            clear_state(db, key)
-            restore_contents(db, [key])
-        for key in sorted(targets):
-            if not is_linked(db, key):
-                db["stories"].delete_one({"_id": key, "visits": 0, "status": {"$ne": "merged"}})
-        for key in sorted({*readings, *targets}):
-            restore_observed(db, key)
-        raise_merge_count(db)
-        note_removal(db)
-    group_stories(db, list(readings))
+            retract_visits(db, key, visits, outcome, reason)
+        derive_noted(db)
 
 
 def retract_crawl_readings(store: Store, crawl: str, keys: Iterable[str], reason: str) -> None:

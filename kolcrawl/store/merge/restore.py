@@ -16,7 +16,7 @@ from kolcrawl.store.expressions import set_later
 from kolcrawl.store.history.histories import read_histories
 from kolcrawl.store.history.stored_folds import void_folds
 from kolcrawl.store.history.visited_stories import read_visited_stories
-from kolcrawl.store.merge.lookup import linking_stories
+from kolcrawl.store.merge.lookup import linking_stories, raise_merge_count
 from kolcrawl.store.read.listed_links import pages_linking_to, stories_showing
 from kolcrawl.store.write.documents import content_of, visit_stamp
 from kolcrawl.store.write.projection import rederive
@@ -36,9 +36,15 @@ _NOT_READ: Final[Document] = {
 
 
 def clear_state(db: Database[Document], key: str) -> None:
-    """Set back by how many visits a story and its documents were derived from, so that fewer count, too."""
+    """Set back by how many visits a story and its documents were derived from, so that fewer count, too.
+
+    Whoever has read its visits before finds that `merge_count` has grown, and that the story was restored.
+    """
+    raise_merge_count(db)
     void_folds(db, [key])
-    db["stories"].update_one({"_id": key}, set_later({"visits": 0, "confirmed": None}, datetime.now(UTC)))
+    restored = {"$set": {"restored": {"$add": [{"$ifNull": ["$restored", 0]}, 1]}}}
+    blank = set_later({"visits": 0, "confirmed": None}, datetime.now(UTC))
+    db["stories"].update_one({"_id": key}, [*blank, restored])
     db["links"].update_many({"from": key}, {"$set": {"basis": 0}})
     db["page_lists"].update_many({"story": key}, {"$set": {"basis": 0}})
     db["revisions"].update_many({"story": key}, {"$set": {"basis": 0}})

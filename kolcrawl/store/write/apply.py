@@ -39,6 +39,7 @@ from kolcrawl.store.bulk import DUPLICATE_KEY, bulk_write, chunks
 from kolcrawl.store.copies.grouping import group_stories
 from kolcrawl.store.history.fold_stories import write_folds
 from kolcrawl.store.maintain.correct_links import finish_corrections, repair_corrected
+from kolcrawl.store.maintain.derive_again import finish_deriving, repair_restored
 from kolcrawl.store.merge.lookup import merge_count
 from kolcrawl.store.merge.merge import merge_known_keys
 from kolcrawl.store.merge.repoint import repair_links, repair_lists, repoint_merged_stories
@@ -47,7 +48,7 @@ from kolcrawl.store.read.listed_links import stored_lists
 from kolcrawl.store.server.client import connection_breaks
 from kolcrawl.store.shared_lists import split_lists
 from kolcrawl.store.write.documents import is_visit, shortened, whole_entry
-from kolcrawl.store.write.projection import ProjectionResult, StoredStories, write_projection
+from kolcrawl.store.write.projection import ProjectionResult, StoredStories, look_up_stories, write_projection
 from kolcrawl.store.write.resolve import fill_unchanged, resolve_keys
 from kolcrawl.store.write.sent_again import confirm_sent_again
 from kolcrawl.store.write.story_updates import combine_observations, is_new_information
@@ -179,6 +180,7 @@ class _Batch:
             repair_lists(db, self.lists, self.merges)
             reclaim(db, visits.values(), self.lists.values())
             repair_corrected(db, {visit["story"] for visit in visits.values()})
+            repair_restored(db, visits, self.stored)
         merged, redirected = merge_known_keys(db, visits.values())
         self.result.merged += merged
         repoint_merged_stories(db)
@@ -288,13 +290,15 @@ def recover(db: Database[Document]) -> int:
     repoint_merged_stories(db)
     finish_undoing(db)
     finish_corrections(db)
+    finish_deriving(db)
     return done
 
 
 def _finish(db: Database[Document], visits: Sequence[Document]) -> int:
     visits = [{**visit, "unapplied": whole_entry(visit["unapplied"])} for visit in visits]
     lists = stored_lists(db, (entry["list"] for visit in visits for entry in visit.get("lists", ())))
-    batch = _Batch(db, visits, breaks=connection_breaks(db.client), lists=lists)
+    stored = look_up_stories(db, {visit["story"] for visit in visits})
+    batch = _Batch(db, visits, breaks=connection_breaks(db.client), stored=stored, lists=lists)
     batch.apply()
     finished = [visit["_id"] for visit in visits if visit["_id"] not in batch.kept]
     db["visits"].update_many({"_id": {"$in": finished}}, {"$unset": {"unapplied": 1}})

@@ -309,8 +309,13 @@ def revision_document(story: str, change: VersionChange, text: str | None, visit
 
 
 def revision_update(revision: Mapping[str, Any]) -> list[Document]:
-    """Return the update pipeline that writes a revision, unless it was derived from more visits; no text is lost."""
-    outdated = {"$gt": ["$basis", revision["basis"]]}
+    """Return the update pipeline that writes a revision, unless it was derived from more visits; no text is lost.
+
+    Nor where it was derived from as many and is of another version: of these visits some were taken back since.
+    """
+    other = {"$ne": [{"$ifNull": ["$content_hash", None]}, literal(revision["content_hash"])]}
+    as_many = {"$and": [{"$eq": ["$basis", revision["basis"]]}, other]}
+    outdated = {"$or": [{"$gt": ["$basis", revision["basis"]]}, as_many]}
     whole = {name: value for name, value in revision.items() if name != "_id"}
     changed = [literal(whole)]
     if whole["text"] is None:

@@ -97,10 +97,10 @@ def drop_revisions(db: Database[Document], visited: Mapping[str, VisitedStory]) 
         true = {change.visit["_id"] for change in story.history.changes}
         # asked for first: with a condition on `_id` the embedded server looks at all revisions of the story
         stored = db["revisions"].find(story.later(key), {"_id": 1})
-        # a revision that was derived from more visits may hold the only copy of a text
-        from_no_more_visits = {"basis": {"$not": {"$gt": story.history.visits}}}
+        # a revision that was derived from more visits, or as many but not these, may hold the only copy of a text
+        from_fewer_visits = {"basis": {"$not": {"$gte": story.history.visits}}}
         for chunk in chunks(row["_id"] for row in stored if row["_id"] not in true):
-            db["revisions"].delete_many({"_id": {"$in": chunk}, **from_no_more_visits})
+            db["revisions"].delete_many({"_id": {"$in": chunk}, **from_fewer_visits})
     return [
         key
         for key, story in visited.items()

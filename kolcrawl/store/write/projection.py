@@ -108,7 +108,7 @@ class _Projection:
             left = self._write_round(read_visited_stories(self.db, left, visits, is_whole=self.is_rederiving))
             if not left:
                 break
-            self.stored = {}
+            self.stored = look_up_stories(self.db, left)  # before their visits: they may be restored meanwhile
         self._count_missing()
 
     def _count_missing(self) -> None:
@@ -153,9 +153,9 @@ class _Projection:
         updated += self._insert_stories([key for key in self.observations if stored[key] is None], states, now)
         observed = list(updated)
         updated = self._update_unchanged(updated, states, stored, now)
-        updates = {key: story_update(self.observations[key], states.get(key), now) for key in updated} | {
-            key: state_update(state, now) for key, state in states.items() if key not in self.observations
-        }
+        updates = {
+            key: story_update(self.observations[key], states.get(key), now, stored.get(key) or {}) for key in updated
+        } | {key: state_update(state, now) for key, state in states.items() if key not in self.observations}
         errors = bulk_write(self.db["stories"], [UpdateOne({"_id": key}, update) for key, update in updates.items()])
         keys = list(updates)
         self.result.refused |= {keys[index]: message for index, (_, message) in errors.items()}

@@ -153,6 +153,7 @@ COMPARED_FIELDS: Final = dict.fromkeys(
         "validators",
         "page",
         "content_hash",
+        "restored",
     ),
     1,
 )
@@ -280,12 +281,14 @@ def new_story(seen: Observation, state: Mapping[str, Any] | None, now: datetime)
     return story
 
 
-def story_update(seen: Observation, state: Mapping[str, Any] | None, now: datetime) -> list[Document]:
+def story_update(
+    seen: Observation, state: Mapping[str, Any] | None, now: datetime, stored: Mapping[str, Any] | None = None
+) -> list[Document]:
     """Return the update pipeline that brings a story, stored or not, to what is now known of it.
 
     The observation is combined with what is stored by minimum and maximum; `state` replaces what was derived from no
-    more visits. A merged story is marked as dangling (`stray`), so that the observation, and what points to the merged
-    story, reach its canonical story (`repoint`).
+    more visits, unless the story was restored since it was read (`stored`). A merged story is marked as dangling
+    (`stray`), so that the observation, and what points to the merged story, reach its canonical story (`repoint`).
     """
     unread = is_null("$fetched_at")
     combined: Document = {
@@ -320,11 +323,11 @@ def story_update(seen: Observation, state: Mapping[str, Any] | None, now: dateti
         known = {"$ifNull": ["$relevance", None]}
         combined["relevance"] = if_(unread, {"$max": [known, seen.relevance]}, known)
     pipeline = [replace_stage(_is_merged(), [dangling], [combined], before=literal(_empty_story(seen)))]
-    return [*pipeline, *state_update(state, now)] if state else pipeline
+    return [*pipeline, *state_update(state, now, stored)] if state else pipeline
 
 
-def state_update(state: Mapping[str, Any], now: datetime) -> list[Document]:
-    """Return the update pipeline that sets the state of a stored story, unless it was derived from more visits."""
+def state_update(state: Mapping[str, Any], now: datetime, stored: Mapping[str, Any] | None = None) -> list[Document]:
+    """Return the update pipeline that sets the state of a story, unless more visits, or a restoring, overrule it."""
     whole = {name: value for name, value in state.items() if "." not in name}
     parts: dict[str, Document] = {}
     for name, value in state.items():
@@ -332,8 +335,10 @@ def state_update(state: Mapping[str, Any], now: datetime) -> list[Document]:
         if dot:
             parts.setdefault(outer, {})[inner] = value
     nested = [{outer: {"$mergeObjects": [f"${outer}", literal(inner)]}} for outer, inner in parts.items()]
-    outdated = {"$or": [_is_merged(), {"$gt": ["$visits", state["visits"]]}]}
-    return [replace_stage(outdated, [], [literal(whole), {"updated_at": later(now)}, *nested])]
+    outdated = [_is_merged(), {"$gt": ["$visits", state["visits"]]}]
+    if stored is not None:
+        outdated.append({"$ne": [{"$ifNull": ["$restored", 0]}, stored.get("restored", 0)]})
+    return [replace_stage({"$or": outdated}, [], [literal(whole), {"updated_at": later(now)}, *nested])]
 
 
 def _empty_story(seen: Observation) -> Document:
