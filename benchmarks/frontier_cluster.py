@@ -103,12 +103,14 @@ class Worker:
     """A simulated worker."""
 
     frontier: RedisFrontier
-    words: WorkerWords = field(default_factory=WorkerWords)
+    words: WorkerWords
     in_flight: dict[bytes, Leased] = field(default_factory=dict)
     alive: bool = True
     renewed: float = 0.0
     next_pop: float = 0.0
     woken_at: float = 0.0
+    asked: list[bytes] = field(default_factory=list)
+    """Fingerprints of pages that have come, whose least depths are asked for."""
     hosts: OwnHosts = field(default_factory=OwnHosts)
     known: set[int] = field(default_factory=set)
     """URLs that it has pushed: a crawl's paths know them, so they do not go to Redis again."""
@@ -155,7 +157,8 @@ class Cluster:
 
     async def enter(self) -> Worker:
         """Have a worker join."""
-        worker = Worker(RedisFrontier(self.server.url, "cluster", lease=LEASE, clock=lambda: self.now))
+        frontier = RedisFrontier(self.server.url, "cluster", lease=LEASE, clock=lambda: self.now)
+        worker = Worker(frontier, WorkerWords(lambda: self.now))
         await worker.frontier.enter("related", "", "{}")
         worker.renewed = self.now
         heappush(self.events, (self.now + self.draw.random(), next(self.numbers), worker, b""))
@@ -190,7 +193,7 @@ class Cluster:
     def arrive(self, worker: Worker, lease: Leased) -> None:
         """Take a page as there: its host is free, and its least depth is asked for."""
         worker.words.free_host(lease, DELAY)
-        worker.words.ask_depth(lease.id[:FP_BYTES])
+        worker.asked.append(lease.id[:FP_BYTES])
         worker.next_pop = min(worker.next_pop, worker.hosts.free(lease.host, self.now + DELAY))
         self.seen.ready_at[lease.host] = self.now + DELAY
         heappush(self.events, (self.now + READING, next(self.numbers), worker, READ + lease.id))
@@ -213,11 +216,14 @@ class Cluster:
             held = [(lease.id, lease.token) for lease in worker.in_flight.values()]
             await self.patiently(lambda: worker.frontier.renew(held))
             worker.renewed = self.now
+        if worker.asked:
+            await self.patiently(partial(worker.frontier.least_depths, worker.asked))
+            worker.asked = []
         want = AT_ONCE - len(worker.in_flight)
         wish = None
         if want and self.now >= worker.next_pop:
-            wish = LeaseWish(want, own_hosts=tuple(worker.hosts.name(self.now)), figures=False)
-        if wish is not None or not worker.in_flight or worker.words.is_due(self.now):
+            wish = LeaseWish(want, own_hosts=tuple(worker.hosts.name(self.now, want)), figures=False)
+        if wish is not None or not worker.in_flight or worker.words.is_due():
             await self.say(worker, wish)
         want = AT_ONCE - len(worker.in_flight)
         if want and worker.woken_at != worker.next_pop:

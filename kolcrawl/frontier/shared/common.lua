@@ -36,73 +36,74 @@ end
 -- read. A page names dozens of stories, and one MGET brings their strings.
 local RECORD, PACKED = FP - 1, 256 -- bytes; strings up to PACKED are written whole, many at once
 local low, high = P .. 's:a', P .. 's:b'
-local buckets, changed, key_of = {}, {}, {}
+local strings, keys_of_strings, changed, numbers, loaded = {}, {}, {}, {}, 0
 
-local function bucket_of(fp)
-  local key = key_of[fp]
-  if not key then
-    key = (byte(fp, 3) < 128 and low or high) .. sub(fp, 1, 2)
-    key_of[fp] = key
+-- Returns the number that a string has here. Its text comes with `load_seen`, or when it is looked into.
+local function number_string(key)
+  local number = numbers[key]
+  if not number then
+    number = #keys_of_strings + 1
+    numbers[key], keys_of_strings[number], changed[number] = number, key, false
   end
-  return key
+  return number
 end
 
--- Reads what is known of fingerprints, and another string with it.
-local function load_seen(fps, other)
-  local keys, n = {other}, other and 1 or 0
-  for i = 1, #fps do
-    local key = bucket_of(fps[i])
-    if buckets[key] == nil then
-      buckets[key], n = false, n + 1
-      keys[n] = key
-    end
-  end
-  for at = 1, n, 1000 do
-    local found = call('MGET', unpack(keys, at, math.min(at + 999, n)))
-    for i = 1, #found do buckets[keys[at + i - 1]] = found[i] or '' end
-  end
+-- Returns the number of the string that has the record of a fingerprint.
+local function string_of(fp)
+  return number_string((byte(fp, 3) < 128 and low or high) .. sub(fp, 1, 2))
 end
 
--- Returns what is known of a fingerprint, nil for nothing, where its record begins, and the string that it is in.
-local function seen_of(fp)
-  local key = bucket_of(fp)
-  local bucket = buckets[key]
-  if not bucket then
-    bucket = call('GET', key) or ''
-    buckets[key] = bucket
+-- Reads all strings that have got a number since.
+local function load_seen()
+  for at = loaded + 1, #keys_of_strings, 1000 do
+    local found = call('MGET', unpack(keys_of_strings, at, math.min(at + 999, #keys_of_strings)))
+    for i = 1, #found do strings[at + i - 1] = found[i] or '' end
   end
+  loaded = #keys_of_strings
+end
+
+-- Returns what is known of a fingerprint, nil for nothing, where its record begins, and the number of its string.
+local function seen_of(fp, number)
+  number = number or string_of(fp)
+  local text = strings[number]
+  if not text then
+    load_seen()
+    text = strings[number]
+  end
+  if text == '' then return nil, nil, number end
   local name = sub(fp, 3)
-  local at = find(bucket, name, 1, true)
-  while at and (at - 1) % RECORD ~= 0 do at = find(bucket, name, at + 1, true) end
-  return at and byte(bucket, at + RECORD - 1), at, key
+  local at = find(text, name, 1, true)
+  while at and (at - 1) % RECORD ~= 0 do at = find(text, name, at + 1, true) end
+  return at and byte(text, at + RECORD - 1), at, number
 end
 
 -- Notes what is known of a fingerprint at the place that `seen_of` told. To be followed by `save_seen`.
-local function note_seen(fp, seen, at, key)
-  local bucket = buckets[key]
+local function note_seen(fp, seen, at, number)
+  local text = strings[number]
   if not at then
-    bucket = bucket .. sub(fp, 3) .. char(seen)
+    text = text .. sub(fp, 3) .. char(seen)
   else
-    bucket = sub(bucket, 1, at + RECORD - 2) .. char(seen) .. sub(bucket, at + RECORD)
+    text = sub(text, 1, at + RECORD - 2) .. char(seen) .. sub(text, at + RECORD)
   end
-  buckets[key] = bucket
-  if #bucket <= PACKED or changed[key] then
-    changed[key] = true
+  strings[number] = text
+  if #text <= PACKED or changed[number] then
+    changed[number] = true
   elseif at then
-    call('SETRANGE', key, at + RECORD - 2, char(seen))
+    call('SETRANGE', keys_of_strings[number], at + RECORD - 2, char(seen))
   else
-    call('APPEND', key, sub(bucket, -RECORD))
+    call('APPEND', keys_of_strings[number], sub(text, -RECORD))
   end
 end
 
 local function save_seen()
-  local values = {}
-  for key in pairs(changed) do
-    values[#values + 1] = key
-    values[#values + 1] = buckets[key]
+  local values, n = {}, 0
+  for number = 1, #keys_of_strings do
+    if changed[number] then
+      values[n + 1], values[n + 2], changed[number] = keys_of_strings[number], strings[number], false
+      n = n + 2
+    end
   end
-  for at = 1, #values, 1000 do call('MSET', unpack(values, at, math.min(at + 999, #values))) end
-  changed = {}
+  for at = 1, n, 1000 do call('MSET', unpack(values, at, math.min(at + 999, n))) end
 end
 
 -- held[id] = token, score, hold, host. Hold: 1 the host waits for this request's answer, 0 no more, - it never did (and

@@ -69,9 +69,6 @@ class Settled:
     """Requests that were there before."""
     lost: int
     """Leases of which others have the requests now."""
-    depths: tuple[int, ...] = ()
-    """The least depths that were asked for, in order; -1 of a story that nobody asked for. None of a batch that had
-    been done before."""
 
 
 @dataclass(frozen=True, slots=True)

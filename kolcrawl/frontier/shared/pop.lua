@@ -1,4 +1,4 @@
--- Leases requests. ARGV from 4: serial of this call, whether its answer was lost before, how many, length of a lease
+-- Leases requests. Values from `first`: serial of this call, whether its answer was lost before, how many, length of a lease
 -- (ms), wait before another worker's host is taken (ms), pages in all, pages a site (0: no limit), whether figures are
 -- wanted, then the worker's own hosts that should be due.
 -- Answers: state, ms until to ask again, pending, a list of figures (empty where they are not wanted), and six values a
@@ -7,11 +7,12 @@ local about = KEYS[1]
 local id_now, heard, grace, paused, seeded, deadly, acknowledged =
   unpack(call('HMGET', about, 'id', 'heard', 'grace', 'paused', 'seeded', 'deadly', 'acknowledged'))
 if id_now ~= crawl then return {'gone'} end
-local serial, lost, want, lease, steal = ARGV[4], ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
-local max_pages, per_site = tonumber(ARGV[9]), tonumber(ARGV[10])
+local serial, lost, want, lease, steal, max_pages, per_site, wants_figures = unpack(ARGV, first, first + 7)
+want, lease, steal, max_pages, per_site =
+  tonumber(want), tonumber(lease), tonumber(steal), tonumber(max_pages), tonumber(per_site)
 local token = worker .. '.' .. serial
 local limited = max_pages > 0 or per_site > 0
-local GRACE, UPKEEP = math.min(5000, lease), 500
+local GRACE, UPKEEP, LOOKED_AT = math.min(5000, lease), 500, 4 -- ms, ms, hosts more than are wanted
 
 if lost == '1' then
   local ids, at = call('HGET', P .. 'popped', worker) or '', 1
@@ -84,14 +85,14 @@ end
 
 if not paused and want > 0 then
   local own = {''}
-  for at = 12, #ARGV do own[#own + 1] = ARGV[at] end
+  for at = first + 8, #ARGV do own[#own + 1] = ARGV[at] end
   local dues = call('ZMSCORE', P .. 'due', unpack(own))
   local owners = #own > 1 and call('HMGET', P .. 'owner', unpack(own)) or {}
   for i, host in ipairs(own) do
     if dues[i] and tonumber(dues[i]) <= now and (i == 1 or owners[i] == worker) then consider(host, owners[i]) end
   end
   local waited = workers < 2 and now or now - steal
-  for _, host in ipairs(call('ZRANGEBYSCORE', P .. 'due', '-inf', whole(waited), 'LIMIT', '0', whole(want + 8))) do
+  for _, host in ipairs(call('ZRANGEBYSCORE', P .. 'due', '-inf', whole(waited), 'LIMIT', '0', whole(want + LOOKED_AT))) do
     if not looked[host] then consider(host) end
   end
   local unowned = #chosen < want and call('ZRANGE', P .. 'free', '0', whole(want - 1)) or {}
@@ -122,13 +123,14 @@ end
 local payloads, popped_ids, leased, held_until, mine, not_free, owns = {}, {}, {}, {}, {}, {}, {}
 
 local function load_heads()
-  local ids, fps, hosts, of = {}, {}, {}, {}
+  local ids, hosts, of = {}, {}, {}
   for i = 1, math.min(want, #chosen) do
-    ids[i], fps[i] = chosen[i][4], sub(chosen[i][4], 1, FP)
+    ids[i] = chosen[i][4]
+    string_of(sub(ids[i], 1, FP))
     if not chosen[i][3] then hosts[#hosts + 1], of[#of + 1] = chosen[i][1], chosen[i] end
   end
   if #ids == 0 then return end
-  load_seen(fps)
+  load_seen()
   for i, payload in ipairs(call('HMGET', P .. 'r', unpack(ids))) do payloads[ids[i]] = payload end
   if #hosts == 0 then return end
   for i, owner in ipairs(call('HMGET', P .. 'owner', unpack(hosts))) do of[i][3] = owner end
@@ -200,7 +202,7 @@ elseif paused then
   state = 'paused'
 end
 local figures = {}
-if ARGV[11] == '1' then
+if wants_figures == '1' then
   local oldest = call('ZRANGE', P .. 'leases', '0', '0', 'WITHSCORES')[2]
   figures = {
     call('ZCARD', P .. 'leases'), workers, call('HLEN', P .. 'dead'),

@@ -34,7 +34,7 @@ from kolcrawl.frontier.shared.redis_clients import AsyncClient, learn_nodes, mak
 from kolcrawl.frontier.shared.seen_records import name_string, read_depth
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 
 FP_BYTES = 12
@@ -43,6 +43,8 @@ MAX_OPERATIONS = 1_000
 """Operations in one step of `settle`: some milliseconds of Redis, which others wait for."""
 NO_FIELD = b"\n"
 """Name of the long field that each hash of many has (`enter.lua`)."""
+_FUNCTIONS = {"settle": "ARGV, first, final", "pop": "ARGV, first"}
+_CALLS = {"settle": "return settle(ARGV, 4, #ARGV)", "pop": "return pop(ARGV, 4)"}
 _ANSWER_SECONDS = 5.0
 _FEW_REQUESTS = 3
 """Requests of which Redis is not asked beforehand what it knows."""
@@ -52,13 +54,14 @@ _REPEATED_SECONDS = 5.0
 
 @cache
 def script_text(name: str) -> str:
-    """Read a script, with the beginning that all have in common; `exchange` has two others as functions."""
+    """Read a script, with the beginning that all have in common; `settle` and `pop` are functions, for `exchange`."""
     folder = resources.files(__package__)
-    common, own = ((folder / f"{part}.lua").read_text(encoding="utf-8") for part in ("common", name))
-    if name != "exchange":
-        return common + own
-    parts = {part: (folder / f"{part}.lua").read_text(encoding="utf-8") for part in ("settle", "pop")}
-    return common + "".join(f"local function {part}(ARGV)\n{text}end\n" for part, text in parts.items()) + own
+    used = ("common", "settle", "pop", name) if name == "exchange" else ("common", name)
+    texts = {part: (folder / f"{part}.lua").read_text(encoding="utf-8") for part in used}
+    for part, taken in _FUNCTIONS.items():
+        if part in texts:
+            texts[part] = f"local function {part}({taken})\n{texts[part]}end\n"
+    return "".join(texts.values()) + _CALLS.get(name, "")
 
 
 class RedisFrontier:
@@ -222,13 +225,20 @@ class RedisFrontier:
         while self._recent[0][1] < now - _REPEATED_SECONDS:
             self._recent.popleft()
         settled, popped = (answer, None) if wish is None else (answer[1], self._popped(answer[2]))
-        added, known_there, lost, *depths = map(int, settled[1:])
-        return Settled(added, known + known_there, lost, tuple(depths)), popped
+        added, known_there, lost = map(int, settled[1:])
+        return Settled(added, known + known_there, lost), popped
 
     async def _run_both(self, words: list[Any], wish: LeaseWish | None) -> list[Any]:
         if wish is None:
             return await self._run("settle", *words)
         return await self._run("exchange", len(words), *words, *self._ask(wish))
+
+    async def least_depths(self, fps: Sequence[bytes]) -> list[int | None]:
+        """Look up the least depths of stories that any worker has found; None of a story that nobody asked for."""
+        prefix = self._prefix(self._id).encode()
+        async with self._explained():
+            found = cast("list[bytes | None]", await self.client.mget([name_string(prefix, fp) for fp in fps]))
+        return [read_depth(records or b"", fp) for records, fp in zip(found, fps, strict=True)]
 
     async def _leave_out_known(self, operations: list[tuple[Any, ...]]) -> tuple[list[tuple[Any, ...]], int, int]:
         """Leave out requests that Redis knows, by no longer way: most links, whose texts it need not read.
@@ -238,7 +248,7 @@ class RedisFrontier:
 
         Returns: the others with all else, how many are left out, and Redis's sequence number.
         """
-        fps = [word[2:] for word, *_ in operations if word[:1] == b"P"]
+        fps = [fp_pushed(word) for word, *_ in operations if word[:1] == b"P"]
         if len(fps) < _FEW_REQUESTS:
             return operations, 0, 0
         prefix = self._prefix(self._id).encode()
@@ -247,10 +257,11 @@ class RedisFrontier:
             seq, *found = cast("list[bytes | None]", await self.client.mget(prefix + b"seq", *keys))
         records = dict(zip(keys, found, strict=True))
 
-        def is_known(word: bytes | str) -> bool:
-            if not isinstance(word, bytes) or word[:1] != b"P":
+        def is_known(word: Any) -> bool:
+            if word[:1] != b"P":
                 return False
-            depth = read_depth(records[name_string(prefix, word[2:])] or b"", word[2:])
+            fp = fp_pushed(word)
+            depth = read_depth(records[name_string(prefix, fp)] or b"", fp)
             return depth is not None and depth <= word[1]
 
         news = [operation for operation in operations if not is_known(operation[0])]
@@ -345,6 +356,11 @@ class RedisFrontier:
 
 def _text(value: bytes) -> str:
     return value.decode("utf-8", "replace")
+
+
+def fp_pushed(word: bytes) -> bytes:
+    """Return the fingerprint in a word that pushes a request."""
+    return word[2 : 2 + FP_BYTES]
 
 
 def escape_pattern(prefix: str) -> str:

@@ -7,8 +7,8 @@ for at = 1, #letters, 2 do
   local _, _, score, host, payload = string.match(letters[at + 1], '^([^\n]*)\n([^\n]*)\n([^\n]*)\n([^\n]*)\n(.*)$')
   if payload and payload ~= '' and call('HEXISTS', P .. 'held', id) == 0 then
     local fp = sub(id, 1, FP)
-    local seen, place, key = seen_of(fp)
-    note_seen(fp, (seen or 0) - (seen or 0) % 2, place, key)
+    local seen, place, number = seen_of(fp)
+    note_seen(fp, (seen or 0) - (seen or 0) % 2, place, number)
     call('HSET', P .. 'r', id, payload)
     call('HDEL', P .. 'tries', id)
     rare().requeue(id, host, score, '-', -now) -- a host without a clock was not asked lately

@@ -73,7 +73,7 @@ class SharedScheduler(Frontier):
         """A lease, and the monotonic time at which it came."""
         self._ready: deque[tuple[Request, Leased, float]] = deque()
         self._outbox = WorkerWords()
-        self._depths = StoryDepths(self._outbox)
+        self._depths = StoryDepths()
         self._following: dict[asyncio.Task[None], Leased] = {}
         self._event = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -234,13 +234,14 @@ class SharedScheduler(Frontier):
             self._give_back_ready()
         if renews := time.monotonic() >= self._next_renewal:
             await self._renew()
+        asked = await self._depths.settle(self._frontier.least_depths)
         wish = self._wish()
         in_hand = self._in_hand or self._ready or self._following
-        must_say = not in_hand or is_stopping(self._crawler) or self._outbox.is_due(time.monotonic())
+        must_say = not in_hand or is_stopping(self._crawler) or self._outbox.is_due()
         if asks := wish is not None or (must_say and len(self._outbox) > 0):
             await self._send(wish)
         await self._learn_seeds()
-        return renews or asks
+        return renews or asked or asks
 
     def _wish(self) -> LeaseWish | None:
         """Say what is to be leased now; None for nothing."""
@@ -249,7 +250,7 @@ class SharedScheduler(Frontier):
             return None
         if (want := self._wanted()) <= 0:
             return None
-        own = tuple(self._own_hosts.name(now))
+        own = tuple(self._own_hosts.name(now, want))
         return LeaseWish(want, *self._spider.page_limits, own, figures=now >= self._next_figures)
 
     async def _send(self, wish: LeaseWish | None = None) -> None:
@@ -264,7 +265,6 @@ class SharedScheduler(Frontier):
             if wish is not None and popped is not None:
                 self._take_in(popped, wish)
                 wish = None
-            self._depths.answer(batch, settled.depths)
             for name, number in (("dupefilter/filtered", settled.known), ("frontier/leases_lost", settled.lost)):
                 if number:
                     self._stats.inc_value(name, number)

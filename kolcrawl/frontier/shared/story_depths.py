@@ -1,25 +1,22 @@
 """Keeps a story's depth the same as if one worker had crawled, whoever finds a shorter way meanwhile: `StoryDepths`.
 
-When a page has come, Redis is asked for the least depth that any worker knows. The question goes with the exchange that
-frees the host, so it costs Redis next to nothing, and the answer is there when the page has been read. What turns up
-later, or while Redis is away, is a shorter way to a story that was read: its links are followed again.
+When a page has come, Redis is asked for the least depth that any worker knows. The question is a plain MGET, for all
+pages that came meanwhile, and the answer is there when the page has been read. What turns up later, or while Redis is
+away, is a shorter way to a story that was read: its links are followed again.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kolcrawl.frontier.shared.redis_frontier import FP_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Sequence
 
     from scrapy import Request
-
-    from kolcrawl.frontier.shared.worker_words import Operation, WorkerWords
 
 _LONGEST_WAIT = 0.5  # seconds
 
@@ -37,27 +34,33 @@ class ReadFrom:
 class StoryDepths:
     """What is asked and noted of the pages that a worker has in hand."""
 
-    def __init__(self, outbox: WorkerWords) -> None:
-        self._outbox = outbox
-        self._open: deque[asyncio.Future[int]] = deque()
-        """Questions that Redis has not answered, in the order of the outbox."""
+    def __init__(self) -> None:
+        self._open: list[tuple[bytes, asyncio.Future[int]]] = []
+        """Questions that Redis has not answered, by fingerprint."""
         self._asked: dict[Request, asyncio.Future[int]] = {}
         self._read: dict[Request, ReadFrom] = {}
 
     def ask(self, request: Request) -> None:
         """Ask for the least depth of a story whose page has come."""
         answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._open.append(answer)
+        self._open.append((_short(request.meta["story"]), answer))
         self._asked[request] = answer
-        self._outbox.ask_depth(_short(request.meta["story"]))
 
-    def answer(self, batch: Sequence[Operation], depths: Sequence[int]) -> None:
-        """Answer the questions of a batch that Redis has done; without `depths` it had been done before."""
-        asked = sum(operation[0] == "L" for operation in batch)
-        for at in range(asked):
-            question = self._open.popleft()
+    async def settle(self, look_up: Callable[[Sequence[bytes]], Awaitable[list[int | None]]]) -> bool:
+        """Have all open questions answered. Returns: whether there were any.
+
+        Args:
+            look_up: tells the least depths of stories by their fingerprints.
+        """
+        asked = [(fp, question) for fp, question in self._open if not question.done()]
+        if not asked:
+            return False
+        depths = await look_up([fp for fp, _ in asked])
+        for (_, question), depth in zip(asked, depths, strict=True):
             if not question.done():
-                question.set_result(depths[at] if len(depths) == asked else -1)
+                question.set_result(-1 if depth is None else depth)
+        self._open = [one for one in self._open if not one[1].done()]
+        return True
 
     async def least(self, request: Request, depth: int) -> int:
         """Return the least depth that Redis has told in time, or `depth`."""

@@ -8,10 +8,13 @@ exchange of its own would cost Redis as much again.
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kolcrawl.frontier.shared.frontier_answers import Leased
 
 Operation = tuple[Any, ...]
@@ -20,14 +23,18 @@ GATHER_SECONDS = 0.25
 """For which words may wait at most: so much later others learn of links, and a kill repeats so much more."""
 
 
+_MIDDLE = 32_768
+"""The priority 0 in two bytes."""
+
+
 class WorkerWords:
     """Operations that Redis has not acknowledged."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._waiting: deque[Operation] = deque()
         self._sent = 0
         self._since: float | None = None
-        self._is_urgent = False
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -35,25 +42,33 @@ class WorkerWords:
     def head(self, most: int) -> list[Operation]:
         """Return the batch to send: the one that was not acknowledged, if there is one."""
         self._sent = self._sent or min(most, len(self._waiting))
-        return [self._waiting[at] for at in range(self._sent)]
+        now = self._clock()
+        batch = [self._waiting[at] for at in range(self._sent)]
+        rests = {one[1]: max(round((one[3] - now) * 1000), 0) for one in batch if one[0] == "H"}
+        said: list[Operation] = []
+        for one in reversed(batch):  # a host is freed by the word that its page is done, if both are there
+            if one[0] == "A":
+                said.append((*one, rests.pop(one[1], "")))
+            elif one[0] != "H":
+                said.append(one)
+            elif one[1] in rests:
+                said.append((*one[:3], rests[one[1]]))
+        return said[::-1]
 
     def done(self) -> None:
         """Note that the batch was acknowledged."""
         for _ in range(self._sent):
             self._waiting.popleft()
         self._sent = 0
-        self._since, self._is_urgent = None, False
+        self._since = None
 
-    def is_due(self, now: float) -> bool:
-        """Tell whether there is something that may not wait any longer. To be asked again and again.
-
-        Args:
-            now: monotonic time.
-        """
+    def is_due(self) -> bool:
+        """Tell whether there is something that may not wait any longer. To be asked again and again."""
         if not self._waiting:
             return False
+        now = self._clock()
         self._since = now if self._since is None else self._since
-        return self._is_urgent or now - self._since >= GATHER_SECONDS
+        return now - self._since >= GATHER_SECONDS
 
     def push(self, fp: bytes, host: str, site: str, priority: int, depth: int, text: str, *, again: bool) -> None:
         """Add a request.
@@ -61,12 +76,14 @@ class WorkerWords:
         Args:
             again: it is a retry or a redirect, which is never left out.
         """
-        word = (b"R" if again else b"P") + bytes([min(depth, 60)]) + fp
-        self._waiting.append((word, f"{host}\n{site}\n{priority}", text))
+        rank = _MIDDLE + max(min(priority, _MIDDLE - 1), -_MIDDLE)
+        start, place = (b"R" if again else b"P") + bytes([min(depth, 60)]) + fp, host.encode()
+        head = start + rank.to_bytes(2, "big") + len(place).to_bytes(2, "big")
+        self._waiting.append((head + place + site.encode(), text))
 
     def free_host(self, lease: Leased, rest: float) -> None:
-        """Say that a host has answered, and may be asked again in so many seconds."""
-        self._waiting.append(("H", lease.id, lease.token, round(rest * 1000)))
+        """Say that a host has answered, and may be asked again in so many seconds, however long this word waits."""
+        self._waiting.append(("H", lease.id, lease.token, self._clock() + rest))
 
     def done_with(self, lease: Leased, depth: int | None = None, *, refund: bool = False) -> None:
         """Say that a request was processed.
@@ -89,11 +106,6 @@ class WorkerWords:
     def bury(self, lease: Leased, reason: str) -> None:
         """Say that a request cannot be read."""
         self._waiting.append(("D", lease.id, lease.token, reason[:500]))
-
-    def ask_depth(self, fp: bytes) -> None:
-        """Ask for the least depth of a story."""
-        self._waiting.append(("L", fp))
-        self._is_urgent = True
 
     def also_read(self, fp: bytes, depth: int) -> None:
         """Say that a story was read and stored that has this fingerprint, too."""

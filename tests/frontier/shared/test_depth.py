@@ -70,14 +70,11 @@ def test_a_shorter_way_is_found_while_the_page_is_fetched(
 
 
 def test_the_least_depth_is_told(bench: Bench) -> None:
-    """Who asks is told the least depth of a story that any worker has found, in the order of the questions."""
+    """Who asks is told the least depth of each story that any worker has found."""
     one, two = bench.worker(), bench.worker()
     bench.push(one, 1, depth=5)
     bench.push(two, 1, depth=2)
-    words = WorkerWords()
-    words.ask_depth(fp(1))
-    words.ask_depth(fp(9))
-    assert bench.run(one.settle(words.head(9))).depths == (2, -1)
+    assert bench.run(one.least_depths([fp(1), fp(9)])) == [2, None]
 
 
 def test_a_story_followed_from_its_nearer_depth_is_not_followed_again(bench: Bench) -> None:

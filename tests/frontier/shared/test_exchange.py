@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 import redis
 
-from kolcrawl.frontier.shared.frontier_answers import LeaseWish, Settled
+from kolcrawl.frontier.shared.frontier_answers import Leased, LeaseWish, Popped, Settled
 from kolcrawl.frontier.shared.frontier_errors import FrontierAwayError, FrontierGoneError
+from kolcrawl.frontier.shared.frontier_figures import FrontierFigures
+from kolcrawl.frontier.shared.own_hosts import OwnHosts
 from kolcrawl.frontier.shared.worker_words import GATHER_SECONDS, WorkerWords
 from tests.frontier.shared.test_steps import Bench, bench, fp, texts
 
@@ -95,18 +97,54 @@ def test_an_exchange_with_a_crawl_that_was_removed(bench: Bench) -> None:
 
 
 def test_words_wait_for_others() -> None:
-    """What nobody waits for is said after a while at most; with a question, all that stands before it is said at once;
-    a batch whose answer was lost is due for as long as it takes."""
-    words = WorkerWords()
-    assert not words.is_due(1.0)
+    """What nobody waits for is said after a while at most; a batch whose answer was lost is due for as long as it
+    takes."""
+    now = 1.0
+    words = WorkerWords(lambda: now)
+    assert not words.is_due()
     words.note_seed("a seed")
-    assert not words.is_due(1.0)
-    assert words.is_due(1.0 + GATHER_SECONDS)
+    assert not words.is_due()
+    now += GATHER_SECONDS
+    assert words.is_due()
     words.head(9)
-    assert words.is_due(9.0)
+    now = 9.0
+    assert words.is_due()
     words.done()
-    assert not words.is_due(9.0)
-    words.note_seed("another")
-    words.ask_depth(fp(1))
-    assert words.is_due(9.0)
-    assert len(words.head(9)) == 2
+    assert not words.is_due()
+
+
+def test_a_host_rests_from_its_answer_on(bench: Bench) -> None:
+    """However long the word that a host is free waits, the host may be asked again so long after its answer; if that is
+    over when the word comes, at once."""
+    worker = bench.worker()
+    bench.push(worker, 1, 2, 3)
+    words = WorkerWords(lambda: bench.now)
+    words.free_host(bench.pop(worker).requests[0], 5.0)
+    bench.now += 3.0
+    bench.run(worker.settle(words.head(9)))
+    words.done()
+    bench.now += 1.9
+    assert texts(bench.pop(worker)) == []
+    bench.now += 0.2
+    words.free_host(bench.pop(worker).requests[0], 5.0)
+    bench.now += 6.0
+    bench.run(worker.settle(words.head(9)))
+    assert texts(bench.pop(worker)) == ["request 3"]
+
+
+def test_hosts_take_turns_in_being_looked_at() -> None:
+    """Of many hosts that are due a step names some more than it wants; those that gave nothing are named after the
+    others, so that each comes to be looked at."""
+    hosts = OwnHosts()
+    for n in range(12):
+        hosts.free(f"{n}.example", 0.0)
+    named: list[str] = []
+    while len(set(named)) < 12:
+        wish = LeaseWish(1, own_hosts=tuple(hosts.name(1.0, 1)))
+        assert 1 < len(wish.own_hosts) < 12
+        named += wish.own_hosts
+        given = Leased(fp(1), "", wish.own_hosts[-1], 1, 0, "", b"")
+        hosts.take(wish, Popped("open", 1.0, 12, FrontierFigures(), (given,)))
+        assert given.host not in hosts.name(1.0, 12)
+        hosts.free(given.host, 0.0)
+    assert named.index("11.example") < 24

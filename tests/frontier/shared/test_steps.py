@@ -50,7 +50,7 @@ class Bench:
 
     def tell(self, worker: RedisFrontier, say: Callable[[WorkerWords], None]) -> tuple[int, int, int]:
         """Send what `say` puts into an outbox."""
-        outbox = WorkerWords()
+        outbox = WorkerWords(lambda: self.now)
         say(outbox)
         settled = self.run(worker.settle(outbox.head(1_000)))
         return settled.added, settled.known, settled.lost
