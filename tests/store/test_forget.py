@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pymongo import MongoClient
 from pymongo.errors import PyMongoError
+from pymongo.monitoring import CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 from kolcrawl.store.maintain import forget as forget_module
 from kolcrawl.store.maintain.check import check_store
@@ -15,7 +18,8 @@ from kolcrawl.store.removals import copy_token
 from kolcrawl.store.write.apply import apply_visits
 from kolcrawl.store.write.documents import visit_document
 from kolcrawl.store.write.runs import start_run
-from tests.store.flaky import cut_after
+from tests.store.flaky import KilledError, cut_after, die_after
+from tests.store.test_writer import uri_of
 from tests.store.visiting import address, key, visit
 
 if TYPE_CHECKING:
@@ -159,3 +163,52 @@ def test_copies_are_invalid_from_the_first_step_on(store: Store) -> None:
     assert store.db["stories"].find_one({"_id": key("c")}), "nothing of it is removed yet"
     assert finish_forgetting(store.db)
     assert len({before, between, copy_token(store.db)}) == 3
+
+
+def test_a_removal_too_large_for_one_document(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No answer to the plan of a crawl holds more rows than are asked for at once, no note more keys than a document
+    takes; killed before the note is whole nothing is begun, and killed after it the next one finishes all of it."""
+    first, _ = build(store)
+    monkeypatch.setattr(forget_module, "ROWS_PER_REPLY", 2)
+    monkeypatch.setattr(forget_module, "NOTED_KEYS", 2)
+    answers = Answers()
+    with MongoClient(uri_of(store), tz_aware=True, event_listeners=[answers]) as client:
+        plan = plan_forgetting(client[store.db.name], crawl=first)
+    assert sorted([*plan.removed, *plan.emptied, *plan.changed]) == sorted(map(key, ("a", "b", "bad", "c", "d", "e")))
+    assert max(answers.rows["visits"]) == 2
+    with monkeypatch.context() as patched:
+        die_after(patched, 2)
+        with pytest.raises(KilledError):
+            forget(store.db, plan)
+    assert not finish_forgetting(store.db)
+    with monkeypatch.context() as patched:
+        patched.setattr(forget_module, "finish_forgetting", lambda _: None)
+        forget(store.db, plan)
+    parts = list(store.db["meta"].find({"of": "forgetting"}))
+    assert max(len(part["keys"]) for part in parts) == 2
+    assert finish_forgetting(store.db)
+    assert store.db["meta"].count_documents({"of": "forgetting"}) == 0
+    assert statuses(store) == {"b": "fetched", "f": "stub", "a": "stub", "other": "fetched"}
+    assert faults(store) == []
+
+
+class Answers(CommandListener):
+    """Notes how many rows the answers about a collection hold."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, list[int]] = defaultdict(list)
+        self.asked: dict[int, str] = {}
+
+    def started(self, event: CommandStartedEvent) -> None:
+        """Note what is asked."""
+        self.asked[event.request_id] = event.command.get("collection") or str(event.command.get(event.command_name))
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        """Note what was answered."""
+        rows = event.reply.get("values") or [
+            row for name in ("firstBatch", "nextBatch") for row in event.reply.get("cursor", {}).get(name, ())
+        ]
+        self.rows[self.asked[event.request_id]].append(len(rows))
+
+    def failed(self, event: object) -> None:
+        """Do nothing."""

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from kolcrawl.store.bulk import chunks
+from kolcrawl.store.bulk import ROWS_PER_REPLY, chunks
 from kolcrawl.store.copies.grouping import group_stories
 from kolcrawl.store.history.stored_folds import void_folds
 from kolcrawl.store.merge.lookup import is_linked, raise_merge_count, targets_of
@@ -32,6 +32,10 @@ Document = dict[str, Any]
 FORGETTING: Final = "forgetting"
 """Id of the note, in `meta`, of a removal that was begun."""
 _NOTE: Final = {"_id": FORGETTING}
+_PARTS: Final = {"of": FORGETTING}
+"""Documents beside the note, with the keys of a plan that are too many for one (`_note`)."""
+NOTED_KEYS: Final = 100_000
+"""Keys in one document; the 16 MB that it may have hold some 350,000."""
 
 
 @dataclass(slots=True)
@@ -68,7 +72,8 @@ def plan_forgetting(
     """
     plan = Removal(crawl=crawl)
     if crawl is not None:
-        chosen = set(db["visits"].distinct("story", {"crawl": crawl}))
+        visits = db["visits"].find({"crawl": crawl}, {"_id": 0, "story": 1}).batch_size(ROWS_PER_REPLY)
+        chosen = {visit["story"] for visit in visits}  # `distinct` is one answer, of 16 MB at most
         kept = {key for chunk in chunks(chosen) for key in _visited_otherwise(db, chunk, crawl)}
         plan.changed, chosen = sorted(kept), chosen - kept
         plan.watched = sorted({key for key in _linked_to(db, kept) if not _is_visited(db, key)} - kept)
@@ -103,7 +108,7 @@ def _touched(db: Database[Document], plan: Removal) -> tuple[list[str], list[str
 
 
 def _visited_otherwise(db: Database[Document], keys: list[str], crawl: str) -> list[str]:
-    """Find the stories that another crawl visited, too."""
+    """Find the stories that another crawl visited, too, of no more than a query takes."""
     found: list[str] = db["visits"].distinct("story", {"story": {"$in": keys}, "crawl": {"$ne": crawl}})
     found += db["histories"].distinct("story", {"story": {"$in": keys}})  # what it stands for cannot be told apart
     return found
@@ -148,9 +153,23 @@ def forget(db: Database[Document], plan: Removal) -> None:
     Raises:
         pymongo.errors.PyMongoError: the server failed; the next start finishes it.
     """
-    db["meta"].replace_one(_NOTE, {**_NOTE, "plan": asdict(plan)}, upsert=True)
+    _note(db, plan)
     note_removal(db)
     finish_forgetting(db)
+
+
+def _note(db: Database[Document], plan: Removal) -> None:
+    """Note a plan: what is begun when the note is there; of a large one the keys stand in documents beside it."""
+    noted = asdict(plan)
+    lists = {name: keys for name, keys in noted.items() if isinstance(keys, list)}
+    if sum(map(len, lists.values())) > NOTED_KEYS:
+        db["meta"].delete_many(_PARTS)  # of a process that died before it began
+        for name, keys in lists.items():
+            noted[name] = []
+            for place, part in enumerate(chunks(keys, NOTED_KEYS)):
+                beside = {"_id": f"{FORGETTING} {name} {place}", **_PARTS, "name": name, "keys": part}
+                db["meta"].replace_one({"_id": beside["_id"]}, beside, upsert=True)
+    db["meta"].replace_one(_NOTE, {**_NOTE, "plan": noted}, upsert=True)
 
 
 def finish_forgetting(db: Database[Document]) -> bool:
@@ -161,8 +180,12 @@ def finish_forgetting(db: Database[Document]) -> bool:
         noted = db["meta"].find_one(_NOTE)  # who had the lock may have finished it
         if noted is None:
             return False
-        _forget(db, Removal(**noted["plan"]))
+        plan = Removal(**noted["plan"])
+        for part in db["meta"].find(_PARTS):
+            getattr(plan, part["name"]).extend(part["keys"])
+        _forget(db, plan)
         note_removal(db)
+        db["meta"].delete_many(_PARTS)
         db["meta"].delete_one(_NOTE)
     return True
 

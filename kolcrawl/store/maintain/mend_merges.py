@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kolcrawl.errors import UrlError
 from kolcrawl.policy.redirects import headlines_agree, is_same_story
-from kolcrawl.store.bulk import chunks
+from kolcrawl.store.bulk import ROWS_PER_REPLY, chunks
 from kolcrawl.store.merge.lookup import canonical_key, linking_stories
 from kolcrawl.store.merge.undo import is_page, undo_merge, visited_as
 from kolcrawl.store.read.listed_links import links_to
@@ -91,8 +91,10 @@ def _unlike_headlines(db: Database[Document], stories: list[Mapping[str, Any]]) 
     for chunk in chunks(by_key):
         for key in db["stories"].distinct("merged_into", {"merged_into": {"$in": chunk}, "status": "merged"}):
             unlike: list[str] = []
-            listed = {link["anchor"] for link in links_to(db, [key])}
-            for anchor in sorted(listed.union(db["links"].distinct("anchor", {"to": key}))):
+            anchors = {link["anchor"] for link in links_to(db, [key])}
+            linking = db["links"].find({"to": key}, {"_id": 0, "anchor": 1}).batch_size(ROWS_PER_REPLY)
+            anchors.update(link["anchor"] for link in linking)  # `distinct` is one answer, of 16 MB at most
+            for anchor in sorted(anchors):
                 if len(letters(anchor)) >= MIN_ANCHOR_LETTERS and not any(
                     headlines_agree(anchor, one) for one in unlike
                 ):
