@@ -26,9 +26,9 @@ COUNTS = {
     "not_due": mark("not due: known from earlier crawls, and not asked for again"),
     "on_topic": mark("on the topic, of the stories fetched"),
     "links": mark("links seen on the pages fetched, of each story once"),
-    "new_links": mark("new links: not in the network before"),
-    "new_stories": mark("new stories, with those known from links alone and those merged since"),
-    "stubs": mark("stubs, of the new stories: known from links alone when it ended, the skipped among them"),
+    "new_links": mark("links added to the network"),
+    "new_stories": mark("stories added to the network, with those known from links alone and those merged since"),
+    "stubs": mark("of the stories added, those not visited by its end: stubs and skipped ones"),
     "copies": mark("copies of other stories"),
 }
 """The counts of a run, in words."""

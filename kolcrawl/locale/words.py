@@ -20,7 +20,7 @@ WORDS: Final = frozenset(
         mark("seed"), mark("related"), mark("recommended"), mark("popular"), mark("latest"), mark("random"),
         mark("sponsored"), mark("source"), mark("links"),
         # changes
-        mark("vanished"), mark("returned"), mark("retitled"), mark("rewritten"), mark("redated"),
+        mark("new"), mark("vanished"), mark("returned"), mark("retitled"), mark("rewritten"), mark("redated"),
         mark("title"), mark("text"), mark("published_at"),
         # events of a timeline
         mark("published"), mark("found"), mark("changed"),

@@ -1,4 +1,4 @@
-"""Find what became of stories from one visit to a later one: retitled, rewritten, vanished, returned."""
+"""Find what became of stories from one visit to a later one, and which were read for the first time."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from pymongo import ASCENDING
 
 from kolcrawl.network.seen_runs import refuse_removed_past
-from kolcrawl.report.story_changes import CHANGE_KINDS, StoryChange
+from kolcrawl.report.story_changes import CHANGE_KINDS, OF_KNOWN_STORIES, StoryChange
 from kolcrawl.store.bulk import chunks
 from kolcrawl.store.derive import READ_OUTCOMES
 from kolcrawl.store.read.reader import utc
 from kolcrawl.story.text_differences import text_difference
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
 
     from kolcrawl.network.network import Network
@@ -33,7 +33,12 @@ CHANGED_FIELDS: dict[str, ChangeKind] = {
 
 
 def changed_stories(
-    network: Network, *, since: datetime | None = None, crawl: str | None = None, with_text: bool = False
+    network: Network,
+    *,
+    since: datetime | None = None,
+    crawl: str | None = None,
+    kinds: Collection[ChangeKind] = OF_KNOWN_STORIES,
+    with_text: bool = False,
 ) -> list[StoryChange]:
     """Find the changes that visits found, oldest first.
 
@@ -41,6 +46,7 @@ def changed_stories(
         network: as of a moment, only what had been found by then.
         since: only what was found from this moment on.
         crawl: only what this run found: its id, the beginning of it, or `latest`; without it, that of the network.
+        kinds: only changes of these kinds. Without `since` or `crawl` all stories that were ever read are `new`.
         with_text: compare the texts, too, which reads them.
 
     Raises:
@@ -54,10 +60,16 @@ def changed_stories(
     fields = {"story": 1, "at": 1, "changed": 1}
     found: dict[tuple[str, datetime], list[ChangeKind]] = {}
     for revision in network.db.revisions.find(where, fields):
-        kinds = [CHANGED_FIELDS[field] for field in revision["changed"]]
-        found.setdefault((revision["story"], revision["at"]), []).extend(kinds)
+        found.setdefault((revision["story"], revision["at"]), []).extend(
+            CHANGED_FIELDS[name] for name in revision["changed"]
+        )
     for moment in _returns(network, begin):
         found.setdefault(moment, []).append("returned")
+    if "new" in kinds:
+        for moment in _first_reads(network, window, run["_id"] if run else None):
+            found.setdefault(moment, []).append("new")
+    asked = {moment: [kind for kind in what if kind in kinds] for moment, what in found.items()}
+    found = {moment: what for moment, what in asked.items() if what}
     if run:
         found = _found_by(network, run["_id"], found)
     return sorted(_described(network, found, with_text=with_text), key=lambda change: (change.at, change.key))
@@ -78,6 +90,29 @@ def _returns(network: Network, begin: datetime | None) -> Iterator[tuple[str, da
                 back = before["outcome"] == "gone" and visit["outcome"] in READ_OUTCOMES
                 if back and (begin is None or visit["at"] >= begin):
                     yield story, visit["at"]
+
+
+def _first_reads(network: Network, window: Row, crawl: str | None) -> Iterator[tuple[str, datetime]]:
+    """Yield the stories that were read for the first time in a window, with the time of that visit.
+
+    Args:
+        window: bounds of the time of a visit; empty for all.
+        crawl: the run that read them; without it, any.
+    """
+    visits = network.db.visits
+    read = {"outcome": {"$in": list(READ_OUTCOMES)}}
+    crawls = [crawl] if crawl else visits.distinct("crawl") if window else None  # there is an index by crawl and time
+    where = read | ({"crawl": {"$in": crawls}} if crawls is not None else {}) | ({"at": window} if window else {})
+    stories = {visit["story"] for visit in visits.find(where, {"story": 1})}
+    for batch in chunks(sorted(stories)):
+        pruned = network.db.histories.find({"story": {"$in": batch}, "pages": {"$gt": 0}}, {"story": 1})
+        read_before = {history["story"] for history in pruned}
+        first: dict[str, datetime] = {}
+        for visit in visits.find({"story": {"$in": batch}} | read, {"story": 1, "at": 1}):
+            first[visit["story"]] = min(visit["at"], first.get(visit["story"], visit["at"]))
+        for story, at in first.items():
+            if story not in read_before and at >= window.get("$gte", at):
+                yield story, at
 
 
 def _found_by(
@@ -126,7 +161,7 @@ def _change(story: Any, at: datetime, kinds: Sequence[ChangeKind], versions: Seq
         published_at=after.get("published_at"),
     )
     before = next((version for version in versions if version["at"] == at), None)
-    if before is None or kinds == ["vanished"]:
+    if before is None or kinds in (["new"], ["vanished"]):
         return change
     removed, added = text_difference(before.get("text"), after.get("text")) if "rewritten" in kinds else ((), ())
     return replace(

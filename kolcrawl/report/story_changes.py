@@ -12,9 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-ChangeKind = Literal["vanished", "returned", "retitled", "rewritten", "redated"]
+ChangeKind = Literal["new", "vanished", "returned", "retitled", "rewritten", "redated"]
 CHANGE_KINDS: Final[tuple[ChangeKind, ...]] = get_args(ChangeKind)
+OF_KNOWN_STORIES: Final = CHANGE_KINDS[1:]
+"""What can become of a story that was read before; all but `new`."""
 COUNTED_CHANGES: Final[dict[ChangeKind, str]] = {
+    "new": mark("{n} new"),
     "vanished": mark("{n} vanished"),
     "returned": mark("{n} returned"),
     "retitled": mark("{n} retitled"),
@@ -32,7 +35,7 @@ class StoryChange:
     at: datetime
     """When the change was found, aware."""
     what: tuple[ChangeKind, ...]
-    """In the order of `CHANGE_KINDS`; `redated`: another publication time."""
+    """In the order of `CHANGE_KINDS`; `new`: read for the first time; `redated`: another publication time."""
     key: str
     url: str
     site: str

@@ -74,8 +74,8 @@ class Report:
         reason = self.crawler.stats.get_value("finish_reason", "shutdown")
         counts, seconds = state.counts, self.seconds
         lines = report_lines(counts, seconds, reason, new_links=state.new_links, args=state.args)
-        lines += counts.new_stories.lines(returned_stories(state.changes), not_due=counts.not_due)
-        lines += report_changes(state.changes)
+        news = list(counts.new_stories.lines(returned_stories(state.changes), not_due=counts.not_due))
+        lines += [*news, *report_changes(state.changes)]
         if self.crawler.stats.get_value("frontier/resumed") is not None and counts.nothing_requested:
             lines = [nothing_to_do_line(counts, settings["JOBDIR"])]
         lines += pace_lines(counts, settings.getfloat("DOWNLOAD_DELAY"), settings.get("CONTACT"))
@@ -86,7 +86,7 @@ class Report:
             lines.append(tr("{quality}:", quality=word(state.quality or "")))
             lines += [f"  {shown(line)}" for line in state.why[:MAX_SHOWN_REASONS]]
         found = bool(counts.outcomes["fetched"] + counts.outcomes["unchanged"] + counts.not_due)
-        changed = bool(state.changes)
+        changed = bool(state.changes or news)
         lines += where_lines(address, state.seeds[0], state.crawl_id or "", found=found, changed=changed)
         return [as_typed(line) for line in lines]
 
@@ -98,7 +98,7 @@ def where_lines(
 
     Args:
         found: whether the crawl read any story; else the next thing is to see what is wrong.
-        changed: whether it found stories changed.
+        changed: whether it found stories changed, or new beside known ones.
     """
     scrapy = _scrapy()
     option = "".join(f" -s {name}={shlex.quote(value)}" for name, value in _settings_needed(address).items())

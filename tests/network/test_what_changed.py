@@ -16,11 +16,12 @@ from kolcrawl.errors import ArgumentError
 from kolcrawl.export.listings import list_changes, list_copies, list_events, list_found
 from kolcrawl.export.table_file import write_listing
 from kolcrawl.network import Network, StoryFilter, changed_stories, copied_stories, found_stories
-from kolcrawl.report.story_changes import MAX_CHANGE_LINES, StoryChange, report_changes
+from kolcrawl.report.story_changes import CHANGE_KINDS, MAX_CHANGE_LINES, StoryChange, report_changes
+from kolcrawl.store.maintain.prune import prune
 from kolcrawl.store.read.timeline_events import timeline_events
 from kolcrawl.store.server.client import open_store
 from kolcrawl.store.write.apply import apply_visits
-from tests.small_network import AFTER, BEFORE, FIRST, REPORT, REPRINT, SECOND, SEED, STATEMENT, key, visit
+from tests.small_network import AFTER, BEFORE, FIRST, LATER, REPORT, REPRINT, SECOND, SEED, STATEMENT, key, links, visit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +37,49 @@ def test_changes_of_a_run(affair: Network) -> None:
     assert changed_stories(affair, crawl=FIRST) == []
     assert changed_stories(affair, since=AFTER + timedelta(seconds=1)) == [statement]
     assert changed_stories(affair.as_of(AFTER)) == changed_stories(affair, crawl=SECOND)[:1]
+
+
+def test_what_was_read_for_the_first_time(data_dir: Path) -> None:
+    """New is the first visit that read a story, whether links led to it before or it was gone: not one that read it
+    again, and none whose earlier visits were pruned. Bounds of time, of a run and of kinds hold for it, too."""
+    store = open_store(None, "read_first", data_dir)
+    days = [BEFORE + timedelta(days=day) for day in range(4)]
+    text = {"title": "标题", "text": "正文。"}
+    steps = [
+        (SEED, FIRST, days[0], {**text, "links": links((LATER, "related", "h", "a", None))}),
+        (REPORT, FIRST, days[0], {"outcome": "gone", "status": 404, "reason": "http_404"}),
+        (SEED, SECOND, days[2], text),
+        (REPORT, SECOND, days[2], text),
+        (LATER, SECOND, days[3], text),
+    ]
+    for url, run, at, fields in steps:
+        apply_visits(store.db, [visit(url, run, at, **fields)])
+    network = Network(store.db)
+
+    def new(seen: Network = network, **bounds: Any) -> list[tuple[str, datetime]]:
+        found = changed_stories(seen, kinds=["new"], **bounds)
+        assert {change.what for change in found} <= {("new",)}
+        return [(change.url, change.at) for change in found]
+
+    assert new() == [(SEED, days[0]), (REPORT, days[2]), (LATER, days[3])]
+    assert new(since=days[1]) == [(REPORT, days[2]), (LATER, days[3])]
+    assert new(network.as_of(days[2]), since=days[1]) == [(REPORT, days[2])]
+    assert changed_stories(network, since=days[1]) == []
+    prune(store.db, days[1])
+    apply_visits(store.db, [visit(SEED, SECOND, days[3] + timedelta(hours=1), title="改了", text="正文。")])
+    assert new(since=days[2]) == [(REPORT, days[2]), (LATER, days[3])]
+    store.close()
+
+
+def test_what_a_run_read_for_the_first_time(affair: Network) -> None:
+    """Those that an earlier run had read are not new in a later one; the rest stands beside them, and all are counted."""
+    first = changed_stories(affair, crawl=FIRST, kinds=CHANGE_KINDS)
+    assert SEED in {change.url for change in first}
+    assert {change.what for change in first} == {("new",)}
+    assert changed_stories(affair, crawl=SECOND, kinds=["new"]) == []
+    both = changed_stories(affair, kinds=CHANGE_KINDS)
+    last = list(change_lines(both, 100))[-1]
+    assert last == f"{len(first)} stories: {len(first)} new, 1 vanished, 1 retitled, 1 rewritten"
 
 
 def test_a_story_that_comes_back(data_dir: Path) -> None:

@@ -38,7 +38,7 @@ def test_a_run_from_start_to_end(store: Store) -> None:
     first = start_run(store, spider="related", seeds=["https://a.example/"], args={"depth": 2}, about="小米")
     counts = tally(12)
     counts.link_cuts.cut("ab" * 16, "depth", "related")
-    first.finish("finished", counts, WriterStats(stubs=3, new_stories=15, new_links=20, copies=1), "ok", [])
+    first.finish("finished", counts, WriterStats(stubs=3, added_stories=15, new_links=20, copies=1), "ok", [])
     second = start_run(store, spider="related", job="77")
     assert first.id != second.id
     run = store.db["crawls"].find_one({"_id": first.id})
@@ -104,7 +104,7 @@ def test_a_killed_run_is_counted_by_what_it_wrote(store: Store) -> None:
         counted.add(item)
     for item in items:
         applied = apply_visits(store.db, [visit_document(item, killed.id)])
-        written.new_stories += applied.new_stories
+        written.added_stories += applied.added_stories
         written.stubs += applied.new_stubs
         written.new_links += applied.new_links
     killed.heartbeat(CrawlCounts(skip_reasons=Counter(robots=7)))

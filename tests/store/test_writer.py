@@ -97,7 +97,7 @@ def test_batches(store: Store) -> None:
         stats = writer.stats
         assert stats.stories == 120
         assert stats.batches <= 12
-        assert (stats.new_stories, stats.stubs, stats.new_links) == (120, 0, 600)
+        assert (stats.added_stories, stats.stubs, stats.new_links) == (120, 0, 600)
 
     asyncio.run(crawl())
     assert faults(store) == []

@@ -79,7 +79,7 @@ class ApplyResult:
     """By visit id, why the database refused it."""
     repeated: set[str] = field(default_factory=set)
     """Visits that had been written before."""
-    new_stories: int = 0
+    added_stories: int = 0
     new_stubs: int = 0
     """Stories newly known from a link alone, less those of the same crawl that now were visited."""
     new_links: int = 0
@@ -90,12 +90,12 @@ class ApplyResult:
         """Add what became of further visits."""
         self.refused |= other.refused
         self.repeated |= other.repeated
-        for name in ("new_stories", "new_stubs", "new_links", "copies", "merged"):
+        for name in ("added_stories", "new_stubs", "new_links", "copies", "merged"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
     def add_projection(self, written: ProjectionResult) -> None:
         """Add the counts of what was written."""
-        self.new_stories += written.new_stories
+        self.added_stories += written.added_stories
         self.new_stubs += written.new_stubs
         self.new_links += written.new_links
 

@@ -58,7 +58,7 @@ class ProjectionResult:
 
     refused: dict[str, str] = field(default_factory=dict)
     """By story key, why the database refused the story."""
-    new_stories: int = 0
+    added_stories: int = 0
     new_stubs: int = 0
     """Stories newly known from a link alone, less those of the same crawl that now were visited."""
     new_links: int = 0
@@ -212,7 +212,7 @@ class _Projection:
         """Insert stories that are not stored. Return those that another writer inserted meanwhile."""
         documents = [{"_id": key, **new_story(self.observations[key], states.get(key), now)} for key in keys]
         errors = bulk_write(self.db["stories"], [InsertOne(document) for document in documents])
-        self.result.new_stories += len(keys) - len(errors)
+        self.result.added_stories += len(keys) - len(errors)
         new = (document for index, document in enumerate(documents) if index not in errors)
         self.known.remember(document for document in new if document["_id"] not in states)
         self.result.new_stubs += sum(key not in states for index, key in enumerate(keys) if index not in errors)

@@ -53,7 +53,7 @@ def recount(db: Database[Document], run: str) -> tuple[CrawlCounts, WriterStats]
     for keys in chunks(named):
         discovered = {"_id": {"$in": keys}, "discovered.crawl": run}
         for story in db["stories"].find(discovered, {"visits": 1, "status": 1}):
-            written.new_stories += 1
+            written.added_stories += 1
             written.stubs += not story["visits"] and story["status"] != "merged"
     return counts, written
 

@@ -297,7 +297,8 @@ def _result_fields(counts: CrawlCounts | None, written: WriterStats | None) -> D
         fields["skipped_kinds"] = [kind for kind, _ in counts.link_cuts.kinds.most_common()]
         fields["sites"] = [row.row(site) for site, row in counts.sites.items()]
     if written:
-        for name in ("stubs", "new_stories", "new_links", "copies"):
+        fields["counts.new_stories"] = written.added_stories  # the contract's name: stories that were not there before
+        for name in ("stubs", "new_links", "copies"):
             fields[f"counts.{name}"] = getattr(written, name)
     return fields
 

@@ -97,7 +97,7 @@ class WriterStats:
     refused: int = 0
     lost: int = 0
     """Fetched, but taken by neither the database nor the disk."""
-    new_stories: int = 0
+    added_stories: int = 0
     """Story documents that were new, stubs included."""
     stubs: int = 0
     """Stories that this crawl found linked and has not visited."""
@@ -352,7 +352,7 @@ class StoryWriter:
         stats.batches += 1
         stats.stories += len(names) - len(applied.refused)
         stats.refused += len(applied.refused)
-        stats.new_stories += applied.new_stories
+        stats.added_stories += applied.added_stories
         stats.stubs += applied.new_stubs
         stats.copies += applied.copies
         stats.new_links += applied.new_links
