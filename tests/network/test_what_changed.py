@@ -72,7 +72,7 @@ def test_what_was_read_for_the_first_time(data_dir: Path) -> None:
 
 
 def test_what_a_run_read_for_the_first_time(affair: Network) -> None:
-    """Those that an earlier run had read are not new in a later one; the rest stands beside them, and all are counted."""
+    """Those that an earlier run had read are not new in a later one; all kinds are counted together."""
     first = changed_stories(affair, crawl=FIRST, kinds=CHANGE_KINDS)
     assert SEED in {change.url for change in first}
     assert {change.what for change in first} == {("new",)}
