@@ -27,7 +27,7 @@ LOCALE = ROOT / "kolcrawl" / "locale"
 ERRORS = (
     "ArgumentError", "ConfigError", "EmbeddedServerError", "EmptyDatabaseError", "KolcrawlError", "StoreError",
     "StoreRefusedError", "StoreUnavailableError", "UrlError", "FrontierError", "FrontierAwayError", "FrontierFullError",
-    "FrontierGoneError", "ExportError", "ServiceError", "UnmetArgumentError", "WrongSettingError",
+    "FrontierGoneError", "OtherTermsError", "ExportError", "ServiceError", "UnmetArgumentError", "WrongSettingError",
 )  # fmt: skip
 HEADER = """\
 # What kolcrawl shows on a terminal; `make messages` keeps it in step with the code.

@@ -9,18 +9,21 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from scrapy import signals
 from scrapy.exceptions import CloseSpider, NotConfigured
 
 from kolcrawl.config import Config
 from kolcrawl.errors import KolcrawlError, StoreError, StoreRefusedError, StoreUnavailableError
+from kolcrawl.frontier.shared.frontier_errors import finish_reason
 from kolcrawl.items import StoryItem
+from kolcrawl.locale import Message
 from kolcrawl.net.scrapy_private import count_downloading, is_scraper_full
 from kolcrawl.network import Network, changed_stories, explained_errors
 from kolcrawl.report.crawl_state import StoreAddress
-from kolcrawl.report.quality import Shares, judge
+from kolcrawl.report.quality import STOPPED, Shares, judge
 from kolcrawl.spider import StorySpider
 from kolcrawl.store.maintain.retract import retract_crawl_readings
 from kolcrawl.store.read.earlier_visits import StoredMemory
@@ -39,6 +42,7 @@ from kolcrawl.system.logs import prepare_log_handlers
 from kolcrawl.system.retry import Backoff, doubling_pauses
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Self
 
     from scrapy import Spider
@@ -46,6 +50,7 @@ if TYPE_CHECKING:
 
     from kolcrawl.report.story_changes import StoryChange
 
+_Answer = TypeVar("_Answer")
 logger = logging.getLogger(__name__)
 logging.getLogger("pymongo").setLevel(logging.INFO)  # its DEBUG lines hold whole documents
 
@@ -67,6 +72,7 @@ class StorePipeline:
         self.config = Config.from_settings(crawler.settings)
         self.unfinished = 0
         self.run_id = new_run_id(datetime.now(UTC))
+        self.state.open_store = self.open_store
         crawler.signals.connect(self._broke, signals.item_error)
         crawler.signals.connect(self._broke, signals.spider_error)
         crawler.signals.connect(self.finish, signals.spider_closed)
@@ -87,15 +93,18 @@ class StorePipeline:
         """Open the store and note the start of the run.
 
         Raises:
-            CloseSpider: the store cannot be used; the log says why and what to do.
+            CloseSpider: the store cannot be used, or the frontier has refused this worker; the log says why and what
+                to do.
         """
+        if self.state.refusal is not None:
+            self._refuse(self.state.refusal)
         try:
-            self.store, self.run = await self._start()
+            self.run = await self._patiently(self._start_once)
         except KolcrawlError as error:
             logger.error("%s", error)
             self.state.refusal = error
-            self.state.quality, self.state.why = judge(self.state.counts, {}, STORE_LOST)
-            raise CloseSpider(STORE_LOST) from error
+            self._refuse(error)
+        self.store = self.run.store
         self.writer = StoryWriter(
             self.store,
             self.run.id,
@@ -112,12 +121,37 @@ class StorePipeline:
         self.state.address = _address(self.store)
         self.state.crawl_id, self.state.aborted = self.run.id, self.run.aborted
 
+    def _refuse(self, error: Exception) -> NoReturn:
+        """Close a crawl that has not begun; no run is noted.
+
+        Raises:
+            CloseSpider: always.
+        """
+        if self.store is not None:
+            self.store.close()
+            self.store = None
+        reason = finish_reason(error)
+        self.state.quality, self.state.why = "failed", [Message(STOPPED, reason=reason)]
+        raise CloseSpider(reason) from error
+
+    async def open_store(self) -> str:
+        """Open the store before the run is noted.
+
+        Returns: its database as workers of one crawl compare it, which tells a restored copy from it, too.
+
+        Raises:
+            KolcrawlError: the store cannot be used.
+        """
+        store = await self._patiently(self._open_once)
+        digest = sha256(f"{store.id} {store.collection}".encode()).hexdigest()
+        return f"{store.db.name} (id {digest[:8]})"
+
     def _expects_more(self) -> bool:
         """Return whether pages are under way, and none is kept from it by those that wait to be written."""
         return count_downloading(self.crawler) > 0 and not is_scraper_full(self.crawler)
 
-    async def _start(self) -> tuple[Store, Run]:
-        """Open the store and note the start of the run; a database that does not answer is waited for.
+    async def _patiently(self, step: Callable[[], _Answer]) -> _Answer:
+        """Do a step at the start, in a thread; a database that does not answer is waited for.
 
         Raises:
             StoreUnavailableError: it did not answer within STORE_PATIENCE, or it refuses the login.
@@ -127,7 +161,7 @@ class StorePipeline:
         backoff: Backoff | None = None
         while True:
             try:
-                return await asyncio.to_thread(self._start_once)
+                return await asyncio.to_thread(step)
             except StoreRefusedError:
                 raise
             except StoreUnavailableError as error:
@@ -139,12 +173,19 @@ class StorePipeline:
                     logger.warning("%s; waiting up to %g s for it (STORE_PATIENCE)", error, patience)
                 await asyncio.sleep(pause)
 
-    def _start_once(self) -> tuple[Store, Run]:
-        store = open_configured_store(self.config)
+    def _open_once(self) -> Store:
+        if self.store is None:
+            self.store = open_configured_store(self.config)
+        return self.store
+
+    def _start_once(self) -> Run:
+        """Note the start of the run."""
+        store = self._open_once()
         try:
-            return store, start_run(store, run_id=self.run_id, **self._run_facts())
+            return start_run(store, run_id=self.run_id, **self._run_facts())
         except BaseException:  # also a cancelled start: no connection is left open
             store.close()
+            self.store = None
             raise
 
     async def process_item(self, item: object) -> object:

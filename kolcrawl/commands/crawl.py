@@ -52,6 +52,8 @@ class Command(ProjectCommand, ScrapyCrawl):
         exit_code = state.exit_code if state is not None else 0
         if state is not None and state.refusal and not is_log_on_terminal():  # else the log has said it
             print(f"scrapy crawl: {shown(state.refusal)}", file=sys.stderr)
+        if state is not None and isinstance(state.refusal, KolcrawlError):
+            exit_code = state.refusal.exit_code
         if state is not None and exit_code is None:
             begun = state.crawl_id is not None
             exit_code = 1 if begun else 3

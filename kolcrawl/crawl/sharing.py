@@ -53,18 +53,27 @@ class SharedCrawlSpider(StatefulSpider):
         seeds = sha256("\n".join(sorted(self.args.seeds)).encode()).hexdigest()[:10]
         return self.args.crawl or f"{self.name}-{seeds}"
 
-    @property
-    def crawl_terms(self) -> str:
-        """What workers of one crawl must have in common, as text: seeds and arguments as they were given."""
+    async def crawl_terms(self) -> str:
+        """Return what workers of one crawl must have in common, as text: seeds, arguments as given, and the database.
+
+        Raises:
+            KolcrawlError: the database cannot be used.
+        """
+        open_store = self.crawl_state.open_store
+        stored = [f"database {await open_store()}"] if open_store is not None else []
         seeds = sha256("\n".join(sorted(self.args.seeds)).encode()).hexdigest()[:10]
         left_out = ("url", "urls", "crawl")
         terms = [f"{k}={v}" for k, v in sorted(self._given.items()) if k not in left_out and not k.startswith("_")]
-        return ", ".join([f"{len(self.args.seeds)} seeds ({seeds})", *terms])
+        return ", ".join([f"{len(self.args.seeds)} seeds ({seeds})", *terms, *stored])
 
     @property
     def page_limits(self) -> tuple[int, int]:
         """Pages in all and of each site; 0 sets no limit."""
         return self.args.max_pages, self.args.max_pages_per_site
+
+    def note_refusal(self, error: Exception) -> None:
+        """Take notice of why this worker cannot begin."""
+        self.crawl_state.refusal = error
 
     def learn_seeds(self, texts: Iterable[str]) -> None:
         """Learn what seeds are about that other workers have read; what is damaged is left out."""

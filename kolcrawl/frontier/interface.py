@@ -71,10 +71,18 @@ class SharingSpider(Protocol):
     name: str
     crawl_name: str
     """Name under which workers find each other."""
-    crawl_terms: str
-    """What workers of one crawl must have in common, as text."""
     page_limits: tuple[int, int]
     """Pages in all and of each site; 0 sets no limit."""
+
+    async def crawl_terms(self) -> str:
+        """Return what workers of one crawl must have in common, as text; open the database for it.
+
+        Raises:
+            KolcrawlError: the database cannot be used.
+        """
+
+    def note_refusal(self, error: Exception) -> None:
+        """Take notice of why this worker cannot begin; it has been logged."""
 
     def learn_seeds(self, texts: Iterable[str]) -> None:
         """Learn what seeds are about that other workers have read."""

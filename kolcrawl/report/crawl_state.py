@@ -17,7 +17,7 @@ from kolcrawl.report.counts import CrawlCounts
 from kolcrawl.report.quality import EXIT_CODES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from pathlib import Path
     from typing import Any
 
@@ -66,7 +66,11 @@ class CrawlState:
     aborted: tuple[str, ...] = ()
     """Ids of earlier runs that the start of this one found killed. Set by the store pipeline."""
     refusal: Exception | None = None
-    """Why the database could not be used at the start. Set by the store pipeline."""
+    """Why the crawl could not begin, as the log has it: the database cannot be used, or other workers refuse this one.
+    Set by the store pipeline, or by a shared frontier before it."""
+    open_store: Callable[[], Awaitable[str]] | None = None
+    """Opens the database before the run is noted, and names it as workers compare it: name, and the beginning of an id.
+    Set by the store pipeline when it is made; None for a crawl that stores nothing."""
     new_links: int = 0
     """Links that the network did not have before. Set by the store pipeline at the end."""
     changes: list[StoryChange] = field(default_factory=list)

@@ -23,10 +23,21 @@ class FrontierFullError(FrontierAwayError):
     """Redis has no memory left for another request; acknowledging and waiting may help."""
 
 
+class OtherTermsError(FrontierError):
+    """A crawl of that name is under way with other arguments, or writes another database."""
+
+    exit_code = 2
+
+
 class FrontierGoneError(FrontierError):
     """The crawl is not in Redis any more."""
 
     reason = "frontier_gone"
+
+
+def finish_reason(error: Exception) -> str:
+    """Return the finish reason of a crawl that could not begin: what the frontier says, or that the database failed."""
+    return error.reason if isinstance(error, FrontierError) else "store_unavailable"
 
 
 def check_frontier_url(url: str) -> str:

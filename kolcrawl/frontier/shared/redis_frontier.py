@@ -27,6 +27,7 @@ from kolcrawl.frontier.shared.frontier_answers import Entered, Leased, LeaseWish
 from kolcrawl.frontier.shared.frontier_errors import (
     FrontierError,
     FrontierGoneError,
+    OtherTermsError,
     check_frontier_url,
 )
 from kolcrawl.frontier.shared.frontier_figures import FrontierFigures
@@ -145,7 +146,7 @@ class RedisFrontier:
 
         Raises:
             FrontierGoneError: a crawl of that name is just ending.
-            FrontierError: a crawl of that name has other arguments.
+            OtherTermsError: a crawl of that name has other arguments.
         """
         new = uuid4().hex[:12]
         self._id = new
@@ -154,9 +155,9 @@ class RedisFrontier:
         if how == "ending":
             raise FrontierGoneError("the crawl {name} is just ending; start again to begin a new one", name=self.crawl)
         if how == "other":
-            raise FrontierError(
-                "a crawl {name} is under way with other arguments ({theirs}; here: {ours}); give the same, or another"
-                " name by -a crawl=NAME",
+            raise OtherTermsError(
+                "a crawl {name} is under way with other arguments or another database ({theirs}; here: {ours});"
+                " give the same, or another name by -a crawl=NAME",
                 name=self.crawl,
                 theirs=f"{_text(answer[2])}: {_text(answer[3])}",
                 ours=f"{spider}: {args}",

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, cast
 from scrapy import signals
 from scrapy.utils.defer import deferred_from_coro
 
+from kolcrawl.errors import KolcrawlError
 from kolcrawl.frontier.in_hand import RequestsInHand
 from kolcrawl.frontier.interface import REFUND, VERDICT, Frontier, SharingSpider
 from kolcrawl.frontier.scheduler import FrontierScheduler
 from kolcrawl.frontier.shared.frontier_answers import Leased, LeaseWish, Popped
-from kolcrawl.frontier.shared.frontier_errors import FrontierAwayError, FrontierError
+from kolcrawl.frontier.shared.frontier_errors import FrontierAwayError, FrontierError, finish_reason
 from kolcrawl.frontier.shared.frontier_figures import about_this_worker
 from kolcrawl.frontier.shared.own_hosts import OwnHosts
 from kolcrawl.frontier.shared.patience import RedisPatience
@@ -153,20 +154,19 @@ class SharedScheduler(Frontier):
     async def _open(self) -> None:
         settings, spider = self._crawler.settings, self._spider
         self._in_hand.note_failures()
-        about = about_this_worker()
+        lease = settings.getfloat("FRONTIER_LEASE", 30)
         try:
             self._frontier = RedisFrontier(
-                settings["FRONTIER_URL"],
-                spider.crawl_name,
-                params=settings.getdict("REDIS_PARAMS"),
-                lease=settings.getfloat("FRONTIER_LEASE", 30),
+                settings["FRONTIER_URL"], spider.crawl_name, params=settings.getdict("REDIS_PARAMS"), lease=lease
             )
             await self._patience.ask(self._frontier.check)
-            entered = await self._patience.ask(lambda: self._frontier.enter(spider.name, spider.crawl_terms, about))
-        except FrontierError as error:
+            terms = await spider.crawl_terms()
+            entered = await self._patience.ask(lambda: self._frontier.enter(spider.name, terms, about_this_worker()))
+        except KolcrawlError as error:
             logger.error("%s", error)
             self._broken = True
-            self._close_when_open(self._crawler, error.reason)
+            spider.note_refusal(error)
+            self._close_when_open(self._crawler, finish_reason(error))
             return
         self.wants_seeds = not entered.seeded
         self._pending = entered.pending
