@@ -28,6 +28,7 @@ ERRORS = (
     "ArgumentError", "ConfigError", "EmbeddedServerError", "EmptyDatabaseError", "KolcrawlError", "StoreError",
     "StoreRefusedError", "StoreUnavailableError", "UrlError", "FrontierError", "FrontierAwayError", "FrontierFullError",
     "FrontierGoneError", "OtherTermsError", "ExportError", "ServiceError", "UnmetArgumentError", "WrongSettingError",
+    "NotFoundError", "UnknownDatabaseError",
 )  # fmt: skip
 HEADER = """\
 # What kolcrawl shows on a terminal; `make messages` keeps it in step with the code.

@@ -19,8 +19,10 @@ from kolcrawl.locale.language import (
     chosen_language,
     english,
     is_language_asked_for,
+    language_of_browser,
     note_options,
     set_language,
+    speaking,
 )
 from kolcrawl.locale.messages import Message, mark, shown, tr, translate_stored, trn
 from kolcrawl.locale.times import clock, zone_name
@@ -34,12 +36,14 @@ __all__ = [
     "clock",
     "english",
     "is_language_asked_for",
+    "language_of_browser",
     "listed",
     "mark",
     "note_options",
     "os_reason",
     "set_language",
     "shown",
+    "speaking",
     "tr",
     "translate_stored",
     "trn",

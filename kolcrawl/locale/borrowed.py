@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import socket
 from typing import Final
 
 from kolcrawl.locale.messages import Message, mark, tr
@@ -43,8 +44,8 @@ BORROWED: Final = (
 
 def os_reason(error: OSError) -> Message:
     """Return why the operating system refused something, to be shown in the language of the terminal."""
-    if isinstance(error, ConnectionError) and error.errno:
-        return Message(os.strerror(error.errno))  # asyncio puts words of its own in place of the system's
+    if error.errno and not isinstance(error, socket.gaierror):
+        return Message(os.strerror(error.errno))  # Python's libraries put words of their own in place of the system's
     return Message(error.strerror or str(error))
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
 Language = Literal["en", "zh"]
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
@@ -25,7 +26,7 @@ _CATALOGUES: Final[dict[Language, str]] = {"zh": "zh_CN"}
 """The catalogue of each language but English, in which the messages are written."""
 
 _chosen: Language | None = None
-_english_now: ContextVar[bool] = ContextVar("_english_now", default=False)
+_spoken_now: ContextVar[Language | None] = ContextVar("_spoken_now", default=None)
 
 
 def language_of(tag: str) -> Language | None:
@@ -75,8 +76,8 @@ def note_options(words: Sequence[str]) -> None:
 
 def chosen_language() -> Language:
     """Return the language in which messages are shown now: English where the output cannot show the other."""
-    if _english_now.get():
-        return "en"
+    if spoken := _spoken_now.get():
+        return spoken
     found = _chosen or language_of(os.environ.get(VARIABLE, "")) or language_of_locale(os.environ)
     return found if found == "en" or _shows_chinese(sys.stdout.encoding or "utf-8") else "en"
 
@@ -96,13 +97,32 @@ def is_language_asked_for() -> bool:
 
 
 @contextmanager
-def english() -> Iterator[None]:
-    """Have messages in English for a while: those for a log or a file."""
-    token = _english_now.set(True)
+def speaking(language: Language) -> Iterator[None]:
+    """Have messages in a language for a while, whatever that of the process is."""
+    token = _spoken_now.set(language)
     try:
         yield
     finally:
-        _english_now.reset(token)
+        _spoken_now.reset(token)
+
+
+def english() -> AbstractContextManager[None]:
+    """Have messages in English for a while: those for a log or a file."""
+    return speaking("en")
+
+
+def language_of_browser(accepted: str) -> Language:
+    """Return the language of a page in a browser: the one that was asked for, else Chinese if its user reads it.
+
+    Args:
+        accepted: the header `Accept-Language`; a program that sends none is answered in English.
+    """
+    if not accepted:
+        return "en"
+    if is_language_asked_for():
+        return _chosen or language_of(os.environ.get(VARIABLE, "")) or "en"
+    tags = [part.partition(";")[0] for part in accepted.split(",")]
+    return "zh" if "zh" in map(language_of, tags) else "en"
 
 
 def translations() -> gettext.NullTranslations:

@@ -16,12 +16,12 @@ from starlette.routing import Route
 from kolcrawl.cli.selection_options import parse_time
 from kolcrawl.errors import ArgumentError, KolcrawlError, StoreError, StoreUnavailableError
 from kolcrawl.items import LINK_KINDS
-from kolcrawl.locale import chosen_language, is_language_asked_for
+from kolcrawl.locale import chosen_language, is_language_asked_for, language_of_browser, shown, speaking
 from kolcrawl.network import explained_errors
 from kolcrawl.view import answers, spreadsheets
 from kolcrawl.view.library import UnknownDatabaseError
 from kolcrawl.view.offline_page import offline_page
-from kolcrawl.view.story_query import number, read_query, select_stories
+from kolcrawl.view.story_query import number, read_query, select_stories, unknown_value
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -113,7 +113,7 @@ class Api:
         network = self._shown(given)
         story = network.story(_needed(given, "story"))
         if story is None:
-            raise NotFoundError(f"{given['story'][:200]} is not in the network")
+            raise NotFoundError("{story} is not in the network", story=given["story"][:200])
         return encode(answers.one_story(network, story))
 
     def copies(self, given: Given) -> bytes:
@@ -144,7 +144,7 @@ class Api:
         """Answer `/api/timeline`: stories by hour or day, among those that pass the filters."""
         opened, step = self._open(given), given.get("step", "hour")
         if step not in answers.STEP_MILLISECONDS:
-            raise ArgumentError(f"step={step[:40]}: there are {', '.join(answers.STEP_MILLISECONDS)}")
+            raise unknown_value("step", step, answers.STEP_MILLISECONDS)
         return encode(answers.timeline_steps(opened.stories, _select(opened, given), step))
 
     def groups(self, given: Given) -> bytes:
@@ -268,14 +268,18 @@ def _endpoint(
         except KolcrawlError as error:  # wrong parameters, addresses that are none
             return _error(400, error)
 
+    def read_for(request: Request) -> Response:
+        with speaking(language_of_browser(request.headers.get("accept-language", ""))):
+            return read(dict(request.query_params))
+
     async def answer(request: Request) -> Response:
-        return await run_in_threadpool(read, dict(request.query_params))
+        return await run_in_threadpool(read_for, request)
 
     return answer
 
 
 def _error(status: int, error: Exception, **more: str) -> Response:
-    return Response(encode({"error": str(error)} | more), status, media_type="application/json")
+    return Response(encode({"error": shown(error)} | more), status, media_type="application/json")
 
 
 def _select(opened: OpenNetwork, given: Given, *, titles_alone: bool = False) -> Array:
@@ -286,26 +290,26 @@ def _select(opened: OpenNetwork, given: Given, *, titles_alone: bool = False) ->
 
 def _needed(given: Given, name: str) -> str:
     if not given.get(name, "").strip():
-        raise ArgumentError(f"{name} is missing: give the key or URL of a story")
+        raise ArgumentError("{name} is missing: give the key or URL of a story", name=name)
     return given[name]
 
 
 def _key(network: Network, story: str) -> str:
     key = network.key(story)
     if key is None:
-        raise NotFoundError(f"{story[:200]} is not in the network")
+        raise NotFoundError("{story} is not in the network", story=story[:200])
     return key
 
 
 def _kinds(given: Given) -> tuple[str, ...]:
     kinds = tuple(kind for kind in given.get("kinds", "related").split(",") if kind)
     if unknown := [kind for kind in kinds if kind not in LINK_KINDS]:
-        raise ArgumentError(f"kinds={unknown[0][:40]}: there are {', '.join(LINK_KINDS)}")
+        raise unknown_value("kinds", unknown[0], LINK_KINDS)
     return kinds
 
 
 def _direction(given: Given) -> Any:
     direction = given.get("direction", "out")
     if direction not in DIRECTIONS:
-        raise ArgumentError(f"direction={direction[:40]}: there are {', '.join(DIRECTIONS)}")
+        raise unknown_value("direction", direction, DIRECTIONS)
     return direction

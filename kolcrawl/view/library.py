@@ -18,6 +18,7 @@ from kolcrawl.view.island_names import name_islands
 from kolcrawl.view.map_cache import load_map, map_file, save_map
 from kolcrawl.view.network_rows import NetworkRows, read_link_rows, read_story_rows
 from kolcrawl.view.snapshot import STORY_STATUSES, Links, Stories, link_columns, story_columns
+from kolcrawl.view.story_query import unknown_value
 from kolcrawl.view.text_search import TextSearch
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class OpenNetwork:
             ArgumentError: there is no such map.
         """
         if what not in MAPS:
-            raise ArgumentError(f"map={what[:40]}: there are {', '.join(MAPS)}")
+            raise unknown_value("map", what, MAPS)
         links = self.links()
         with self._map_lock:
             if what not in self._maps:
@@ -220,7 +221,7 @@ class Library:
         if database in ("", self.default):
             return self._network
         if database not in database_names(self._network):
-            raise UnknownDatabaseError(f"there is no database {database[:80]!r}: /api/databases lists them")
+            raise UnknownDatabaseError("there is no database {name!r}: /api/databases lists them", name=database[:80])
         return other_database(self._network, database)
 
     def written_since(self, database: str) -> tuple[int, int]:

@@ -15,6 +15,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse
 
+from kolcrawl.locale import language_of_browser, speaking, tr
+
 if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -68,22 +70,24 @@ class RequestGuard:
                 headers.setdefault("cache-control", "no-store")
             await send(message)
 
-        refusal = self._refuse(scope)
+        with speaking(language_of_browser(Headers(scope=scope).get("accept-language", ""))):
+            refusal = self._refuse(scope)
         await (refusal or self._app)(scope, receive, send_guarded)
 
     def _refuse(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
         host = headers.get("host", "").lower()
         if scope["method"] not in ("GET", "HEAD"):
-            return PlainTextResponse("this server only reads: GET and HEAD alone", 405, {"allow": "GET, HEAD"})
+            return PlainTextResponse(tr("this server only reads: GET and HEAD alone"), 405, {"allow": "GET, HEAD"})
         if len(scope.get("query_string", b"")) > MAX_URL_BYTES:
-            return PlainTextResponse("the address is too long", 414)
+            return PlainTextResponse(tr("the address is too long"), 414)
         if self._token is None and host not in self._hosts:
-            return PlainTextResponse(f"this server does not answer to that name: open http://{min(self._hosts)}/", 421)
+            line = tr("this server does not answer to that name: open http://{host}/", host=min(self._hosts))
+            return PlainTextResponse(line, 421)
         if (origin := headers.get("origin")) is not None and urlsplit(origin).netloc.lower() != host:
-            return PlainTextResponse("requests of other sites are refused", 403)
+            return PlainTextResponse(tr("requests of other sites are refused"), 403)
         if scope["path"] != "/" and headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
-            return PlainTextResponse("requests of other sites are refused", 403)
+            return PlainTextResponse(tr("requests of other sites are refused"), 403)
         return None if self._token is None else self._ask_token(scope, headers, self._token)
 
     def _ask_token(self, scope: Scope, headers: Headers, token: str) -> Response | None:
@@ -95,7 +99,7 @@ class RequestGuard:
             answer = RedirectResponse("/" + (f"?{rest}" if rest else ""), 303)
             answer.set_cookie(self._cookie, token, httponly=True, samesite="strict", path="/")
             return answer
-        return PlainTextResponse("open the address with the token that `scrapy network` printed", 401)
+        return PlainTextResponse(tr("open the address with the token that `scrapy network` printed"), 401)
 
 
 def _same(given: str, token: str) -> bool:

@@ -10,6 +10,7 @@ import webbrowser
 from typing import TYPE_CHECKING
 
 from kolcrawl.errors import UnmetArgumentError
+from kolcrawl.locale import os_reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,12 +84,12 @@ def listen(host: str, port: int | None) -> socket.socket:
     """
     ports = [port] if port is not None else [*range(DEFAULT_PORT, DEFAULT_PORT + PORTS_TRIED), 0]
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    reason = ""
+    reason: object = ""
     for tried in ports:
         try:
             return socket.create_server((host, tried), family=family)
         except (OSError, OverflowError) as error:
-            reason = str(error)
+            reason = os_reason(error) if isinstance(error, OSError) else error
     raise UnmetArgumentError(
         "cannot listen on {host} port {ports} ({reason}): give another --port or --host",
         host=host,

@@ -11,6 +11,7 @@ from kolcrawl.errors import ArgumentError
 from kolcrawl.export.csv import write_table
 from kolcrawl.export.xlsx import SHEET_ROWS, Sheets
 from kolcrawl.items import LINK_KINDS
+from kolcrawl.locale import mark
 from kolcrawl.network.selection import Column
 from kolcrawl.view.answers import story_row
 from kolcrawl.view.snapshot import as_time
@@ -68,7 +69,8 @@ def network_xlsx(stories: Stories, links: Links, places: Array) -> bytes:
     chosen[places] = True
     inside = np.flatnonzero(chosen[links.source] & chosen[links.target])
     if len(inside) > SHEET_ROWS:
-        raise ArgumentError(f"{len(inside)} links are more than an Excel sheet holds ({SHEET_ROWS}): filter more")
+        too_many = mark("{n} links are more than an Excel sheet holds ({most}): filter more")
+        raise ArgumentError(too_many, n=len(inside), most=SHEET_ROWS)
     file = io.BytesIO()
     with Sheets(file) as sheets:
         sheets.add_table("stories", STORY_COLUMNS, (story_row(stories, int(place)) for place in places))

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kolcrawl.errors import ArgumentError
+from kolcrawl.locale import Message
 from kolcrawl.view.network_rows import NO_TIME
 from kolcrawl.view.snapshot import STORY_STATUSES, Stories
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from kolcrawl.layout.forces import Array
 
@@ -51,7 +52,7 @@ def read_query(given: Mapping[str, str]) -> StoryQuery:
     """
     words = given.get("q", "").strip()
     if len(words) > MAX_QUERY_CHARS:
-        raise ArgumentError(f"q has {len(words)} characters: give at most {MAX_QUERY_CHARS}")
+        raise ArgumentError("q has {n} characters: give at most {most}", n=len(words), most=MAX_QUERY_CHARS)
     return StoryQuery(
         words=words,
         sites=_listed(given, "site"),
@@ -80,23 +81,29 @@ def number(
     try:
         value = int(text)
     except ValueError:
-        raise ArgumentError(f"{name}={text[:40]!r} is not a whole number") from None
+        raise ArgumentError("{name}={text!r} is not a whole number", name=name, text=text[:40]) from None
     if (low is not None and value < low) or (high is not None and value > high) or abs(value) > 2**60:
-        raise ArgumentError(f"{name}={value} is out of range: give {low} to {high if high is not None else 'more'}")
+        most = Message("more") if high is None else high
+        raise ArgumentError("{name}={n} is out of range: give {low} to {most}", name=name, n=value, low=low, most=most)
     return value
+
+
+def unknown_value(name: str, value: str, known: Iterable[str]) -> ArgumentError:
+    """Return the error for a word that is none of those that are known."""
+    return ArgumentError("{name}={value}: there are {known}", name=name, value=value[:40], known=", ".join(known))
 
 
 def _listed(given: Mapping[str, str], name: str) -> tuple[str, ...]:
     values = tuple(part.strip() for part in given.get(name, "").split(",") if part.strip())
     if len(values) > MAX_LISTED:
-        raise ArgumentError(f"{name} lists {len(values)} values: give at most {MAX_LISTED}")
+        raise ArgumentError("{name} lists {n} values: give at most {most}", name=name, n=len(values), most=MAX_LISTED)
     return values
 
 
 def _known(given: Mapping[str, str], name: str, known: tuple[str, ...]) -> tuple[str, ...]:
     values = _listed(given, name)
     if unknown := [value for value in values if value not in known]:
-        raise ArgumentError(f"{name}={unknown[0][:40]}: there are {', '.join(known)}")
+        raise unknown_value(name, unknown[0], known)
     return values
 
 

@@ -26,8 +26,8 @@ MAKER = runpy.run_path(str(ROOT / "docs" / "make_messages.py"))
 KEYWORDS = MAKER["KEYWORDS"]
 CATALOGUES = sorted(LOCALE_FOLDER.glob("*/LC_MESSAGES/kolcrawl.po"))
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-SHOWN_ELSEWHERE = ("kolcrawl/view/", "kolcrawl/store/write/")
-"""Where errors are answers in JSON, or stand in tracebacks: both are in English."""
+SHOWN_ELSEWHERE = ("kolcrawl/store/write/",)
+"""Where errors stand in tracebacks, which are in English."""
 PERCENT = re.compile(r"%(?:\(\w+\))?[sr]")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from importlib.resources import files
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.xdist_group("view")
 
 OPENAPI = json.loads((files("kolcrawl.view") / "openapi.json").read_text(encoding="utf-8"))
+
+HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
 def ask(shown: Shown, path: str, **given: Any) -> Any:
@@ -229,6 +232,26 @@ def test_wrong_questions_get_a_reason(shown: Shown, path: str, status: int, word
     assert answer.status_code == status
     assert word in answer.json()["error"]
     assert "Traceback" not in answer.text
+
+
+def test_what_is_wrong_is_told_in_the_language_of_the_page(shown: Shown) -> None:
+    """Chinese for a browser whose user reads it, English for any other and for a program."""
+    for path in (
+        "story?story=nothing",
+        "timeline?step=year",
+        "stories?limit=x",
+        "network?db=no",
+        "map?of=moons",
+    ):
+        told = {
+            tongue: httpx.get(shown.url(f"api/{path}"), headers={"accept-language": tongue}, timeout=60).json()["error"]
+            for tongue in ("en-GB,zh-CN;q=0.8", "de,en;q=0.5", "")
+        }
+        chinese, *english = told.values()
+        assert HAN.search(chinese), path
+        assert not any(map(HAN.search, english)), path
+    refused = httpx.post(shown.url("api/stories"), headers={"accept-language": "zh"}, timeout=60)
+    assert HAN.search(refused.text)
 
 
 def test_csv_holds_no_formula(shown: Shown) -> None:
