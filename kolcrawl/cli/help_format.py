@@ -18,8 +18,19 @@ class CommandHelp(ScrapyHelpFormatter):
         return wcwidth.wrap(" ".join(text.split()), width)
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
-        lines = wcwidth.wrap(" ".join(text.split()), width - len(indent))
+        lines = [line for part in text.split("\n") for line in self._wrapped(part, width - len(indent))]
         return "\n".join(indent + line for line in lines)
+
+    @staticmethod
+    def _wrapped(line: str, width: int) -> list[str]:
+        """Wrap one line of a text; one that is set in goes on under its second column."""
+        set_in = len(line) - len(line.lstrip())
+        if not set_in:
+            return wcwidth.wrap(" ".join(line.split()), width)
+        name, _, meaning = line.strip().partition("  ")
+        column = columns(line) - columns(meaning.lstrip())
+        first, *rest = wcwidth.wrap(meaning.strip(), max(width - column, 20)) or [""]
+        return [f"{' ' * set_in}{name}".ljust(column) + first, *(" " * column + part for part in rest)]
 
     def format_part_strings(self, part_strings: list[str]) -> list[str]:
         """Underline the headings over their whole width."""

@@ -23,7 +23,7 @@ _PROOFS: Final = {
     "key": mark("one key by the rules of URLs"),
     "parameter": mark("a part of the address that changes from view to view"),
     "slug": mark("the same name in the address"),
-    "title": mark("the link's text is the headline"),
+    "title": mark("the link's text, which is the headline"),
 }
 
 

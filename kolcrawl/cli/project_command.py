@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import TYPE_CHECKING
 
 from scrapy.commands import ScrapyCommand
@@ -13,16 +14,24 @@ from kolcrawl.locale import LANGUAGES, set_language, tr
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Collection, Iterable
+
+
+NEAR = 0.65
+"""How alike two names of options are, 0 to 1, from which one may be meant for the other."""
 
 
 class ProjectCommand(ScrapyCommand):
     """A command that takes `--lang`, and has Scrapy's own options explained in the same language."""
 
     requires_project = True
+    arguments: Collection[str] = ()
+    """Names that the command takes as `-a NAME=VALUE`."""
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add Scrapy's options and the language; those of the command follow."""
         super().add_options(parser)
+        self._options = parser._option_string_actions  # of all options, also of those that are added later
         parser.formatter_class = CommandHelp
         for action in parser._actions:
             if action.help:
@@ -48,12 +57,23 @@ class ProjectCommand(ScrapyCommand):
         except ValueError:
             there_are = ", ".join(LANGUAGES)
             raise UsageError(tr("KOLCRAWL_LANG={asked}: there are {known}", asked=asked, known=there_are)) from None
-        _refuse_unknown(args)
+        words = args[: args.index("--")] if "--" in args else args  # Scrapy hands unknown options on as words
+        if unknown := [word.partition("=")[0] for word in words if word.startswith("--")]:
+            raise no_such_option(unknown[0], self._options, self.arguments)
         warn_of_misspelled(opts.set, known)
 
 
-def _refuse_unknown(args: list[str]) -> None:
-    """Raise UsageError for an option that the command has not: Scrapy hands it on as a word."""
-    words = args[: args.index("--")] if "--" in args else args
-    if unknown := [word for word in words if word.startswith("--")]:
-        raise UsageError(tr("there is no option {name}", name=unknown[0]))
+def no_such_option(name: str, options: Iterable[str], arguments: Collection[str] = ()) -> UsageError:
+    """Return the error for an option that a command has not.
+
+    Args:
+        name: as it was typed, less its value.
+        options: those that it has.
+        arguments: names that it takes as `-a NAME=VALUE`.
+    """
+    if (argument := name.lstrip("-").replace("-", "_")) in arguments:
+        return UsageError(tr("there is no option {name}: write -a {argument}=...", name=name, argument=argument))
+    known = sorted(option.lstrip("-") for option in options if option.startswith("--"))
+    if near := difflib.get_close_matches(name.lstrip("-"), known, 1, NEAR):
+        return UsageError(tr("there is no option {name}: did you mean --{near}?", name=name, near=near[0]))
+    return UsageError(tr("there is no option {name}", name=name))

@@ -28,12 +28,16 @@ AS_OF_HELP = mark(
 )
 
 
-def add_options(parser: argparse.ArgumentParser, *, near: bool = True) -> None:
+_PLAIN_SHAPE: Final = {"nodes": "stories", "collapse_copies": False, "with_text": False, "edge_time": "seen"}
+
+
+def add_options(parser: argparse.ArgumentParser, *, near: bool = True, shape: bool = True) -> None:
     """Add the options that select a part of the network.
 
     Args:
         parser: takes the options.
         near: whether links and what is near a story can be chosen, too; else stories alone.
+        shape: whether the form of the network can be chosen, too: what a node is, when an edge begins.
     """
     chosen = parser.add_argument_group(tr("Which part of the network"))
     chosen.add_argument("--crawl", metavar="ID", help=tr("as this run saw it (its id, the beginning of it, or latest)"))
@@ -49,10 +53,7 @@ def add_options(parser: argparse.ArgumentParser, *, near: bool = True) -> None:
     chosen.add_argument("--until", metavar="TIME", help=tr("published (or, if unknown, first seen) before then"))
     chosen.add_argument("--min-relevance", type=float, metavar="X", help=tr("only stories of this relevance, 0 to 1"))
     if not near:
-        parser.set_defaults(
-            seed=[], hops=0, direction="out", kinds=[], nodes="stories", collapse_copies=False, with_text=False,
-            edge_time="seen",
-        )  # fmt: skip
+        parser.set_defaults(seed=[], hops=0, direction="out", kinds=[], **_PLAIN_SHAPE)
         return
     chosen.add_argument("--seed", metavar="URL", action="append", default=[], help=tr("only what is near this story"))
     chosen.add_argument("--hops", type=int, default=2, metavar="N", help=tr("link steps from --seed (default: 2)"))
@@ -65,6 +66,9 @@ def add_options(parser: argparse.ArgumentParser, *, near: bool = True) -> None:
         default=[],
         help=tr("kinds of links, by commas: {values}", values=", ".join(LINK_KINDS)),
     )
+    if not shape:
+        parser.set_defaults(**_PLAIN_SHAPE)
+        return
     chosen.add_argument(
         "--nodes",
         choices=get_args(NodeKind),

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from typing import TYPE_CHECKING
 
 from scrapy.commands.crawl import Command as ScrapyCrawl
+from scrapy.exceptions import UsageError
 
 from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.config import Config, check_numbers, check_project
+from kolcrawl.crawl.argument_help import CRAWL_ARGUMENTS, argument_lines
 from kolcrawl.errors import ArgumentError, KolcrawlError
 from kolcrawl.locale import shown, tr
+from kolcrawl.system.invocation import is_console
 from kolcrawl.system.logs import is_log_on_terminal
 from kolcrawl.system.stdout import replace_unprintable
 
@@ -19,8 +23,16 @@ if TYPE_CHECKING:
 
 
 class Command(ProjectCommand, ScrapyCrawl):
+    arguments = ("url", *CRAWL_ARGUMENTS)
+
     def short_desc(self) -> str:
         return tr("Run a spider of the current project, by name")
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        if not is_console():  # there they are options, each with its own help
+            about = tr("Arguments of a crawl, each given as -a NAME=VALUE:")
+            parser.epilog = "\n".join([about, *(f"  {line}" for line in argument_lines())])
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check the arguments, then crawl.
@@ -33,9 +45,11 @@ class Command(ProjectCommand, ScrapyCrawl):
 
         assert self.crawler_process is not None
         replace_unprintable()
-        if len(args) != 1:
-            super().run(args, opts)  # says what is wrong
-            return
+        if not args:
+            raise UsageError(tr("name the spider and a page to start from: scrapy crawl related -a url=https://..."))
+        if len(args) > 1:
+            right = shlex.join(["scrapy", "crawl", args[0], "-a", f"url={args[1]}"])
+            raise UsageError(tr("{word!r} is one word too many: write {right}", word=args[1], right=right))
         try:
             self._check(args[0], opts)
         except KolcrawlError as error:

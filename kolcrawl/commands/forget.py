@@ -131,4 +131,10 @@ def _forget_all(store: Store, *, yes: bool) -> int:
 
 def _agreed() -> bool:
     """Ask on a terminal; elsewhere nobody agrees."""
-    return sys.stdin.isatty() and input(tr("remove this? [y/N] ")).strip().lower() in ("y", "yes")
+    if not sys.stdin.isatty():
+        return False
+    try:
+        return input(tr("remove this? [y/N] ")).strip().lower() in ("y", "yes")
+    except EOFError:  # Ctrl-D
+        print()
+        return False

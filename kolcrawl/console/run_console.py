@@ -20,13 +20,13 @@ from scrapy.utils.project import ENVVAR, get_project_settings
 
 from kolcrawl import __version__
 from kolcrawl.cli.help_format import CommandHelp
+from kolcrawl.cli.project_command import no_such_option
 from kolcrawl.console.crawl_options import (
-    CRAWL_OPTIONS,
-    SAMPLE_OPTIONS,
     add_crawl_options,
     crawl_arguments,
     joined_arguments,
 )
+from kolcrawl.crawl.argument_help import CRAWL_ARGUMENTS, SAMPLE_ARGUMENTS
 from kolcrawl.locale import mark, note_options, tr
 from kolcrawl.locale.borrowed import translate_argparse
 from kolcrawl.system.invocation import as_typed, note_console
@@ -113,7 +113,7 @@ def _run(name: str, command: ScrapyCommand, words: list[str]) -> int:
         opts.spargs = []  # Scrapy's own commands that crawl ask for it
     try:
         if unknown := [arg for arg in args if arg.startswith("-") and arg != "-"]:
-            raise UsageError(tr("there is no option {name}", name=unknown[0]))
+            raise no_such_option(unknown[0].partition("=")[0], parser._option_string_actions)
         command.process_options(args, opts)
         for option, setting in DATABASE_SETTINGS.items():
             if (value := getattr(opts, option)) is not None:
@@ -164,7 +164,7 @@ def _parser(name: str, command: ScrapyCommand) -> ArgumentParser:
     data_dir = tr("folder of the embedded server's data (KOLCRAWL_DATA_DIR)")
     group.add_argument("--data-dir", metavar="DIR", help=data_dir)
     if name in SPIDERS:
-        add_crawl_options(parser, SAMPLE_OPTIONS if name == "sample" else CRAWL_OPTIONS)
+        add_crawl_options(parser, SAMPLE_ARGUMENTS if name == "sample" else CRAWL_ARGUMENTS)
         contact = tr("URL or address that the owners of the sites may turn to")
         parser.add_argument("--contact", metavar="URL", help=contact)
     return parser

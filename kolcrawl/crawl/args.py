@@ -274,12 +274,13 @@ def parse_args(given: Mapping[str, object], spider: str = "related") -> CrawlArg
         if name.startswith("_"):
             continue
         if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            hint = (
-                Message("did you mean {word}?", word=near[0])
-                if near
-                else Message("there are {known}", known=", ".join(sorted(known)))
-            )
+            near = difflib.get_close_matches(name, sorted(known), 2)
+            if len(near) > 1:
+                hint = Message("did you mean {one} or {other}?", one=near[0], other=near[1])
+            elif near:
+                hint = Message("did you mean {word}?", word=near[0])
+            else:
+                hint = Message("there are {known}", known=", ".join(sorted(known)))
             raise ArgumentError("spider {spider} has no argument {name!r}: {hint}", spider=spider, name=name, hint=hint)
         if name in READERS:
             values[name] = READERS[name](name, str(value))

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from kolcrawl.errors import UnmetArgumentError, UrlError
+from kolcrawl.locale import mark
 from kolcrawl.text.normalize import letters, simplified
 
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ def meant_story(network: Network, words: str) -> str:
             more=more,
         )
     if not found:
+        if re.fullmatch(rf"[0-9a-f]{{1,{MIN_KEY_CHARS - 1}}}", words):
+            too_short = mark("{words!r} is in no title, and too short for the beginning of a key: give {n} digits")
+            raise UnmetArgumentError(too_short, words=words, n=MIN_KEY_CHARS)
         try:
             return network.required(words, with_text=False)["_id"]  # says what is wrong
         except UrlError:

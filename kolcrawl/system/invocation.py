@@ -26,7 +26,7 @@ _REWRITES: Final = tuple(
     )
 )
 _ARGUMENT: Final = re.compile(r"-a ([a-z_]+)=")
-_OPTION: Final = re.compile(r"(?<![\w-])-[as] (?:([a-z_]+)=('[^']*')|([A-Za-z_]+)=([\w.,:/%*+-]*[\w.*/]))", re.ASCII)
+_OPTION: Final = re.compile(r"(?<![\w-])-[as] (?:([a-z_]+)=('[^']*')|([A-Za-z_]+)=([\w.,:/%*+@-]*[\w.*/]))", re.ASCII)
 """An argument or setting with its value, in quotes or not."""
 _MAKE_WORDS: Final = {"max_pages": "PAGES", "depth": "DEPTH", "about": "ABOUT"}
 BY_MAKE: Final = "KOLCRAWL_BY_MAKE"

@@ -11,9 +11,11 @@ from scrapy.cmdline import ScrapyArgumentParser
 from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 
+from kolcrawl.cli.help_format import CommandHelp
 from kolcrawl.cli.run import read_network
 from kolcrawl.cli.selection_options import check_sites
 from kolcrawl.console.run_console import command_modules
+from kolcrawl.crawl.argument_help import CRAWL_ARGUMENTS
 from kolcrawl.errors import StoreError
 
 if TYPE_CHECKING:
@@ -38,14 +40,49 @@ def processed(name: str, *words: str) -> list[str]:
     [
         ("find", ("--statuss", "gone")),
         ("export", ("-o", "x.csv", "--hopss=2")),
+        ("timeline", ("--nodes", "sites")),
         ("changes", ("--sinze", "3d")),
         ("crawl", ("related", "--depht", "2")),
     ],
 )
 def test_an_unknown_option_is_no_word(name: str, words: tuple[str, ...]) -> None:
     """Under `scrapy`, a misspelled option is a wrong call, as it is under `kolcrawl`."""
-    with pytest.raises(UsageError, match=r"there is no option --(statuss|hopss=2|sinze|depht)"):
+    with pytest.raises(UsageError, match=r"there is no option --(statuss|hopss|nodes|sinze|depht)"):
         processed(name, *words)
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "hint"),
+    [
+        ("changes", ("--cral", "latest"), "did you mean --crawl?"),
+        ("crawl", ("related", "--url", "https://a.example/"), "write -a url=..."),
+        ("crawl", ("related", "--max-pages=3"), "write -a max_pages=..."),
+        ("timeline", ("--nodes", "sites"), "there is no option --nodes"),
+    ],
+)
+def test_what_was_meant_by_an_option_is_said(name: str, words: tuple[str, ...], hint: str) -> None:
+    """The nearest option, or how an argument of a crawl is given; nothing where none is near."""
+    with pytest.raises(UsageError) as error:
+        processed(name, *words)
+    assert str(error.value).endswith(hint)
+
+
+def test_a_crawl_that_lacks_its_arguments_says_how_they_are_given() -> None:
+    """A URL as a word of its own is put where it belongs; the help names every argument."""
+    command = import_module(command_modules()["crawl"]).Command()
+    command.crawler_process = object()
+    for words, right in (
+        (["related", "https://a.example/?p=1&q"], "scrapy crawl related -a 'url=https://a.example/?p=1&q'"),
+        ([], "scrapy crawl related -a url=https://..."),
+    ):
+        with pytest.raises(UsageError) as error:
+            command.run(words, Namespace())
+        assert str(error.value).endswith(right)
+    parser = ScrapyArgumentParser(conflict_handler="resolve", formatter_class=CommandHelp)
+    command.settings = Settings()
+    command.add_options(parser)
+    shown = parser.format_help()
+    assert [name for name in ("url", *CRAWL_ARGUMENTS) if f"\n  {name}=" not in shown] == []
 
 
 def test_words_that_begin_with_a_dash_are_words() -> None:

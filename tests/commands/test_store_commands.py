@@ -203,6 +203,24 @@ def test_forgetting_is_shown_before_it_is_done(store: Store) -> None:
     assert "say what to forget" in on(store, "forget").stderr
 
 
+def test_the_end_of_input_agrees_to_nothing(store: Store) -> None:
+    """Ctrl-D at the question of `forget --all` on a terminal leaves the database as it is, without a traceback."""
+    apply_visits(store.db, [visit_document(visit("a", 0), "ended")])
+    here, terminal = os.openpty()
+    environment = {**os.environ, "KOLCRAWL_DATA_DIR": str(store.data_dir), "MONGO_DATABASE": store.db.name}
+    with subprocess.Popen(
+        [*SCRAPY, "forget", "--all"], cwd=PROJECT, env=environment, stdin=terminal,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as asking:  # fmt: skip
+        os.close(terminal)
+        os.write(here, b"\x04")
+        out, error = asking.communicate(timeout=120)
+    os.close(here)
+    assert (asking.returncode, error) == (1, "")
+    assert out.endswith("nothing was removed (--yes removes without asking)\n")
+    assert store.db["stories"].count_documents({}) == 1
+
+
 def test_pruning_says_what_goes(store: Store, tmp_path: Path) -> None:
     """`prune` says what would go and changes nothing with --dry-run; without, old visits are in the archive and no
     more in the database, and what is asked of the time before is refused, or said to be incomplete."""

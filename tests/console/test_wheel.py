@@ -10,8 +10,8 @@ from zipfile import ZipFile
 
 import pytest
 
-from kolcrawl.console.crawl_options import CRAWL_OPTIONS, SAMPLE_OPTIONS
 from kolcrawl.crawl.args import READERS
+from kolcrawl.crawl.argument_help import CRAWL_ARGUMENTS, SAMPLE_ARGUMENTS
 from tests.crawling import read_stored
 from tests.scrapyd.servers import bare_python, checkout, clean_environment
 
@@ -127,8 +127,8 @@ def test_words_that_cannot_be_used(environment: Path, tmp_path: Path) -> None:
 
 def test_every_argument_of_a_crawl_is_an_option() -> None:
     """A new argument of the spider has its option, or this fails."""
-    assert CRAWL_OPTIONS.keys() == {"urls", *READERS}
-    assert SAMPLE_OPTIONS.keys() == {"edition", *CRAWL_OPTIONS}
+    assert CRAWL_ARGUMENTS.keys() == {"urls", *READERS}
+    assert SAMPLE_ARGUMENTS.keys() == {"edition", *CRAWL_ARGUMENTS}
 
 
 def test_a_script_in_the_folder_above_a_checkout(tmp_path: Path) -> None:

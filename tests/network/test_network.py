@@ -372,3 +372,5 @@ def test_several_stories_are_named_and_none_is_said(affair: Network) -> None:
     for nothing in ("abcdef", "no such story", "https://nowhere.example/", " "):
         with pytest.raises(ArgumentError, match=r"is not in the network|no story is called"):
             meant_story(affair, nothing)
+    with pytest.raises(ArgumentError, match="too short for the beginning of a key: give 6 digits"):
+        meant_story(affair, key(SEQUEL)[:5])

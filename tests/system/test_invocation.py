@@ -53,6 +53,7 @@ def test_arguments_of_a_crawl_that_make_started(monkeypatch: pytest.MonkeyPatch)
         "such as -a about='Qionglan A-He'": "such as ABOUT='Qionglan A-He'",
         "可用 -a kinds=related,popular，再爬": "可用 ARGS='-a kinds=related,popular'，再爬",
         "try -s DOWNLOAD_DELAY=5, or wait": "try ARGS='-s DOWNLOAD_DELAY=5', or wait",
+        "-s CONTACT=mailto:you@example.org tells them": "ARGS='-s CONTACT=mailto:you@example.org' tells them",
         "-a depth=3\n  scrapy crawl x -a depth=3": "DEPTH=3\n  scrapy crawl x -a depth=3",
         "-a exclude='a b'": "-a exclude='a b'",
     }

@@ -43,7 +43,7 @@ class Command(ProjectCommand):
             help=tr("of {values}, by commas (default: {default})", values=", ".join(EVENTS), default=SHOWN_EVENTS),
         )  # fmt: skip
         add_output_options(parser, tr("print one JSON object an event"))
-        add_options(parser)
+        add_options(parser, shape=False)
         when = tr("a time, or an age like 30d")
         parser.add_argument("--since", metavar="TIME", help=tr("only what happened from then on: {when}", when=when))
         parser.add_argument("--until", metavar="TIME", help=tr("only what happened before then: {when}", when=when))
