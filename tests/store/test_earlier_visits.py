@@ -10,11 +10,12 @@ import bson
 import pytest
 
 from kolcrawl.items import HttpFacts
+from kolcrawl.policy.revisit import Bounds
 from kolcrawl.store.maintain.check import check_store
 from kolcrawl.store.read.earlier_visits import StoredMemory, StoredText, known_stories, stored_texts
 from kolcrawl.store.read.reader import Reader
 from kolcrawl.store.write.apply import apply_visits, recover
-from kolcrawl.store.write.documents import shortened, visit_document
+from kolcrawl.store.write.documents import shortened, visit_document, visit_stamp, whole_entry
 from kolcrawl.store.write.runs import start_run
 from tests.store.visiting import address, at, key, link, visit
 
@@ -262,8 +263,8 @@ def test_an_unchanged_visit_left_half_written(store: Store, asked: str) -> None:
     whole = visit_document(again, run)
     done = store.db["visits"].find_one({"outcome": "unchanged"})
     assert done is not None
-    half = {**done, "unapplied": shortened(whole)["unapplied"]}
-    assert len(bson.encode(half)) < len(bson.encode({**done, "unapplied": whole["unapplied"]})) - 50
+    half = {**done, "unapplied": shortened(whole, before)["unapplied"]}
+    assert len(bson.encode(half)) < len(bson.encode({**done, "unapplied": whole["unapplied"]})) - 200
     for finish in (lambda: recover(store.db), lambda: apply_visits(store.db, [visit_document(again, run)])):
         store.db["stories"].replace_one({"_id": key("a")}, before)
         store.db["visits"].replace_one({"_id": done["_id"]}, half)
@@ -273,3 +274,21 @@ def test_an_unchanged_visit_left_half_written(store: Store, asked: str) -> None:
         assert found["http"] == http
         assert store.db["visits"].find_one({"_id": done["_id"]}) == done
     assert list(check_store(store.db)) == []
+
+
+@pytest.mark.parametrize("bounds", [None, Bounds(), Bounds(chance=0.25)])
+@pytest.mark.parametrize("changed", [{}, {"requested_url": address("x")}, {"site": "other.example"}, {"depth": 3}])
+def test_what_is_not_stored_of_an_unchanged_visit_comes_back(changed: dict[str, Any], bounds: Bounds | None) -> None:
+    """The log entry as it is stored tells all that the whole one does, but what the page was compared with; also after
+    the visit was moved to the canonical story; how the story was found is stored where the story does not say it."""
+    http = HttpFacts(status=304, etag='"v1"', last_modified=None, final_url=address("y"))
+    again = visit("a", 5, outcome="unchanged", http=http, same_as=at(1), discovered_from=key("b"), **changed)
+    again.discovered_kind = "related"
+    whole = visit_document(again, "x", bounds)
+    wanted = whole["unapplied"] | {"same_as": None}
+    stored = shortened(whole)
+    assert whole_entry(stored) == wanted
+    assert whole_entry(stored | {"story": key("c"), "merged_from": key("a")}) == wanted
+    later, earlier = ({"order": {"found": visit_stamp(whole) + difference}} for difference in (1, -1))
+    assert whole_entry(shortened(whole, later)) == wanted
+    assert whole_entry(shortened(whole, earlier)) == wanted | {"discovered_from": None, "discovered_kind": "seed"}

@@ -9,7 +9,7 @@ from kolcrawl.items import GONE_NOTICES
 from kolcrawl.store.bulk import chunks
 from kolcrawl.store.derive import LinkHistory, StoryHistory, VisitWalk, complete_visits, links_of, visit_order
 from kolcrawl.store.history.folding import FOLDED_LINKS, unfold
-from kolcrawl.store.history.histories import read_histories, start_walk, walk_on
+from kolcrawl.store.history.histories import history_begins, read_histories, start_walk, walk_on
 from kolcrawl.store.history.stored_folds import read_folds, void_folds
 from kolcrawl.store.shared_lists import page_list_id
 from kolcrawl.store.write.documents import link_id
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from kolcrawl.store.bson_types import Document
 
-UNUSED_PARTS: Final = {"bytes": 0, "elapsed_ms": 0, "url": 0}
+UNUSED_PARTS: Final = {"bytes": 0, "elapsed_ms": 0}
 """Parts of a visit from which nothing follows."""
 
 
@@ -88,12 +88,13 @@ def _read_all(
 ) -> dict[str, VisitedStory]:
     """Read all visits to stories, then what is kept of those removed: these are removed after that is written."""
     for chunk in chunks(keys):
-        known = [name for key in chunk for name in rows.get(key, ())]
-        others = {"story": {"$in": chunk}, "_id": {"$nin": known}}
+        known = [name for key in chunk for name, row in rows.get(key, {}).items() if _is_large(row)]
+        # a small one costs the embedded server less to send than to leave out
+        others = {"story": {"$in": chunk}} | ({"_id": {"$nin": known}} if known else {})
         for visit in db["visits"].find(others, UNUSED_PARTS):
-            rows.setdefault(visit["story"], {})[visit["_id"]] = visit
+            rows.setdefault(visit["story"], {}).setdefault(visit["_id"], visit)
     _complete(db, [rows[key] for key in keys if key in rows])
-    kept = read_histories(db, keys)
+    kept = read_histories(db, keys) if keys and history_begins(db) else {}
     found: dict[str, VisitedStory] = {}
     for key in keys:
         if key in rows or key in kept:
@@ -103,6 +104,11 @@ def _read_all(
             begins = max((history["until"] for history in kept.get(key, ())), default=None)
             found[key] = VisitedStory(own, walk.history(), walk, begins, folds.get(key))
     return found
+
+
+def _is_large(visit: Mapping[str, Any]) -> bool:
+    outcome: str = visit["outcome"]
+    return outcome == "fetched"
 
 
 def _complete(db: Database[Document], stories: Iterable[dict[str, Document]]) -> None:

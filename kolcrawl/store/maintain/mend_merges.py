@@ -153,5 +153,5 @@ def _name_again(db: Database[Document], story: Mapping[str, Any], canonical: str
 
 def _is_of(visit: Mapping[str, Any], story: Mapping[str, Any]) -> bool:
     """Return whether a visit found the headline that the first link to a story had."""
-    linked, found = letters(story["title"] or ""), letters(visit["title"] or "")
+    linked, found = letters(story["title"] or ""), letters(visit.get("title") or "")
     return bool(linked) and (linked == found or headlines_agree(story["title"], visit["title"]))

@@ -191,13 +191,12 @@ def active_links(
         urls: addresses of stories that were looked up before, by key; those that are looked up now are added.
         lists: likewise the lists that pages show, by id.
     """
-    canonical = canonical_keys(db, keys)
-    links: list[Document] = []
     if lists is not None and len(lists) > MAX_LISTS_REMEMBERED:
         lists.clear()
-    for chunk in chunks({canonical.get(key, key) for key in keys}):
-        links += db["links"].find({"from": {"$in": chunk}, "active": True})
-        links += [link for link in links_from(db, chunk, lists=lists) if link["active"]]
+    links = _stored_links(db, keys, lists)
+    shows_none = set(keys) - {link["from"] for link in links}
+    canonical = canonical_keys(db, shows_none)  # a merged story has no links, and hardly any other
+    links += _stored_links(db, set(canonical.values()).difference(keys), lists)
     if len(urls) > MAX_URLS_KEPT:
         urls.clear()
     for chunk in chunks({link["to"] for link in links} - urls.keys()):
@@ -208,6 +207,15 @@ def active_links(
             found.setdefault(link["from"], []).append(_link_item(link, urls[link["to"]]))
     shown = {key: found.get(canonical.get(key, key)) for key in keys}
     return {key: links_shown for key, links_shown in shown.items() if links_shown}
+
+
+def _stored_links(db: Database[Document], keys: Iterable[str], lists: dict[str, Document] | None) -> list[Document]:
+    """Return the active links of stories, which are not merged."""
+    links: list[Document] = []
+    for chunk in chunks(dict.fromkeys(keys)):
+        links += db["links"].find({"from": {"$in": chunk}, "active": True})
+        links += [link for link in links_from(db, chunk, lists=lists) if link["active"]]
+    return links
 
 
 def _link_item(link: Mapping[str, Any], url: str) -> LinkItem:

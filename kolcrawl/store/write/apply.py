@@ -225,7 +225,7 @@ def apply_visits(
         key: row for name, named in named_lists.items() if "lists" in requested[name] for key, row in named.items()
     }
     _insert_lists(db, lists)
-    if _insert(db, requested, result):
+    if _insert(db, requested, stored, result):
         merges = UNRESOLVED_MERGES
     done = result.refused.keys() | result.repeated
     left = [visit for name, visit in fitting.items() if name not in done]
@@ -295,7 +295,7 @@ def recover(db: Database[Document]) -> int:
 
 
 def _finish(db: Database[Document], visits: Sequence[Document]) -> int:
-    visits = [{**visit, "unapplied": whole_entry(visit["unapplied"])} for visit in visits]
+    visits = [{**visit, "unapplied": whole_entry(visit)} for visit in visits]
     lists = stored_lists(db, (entry["list"] for visit in visits for entry in visit.get("lists", ())))
     stored = look_up_stories(db, {visit["story"] for visit in visits})
     batch = _Batch(db, visits, breaks=connection_breaks(db.client), stored=stored, lists=lists)
@@ -326,19 +326,21 @@ def _insert_lists(db: Database[Document], lists: Mapping[str, Document]) -> None
         raise StoreError(f"a list that the visits' validator would take was refused: {refused[0]}")
 
 
-def _insert(db: Database[Document], visits: dict[str, Document], result: ApplyResult) -> bool:
+def _insert(db: Database[Document], visits: dict[str, Document], stories: StoredStories, result: ApplyResult) -> bool:
     """Insert visits. Those that are stored already with a log entry go on with what is stored.
 
     Returns: whether there are any of these.
     """
     names = list(visits)
-    errors = bulk_write(db["visits"], [InsertOne(shortened(visits[name])) for name in names])
+    errors = bulk_write(
+        db["visits"], [InsertOne(shortened(visit, stories.get(visit["story"]))) for visit in visits.values()]
+    )
     present = [names[index] for index, (code, _) in errors.items() if code == DUPLICATE_KEY]
     result.refused |= {names[index]: message for index, (code, message) in errors.items() if code != DUPLICATE_KEY}
     for keys in chunks(present):
         for stored in db["visits"].find({"_id": {"$in": keys}}):
             if "unapplied" in stored:
-                stored["unapplied"] = whole_entry(stored["unapplied"])
+                stored["unapplied"] = whole_entry(stored)
                 visits[stored["_id"]].clear()
                 visits[stored["_id"]].update(stored)
             else:

@@ -6,11 +6,14 @@ everything that is needed to derive the rest (`derive`, `story_updates`).
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from bson import Int64
 
+from kolcrawl.errors import UrlError
+from kolcrawl.policy.revisit import Bounds
 from kolcrawl.store.expressions import if_, literal, replace_stage
 from kolcrawl.store.schema import SCHEMA
 from kolcrawl.store.shared_lists import digest, page_list_id
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from kolcrawl.items import StoryItem
-    from kolcrawl.policy.revisit import Bounds
     from kolcrawl.store.bson_types import Document
     from kolcrawl.store.derive import LinkHistory, VersionChange
 
@@ -119,28 +121,66 @@ def _log_entry(item: StoryItem, http: Document | None, bounds: Bounds | None) ->
     }
 
 
-_LEFT_OUT: Final = ("aliases", "known_as", "relevance", "next_visit_at", "content", "targets")
+_LEFT_OUT: Final = ("aliases", "known_as", "proofs", "relevance", "next_visit_at", "content", "targets")
 """Parts of the log entry of an unchanged visit that are not stored where they are empty."""
+_PAGE_FACTS: Final = ("text_hash", "title", "published_at", "relevance")
+"""Parts of a visit that an unchanged one does not have."""
 
 
-def shortened(visit: Document) -> Document:
-    """Return a visit as it is stored: the log entry of an unchanged one without what goes without saying."""
+def shortened(visit: Document, story: Mapping[str, Any] | None = None) -> Document:
+    """Return a visit as it is stored: an unchanged one without what goes without saying.
+
+    Args:
+        visit: whole, after it was found out what it confirms.
+        story: what is stored of its story.
+    """
     if visit["outcome"] != "unchanged":
         return visit
-    entry = {name: value for name, value in visit["unapplied"].items() if value or name not in _LEFT_OUT}
-    if http := entry["http"]:
-        said = {**http, "final_url": None if http["final_url"] == entry["url"] else http["final_url"]}
-        entry["http"] = {name: value for name, value in said.items() if value is not None}
-    return {**visit, "unapplied": entry}
+    implied = _implied(visit) | {"same_as": visit["unapplied"]["same_as"]}
+    if story and story["order"]["found"] <= visit_stamp(visit):  # how it was found is known, and stays so
+        implied |= {name: visit["unapplied"][name] for name in ("discovered_from", "discovered_kind")}
+    entry = {
+        name: value
+        for name, value in visit["unapplied"].items()
+        if (value or name not in _LEFT_OUT) and (name not in implied or value != implied[name])
+    }
+    if http := visit["unapplied"]["http"]:
+        said = _implied_http(visit, visit["unapplied"]["url"])
+        entry["http"] = {name: value for name, value in http.items() if value != said[name]}
+    shown = {name: value for name, value in visit.items() if value is not None or name not in _PAGE_FACTS}
+    return {**shown, "unapplied": entry}
 
 
-def whole_entry(entry: Mapping[str, Any]) -> Document:
-    """Return a log entry with all its parts, whether or not it was `shortened`."""
-    empty: Document = {"aliases": [], "known_as": [], "targets": []}
-    whole = {**dict.fromkeys(_LEFT_OUT), **empty, **entry}
-    if http := whole["http"]:
-        whole["http"] = {"status": None, "etag": None, "last_modified": None, "final_url": whole["url"], **http}
+def whole_entry(visit: Mapping[str, Any]) -> Document:
+    """Return the log entry of a visit with all its parts, whether or not it was `shortened`."""
+    entry: Mapping[str, Any] = visit["unapplied"]
+    if "targets" in entry:
+        return dict(entry)
+    empty: Document = {"aliases": [], "known_as": [], "targets": [], "proofs": {}}
+    whole = {**dict.fromkeys(_LEFT_OUT), **empty, **_implied(visit), **entry}
+    if (http := whole["http"]) is not None:
+        whole["http"] = {**_implied_http(visit, whole["url"]), **http}
     return whole
+
+
+def _implied(visit: Mapping[str, Any]) -> Document:
+    """Return those parts of the log entry of a visit that follow from the visit where they are not stored."""
+    url, site = visit["unapplied"].get("url", visit["url"]), None
+    with suppress(UrlError):
+        site = site_of(url)
+    return {
+        "key": visit.get("merged_from", visit["story"]),
+        "url": visit["url"],
+        "site": site,
+        "discovered_from": None,
+        "discovered_kind": "seed",
+        "revisit": _seconds(Bounds()),
+        "same_as": None,
+    }
+
+
+def _implied_http(visit: Mapping[str, Any], url: str) -> Document:
+    return {"status": visit["http_status"], "etag": None, "last_modified": None, "final_url": url}
 
 
 def _seconds(bounds: Bounds) -> list[float]:
@@ -300,10 +340,10 @@ def revision_document(story: str, change: VersionChange, text: str | None, visit
         "crawl": visit["crawl"],
         "at": visit["at"],
         "changed": change.changed,
-        "title": before["title"],
+        "title": before.get("title"),
         "text": text,
         "content_hash": before["content_hash"],
-        "published_at": before["published_at"],
+        "published_at": before.get("published_at"),
         "basis": visit_count,
     }
 

@@ -124,7 +124,7 @@ class _Projection:
     def _write_round(self, visited: dict[str, VisitedStory]) -> list[str]:
         """Write once. Return the stories to which visits came in meanwhile, where that matters."""
         log_entries = {
-            name: whole_entry(visit["unapplied"])
+            name: whole_entry(visit)
             for story in visited.values()
             for name, visit in story.visits.items()
             if "unapplied" in visit
