@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from kolcrawl.crawl.args import CrawlArgs
     from kolcrawl.crawl.paths import Notes
     from kolcrawl.items import StoryItem
+    from kolcrawl.policy.earlier_crawls import KnownStory
     from kolcrawl.policy.relevance import Relevance
 
 
@@ -29,6 +31,8 @@ class SharedCrawlSpider(StatefulSpider):
     args: CrawlArgs
     relevance: Relevance
     _given: Mapping[str, Any] = {}
+    _crawl_began: datetime | None = None
+    """By the clock of Redis; None for a crawl that is not shared."""
 
     @property
     def frontier(self) -> Frontier | None:
@@ -74,6 +78,16 @@ class SharedCrawlSpider(StatefulSpider):
     def note_refusal(self, error: Exception) -> None:
         """Take notice of why this worker cannot begin."""
         self.crawl_state.refusal = error
+
+    def note_joined(self, began_at: float) -> None:
+        """Take notice that this worker takes part in a crawl: of its name, for who shows it, and when it began."""
+        self.crawler.stats.set_value("frontier/crawl", self.crawl_name)
+        self._crawl_began = datetime.fromtimestamp(began_at, UTC)
+
+    def was_read_by_others(self, story: KnownStory) -> bool:
+        """Tell whether another worker has read a story in this crawl, so that it is none of an earlier one."""
+        began, fetched = self._crawl_began, story.fetched_at
+        return began is not None and fetched is not None and fetched >= began
 
     def learn_seeds(self, texts: Iterable[str]) -> None:
         """Learn what seeds are about that other workers have read; what is damaged is left out."""

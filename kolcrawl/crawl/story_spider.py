@@ -376,7 +376,8 @@ class StorySpider(SharedCrawlSpider):
                 if before is None or due(self.args.refresh, before.next_visit_at, now):
                     yield self.story_request(step, known)
                 else:
-                    self.crawl_state.counts.add_not_due(before.next_visit_at)
+                    if not self.was_read_by_others(before):
+                        self.crawl_state.counts.add_not_due(before.next_visit_at)
                     self.paths.note_read(step.key, (), step.depth, None)
                     nearer.append(step)
             for step in nearer:

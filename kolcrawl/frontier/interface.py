@@ -84,6 +84,9 @@ class SharingSpider(Protocol):
     def note_refusal(self, error: Exception) -> None:
         """Take notice of why this worker cannot begin; it has been logged."""
 
+    def note_joined(self, began_at: float) -> None:
+        """Take notice that this worker takes part in a crawl, which began at that time (seconds since the epoch)."""
+
     def learn_seeds(self, texts: Iterable[str]) -> None:
         """Learn what seeds are about that other workers have read."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 import shutil
 import sys
 import time
@@ -20,12 +21,15 @@ from kolcrawl.report.crawl_state import CrawlState, state_of
 from kolcrawl.report.quantities import duration
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Self
 
     from scrapy import Spider
     from scrapy.crawler import Crawler
     from scrapy.utils.asyncio import AsyncioLoopingCall
     from twisted.internet.task import LoopingCall
+
+    from kolcrawl.policy.scope import Budget
 
 logger = logging.getLogger(__name__)
 
@@ -88,48 +92,80 @@ class Progress:
                 logger.info("%s", self.line())
 
     def line(self) -> str:
-        """Write the line: `fetched 120 of 200 · queued 340 · 12.5/s · failed 3 · 64% on topic · 6 s left`."""
+        """Write the line: `fetched 120 of 200 · queued 340 · 12.5/s · failed 3 · 64% on topic · 6 s left`.
+
+        A worker on a shared frontier: `fetched 12 · failed 1 · 64% on topic · 3 workers together: 40 of 200 pages ·
+        queued 340 · 12.5/s · 13 s left`.
+        """
         state = state_of(self.crawler.spider) or CrawlState()
         counts, budget = state.counts, state.budget
         had = counts.outcomes["fetched"] + counts.outcomes["unchanged"]
-        failed = counts.outcomes["failed"] + counts.outcomes["gone"]
-        rate = self._rate(had)
-        queued = self._queued()
-        if budget.max_pages:
-            parts = [tr("fetched {n} of {most}", n=had, most=budget.max_pages)]
-        else:
-            parts = [tr("fetched {n}", n=had)]
-        parts += [tr("queued {n}", n=queued), tr("{rate:.1f}/s", rate=rate), tr("failed {n}", n=failed)]
+        failed = [tr("failed {n}", n=counts.outcomes["failed"])]
+        if gone := counts.outcomes["gone"]:
+            failed.append(tr("gone {n}", n=gone))
         if counts.fetched:
-            parts.append(tr("{share:.0%} on topic", share=counts.on_topic / counts.fetched))
-        if budget.left is not None and rate:
-            parts.append(tr("{time} left", time=duration(min(budget.left, queued) / rate)))
-        if workers := self.crawler.stats.get_value("frontier/workers"):
-            parts.append(trn("{n} worker", "{n} workers", workers))
+            failed.append(tr("{share:.0%} on topic", share=counts.on_topic / counts.fetched))
+        if (crawl := self.crawler.stats.get_value("frontier/crawl")) is not None:
+            parts = [tr("fetched {n}", n=had), *failed, *self._together(budget)]
             if self.crawler.stats.get_value("frontier/paused"):
-                parts.insert(0, tr("paused; scrapy frontier --resume goes on"))
+                parts.insert(0, tr("paused; scrapy frontier {crawl} --resume goes on", crawl=shlex.quote(crawl)))
+        else:
+            done = tr("fetched {n}", n=had)
+            if budget.max_pages:
+                done = tr("fetched {n} of {most}", n=had, most=budget.max_pages)
+            under_way = count_downloading(self.crawler)
+            queued, rate = self._queued() + under_way, self._rate(had)
+            parts = [done, tr("queued {n}", n=queued), tr("{rate:.1f}/s", rate=rate), *failed]
+            parts += _time_left(budget, queued, under_way, rate)
         running = self.crawler.engine is not None and self.crawler.engine.running
         self.ran = self.ran or running
         if self.ran and not running:
             parts.insert(0, tr("stopping, with what is under way; Ctrl-C again breaks off"))
         return " · ".join(parts)
 
-    def _rate(self, had: int) -> float:
-        """Return the stories a second over the last ten seconds."""
+    def _together(self, budget: Budget) -> Iterator[str]:
+        """Write what all workers of a shared crawl have done, and have to do; nothing before it is known."""
+        stats = self.crawler.stats
+        if not (workers := stats.get_value("frontier/workers")):
+            return
+        # pages are counted as they leave the frontier where there is a budget, else as they are acknowledged
+        done = budget.taken if budget.max_pages else stats.get_value("frontier/acknowledged", 0)
+        self.recent = self.recent or [(time.monotonic(), done)]  # what others did before this worker came is no pace
+        pages = trn("{n} page", "{n} pages", done)
+        if budget.max_pages:
+            pages = tr("{n} of {most} pages", n=done, most=budget.max_pages)
+        yield trn("{n} worker: {pages}", "{n} workers together: {pages}", workers, pages=pages)
+        queued, rate = stats.get_value("frontier/pending", 0), self._rate(done)
+        yield tr("queued {n}", n=queued)
+        yield tr("{rate:.1f}/s", rate=rate)
+        yield from _time_left(budget, queued, stats.get_value("frontier/leased", 0), rate)
+
+    def _rate(self, done: int) -> float:
+        """Return the pages a second over the last ten seconds, or since the last line if that was earlier."""
         now = time.monotonic()
-        self.recent = [(t, n) for t, n in self.recent if now - t < 10][-40:] or [(self.began, 0)]
+        self.recent = [(t, n) for t, n in self.recent if now - t < 10][-40:] or self.recent[-1:] or [(self.began, 0)]
         since, before = self.recent[0]
-        self.recent.append((now, had))
-        return (had - before) / max(now - since, 0.1)
+        self.recent.append((now, done))
+        return (done - before) / max(now - since, 0.1)
 
     def _queued(self) -> int:
-        """Count the requests in the frontier and under way."""
+        """Count the requests that wait in the frontier of this process."""
         stats = self.crawler.stats
-        if (pending := stats.get_value("frontier/pending")) is not None:
-            return int(pending)  # of all workers on a shared frontier
         waiting: int = stats.get_value("scheduler/enqueued", 0) - stats.get_value("scheduler/dequeued", 0)
-        return waiting + count_downloading(self.crawler)
+        return waiting
 
     def _clear(self, record: logging.LogRecord) -> bool:
         self.stream.write(CLEAR_LINE)
         return True
+
+
+def _time_left(budget: Budget, queued: int, under_way: int, rate: float) -> Iterator[str]:
+    """Say how long a crawl with a budget still takes; nothing without one, or while nothing comes.
+
+    Args:
+        queued: requests that wait or are under way.
+        under_way: those of them that the budget has been spent on already.
+        rate: pages a second.
+    """
+    if budget.left is not None and rate > 0:
+        yield tr("{time} left", time=duration(min(budget.left + under_way, queued) / rate))

@@ -76,16 +76,20 @@ class Report:
         lines = report_lines(counts, seconds, reason, new_links=state.new_links, args=state.args)
         news = list(counts.new_stories.lines(returned_stories(state.changes), not_due=counts.not_due))
         lines += [*news, *report_changes(state.changes)]
-        if self.crawler.stats.get_value("frontier/resumed") is not None and counts.nothing_requested:
-            lines = [nothing_to_do_line(counts, settings["JOBDIR"])]
+        stats = self.crawler.stats
+        if idle := stats.get_value("frontier/resumed") is not None and counts.nothing_requested:
+            crawl, entered = stats.get_value("frontier/crawl"), stats.get_value("frontier/resumed")
+            pending = stats.get_value("frontier/pending", entered)
+            is_shared = crawl is not None
+            lines = [idle_worker_line(crawl, pending) if is_shared else nothing_to_do_line(counts, settings["JOBDIR"])]
         lines += pace_lines(counts, settings.getfloat("DOWNLOAD_DELAY"), settings.get("CONTACT"))
         if reason == "shutdown" and (jobdir := settings.get("JOBDIR")):
             lines.append(tr("the same command goes on from here (JOBDIR={jobdir})", jobdir=jobdir))
-        lines += [shown(line) for line in (*state.notes, *state.hints)]
+        lines += [shown(line) for line in (*state.notes, *(() if idle else state.hints))]
         if state.quality not in (None, "ok"):
             lines.append(tr("{quality}:", quality=word(state.quality or "")))
             lines += [f"  {shown(line)}" for line in state.why[:MAX_SHOWN_REASONS]]
-        found = bool(counts.outcomes["fetched"] + counts.outcomes["unchanged"] + counts.not_due)
+        found = idle or bool(counts.outcomes["fetched"] + counts.outcomes["unchanged"] + counts.not_due)
         changed = bool(state.changes or news)
         lines += where_lines(address, state.seeds[0], state.crawl_id or "", found=found, changed=changed)
         return [as_typed(line) for line in lines]
@@ -321,6 +325,24 @@ def nothing_to_do_line(counts: CrawlCounts, jobdir: str) -> str:
     return tr(
         "nothing to do: the crawl in JOBDIR={jobdir} was finished; remove the directory to crawl anew", jobdir=jobdir
     )
+
+
+def idle_worker_line(crawl: str, pending: int) -> str:
+    """Say that a worker of a shared crawl was given no page, and whether anything is left of the crawl.
+
+    Args:
+        crawl: name of the crawl.
+        pending: requests of it that wait, or that other workers have.
+    """
+    if not pending:
+        return tr("this worker was given no page: nothing was left of the crawl {name}", name=crawl)
+    return trn(
+        "this worker was given no page; {n} request of the crawl {name} waits, or another worker has it:"
+        " the same command joins it again",
+        "this worker was given no page; {n} requests of the crawl {name} wait, or other workers have them:"
+        " the same command joins it again",
+        pending, name=crawl,
+    )  # fmt: skip
 
 
 def _quoted(url: str) -> str:

@@ -1,5 +1,6 @@
 -- Joins a crawl, or begins it. ARGV from 4: spider, arguments, what the worker says of itself, length of a lease (ms).
--- Answers: how, id of the crawl, whether its seeds are in, requests pending, id of an ended crawl to be removed.
+-- Answers: how, id of the crawl, whether its seeds are in, requests pending, id of an ended crawl to be removed,
+-- when the crawl began (ms).
 local about = KEYS[1]
 -- A value of more than 64 bytes: Redis looks in a hash without one through all fields, up to 512 of them.
 local LONG = string.rep('.', 65)
@@ -25,4 +26,5 @@ end
 P = base .. id .. ':'
 call('ZADD', P .. 'workers', now, worker)
 call('HSET', P .. 'who', worker, ARGV[6])
-return {how, id, call('HGET', about, 'seeded') or '0', call('HLEN', P .. 'r'), old}
+return {how, id, call('HGET', about, 'seeded') or '0', call('HLEN', P .. 'r'), old,
+  call('HGET', about, 'began')}

@@ -78,6 +78,8 @@ class Entered:
     began: bool
     seeded: bool
     pending: int
+    began_at: float
+    """Seconds since the epoch, by the clock of Redis."""
 
     @property
     def how(self) -> Message:

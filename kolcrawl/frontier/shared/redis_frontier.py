@@ -164,7 +164,8 @@ class RedisFrontier:
             )
         if old := _text(answer[4]):
             await self.remove(old)
-        return Entered(began=how == "began", seeded=answer[2] == b"1", pending=int(answer[3]))
+        began_at = int(answer[5]) / 1000
+        return Entered(began=how == "began", seeded=answer[2] == b"1", pending=int(answer[3]), began_at=began_at)
 
     async def pop(self, wish: LeaseWish) -> Popped:
         """Lease requests whose hosts are due."""

@@ -171,6 +171,7 @@ class SharedScheduler(Frontier):
         self.wants_seeds = not entered.seeded
         self._pending = entered.pending
         self._stats.set_value("frontier/resumed", entered.pending)  # nothing to do is no failure of this worker
+        spider.note_joined(entered.began_at)
         logger.info("%s the crawl %s in the Redis at %s", entered.how, spider.crawl_name, self._frontier.shown)
         self._crawler.signals.connect(self._hurry, signals.request_left_downloader)
         self._crawler.signals.connect(self._rest_after_robots, signals.response_downloaded)

@@ -354,6 +354,15 @@ def test_the_end_and_a_new_beginning(bench: Bench) -> None:
         bench.pop(one)
 
 
+def test_all_workers_know_when_the_crawl_began(bench: Bench) -> None:
+    """A worker that joins later is told the time at which the first one began."""
+    first, late = (RedisFrontier(bench.server.address, bench.name, clock=lambda t=t: t) for t in (100.5, 160.25))
+    entered = [bench.run(worker.enter("related", "", "{}")) for worker in (first, late)]
+    assert [(one.began, one.began_at) for one in entered] == [(True, 100.5), (False, 100.5)]
+    for worker in (first, late):
+        bench.run(worker.close())
+
+
 def test_other_arguments_are_refused(bench: Bench) -> None:
     """Workers of one crawl have the same arguments; the error names both."""
     bench.worker("depth=2")
