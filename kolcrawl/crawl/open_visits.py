@@ -5,7 +5,7 @@ Kept is what a correction needs beside the links (`kolcrawl.page.related.open_pa
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,8 @@ class OpenVisit:
     nofollow: bool
     depth: int
     relevance: float
+    kinds: Counter[str]
+    """Links by kind, as they were judged before."""
     path: float
     """`kolcrawl.policy.priority.path_relevance` of the story."""
 
@@ -66,6 +68,7 @@ class OpenVisits:
             nofollow=page.nofollow,
             depth=item.depth,
             relevance=item.relevance or 0.0,
+            kinds=Counter(link.kind for link in item.links),
             path=path,
         )
         if len(self._visits) > MAX_OPEN_VISITS:

@@ -274,6 +274,7 @@ class StorySpider(SharedCrawlSpider):
             for link in item.links:
                 link.relevance = self.relevance.pair(item.title, link.anchor)
             item.depth = self.paths.depth(item.key, item.depth)
+            self.crawl_state.counts.correct_links(visit.kinds, item)
             steps += self._note_links(item, visit.path)
             if self.crawl_state.correct is not None:
                 self.crawl_state.correct(item)

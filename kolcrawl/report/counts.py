@@ -168,6 +168,16 @@ class CrawlCounts:
         """Stories read, each once, by however many addresses it was reached."""
         return self.outcomes["fetched"] + self.outcomes["unchanged"] - self.repeats - self.unchanged
 
+    def correct_links(self, before: Counter[str], item: StoryItem) -> None:
+        """Count the links of a story that was read as they are judged now.
+
+        Args:
+            before: its links by kind, as they were counted.
+            item: the story with its links of now.
+        """
+        self.links.subtract(before)
+        self.links.update(link.kind for link in item.links)
+
     def take_back(self, site: str, reason: str) -> None:
         """Count a story that was read as failed after all: a short page with title and text, and without a date."""
         self.outcomes.update(fetched=-1, failed=1)

@@ -220,7 +220,7 @@ def _links_line(counts: CrawlCounts, new_links: int) -> str:
     total = sum(counts.links.values())
     if not total:
         return tr("{n} links seen, {new} of them new", n=total, new=new_links)
-    kinds = listed(tr("{n} {kind}", n=n, kind=word(kind)) for kind, n in counts.links.most_common())
+    kinds = listed(tr("{n} {kind}", n=n, kind=word(kind)) for kind, n in counts.links.most_common() if n)
     return tr("{n} links seen, {new} of them new ({kinds})", n=total, new=new_links, kinds=kinds)
 
 

@@ -35,7 +35,8 @@ def web() -> SmallWeb:
 
 def test_the_first_pages_of_a_site_are_corrected(data_dir: Path) -> None:
     """With and without processes that read: the same network, as true of the first page as of the last; what only the
-    second judgement calls related is asked for; nothing counts as a change of a page."""
+    second judgement calls related is asked for; nothing counts as a change of a page; the run counts the links that are
+    stored."""
     networks = []
     for processes in (0, 2):
         database = f"judged_again_{processes}"
@@ -63,8 +64,11 @@ def test_the_first_pages_of_a_site_are_corrected(data_dir: Path) -> None:
         assert story_key(SEEDS[0]) in corrected
         assert story_key(SEEDS[-1]) not in corrected
         assert faults(data_dir, database) == []
+        told = stored.crawls[0]["counts"]
         with open_network(None, database, data_dir) as network:
             assert changed_stories(network) == []
+            assert told["links"] == told["new_links"] == sum(network.counts()["links"].values())
+        assert f"{told['links']} links seen, {told['links']} of them new" in done.stdout
         edges = ("from", "to", "kind", "heading", "position", "anchor", "active", "seen_count")
         networks.append({tuple(link[name] for name in edges) for link in stored.links})
     assert networks[0] == networks[1]

@@ -6,6 +6,7 @@ import os
 import socket
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +18,8 @@ from kolcrawl.store.write.apply import apply_visits
 from kolcrawl.store.write.documents import visit_document
 from kolcrawl.store.write.runs import mark_aborted, past_shares, start_run
 from kolcrawl.store.write.writer import WriterStats
+from kolcrawl.story.fingerprint import content_hash, signature_of
+from tests.made_texts import chinese
 from tests.store.flaky import clock_behind
 from tests.store.visiting import at, visit
 
@@ -38,14 +41,14 @@ def test_a_run_from_start_to_end(store: Store) -> None:
     first = start_run(store, spider="related", seeds=["https://a.example/"], args={"depth": 2}, about="小米")
     counts = tally(12)
     counts.link_cuts.cut("ab" * 16, "depth", "related")
-    first.finish("finished", counts, WriterStats(stubs=3, added_stories=15, new_links=20, copies=1), "ok", [])
+    first.finish("finished", counts, WriterStats(stubs=3, added_stories=15, new_links=20), "ok", [])
     second = start_run(store, spider="related", job="77")
     assert first.id != second.id
     run = store.db["crawls"].find_one({"_id": first.id})
     assert run is not None
     assert run["counts"] == {
         "fetched": 12, "unchanged": 0, "failed": 1, "gone": 0, "skipped": 1, "stubs": 3, "links": 12,
-        "new_stories": 15, "new_links": 20, "copies": 1,
+        "new_stories": 15, "new_links": 20, "copies": 0,
         "on_topic": 0, "not_due": 0, "repeats": 0,
     }  # fmt: skip
     assert run["failures"] == {"http_503": 1}
@@ -55,6 +58,21 @@ def test_a_run_from_start_to_end(store: Store) -> None:
     assert {"kolcrawl", "scrapy", "python"} <= run["versions"].keys()
     assert list(check_store(store.db)) == []
     assert past_shares(store, ["example.com", "other.example"])["example.com"]["with_related"] == 1.0
+
+
+def test_copies_whose_original_came_later_count(store: Store) -> None:
+    """A reprint that a run reads before its original is among the copies that it notes at its end."""
+    run = start_run(store, spider="related")
+    text = "".join(chinese(400, Random(5)))
+    read = {"text": text, "content_hash": content_hash(None, text), "signature": signature_of(text)}
+    written = 0
+    for name, hours in (("reprint", 5), ("original", 1)):
+        item = visit(name, hours, published_at=at(hours), **read)
+        written += apply_visits(store.db, [visit_document(item, run.id)]).copies
+    run.finish("finished", tally(2), WriterStats(copies=written), "ok", [])
+    found = store.db["crawls"].find_one({"_id": run.id})
+    assert found is not None
+    assert (written, found["counts"]["copies"]) == (0, 1)
 
 
 def test_aborted(store: Store) -> None:

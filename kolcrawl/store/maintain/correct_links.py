@@ -25,6 +25,7 @@ from kolcrawl.store.history.stored_folds import void_folds
 from kolcrawl.store.merge.lookup import canonical_keys, raise_merge_count
 from kolcrawl.store.merge.repoint import merge_lock
 from kolcrawl.store.merge.restore import drop_stale_links
+from kolcrawl.store.read.listed_links import links_from
 from kolcrawl.store.removals import note_removal
 from kolcrawl.store.shared_lists import split_lists
 from kolcrawl.store.write.projection import rederive, write_projection
@@ -49,13 +50,15 @@ MAX_CORRECTING_ROUNDS: Final = 3
 """Times that a story is derived anew because visits to it came in meanwhile."""
 
 
-def correct_visits(db: Database[Document], corrected: Sequence[Document], done: set[str]) -> None:
+def correct_visits(db: Database[Document], corrected: Sequence[Document], done: set[str]) -> int:
     """Give visits that are stored the links as they are judged now; one that found no page, or is not whole, stays.
 
     Args:
         db: the database.
         corrected: visits as `visit_document` makes them, with the links as they are judged now.
         done: takes the ids of those that are stored and done with, also where it fails on the next one.
+
+    Returns: how many more links the network has that the runs of these visits were the first to see; mostly fewer.
 
     Raises:
         pymongo.errors.PyMongoError: the server failed; calling again with the same visits is safe.
@@ -64,7 +67,8 @@ def correct_visits(db: Database[Document], corrected: Sequence[Document], done: 
     ids = [visit["_id"] for visit in corrected]
     stored = {row["_id"] for chunk in chunks(ids) for row in db["visits"].find({"_id": {"$in": chunk}}, {"_id": 1})}
     if not stored:
-        return
+        return 0
+    more = 0
     with merge_lock(db):
         for visit in corrected:
             if visit["_id"] not in stored:
@@ -72,8 +76,9 @@ def correct_visits(db: Database[Document], corrected: Sequence[Document], done: 
             fields = dict.fromkeys(("story", "outcome", "unapplied.key"), 1)
             found = db["visits"].find_one({"_id": visit["_id"]}, fields)
             if found and found["outcome"] == "fetched" and "unapplied" not in found:
-                _correct(db, {**visit, "story": found["story"]})
+                more += _correct(db, {**visit, "story": found["story"]})
             done.add(visit["_id"])
+    return more
 
 
 class WaitingCorrections:
@@ -95,18 +100,19 @@ class WaitingCorrections:
             self._waiting.append((visit, 0))
             self._drop_surplus()
 
-    def write(self) -> None:
+    def write(self) -> int:
         """Write the corrections whose visits are stored. The others wait on, as do all where the server fails, but for
-        those that were tried too often."""
+        those that were tried too often. Returns: as `correct_visits`."""
         with self._moving:
             taken = list(self._waiting)
             self._waiting.clear()
         if not taken:
-            return
+            return 0
+        more = 0
         done: set[str] = set()
         failed: Exception | None = None
         try:
-            correct_visits(self._store.db, [visit for visit, _ in taken], done)
+            more = correct_visits(self._store.db, [visit for visit, _ in taken], done)
         except Exception as error:  # any: it must not end the thread that stores the stories
             failed = self._store.explain(error) if isinstance(error, PyMongoError) else error
         left = [(visit, tries + 1) for visit, tries in taken if visit["_id"] not in done]
@@ -119,6 +125,7 @@ class WaitingCorrections:
             self.given_up += len(left) - len(waiting)
             self._waiting.extendleft(reversed(waiting))
             self._drop_surplus()
+        return more
 
     def _drop_surplus(self) -> None:
         while len(self._waiting) > MAX_WAITING_CORRECTIONS:
@@ -160,7 +167,8 @@ def repair_corrected(db: Database[Document], visited: Iterable[str]) -> None:
                 _derive_anew(db, sorted(stories))
 
 
-def _correct(db: Database[Document], visit: Document) -> None:
+def _correct(db: Database[Document], visit: Document) -> int:
+    before = _count_first_seen(db, visit)
     _name_canonical_stories(db, visit)
     write_projection(db, combine_observations([visit]), {})
     visit, lists = split_lists(visit)
@@ -173,6 +181,14 @@ def _correct(db: Database[Document], visit: Document) -> None:
     )
     raise_merge_count(db)  # before it is derived: who wrote before is overruled, who writes later finds it
     _derive_anew(db, [story])
+    return _count_first_seen(db, visit) - before
+
+
+def _count_first_seen(db: Database[Document], visit: Document) -> int:
+    """Count the links of a visit's story that the run of the visit was the first to see."""
+    own: int = db["links"].count_documents({"from": visit["story"], "crawl": visit["crawl"]})
+    listed = sum(1 for link in links_from(db, [visit["story"]]) if link["crawl"] == visit["crawl"])
+    return own + listed
 
 
 def _derive_anew(db: Database[Document], stories: Iterable[str]) -> None:

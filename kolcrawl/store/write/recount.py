@@ -18,7 +18,7 @@ from kolcrawl.store.write.writer import WriterStats
 from kolcrawl.urls import site_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pymongo.database import Database
 
@@ -45,17 +45,29 @@ def recount(db: Database[Document], run: str) -> tuple[CrawlCounts, WriterStats]
         for seen in ({"to": visit["story"], "merged_from": visit.get("merged_from")}, *visit["links"]):
             named.update(key for key in (seen["to"], seen.get("merged_from")) if key)
         written.stories += 1
+    written.copies = _count_copies(db, visited)
     for keys in chunks(visited):
         written.new_links += db["links"].count_documents({"from": {"$in": keys}, "crawl": run})
         written.new_links += sum(link["crawl"] == run for link in links_from(db, keys))
-        copies = {"_id": {"$in": keys}, "copy_of": {"$ne": None}, "status": "fetched"}
-        written.copies += db["stories"].count_documents(copies)
     for keys in chunks(named):
         discovered = {"_id": {"$in": keys}, "discovered.crawl": run}
         for story in db["stories"].find(discovered, {"visits": 1, "status": 1}):
             written.added_stories += 1
             written.stubs += not story["visits"] and story["status"] != "merged"
     return counts, written
+
+
+def count_copies(db: Database[Document], run: str) -> int:
+    """Count the stories that a run visited, and that are copies of others by now.
+
+    What the writer counts as it goes on lacks those whose original was read after them.
+    """
+    return _count_copies(db, {visit["story"] for visit in db["visits"].find({"crawl": run}, {"story": 1})})
+
+
+def _count_copies(db: Database[Document], stories: Iterable[str]) -> int:
+    copies = {"copy_of": {"$ne": None}, "status": "fetched"}
+    return sum(db["stories"].count_documents({"_id": {"$in": keys}, **copies}) for keys in chunks(stories))
 
 
 def _visits(db: Database[Document], run: str) -> Iterator[Document]:

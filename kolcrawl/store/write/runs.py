@@ -29,7 +29,7 @@ from kolcrawl.store.schema import OUTCOMES, SCHEMA
 from kolcrawl.store.server.clock import check_clock, crawls_of_the_future
 from kolcrawl.store.write.apply import recover
 from kolcrawl.store.write.last_seen import SLOW_FLUSH, flush_last_seen, last_seen_of_run
-from kolcrawl.store.write.recount import recount
+from kolcrawl.store.write.recount import count_copies, recount
 from kolcrawl.store.write.spool import FlushResult, Spool, flush_spool
 from kolcrawl.store.write.spool_lines import RUN_END
 from kolcrawl.system.processes import is_alive, this_process
@@ -117,6 +117,7 @@ class Run:
             "quality": {"state": quality, "why": [str(line) for line in why], "notes": [str(line) for line in notes]},
         }
         try:
+            done["counts.copies"] = count_copies(self.store.db, self.id)
             self.store.db["crawls"].update_one({"_id": self.id}, {"$set": done})
         except PyMongoError as error:
             spool = Spool(self.store, self.id)

@@ -190,7 +190,7 @@ class StoryWriter:
                 self._store_batch(batch)
                 self._latest = max(self._latest, *(visit["at"] for visit, _ in batch))
             if self.lost is None:
-                self._corrections.write()
+                self.stats.new_links += self._corrections.write()
             due = self._last_seen.due(self._latest) if going and self.lost is None else self._last_seen.all()
             self._flush_last_seen(due)
         self._corrections.close()
