@@ -27,6 +27,8 @@ class KnownStory:
     revisions: int = 0
     published_at: datetime | None = None
     first_seen: datetime | None = None
+    page: str | None = None
+    """Id of the visit that read what the story shows, links included; None where that is not known."""
 
 
 class EarlierCrawls(Protocol):

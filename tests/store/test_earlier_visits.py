@@ -12,7 +12,9 @@ import pytest
 from kolcrawl.items import HttpFacts
 from kolcrawl.policy.revisit import Bounds
 from kolcrawl.store.maintain.check import check_store
-from kolcrawl.store.read.earlier_visits import StoredMemory, StoredText, known_stories, stored_texts
+from kolcrawl.store.maintain.retract import retract_readings
+from kolcrawl.store.read import earlier_visits
+from kolcrawl.store.read.earlier_visits import StoredMemory, StoredText, active_links, known_stories, stored_texts
 from kolcrawl.store.read.reader import Reader
 from kolcrawl.store.write.apply import apply_visits, recover
 from kolcrawl.store.write.documents import shortened, visit_document, visit_stamp, whole_entry
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
     from pymongo.database import Database
 
-    from kolcrawl.items import StoryItem
+    from kolcrawl.items import LinkItem, StoryItem
     from kolcrawl.policy.earlier_crawls import KnownStory
     from kolcrawl.store.server.client import Store
 
@@ -292,3 +294,35 @@ def test_what_is_not_stored_of_an_unchanged_visit_comes_back(changed: dict[str, 
     later, earlier = ({"order": {"found": visit_stamp(whole) + difference}} for difference in (1, -1))
     assert whole_entry(shortened(whole, later)) == wanted
     assert whole_entry(shortened(whole, earlier)) == wanted | {"discovered_from": None, "discovered_kind": "seed"}
+
+
+def test_links_of_a_known_page_are_those_of_its_visit(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a page shows is read from the visit that read it, lists, corrections and merged targets included; as long as
+    nobody has said which visit that is, or it was taken back, from the links that are stored."""
+    listed = [link("b"), link("b", 1, "popular"), link("p"), link("short", 2), link("hot", 1, "popular"), link("a", 3)]
+    write(store, visit("a", 0, listed), visit("b", 1), visit("real", 2, known_as=[key("short")]), visit("c", 3, ["b"]))
+    write(store, visit("a", 10, [*listed[:4], link("hot", 3, "popular")], version="2"))
+    write(store, visit("a", 20, outcome="unchanged", same_as=at(10)))
+    names = list(map(key, ("a", "b", "c", "short", "none")))
+    stored = active_links(store.db, names, {})
+    assert [one.to for one in stored[key("a")]] == list(map(key, ("b", "hot", "b", "p", "real")))
+    asked: list[str] = []
+    first = earlier_visits._add_stored_links
+
+    def counting(db: Any, keys: Iterable[str], *more: Any) -> None:
+        asked.extend(given := list(keys))
+        first(db, given, *more)
+
+    monkeypatch.setattr(earlier_visits, "_add_stored_links", counting)
+
+    async def ask() -> dict[str, list[LinkItem]]:
+        memory = StoredMemory(store)
+        await memory.known(names)
+        return {name: links for name in names if (links := await memory.links_of(name))}
+
+    assert asyncio.run(ask()) == stored
+    assert asked == [key("none")]
+    read = store.db["visits"].find_one({"story": key("c")})
+    assert read is not None
+    retract_readings(store.db, {key("c"): [read["_id"]]}, "failed", "no_article")
+    assert active_links(store.db, [key("c")], {}, pages={key("c"): read["_id"]}) == {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pymongo.errors import PyMongoError
@@ -13,8 +14,10 @@ from kolcrawl.errors import StoreError
 from kolcrawl.items import LinkItem
 from kolcrawl.policy.earlier_crawls import KnownStory
 from kolcrawl.store.bulk import chunks
+from kolcrawl.store.derive import links_of
 from kolcrawl.store.merge.lookup import canonical_key, canonical_keys
-from kolcrawl.store.read.listed_links import links_from
+from kolcrawl.store.read.listed_links import links_from, stored_lists
+from kolcrawl.store.shared_lists import join_lists
 from kolcrawl.store.site_notes import store_blocks, store_varying, stored_blocks, stored_varying
 from kolcrawl.store.write.writer import DATABASE_PATIENCE, FIRST_PAUSE, LONGEST_PAUSE
 from kolcrawl.system.retry import Backoff, doubling_pauses
@@ -60,6 +63,8 @@ class StoredMemory:
         self._next_texts: _Lookup[StoredText] | None = None
         self._urls: dict[str, str] = {}
         self._lists: dict[str, Document] = {}
+        self._pages: dict[str, str] = {}
+        """Ids of the visits that read what stories show, by key, from the latest answers."""
 
     async def known(self, keys: Iterable[str]) -> dict[str, KnownStory]:
         """Return those of the stories whose page was read before and is not known to be gone, by the key asked for.
@@ -71,6 +76,9 @@ class StoredMemory:
             together: dict[str, None] = {}
             self._next = together, asyncio.create_task(self._look_up(together))
         answer = await _joined(self._next, asked)
+        if len(self._pages) > MAX_URLS_KEPT:
+            self._pages.clear()
+        self._pages.update((key, page) for key in asked if key in answer and (page := answer[key].page))
         return {key: answer[key] for key in asked if key in answer}
 
     async def _look_up(self, keys: dict[str, None]) -> dict[str, KnownStory]:
@@ -88,7 +96,8 @@ class StoredMemory:
     async def _look_up_links(self, keys: dict[str, None]) -> dict[str, list[LinkItem]]:
         async with self._asking:
             self._next_links = None
-            return await self._ask(lambda: active_links(self._store.db, list(keys), self._urls, self._lists), {})
+            pages = {key: self._pages.pop(key) for key in keys if key in self._pages}
+            return await self._ask(lambda: active_links(self._store.db, list(keys), self._urls, self._lists, pages), {})
 
     async def text_of(self, key: str) -> StoredText:
         """Return title and text of a story as of its latest page, None for what is not known; together likewise."""
@@ -151,7 +160,7 @@ def known_stories(db: Database[Document], keys: Iterable[str]) -> dict[str, Know
     found: dict[str, Document] = {}
     fields = {
         "url": 1, "status": 1, "merged_into": 1, "validators": 1, "next_visit_at": 1, "fetched_at": 1,
-        "content_hash": 1, "visits": 1, "revisions": 1, "published_at": 1, "first_seen": 1,
+        "content_hash": 1, "visits": 1, "revisions": 1, "published_at": 1, "first_seen": 1, "page": 1,
     }  # fmt: skip
     for chunk in chunks(asked):
         # a condition on `status` beside would take the embedded server twice as long
@@ -177,11 +186,16 @@ def _known(story: Document) -> KnownStory:
         revisions=story["revisions"],
         published_at=story["published_at"],
         first_seen=story["first_seen"],
+        page=story.get("page"),
     )
 
 
 def active_links(
-    db: Database[Document], keys: Sequence[str], urls: dict[str, str], lists: dict[str, Document] | None = None
+    db: Database[Document],
+    keys: Sequence[str],
+    urls: dict[str, str],
+    lists: dict[str, Document] | None = None,
+    pages: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, list[LinkItem]]:
     """Return the links that the latest visits to stories showed, in page order, by story.
 
@@ -190,32 +204,62 @@ def active_links(
         keys: of the stories, merged ones among them.
         urls: addresses of stories that were looked up before, by key; those that are looked up now are added.
         lists: likewise the lists that pages show, by id.
+        pages: ids of the visits that read what stories show, by key: one document each in the place of one a link.
     """
-    if lists is not None and len(lists) > MAX_LISTS_REMEMBERED:
+    lists = {} if lists is None else lists
+    if len(lists) > MAX_LISTS_REMEMBERED:
         lists.clear()
-    links = _stored_links(db, keys, lists)
-    shows_none = set(keys) - {link["from"] for link in links}
-    canonical = canonical_keys(db, shows_none)  # a merged story has no links, and hardly any other
-    links += _stored_links(db, set(canonical.values()).difference(keys), lists)
+    found = _links_of_pages(db, {key: pages[key] for key in keys if key in pages}, lists)
+    left = [key for key in keys if key not in found]
+    _add_stored_links(db, left, lists, found)
+    canonical = canonical_keys(db, [key for key in left if key not in found])  # a merged story has hardly any link
+    _add_stored_links(db, set(canonical.values()) - found.keys(), lists, found)
     if len(urls) > MAX_URLS_KEPT:
         urls.clear()
-    for chunk in chunks({link["to"] for link in links} - urls.keys()):
+    named = {link["to"] for links in found.values() for link in links}
+    for chunk in chunks(named - urls.keys()):
         urls.update((story["_id"], story["url"]) for story in db["stories"].find({"_id": {"$in": chunk}}, {"url": 1}))
-    found: dict[str, list[LinkItem]] = {}
-    for link in sorted(links, key=lambda link: (link["kind"], link["position"])):
-        if link["to"] in urls:
-            found.setdefault(link["from"], []).append(_link_item(link, urls[link["to"]]))
-    shown = {key: found.get(canonical.get(key, key)) for key in keys}
+    items = {
+        key: [
+            _link_item(link, urls[link["to"]])
+            for link in sorted(links, key=lambda link: (link["kind"], link["position"]))
+            if link["to"] in urls
+        ]
+        for key, links in found.items()
+    }
+    shown = {key: items.get(canonical.get(key, key)) for key in keys}
     return {key: links_shown for key, links_shown in shown.items() if links_shown}
 
 
-def _stored_links(db: Database[Document], keys: Iterable[str], lists: dict[str, Document] | None) -> list[Document]:
-    """Return the active links of stories, which are not merged."""
-    links: list[Document] = []
+def _links_of_pages(
+    db: Database[Document], pages: Mapping[str, str], lists: dict[str, Document]
+) -> dict[str, list[Document]]:
+    """Return the links of pages as the visits that read them have them, by the key asked for."""
+    fields = dict.fromkeys(("story", "outcome", "links", "lists"), 1)
+    visits = {
+        visit["_id"]: visit
+        for chunk in chunks(dict.fromkeys(pages.values()))
+        for visit in db["visits"].find({"_id": {"$in": chunk}}, fields)
+        if visit["outcome"] == "fetched"
+    }
+    named = {entry["list"] for visit in visits.values() for entry in visit.get("lists") or ()}
+    lists |= stored_lists(db, named - lists.keys())
+    for visit in visits.values():
+        join_lists(visit, lists)
+    links = {name: [dict(link) for link in links_of(visit["story"], visit).values()] for name, visit in visits.items()}
+    return {key: links[name] for key, name in pages.items() if name in links}
+
+
+def _add_stored_links(
+    db: Database[Document], keys: Iterable[str], lists: dict[str, Document], found: dict[str, list[Document]]
+) -> None:
+    """Add the active links of stories, which are not merged, by story."""
     for chunk in chunks(dict.fromkeys(keys)):
-        links += db["links"].find({"from": {"$in": chunk}, "active": True})
-        links += [link for link in links_from(db, chunk, lists=lists) if link["active"]]
-    return links
+        for link in db["links"].find({"from": {"$in": chunk}, "active": True}):
+            found.setdefault(link["from"], []).append(link)
+        for link in links_from(db, chunk, lists=lists):
+            if link["active"]:
+                found.setdefault(link["from"], []).append(link)
 
 
 def _link_item(link: Mapping[str, Any], url: str) -> LinkItem:
@@ -228,7 +272,7 @@ def _link_item(link: Mapping[str, Any], url: str) -> LinkItem:
         to=link["to"],
         to_url=url,
         nofollow=bool(link.get("nofollow")),
-        relevance=link["relevance"],
+        relevance=link.get("relevance"),
     )
 
 
