@@ -141,6 +141,9 @@ class StoryItem:
     origin: str | None = None
     lang: str | None = None
     text: str | None = None
+    read_text: str | None = None
+    """The text as this page alone gives it, where what the site's pages share was taken off `text`. Not stored, but for
+    its hash: two readings of one page differ by how much the crawl knew of its site."""
     excerpt: str | None = None
     tags: list[str] = field(default_factory=list)
     content_hash: str | None = None

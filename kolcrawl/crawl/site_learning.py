@@ -72,14 +72,18 @@ class SiteLearning:
         if first := self.texts.take(item, anchor):
             self.retracted[first] = item.site
 
-    def judge_form(self, item: StoryItem, request: Request, *, known: bool) -> None:
+    def judge_form(self, item: StoryItem, request: Request, *, was_read: bool) -> None:
         """Learn whether addresses of this form give anything new; say once if they do not.
+
+        A story that is asked for once more at its own address, since a killed crawl could not store it, tells nothing.
 
         Args:
             item: of the page.
             request: the one that was answered.
-            known: the story was read in this crawl, under another address.
+            was_read: the story was read in this crawl before.
         """
+        if was_read and request.meta["story"] == item.key:
+            return
         asked = request.meta.get("redirect_urls", [request.url])[0]
-        if self.patterns.note(asked, item, known=known):
+        if self.patterns.note(asked, item, known=was_read):
             logger.warning("addresses like %s give nothing new: no more of them are asked for", asked)

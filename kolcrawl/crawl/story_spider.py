@@ -176,7 +176,7 @@ class StorySpider(SharedCrawlSpider):
                     yield unread
                 return
             item.depth, item.discovered_from, item.discovered_kind = depth, found_on, kind
-            self.learning.judge_form(item, request, known=self.paths.was_read(item.key))
+            self.learning.judge_form(item, request, was_read=self.paths.was_read(item.key))
             if redirected := asked not in (item.key, *item.known_as):
                 # the page is a story of its own, not the one that was asked for
                 yield unread_item(request, "failed", "redirected", response, depth)

@@ -16,7 +16,8 @@ to the story, so the order in which visits are written, and how often, cannot ma
   `skipped` by its latest visit. So a failed visit never takes the status or the text from a story once read; it
   is recorded in `last_visit`.
 - A revision is found by a page state whose content hash differs from that of the page state before, and by the
-  first `gone` after a page. `revisions` counts the former.
+  first `gone` after a page. `revisions` counts the former. None is found where the title and the page's own text
+  (`text_hash`) are the same: then only what was known of the site's shared lines differs (`site_texts`).
 """
 
 from __future__ import annotations
@@ -215,7 +216,7 @@ class VisitWalk:
         self.page_exists = True
         if visit["content_hash"] is None:
             return
-        if self.before and visit["content_hash"] != self.before["content_hash"]:
+        if self.before and is_other_version(visit, self.before):
             self.changes.append(VersionChange(visit, self.before, differing_parts(visit, self.before)))
             self.revisions += 1
         self.before = visit
@@ -291,6 +292,14 @@ def complete_visits(visits: Iterable[Document], confirmed: Mapping[str, Mapping[
     for visit in visits:
         if (page := confirmed.get(visit.get("confirms") or "")) is not None:
             visit.update((name, page[name]) for name in CONFIRMED_PARTS if name in page)
+
+
+def is_other_version(visit: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+    """Tell whether a page shows another version of the story than an earlier one did."""
+    if visit["content_hash"] == before["content_hash"]:
+        return False
+    text = visit.get("text_hash")
+    return text is None or (text, visit.get("title")) != (before.get("text_hash"), before.get("title"))
 
 
 def differing_parts(visit: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:

@@ -14,7 +14,7 @@ from kolcrawl.page.page import ACCOUNT
 from kolcrawl.text.author_names import people_of
 from kolcrawl.text.hashtags import take_hashtags
 from kolcrawl.text.normalize import clean_line, clean_text, excerpt, letters
-from kolcrawl.text.residue import strip_residue
+from kolcrawl.text.residue import Stripped, strip_residue
 from kolcrawl.text.scripts import is_han
 from kolcrawl.text.titles import drop_site_name, is_own_name
 from kolcrawl.urls.hosts import host_names, hostname_of
@@ -46,13 +46,14 @@ def clean_story(item: StoryItem) -> StoryItem:
             item.raw_title = raw
     bylines: list[str] = []
     if item.text:
-        lines, found = take_hashtags(unwrap(clean_text(item.text).split("\n")))
+        stripped, found = _strip(item.text)
         tags += found
-        stripped = strip_residue(lines)
         bylines = stripped.bylines
         if item.origin is None and stripped.origin:
             item.origin = stripped.origin
-        item.text = "\n".join(_without_title(stripped.lines, item.title)) or None
+        item.text = _joined(stripped, item.title)
+    if item.read_text:
+        item.read_text = _joined(_strip(item.read_text)[0], item.title)
     if item.origin:
         item.origin = _origin(item.origin, outlets, host)
     if item.sources.get("authors") == ACCOUNT:
@@ -62,6 +63,16 @@ def clean_story(item: StoryItem) -> StoryItem:
     item.tags = _tags(tags, item.title)
     item.excerpt = excerpt(item.text) if item.text else None
     return item
+
+
+def _strip(text: str) -> tuple[Stripped, list[str]]:
+    """Return the lines of a text without residue, with what that says, and the hashtags that stood between them."""
+    lines, tags = take_hashtags(unwrap(clean_text(text).split("\n")))
+    return strip_residue(lines), tags
+
+
+def _joined(stripped: Stripped, title: str | None) -> str | None:
+    return "\n".join(_without_title(stripped.lines, title)) or None
 
 
 def _title(raw: str, outlets: list[str], host: tuple[str, ...]) -> tuple[str | None, list[str]]:

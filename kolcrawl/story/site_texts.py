@@ -102,18 +102,21 @@ class SiteTexts:
         return None
 
     def _take_shared(self, site: _SeenOnSite, item: StoryItem, title: int) -> None:
-        """Take the text off a story that it shares with most of its site; `sources` says so where nothing is left."""
+        """Take the text off a story that it shares with most of its site; `sources` says so where nothing is left.
+
+        What is taken depends on how many pages were read before, and `read_text` does not.
+        """
         text = item.text or ""
         if _count(site.texts, hash(text), title) >= MIN_TITLES:
-            item.text, item.sources["text"] = None, SHARED_TEXT
+            item.text, item.read_text, item.sources["text"] = None, text, SHARED_TEXT
             return
         enough = max(MIN_PAGES, BOILERPLATE_SHARE * site.stories)
         lines = text.split("\n")
         kept = [line for line in lines if _count(site.lines, hash(line), title) < enough]
         if not kept:
-            item.text, item.sources["text"] = None, SHARED_TEXT
+            item.text, item.read_text, item.sources["text"] = None, text, SHARED_TEXT
         elif len(kept) < len(lines):
-            item.text = "\n".join(kept)
+            item.text, item.read_text = "\n".join(kept), text
 
 
 def _promises_another(anchor: str | None, title: str | None) -> bool:

@@ -5,11 +5,17 @@ from __future__ import annotations
 import hashlib
 import itertools
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from scrapy import Request
 
+from kolcrawl.crawl.site_learning import SiteLearning
+from kolcrawl.items import StoryItem
+from kolcrawl.policy.address_patterns import MIN_WASTED
 from kolcrawl.sample.web import Answer
+from kolcrawl.urls import story_key
 from tests.crawl.test_redirects import SEED, SITE, crawl, own
 from tests.small_web import SmallWeb, article, html, redirect
 
@@ -149,3 +155,22 @@ def test_a_query_in_the_charset_of_the_page(data_dir: Path) -> None:
     })  # fmt: skip
     stored = crawl(web, data_dir, "gbk_query", "-a", "depth=1")
     assert stored.fetched() == {SEED, asked}
+
+
+@pytest.mark.parametrize("own_address", [True, False])
+def test_what_is_read_once_more_after_a_kill_is_no_form_without_end(own_address: bool) -> None:
+    """A killed crawl reads again what it had not stored: that says nothing of the form of these addresses. The same
+    stories at other addresses do."""
+    learning = SiteLearning()
+    for number in range(2 * MIN_WASTED):
+        url = f"https://e.example/news/{4000 + number}.html"
+        other = url.replace("/news/", f"/v{chr(97 + number % 26)}/news/")
+        request = Request(url if own_address else other)
+        request.meta["story"] = story_key(request.url)
+        item = StoryItem(
+            key=story_key(url), url=url, requested_url=url, site="e.example", outcome="fetched",
+            visited_at=datetime(2026, 3, 2, tzinfo=UTC), title=f"Headline number {number}",
+        )  # fmt: skip
+        learning.judge_form(item, request, was_read=True)
+    assert learning.patterns.is_spent("https://e.example/news/9000.html") is False
+    assert learning.patterns.is_spent("https://e.example/vx/news/9000.html") is not own_address

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 from kolcrawl.items import LinkItem, StoryItem
+from kolcrawl.story.clean import clean_story
 from kolcrawl.story.site_texts import SiteTexts, is_beside_its_link, replaces_story
 from tests.made_texts import english
 
@@ -53,6 +54,26 @@ def test_lines_of_most_stories_go() -> None:
     for one in copies:
         texts.take(one)
     assert {one.text for one in copies} == {body(99)}
+
+
+def test_the_text_as_read_does_not_depend_on_the_pages_before() -> None:
+    """Of one page, read first and read after forty others of its site, what was taken off differs, and `read_text`,
+    or `text` where nothing was taken, does not; cleaning treats both alike."""
+    fresh, informed = SiteTexts(), SiteTexts()
+    for number in range(40):
+        informed.take(item(number, MENU + "\n" + body(number)))
+    one, other = item(99, MENU + "\n" + body(99)), item(99, MENU + "\n" + body(99))
+    fresh.take(one)
+    informed.take(other)
+    assert one.text != other.text
+    assert one.read_text is None
+    clean_story(one)
+    clean_story(other)
+    assert other.read_text == one.text
+    menu = [item(50 + number, MENU) for number in range(9)]
+    for number in menu:
+        informed.take(number)
+    assert (menu[-1].text, menu[-1].read_text) == (None, MENU)
 
 
 def test_the_same_short_page_at_two_addresses() -> None:

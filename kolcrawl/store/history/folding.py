@@ -9,7 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from kolcrawl.store.derive import READ_OUTCOMES, LinkHistory, VersionChange, VisitWalk, differing_parts, links_of
+from kolcrawl.store.derive import (
+    READ_OUTCOMES,
+    LinkHistory,
+    VersionChange,
+    VisitWalk,
+    differing_parts,
+    is_other_version,
+    links_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -140,6 +148,6 @@ def _count_earlier(walk: VisitWalk, visit: Mapping[str, Any]) -> None:
         walk.links[end] = seen if known is None else _joined_link(known, seen)
     if "unapplied" in visit:
         walk.touched.update(shown)
-    if walk.before and visit["content_hash"] not in (None, walk.before["content_hash"]):
+    if walk.before and visit["content_hash"] is not None and is_other_version(visit, walk.before):
         walk.changes.append(VersionChange(visit, visit, differing_parts(visit, walk.before)))
         walk.revisions += 1

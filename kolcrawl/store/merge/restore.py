@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _NOT_READ: Final[Document] = {
     "published_at": None, "published": None, "modified_at": None, "authors": [], "origin": None, "lang": None,
     "text": None, "excerpt": None, "text_chars": 0, "tags": [], "content_hash": None,
-    "raw_title": None, "sources": {}, "noindex": False,
+    "raw_title": None, "sources": {}, "noindex": False, "reading": None,
 }  # fmt: skip
 """What a story shows of its page before the page is read."""
 
@@ -138,7 +138,7 @@ def _contents(db: Database[Document], keys: set[str]) -> dict[str, Document]:
         for row in db["revisions"].find({"story": key, "content_hash": {"$ne": None}}):
             if row["text"] is not None or row["content_hash"] not in found:
                 found[row["content_hash"]] = _content_by(row, row["text"])
-    for visit in db["visits"].find({"story": {"$in": sorted(keys)}, "unapplied.content.title": {"$exists": True}}):
+    for visit in db["visits"].find({"story": {"$in": sorted(keys)}, "unapplied.content.text": {"$exists": True}}):
         found[visit["content_hash"]] = {name: visit["unapplied"]["content"].get(name) for name in names}
     for story in db["stories"].find({"_id": {"$in": sorted(keys)}}):
         for shown in ((story.get("merge") or {}).get("content"), story):

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 MAX_MERGE_STEPS = 20
 """Merges that are followed from one story to the next; a longer chain is a fault, and must not hang a reader."""
 # what the store keeps for itself: fingerprints, and which writer was the last
-INTERNAL_FIELDS = {"confirmed": 0, "order": 0, "validators": 0, "stray": 0, "basis": 0, "page": 0, "restored": 0}
+INTERNAL_FIELDS = dict.fromkeys(
+    ("confirmed", "order", "validators", "stray", "basis", "page", "reading", "restored"), 0
+)
 KIND_ORDER: dict[str, int] = {kind: order for order, kind in enumerate(LINK_KINDS)}
 
 

@@ -50,6 +50,7 @@ from kolcrawl.store.shared_lists import split_lists
 from kolcrawl.store.write.documents import is_visit, shortened, whole_entry
 from kolcrawl.store.write.projection import ProjectionResult, StoredStories, look_up_stories, write_projection
 from kolcrawl.store.write.resolve import fill_unchanged, resolve_keys
+from kolcrawl.store.write.same_reading import keep_stored_texts
 from kolcrawl.store.write.sent_again import confirm_sent_again
 from kolcrawl.store.write.story_updates import combine_observations, is_new_information
 
@@ -219,6 +220,7 @@ def apply_visits(
         # when stories were last seen is noted by the caller, or must follow from the log entry
         fitting[name], named = split_lists(visit if last_seen is None else _with_news(visit, seen, stored))
         named_lists[name] = named
+    fitting |= keep_stored_texts([fitting[name] for name in requested], stored)
     fitting |= confirm_sent_again(db, [fitting[name] for name in requested], stored)
     requested = {name: fitting[name] for name in requested}
     lists = {

@@ -17,6 +17,7 @@ from kolcrawl.policy.revisit import Bounds
 from kolcrawl.store.expressions import if_, literal, replace_stage
 from kolcrawl.store.schema import SCHEMA
 from kolcrawl.store.shared_lists import digest, page_list_id
+from kolcrawl.store.write.same_reading import reading_of
 from kolcrawl.urls import site_of
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def visit_document(item: StoryItem, crawl: str, bounds: Bounds | None = None) ->
         "reason": item.reason,
         "http_status": http["status"] if http else None,
         "content_hash": item.content_hash if read else None,
-        "text_hash": digest(item.text) if read and item.text else None,
+        "text_hash": digest(text) if read and (text := item.read_text or item.text) else None,
         "title": item.title if read else None,
         "published_at": item.published_at if read else None,
         "bytes": item.bytes,
@@ -197,6 +198,8 @@ def _content(item: StoryItem) -> Document:
     content["url"], content["site"] = item.url, item.site
     content["text_chars"] = len(item.text or "")
     content["signature"] = item.signature
+    text = item.read_text or item.text
+    content["reading"] = reading_of(item.title, digest(text) if text else None)
     return content
 
 
@@ -215,7 +218,7 @@ def _link_seen(link: Any) -> Document:
 
 def content_of(story: Mapping[str, Any]) -> Document:
     """Return the log entry that gives a visit back the content which a story shows."""
-    names = (*_CONTENT, "url", "site", "text_chars")
+    names = (*_CONTENT, "url", "site", "text_chars", "reading")
     return {
         "key": story["_id"], "url": story["url"], "site": story["site"], "aliases": [], "known_as": [],
         "discovered_from": story["discovered"]["from"], "discovered_kind": story["discovered"]["kind"],

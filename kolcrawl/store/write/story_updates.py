@@ -154,6 +154,7 @@ COMPARED_FIELDS: Final = dict.fromkeys(
         "page",
         "content_hash",
         "restored",
+        "reading",
     ),
     1,
 )
@@ -224,6 +225,7 @@ def story_state(key: str, history: StoryHistory, log_entries: Mapping[str, Mappi
     entry = log_entries.get(history.content["_id"]) if history.content else None
     if entry:
         state |= {name: value for name, value in entry["content"].items() if name not in _FINGERPRINT}
+        state["reading"] = entry["content"].get("reading")  # None of what an older version noted
         if entry["key"] != key:  # read under the address of a story that is merged into this one
             del state["url"], state["site"]
         state["validators"] = {name: (entry["http"] or {}).get(name) for name in _VALIDATORS}
