@@ -50,8 +50,7 @@ from kolcrawl.store.shared_lists import split_lists
 from kolcrawl.store.write.documents import is_visit, shortened, whole_entry
 from kolcrawl.store.write.projection import ProjectionResult, StoredStories, look_up_stories, write_projection
 from kolcrawl.store.write.resolve import fill_unchanged, resolve_keys
-from kolcrawl.store.write.same_reading import keep_stored_texts
-from kolcrawl.store.write.sent_again import confirm_sent_again
+from kolcrawl.store.write.sent_again import confirm_sent_again, keep_stored_texts
 from kolcrawl.store.write.story_updates import combine_observations, is_new_information
 
 if TYPE_CHECKING:

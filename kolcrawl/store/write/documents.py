@@ -17,7 +17,6 @@ from kolcrawl.policy.revisit import Bounds
 from kolcrawl.store.expressions import if_, literal, replace_stage
 from kolcrawl.store.schema import SCHEMA
 from kolcrawl.store.shared_lists import digest, page_list_id
-from kolcrawl.store.write.same_reading import reading_of
 from kolcrawl.urls import site_of
 
 if TYPE_CHECKING:
@@ -201,6 +200,11 @@ def _content(item: StoryItem) -> Document:
     text = item.read_text or item.text
     content["reading"] = reading_of(item.title, digest(text) if text else None)
     return content
+
+
+def reading_of(title: str | None, text_hash: str | None) -> str | None:
+    """Return the digest of a title and a text as the page alone gives them; None where there is no text."""
+    return digest(title or "", text_hash) if text_hash else None
 
 
 def _link_seen(link: Any) -> Document:

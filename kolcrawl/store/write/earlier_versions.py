@@ -76,7 +76,7 @@ def _texts(
     for key, story in changed.items():
         for name in story.visits:
             content = log_entries.get(name, {}).get("content")
-            if content and "text" in content:  # else it is the stored one (`same_reading`)
+            if content and "text" in content:  # else it is the stored one (`sent_again`)
                 texts[key, content["content_hash"]] = content["text"]
     for _ in range(MAX_TEXT_LOOKUPS):
         for collection, name in (("stories", "_id"), ("revisions", "story")):

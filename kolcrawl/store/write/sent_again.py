@@ -3,6 +3,10 @@
 Many servers answer no conditional request. Such a page costs little more than one that is answered `unchanged`: its
 links and lists are neither stored with the visit nor written anew. How much its links have to do with the page is not
 judged again, either: that follows from titles and anchors, which are the same.
+
+Lines that most pages of a site share are taken off a text (`kolcrawl.story.site_texts`). How many are known depends on
+the pages read before, so two crawls make different texts of one and the same page. Title and text as the page alone
+gives them (`reading_of`) say that it is the same: such a visit takes over the version that is stored.
 """
 
 from __future__ import annotations
@@ -10,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from kolcrawl.store.bulk import chunks
+from kolcrawl.store.write.documents import reading_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,6 +25,8 @@ if TYPE_CHECKING:
     from kolcrawl.store.write.projection import StoredStories
 
 _FACTS: Final = ("content_hash", "text_hash", "title", "published_at")
+_VERSION: Final = ("content_hash", "text", "excerpt", "text_chars", "signature", "bands")
+"""Parts of what a visit found that go with the text."""
 
 
 def confirm_sent_again(
@@ -69,3 +76,29 @@ def _shown(visit: Mapping[str, Any]) -> list[Any]:
 def _without_judgement(link: Mapping[str, Any]) -> Document:
     own = {name: value for name, value in link.items() if name not in ("relevance", "topic")}
     return {**own, "is_judged": link.get("relevance") is not None}
+
+
+def keep_stored_texts(visits: Iterable[Document], stored: StoredStories) -> dict[str, Document]:
+    """Return, by id, those of some visits that read again what is stored, with the version that is stored.
+
+    Args:
+        visits: as they would be stored otherwise.
+        stored: what is stored of their stories.
+    """
+    return {visit["_id"]: _kept(visit, story) for visit in visits if (story := _story_read_again(visit, stored))}
+
+
+def _story_read_again(visit: Mapping[str, Any], stored: StoredStories) -> Document | None:
+    story = stored.get(visit["story"])
+    if story is None or visit["outcome"] != "fetched" or None in (story.get("content_hash"), visit["content_hash"]):
+        return None
+    reading = reading_of(visit["title"], visit["text_hash"])
+    same = reading is not None and story.get("reading") == reading
+    later = story["fetched_at"] is not None and story["fetched_at"] < visit["at"]
+    return story if same and later and story["content_hash"] != visit["content_hash"] else None
+
+
+def _kept(visit: Document, story: Mapping[str, Any]) -> Document:
+    entry = visit["unapplied"]
+    content = {name: value for name, value in entry["content"].items() if name not in _VERSION}
+    return {**visit, "content_hash": story["content_hash"], "unapplied": {**entry, "content": content}}

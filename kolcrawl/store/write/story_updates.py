@@ -131,33 +131,11 @@ def combine_observations(visits: Iterable[Mapping[str, Any]]) -> dict[str, Obser
     return combined
 
 
-COMPARED_FIELDS: Final = dict.fromkeys(
-    (
-        "status",
-        "reason",
-        "first_seen",
-        "last_seen",
-        "depth",
-        "order",
-        "relevance",
-        "fetched_at",
-        "visits",
-        "discovered.crawl",
-        "merged_into",
-        "aliases",
-        "updated_at",
-        "revisions",
-        "redirected_to",
-        "confirmed",
-        "http",
-        "validators",
-        "page",
-        "content_hash",
-        "restored",
-        "reading",
-    ),
-    1,
-)
+COMPARED_FIELDS: Final = dict.fromkeys((
+    "status", "reason", "first_seen", "last_seen", "depth", "order", "relevance", "fetched_at", "visits",
+    "discovered.crawl", "merged_into", "aliases", "updated_at", "revisions", "redirected_to", "confirmed", "http",
+    "validators", "page", "content_hash", "restored", "reading",
+), 1)  # fmt: skip
 """Fields of a stored story that observations are compared with, that are needed to count and to follow merges, and that
 a visit often leaves as they are."""
 
@@ -224,8 +202,8 @@ def story_state(key: str, history: StoryHistory, log_entries: Mapping[str, Mappi
             state |= {f"validators.{name}": entry["http"][name] for name in _VALIDATORS if entry["http"][name]}
     entry = log_entries.get(history.content["_id"]) if history.content else None
     if entry:
-        state |= {name: value for name, value in entry["content"].items() if name not in _FINGERPRINT}
-        state["reading"] = entry["content"].get("reading")  # None of what an older version noted
+        content = {"reading": None, **entry["content"]}  # older versions noted none
+        state |= {name: value for name, value in content.items() if name not in _FINGERPRINT}
         if entry["key"] != key:  # read under the address of a story that is merged into this one
             del state["url"], state["site"]
         state["validators"] = {name: (entry["http"] or {}).get(name) for name in _VALIDATORS}
