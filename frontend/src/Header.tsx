@@ -2,7 +2,7 @@
 import type { RefObject } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Change, Theme } from "./App";
-import { clean, type Language, say, sayValue, time } from "./format";
+import { clean, exactTime, type Language, say, sayValue, time } from "./format";
 import { savePng, saveSvg } from "./map/pictures";
 import type { MapRenderer } from "./map/renderer";
 import type { Network } from "./network";
@@ -88,7 +88,7 @@ function Databases({ source, view, change, network }: Props) {
         <option value="">{say("crawl.all")}</option>
         {crawls.map((crawl) => (
           <option key={crawl.id} value={crawl.id}>
-            {time(Date.parse(crawl.started_at))} {clean(crawl.about ?? "").slice(0, 30)}
+            {exactTime(Date.parse(crawl.started_at))} {clean(crawl.about ?? "").slice(0, 30)}
           </option>
         ))}
       </select>
@@ -192,9 +192,11 @@ function Save({ source, view, renderer }: Props) {
     const away = (event: Event) => !menu.current?.contains(event.target as Node) && close();
     const escape = (event: KeyboardEvent) => event.key === "Escape" && close();
     addEventListener("pointerdown", away);
+    addEventListener("focusin", away);
     addEventListener("keydown", escape);
     return () => {
       removeEventListener("pointerdown", away);
+      removeEventListener("focusin", away);
       removeEventListener("keydown", escape);
     };
   }, []);

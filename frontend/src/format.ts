@@ -58,6 +58,11 @@ export function time(at: number | null, dayOnly = false): string {
   return new Date(at).toLocaleString(locale(), { dateStyle: "medium", timeStyle: "short" });
 }
 
+/** Say a moment to the second, which tells two crawls of the same minute apart. */
+export function exactTime(at: number): string {
+  return new Date(at).toLocaleString(locale(), { dateStyle: "medium", timeStyle: "medium" });
+}
+
 export function shortTime(at: number, withHour: boolean, withYear = false): string {
   const day: Intl.DateTimeFormatOptions = { month: "short", day: "numeric", ...(withYear && { year: "numeric" }) };
   return new Date(at).toLocaleString(locale(), withHour ? { ...day, hour: "2-digit", minute: "2-digit" } : day);

@@ -113,10 +113,19 @@ def _naive(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def scan_revisions(network: Network, *, with_text: bool = False) -> Iterator[dict[str, Any]]:
-    """Read which stories changed when, and in what: `story`, `at`, `changed`, and `title` and `text` of before."""
+    """Read which stories changed when, and in what: `story`, `at`, `changed`, and `title` and `text` of before.
+
+    Of one crawl, only what its own visits found.
+    """
     until = {"at": {"$lte": network.moment}} if network.moment else {}
     fields = ("story", "at", "changed", *(("title", "text") if with_text else ()))
-    yield from network.db.revisions.find(until, {"_id": 0} | dict.fromkeys(fields, 1))
+    found = network.db.revisions.find(until, {"_id": 0} | dict.fromkeys(fields, 1))
+    if not network.crawl_id:
+        yield from found
+        return
+    visits = network.db.visits.find({"crawl": network.crawl_id}, {"_id": 0, "story": 1, "at": 1})
+    own = {(visit["story"], visit["at"]) for visit in visits}
+    yield from (revision for revision in found if (revision["story"], revision["at"]) in own)
 
 
 def _is_today(network: Network) -> bool:

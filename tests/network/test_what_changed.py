@@ -15,7 +15,7 @@ from kolcrawl.cli.terminal import UNCUT, columns
 from kolcrawl.errors import ArgumentError
 from kolcrawl.export.listings import list_changes, list_copies, list_events, list_found
 from kolcrawl.export.table_file import write_listing
-from kolcrawl.network import Network, StoryFilter, changed_stories, copied_stories, found_stories
+from kolcrawl.network import Network, StoryFilter, changed_stories, copied_stories, found_stories, scan_revisions
 from kolcrawl.report.story_changes import CHANGE_KINDS, MAX_CHANGE_LINES, StoryChange, report_changes
 from kolcrawl.store.maintain.prune import prune
 from kolcrawl.store.read.timeline_events import timeline_events
@@ -37,6 +37,15 @@ def test_changes_of_a_run(affair: Network) -> None:
     assert changed_stories(affair, crawl=FIRST) == []
     assert changed_stories(affair, since=AFTER + timedelta(seconds=1)) == [statement]
     assert changed_stories(affair.as_of(AFTER)) == changed_stories(affair, crawl=SECOND)[:1]
+
+
+def test_the_changes_of_a_whole_network_are_those_of_its_crawl(affair: Network) -> None:
+    """A network of one crawl holds what that crawl found changed, not what a later or an earlier one did."""
+    seed, statement = (key(url) for url in (SEED, STATEMENT))
+    found = {(row["story"], *sorted(row["changed"])) for row in scan_revisions(affair)}
+    assert found == {(seed, "text", "title"), (statement, "gone")}
+    assert list(scan_revisions(affair.of_crawl(FIRST))) == []
+    assert {(row["story"], *sorted(row["changed"])) for row in scan_revisions(affair.of_crawl(SECOND))} == found
 
 
 def test_what_was_read_for_the_first_time(data_dir: Path) -> None:

@@ -150,7 +150,7 @@ function Credits({ answer }: { answer: StoryAnswer }) {
 }
 
 function Tabs({ view, change, network, place }: { view: View; change: Change; network: Network; place: number }) {
-  const more: Partial<Record<Tab, number>> = { copies: network.groupSize[network.columns.group[place]] };
+  const more: Partial<Record<Tab, number>> = { copies: network.groupSize[network.columns.group[place]] - 1 };
   const step = (event: KeyboardEvent) => {
     const way = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
     if (!way) return;
@@ -163,7 +163,7 @@ function Tabs({ view, change, network, place }: { view: View; change: Change; ne
       {TABS.map((tab) => (
         <button key={tab} id={`tab-${tab}`} role="tab" aria-selected={view.tab === tab} aria-controls="tab-panel" tabIndex={view.tab === tab ? 0 : -1} onClick={() => change({ tab })}>
           {say(`tab.${tab}`)}
-          {(more[tab] ?? 0) > 1 && <small> {more[tab]}</small>}
+          {(more[tab] ?? 0) > 0 && <small> {more[tab]}</small>}
         </button>
       ))}
     </div>
