@@ -36,16 +36,17 @@ from kolcrawl.frontier.shared.frontier_answers import Leased, LeaseWish, Popped
 from kolcrawl.frontier.shared.frontier_errors import FrontierAwayError
 from kolcrawl.frontier.shared.own_hosts import OwnHosts
 from kolcrawl.frontier.shared.redis_frontier import FP_BYTES, MAX_OPERATIONS, RedisFrontier
+from kolcrawl.frontier.shared.short_text import shorten_text
 from kolcrawl.frontier.shared.worker_words import GATHER_SECONDS, WorkerWords
 
 DELAY, LEASE, AT_ONCE = 1.0, 30.0, 16
 LINKS, NEW_LINKS = 44, 8
 READING, READ = 0.05, b"read"  # seconds from a page's arrival to its end, and the mark of that event
 DEATHS = 0.1 / 60  # of a worker, a second
-TEXT = (
-    '{"url":"%s","callback":"parse_story","errback":"record_failure","priority":0,"meta":{"story":"%s",'
-    '"handle_httpstatus_list":[304],"anchor":"A headline of a common length, as lists have them"},"cb_kwargs":'
-    '{"found_on":"0123456789abcdef0123456789abcdef","kind":"related","depth":1,"path":0.53}}'
+TEXT = shorten_text(
+    '{"url":"https://%s","callback":"parse_story","errback":"record_failure","meta":{"story":"%s",'
+    '"handle_httpstatus_list":[304],"anchor":"A headline of a common length, as lists have them"},"priority":-12,'
+    '"cb_kwargs":{"found_on":"0123456789abcdef0123456789abcdef","kind":"related","depth":2,"path":0.5371649203715}}'
 )
 
 
@@ -153,7 +154,7 @@ class Cluster:
         """Fingerprint, host and text of a URL."""
         host = "giant.example" if self.giant and n % 2 else f"site{n % self.hosts}.example"
         fp = (n * 2654435761 % 2**32).to_bytes(4, "big") + n.to_bytes(FP_BYTES - 4, "big")
-        return fp, host, TEXT % (f"https://{host}/news/2026/11/30/{n}.html", fp.hex() + "00000000")
+        return fp, host, TEXT % (f"{host}/news/2026/11/30/{n}.html", fp.hex() + "00000000")
 
     async def enter(self) -> Worker:
         """Have a worker join."""
@@ -367,7 +368,7 @@ async def fill(server: Redis, urls: int) -> None:
         for n in range(at, min(at + MAX_OPERATIONS, waiting)):
             host = f"site{n % 1000}.example"
             fp = draw.randbytes(FP_BYTES)
-            words.push(fp, host, host, 0, 1, TEXT % (f"https://{host}/news/2026/11/30/{n}.html", fp.hex()), again=False)
+            words.push(fp, host, host, 0, 1, TEXT % (f"{host}/news/2026/11/30/{n}.html", fp.hex()), again=False)
         await frontier.settle(words.head(MAX_OPERATIONS))
     after = server.client.info("memory")["used_memory"]
     print(f"{waiting:,} requests waiting: {(after - known) / waiting:.0f} bytes each, {(after - known) / 1e6:.0f} MB")

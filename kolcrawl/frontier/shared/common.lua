@@ -26,8 +26,11 @@ end
 
 -- Calls a command with any number of values, in pieces that Lua's stack can hold.
 local function call_with(values, command, key, first)
-  for at = 1, #values, 1000 do
-    local last = math.min(at + 999, #values)
+  local n = #values
+  if n == 0 then return end
+  if n <= 1000 and not first then return call(command, key, unpack(values)) end
+  for at = 1, n, 1000 do
+    local last = math.min(at + 999, n)
     if first then call(command, key, first, unpack(values, at, last)) else call(command, key, unpack(values, at, last)) end
   end
 end
@@ -36,41 +39,40 @@ end
 -- read. A page names dozens of stories, and one MGET brings their strings.
 local RECORD, PACKED = FP - 1, 256 -- bytes; strings up to PACKED are written whole, many at once
 local low, high = P .. 's:a', P .. 's:b'
-local strings, keys_of_strings, changed, numbers, loaded = {}, {}, {}, {}, 0
+local strings, keys_of_strings, changed, numbers, numbered, loaded = {}, {}, {}, {}, 0, 0
+local marks = {} -- number of a record -> its last byte
 
--- Returns the number that a string has here. Its text comes with `load_seen`, or when it is looked into.
-local function number_string(key)
+-- Returns the number that the string has here which has the record of a fingerprint, or another one. Its text comes with
+-- `load_seen`, or when it is looked into.
+local function string_of(fp, key)
+  key = key or (byte(fp, 3) < 128 and low or high) .. sub(fp, 1, 2)
   local number = numbers[key]
   if not number then
-    number = #keys_of_strings + 1
-    numbers[key], keys_of_strings[number], changed[number] = number, key, false
+    number = numbered + 1
+    numbered, numbers[key], keys_of_strings[number] = number, number, key
   end
   return number
 end
 
--- Returns the number of the string that has the record of a fingerprint.
-local function string_of(fp)
-  return number_string((byte(fp, 3) < 128 and low or high) .. sub(fp, 1, 2))
-end
-
 -- Reads all strings that have got a number since.
 local function load_seen()
-  for at = loaded + 1, #keys_of_strings, 1000 do
-    local found = call('MGET', unpack(keys_of_strings, at, math.min(at + 999, #keys_of_strings)))
-    for i = 1, #found do strings[at + i - 1] = found[i] or '' end
+  for at = loaded + 1, numbered, 1000 do
+    local found = call('MGET', unpack(keys_of_strings, at, math.min(at + 999, numbered)))
+    if at == 1 then
+      strings = found
+    else
+      for i = 1, #found do strings[at + i - 1] = found[i] end
+    end
   end
-  loaded = #keys_of_strings
+  loaded = numbered
 end
 
 -- Returns what is known of a fingerprint, nil for nothing, where its record begins, and the number of its string.
 local function seen_of(fp, number)
   number = number or string_of(fp)
+  if number > loaded then load_seen() end
   local text = strings[number]
-  if not text then
-    load_seen()
-    text = strings[number]
-  end
-  if text == '' then return nil, nil, number end
+  if not text then return nil, nil, number end
   local name = sub(fp, 3)
   local at = find(text, name, 1, true)
   while at and (at - 1) % RECORD ~= 0 do at = find(text, name, at + 1, true) end
@@ -79,17 +81,21 @@ end
 
 -- Notes what is known of a fingerprint at the place that `seen_of` told. To be followed by `save_seen`.
 local function note_seen(fp, seen, at, number)
-  local text = strings[number]
+  local text, mark = strings[number] or '', marks[seen]
+  if not mark then
+    mark = char(seen)
+    marks[seen] = mark
+  end
   if not at then
-    text = text .. sub(fp, 3) .. char(seen)
+    text = text .. sub(fp, 3) .. mark
   else
-    text = sub(text, 1, at + RECORD - 2) .. char(seen) .. sub(text, at + RECORD)
+    text = sub(text, 1, at + RECORD - 2) .. mark .. sub(text, at + RECORD)
   end
   strings[number] = text
   if #text <= PACKED or changed[number] then
     changed[number] = true
   elseif at then
-    call('SETRANGE', keys_of_strings[number], at + RECORD - 2, char(seen))
+    call('SETRANGE', keys_of_strings[number], at + RECORD - 2, mark)
   else
     call('APPEND', keys_of_strings[number], sub(text, -RECORD))
   end
@@ -97,12 +103,13 @@ end
 
 local function save_seen()
   local values, n = {}, 0
-  for number = 1, #keys_of_strings do
+  for number = 1, numbered do
     if changed[number] then
-      values[n + 1], values[n + 2], changed[number] = keys_of_strings[number], strings[number], false
+      values[n + 1], values[n + 2] = keys_of_strings[number], strings[number]
       n = n + 2
     end
   end
+  changed = {}
   for at = 1, n, 1000 do call('MSET', unpack(values, at, math.min(at + 999, n))) end
 end
 

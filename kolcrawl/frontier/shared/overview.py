@@ -19,6 +19,7 @@ from kolcrawl.frontier.shared.explain_redis import explain
 from kolcrawl.frontier.shared.frontier_errors import FrontierGoneError, check_frontier_url
 from kolcrawl.frontier.shared.redis_clients import make_client
 from kolcrawl.frontier.shared.redis_frontier import MAX_OPERATIONS, NO_FIELD, escape_pattern, script_text
+from kolcrawl.frontier.shared.short_text import lengthen_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -238,7 +239,7 @@ class FrontierConsole:
         letters = []
         for letter in self._client.hgetall(f"{prefix}dead").values():
             reason, at, _, host, payload = (_text(letter).split("\n", 4) + [""] * 5)[:5]
-            url = str(_loaded(payload.encode()).get("url") or host)
+            url = str(_loaded(lengthen_text(payload).encode()).get("url") or host)
             letters.append(DeadLetter(url, reason, now - _number(at) / 1000))
         return sorted(letters, key=lambda letter: letter.age)
 

@@ -103,7 +103,7 @@ if not paused and want > 0 then
       if not looked[unowned[i]] then consider(unowned[i]) end
     end
   end
-  table.sort(chosen, function(a, b) return a[2] < b[2] end)
+  if #chosen > 1 then table.sort(chosen, function(a, b) return a[2] < b[2] end) end
 end
 
 local function verdict_on(id, host, was_read)

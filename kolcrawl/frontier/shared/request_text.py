@@ -1,4 +1,4 @@
-"""A request as text for Redis, and back: the frontier's JSON, with a whitelist of what is taken.
+"""A request as text for Redis, and back: the frontier's JSON, shortened, with a whitelist of what is taken.
 
 Who can write to Redis must not be able to run code here, send a request through a proxy of their own, or around
 robots.txt: only the fields and the `meta` below are written and read, callbacks only by the names of the spider's two,
@@ -12,6 +12,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from kolcrawl.frontier.serialization import dump_request, load_request
+from kolcrawl.frontier.shared.short_text import lengthen_text, shorten_text
 
 if TYPE_CHECKING:
     from scrapy import Request, Spider
@@ -35,7 +36,7 @@ _named: set[str] = set()
 
 
 def write_request(request: Request, spider: Spider) -> str:
-    """Write a request as one line of JSON, without what is not taken.
+    """Write a request as one line of JSON, shortened, without what is not taken.
 
     Raises:
         ValueError: the request cannot be kept; the text says what part of it.
@@ -54,7 +55,7 @@ def write_request(request: Request, spider: Spider) -> str:
                 _named.update(left_out)
                 logger.debug("not shared between workers: %s %s", name, ", ".join(sorted(left_out)))
             kept[name] = {key: value for key, value in kept[name].items() if key in allowed}
-    return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+    return shorten_text(json.dumps(kept, ensure_ascii=False, separators=(",", ":")))
 
 
 def read_request(text: bytes, spider: Spider) -> Request:
@@ -65,7 +66,7 @@ def read_request(text: bytes, spider: Spider) -> Request:
     """
     if len(text) > LONGEST_REQUEST:
         raise ValueError(f"it is longer than {LONGEST_REQUEST} bytes")
-    decoded = text.decode()  # a UnicodeDecodeError is a ValueError
+    decoded = lengthen_text(text.decode())  # a UnicodeDecodeError is a ValueError
     try:
         kept = json.loads(decoded)
     except RecursionError:

@@ -15,7 +15,7 @@ local takes = {H = 4, A = 7, B = 4, F = 4, D = 4, K = 3, S = 2, Z = 1}
 local PUSH, AGAIN = 80, 82 -- P, R
 local places, fps, string_at, n = {}, {}, {}, 0
 local ids, ids_n, at = {}, 0, first + 3
-local seq_at = number_string(P .. 'seq')
+local seq_at = string_of(nil, P .. 'seq')
 while at <= final do
   local word, fp, number = ARGV[at], false, 0
   local letter = byte(word)
@@ -44,22 +44,32 @@ if (last < batch - 1 or seq_before < tonumber(ARGV[first + 2])) and ARGV[first +
 load_leases(ids)
 local seq, added, known, lost, acknowledged = seq_before, 0, 0, 0, 0
 
--- What is noted here is written by `save`, many values a call: requests and ids that are done, the queues by host, with
--- the words that name their sites, and when hosts are due.
-local texts, texts_n, done, queues, hosts, hosts_n, word_of = {}, 0, {}, {}, {}, 0, {}
-local rested = {}
+-- What is noted here is written by `save`, many values a call: requests and ids that are done; for each host its number,
+-- score and id of its first request, those of the others, and the word that names its site; and when hosts are due.
+local texts, texts_n, done, rested = {}, 0, {}, {}
+local hosts, hosts_n, number_of, scores, firsts, others, word_of = {}, 0, {}, {}, {}, {}, {}
 
 -- Adds a request. Its word tells the site of its host; there is none for the requests of no host.
 local function add(id, host, priority, payload, word)
   texts[texts_n + 1], texts[texts_n + 2] = id, payload
   texts_n, seq, added = texts_n + 2, seq + 1, added + 1
   local score = format('%d', seq - priority * 4294967296) -- the older first among equals
-  local queue = queues[host]
-  if queue then
-    queue[#queue + 1], queue[#queue + 2] = score, id
+  local number = number_of[host]
+  if not number then
+    hosts_n = hosts_n + 1
+    number_of[host], hosts[hosts_n], word_of[hosts_n] = hosts_n, host, word
+    scores[hosts_n], firsts[hosts_n] = score, id
   else
-    queues[host], hosts_n = {score, id}, hosts_n + 1
-    hosts[hosts_n], word_of[hosts_n] = host, word
+    local queue = others[number] or {scores[number], firsts[number]}
+    queue[#queue + 1], queue[#queue + 2] = score, id
+    others[number] = queue
+  end
+end
+
+local function save_queues()
+  for i = 1, hosts_n do
+    local key = P .. 'q:' .. hosts[i]
+    if others[i] then call_with(others[i], 'ZADD', key) else call('ZADD', key, scores[i], firsts[i]) end
   end
 end
 
@@ -97,7 +107,7 @@ local function save()
   save_leases()
   call_with(texts, 'HSET', P .. 'r')
   if hosts_n > 0 then save_hosts() end
-  for i = 1, hosts_n do call_with(queues[hosts[i]], 'ZADD', P .. 'q:' .. hosts[i]) end
+  save_queues()
   call_with(rested, 'ZADD', P .. 'due', 'XX')
   call_with(done, 'HDEL', P .. 'r')
   if deadly then call_with(done, 'HDEL', P .. 'tries') end

@@ -10,6 +10,7 @@ from scrapy import Request
 
 from kolcrawl.frontier.interface import VERDICT
 from kolcrawl.frontier.shared.request_text import read_request, write_request
+from kolcrawl.frontier.shared.short_text import lengthen_text, shorten_text
 from kolcrawl.spider import StorySpider
 
 KEY = "0123456789abcdef0123456789abcdef"
@@ -49,9 +50,25 @@ def test_there_and_back() -> None:
     assert back.headers == {b"If-None-Match": [b'"abc"']}
 
 
+@pytest.mark.parametrize("found_on", [None, KEY])
+def test_a_text_is_kept_in_fewer_bytes(found_on: str | None) -> None:
+    """What all requests have in common takes a byte or two, with a parent or without; the JSON comes back as it was,
+    control characters that a site wrote included, and a text that was never shortened is read as well."""
+    title = "A \x01headline\x12 of a common length\n"
+    arguments = {"found_on": found_on, "kind": "related" if found_on else "seed", "depth": 0, "path": 1.0}
+    sent = request(anchor=title).replace(headers={}, cb_kwargs=arguments)
+    text = write_request(sent, SPIDER)
+    whole = lengthen_text(text)
+    assert len(text) < 0.55 * len(whole)
+    assert shorten_text(whole) == text
+    for form in (text, whole):
+        back = read_request(form.encode(), SPIDER)
+        assert (back.url, back.meta, back.cb_kwargs) == (sent.url, sent.meta, arguments)
+
+
 def changed(**fields: Any) -> bytes:
     """The text of a request in which something was changed by somebody else."""
-    return json.dumps(json.loads(write_request(request(), SPIDER)) | fields).encode()
+    return json.dumps(json.loads(lengthen_text(write_request(request(), SPIDER))) | fields).encode()
 
 
 @pytest.mark.parametrize(
