@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import socket
+import ssl
 from typing import Final
 
 from kolcrawl.locale.messages import Message, mark, tr
@@ -44,7 +45,7 @@ BORROWED: Final = (
 
 def os_reason(error: OSError) -> Message:
     """Return why the operating system refused something, to be shown in the language of the terminal."""
-    if error.errno and not isinstance(error, socket.gaierror):
+    if error.errno and not isinstance(error, socket.gaierror | ssl.SSLError):  # whose numbers are not the system's
         return Message(os.strerror(error.errno))  # Python's libraries put words of their own in place of the system's
     return Message(error.strerror or str(error))
 
