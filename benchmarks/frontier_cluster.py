@@ -36,7 +36,7 @@ from kolcrawl.frontier.shared.frontier_answers import Leased, LeaseWish, Popped
 from kolcrawl.frontier.shared.frontier_errors import FrontierAwayError
 from kolcrawl.frontier.shared.own_hosts import OwnHosts
 from kolcrawl.frontier.shared.redis_frontier import FP_BYTES, MAX_OPERATIONS, RedisFrontier
-from kolcrawl.frontier.shared.short_text import shorten_text
+from kolcrawl.frontier.shared.request_text import shorten_text
 from kolcrawl.frontier.shared.worker_words import GATHER_SECONDS, WorkerWords
 
 DELAY, LEASE, AT_ONCE = 1.0, 30.0, 16
@@ -51,9 +51,9 @@ TEXT = shorten_text(
 
 
 class Redis:
-    """A redis-server on a free port, with AOF every second."""
+    """A redis-server on a free port, with an AOF that goes to the disk every second, or none."""
 
-    def __init__(self) -> None:
+    def __init__(self, aof: str = "yes") -> None:
         program = shutil.which("redis-server")
         if program is None:
             raise SystemExit("redis-server is not installed (apt install redis-server)")
@@ -62,7 +62,7 @@ class Redis:
             self.port: int = probe.getsockname()[1]
         self.folder = tempfile.mkdtemp(prefix="frontier-cluster-")
         self.command = [program, "--port", str(self.port), "--bind", "127.0.0.1", "--dir", self.folder,
-                        "--appendonly", "yes", "--save", "", "--maxclients", "5000"]  # fmt: skip
+                        "--appendonly", aof, "--save", "", "--maxclients", "5000"]  # fmt: skip
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self.client = redis.Redis(port=self.port)
         self.cpu_before = 0.0
@@ -338,9 +338,11 @@ HEAD = """\
 |---|---|---|---|---|---|---|---|---|---|---|"""
 
 
-def simulate(workers: int, hosts: int, urls: int, seconds: float, *, giant: bool = False, pages: int = 0) -> None:
+def simulate(
+    workers: int, hosts: int, urls: int, seconds: float, *, giant: bool = False, pages: int = 0, aof: str = "yes"
+) -> None:
     """Run one row and print it."""
-    server = Redis()
+    server = Redis(aof)
     try:
         cluster = Cluster(server, workers, hosts, urls, seconds, giant, pages)
         asyncio.run(cluster.run())
@@ -384,6 +386,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60.0, help="real seconds that a row may take (default: 60)")
     parser.add_argument("--giant", action="store_true", help="half of all URLs are of one host more")
     parser.add_argument("--pages", type=int, default=0, help="stop after so many pages, to compare two versions")
+    parser.add_argument(
+        "--no-aof", action="store_true", help="a Redis without AOF, for --pages of less than half of all"
+    )
     parser.add_argument("--memory", type=int, metavar="URLS", help="measure bytes a URL instead")
     given = parser.parse_args()
     if given.memory:
@@ -395,7 +400,8 @@ def main() -> None:
         return
     print(HEAD)
     if given.workers:
-        simulate(given.workers, given.hosts, given.urls, given.seconds, giant=given.giant, pages=given.pages)
+        aof = "no" if given.no_aof else "yes"
+        simulate(given.workers, given.hosts, given.urls, given.seconds, giant=given.giant, pages=given.pages, aof=aof)
         return
     for workers, hosts, urls in ((10, 1_000, 20_000), (100, 1_000, 20_000), (1_000, 1_000, 20_000),
                                  (100, 100_000, 200_000), (1_000, 100_000, 200_000)):  # fmt: skip

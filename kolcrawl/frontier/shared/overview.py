@@ -19,7 +19,7 @@ from kolcrawl.frontier.shared.explain_redis import explain
 from kolcrawl.frontier.shared.frontier_errors import FrontierGoneError, check_frontier_url
 from kolcrawl.frontier.shared.redis_clients import make_client
 from kolcrawl.frontier.shared.redis_frontier import MAX_OPERATIONS, NO_FIELD, escape_pattern, script_text
-from kolcrawl.frontier.shared.short_text import lengthen_text
+from kolcrawl.frontier.shared.request_text import lengthen_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from typing import TYPE_CHECKING
 
 from kolcrawl.frontier.serialization import dump_request, load_request
-from kolcrawl.frontier.shared.short_text import lengthen_text, shorten_text
 
 if TYPE_CHECKING:
     from scrapy import Request, Spider
@@ -33,6 +33,27 @@ _META = frozenset(
     ]
 )  # fmt: skip
 _named: set[str] = set()
+
+# What requests have in common is written as one control character each. JSON has none of these, so what comes back is
+# what was written, and a text that was never shortened stays as it is. Redis spends by the byte, most in its scripts.
+_COMMON = (
+    '{"url":"https://',
+    '{"url":"http://',
+    '","callback":"parse_story","errback":"record_failure","meta":{"story":"',
+    '","callback":"parse_story","errback":"record_failure",',
+    '","handle_httpstatus_list":[304],"anchor":"',
+    '"handle_httpstatus_list":[304]',
+    '"},"priority":',
+    ',"cb_kwargs":{"found_on":"',
+    ',"cb_kwargs":{"found_on":null,"kind":"seed","depth":0,"path":1.0}}',
+    '","kind":"related","depth":',
+    '","kind":"',
+    ',"path":0.',
+)
+_MARKS = "\x01\x02\x03\x04\x05\x06\x07\x0e\x0f\x10\x11\x12"
+_MARK_OF = dict(zip(_COMMON, _MARKS, strict=True))
+_TEXT_OF = str.maketrans({mark: text for text, mark in _MARK_OF.items()})
+_ANY = re.compile("|".join(map(re.escape, _COMMON)))
 
 
 def write_request(request: Request, spider: Spider) -> str:
@@ -67,6 +88,8 @@ def read_request(text: bytes, spider: Spider) -> Request:
     if len(text) > LONGEST_REQUEST:
         raise ValueError(f"it is longer than {LONGEST_REQUEST} bytes")
     decoded = lengthen_text(text.decode())  # a UnicodeDecodeError is a ValueError
+    if len(decoded) > LONGEST_REQUEST:
+        raise ValueError(f"it is longer than {LONGEST_REQUEST} characters")
     try:
         kept = json.loads(decoded)
     except RecursionError:
@@ -112,3 +135,13 @@ def _string(value: object) -> str:
     if not isinstance(value, str) or len(value) > 64:
         raise ValueError("its story has no key")
     return value
+
+
+def shorten_text(text: str) -> str:
+    """Write a text without control characters in fewer bytes."""
+    return _ANY.sub(lambda found: _MARK_OF[found[0]], text)
+
+
+def lengthen_text(text: str) -> str:
+    """Return the text that was shortened."""
+    return text.translate(_TEXT_OF)

@@ -9,8 +9,7 @@ import pytest
 from scrapy import Request
 
 from kolcrawl.frontier.interface import VERDICT
-from kolcrawl.frontier.shared.request_text import read_request, write_request
-from kolcrawl.frontier.shared.short_text import lengthen_text, shorten_text
+from kolcrawl.frontier.shared.request_text import lengthen_text, read_request, shorten_text, write_request
 from kolcrawl.spider import StorySpider
 
 KEY = "0123456789abcdef0123456789abcdef"
@@ -80,6 +79,7 @@ def changed(**fields: Any) -> bytes:
         b"[]",
         b"{}",
         b'"' + b"x" * 200_000 + b'"',
+        b"\x03" * 90_000,
         changed(callback="closed"),
         changed(callback="__init__"),
         changed(callback=None),
