@@ -165,6 +165,8 @@ class StoryItem:
     """When a later crawl should ask for it again."""
     is_known: bool = False
     """Whether an earlier crawl had read it, and not found it gone since."""
+    known_key: str | None = None
+    """Key of the story that an earlier crawl had read; another than `key` where this one was merged into it."""
     same_as: datetime | None = None
     """Outcome `unchanged`: time of the visit whose page the server says is still current."""
     noindex: bool = False

@@ -29,7 +29,7 @@ COUNTS = {
     "new_links": mark("links added to the network"),
     "new_stories": mark("stories added to the network, with those known from links alone and those merged since"),
     "stubs": mark("of the stories added, those not visited by its end: stubs and skipped ones"),
-    "copies": mark("copies of other stories"),
+    "copies": mark("copies of other stories, of the stories visited"),
 }
 """The counts of a run, in words."""
 LISTED_COUNTS = ("fetched", "failed", "gone", "skipped", "links")

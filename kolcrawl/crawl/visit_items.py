@@ -114,7 +114,8 @@ def redirect_target(request: Request) -> str | None:
 
 def add_http(item: StoryItem, response: Response) -> None:
     """Note on an item what the server answered, and whether it was asked about a known story."""
-    item.is_known = response.request is not None and "same_as" in response.request.meta
+    asked = response.request.meta if response.request is not None else {}
+    item.is_known, item.known_key = "same_as" in asked, asked.get("known_key")
     item.http = HttpFacts(
         status=response.status,
         etag=header(response, "ETag"),

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 class KnownStory:
     """A story that an earlier crawl has read."""
 
+    key: str
+    """Of a story that was asked for by a merged key, the one that this leads to."""
     url: str
     etag: str | None
     last_modified: str | None

@@ -152,7 +152,7 @@ class CrawlCounts:
 
     def _is_repeat(self, item: StoryItem) -> bool:
         """Tell whether the crawl read the story before; note that it has now, under all its keys."""
-        keys = {bytes.fromhex(key) for key in (item.key, *item.known_as)}
+        keys = {bytes.fromhex(key) for key in (item.key, item.known_key, *item.known_as) if key}
         repeated = not keys.isdisjoint(self._read)
         if len(self._read) < MAX_KNOWN_STORIES:
             self._read |= keys

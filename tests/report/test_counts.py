@@ -57,6 +57,16 @@ def test_a_story_of_two_addresses_is_one() -> None:
     assert "4 pages for these: 1 address led to a story read before" in lines
 
 
+def test_an_address_that_was_merged_is_no_story_of_its_own() -> None:
+    """Unchanged at its own address and at one that an earlier crawl found to be the same, a story counts once."""
+    counts = CrawlCounts()
+    story, merged = visit(1, "unchanged"), visit(2, "unchanged")
+    story.known_key = merged.known_key = story.key
+    for item in (merged, story):
+        counts.add(item)
+    assert (counts.unchanged, counts.repeats, counts.sites["news.example"].unchanged) == (1, 1, 1)
+
+
 def test_what_scope_and_budget_cut_is_no_failure() -> None:
     """Stories left out for their age or for a site's budget are told apart from those that failed."""
     counts = counted(

@@ -176,6 +176,7 @@ def known_stories(db: Database[Document], keys: Iterable[str]) -> dict[str, Know
 def _known(story: Document) -> KnownStory:
     validators = story.get("validators") or {}
     return KnownStory(
+        key=story["_id"],
         url=story["url"],
         etag=validators.get("etag"),
         last_modified=validators.get("last_modified"),
