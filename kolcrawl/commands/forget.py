@@ -75,8 +75,8 @@ class Command(ProjectCommand):
                 print(tr("... and {n} more", n=len(plan.removed) - MAX_SHOWN_STORIES))
             going = trn("{n} story goes", "{n} stories go", len(plan.removed))
             emptied = trn(
-                "what was read of {n} story goes, which stays as a stub since others link to it",
-                "what was read of {n} stories goes, which stay as stubs since others link to them",
+                "what was read of {n} story goes, which stays as a stub if others still link to it",
+                "what was read of {n} stories goes, which stay as stubs if others still link to them",
                 len(plan.emptied),
             )
             parts = [going] if plan.removed else []

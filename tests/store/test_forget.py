@@ -87,6 +87,17 @@ def test_a_crawl(store: Store) -> None:
     assert faults(store) == []
 
 
+def test_what_only_a_crawl_saw_and_read_goes_with_it(store: Store) -> None:
+    """A story that the later crawl found on a page of the earlier one leaves no stub: no visit that stays shows it."""
+    first, second = (start_run(store, spider="related").id for _ in range(2))
+    write = [(visit("a", 0, ["b"]), first), (visit("b", 1, depth=1), first), (visit("a", 5, ["b", "new"]), second)]
+    for item, run in [*write, (visit("new", 6, depth=1), second)]:
+        apply_visits(store.db, [visit_document(item, run)])
+    forget(store.db, plan_forgetting(store.db, crawl=second))
+    assert statuses(store) == {"a": "fetched", "b": "fetched"}
+    assert faults(store) == []
+
+
 def test_a_site(store: Store) -> None:
     """All stories of a site go, and nothing is left."""
     build(store)

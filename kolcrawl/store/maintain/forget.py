@@ -45,7 +45,7 @@ class Removal:
     removed: list[str] = field(default_factory=list)
     """Keys of the stories that go."""
     emptied: list[str] = field(default_factory=list)
-    """Of those that lose all visits, and stay as stubs because others link to them."""
+    """Of those that lose all visits, and stay as stubs if others still link to them."""
     changed: list[str] = field(default_factory=list)
     """Of those that lose some of their visits."""
     watched: list[str] = field(default_factory=list)
@@ -217,11 +217,13 @@ def _forget(db: Database[Document], plan: Removal) -> None:
         clear_state(db, key)
         restore_contents(db, [key])
     remove_unshown_lists(db, [*plan.removed, *plan.emptied, *plan.watched, *plan.targets])
-    orphans = [key for key in plan.watched if not is_linked(db, key)]
+    orphans = [key for key in (*plan.watched, *plan.emptied) if not is_linked(db, key)]
     for chunk in chunks(orphans):
         db["folds"].delete_many({"_id": {"$in": chunk}})
         db["fingerprints"].delete_many({"_id": {"$in": chunk}})
-        db["stories"].delete_many({"_id": {"$in": chunk}})
+        db["stories"].delete_many(
+            {"$or": [{"_id": {"$in": chunk}}, {"merged_into": {"$in": chunk}, "status": "merged"}]}
+        )
     for key in plan.targets:
         restore_observed(db, key)
     raise_merge_count(db)
