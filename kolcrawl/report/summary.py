@@ -83,8 +83,8 @@ class Report:
             is_shared = crawl is not None
             lines = [idle_worker_line(crawl, pending) if is_shared else nothing_to_do_line(counts, settings["JOBDIR"])]
         lines += pace_lines(counts, settings.getfloat("DOWNLOAD_DELAY"), settings.get("CONTACT"))
-        if reason == "shutdown" and (jobdir := settings.get("JOBDIR")):
-            lines.append(tr("the same command goes on from here (JOBDIR={jobdir})", jobdir=jobdir))
+        if reason == "shutdown" and stats.get_value("frontier/crawl") is None:
+            lines.append(go_on_line(settings.get("JOBDIR")))
         lines += [shown(line) for line in (*state.notes, *(() if idle else state.hints))]
         if state.quality not in (None, "ok"):
             lines.append(tr("{quality}:", quality=word(state.quality or "")))
@@ -93,6 +93,13 @@ class Report:
         changed = bool(state.changes or news)
         lines += where_lines(address, state.seeds[0], state.crawl_id or "", found=found, changed=changed)
         return [as_typed(line) for line in lines]
+
+
+def go_on_line(jobdir: str | None) -> str:
+    """Say what the same command does after a crawl that was stopped."""
+    if jobdir:
+        return tr("the same command goes on from here (JOBDIR={jobdir})", jobdir=jobdir)
+    return tr("the same command again reads what waited; with -s JOBDIR=FOLDER a crawl goes on just where it stopped")
 
 
 def where_lines(

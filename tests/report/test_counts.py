@@ -12,7 +12,7 @@ from kolcrawl.report.counts import CrawlCounts
 from kolcrawl.report.crawl_state import StoreAddress
 from kolcrawl.report.link_cuts import LinkCuts
 from kolcrawl.report.quality import judge
-from kolcrawl.report.summary import pace_lines, report_lines, where_lines
+from kolcrawl.report.summary import go_on_line, pace_lines, report_lines, where_lines
 from kolcrawl.urls import story_key
 
 if TYPE_CHECKING:
@@ -164,6 +164,12 @@ def test_next_commands_look_where_the_crawl_wrote(monkeypatch: pytest.MonkeyPatc
     lines = where_lines(embedded, "https://news.example/1.html", "x")
     assert " -s KOLCRAWL_DATA_DIR=/data -o " in lines[-1]
     assert " mongo -s KOLCRAWL_DATA_DIR=/data --stop` ends it" in lines[1]
+
+
+def test_a_stopped_crawl_says_what_the_same_command_does() -> None:
+    """With a JOBDIR it goes on from there; without one the way to have it so is named."""
+    assert go_on_line("jobs/a") == "the same command goes on from here (JOBDIR=jobs/a)"
+    assert go_on_line(None).startswith("the same command again reads what waited; with -s JOBDIR=FOLDER")
 
 
 def test_the_report_says_what_another_pace_costs() -> None:
