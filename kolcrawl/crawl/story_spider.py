@@ -128,8 +128,7 @@ class StorySpider(SharedCrawlSpider):
         if step.anchor:
             meta["anchor"] = step.anchor[:MAX_TITLE]
         if before := known.get(step.key):
-            meta["same_as"] = before.fetched_at.isoformat() if before.fetched_at else None
-            meta["known_key"] = before.key
+            meta |= {"same_as": before.fetched_at and before.fetched_at.isoformat(), "known_key": before.key}
             if before.etag:
                 headers["If-None-Match"] = before.etag
             if before.last_modified:
