@@ -54,6 +54,10 @@ class Config:
             raise WrongSettingError(
                 "MONGO_DATABASE={database!r} is no name of a database: use letters, digits, _ and -", database=database
             )
+        if database in SERVER_DATABASES:
+            raise WrongSettingError(
+                "MONGO_DATABASE={database!r} is one of the server's own: choose another name", database=database
+            )
         folder = str(settings.get("KOLCRAWL_DATA_DIR") or ".kolcrawl")
         try:
             data_dir = Path(folder).expanduser().absolute()
@@ -90,10 +94,16 @@ def check_project(settings: Settings) -> None:
         )
 
 
+SERVER_DATABASES = frozenset({"admin", "config", "local"})
+"""Databases in which a MongoDB keeps what is its own."""
 WHOLE_NUMBERS = (
-    "CONCURRENT_REQUESTS", "CONCURRENT_REQUESTS_PER_DOMAIN", "FRONTIER_IN_HAND", "READ_PROCESSES", "SITE_FAILURES",
-    "SITE_PROBES",
+    "CONCURRENT_REQUESTS", "CONCURRENT_REQUESTS_PER_DOMAIN", "DOWNLOAD_MAXSIZE", "FRONTIER_IN_HAND", "READ_PROCESSES",
+    "REDIRECT_MAX_TIMES", "RETRY_TIMES", "SITE_FAILURES", "SITE_PROBES", "URLLENGTH_LIMIT",
 )  # fmt: skip
+FROM_ONE = frozenset(
+    {"CONCURRENT_REQUESTS", "CONCURRENT_REQUESTS_PER_DOMAIN", "FRONTIER_IN_HAND", "FRONTIER_LEASE", "SITE_FAILURES"}
+)
+"""Numbers of which zero would let nothing be fetched: the crawl would wait for ever."""
 NUMBERS = (
     "CRAWL_DELAY_MAX", "DOWNLOAD_DELAY", "DOWNLOAD_TIMEOUT", "PROGRESS_LOG_SECONDS", "READ_SECONDS", "SITE_BACKOFF",
     "SITE_BACKOFF_MAX", "SITE_PAUSE", "FRONTIER_LEASE", "FRONTIER_PATIENCE", "STOP_SECONDS", "STORE_PATIENCE",
@@ -104,12 +114,16 @@ def check_numbers(settings: Settings) -> None:
     """Check the settings of a crawl that are numbers; the modules that read them would end with a traceback.
 
     Raises:
-        ConfigError: one is no number, or below zero.
+        ConfigError: one is no number, or less than it can be.
     """
-    for name in WHOLE_NUMBERS:
-        _number(settings, name, 0, int)
-    for name in NUMBERS:
-        _number(settings, name, 0)
+    for name in (*WHOLE_NUMBERS, *NUMBERS):
+        number = _number(settings, name, 1, int if name in WHOLE_NUMBERS else float)
+        if name in FROM_ONE and number < 1:
+            raise WrongSettingError(
+                "{name}={value!r}: nothing would be fetched; give a number from 1 on",
+                name=name,
+                value=settings.get(name),
+            )
 
 
 def _number(settings: Settings, name: str, default: float, kind: type[int] | type[float] = float) -> float:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
+from scrapy.settings import BaseSettings
 
+from kolcrawl.cli.given_settings import check_log, warn_of_misspelled
 from kolcrawl.cli.help_format import CommandHelp
-from kolcrawl.cli.setting_names import warn_of_misspelled
-from kolcrawl.locale import LANGUAGES, set_language, tr
+from kolcrawl.errors import WrongSettingError
+from kolcrawl.locale import LANGUAGES, set_language, shown, tr
 
 if TYPE_CHECKING:
     import argparse
@@ -57,6 +59,10 @@ class ProjectCommand(ScrapyCommand):
         except ValueError:
             there_are = ", ".join(LANGUAGES)
             raise UsageError(tr("KOLCRAWL_LANG={asked}: there are {known}", asked=asked, known=there_are)) from None
+        try:
+            check_log(self.settings or BaseSettings())
+        except WrongSettingError as error:
+            raise UsageError(shown(error)) from None
         words = args[: args.index("--")] if "--" in args else args  # Scrapy hands unknown options on as words
         if unknown := [word.partition("=")[0] for word in words if word.startswith("--")]:
             raise no_such_option(unknown[0], self._options, self.arguments)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.exceptions import UsageError
 
+from kolcrawl.cli.given_settings import check_values
 from kolcrawl.cli.project_command import ProjectCommand
 from kolcrawl.config import Config, check_numbers, check_project
 from kolcrawl.crawl.argument_help import CRAWL_ARGUMENTS, argument_lines
@@ -80,6 +81,7 @@ class Command(ProjectCommand, ScrapyCrawl):
 
     def _check(self, name: str, opts: argparse.Namespace) -> None:
         from kolcrawl.frontier.shared.addon import check_shared_frontier
+        from kolcrawl.net.guard import AddressGuard
         from kolcrawl.net.proxy import check_proxy
         from kolcrawl.notify.options import NotifyOptions
         from kolcrawl.spider import StorySpider
@@ -98,6 +100,8 @@ class Command(ProjectCommand, ScrapyCrawl):
             arguments = spider_class.read_args(opts.spargs)
             Config.from_settings(self.settings)
             check_numbers(self.settings)
+            check_values(self.settings)
+            AddressGuard.from_settings(self.settings)
             check_shared_frontier(self.settings)
             NotifyOptions.from_settings(self.settings)
             if spider_class.by_proxy:

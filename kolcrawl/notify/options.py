@@ -46,7 +46,7 @@ class NotifyOptions:
         return cls(
             channels=channels_from(settings),
             events=_event_names(settings.getlist("NOTIFY_ON")),
-            min_relevance=_number(settings, "NOTIFY_ABOVE"),
+            min_relevance=_share(settings, "NOTIFY_ABOVE"),
             seconds=_number(settings, "NOTIFY_SECONDS"),
             outbox=Config.from_settings(settings).data_dir / OUTBOX_FOLDER,
         )
@@ -61,6 +61,13 @@ def _event_names(values: Iterable[str]) -> frozenset[str]:
             known=", ".join(EVENT_NAMES),
         )
     return names
+
+
+def _share(settings: BaseSettings, name: str) -> float:
+    number = _number(settings, name)
+    if not 0 <= number <= 1:
+        raise ConfigError("{name}={value!r} is no number from 0 to 1", name=name, value=settings.get(name))
+    return number
 
 
 def _number(settings: BaseSettings, name: str) -> float:

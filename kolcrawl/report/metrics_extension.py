@@ -28,12 +28,15 @@ logger = logging.getLogger(__name__)
 
 METRICS_SECONDS = 30.0
 """Between two files; Prometheus mostly looks as often."""
+SILENT_SECONDS = 10 * METRICS_SECONDS
+"""After which a worker that writes no more is gone."""
 
 
 class Metrics:
     """Writes `kolcrawl_NAME.prom` to METRICS_FOLDER, NAME being the schedule, or the spider without one.
 
-    Workers on a shared frontier write a file each, NAME_PROCESS.
+    Workers on a shared frontier write a file each, `kolcrawl_NAME_PROCESS.prom`, whose metrics have the label `worker`,
+    too: the number of the process. Each start removes the files that earlier workers of that name have left.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -45,6 +48,7 @@ class Metrics:
         self.folder = Path(folder)
         self.started = time.time()
         self.failed = False
+        self.worker = str(os.getpid()) if crawler.settings.get("FRONTIER_URL") else None
         crawler.signals.connect(self.opened, signals.spider_opened)
         crawler.signals.connect(self.closed, signals.spider_closed)
         crawler.signals.connect(self.stopped, signals.engine_stopped)  # the crawl has been judged by then
@@ -55,8 +59,26 @@ class Metrics:
 
     def opened(self, spider: Spider) -> None:
         """Start to write metrics."""
+        self.remove_left()
         self.loop = create_looping_call(self.write)
         self.loop.start(METRICS_SECONDS)
+
+    def remove_left(self) -> None:
+        """Remove the files of workers of this name that have not written for long: they are gone."""
+        if self.worker is None:
+            return
+        for file in self.folder.glob(f"kolcrawl_{self._name()}_*.prom"):
+            worker = file.stem.rpartition("_")[2]
+            try:
+                is_silent = file.stat().st_mtime < time.time() - SILENT_SECONDS
+                if is_silent and f'worker="{worker}"' in file.read_text(encoding="utf-8"):
+                    file.unlink()
+            except OSError as error:  # another worker was faster, or the folder is not ours
+                logger.debug("%s: %s", file, error)
+
+    def _name(self) -> str:
+        spider = self.crawler.spider
+        return re.sub(r"[^\w-]", "_", self.schedule or (spider.name if spider is not None else ""))
 
     def closed(self, spider: Spider) -> None:
         """Write the end of a crawl whose database could not be opened: its engine never started, so it never stops."""
@@ -89,13 +111,13 @@ class Metrics:
         stats = self.crawler.stats
         frontier = {name: stats.get_value(f"frontier/{name}") for name in FRONTIER_FIGURES}
         shared = {name: value for name, value in frontier.items() if value is not None}
-        if shared:
-            labels["worker"] = str(os.getpid())
+        if self.worker is not None:
+            labels["worker"] = self.worker
         registry = crawl_metrics(
             state.counts, labels, started=self.started, now=time.time(), quality=quality, frontier=shared
         )
-        name = re.sub(r"[^\w-]", "_", self.schedule or spider.name) + (f"_{os.getpid()}" if shared else "")
-        file = self.folder / f"kolcrawl_{name}.prom"
+        own = f"_{self.worker}" if self.worker is not None else ""
+        file = self.folder / f"kolcrawl_{self._name()}{own}.prom"
         try:
             write_to_textfile(str(file), registry)
             file.chmod(0o644)  # the exporter is another user

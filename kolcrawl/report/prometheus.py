@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
+
+from kolcrawl.items import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,7 +63,8 @@ def crawl_metrics(
     if quality is not None:
         judged = {name: float(name == quality) for name in QUALITIES}
         family("quality", "1 for how the latest crawl went.", "quality", judged)
-    family("visits", "Pages of the latest crawl by outcome.", "outcome", counts.outcomes)
+    visits = {outcome: counts.outcomes[outcome] for outcome in get_args(Outcome)}  # zeros, too: rules divide by them
+    family("visits", "Pages of the latest crawl by outcome.", "outcome", visits)
     family("skipped", "Stories that the latest crawl saw and did not read, by reason.", "reason", counts.skipped)
     family("failures", "Failed and gone pages of the latest crawl by reason.", "reason", counts.failures)
     family("links", "Links of the latest crawl by kind.", "kind", counts.links)

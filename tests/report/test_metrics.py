@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -42,7 +43,10 @@ def test_metrics_are_read_back() -> None:
         ("started_timestamp_seconds", ""): 1.5,
         ("updated_timestamp_seconds", ""): 1_796_000_000.0,
         ("visits", "fetched"): 4,
+        ("visits", "unchanged"): 0,
+        ("visits", "failed"): 0,
         ("visits", "gone"): 1,
+        ("visits", "skipped"): 0,
         ("skipped", "depth"): 1,
         ("failures", "http_410"): 1,
         ("links", "related"): 9,
@@ -65,6 +69,31 @@ def test_a_written_file_can_be_read_by_another_user(tmp_path: Path) -> None:
     (file,) = tmp_path.iterdir()
     assert file.name == "kolcrawl_a_b.prom"
     assert file.stat().st_mode & 0o777 == 0o644
+
+
+def test_a_worker_writes_one_file_and_removes_those_that_were_left(tmp_path: Path) -> None:
+    """From its start on a worker on a shared frontier has a file of its own, and no other; files of earlier workers of
+    that name go, but neither those of workers that still write nor those of a crawl whose name ends in a number."""
+    crawler = get_crawler(settings_dict={"METRICS_FOLDER": str(tmp_path), "FRONTIER_URL": "redis://localhost"})
+    crawler.spider = Spider("related")
+    for name, text, silent in (
+        ("related_1", 'a{worker="1"} 1', True),
+        ("related_2", 'a{worker="2"} 1', False),
+        ("related_2026", 'a{spider="related_2026"} 1', True),
+        ("other_3", 'a{worker="3"} 1', True),
+    ):
+        file = tmp_path / f"kolcrawl_{name}.prom"
+        file.write_text(text)
+        if silent:
+            os.utime(file, (0, 0))
+    extension = Metrics(crawler)
+    extension.remove_left()
+    extension.write()
+    own = f"kolcrawl_related_{os.getpid()}.prom"
+    assert {file.name for file in tmp_path.iterdir()} == {
+        own, "kolcrawl_related_2.prom", "kolcrawl_related_2026.prom", "kolcrawl_other_3.prom",
+    }  # fmt: skip
+    assert f'worker="{os.getpid()}"' in (tmp_path / own).read_text()
 
 
 def test_metrics_that_cannot_be_written_leave_no_drafts(tmp_path: Path) -> None:
