@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from kolcrawl.items import GONE_NOTICES
 from kolcrawl.store.bulk import chunks
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from pymongo.database import Database
 
     from kolcrawl.store.bson_types import Document
-
-UNUSED_PARTS: Final = {"bytes": 0, "elapsed_ms": 0}
-"""Parts of a visit from which nothing follows."""
 
 
 @dataclass(slots=True)
@@ -91,7 +88,7 @@ def _read_all(
         known = [name for key in chunk for name, row in rows.get(key, {}).items() if _is_large(row)]
         # a small one costs the embedded server less to send than to leave out
         others = {"story": {"$in": chunk}} | ({"_id": {"$nin": known}} if known else {})
-        for visit in db["visits"].find(others, UNUSED_PARTS):
+        for visit in db["visits"].find(others):  # to leave parts out costs the embedded server more than to send them
             rows.setdefault(visit["story"], {}).setdefault(visit["_id"], visit)
     _complete(db, [rows[key] for key in keys if key in rows])
     kept = read_histories(db, keys) if keys and history_begins(db) else {}
@@ -117,7 +114,7 @@ def _complete(db: Database[Document], stories: Iterable[dict[str, Document]]) ->
     pages = {name: visit for found in stories for name, visit in found.items()}
     elsewhere = {visit["confirms"] for visit in pages.values() if "confirms" in visit} - pages.keys()
     for chunk in chunks(elsewhere):  # of a story that is being parted from this one, or folded
-        pages.update((page["_id"], page) for page in db["visits"].find({"_id": {"$in": chunk}}, UNUSED_PARTS))
+        pages.update((page["_id"], page) for page in db["visits"].find({"_id": {"$in": chunk}}))
     for found in stories:
         unchanged = {name: dict(visit) for name, visit in found.items() if "confirms" in visit}
         complete_visits(unchanged.values(), pages)
@@ -132,7 +129,7 @@ def _go_on(db: Database[Document], key: str, fold: Document, own: Mapping[str, D
     names = (row["_id"] for row in db["visits"].find({"story": key, **since}, {"_id": 1}))
     visits = dict(own)
     for chunk in chunks(name for name in names if name not in read_already):
-        visits.update((row["_id"], row) for row in db["visits"].find({"_id": {"$in": chunk}}, UNUSED_PARTS))
+        visits.update((row["_id"], row) for row in db["visits"].find({"_id": {"$in": chunk}}))
     # late, or written anew after somebody removed it
     unknown = (visit for name, visit in visits.items() if name not in fold["folded"] or "unapplied" in visit)
     if any(visit["at"] <= fold["until"] for visit in unknown):

@@ -25,7 +25,6 @@ from kolcrawl.store.derive import READ_OUTCOMES, complete_visits, visit_order
 from kolcrawl.store.history.folding import folded
 from kolcrawl.store.history.histories import PRUNED, read_histories, start_walk, walk_on
 from kolcrawl.store.history.stored_folds import void_folds
-from kolcrawl.store.history.visited_stories import UNUSED_PARTS
 from kolcrawl.store.maintain.visit_archive import archived_visits, write_archive
 from kolcrawl.store.merge.lookup import raise_merge_count
 from kolcrawl.store.merge.repoint import merge_lock
@@ -225,11 +224,11 @@ def _walk_stored(
 ) -> None:
     """Go on with visits that are stored, a few at a time."""
     for chunk in chunks(visit["_id"] for visit in old):
-        found = list(db["visits"].find({"_id": {"$in": chunk}}, UNUSED_PARTS))
+        found = list(db["visits"].find({"_id": {"$in": chunk}}))
         pages = {visit["_id"]: visit for visit in found}
         elsewhere = {visit["confirms"] for visit in found if "confirms" in visit} - pages.keys()
         for some in chunks(elsewhere):
-            pages.update((page["_id"], page) for page in db["visits"].find({"_id": {"$in": some}}, UNUSED_PARTS))
+            pages.update((page["_id"], page) for page in db["visits"].find({"_id": {"$in": some}}))
         complete_visits(found, pages)
         walk_on(walk, own, found)
 
