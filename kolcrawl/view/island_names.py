@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +22,8 @@ TITLES_READ = 120
 MIN_NAME_SHARE = 0.12
 """Share of an island's titles that must hold a word."""
 NAME_WORDS = 2
+SPARE_WORDS = 4
+"""Telling words of an island that are known, so that two islands with the same first ones get different names."""
 MIN_READ = 2
 """From so many stories of an island that were read, the others do not name it: what is listed may be of anything."""
 WORD_RUN = re.compile(f"[{PAIRED}]+|[^\\W_{PAIRED}]+(?:['\u2019-][^\\W_{PAIRED}]+)*")
@@ -48,11 +50,23 @@ def name_islands(
         everywhere.update(count)
     total = sum(len(nodes) for nodes in chosen)
     names: list[str] = []
+    taken: set[frozenset[str]] = set()
     for nodes, count in zip(chosen, counts, strict=True):
         words = _telling(count, len(nodes), everywhere, total)
         common = Counter(sites[node] for node in nodes).most_common(1)
-        names.append(" \u00b7 ".join(words) if words else common[0][0] if common else "")
+        name = _unlike(words, common[0][0] if common else "", taken)
+        taken.add(frozenset(name))
+        names.append(" \u00b7 ".join(name))
     return names
+
+
+def _unlike(words: list[str], site: str, taken: set[frozenset[str]]) -> tuple[str, ...]:
+    """Choose the most telling words that do not name another island yet; the site tells where no words do."""
+    if not words:
+        return (site,)
+    pairs = list(combinations(words, min(NAME_WORDS, len(words))))
+    named = [*pairs, (*pairs[0], site)]
+    return next((name for name in named if frozenset(name) not in taken), named[-1])
 
 
 def _naming(nodes: Array, read: Array | None) -> list[int]:
@@ -95,7 +109,7 @@ def _telling(count: Counter[str], titles: int, everywhere: Counter[str], read: i
         widest = _widest(gram, count)
         if not any(_overlap(widest, word) or _overlap(word, widest) for word in words):
             words.append(widest)
-            if len(words) == NAME_WORDS:
+            if len(words) == SPARE_WORDS:
                 break
     return words
 

@@ -56,3 +56,17 @@ class Visit:
         self.context.close()
         assert pwned is None
         assert not self.errors
+
+
+def watch_words(page: Page) -> None:
+    """Load the page again so that `words` holds what is written on the map."""
+    page.add_init_script(
+        """window.words = [];
+        const write = CanvasRenderingContext2D.prototype.fillText;
+        CanvasRenderingContext2D.prototype.fillText = function (...given) {
+          window.words.push(given[0]);
+          return write.apply(this, given);
+        };"""
+    )
+    page.reload()
+    page.locator(".sentences").wait_for()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.view.browsing import Visit
+from tests.view.browsing import Visit, watch_words
 from tests.view.conftest import ROOT, address_of, end_view, start_view
 
 if TYPE_CHECKING:
@@ -119,9 +119,21 @@ def test_crawl_then_look(browser: Browser, tmp_path: Path) -> None:
                 assert said in document
             visit.page.wait_for_timeout(300)  # the map comes to rest
             visit.page.screenshot(path=PICTURES / f"sample-{locale[:2]}.png")  # those of the README
+            expect_names_of_what_was_read(visit.page)
             visit.page.locator(".stories li button").first.click()
             expect(visit.page.locator(".story h2")).to_be_visible()
             visit.close()
     finally:
         end_view(process)
         subprocess.run([*scrapy, "mongo", "--stop", *settings], cwd=ROOT, env=environment, check=True)
+
+
+def expect_names_of_what_was_read(page: Page) -> None:
+    """The map seen whole names the first report and others that were read, and nothing that was not read."""
+    listed = page.evaluate("fetch('api/stories?limit=200').then((answer) => answer.json())")["stories"]
+    titles = {read: {one["title"] for one in listed if (one["status"] == "skipped") != read} for read in (True, False)}
+    watch_words(page)
+    page.wait_for_function("title => window.words.includes(title)", arg="穹岚被曝私下接触“阿禾说机”，老用户要求说明")
+    words = set(page.evaluate("window.words"))
+    assert len(words & titles[True]) > 5
+    assert not words & (titles[False] - titles[True])

@@ -92,6 +92,15 @@ def test_islands_are_named_by_the_stories_that_were_read() -> None:
     assert "新能源汽车降价潮" in names[1]
 
 
+def test_two_islands_have_two_names() -> None:
+    """Where the first words of two islands are the same, in any order, the next ones name the second; else its site."""
+    titles = [f"穹岚博主致歉第{n}天" for n in range(8)] + ["穹岚 博主 代理公司", "博主 穹岚 代理公司"] * 4
+    names = name_islands(titles, ["a.example"] * 16, np.repeat([0, 1], 8), 2)
+    assert len({frozenset(name.split(" \u00b7 ")) for name in names}) == 2
+    names = name_islands(["甲乙丙丁", "甲乙丙丁"] * 2, ["a.example"] * 2 + ["b.example"] * 2, np.repeat([0, 1], 2), 2)
+    assert names == ["甲乙丙丁", "甲乙丙丁 \u00b7 b.example"]
+
+
 def test_islands_without_shared_words_carry_their_site() -> None:
     """Where titles share nothing, the site of most stories names the island."""
     names = name_islands(["甲乙", "丙丁", "戊己"], ["b.example", "b.example", "a.example"], np.zeros(3, dtype=int), 1)

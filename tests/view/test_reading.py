@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.view.browsing import Visit
+from tests.view.browsing import Visit, watch_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -73,3 +73,16 @@ def test_the_menu_closes_where_the_reader_goes_on(visit: Visit) -> None:
     visit.page.keyboard.press("/")
     expect(visit.page.get_by_role("searchbox")).to_be_focused()
     expect(menu).not_to_have_attribute("open", "")
+
+
+def test_the_map_of_sites_is_seen_whole(visit: Visit, shown: Shown, viewed: Network) -> None:
+    """With a story open, the map of sites shows all sites with their names: it does not go near the story's."""
+    story = viewed.db.stories.find_one({"status": "fetched", "copy_of": None})
+    assert story is not None
+    visit.page.goto(f"{shown.address}#story={story['_id']}")
+    watch_words(visit.page)
+    visit.page.get_by_label("节点为").select_option("sites")
+    visit.page.evaluate("window.words = []")
+    visit.page.wait_for_function(
+        "sites => sites.every(site => window.words.includes(site))", arg=viewed.db.stories.distinct("site")
+    )

@@ -239,9 +239,10 @@ function lookOf(network: Network, links: Links | null, map: StoryMap, coloring: 
   const most = Math.max(1, ...sampled(weight));
   const spread = map.count < 60 ? 1.6 : 1;
   const radius = Float32Array.from(weight, (value) => spread * (0.42 + 0.55 * Math.sqrt(value / most)));
-  // what was read is named before what is only known of
+  // what was read is named before what is only known of, what is on the topic before the rest
   const isUnread = (node: number) => (shape[node] >= UNREAD ? 1 : 0);
-  const order = Int32Array.from({ length: map.count }, (_, node) => node).sort((one, other) => isUnread(one) - isUnread(other) || weight[other] - weight[one] || one - other);
+  const isOff = (node: number) => (network.isOnSubject(map.first[node]) ? 0 : 1);
+  const order = Int32Array.from({ length: map.count }, (_, node) => node).sort((one, other) => isUnread(one) - isUnread(other) || isOff(one) - isOff(other) || weight[other] - weight[one] || one - other);
   const label = (node: number) =>
     view.map === "sites" ? clean(network.answer.sites[node]) : clean(network.columns.title[map.first[node]]) || say("story.untitled");
   const names = view.map === "sites" ? [] : map.answer.names.map(clean);

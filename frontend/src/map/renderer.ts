@@ -3,6 +3,7 @@ import { select } from "d3-selection";
 import { type D3ZoomEvent, type ZoomBehavior, zoom, zoomIdentity, type ZoomTransform } from "d3-zoom";
 import type { StoryMap } from "../network";
 import { type Bundle, bundlesOf, type Edges, NO_EDGES } from "./edges";
+import { UNREAD } from "./coloring";
 import { drawNode } from "./shapes";
 
 /** Links drawn at once; more are a grey blanket and take seconds. */
@@ -15,7 +16,10 @@ const MAX_BUNDLES = 150;
 /** Magnification from which single links are drawn. */
 const NEAR = 2.2;
 const MAX_LABELS = 36;
-const LABEL_CHARS = 22;
+/** Widest label in pixels, and what it is cut to where there is no room for that: less and less. */
+const LABEL_PIXELS = [420, 280, 180, 110];
+/** A map of at most so many nodes is seen whole: a chosen node is not brought nearer. */
+const FEW_NODES = 150;
 const PICK_PIXELS = 9;
 const REST_MILLISECONDS = 140;
 /** While the map moves it is drawn anew at most for this share of the time; between, the last picture is moved. */
@@ -173,12 +177,12 @@ export class MapRenderer {
     this.behavior.transform(select(this.canvas), target);
   }
 
-  /** Bring a node into view, near enough to see its links, unless it is there already. */
-  showNode(node: number): void {
+  /** Bring a node into view, unless it is there already; near enough to see its links if the map is large, or with `closer`. */
+  showNode(node: number, closer = false): void {
     if (!this.map || node < 0) return;
     const [x, y] = this.place(node);
     const inside = x > 40 && y > 40 && x < this.width - 40 && y < this.height - 40;
-    if (inside && this.transform.k >= NEAR) return;
+    if (inside && (this.transform.k >= NEAR || (!closer && this.map.count <= FEW_NODES))) return;
     this.showPart(this.map.x[node], this.map.y[node], this.map.reach / Math.max(6, this.transform.k * 2));
   }
 
@@ -379,8 +383,9 @@ export class MapRenderer {
     if (status.mode === "islands") this.paintBundles(context, ink);
     else if (this.edges.weight) this.paintWeighted(context, edges, ink);
     else this.paintEdges(context, edges, ink.edge, 0.7);
+    this.paintMarkedLinks(context, ink);
     this.paintNodes(context, dots, ink);
-    this.paintMarked(context, ink);
+    this.paintRings(context, ink);
     const names = this.placedNames(context);
     if (!this.moving) this.paintLabels(context, ink, names.map((name) => name.box));
     this.paintNames(context, names, ink);
@@ -474,9 +479,9 @@ export class MapRenderer {
     return sprite;
   }
 
-  /** Draw the links of the hovered and of the selected node whole, the path, and rings around what is marked. */
-  private paintMarked(context: CanvasRenderingContext2D, ink: Ink): void {
-    const { selected, hovered, path, first, highlighted } = this.marks;
+  /** Draw the links of the hovered and of the selected node whole, and the path; nodes are drawn over them. */
+  private paintMarkedLinks(context: CanvasRenderingContext2D, ink: Ink): void {
+    const { selected, hovered, path } = this.marks;
     for (const node of new Set([hovered, selected])) {
       if (node < 0 || node >= this.map!.count) continue;
       this.paintEdges(context, this.edgesOf(node), ink.strong, 1);
@@ -492,6 +497,10 @@ export class MapRenderer {
       });
       context.stroke();
     }
+  }
+
+  private paintRings(context: CanvasRenderingContext2D, ink: Ink): void {
+    const { selected, hovered, path, first, highlighted } = this.marks;
     const ring = (node: number, width: number, grow: number) => {
       if (node < 0 || node >= this.map!.count) return;
       const [x, y] = this.place(node);
@@ -537,31 +546,52 @@ export class MapRenderer {
   private paintLabels(context: CanvasRenderingContext2D, ink: Ink, taken: Box[]): void {
     const look = this.look!;
     const scale = this.scale();
-    const { selected, hovered, path } = this.marks;
-    const wanted = [selected, hovered, ...path].filter((node) => node >= 0 && node < this.map!.count);
+    const { selected, hovered, path, first } = this.marks;
+    const wanted = [selected, hovered, ...path, first].filter((node) => node >= 0 && node < this.map!.count);
     context.font = "12px system-ui, 'Noto Sans CJK SC', sans-serif";
     context.textBaseline = "middle";
     context.textAlign = "left";
+    const symbols = look.allLabels ? this.readSymbols() : [];
     const put = (node: number, must: boolean) => {
       const [x, y] = this.place(node);
       if (x < 0 || y < 0 || x > this.width || y > this.height) return false;
-      const whole = look.label(node);
-      const letters = [...whole];
-      const text = letters.length > LABEL_CHARS ? `${letters.slice(0, LABEL_CHARS - 1).join("")}…` : whole;
-      const left = x + this.pixels(node) + 4;
-      const box: Box = [left, y - 8, left + context.measureText(text).width, y + 8];
-      if (!must && (!isFree(box, taken) || box[2] > this.width)) return false;
+      const gap = this.pixels(node) + 4;
+      const tried = LABEL_PIXELS.map((most) => cutTo(context, look.label(node), most)).flatMap((text): [string, Box][] => {
+        const width = context.measureText(text).width;
+        return [x + gap, x - gap - width].map((left) => [text, [left, y - 8, left + width, y + 8]]);
+      });
+      const isInside = (box: Box) => box[0] >= 0 && box[2] <= this.width;
+      const open = tried.filter(([, box]) => isInside(box) && isFree(box, taken));
+      const free = open.find(([, box]) => isFree(box, symbols)) ?? open[0];
+      const chosen = free ?? (must ? (tried.find(([, box]) => isInside(box)) ?? tried[0]) : undefined);
+      if (!chosen) return false;
+      const [text, box] = chosen;
       taken.push(box);
-      this.outlined(context, text, left, y, ink);
+      this.outlined(context, text, box[0], y, ink);
       return true;
     };
     for (const node of new Set(wanted)) put(node, true);
     if (!look.allLabels && scale < 9) return;
     let labels = 0;
+    let isAnyRead = false;
     for (const node of look.order) {
-      if (labels >= MAX_LABELS) break;
+      // what was read comes first; what is only known of is named beside it from near alone
+      const isUnread = look.shape[node] >= UNREAD;
+      if (labels >= MAX_LABELS || (isUnread && isAnyRead && this.transform.k < NEAR)) break;
+      isAnyRead ||= !isUnread && this.passes[node] === 1;
       if (this.passes[node] && !wanted.includes(node) && put(node, false)) labels++;
     }
+  }
+
+  /** Give the places of the symbols of what was read, which labels had better leave open. */
+  private readSymbols(): Box[] {
+    const boxes: Box[] = [];
+    for (const node of this.look!.order) {
+      if (!this.passes[node] || this.look!.shape[node] >= UNREAD) continue;
+      const [[x, y], half] = [this.place(node), this.pixels(node)];
+      boxes.push([x - half, y - half, x + half, y + half]);
+    }
+    return boxes;
   }
 
   /** Place the islands' names, the largest first, where they do not lie on one another. */
@@ -606,6 +636,17 @@ export class MapRenderer {
 
 function nameFont(size: number): string {
   return `600 ${size}px system-ui, 'Noto Sans CJK SC', sans-serif`;
+}
+
+/** Cut a text to a width in pixels. */
+function cutTo(context: CanvasRenderingContext2D, text: string, most: number): string {
+  const width = context.measureText(text).width;
+  if (width <= most) return text;
+  const letters = [...text];
+  let kept = Math.floor((letters.length * most) / width);
+  const cut = () => `${letters.slice(0, kept).join("").trimEnd()}…`;
+  while (kept > 1 && context.measureText(cut()).width > most) kept--;
+  return cut();
 }
 
 function isFree(box: Box, taken: Box[]): boolean {

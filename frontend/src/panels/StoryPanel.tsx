@@ -92,7 +92,7 @@ export function StoryPanel(props: Props) {
             props.showMap();
             requestAnimationFrame(() => {
               const drawn = props.renderer.current;
-              if (drawn?.map) drawn.showNode(drawn.map.node[place]);
+              if (drawn?.map) drawn.showNode(drawn.map.node[place], true);
             });
           }}
         >
