@@ -27,9 +27,9 @@ _HEADERS = frozenset({"If-None-Match", "If-Modified-Since"})
 _ARGUMENTS = frozenset({"found_on", "kind", "depth", "path"})
 _META = frozenset(
     [
-        "story", "anchor", "same_as", "handle_httpstatus_list", "depth", "is_start_request", "download_slot",
-        "retry_times", "max_retry_times", "priority_adjust", "redirect_times", "redirect_ttl", "redirect_urls",
-        "redirect_reasons",
+        "story", "anchor", "same_as", "known_key", "handle_httpstatus_list", "depth", "is_start_request",
+        "download_slot", "retry_times", "max_retry_times", "priority_adjust", "redirect_times", "redirect_ttl",
+        "redirect_urls", "redirect_reasons",
     ]
 )  # fmt: skip
 _named: set[str] = set()

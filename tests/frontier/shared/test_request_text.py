@@ -37,7 +37,13 @@ def request(**meta: Any) -> Request:
 
 def test_there_and_back() -> None:
     """What the spider, retries and redirects need comes back; proxies, cookies and our own marks do not."""
-    meta = {"anchor": "标题", "retry_times": 1, "redirect_urls": ["http://a.example/0"], "redirect_times": 1}
+    meta = {
+        "anchor": "标题",
+        "known_key": KEY,
+        "retry_times": 1,
+        "redirect_urls": ["http://a.example/0"],
+        "redirect_times": 1,
+    }
     sent = request(proxy="http://name:secret@proxy.example", **meta, **{VERDICT: "", "dont_obey_robotstxt": True})
     text = write_request(sent, SPIDER)
     assert "secret" not in text
