@@ -101,6 +101,8 @@ def selection(opts: argparse.Namespace) -> Selection:
     """
     if opts.hops < 0:
         raise ArgumentError("--hops {hops}: give a number of link steps from 0 up", hops=opts.hops)
+    if opts.min_relevance is not None and not 0 <= opts.min_relevance <= 1:
+        raise ArgumentError("--min-relevance {given}: give a number from 0 to 1", given=opts.min_relevance)
     return Selection(
         where=StoryFilter(
             sites=tuple(site.lower().removeprefix("www.") for site in split_by_commas(opts.site)),

@@ -297,4 +297,8 @@ def parse_args(given: Mapping[str, object], spider: str = "related") -> CrawlArg
         raise ArgumentError(
             "sites={given} says nothing without scope=listed; add -a scope=listed", given=given["sites"]
         )
+    since, until = values.get("since"), values.get("until")
+    if isinstance(since, datetime) and isinstance(until, datetime) and since >= until:
+        bounds = {name: given[name] for name in ("since", "until")}
+        raise ArgumentError("since={since} is not before until={until}: no story lies between", **bounds)
     return CrawlArgs(seeds=tuple(dict.fromkeys(seeds)), **values)  # type: ignore[arg-type]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MAX_NOTIFIED_STORIES: Final = 100_000  # of one crawl that are looked up; their keys take 10 MB
-STORY_EVENTS: Final = frozenset({"new_story", "title_changed", "story_gone"})
+STORY_EVENTS: Final = frozenset({"new_story", "title_changed", "text_changed", "story_gone", "story_returned"})
 
 
 class Composer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from kolcrawl.network import changed_stories
 from kolcrawl.notify.notifications import PAGES_REFUSED, CrawlEvent, safe_line
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from kolcrawl.network import Network
     from kolcrawl.notify.notifications import EventName
     from kolcrawl.report.counts import CrawlCounts
+    from kolcrawl.report.story_changes import ChangeKind
 
 REFUSAL_REASONS: Final = frozenset(
     {"blocked", "http_401", "http_403", "http_412", "http_418", "http_429", "http_451", "http_999", "site_paused"}
@@ -19,6 +21,7 @@ REFUSAL_REASONS: Final = frozenset(
 """Reasons of failure by which a site refuses a crawler."""
 MIN_REFUSALS: Final = 3  # of a site that has answered other pages; fewer are dead or private pages
 EVENT_BATCH: Final = 1000  # stories that are read at a time
+_FURTHER_CHANGES: Final[dict[EventName, ChangeKind]] = {"text_changed": "rewritten", "story_returned": "returned"}
 
 
 def crawl_events(quality: str, why: Iterable[str]) -> list[CrawlEvent]:
@@ -92,6 +95,11 @@ def story_events(network: Network, crawl: str, visited: Mapping[str, bool]) -> I
                 yield story_event("story_gone", change.story)
             elif change.what == "changed" and change.detail.get("title"):
                 yield story_event("title_changed", change.story, change.detail["title"])
+    found = [seen for seen in changed_stories(network, crawl=crawl) if seen.key in visited]
+    for event, kind in _FURTHER_CHANGES.items():
+        for seen in (seen for seen in found if kind in seen.what):
+            told = {"_id": seen.key, "site": seen.site, "url": seen.url, "title": seen.title}
+            yield story_event(event, told)
 
 
 def _read_before(network: Network, story: Mapping[str, Any], run: Mapping[str, Any]) -> bool:

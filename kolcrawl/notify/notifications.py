@@ -11,7 +11,7 @@ import json
 import unicodedata
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from kolcrawl.locale import listed, mark, tr, translate_stored, word
 from kolcrawl.report.quality import STORED_FAULTS
@@ -19,17 +19,20 @@ from kolcrawl.report.quality import STORED_FAULTS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-EventName = Literal["crawl_failed", "crawl_degraded", "site_blocked", "new_story", "title_changed", "story_gone"]
-EVENT_NAMES: Final[tuple[EventName, ...]] = (
-    "crawl_failed", "crawl_degraded", "site_blocked", "new_story", "title_changed", "story_gone",
-)  # fmt: skip
+EventName = Literal[
+    "crawl_failed", "crawl_degraded", "site_blocked", "new_story", "title_changed", "text_changed", "story_gone",
+    "story_returned",
+]  # fmt: skip
+EVENT_NAMES: Final[tuple[EventName, ...]] = get_args(EventName)
 EVENT_LINES: Final[dict[EventName, str]] = {
     "crawl_failed": mark("crawl failed"),
     "crawl_degraded": mark("crawl degraded"),
     "site_blocked": mark("site blocked: {site}"),
     "new_story": mark("new story: {title}"),
     "title_changed": mark("title changed: {title}"),
+    "text_changed": mark("text changed: {title}"),
     "story_gone": mark("story gone: {title}"),
+    "story_returned": mark("story returned: {title}"),
 }
 EVENT_COUNTS: Final[dict[EventName, str]] = {
     "crawl_failed": mark("{n} crawl failed"),
@@ -37,7 +40,9 @@ EVENT_COUNTS: Final[dict[EventName, str]] = {
     "site_blocked": mark("{n} site blocked"),
     "new_story": mark("{n} new story"),
     "title_changed": mark("{n} title changed"),
+    "text_changed": mark("{n} text changed"),
     "story_gone": mark("{n} story gone"),
+    "story_returned": mark("{n} story returned"),
 }
 KILLED: Final = mark("it was killed, or its machine went down")
 LAST_SIGN: Final = mark("its last sign of life: {time} UTC")

@@ -77,6 +77,7 @@ def test_no_options_mean_everything() -> None:
         (("--kinds", "relatd"), "--kinds relatd: there are related, recommended"),
         (("--status", "merged"), "--status merged: there are stub, fetched"),
         (("--since", "soon"), "--since 'soon' is not a time: write it like 2026-03-02"),
+        (("--min-relevance", "5"), "--min-relevance 5.0: give a number from 0 to 1"),
         (("--hops", "-1"), "--hops -1: give a number of link steps from 0 up"),
     ],
 )

@@ -51,6 +51,7 @@ def test_scrapyd_job_is_let_through() -> None:
         ({"urls": "~nosuchuser/seeds.txt"}, "there is no such user"),
         ({"url": "https://a.example", "max_pages": "1.5"}, "max_pages='1.5' is no whole number"),
         ({"url": "https://a.example", "kinds": "related,best"}, "'best' is no kind of link"),
+        ({"url": "https://a.example", "since": "2026-03-02", "until": "2026-03-01"}, "is not before until=2026-03-01"),
         ({"urls": "/no/such/file"}, "/no/such/file: cannot be read (No such file or directory)"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import json
 import re
 import runpy
 import subprocess
@@ -18,8 +19,9 @@ from babel.messages.pofile import read_po
 from scrapy.settings import Settings
 
 from kolcrawl.console.run_console import command_modules
-from kolcrawl.locale import LANGUAGES, set_language
+from kolcrawl.locale import LANGUAGES, set_language, word
 from kolcrawl.locale.language import _CATALOGUES, LOCALE_FOLDER
+from kolcrawl.locale.words import WORDS
 
 ROOT = Path(__file__).parents[2]
 MAKER = runpy.run_path(str(ROOT / "docs" / "make_messages.py"))
@@ -132,3 +134,22 @@ def test_what_can_be_translated_is_written_out() -> None:
             if shown and isinstance(node.args[0], (ast.JoinedStr, ast.BinOp)):
                 found.append(f"{name}:{node.lineno}")
     assert found == []
+
+
+def test_words_of_the_glossary_are_said_alike_everywhere() -> None:
+    """What the glossary calls a state, a change or a kind in Chinese is what the terminal and the page call it."""
+    rows = (ROOT / "docs" / "glossary.zh-CN.md").read_text(encoding="utf-8")
+    chinese = dict(re.findall(r"^\| ([a-z ]+)（([^）]+)） \|", rows, re.MULTILINE))
+    assert chinese.keys() & WORDS >= {"stub", "fetched", "failed", "gone", "vanished", "skipped", "new", "degraded"}
+    set_language("zh")
+    try:
+        assert {name: word(name) for name in chinese.keys() & WORDS} == {
+            name: chinese[name] for name in chinese.keys() & WORDS
+        }
+    finally:
+        set_language(None)
+    page = json.loads((ROOT / "frontend" / "src" / "words" / "zh.json").read_text(encoding="utf-8"))
+    shown = {name: said for name, said in page.items() if name.startswith(("status.", "outcome."))}
+    named = {name: chinese[name.partition(".")[2]] for name in shown if name.partition(".")[2] in chinese}
+    assert {name: shown[name] for name in named} == named
+    assert len(named) >= 7

@@ -44,3 +44,24 @@ def test_a_story_that_failed_at_first_is_new_when_it_is_read(data_dir: Path) -> 
         events = list(story_events(network, second.id, visited))
     store.close()
     assert [(event.event, event.key) for event in events] == [("new_story", visit("a", 2).key)]
+
+
+def test_what_was_rewritten_or_is_back_is_an_event(data_dir: Path) -> None:
+    """Of the stories that the crawl visited, and only of what it found itself."""
+    store = open_store(None, "rewritten_events", data_dir)
+    first, second = (start_run(store, spider="related") for _ in range(2))
+    steps = [
+        (visit("a", 0), first), (visit("b", 1), first), (visit("b", 2, outcome="gone"), first),
+        (visit("a", 10, version="2"), second), (visit("b", 11), second),
+    ]  # fmt: skip
+    for item, run in steps:
+        apply_visits(store.db, [visit_document(item, run.id)])
+    for run, minute in ((first, 0), (second, 9)):
+        store.db["crawls"].update_one({"_id": run.id}, {"$set": {"started_at": at(minute)}})
+    with open_network(None, "rewritten_events", data_dir) as network:
+        visited = dict.fromkeys((story["_id"] for story in network.stories()), True)
+        told = [(event.event, event.key) for event in story_events(network, second.id, visited)]
+        assert list(story_events(network, second.id, {})) == []
+    store.close()
+    a, b = visit("a", 0).key, visit("b", 0).key
+    assert told == [("title_changed", a), ("text_changed", a), ("story_returned", b)]

@@ -12,6 +12,7 @@ from kolcrawl.report.counts import CrawlCounts
 from kolcrawl.report.crawl_state import StoreAddress
 from kolcrawl.report.link_cuts import LinkCuts
 from kolcrawl.report.quality import judge
+from kolcrawl.report.quantities import duration
 from kolcrawl.report.summary import go_on_line, pace_lines, report_lines, where_lines
 from kolcrawl.urls import story_key
 
@@ -164,6 +165,16 @@ def test_next_commands_look_where_the_crawl_wrote(monkeypatch: pytest.MonkeyPatc
     lines = where_lines(embedded, "https://news.example/1.html", "x")
     assert " -s KOLCRAWL_DATA_DIR=/data -o " in lines[-1]
     assert " mongo -s KOLCRAWL_DATA_DIR=/data --stop` ends it" in lines[1]
+
+
+def test_long_times_are_told_in_days() -> None:
+    """A reprint years after its original is not so many thousand hours later."""
+    assert [duration(hours * 3600) for hours in (2, 71.5, 72, 54959.7)] == [
+        "2 h 0 min",
+        "71 h 30 min",
+        "3 d 0 h",
+        "2289 d 23 h",
+    ]
 
 
 def test_a_stopped_crawl_says_what_the_same_command_does() -> None:
