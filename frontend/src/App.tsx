@@ -10,7 +10,7 @@ import { Happened } from "./panels/Happened";
 import { StoryList } from "./panels/StoryList";
 import { StoryPanel } from "./panels/StoryPanel";
 import type { PathAnswer, Source } from "./source";
-import { NO_FILTERS, readView, type View, writeView } from "./state";
+import { NO_FILTERS, readView, seenUntil, type View, writeView } from "./state";
 
 const SEARCH_PAUSE = 150;
 const PENDING_PAUSE = 700;
@@ -307,7 +307,7 @@ function filterValues(view: View): unknown[] {
 
 function asOf(passes: Uint8Array, network: Network, view: View): Uint8Array {
   if (view.asof === null) return passes;
-  const marked = (place: number) => !view.mark.length || view.mark.some((mark) => network.hasMark(place, mark, view.asof));
+  const marked = (place: number) => !view.mark.length || view.mark.some((mark) => network.hasMark(place, mark, seenUntil(view)));
   return passes.map((pass, place) => (pass && network.timeOf(place, view.clock) <= view.asof! && marked(place) ? 1 : 0));
 }
 

@@ -1,6 +1,6 @@
 // The network in memory: typed columns, who links to whom, and which stories pass the filters.
 import type { LinksAnswer, MapAnswer, NetworkAnswer } from "./source";
-import type { Clock, View } from "./state";
+import { type Clock, seenUntil, type View } from "./state";
 
 export const NO_TIME = Number.NEGATIVE_INFINITY;
 /** Relevance, in thousandths, that a story has before anything is known of it; what is above is on the subject. */
@@ -13,6 +13,10 @@ export class Network {
   readonly seen: Float64Array;
   readonly changed: Float64Array;
   readonly vanished: Float64Array;
+  private readonly firstChanged: Float64Array;
+  private readonly firstRetitled: Float64Array;
+  /** From when until when each story that was ever gone was so. */
+  private readonly absences = new Map<number, [number, number][]>();
   readonly places: Map<string, number>;
   /** Stories of each same-story group, by its leader. */
   readonly groupSize: Int32Array;
@@ -26,6 +30,9 @@ export class Network {
     this.seen = times(columns.seen);
     this.changed = times(columns.changed);
     this.vanished = times(columns.vanished);
+    this.firstChanged = times(columns.first_changed);
+    this.firstRetitled = times(columns.first_retitled);
+    for (const [place, from, until] of answer.absences) this.absences.set(place, [...(this.absences.get(place) ?? []), [from, until ?? Number.POSITIVE_INFINITY]]);
     this.places = new Map(columns.key.map((key, place) => [key, place]));
     this.groupSize = new Int32Array(this.count);
     for (const leader of columns.group) this.groupSize[leader]++;
@@ -68,7 +75,11 @@ export class Network {
       const langs = chosen(answer.langs, view.lang);
       drop((place) => langs.has(columns.lang[place]));
     }
-    if (view.mark.length) drop((place) => view.mark.some((mark) => this.hasMark(place, mark)));
+    if (view.mark.length) {
+      // as of a moment, what was gone then may be back today: the moment itself is chosen later
+      const isBack = (place: number) => seenUntil(view) !== null && view.mark.includes("vanished") && this.absences.has(place);
+      drop((place) => isBack(place) || view.mark.some((mark) => this.hasMark(place, mark)));
+    }
     if (view.since !== null) drop((place) => this.timeOf(place) >= view.since!);
     if (view.until !== null) drop((place) => this.timeOf(place) < view.until!);
     if (view.rel > 0) drop((place) => columns.relevance[place] >= view.rel);
@@ -80,16 +91,17 @@ export class Network {
     return passes;
   }
 
-  /** Whether a story has a mark; what vanished or changed after `asOf` had none then. */
+  /** Whether a story has a mark, or had it at the moment `asOf`. */
   hasMark(place: number, mark: string, asOf: number | null = null): boolean {
     const isKnown = (at: number) => at !== NO_TIME && (asOf === null || at <= asOf);
     switch (mark) {
       case "vanished":
-        return isKnown(this.vanished[place]);
+        if (asOf === null) return this.vanished[place] !== NO_TIME;
+        return this.absences.get(place)?.some(([from, until]) => from <= asOf && asOf < until) ?? false;
       case "changed":
-        return isKnown(this.changed[place]);
+        return isKnown(this.firstChanged[place]);
       case "retitled":
-        return this.columns.retitled[place] === 1 && isKnown(this.changed[place]);
+        return isKnown(this.firstRetitled[place]);
       case "copy":
         return this.columns.copy_of[place] >= 0;
       case "original":

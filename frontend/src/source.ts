@@ -20,6 +20,8 @@ export interface StoryColumns {
   copy_of: number[];
   changed: (number | null)[];
   retitled: number[];
+  first_changed: (number | null)[];
+  first_retitled: (number | null)[];
   vanished: (number | null)[];
 }
 
@@ -35,6 +37,8 @@ export interface NetworkAnswer {
   reasons: string[];
   langs: string[];
   columns: StoryColumns;
+  /** Stories that were ever found gone: place, from when, until when; null if still. */
+  absences: [number, number, number | null][];
 }
 
 export interface LinksAnswer {

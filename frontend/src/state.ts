@@ -94,6 +94,11 @@ export function filterParameters(view: View): Record<string, string> {
   return given;
 }
 
+/** Give the moment until which what the crawl saw is shown; null for all: by publication, all but the stories is today's. */
+export function seenUntil(view: View): number | null {
+  return view.clock === "seen" ? view.asof : null;
+}
+
 export function toggled(list: string[], value: string): string[] {
   return list.includes(value) ? list.filter((one) => one !== value) : [...list, value];
 }

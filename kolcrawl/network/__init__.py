@@ -6,7 +6,7 @@ A second database would be another set of readers in `kolcrawl.store.read`.
 
 from __future__ import annotations
 
-from kolcrawl.network.changed_stories import changed_stories
+from kolcrawl.network.changed_stories import changed_stories, story_returns
 from kolcrawl.network.copied_stories import CopyGroup, StoryCopy, copied_stories
 from kolcrawl.network.found_stories import FoundStory, found_stories
 from kolcrawl.network.meant_story import meant_story
@@ -51,4 +51,5 @@ __all__ = [
     "scan_links_of",
     "scan_revisions",
     "scan_stories",
+    "story_returns",
 ]

@@ -63,7 +63,7 @@ def changed_stories(
         found.setdefault((revision["story"], revision["at"]), []).extend(
             CHANGED_FIELDS[name] for name in revision["changed"]
         )
-    for moment in _returns(network, begin):
+    for moment in story_returns(network, begin):
         found.setdefault(moment, []).append("returned")
     if "new" in kinds:
         for moment in _first_reads(network, window, run["_id"] if run else None):
@@ -75,7 +75,7 @@ def changed_stories(
     return sorted(_described(network, found, with_text=with_text), key=lambda change: (change.at, change.key))
 
 
-def _returns(network: Network, begin: datetime | None) -> Iterator[tuple[str, datetime]]:
+def story_returns(network: Network, begin: datetime | None = None) -> Iterator[tuple[str, datetime]]:
     """Yield the stories that vanished and were there again at a later visit, with the time of that visit."""
     vanished = {revision["story"] for revision in network.db.revisions.find({"changed": "gone"}, {"story": 1})}
     until = {"at": {"$lte": network.moment}} if network.moment else {}

@@ -61,8 +61,11 @@ def network_lists(opened: OpenNetwork) -> dict[str, Any]:
             "copy_of": stories.copy_of.tolist(),
             "changed": _times(stories.changed),
             "retitled": stories.retitled.astype(int).tolist(),
+            "first_changed": _times(stories.first_changed),
+            "first_retitled": _times(stories.first_retitled),
             "vanished": _times(stories.vanished),
         },
+        "absences": [[place, since, None if until == NO_TIME else until] for place, since, until in stories.absences],
     }
 
 

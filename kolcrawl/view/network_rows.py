@@ -19,7 +19,7 @@ import numpy as np
 
 from kolcrawl.items import LINK_KINDS
 from kolcrawl.locale import os_reason
-from kolcrawl.network import scan_links, scan_links_of, scan_revisions, scan_stories
+from kolcrawl.network import scan_links, scan_links_of, scan_revisions, scan_stories, story_returns
 from kolcrawl.store.removals import copy_token, rows_file
 from kolcrawl.system.files import write_atomically
 
@@ -163,6 +163,11 @@ def _link_table(links: list[Any], place: dict[str, int], headings: dict[str, int
 def read_revision_rows(network: Network) -> Iterable[tuple[str, int, set[str]]]:
     """Read which stories changed when, and in what."""
     return ((row["story"], milliseconds(row["at"]), set(row["changed"])) for row in scan_revisions(network))
+
+
+def read_return_rows(network: Network) -> Iterable[tuple[str, int]]:
+    """Read which stories that had vanished were there again, and when; none of one crawl, which shows what it saw."""
+    return () if network.crawl_id else ((key, milliseconds(at)) for key, at in story_returns(network))
 
 
 def _story_row(doc: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kolcrawl.view.network_rows import NO_TIME, NetworkRows, read_revision_rows
+from kolcrawl.view.network_rows import NO_TIME, NetworkRows, read_return_rows, read_revision_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,8 +57,13 @@ class Stories:
     changed: Array
     """When its text or title was last found changed."""
     retitled: Array
+    first_changed: Array
+    """When its text or title was first found changed."""
+    first_retitled: Array
     vanished: Array
     """When it was found gone."""
+    absences: list[tuple[int, int, int]] = field(default_factory=list)
+    """Place of each story that was ever gone, from when until when; `NO_TIME` where it still is."""
     place: dict[str, int] = field(default_factory=dict)
     total: int = 0
     """Stories in the database; more than these where the view is bounded."""
@@ -123,6 +128,8 @@ def story_columns(rows: NetworkRows, network: Network, limit: int = MAX_SNAPSHOT
         copy_of=np.array([place.get(row["copy_of"], -1) for row in found], dtype=np.int32),
         changed=np.full(len(found), NO_TIME, dtype=np.int64),
         retitled=np.zeros(len(found), dtype=bool),
+        first_changed=np.full(len(found), NO_TIME, dtype=np.int64),
+        first_retitled=np.full(len(found), NO_TIME, dtype=np.int64),
         vanished=np.full(len(found), NO_TIME, dtype=np.int64),
         place=place,
         total=total,
@@ -132,21 +139,48 @@ def story_columns(rows: NetworkRows, network: Network, limit: int = MAX_SNAPSHOT
 
 
 def _add_revisions(stories: Stories, network: Network) -> None:
+    found_gone: dict[int, list[int]] = {}
     for key, at, changed in read_revision_rows(network):
         number = stories.place.get(key)
         if number is None:
             continue
         if changed & {"title", "text"}:
             stories.changed[number] = max(stories.changed[number], at)
+            _keep_earliest(stories.first_changed, number, at)
         if "title" in changed:
             stories.retitled[number] = True
+            _keep_earliest(stories.first_retitled, number, at)
         if "gone" in changed:
             stories.vanished[number] = max(stories.vanished[number], at)
+            found_gone.setdefault(number, []).append(at)
     # a story that was gone at the first visit has no revision, and one that came back is not vanished
     gone = stories.status == STORY_STATUSES.index("gone")
     stories.vanished[~gone] = NO_TIME
     unknown = gone & (stories.vanished == NO_TIME)
     stories.vanished[unknown] = np.where(stories.fetched == NO_TIME, stories.seen, stories.fetched)[unknown]
+    for place in np.flatnonzero(gone):
+        found_gone.setdefault(int(place), [int(stories.vanished[place])])
+    stories.absences = _absences(stories, found_gone, network)
+
+
+def _keep_earliest(column: Array, number: int, at: int) -> None:
+    column[number] = at if column[number] == NO_TIME else min(column[number], at)
+
+
+def _absences(stories: Stories, found_gone: dict[int, list[int]], network: Network) -> list[tuple[int, int, int]]:
+    """Pair each moment at which a story was found gone with that of its return."""
+    gone = STORY_STATUSES.index("gone")
+    returns: dict[int, list[int]] = {}
+    if any(stories.status[number] != gone or len(found) > 1 for number, found in found_gone.items()):
+        for key, at in read_return_rows(network):
+            if (place := stories.place.get(key)) is not None:
+                returns.setdefault(place, []).append(at)
+    spans = [
+        (number, at, min((back for back in returns.get(number, ()) if back > at), default=NO_TIME))
+        for number, found in sorted(found_gone.items())
+        for at in sorted(found)
+    ]
+    return [span for span in spans if span[2] != NO_TIME or stories.status[span[0]] == gone]
 
 
 def link_columns(rows: NetworkRows, stories: Stories, limit: int = MAX_SNAPSHOT_LINKS) -> Links:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from kolcrawl.network import Network
+from kolcrawl.store.server.client import open_store
+from kolcrawl.store.write.apply import apply_visits
+from kolcrawl.view.network_rows import NO_TIME, milliseconds, read_story_rows
+from kolcrawl.view.snapshot import story_columns
+from tests.small_network import BEFORE, FIRST, REPORT, SEED, key
+from tests.small_network import visit as visit_of
 from tests.view.browsing import Visit, watch_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-    from kolcrawl.network import Network
     from tests.view.conftest import Shown
 
 pytestmark = pytest.mark.xdist_group("view")
@@ -27,12 +35,12 @@ def visit(browser: Browser, shown: Shown) -> Iterator[Visit]:
     visit.close()
 
 
-def change_network(page: Page, change: Callable[[dict[str, list[int | None]]], None]) -> None:
-    """Load the page again with other columns than the server gives."""
+def change_network(page: Page, change: Callable[[dict[str, Any]], None]) -> None:
+    """Load the page again with another network than the server gives."""
 
     def answer(route: Route) -> None:
         network = route.fetch().json()
-        change(network["columns"])
+        change(network)
         route.fulfill(json=network)
 
     page.route("**/api/network?*", answer)
@@ -43,8 +51,8 @@ def change_network(page: Page, change: Callable[[dict[str, list[int | None]]], N
 def test_a_span_of_years_fits_into_the_column(visit: Visit) -> None:
     """Where the others followed years after the first, the sentences wrap: the column cannot be moved sideways."""
 
-    def age_first(columns: dict[str, list[int | None]]) -> None:
-        times, relevance = columns["published"], columns["relevance"]
+    def age_first(network: dict[str, Any]) -> None:
+        times, relevance = (network["columns"][name] for name in ("published", "relevance"))
         judged = [place for place, value in enumerate(relevance) if value is not None and (value < 0 or value >= 500)]
         at, first = min((at, place) for place in judged if (at := times[place]) is not None)
         times[first] = at - TEN_YEARS
@@ -86,3 +94,51 @@ def test_the_map_of_sites_is_seen_whole(visit: Visit, shown: Shown, viewed: Netw
     visit.page.wait_for_function(
         "sites => sites.every(site => window.words.includes(site))", arg=viewed.db.stories.distinct("site")
     )
+
+
+def test_marks_are_those_of_the_moment(visit: Visit) -> None:
+    """What the crawl saw by a moment: a story that came back, changed again or was retitled later counts as it was
+    then; the number shows those stories."""
+    moment = 2_000_000_000_000
+
+    def set_marks(network: dict[str, Any]) -> None:
+        columns = network["columns"]
+        places = [place for place, seen in enumerate(columns["seen"]) if seen < moment][:4]
+        for name in ("changed", "first_changed", "first_retitled", "vanished"):
+            columns[name] = [None] * len(columns["key"])
+        columns["changed"][places[0]] = moment + 1
+        columns["first_changed"][places[0]] = moment - 1
+        columns["first_retitled"][places[0]] = moment + 1
+        network["absences"] = [
+            [places[1], moment - 2, moment - 1],
+            [places[2], moment - 1, moment + 1],
+            [places[3], moment + 1, None],
+        ]
+
+    address = visit.page.url.partition("#")[0]
+    visit.page.goto(f"{address}#clock=seen&asof={moment}")
+    change_network(visit.page, set_marks)
+    sentences = visit.page.locator(".sentences")
+    expect(sentences).to_contain_text("1 篇已消失")
+    expect(sentences).to_contain_text("0 篇改标题")
+    expect(sentences).to_contain_text("共 1 篇有改动")
+    visit.page.get_by_role("button", name="1 篇已消失").click()
+    expect(visit.page.locator("#list")).to_contain_text("中的 1 篇")
+
+
+def test_absences_end_when_a_story_comes_back(data_dir: Path) -> None:
+    """A story that was gone between two visits has the span; one that is gone still has no end."""
+    store = open_store(None, "absences", data_dir)
+    days = [BEFORE + timedelta(days=day) for day in range(4)]
+    gone = {"outcome": "gone", "status": 404, "reason": "http_404"}
+    texts = [{"title": title, "text": "正文。"} for title in ("标题", "更正", "再次更正")]
+    for at, fields in zip(days, (texts[0], gone, texts[1], texts[2]), strict=True):
+        apply_visits(store.db, [visit_of(SEED, FIRST, at, **fields)])
+    apply_visits(store.db, [visit_of(REPORT, FIRST, days[0], **gone)])
+    network = Network(store.db)
+    stories = story_columns(read_story_rows(network), network)
+    seed, report = (stories.place[key(url)] for url in (SEED, REPORT))
+    ends = [milliseconds(day) for day in days]
+    assert sorted(stories.absences) == sorted([(seed, ends[1], ends[2]), (report, ends[0], NO_TIME)])
+    assert (stories.first_retitled[seed], stories.changed[seed]) == (ends[2], ends[3])
+    store.close()

@@ -5,7 +5,7 @@ import type { Change, Theme } from "../App";
 import { clean, say, sayValue } from "../format";
 import { type Links, type Network, NO_TIME, type StoryMap } from "../network";
 import type { PathAnswer } from "../source";
-import { type ColorBy, type MapKind, toggled, type View } from "../state";
+import { type ColorBy, type MapKind, seenUntil, toggled, type View } from "../state";
 import { type Coloring, colorNodes, SHAPES, shapesOf, UNREAD } from "./coloring";
 import { type Edges, linkEdges, mergedEdges, NO_EDGES } from "./edges";
 import { type LinkStatus, MapRenderer } from "./renderer";
@@ -38,9 +38,9 @@ export function MapView(props: Props) {
   const [status, setStatus] = useState<LinkStatus>({ mode: "none", shown: 0, total: 0 });
   const [tip, setTip] = useState<{ node: number; x: number; y: number } | null>(null);
   const kinds = useMemo(() => new Set(view.kinds.map((kind) => network.answer.kinds.indexOf(kind))), [network, view.kinds.join()]);
+  const until = seenUntil(view);
   const coloring = useMemo(() => map && colorNodes(network, map, view), [network, map, view.color, view.clock, document.documentElement.lang]);
-  const shapes = useMemo(() => map && shapesOf(network, map, view.asof), [network, map, view.asof]);
-  const until = view.clock === "seen" ? view.asof : null;
+  const shapes = useMemo(() => map && shapesOf(network, map, until), [network, map, until]);
   const edges = useMemo((): Edges => {
     if (!map || !links) return NO_EDGES;
     return view.map === "stories" ? linkEdges(links) : mergedEdges(links, map, kinds);

@@ -23,7 +23,7 @@ export function shapesOf(network: Network, map: StoryMap, asOf: number | null): 
     const place = map.first[node];
     if (place < 0 || map.count === answer.sites.length) continue;
     const status = answer.statuses[columns.status[place]];
-    if (status === "gone" && network.hasMark(place, "vanished", asOf)) shape[node] = 3;
+    if (network.hasMark(place, "vanished", asOf)) shape[node] = 3;
     else if (status === "stub") shape[node] = 4;
     else if (status !== "fetched" && status !== "gone") shape[node] = 5;
     else if (columns.copy_of[place] >= 0) shape[node] = 1;

@@ -6,7 +6,7 @@ import { clean, count, say, sayValue, span, time, utc } from "../format";
 import { firstShown } from "../map/MapView";
 import type { MapRenderer } from "../map/renderer";
 import { type Links, type Network, NO_TIME, ON_SUBJECT, type StoryMap } from "../network";
-import { NO_FILTERS, toggled, type View } from "../state";
+import { NO_FILTERS, seenUntil, toggled, type View } from "../state";
 
 interface Props {
   network: Network;
@@ -29,7 +29,7 @@ const BINS = 20;
 
 export function Happened(props: Props) {
   const { network, view, change, shown, cut, pending } = props;
-  const facts = useMemo(() => factsOf(network, shown, view.asof), [network, shown, view.asof]);
+  const facts = useMemo(() => factsOf(network, shown, seenUntil(view)), [network, shown, view.asof, view.clock]);
   return (
     <section class="happened" aria-label={say("panel.happened")}>
       <h2>{say("panel.happened")}</h2>

@@ -7,7 +7,7 @@ import { clean, count, say, sayValue, time, utc } from "../format";
 import type { MapRenderer } from "../map/renderer";
 import { type Links, type Network, NO_TIME } from "../network";
 import type { Source } from "../source";
-import { NO_FILTERS, type View } from "../state";
+import { NO_FILTERS, seenUntil, type View } from "../state";
 
 interface Props {
   source: Source;
@@ -59,7 +59,7 @@ export function StoryList({ network, links, view, change, shown, choose, setHove
         {places.slice(0, length).map((place) => (
           <li key={place}>
             <button onClick={() => choose(network.columns.key[place])} onPointerEnter={() => setHovered(place)} onPointerLeave={() => setHovered(-1)}>
-              <StoryLine network={network} place={place} words={view.q} asOf={view.asof} />
+              <StoryLine network={network} place={place} words={view.q} asOf={seenUntil(view)} />
             </button>
           </li>
         ))}
@@ -76,7 +76,7 @@ export function StoryList({ network, links, view, change, shown, choose, setHove
 export function StoryLine({ network, place, words = "", asOf = null }: { network: Network; place: number; words?: string; asOf?: number | null }) {
   const { columns, answer } = network;
   const status = answer.statuses[columns.status[place]];
-  const marks = ["vanished", "retitled", "changed", "copy"].filter((mark) => network.hasMark(place, mark, asOf) && !(mark === "changed" && columns.retitled[place]));
+  const marks = ["vanished", "retitled", "changed", "copy"].filter((mark) => network.hasMark(place, mark, asOf) && !(mark === "changed" && network.hasMark(place, "retitled", asOf)));
   return (
     <>
       <span class="title">
