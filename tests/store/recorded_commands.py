@@ -81,7 +81,8 @@ class Recorder(monitoring.CommandListener):
         """Note by what a sharded cluster would find the shard of an update or delete."""
         change = row.get("u", {})
         if isinstance(change, Mapping):
-            self.changed |= {(collection, name) for fields in change.values() for name in fields}
+            changes = (fields for name, fields in change.items() if name.startswith("$"))  # not of a whole document
+            self.changed |= {(collection, name) for fields in changes for name in fields}
         if not row.get("multi") and row.get("limit") != 0:
             alone = (name for name, value in row["q"].items() if not isinstance(value, Mapping))
             self.filters.add((collection, *sorted(alone)))
