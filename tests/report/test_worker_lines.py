@@ -91,7 +91,14 @@ def test_what_other_workers_read_was_not_left_out(crawler: Crawler) -> None:
     spider.crawler = crawler
     began = datetime(2026, 12, 1, 3, tzinfo=UTC)
     before, since = (
-        KnownStory(url="u", etag=None, last_modified=None, next_visit_at=None, fetched_at=began + timedelta(seconds=s))
+        KnownStory(
+            key="00" * 16,
+            url="u",
+            etag=None,
+            last_modified=None,
+            next_visit_at=None,
+            fetched_at=began + timedelta(seconds=s),
+        )
         for s in (-1, 1)
     )
     assert not spider.was_read_by_others(since)  # a crawl that is not shared has no others
