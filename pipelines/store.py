@@ -237,7 +237,7 @@ class StorePipeline:
             )
             state.notes = counts.foreign.notes(state.args.get("about"))
             told = state.quality, state.why, state.notes
-            await asyncio.to_thread(self.run.finish, reason, counts, self.writer.stats, *told)
+            state.seconds = await asyncio.to_thread(self.run.finish, reason, counts, self.writer.stats, *told)
             if not self.writer.lost:
                 state.changes = await asyncio.to_thread(self._changes, self.store)
         except KolcrawlError as error:

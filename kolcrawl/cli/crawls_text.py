@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kolcrawl.cli.terminal import columns, fit, plain
-from kolcrawl.locale import clock, listed, mark, tr, translate_stored, word, zone_name
+from kolcrawl.locale import clock, listed, mark, tr, translate_stored, trn, word, zone_name
 from kolcrawl.report.advice import advice, skip_advice
 from kolcrawl.report.foreign_stories import STORED_NOTES
 from kolcrawl.report.quality import STORED_FAULTS
+from kolcrawl.store.write.runs import is_running
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -81,13 +82,21 @@ def _listed_columns(runs: Sequence[Run]) -> dict[str, list[str]]:
     return table
 
 
-def crawl_lines(run: Run, width: int) -> Iterator[str]:
-    """Write one run, with what to do about each reason of failure."""
+def crawl_lines(run: Run, width: int, others: Sequence[str] = ()) -> Iterator[str]:
+    """Write one run, with what to do about each reason of failure.
+
+    Args:
+        others: ids of the other runs of its job, which was taken up again.
+    """
     counts = run.get("counts") or {}
     state, why = quality(run)
     yield tr("crawl {id}", id=run["_id"])
     spider = tr("spider {name}", name=run["spider"])
     yield fit(tr("{spider}   Scrapyd job {job}", spider=spider, job=run["job"]) if run.get("job") else spider, width)
+    if others:
+        yield trn(
+            "the job has {n} other run: {ids}", "the job has {n} other runs: {ids}", len(others), ids=listed(others)
+        )
     yield _when(run)
     yield fit(tr("quality {state}", state=state) + (tr(": ") + tr("; ").join(why) if why else ""), width)
     for note in (run.get("quality") or {}).get("notes") or ():
@@ -122,7 +131,10 @@ def _when(run: Run) -> str:
     )  # fmt: skip
     if run.get("finished_at"):
         return line
-    return tr("{line}, last sign of life {time}", line=line, time=clock(run.get("heartbeat_at"), seconds=True))
+    line = tr("{line}, last sign of life {time}", line=line, time=clock(run.get("heartbeat_at"), seconds=True))
+    if is_running(run):
+        return line
+    return tr("{line}; the next crawl that starts counts what it wrote", line=line)
 
 
 def _reasons(title: str, reasons: dict[str, int], say: Callable[[str, int], Message], width: int) -> Iterator[str]:
@@ -162,8 +174,8 @@ def duration_text(run: Run) -> str:
 
 
 def ending(run: Run) -> str:
-    """Write how a run ended: Scrapy's finish reason, or that it is running."""
-    return word(plain(run.get("finish_reason") or "running"))
+    """Write how a run ended: Scrapy's finish reason, that it is running, or that it was killed and nobody noted it."""
+    return word(plain(run.get("finish_reason") or ("running" if is_running(run) else "killed")))
 
 
 def quality(run: Run) -> tuple[str, list[str]]:

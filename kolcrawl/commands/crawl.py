@@ -80,6 +80,7 @@ class Command(ProjectCommand, ScrapyCrawl):
         self.exitcode = 1 if self.crawler_process.bootstrap_failed else exit_code or 0
 
     def _check(self, name: str, opts: argparse.Namespace) -> None:
+        from kolcrawl.crawl.rules_by_site import check_rules
         from kolcrawl.frontier.shared.addon import check_shared_frontier
         from kolcrawl.net.guard import AddressGuard
         from kolcrawl.net.proxy import check_proxy
@@ -97,6 +98,7 @@ class Command(ProjectCommand, ScrapyCrawl):
         spider_class = loader.load(name)
         if issubclass(spider_class, StorySpider):
             check_project(self.settings)
+            check_rules(name, spider_class.rules)
             arguments = spider_class.read_args(opts.spargs)
             Config.from_settings(self.settings)
             check_numbers(self.settings)

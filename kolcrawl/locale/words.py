@@ -26,6 +26,7 @@ WORDS: Final = frozenset(
         mark("published"), mark("found"), mark("changed"),
         # how a crawl went, and how it ended
         mark("ok"), mark("degraded"), mark("running"), mark("finished"), mark("shutdown"), mark("aborted"),
+        mark("killed"),
         # a run of a schedule
         mark("waiting"), mark("asked"), mark("started"), mark("ended"), mark("lost"), mark("late"),
         # how precise a time is

@@ -71,6 +71,8 @@ class CrawlState:
     open_store: Callable[[], Awaitable[str]] | None = None
     """Opens the database before the run is noted, and names it as workers compare it: name, and the beginning of an id.
     Set by the store pipeline when it is made; None for a crawl that stores nothing."""
+    seconds: float | None = None
+    """How long the run took, as it is noted. Set by the store pipeline at the end."""
     new_links: int = 0
     """Links that the network did not have before. Set by the store pipeline at the end."""
     changes: list[StoryChange] = field(default_factory=list)

@@ -56,8 +56,9 @@ class Report:
     async def stopped(self) -> None:
         """Print the report."""
         await spider_closed(self.crawler)
-        self.seconds = time.monotonic() - self.began
         state = state_of(self.crawler.spider)
+        noted = state.seconds if state is not None else None
+        self.seconds = time.monotonic() - self.began if noted is None else noted
         if not self.crawler.settings.getbool("REPORT_ENABLED", True) or state is None or state.address is None:
             return
         if self.crawler.settings.get("LOG_FILE"):  # Scrapyd shows a job's log, not what it prints
@@ -91,7 +92,8 @@ class Report:
             lines += [f"  {shown(line)}" for line in state.why[:MAX_SHOWN_REASONS]]
         found = idle or bool(counts.outcomes["fetched"] + counts.outcomes["unchanged"] + counts.not_due)
         changed = bool(state.changes or news)
-        lines += where_lines(address, state.seeds[0], state.crawl_id or "", found=found, changed=changed)
+        crawl, is_job = state.crawl_id or "", state.job is not None
+        lines += where_lines(address, state.seeds[0], crawl, found=found, changed=changed, is_job=is_job)
         return [as_typed(line) for line in lines]
 
 
@@ -103,20 +105,22 @@ def go_on_line(jobdir: str | None) -> str:
 
 
 def where_lines(
-    address: StoreAddress, seed: str, crawl: str, *, found: bool = True, changed: bool = False
+    address: StoreAddress, seed: str, crawl: str, *, found: bool = True, changed: bool = False, is_job: bool = False
 ) -> list[str]:
     """Say where the network is, and what to run next.
 
     Args:
         found: whether the crawl read any story; else the next thing is to see what is wrong.
         changed: whether it found stories changed, or new beside known ones.
+        is_job: whether Scrapyd ran it, in a folder that knows no project: who reads its log is elsewhere.
     """
-    scrapy = _scrapy()
+    scrapy = "scrapy" if is_job else _scrapy()
     option = "".join(f" -s {name}={shlex.quote(value)}" for name, value in _settings_needed(address).items())
     place = tr("the network is in {uri}, database {database}", uri=address.uri, database=address.database)
     if address.embedded:
         place = tr("{place} (embedded server)", place=place)
-    lines = [place, *_server_lines(address), tr("next:")]
+    then = tr("next, in the project's folder:") if is_job else tr("next:")
+    lines = [place, *_server_lines(address, scrapy), then]
     if not found:
         return [
             *lines,
@@ -134,13 +138,13 @@ def where_lines(
     ]
 
 
-def _server_lines(address: StoreAddress) -> list[str]:
+def _server_lines(address: StoreAddress, scrapy: str) -> list[str]:
     """Say that the embedded server goes on, and until when."""
     if not address.embedded:
         return []
     folder = _settings_needed(address).get("KOLCRAWL_DATA_DIR")
     option = f" -s KOLCRAWL_DATA_DIR={shlex.quote(folder)}" if folder else ""
-    command = f"{_scrapy()} mongo{option} --stop"
+    command = f"{scrapy} mongo{option} --stop"
     if not address.idle_minutes:
         return [tr("the embedded server goes on; `{command}` ends it", command=command)]
     return [

@@ -11,6 +11,7 @@ from kolcrawl.cli.crawls_text import LISTED_COUNTS, crawl_lines, list_lines
 from kolcrawl.cli.terminal import columns
 from kolcrawl.locale import set_language, word
 from kolcrawl.report.advice import advice, skip_advice
+from kolcrawl.system.processes import this_process
 
 RUN: dict[str, Any] = {
     "_id": "20260302-003400-abcdef",
@@ -37,7 +38,7 @@ RUN: dict[str, Any] = {
 
 def test_a_run_under_way() -> None:
     """A run that has not ended shows when it last gave a sign of life, and fits any terminal."""
-    lines = list(crawl_lines(RUN, 60))
+    lines = list(crawl_lines(RUN | {"process": this_process()}, 60))
     assert "started 2026-03-02 00:34:00 UTC   took -   running, last sign of life 2026-03-02 00:36:05" in lines
     assert "spider related   Scrapyd job abc123" in lines
     assert "about=None" not in "".join(lines)
@@ -50,6 +51,15 @@ def test_a_run_under_way() -> None:
     ]
     started = "started"
     assert max(columns(line) for line in lines if not line.startswith(started)) <= 60
+
+
+def test_a_run_that_was_killed_is_not_called_running() -> None:
+    """A run whose process is gone is shown as killed before the next crawl notes it; its job's other runs are named."""
+    killed = RUN | {"process": this_process() | {"born": "another process of this number"}}
+    lines = list(crawl_lines(killed, 200, ["20260301-000000-abcdef"]))
+    assert any("took -   killed, last sign of life 2026-03-02 00:36:05; the next crawl" in line for line in lines)
+    assert "the job has 1 other run: 20260301-000000-abcdef" in lines
+    assert " killed " in list(list_lines([killed], 200))[1]
 
 
 def test_skipped_stories_say_what_to_change() -> None:

@@ -161,6 +161,10 @@ def test_next_commands_look_where_the_crawl_wrote(monkeypatch: pytest.MonkeyPatc
     assert story.endswith(" 'https://news.example/it%27s.html?a=1&b=2'")
     nothing = where_lines(own, "https://news.example/1.html", "x", found=False)
     assert [line.split()[1] for line in nothing[2:]] == ["extract", "crawls"]
+    monkeypatch.setattr("kolcrawl.report.summary.shutil.which", lambda name: None)
+    job = where_lines(own, "https://news.example/1.html", "x", is_job=True)
+    assert job[1] == "next, in the project's folder:"
+    assert all(line.startswith("  scrapy ") for line in job[2:])
     embedded = StoreAddress(uri="mongodb://127.0.0.1:1/", database="kolcrawl", embedded=True, data_dir=Path("/data"))
     lines = where_lines(embedded, "https://news.example/1.html", "x")
     assert " -s KOLCRAWL_DATA_DIR=/data -o " in lines[-1]

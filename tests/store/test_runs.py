@@ -41,7 +41,7 @@ def test_a_run_from_start_to_end(store: Store) -> None:
     first = start_run(store, spider="related", seeds=["https://a.example/"], args={"depth": 2}, about="小米")
     counts = tally(12)
     counts.link_cuts.cut("ab" * 16, "depth", "related")
-    first.finish("finished", counts, WriterStats(stubs=3, added_stories=15, new_links=20), "ok", [])
+    seconds = first.finish("finished", counts, WriterStats(stubs=3, added_stories=15, new_links=20), "ok", [])
     second = start_run(store, spider="related", job="77")
     assert first.id != second.id
     run = store.db["crawls"].find_one({"_id": first.id})
@@ -51,6 +51,8 @@ def test_a_run_from_start_to_end(store: Store) -> None:
         "new_stories": 15, "new_links": 20, "copies": 0,
         "on_topic": 0, "not_due": 0, "repeats": 0,
     }  # fmt: skip
+    noted = (run["finished_at"] - run["started_at"]).total_seconds()
+    assert abs(seconds - noted) < 0.002  # the database keeps milliseconds
     assert run["failures"] == {"http_503": 1}
     assert run["skipped"] == {"depth": 1}
     assert run["sites"][0]["site"] == "example.com"

@@ -15,6 +15,8 @@ from kolcrawl.system.invocation import as_typed
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping
+    from typing import Any
 
     from kolcrawl.network import Network
 
@@ -44,7 +46,16 @@ class Command(ProjectCommand):
                 for run in runs:
                     print_json(run)
             else:
-                print_lines(map(as_typed, crawl_lines(runs[0], width) if args else list_lines(runs, width)))
+                lines = crawl_lines(runs[0], width, _others(network, runs[0])) if args else list_lines(runs, width)
+                print_lines(map(as_typed, lines))
 
         assert self.settings is not None
         self.exitcode = read_network("crawls", self.settings, show)
+
+
+def _others(network: Network, run: Mapping[str, Any]) -> list[str]:
+    """Return the ids of the other runs of a run's job, latest first."""
+    job = run.get("job")
+    return [
+        other["_id"] for other in network.crawls() if job and other.get("job") == job and other["_id"] != run["_id"]
+    ]

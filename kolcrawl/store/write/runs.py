@@ -11,7 +11,7 @@ import contextlib
 import logging
 import platform
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Final
@@ -70,6 +70,7 @@ class Run:
     """The runs that this one found killed when it started, and marked; no other run has them."""
     clock_warning: str | None = None
     """What was logged of this machine's clock."""
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def heartbeat(self, counts: CrawlCounts | None = None, written: WriterStats | None = None) -> None:
         """Note that the run is alive, and how far it is. Blocks for a round trip.
@@ -95,7 +96,7 @@ class Run:
         quality: str,
         why: Sequence[str],
         notes: Sequence[str] = (),
-    ) -> None:
+    ) -> float:
         """Note the end; where the database is lost, on disk, for the next start.
 
         Args:
@@ -105,6 +106,8 @@ class Run:
             quality: `ok`, `degraded` or `failed`.
             why: a line for each thing that is wrong.
             notes: a line for each thing that could not be judged.
+
+        Returns: how many seconds it took, as it is noted.
 
         Raises:
             StoreError: neither the database nor the disk took it.
@@ -128,6 +131,7 @@ class Run:
             finally:
                 with contextlib.suppress(OSError):
                     spool.close()
+        return (now - self.started_at).total_seconds()
 
 
 def start_run(
@@ -186,7 +190,7 @@ def start_run(
         store.db["crawls"].replace_one({"_id": run_id}, document, upsert=True)
     except PyMongoError as error:
         raise store.explain(error) from error
-    return Run(store, run_id, tuple(aborted), clock_warning=warning)
+    return Run(store, run_id, tuple(aborted), clock_warning=warning, started_at=now)
 
 
 def _warn_of_database(db: Database[Document]) -> None:
@@ -358,8 +362,8 @@ def mark_aborted(db: Database[Document]) -> list[str]:
             logger.warning("writing when %d stories were last seen, which %s had not done", len(seen), run["_id"])
         flush_last_seen(db, seen)
         update = _result_fields(*recount(db, run["_id"]))
-        for field in NOT_IN_VISITS:
-            update.pop(field)
+        for name in NOT_IN_VISITS:
+            update.pop(name)
         update |= {"finished_at": _last_sign_of_life(db, run) or now, "finish_reason": ABORTED}
         update |= {"quality.state": "failed", "quality.why": [ABORTED]}
         same = {"_id": run["_id"], "finished_at": None, "heartbeat_at": run.get("heartbeat_at")}
