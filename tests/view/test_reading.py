@@ -126,6 +126,22 @@ def test_marks_are_those_of_the_moment(visit: Visit) -> None:
     expect(visit.page.locator("#list")).to_contain_text("中的 1 篇")
 
 
+def test_what_happened_at_once_is_a_narrow_bar(visit: Visit) -> None:
+    """Where all stories were seen in one minute, the course has room beside their bar."""
+
+    def see_at_once(network: dict[str, Any]) -> None:
+        network["columns"]["seen"] = [2_000_000_000_000] * len(network["columns"]["key"])
+
+    visit.page.goto(f"{visit.page.url.partition('#')[0]}#clock=seen")
+    change_network(visit.page, see_at_once)
+    bars = visit.page.locator(".bars-frame rect.originals")
+    expect(bars).to_have_count(1)
+    frame, bar = (place.bounding_box() for place in (visit.page.locator(".bars-frame"), bars))
+    assert frame is not None
+    assert bar is not None
+    assert bar["width"] < frame["width"] / 6
+
+
 def test_absences_end_when_a_story_comes_back(data_dir: Path) -> None:
     """A story that was gone between two visits has the span; one that is gone still has no end."""
     store = open_store(None, "absences", data_dir)

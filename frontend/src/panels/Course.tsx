@@ -18,8 +18,10 @@ interface Props {
 }
 
 const HOUR = 3_600_000;
-const STEPS = [1, 2, 3, 6, 12, 24, 48, 24 * 7, 24 * 14, 24 * 30, 24 * 91, 24 * 365, 24 * 3650].map((hours) => hours * HOUR);
+const STEPS = [1 / 60, 1 / 12, 1 / 4, 1, 2, 3, 6, 12, 24, 48, 24 * 7, 24 * 14, 24 * 30, 24 * 91, 24 * 365, 24 * 3650].map((hours) => hours * HOUR);
 const MAX_BARS = 120;
+/** Room for so many bars at least, so that what happened at once is not one bar as wide as the page. */
+const MIN_BARS = 12;
 /** Share of the stories at either end that may lie outside the course, so that one stray date does not empty it. */
 const STRAY_SHARE = 0.01;
 const BARS_HEIGHT = 66;
@@ -187,8 +189,10 @@ function barsOf(network: Network, chosen: Uint8Array, clock: Clock): Bars {
   const stray = Math.floor(times.length * STRAY_SHARE);
   const [low, high] = times.length ? [times[stray], times[times.length - 1 - stray]] : [Date.UTC(2000, 0), Date.UTC(2000, 0, 2)];
   const step = STEPS.find((one) => (high - low) / one <= MAX_BARS) ?? STEPS[STEPS.length - 1];
-  const start = Math.floor(low / step) * step;
-  const length = Math.max(1, Math.min(MAX_BARS + 2, Math.floor((high - start) / step) + 1));
+  const first = Math.floor(low / step) * step;
+  const filled = Math.max(1, Math.min(MAX_BARS + 2, Math.floor((high - first) / step) + 1));
+  const length = Math.max(MIN_BARS, filled);
+  const start = first - Math.floor((length - filled) / 2) * step;
   const empty = () => new Array<number>(length).fill(0);
   const bars: Bars = { start, end: start + length * step, step, originals: empty(), copies: empty(), vanished: empty(), changed: empty(), outside: 0, most: 1 };
   const add = (counts: number[], at: number): boolean => {
