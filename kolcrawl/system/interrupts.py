@@ -19,6 +19,8 @@ def quiet_interrupts() -> None:
     """
     if is_command(sys.argv[0]) and sys.excepthook is sys.__excepthook__:
         sys.excepthook = _print_interrupt
+        # loaded now: a module that runs code from a text within the hook makes Python forget which signal it was
+        import kolcrawl.locale  # noqa: F401
 
 
 def is_command(program: str) -> bool:
