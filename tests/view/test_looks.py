@@ -133,7 +133,8 @@ def expect_names_of_what_was_read(page: Page) -> None:
     listed = page.evaluate("fetch('api/stories?limit=200').then((answer) => answer.json())")["stories"]
     titles = {read: {one["title"] for one in listed if (one["status"] == "skipped") != read} for read in (True, False)}
     watch_words(page)
-    page.wait_for_function("title => window.words.includes(title)", arg="穹岚被曝私下接触“阿禾说机”，老用户要求说明")
-    words = set(page.evaluate("window.words"))
-    assert len(words & titles[True]) > 5
-    assert not words & (titles[False] - titles[True])
+    # a name is cut where the map has little room
+    names = "title => window.words.some(word => word.length > 4 && title.startsWith(word.replace(/…$/, '')))"
+    page.wait_for_function(names, arg="穹岚被曝私下接触“阿禾说机”，老用户要求说明")
+    page.wait_for_function(f"titles => titles.filter({names}).length > 5", arg=sorted(titles[True]))
+    assert not set(page.evaluate("window.words")) & (titles[False] - titles[True])

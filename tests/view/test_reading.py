@@ -89,8 +89,8 @@ def test_the_map_of_sites_is_seen_whole(visit: Visit, shown: Shown, viewed: Netw
     assert story is not None
     visit.page.goto(f"{shown.address}#story={story['_id']}")
     watch_words(visit.page)
+    visit.page.evaluate("window.words = []")  # before: the map is drawn no more when it has come to rest
     visit.page.get_by_label("节点为").select_option("sites")
-    visit.page.evaluate("window.words = []")
     visit.page.wait_for_function(
         "sites => sites.every(site => window.words.includes(site))", arg=viewed.db.stories.distinct("site")
     )
