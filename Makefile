@@ -48,8 +48,10 @@ network: .venv/crawl      ## show the network in the browser, of the database NA
 page:                     ## build the page of `make network` from frontend/ (needs Node)
 	cd frontend && npm ci --silent && npm run --silent build
 
+# The tests wait for servers and processes half of their time: three processes for two cores.
+TEST_PROCESSES = $(shell echo $$(( ($$(getconf _NPROCESSORS_ONLN) * 3 + 1) / 2 )))
 test: .venv/all           ## run the whole test suite
-	$(BIN)/python -m pytest -n auto --dist loadgroup $(TEST_OPTIONS)
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup $(TEST_OPTIONS)
 
 setup: .venv/all          ## everything for crawls, tests and benchmarks
 
