@@ -130,7 +130,7 @@ def one_and_two(data_dir: Path, site: SmallWeb, seed: str, share: float | None) 
                 f" {(spent(server.pid) - before) / took[number]:.2f} of a core",
                 flush=True,
             )
-    each = f", each with {share} of a core," if share else ""
+    each = f", each with {share} of a core" if share else ""
     print(
         f"two workers{each}: {took[1] / took[2]:.2f} times as fast as one, on {os.cpu_count()} cores, load "
         f"{os.getloadavg()[0]:.1f}",
