@@ -9,6 +9,7 @@ hence the bounds on what is ordinary, under which all such calls are short.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from functools import partial
 from typing import TYPE_CHECKING
@@ -20,10 +21,11 @@ from kolcrawl.net.stopping import StopClock
 from kolcrawl.page import read_page
 from kolcrawl.page.related.site_memory import SiteMemory
 from kolcrawl.system.deadline import call_within, can_break_off
+from kolcrawl.text.languages import load_detector, wants_detector
 from kolcrawl.urls.identity import url_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from scrapy.crawler import Crawler
@@ -78,15 +80,26 @@ class PageReader:
             if lessons:
                 self._memory.take_up(url_parts(url).host, lessons)
             reading = partial(read_page, body, url, headers, rules, now=now, memory=self._memory)
-            try:
-                return call_within(HELD_SECONDS, reading)
-            except TimeoutError:
-                logger.info("%s: not read within %g s; a process of its own goes on with it", url, HELD_SECONDS)
+            page = _read_here(reading)
+            if page is None and wants_detector():  # loading it on a slow machine is not the page's fault
+                await asyncio.to_thread(load_detector)
+                page = _read_here(reading)
+            if page is not None:
+                return page
+            logger.info("%s: not read within %g s; a process of its own goes on with it", url, HELD_SECONDS)
         return await self.workers.read(body, url, headers, rules, now=now, lessons=lessons)
 
     def _look(self) -> None:
         if self._clock.is_over:
             self.workers.close()
+
+
+def _read_here(reading: Callable[[], Page]) -> Page | None:
+    """Read a page in this process; None where that takes longer than `HELD_SECONDS`."""
+    try:
+        return call_within(HELD_SECONDS, reading)
+    except TimeoutError:
+        return None
 
 
 def is_ordinary(body: bytes) -> bool:

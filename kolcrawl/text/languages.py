@@ -164,10 +164,33 @@ def _by_common_words(sample: str) -> str | None:
     return language if most * 5 >= len(words) and most >= 2 * next_most else None
 
 
+class _Model:
+    """What is known of the detector's model."""
+
+    is_wanted = False
+    is_loaded = False
+
+
+def wants_detector() -> bool:
+    """Tell whether a text needed the detector, whose model is not loaded yet."""
+    return _Model.is_wanted and not _Model.is_loaded
+
+
+def load_detector() -> None:
+    """Load the detector's model, 4.5 MB packed, which takes half a second; do nothing where it is loaded."""
+    import py3langid
+
+    if not _Model.is_loaded:
+        py3langid.classify("")  # the first text loads it
+        _Model.is_loaded = True
+
+
 def _detect(sample: str) -> str | None:
     """Ask the detector; None where it sees no language."""
-    import py3langid  # loads a model of 4.5 MB
+    import py3langid
 
+    _Model.is_wanted = True
+    load_detector()
     language, _ = py3langid.classify(sample[:DETECTED_CHARACTERS])
     language = str(_TABLE["form"].get(language, language))
     return language if language and language != "zxx" else None

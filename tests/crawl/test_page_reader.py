@@ -70,6 +70,28 @@ def test_page_that_takes_too_long_goes_to_a_process(monkeypatch: pytest.MonkeyPa
     assert reading(steps) == read_page(BODY, URL, {}, now=NOW)
 
 
+def test_loading_the_detector_is_not_the_time_of_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a page takes too long since the model of the language detector is loaded for it, that is loaded outside of
+    the page's time, and the page is read by the crawl's own process."""
+    loaded: list[int] = []
+
+    def read(*given: Any, **more: Any) -> Page:
+        if not loaded:
+            raise TimeoutError
+        return read_page(*given, **more)
+
+    monkeypatch.setattr("kolcrawl.crawl.page_reader.read_page", read)
+    monkeypatch.setattr("kolcrawl.crawl.page_reader.HELD_SECONDS", 60.0)
+    monkeypatch.setattr("kolcrawl.crawl.page_reader.wants_detector", lambda: not loaded)
+    monkeypatch.setattr("kolcrawl.crawl.page_reader.load_detector", lambda: loaded.append(1))
+
+    async def steps(reader: PageReader) -> tuple[Page, bool]:
+        return await reader.read(BODY, URL, {}, SiteRules(), now=NOW), bool(reader.workers.pids)
+
+    assert reading(steps) == (read_page(BODY, URL, {}, now=NOW), False)
+    assert loaded == [1]
+
+
 def test_page_is_given_up_where_no_process_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nothing but the crawl's own process can read, a page that takes too long fails; the next one is read."""
     monkeypatch.setattr("sys.executable", "/no/such/python")

@@ -84,3 +84,18 @@ def test_no_text_raises(text: str, stated: str) -> None:
     """Any text and any word of a page give a tag or None."""
     tag = language_of(text, stated)
     assert tag is None or tag[:2].isalpha()
+
+
+def test_the_model_is_loaded_once_and_only_where_it_is_wanted() -> None:
+    """A text whose script or commonest words tell its language wants no model; another one does, and loads it."""
+    code = (
+        "from kolcrawl.text import languages as found\n"
+        f"found.language_of({HANS!r})\n"
+        "print(found.wants_detector(), found._Model.is_loaded)\n"
+        "found._Model.is_wanted = True\n"
+        "print(found.wants_detector())\n"
+        "found.load_detector()\n"
+        "print(found.wants_detector(), found._detect('Kaksi ihmistä ui järven rannalla illalla'))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False", "True", "False", "fi"]
