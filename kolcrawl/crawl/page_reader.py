@@ -21,7 +21,7 @@ from kolcrawl.net.stopping import StopClock
 from kolcrawl.page import read_page
 from kolcrawl.page.related.site_memory import SiteMemory
 from kolcrawl.system.deadline import call_within, can_break_off
-from kolcrawl.text.languages import load_detector, wants_detector
+from kolcrawl.text.languages import is_detector_loaded, is_detector_wanted, load_detector
 from kolcrawl.urls.identity import url_parts
 
 if TYPE_CHECKING:
@@ -80,8 +80,9 @@ class PageReader:
             if lessons:
                 self._memory.take_up(url_parts(url).host, lessons)
             reading = partial(read_page, body, url, headers, rules, now=now, memory=self._memory)
+            had_detector = is_detector_loaded()
             page = _read_here(reading)
-            if page is None and wants_detector():  # loading it on a slow machine is not the page's fault
+            if page is None and is_detector_wanted() and not had_detector:  # the page may have waited for it alone
                 await asyncio.to_thread(load_detector)
                 page = _read_here(reading)
             if page is not None:

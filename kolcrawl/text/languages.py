@@ -9,6 +9,7 @@ often. Chinese carries its script (`zh-Hans`, `zh-Hant`), counted on the charact
 from __future__ import annotations
 
 import re
+import threading
 from functools import cache
 
 from kolcrawl.text.normalize import traditional_and_simplified
@@ -169,20 +170,27 @@ class _Model:
 
     is_wanted = False
     is_loaded = False
+    loading = threading.Lock()
 
 
-def wants_detector() -> bool:
-    """Tell whether a text needed the detector, whose model is not loaded yet."""
-    return _Model.is_wanted and not _Model.is_loaded
+def is_detector_loaded() -> bool:
+    """Tell whether the detector's model is loaded."""
+    return _Model.is_loaded
+
+
+def is_detector_wanted() -> bool:
+    """Tell whether a text needed the detector."""
+    return _Model.is_wanted
 
 
 def load_detector() -> None:
     """Load the detector's model, 4.5 MB packed, which takes half a second; do nothing where it is loaded."""
-    import py3langid
+    with _Model.loading:  # who waits for another to load it need not do it, too
+        if not _Model.is_loaded:
+            import py3langid
 
-    if not _Model.is_loaded:
-        py3langid.classify("")  # the first text loads it
-        _Model.is_loaded = True
+            py3langid.classify("")  # the first text loads it
+            _Model.is_loaded = True
 
 
 def _detect(sample: str) -> str | None:

@@ -82,7 +82,8 @@ def test_loading_the_detector_is_not_the_time_of_a_page(monkeypatch: pytest.Monk
 
     monkeypatch.setattr("kolcrawl.crawl.page_reader.read_page", read)
     monkeypatch.setattr("kolcrawl.crawl.page_reader.HELD_SECONDS", 60.0)
-    monkeypatch.setattr("kolcrawl.crawl.page_reader.wants_detector", lambda: not loaded)
+    monkeypatch.setattr("kolcrawl.crawl.page_reader.is_detector_loaded", lambda: bool(loaded))
+    monkeypatch.setattr("kolcrawl.crawl.page_reader.is_detector_wanted", lambda: True)
     monkeypatch.setattr("kolcrawl.crawl.page_reader.load_detector", lambda: loaded.append(1))
 
     async def steps(reader: PageReader) -> tuple[Page, bool]:

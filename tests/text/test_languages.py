@@ -91,11 +91,9 @@ def test_the_model_is_loaded_once_and_only_where_it_is_wanted() -> None:
     code = (
         "from kolcrawl.text import languages as found\n"
         f"found.language_of({HANS!r})\n"
-        "print(found.wants_detector(), found._Model.is_loaded)\n"
-        "found._Model.is_wanted = True\n"
-        "print(found.wants_detector())\n"
-        "found.load_detector()\n"
-        "print(found.wants_detector(), found._detect('Kaksi ihmistä ui järven rannalla illalla'))\n"
+        "print(found.is_detector_wanted(), found.is_detector_loaded())\n"
+        "print(found._detect('Kaksi ihmistä ui järven rannalla illalla'))\n"
+        "print(found.is_detector_wanted(), found.is_detector_loaded())\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["False", "False", "True", "False", "fi"]
+    assert done.stdout.split() == ["False", "False", "fi", "True", "True"]
