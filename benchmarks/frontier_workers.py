@@ -3,11 +3,14 @@
     python benchmarks/frontier_workers.py [--pages 600] [--stop 30] [--share .2]
 
 One worker crawls a web of four hosts, then two, whose times for the middle half of all pages are compared (at the start
-workers load their modules, at the end fewer hosts are left than workers could use); hosts do not rest, so processors and the database are the bound, and the ratio says little where there are fewer cores than
-processes. With `--share` only that is measured, and each worker has no more than this share of a core, which leaves the
-database and the pages' server theirs: two small machines beside one (Linux, needs root). Then three crawl through a
-kill, a Redis that is stopped for half a minute, cut connections and a second kill: stories and links must be those of
-the first crawl. Last, one host answers after two seconds: its time is compared with what its own pages need.
+workers load their modules, at the end fewer hosts are left than workers could use). Hosts do not rest, so processors
+and the database are the bound, and the ratio says little where there are fewer cores than processes. With `--share`
+only that is measured, and each worker has no more than this share of a core, which leaves the database and the pages'
+server theirs: two small machines beside one (Linux, needs root).
+
+Then three crawl through a kill, a Redis that is stopped for half a minute, cut connections and a second kill: stories
+and links must be those of the first crawl. Last, one host answers after two seconds: its time is compared with what its
+own pages need.
 """
 
 from __future__ import annotations
