@@ -32,22 +32,17 @@ from statistics import median, quantiles
 import redis
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from benchmarks.frontier_fill import TEXT, fill
 from kolcrawl.frontier.shared.frontier_answers import Leased, LeaseWish, Popped
 from kolcrawl.frontier.shared.frontier_errors import FrontierAwayError
 from kolcrawl.frontier.shared.own_hosts import OwnHosts
 from kolcrawl.frontier.shared.redis_frontier import FP_BYTES, MAX_OPERATIONS, RedisFrontier
-from kolcrawl.frontier.shared.request_text import shorten_text
 from kolcrawl.frontier.shared.worker_words import GATHER_SECONDS, WorkerWords
 
 DELAY, LEASE, AT_ONCE = 1.0, 30.0, 16
 LINKS, NEW_LINKS = 44, 8
 READING, READ = 0.05, b"read"  # seconds from a page's arrival to its end, and the mark of that event
 DEATHS = 0.1 / 60  # of a worker, a second
-TEXT = shorten_text(
-    '{"url":"https://%s","callback":"parse_story","errback":"record_failure","meta":{"story":"%s",'
-    '"handle_httpstatus_list":[304],"anchor":"A headline of a common length, as lists have them"},"priority":-12,'
-    '"cb_kwargs":{"found_on":"0123456789abcdef0123456789abcdef","kind":"related","depth":2,"path":0.5371649203715}}'
-)
 
 
 class Redis:
@@ -351,32 +346,6 @@ def simulate(
         server.end()
 
 
-async def fill(server: Redis, urls: int) -> None:
-    """Push URLs and say of each that it was read, then measure; then leave as many waiting, and measure again."""
-    frontier = RedisFrontier(server.url, "memory")
-    await frontier.enter("related", "", "{}")
-    empty = server.client.info("memory")["used_memory"]
-    draw = Random(2)
-    for at in range(0, urls, MAX_OPERATIONS):
-        words = WorkerWords()
-        for _ in range(min(MAX_OPERATIONS, urls - at)):
-            words.also_read(draw.randbytes(FP_BYTES), 1)
-        await frontier.settle(words.head(MAX_OPERATIONS))
-    known = server.client.info("memory")["used_memory"]
-    print(f"{urls:,} URLs known: {(known - empty) / urls:.1f} bytes each, {(known - empty) / 1e6:.0f} MB", flush=True)
-    waiting = min(urls, 1_000_000)
-    for at in range(0, waiting, MAX_OPERATIONS):
-        words = WorkerWords()
-        for n in range(at, min(at + MAX_OPERATIONS, waiting)):
-            host = f"site{n % 1000}.example"
-            fp = draw.randbytes(FP_BYTES)
-            words.push(fp, host, host, 0, 1, TEXT % (f"{host}/news/2026/11/30/{n}.html", fp.hex()), again=False)
-        await frontier.settle(words.head(MAX_OPERATIONS))
-    after = server.client.info("memory")["used_memory"]
-    print(f"{waiting:,} requests waiting: {(after - known) / waiting:.0f} bytes each, {(after - known) / 1e6:.0f} MB")
-    await frontier.close()
-
-
 def main() -> None:
     """Read the options and run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -394,7 +363,7 @@ def main() -> None:
     if given.memory:
         server = Redis()
         try:
-            asyncio.run(fill(server, given.memory))
+            asyncio.run(fill(server.url, server.client, given.memory))
         finally:
             server.end()
         return

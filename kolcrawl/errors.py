@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from kolcrawl.locale import Message
 
@@ -24,6 +24,15 @@ class KolcrawlError(Exception):
             values: by these names.
         """
         super().__init__(Message(message, **values))
+
+
+STORE_LOST: Final = "store_unavailable"
+"""Finish reason of a crawl whose database cannot be used, or was lost."""
+
+
+def finish_reason(error: Exception) -> str:
+    """Return the finish reason of a crawl that could not begin: the error's own, or that the database failed."""
+    return str(getattr(error, "reason", STORE_LOST))
 
 
 class ArgumentError(KolcrawlError):

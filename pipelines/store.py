@@ -16,8 +16,14 @@ from scrapy import signals
 from scrapy.exceptions import CloseSpider, NotConfigured
 
 from kolcrawl.config import Config
-from kolcrawl.errors import KolcrawlError, StoreError, StoreRefusedError, StoreUnavailableError
-from kolcrawl.frontier.shared.frontier_errors import finish_reason
+from kolcrawl.errors import (
+    STORE_LOST,
+    KolcrawlError,
+    StoreError,
+    StoreRefusedError,
+    StoreUnavailableError,
+    finish_reason,
+)
 from kolcrawl.items import StoryItem
 from kolcrawl.locale import Message
 from kolcrawl.net.scrapy_private import count_downloading, is_scraper_full
@@ -54,7 +60,6 @@ _Answer = TypeVar("_Answer")
 logger = logging.getLogger(__name__)
 logging.getLogger("pymongo").setLevel(logging.INFO)  # its DEBUG lines hold whole documents
 
-STORE_LOST = "store_unavailable"
 SHAPING = ("ROBOTSTXT_OBEY", "USER_AGENT", "DOWNLOAD_DELAY", "CONCURRENT_REQUESTS_PER_DOMAIN", "JOBDIR")
 
 

@@ -6,6 +6,7 @@ No other module touches what Scrapy or Twisted keep to themselves, so a new vers
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -272,7 +273,7 @@ class BoundedFactory(_LenientHTTP11ClientFactory):
         return BoundedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
 
 
-class ConnectionPool(HTTPConnectionPool):
+class ConnectionPool(HTTPConnectionPool, ABC):
     """A connection pool that opens each new connection by its own `connect`.
 
     Private: `_factory`, and the key of `getConnection`, where Twisted hands over what to connect to: scheme, host, port
@@ -290,9 +291,9 @@ class ConnectionPool(HTTPConnectionPool):
         """Get an idle connection, or a new one by `connect`."""
         return super().getConnection(key, _PoolEndpoint(self, *key))  # type: ignore[arg-type]
 
+    @abstractmethod
     def connect(self, scheme: bytes, host: bytes, port: int, bind: Any, factory: Any) -> Deferred[Any]:
-        """Open a connection; to be overridden."""
-        raise NotImplementedError
+        """Open a connection."""
 
 
 @implementer(IStreamClientEndpoint)

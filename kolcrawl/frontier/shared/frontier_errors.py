@@ -35,11 +35,6 @@ class FrontierGoneError(FrontierError):
     reason = "frontier_gone"
 
 
-def finish_reason(error: Exception) -> str:
-    """Return the finish reason of a crawl that could not begin: what the frontier says, or that the database failed."""
-    return error.reason if isinstance(error, FrontierError) else "store_unavailable"
-
-
 def check_frontier_url(url: str) -> str:
     """Check the form of FRONTIER_URL, and return it without its credentials, as it may be shown.
 

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, cast
 from scrapy import signals
 from scrapy.utils.defer import deferred_from_coro
 
-from kolcrawl.errors import KolcrawlError
+from kolcrawl.errors import KolcrawlError, finish_reason
 from kolcrawl.frontier.in_hand import RequestsInHand
 from kolcrawl.frontier.interface import REFUND, VERDICT, Frontier, SharingSpider
 from kolcrawl.frontier.scheduler import FrontierScheduler
 from kolcrawl.frontier.shared.frontier_answers import Leased, LeaseWish, Popped
-from kolcrawl.frontier.shared.frontier_errors import FrontierAwayError, FrontierError, finish_reason
+from kolcrawl.frontier.shared.frontier_errors import FrontierAwayError, FrontierError
 from kolcrawl.frontier.shared.frontier_figures import about_this_worker
 from kolcrawl.frontier.shared.own_hosts import OwnHosts
 from kolcrawl.frontier.shared.patience import RedisPatience

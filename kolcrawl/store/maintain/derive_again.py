@@ -19,6 +19,7 @@ from kolcrawl.store.merge.lookup import is_linked, raise_merge_count, targets_of
 from kolcrawl.store.merge.repoint import merge_lock
 from kolcrawl.store.merge.restore import clear_state, restore_contents, restore_observed
 from kolcrawl.store.removals import note_removal
+from kolcrawl.store.write.documents import NOT_SHOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -107,8 +108,14 @@ def retract_visits(
         is_written: whether nothing of their log entries is needed any more.
     """
     done = {"confirms": 1} | ({"unapplied": 1} if is_written else {})
-    unread = dict.fromkeys(("content_hash", "text_hash", "title", "published_at", "relevance"))
-    changed: Document = {"outcome": outcome, "reason": reason, **unread, "links": [], "lists": [], "links_left_out": 0}
+    changed: Document = {
+        "outcome": outcome,
+        "reason": reason,
+        **NOT_SHOWN,
+        "links": [],
+        "lists": [],
+        "links_left_out": 0,
+    }
     for chunk in chunks(visits):
         taken = {"_id": {"$in": chunk}, "story": story}
         db["visits"].update_many(taken, {"$set": changed, "$unset": done})

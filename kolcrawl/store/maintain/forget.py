@@ -204,12 +204,7 @@ def _forget(db: Database[Document], plan: Removal) -> None:
             leave_confirmed(db, db["visits"].find({"story": key, "crawl": plan.crawl}, {"_id": 1}), key)
         db["visits"].delete_many({"crawl": plan.crawl})
         db["crawls"].delete_one({"_id": plan.crawl})
-    for chunk in chunks(plan.removed):
-        for name in ("fingerprints", "folds"):
-            db[name].delete_many({"_id": {"$in": chunk}})
-        db["stories"].delete_many(
-            {"$or": [{"_id": {"$in": chunk}}, {"merged_into": {"$in": chunk}, "status": "merged"}]}
-        )
+    _remove_stories(db, plan.removed)
     for key in plan.copies:
         alone = {"group": key, "copy_of": None, "copy_similarity": None}
         db["stories"].update_one({"_id": key, "status": {"$ne": "merged"}}, {"$set": alone})
@@ -217,17 +212,21 @@ def _forget(db: Database[Document], plan: Removal) -> None:
         clear_state(db, key)
         restore_contents(db, [key])
     remove_unshown_lists(db, [*plan.removed, *plan.emptied, *plan.watched, *plan.targets])
-    orphans = [key for key in (*plan.watched, *plan.emptied) if not is_linked(db, key)]
-    for chunk in chunks(orphans):
-        db["folds"].delete_many({"_id": {"$in": chunk}})
-        db["fingerprints"].delete_many({"_id": {"$in": chunk}})
-        db["stories"].delete_many(
-            {"$or": [{"_id": {"$in": chunk}}, {"merged_into": {"$in": chunk}, "status": "merged"}]}
-        )
+    # a link to them may have been seen by the visits alone that went
+    _remove_stories(db, [key for key in (*plan.watched, *plan.emptied) if not is_linked(db, key)])
     for key in plan.targets:
         restore_observed(db, key)
     raise_merge_count(db)
     group_stories(db, [*plan.copies, *plan.emptied, *plan.changed])
+
+
+def _remove_stories(db: Database[Document], keys: Iterable[str]) -> None:
+    """Remove stories, with the merged ones that lead to them."""
+    for chunk in chunks(keys):
+        for name in ("fingerprints", "folds"):
+            db[name].delete_many({"_id": {"$in": chunk}})
+        merged = {"merged_into": {"$in": chunk}, "status": "merged"}
+        db["stories"].delete_many({"$or": [{"_id": {"$in": chunk}}, merged]})
 
 
 def remove_unshown_lists(db: Database[Document], keys: Iterable[str]) -> None:

@@ -30,7 +30,7 @@ from kolcrawl.store.merge.repoint import merge_lock
 from kolcrawl.store.merge.restore import clear_state, drop_stale_links, restore_contents, restore_observed
 from kolcrawl.store.read.listed_links import stored_lists
 from kolcrawl.store.removals import note_removal
-from kolcrawl.store.write.documents import visit_id
+from kolcrawl.store.write.documents import NOT_SHOWN, visit_id
 from kolcrawl.store.write.projection import rederive
 from kolcrawl.urls import story_key
 
@@ -186,12 +186,11 @@ def _note_redirects(db: Database[Document], key: str, canonical: str) -> None:
     for visit in db["visits"].find({"story": canonical, "outcome": "fetched"}, {"unapplied": 0, "confirms": 0}):
         with suppress(UrlError):
             if story_key(visit["url"]) == key:
-                blank = dict.fromkeys(("content_hash", "text_hash", "title", "published_at", "relevance"))
                 name = visit_id(visit["crawl"], key, visit["at"])
                 failed = {"_id": name, "story": key, "outcome": "failed", "reason": "redirected", "links": []}
                 failed["lists"] = []
                 led = {"redirected_to": target.get("url"), "depth": story.get("depth", visit.get("depth", 0))}
-                rows.append(InsertOne({**visit, **blank, **failed, **led}))
+                rows.append(InsertOne({**visit, **NOT_SHOWN, **failed, **led}))
     bulk_write(db["visits"], rows)
 
 

@@ -125,6 +125,8 @@ _LEFT_OUT: Final = ("aliases", "known_as", "proofs", "relevance", "next_visit_at
 """Parts of the log entry of an unchanged visit that are not stored where they are empty."""
 _PAGE_FACTS: Final = ("text_hash", "title", "published_at", "relevance")
 """Parts of a visit that an unchanged one does not have."""
+NOT_SHOWN: Final[Document] = dict.fromkeys(("content_hash", *_PAGE_FACTS))
+"""What a visit that found no page says of it."""
 
 
 def shortened(visit: Document, story: Mapping[str, Any] | None = None) -> Document:
@@ -244,7 +246,7 @@ def redirected_visit(visit: Mapping[str, Any], story: Mapping[str, Any], address
         "url": url,
         "outcome": "failed",
         "reason": "redirected",
-        **dict.fromkeys(("content_hash", "text_hash", "title", "published_at", "relevance")),
+        **NOT_SHOWN,
         "depth": story["depth"],
         "redirected_to": entry["url"],
         "links": [],
